@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Durations, sped up or not. Time stamps are never touched: an event, a failure record and a stream record carry wall time.
+ * At speed 60 a record is a minute old after one second, and a minute's back-off takes one second.
+ */
+export class Clock {
+  constructor(readonly speed: number = 1) {
+    if (!(speed > 0 && Number.isFinite(speed))) {
+      throw new Error(`clock speed must be a finite number above 0, got: ${speed}`);
+    }
+  }
+
+  /** Simulated milliseconds that have passed since a wall-clock time. */
+  age(wallMillis: number): number {
+    return (Date.now() - wallMillis) * this.speed;
+  }
+
+  /** Waits for simulated milliseconds. An aborted signal ends the wait early, without an error. */
+  async sleep(millis: number, signal?: AbortSignal): Promise<void> {
+    try {
+      await sleep(millis / this.speed, undefined, { signal });
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+    }
+  }
+}
