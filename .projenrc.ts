@@ -1,4 +1,5 @@
-import { awscdk, javascript, JsonPatch, TextFile } from 'projen';
+import { ProjenStruct, Struct } from '@mrgrain/jsii-struct-builder';
+import { awscdk, javascript, JsonFile, JsonPatch, TextFile } from 'projen';
 
 const repository = 'cdk-stream-dlq/cdk-stream-dlq';
 
@@ -118,8 +119,101 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'assets']);
 
-// Lock files name no registry host: they serve whatever registry the machine is set up for.
-new TextFile(project, '.npmrc', { lines: ['omit-lockfile-registry-resolved=true'] });
+new TextFile(project, '.npmrc', {
+  lines: [
+    '; lock files name no registry host: they serve whatever registry a machine is set up for',
+    'omit-lockfile-registry-resolved=true',
+    '; npm prints a banner on stdout before every script, which would break `npm run demo -- --json | jq`;',
+    '; only the silent level hides it, and with json=true errors of npm itself are still printed, as JSON',
+    'loglevel=silent',
+    'json=true',
+  ],
+});
+
+// Mapping options carry the CDK's own names and texts; only what this library decides differently is said anew.
+new ProjenStruct(project, {
+  name: 'KinesisMappingOptions',
+  filePath: 'src/kinesis-mapping-options.ts',
+  description:
+    'Options of the event source mapping between a Kinesis stream and its processor: those of the CDK\'s `KinesisEventSource`, ' +
+    'with defaults that keep data.',
+})
+  .mixin(Struct.fromFqn('aws-cdk-lib.aws_lambda_event_sources.KinesisEventSourceProps'))
+  .omit('onFailure')
+  .update('bisectBatchOnError', {
+    docs: {
+      remarks:
+        'Splitting isolates the record that fails, and does not use up `retryAttempts`.\n\n' +
+        '@see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html',
+      default: 'true',
+    },
+  })
+  .update('retryAttempts', {
+    docs: {
+      remarks:
+        'N attempts mean N + 1 invocations. Set to -1 for retries until the record expires, which blocks the shard meanwhile.\n\n' +
+        'Valid Range: -1 (infinite) or 0 to 10000',
+      default: '3',
+    },
+  })
+  .update('maxRecordAge', {
+    docs: {
+      remarks:
+        'Records older than this become dead letters instead of being sent to the processor. Without it, records of a throttled ' +
+        'or blocked shard leave the stream with no failure record at all.\n\n' +
+        'Valid Range: 60 seconds to 7 days. Keep it well below the retention of the stream: the hydrate function needs the ' +
+        'rest of the time to read the records again.',
+      default: '- the retention period of the stream less 6 hours, at most 7 days; 18 hours where the retention is not known',
+    },
+  })
+  .update('reportBatchItemFailures', {
+    docs: {
+      remarks:
+        'A processor that returns nothing or throws is unaffected. After a partial response Lambda retries, and in the end ' +
+        'discards, the whole rest of the batch from the lowest reported record on: throwing with `bisectBatchOnError` isolates ' +
+        'a poison record better.\n\n' +
+        '@see https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html',
+      default: 'true',
+    },
+  })
+  .update('startingPosition', {
+    optional: true,
+    docs: {
+      remarks: 'With `LATEST`, records can be skipped while the mapping is being created or changed.',
+      default: 'StartingPosition.TRIM_HORIZON, or AT_TIMESTAMP where `startingPositionTimestamp` is given',
+    },
+  });
+
+// The functions are bundled once per checkout, not at synth: an app that uses the package needs no esbuild.
+const bundle = project.addTask('bundle', {
+  description: 'Bundle the Lambda functions into assets/ and compare them with assets.sha256',
+  exec: 'ts-node --project projenrc/tsconfig.json projenrc/bundle.ts',
+  receiveArgs: true,
+});
+project.preCompileTask.spawn(bundle);
+
+const prepare = project.addTask('prepare', {
+  description: 'What a checkout needs beside its packages: the bundled functions, and what local/ runs in child processes',
+});
+prepare.spawn(bundle);
+prepare.exec('npm install --prefix local/runtime');
+
+const typescript = 'ts-node --transpile-only --project tsconfig.dev.json --require tsconfig-paths/register';
+
+project.addTask('demo', {
+  description: 'Bring examples/orders up on this machine, poison its stream, and show the dead letters',
+  exec: `${typescript} local/demo/main.ts`,
+  receiveArgs: true,
+});
+
+const lint = project.addTask('lint', { description: 'Check types and style, without changing a file' });
+lint.exec('tsc --project tsconfig.dev.json');
+lint.exec('eslint --max-warnings 0 .');
+project.testTask.spawn(lint);
+
+new JsonFile(project, 'cdk.json', {
+  obj: { app: `npx ${typescript} examples/orders/app.ts` },
+});
 
 // The publishing tool has the same default registry; without this line the workflow names no host.
 project.github

@@ -1,0 +1,41 @@
+import { HydrationStatus } from '../src/contract';
+import { deadLetterId } from './dead-letter-id';
+import { FailureRecord } from './failure-record';
+import { Reading } from './stream-reader';
+
+/** How the payload of a dead letter came about, and how complete it is. */
+export interface Hydration {
+  readonly status: HydrationStatus;
+  /** Records in the batch that failed. */
+  readonly expectedRecords: number;
+  /** Records in `payload`. */
+  readonly recoveredRecords: number;
+  readonly deadLetterId: string;
+}
+
+/** A failure record, untouched, with the records it names. `payload` can be handed to the processor as its event. */
+export interface DeadLetter extends FailureRecord {
+  readonly payload: { readonly Records: readonly unknown[] };
+  readonly hydration: Hydration;
+}
+
+export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter {
+  return {
+    ...failure,
+    payload: { Records: reading.records },
+    hydration: {
+      status: statusOf(failure.KinesisBatchInfo.batchSize, reading),
+      expectedRecords: failure.KinesisBatchInfo.batchSize,
+      recoveredRecords: reading.records.length,
+      deadLetterId: deadLetterId(failure),
+    },
+  };
+}
+
+function statusOf(expected: number, reading: Reading): HydrationStatus {
+  const recovered = reading.records.length;
+  if (recovered === 0) return HydrationStatus.EXPIRED;
+  // A range that lost an end may still hold enough records: others lie between those that failed.
+  if (!reading.hasStart || !reading.hasEnd || recovered < expected) return HydrationStatus.PARTIAL;
+  return recovered > expected ? HydrationStatus.SUPERSET : HydrationStatus.COMPLETE;
+}

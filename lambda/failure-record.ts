@@ -1,0 +1,92 @@
+/** What Lambda says of the batch it gave up on: the range is inclusive at both ends. */
+export interface BatchInfo {
+  readonly shardId: string;
+  readonly startSequenceNumber: string;
+  readonly endSequenceNumber: string;
+  readonly approximateArrivalOfFirstRecord: string;
+  readonly approximateArrivalOfLastRecord: string;
+  readonly batchSize: number;
+  /** ARN of the stream, or of the enhanced fan-out consumer that the mapping reads through. */
+  readonly streamArn: string;
+}
+
+/**
+ * The JSON that Lambda sends to an OnFailure destination of a stream mapping.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+ */
+export interface FailureRecord {
+  readonly version: string;
+  readonly timestamp: string;
+  readonly requestContext: {
+    readonly requestId: string;
+    readonly functionArn: string;
+    readonly condition: string;
+    readonly approximateInvokeCount: number;
+  };
+  /** Absent when the function was never invoked: expired records, payloads over Lambda's limit. */
+  readonly responseContext?: {
+    readonly statusCode: number;
+    readonly executedVersion: string;
+    readonly functionError: string | null;
+  };
+  readonly KinesisBatchInfo: BatchInfo;
+}
+
+export class InvalidFailureRecordError extends Error {
+  constructor(rule: string, got: unknown) {
+    super(`not a failure record of a stream mapping: ${rule}, got: ${JSON.stringify(got) ?? 'nothing'}`);
+    this.name = 'InvalidFailureRecordError';
+  }
+}
+
+/** Reads a failure record out of a notification. Fields that are not known here are kept. */
+export function parseFailureRecord(message: string): FailureRecord {
+  let json: unknown;
+  try {
+    json = JSON.parse(message);
+  } catch {
+    // The text itself stays out of the message: it may hold a payload, and messages are logged.
+    throw new InvalidFailureRecordError('the message must be JSON', `${message.length} characters of something else`);
+  }
+  const record = object('the message', json);
+  requireStrings('', record, ['timestamp']);
+  requireStrings('requestContext.', object('requestContext', record.requestContext), [
+    'requestId',
+    'functionArn',
+    'condition',
+  ]);
+  const batch = object('KinesisBatchInfo', record.KinesisBatchInfo);
+  requireStrings('KinesisBatchInfo.', batch, ['shardId', 'streamArn']);
+  for (const name of ['startSequenceNumber', 'endSequenceNumber']) {
+    const value = batch[name];
+    if (typeof value !== 'string' || !/^\d+$/.test(value)) {
+      throw new InvalidFailureRecordError(`KinesisBatchInfo.${name} must be a string of digits`, value);
+    }
+  }
+  if (BigInt(batch.startSequenceNumber as string) > BigInt(batch.endSequenceNumber as string)) {
+    throw new InvalidFailureRecordError(
+      'KinesisBatchInfo.startSequenceNumber must not be above endSequenceNumber',
+      `${batch.startSequenceNumber} and ${batch.endSequenceNumber}`,
+    );
+  }
+  if (!Number.isInteger(batch.batchSize) || (batch.batchSize as number) < 1) {
+    throw new InvalidFailureRecordError('KinesisBatchInfo.batchSize must be a whole number of at least 1', batch.batchSize);
+  }
+  return record as unknown as FailureRecord;
+}
+
+function object(name: string, value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidFailureRecordError(`${name} must be a JSON object`, Array.isArray(value) ? 'an array' : typeof value);
+  }
+  return value as Record<string, unknown>;
+}
+
+function requireStrings(path: string, parent: Record<string, unknown>, names: readonly string[]): void {
+  for (const name of names) {
+    const value = parent[name];
+    if (typeof value !== 'string' || value === '') {
+      throw new InvalidFailureRecordError(`${path}${name} must be a string that is not empty`, value);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** A range of sequence numbers, inclusive at both ends. They are integers of any length: text order is not their order. */
+export class SequenceRange {
+  private readonly first: bigint;
+  private readonly last: bigint;
+
+  constructor(
+    readonly start: string,
+    readonly end: string,
+  ) {
+    this.first = BigInt(start);
+    this.last = BigInt(end);
+  }
+
+  contains(sequenceNumber: string): boolean {
+    const number = BigInt(sequenceNumber);
+    return this.first <= number && number <= this.last;
+  }
+
+  /** Whether nothing of the range can come after a record with this sequence number. */
+  isDoneAt(sequenceNumber: string): boolean {
+    return BigInt(sequenceNumber) >= this.last;
+  }
+}

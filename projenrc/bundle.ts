@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { build, Metafile } from 'esbuild';
+import { Asset } from '../src/contract';
+
+/*
+ * Bundles every function of lambda/ into assets/<name>/index.js, the same to the byte on every machine, and writes the checksums
+ * to assets.sha256, which is committed: a change of a bundle is a change somebody sees.
+ */
+const root = resolve(__dirname, '..');
+const assets = join(root, 'assets');
+
+async function bundle(name: string): Promise<Metafile> {
+  const outfile = join(assets, name, 'index.js');
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [join('lambda', `${name}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    // Names stay readable: a stack trace from here is read at night. What goes is white space, comments and dead code.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    charset: 'utf8',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+/** The packages that ended up in a bundle, as paths below node_modules. */
+function packagesIn(metafile: Metafile): string[] {
+  return Object.keys(metafile.inputs).flatMap((input) => {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
+    return match ? [match[1]] : [];
+  });
+}
+
+/** The licences of what is bundled ask for their text to come along. */
+function licenses(packages: readonly string[]): string {
+  const entries = packages.map((path) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
+    const file = readdirSync(join(root, path)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file ? readFileSync(join(root, path, file), 'utf8').replace(/\r\n/g, '\n').trim() : undefined;
+    return { title: `${name}@${version} (${license})`, text: text ?? `Licensed under ${license}.` };
+  });
+  const byText = new Map<string, string[]>();
+  for (const { title, text } of entries) byText.set(text, [...(byText.get(text) ?? []), title].sort());
+  return [...byText]
+    .sort(([, [a]], [, [b]]) => (a < b ? -1 : 1))
+    .map(([text, titles]) => `${titles.join('\n')}\n\n${text}\n`)
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
+
+async function main(): Promise<void> {
+  if (existsSync(assets)) rmSync(assets, { recursive: true });
+  const packages = new Set<string>();
+  for (const name of Object.values(Asset)) {
+    for (const path of packagesIn(await bundle(name))) packages.add(path);
+  }
+  mkdirSync(assets, { recursive: true });
+  writeFileSync(join(assets, 'THIRD-PARTY-LICENSES.txt'), licenses([...packages].sort()));
+
+  const checksums = filesBelow(assets)
+    .map((path) => [createHash('sha256').update(readFileSync(path)).digest('hex'), relative(root, path).split(sep).join('/')])
+    .sort(([, a], [, b]) => (a < b ? -1 : 1))
+    .map(([digest, path]) => `${digest}  ${path}\n`)
+    .join('');
+  const checksumFile = join(dirname(assets), 'assets.sha256');
+  const before = existsSync(checksumFile) ? readFileSync(checksumFile, 'utf8') : '';
+  if (checksums !== before) {
+    writeFileSync(checksumFile, checksums);
+    console.error('bundles changed: commit the new assets.sha256');
+  }
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

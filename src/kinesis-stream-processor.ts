@@ -1,0 +1,211 @@
+import { Duration, Names } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { KinesisConsumerEventSource, KinesisEventSource, KinesisEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Construct } from 'constructs';
+import { KinesisMappingOptions } from './kinesis-mapping-options';
+import { fail } from './private/fail';
+import { identityOfStream } from './private/source-of-mapping';
+import { StreamDlq, StreamDlqOptions } from './stream-dlq';
+import { StreamSource } from './stream-source';
+
+/**
+ * Properties of `KinesisStreamProcessor`.
+ */
+export interface KinesisStreamProcessorProps extends KinesisMappingOptions, StreamDlqOptions {
+  /**
+   * The stream to process: of this app or imported.
+   *
+   * @default - the stream of `consumer`; without one a new stream is defined from `streamProps`
+   */
+  readonly stream?: kinesis.IStream;
+
+  /**
+   * Properties of the stream that is defined when neither `stream` nor `consumer` is given.
+   *
+   * @default - the CDK's own: one shard, 24 hours of retention, encrypted
+   */
+  readonly streamProps?: kinesis.StreamProps;
+
+  /**
+   * The function that reads the stream: of this app or imported, also a version or an alias.
+   *
+   * @default - a new function is defined from `processorProps`
+   */
+  readonly processor?: lambda.IFunction;
+
+  /**
+   * Properties of the function that is defined when `processor` is not given.
+   *
+   * @default - `processor` is used; exactly one of the two must be given
+   */
+  readonly processorProps?: lambda.FunctionProps;
+
+  /**
+   * Whether the mapping reads through an enhanced fan-out consumer of its own, with throughput that it shares with nobody.
+   *
+   * @see https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
+   * @default - true where `consumer` is given, false otherwise
+   */
+  readonly enhancedFanOut?: boolean;
+
+  /**
+   * The enhanced fan-out consumer that the mapping reads through: of this app or imported.
+   *
+   * @default - with `enhancedFanOut` a new consumer is defined
+   */
+  readonly consumer?: kinesis.IStreamConsumer;
+
+  /**
+   * A `StreamDlq` to share with other mappings of the same stream, instead of one of its own.
+   *
+   * @default - a new `StreamDlq` is defined
+   */
+  readonly dlq?: StreamDlq;
+}
+
+/** What the hydrate function needs in the worst case: as long as Lambda keeps an event for it in its queue. */
+const HYDRATION_MARGIN = Duration.hours(6);
+
+/** The most that a mapping takes. */
+const LONGEST_RECORD_AGE = Duration.days(7);
+
+/** The props of a `StreamDlq`, all of which belong elsewhere when one is shared. */
+const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
+  queue: true,
+  queueRetentionPeriod: true,
+  undeliverableQueue: true,
+  topic: true,
+  encryptionKey: true,
+  removalPolicy: true,
+  hydrateArchitecture: true,
+  hydrateMemorySize: true,
+  hydrateTimeout: true,
+  hydrateLogGroup: true,
+};
+
+/**
+ * A Kinesis data stream, the function that processes it, and a dead-letter queue that keeps the data of batches that fail.
+ *
+ * Defines the stream, the processor and the event source mapping between them, each its own or yours, and a `StreamDlq`. The
+ * defaults of the mapping differ from Lambda's where those lose data or block a shard: batches are split on errors, retries and
+ * record age have an end, and reading starts at the oldest record.
+ *
+ * @example
+ * const orders = new KinesisStreamProcessor(this, 'Orders', {
+ *   processorProps: {
+ *     runtime: lambda.Runtime.NODEJS_24_X,
+ *     handler: 'index.handler',
+ *     code: lambda.Code.fromAsset('orders'),
+ *   },
+ * });
+ * orders.dlq.queue.metricApproximateNumberOfMessagesVisible();
+ */
+export class KinesisStreamProcessor extends Construct {
+  /**
+   * The stream.
+   */
+  public readonly stream: kinesis.IStream;
+
+  /**
+   * The enhanced fan-out consumer that the mapping reads through, if it does.
+   */
+  public readonly consumer?: kinesis.IStreamConsumer;
+
+  /**
+   * The function that processes the stream.
+   */
+  public readonly processor: lambda.IFunction;
+
+  /**
+   * The event source mapping between stream and processor.
+   */
+  public readonly mapping: lambda.IEventSourceMapping;
+
+  /**
+   * The dead-letter queue with all that feeds it.
+   */
+  public readonly dlq: StreamDlq;
+
+  constructor(scope: Construct, id: string, props: KinesisStreamProcessorProps) {
+    super(scope, id);
+    this.validate(props);
+
+    this.stream = props.stream ?? props.consumer?.stream ?? new kinesis.Stream(this, 'Stream', props.streamProps);
+    this.consumer = props.consumer ?? (props.enhancedFanOut ? this.defineConsumer() : undefined);
+    this.processor = props.processor ?? new lambda.Function(this, 'Processor', props.processorProps!);
+
+    const source = StreamSource.kinesis(this.stream);
+    this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', { ...props, source });
+    this.mapping = this.defineMapping(props, source);
+  }
+
+  private defineConsumer(): kinesis.StreamConsumer {
+    return new kinesis.StreamConsumer(this, 'Consumer', {
+      stream: this.stream,
+      // The service wants a name; one that is unique within it.
+      streamConsumerName: Names.uniqueResourceName(this, { maxLength: 128, allowedSpecialCharacters: '_.-', separator: '-' }),
+    });
+  }
+
+  private defineMapping(props: KinesisStreamProcessorProps, source: StreamSource): lambda.IEventSourceMapping {
+    let defined: lambda.IEventSourceMapping | undefined;
+    const options: KinesisEventSourceProps = {
+      ...props,
+      startingPosition:
+        props.startingPosition ??
+        (props.startingPositionTimestamp === undefined ? lambda.StartingPosition.TRIM_HORIZON : lambda.StartingPosition.AT_TIMESTAMP),
+      bisectBatchOnError: props.bisectBatchOnError ?? true,
+      retryAttempts: props.retryAttempts ?? 3,
+      maxRecordAge: props.maxRecordAge ?? defaultRecordAge(source._retention),
+      reportBatchItemFailures: props.reportBatchItemFailures ?? true,
+      onFailure: {
+        bind: (mapping, processor) => {
+          defined = mapping;
+          return this.dlq.bind(mapping, processor);
+        },
+      },
+    };
+    this.processor.addEventSource(
+      this.consumer ? new KinesisConsumerEventSource(this.consumer, options) : new KinesisEventSource(this.stream, options),
+    );
+    return defined!;
+  }
+
+  private validate(props: KinesisStreamProcessorProps): void {
+    if (props.stream && props.streamProps) {
+      fail(this, '`stream` and `streamProps` exclude each other, got: both; remove `streamProps`, which is for a new stream');
+    }
+    if (props.consumer && props.streamProps) {
+      fail(this, '`consumer` and `streamProps` exclude each other, got: both; remove `streamProps`, a consumer has its stream already');
+    }
+    if (!props.processor === !props.processorProps) {
+      fail(
+        this,
+        `exactly one of \`processor\` and \`processorProps\` must be given, got: ${props.processor ? 'both' : 'neither'}; ` +
+          'pass an existing function as `processor`, or the properties of a new one as `processorProps`',
+      );
+    }
+    if (props.consumer && props.enhancedFanOut === false) {
+      fail(this, '`consumer` is read through enhanced fan-out, got: `enhancedFanOut` false beside it; remove one of the two');
+    }
+    if (props.stream && props.consumer) {
+      const stream = identityOfStream(props.stream.streamArn);
+      const consumed = identityOfStream(props.consumer.stream.streamArn);
+      if (stream !== undefined && consumed !== undefined && stream !== consumed) {
+        fail(this, `\`consumer\` must be a consumer of \`stream\`, got: a consumer of ${consumed} beside ${stream}; remove \`stream\``);
+      }
+    }
+    if (props.dlq) {
+      const given = Object.keys(DLQ_OPTIONS).filter((option) => props[option as keyof StreamDlqOptions] !== undefined);
+      if (given.length > 0) {
+        fail(this, `\`dlq\` is shared as it is, got: ${given.map((it) => `\`${it}\``).join(', ')} beside it; set them where it is defined`);
+      }
+    }
+  }
+}
+
+function defaultRecordAge(retention: Duration): Duration {
+  const left = retention.toMilliseconds() - HYDRATION_MARGIN.toMilliseconds();
+  return Duration.millis(Math.min(left, LONGEST_RECORD_AGE.toMilliseconds()));
+}

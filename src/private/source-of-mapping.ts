@@ -1,0 +1,25 @@
+import { CfnResource, Reference, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnStreamConsumer } from 'aws-cdk-lib/aws-kinesis';
+import { CfnEventSourceMapping, IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+
+/**
+ * The stream that a mapping reads, where the app itself tells: a construct path, or an ARN without tokens.
+ * Undefined where it cannot be known at synth.
+ */
+export function streamOfMapping(mapping: IEventSourceMapping): string | undefined {
+  const resource = mapping.node.defaultChild;
+  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== 'AWS::Lambda::EventSourceMapping') return undefined;
+  return identityOfStream((resource as CfnEventSourceMapping).eventSourceArn);
+}
+
+/** The identity of a stream named by its own ARN or by that of one of its consumers. */
+export function identityOfStream(arn: string | undefined): string | undefined {
+  if (arn === undefined) return undefined;
+  if (!Token.isUnresolved(arn)) return arn.split('/consumer/')[0];
+  const token = Tokenization.reverseString(arn);
+  const reference = token.length === 1 ? token.firstToken : undefined;
+  if (!Reference.isReference(reference) || !CfnResource.isCfnResource(reference.target)) return undefined;
+  const { target } = reference;
+  if (target.cfnResourceType === 'AWS::Kinesis::StreamConsumer') return identityOfStream((target as CfnStreamConsumer).streamArn);
+  return target.cfnResourceType === 'AWS::Kinesis::Stream' ? target.node.path : undefined;
+}

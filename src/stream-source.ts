@@ -1,0 +1,76 @@
+import { Duration } from 'aws-cdk-lib';
+import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { IStream } from 'aws-cdk-lib/aws-kinesis';
+import { Asset } from './contract';
+import { retentionOf } from './private/stream-retention';
+
+/** @internal */
+interface StreamKind {
+  readonly streamArn: string;
+  readonly retention: Duration;
+  readonly asset: string;
+  grantRead(grantee: IGrantable): Grant;
+}
+
+/**
+ * The stream that the records of failed batches are read from again, and the permissions that this needs.
+ */
+export class StreamSource {
+  /**
+   * A Kinesis data stream: defined in the app or imported.
+   *
+   * The hydrate function is granted `kinesis:GetRecords` and `kinesis:GetShardIterator` on this stream, and `kms:Decrypt` on
+   * its key where the key is known. Import a stream that a customer managed key encrypts by
+   * `Stream.fromStreamAttributes()` with its `encryptionKey`.
+   *
+   * @param stream the stream that the mapping reads, also where it reads through an enhanced fan-out consumer
+   * @see https://docs.aws.amazon.com/streams/latest/dev/controlling-access.html
+   */
+  public static kinesis(stream: IStream): StreamSource {
+    return new StreamSource({
+      streamArn: stream.streamArn,
+      retention: retentionOf(stream),
+      asset: Asset.HYDRATE_KINESIS,
+      grantRead: (grantee) => {
+        // `grantRead` of the stream allows eight actions; reading a range takes two.
+        const grant = stream.grant(grantee, 'kinesis:GetRecords', 'kinesis:GetShardIterator');
+        stream.encryptionKey?.grantDecrypt(grantee);
+        return grant;
+      },
+    });
+  }
+
+  /**
+   * ARN of the stream.
+   */
+  public readonly streamArn: string;
+
+  /**
+   * How long the stream keeps records. 24 hours where it cannot be known, as for an imported stream.
+   *
+   * @internal
+   */
+  public readonly _retention: Duration;
+
+  /**
+   * Folder of the bundled hydrate function for this kind of stream.
+   *
+   * @internal
+   */
+  public readonly _asset: string;
+
+  private constructor(private readonly kind: StreamKind) {
+    this.streamArn = kind.streamArn;
+    this._retention = kind.retention;
+    this._asset = kind.asset;
+  }
+
+  /**
+   * Grants what reading a range again takes, and nothing more.
+   *
+   * @internal
+   */
+  public _grantRead(grantee: IGrantable): Grant {
+    return this.kind.grantRead(grantee);
+  }
+}
