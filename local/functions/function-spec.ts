@@ -1,0 +1,48 @@
+/** A function as the template declares it. */
+export interface FunctionSpec {
+  readonly functionName: string;
+  readonly functionArn: string;
+  /** `nodejs24.x`; every Node.js runtime is run by the same Node binary. */
+  readonly runtime: string;
+  readonly handler: string;
+  /** The unpacked asset. */
+  readonly codeDirectory: string;
+  /** The template's variables; Lambda's own are added. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  /** MiB. */
+  readonly memorySize: number;
+  readonly roleArn: string;
+  /** Unset: as many instances as events at a time. */
+  readonly reservedConcurrency?: number;
+  /** Default: `/aws/lambda/<functionName>`. */
+  readonly logGroupName?: string;
+  readonly architecture?: string;
+  /** Default: `$LATEST`. */
+  readonly version?: string;
+}
+
+/** What Lambda's Invoke answers: an error of the function is an answer, too. */
+export interface InvokeResult {
+  readonly statusCode: 200;
+  readonly executedVersion: string;
+  readonly functionError?: 'Unhandled';
+  /** JSON. */
+  readonly payload: string;
+}
+
+/** The service endpoints that a function's SDK clients talk to. */
+export interface ServiceEndpoints {
+  readonly kinesis: string;
+  readonly sqs: string;
+  readonly sns: string;
+  readonly s3: string;
+}
+
+export function logGroupNameOf(spec: FunctionSpec): string {
+  return spec.logGroupName ?? `/aws/lambda/${spec.functionName}`;
+}
+
+export function versionOf(spec: FunctionSpec): string {
+  return spec.version ?? '$LATEST';
+}

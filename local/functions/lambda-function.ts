@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { FunctionThrottledError, PayloadTooLargeError } from './errors';
+import { FunctionSpec, InvokeResult, versionOf } from './function-spec';
+import { Instance, InstanceDeps } from './instance';
+
+export { FunctionThrottledError, PayloadTooLargeError } from './errors';
+export type { FunctionSpec, InvokeResult, ServiceEndpoints } from './function-spec';
+
+export type LambdaFunctionDeps = InstanceDeps;
+
+/** Lambda's limit for the event and for the answer of a synchronous invocation. */
+export const SYNC_PAYLOAD_BYTES = 6_291_456;
+
+/**
+ * A function, run unmodified from its asset directory. As on Lambda, an instance handles one event at a time and stays for the next; further
+ * events get further instances. Unlike on Lambda, an instance is not frozen between two events.
+ */
+export class LambdaFunction {
+  private readonly idle: Instance[] = [];
+  private readonly instances = new Set<Instance>();
+  private busy = 0;
+  private closed = false;
+
+  constructor(readonly spec: FunctionSpec, private readonly deps: LambdaFunctionDeps) {
+    if (!/^nodejs\d+\.x$/.test(spec.runtime)) {
+      throw new Error(`function ${spec.functionName}: only Node.js runtimes can be run locally, got: ${spec.runtime}`);
+    }
+    if (!statSync(spec.codeDirectory, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new Error(`function ${spec.functionName}: its code must be a directory, got: ${spec.codeDirectory}`);
+    }
+  }
+
+  get functionArn(): string {
+    return this.spec.functionArn;
+  }
+
+  get roleArn(): string {
+    return this.spec.roleArn;
+  }
+
+  /** How many child processes it has now, busy or waiting. */
+  get instanceCount(): number {
+    return this.instances.size;
+  }
+
+  /**
+   * Invokes the function as Lambda's synchronous Invoke does. An answer over 6 MB is a function error, as it is there.
+   *
+   * @throws FunctionThrottledError when its reserved concurrency is used up
+   * @throws PayloadTooLargeError when the event is over 6 MB
+   */
+  async invoke(event: unknown): Promise<InvokeResult> {
+    const { functionName, reservedConcurrency } = this.spec;
+    if (this.closed) throw new Error(`function ${functionName} is closed: it cannot be invoked any more`);
+    const payload = JSON.stringify(event) ?? 'null';
+    const bytes = Buffer.byteLength(payload);
+    if (bytes > SYNC_PAYLOAD_BYTES) throw new PayloadTooLargeError(functionName, bytes, SYNC_PAYLOAD_BYTES);
+    if (reservedConcurrency !== undefined && this.busy >= reservedConcurrency) {
+      throw new FunctionThrottledError(functionName, reservedConcurrency);
+    }
+
+    this.busy++;
+    const instance = this.takeInstance();
+    try {
+      const answer = await instance.invoke(randomUUID(), payload);
+      if (answer.failed) return this.failure(answer.payload);
+      if (Buffer.byteLength(answer.payload) > SYNC_PAYLOAD_BYTES) return this.failure(responseTooLarge());
+      return { statusCode: 200, executedVersion: versionOf(this.spec), payload: answer.payload };
+    } finally {
+      this.busy--;
+      if (instance.usable) this.idle.push(instance);
+      else this.instances.delete(instance);
+    }
+  }
+
+  /** Ends every child process, events under way included. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all([...this.instances].map((instance) => instance.kill()));
+    this.instances.clear();
+    this.idle.length = 0;
+  }
+
+  private takeInstance(): Instance {
+    for (let instance = this.idle.pop(); instance; instance = this.idle.pop()) {
+      if (instance.usable) return instance;
+      this.instances.delete(instance);
+    }
+    const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+    const streamName = `${day}/[${versionOf(this.spec)}]${randomUUID().replaceAll('-', '')}`;
+    const instance = new Instance(this.spec, streamName, this.deps);
+    this.instances.add(instance);
+    return instance;
+  }
+
+  private failure(payload: string): InvokeResult {
+    return { statusCode: 200, executedVersion: versionOf(this.spec), functionError: 'Unhandled', payload };
+  }
+}
+
+function responseTooLarge(): string {
+  return JSON.stringify({
+    errorType: 'Function.ResponseSizeTooLarge',
+    errorMessage: `Response payload size exceeded maximum allowed payload size (${SYNC_PAYLOAD_BYTES} bytes).`,
+  });
+}

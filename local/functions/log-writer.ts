@@ -1,0 +1,55 @@
+import { FunctionSpec, logGroupNameOf } from './function-spec';
+import { Account } from '../account';
+import type { Authorizer } from '../iam/authorizer';
+
+export interface LogWriterDeps {
+  readonly account: Account;
+  readonly authorizer: Pick<Authorizer, 'authorize'>;
+}
+
+/**
+ * One log stream of a function. Lambda writes it with the authority of the function's role: it creates the stream (and the group, when there is
+ * none) before the first line, and lines that the role may not write are dropped without a word; the authorizer keeps the refusal.
+ */
+export class LogWriter {
+  private readonly pending: string[] = [];
+  private writing: Promise<void> = Promise.resolve();
+  private streamCreated = false;
+
+  constructor(private readonly spec: FunctionSpec, readonly streamName: string, private readonly deps: LogWriterDeps) {}
+
+  write(line: string): void {
+    this.pending.push(line);
+    if (this.pending.length === 1) this.writing = this.writing.then(() => this.put());
+  }
+
+  /** Resolves when every line so far is written or dropped. */
+  async flush(): Promise<void> {
+    await this.writing;
+  }
+
+  private async put(): Promise<void> {
+    const timestamp = Date.now();
+    const lines = this.pending.splice(0);
+    const name = logGroupNameOf(this.spec);
+    const groupArn = this.deps.account.arn('logs', `log-group:${name}`);
+    const streamArn = `${groupArn}:log-stream:${this.streamName}`;
+
+    if (!this.streamCreated) {
+      const { logGroups } = this.deps.account;
+      if (!logGroups.has(name)) {
+        if (!(await this.allowed('logs:CreateLogGroup', groupArn))) return;
+        if (!logGroups.has(name)) logGroups.set(name, []);
+      }
+      if (!(await this.allowed('logs:CreateLogStream', streamArn))) return;
+      this.streamCreated = true;
+    }
+    if (!(await this.allowed('logs:PutLogEvents', streamArn))) return;
+    this.deps.account.logGroups.get(name)?.push(...lines.map((message) => ({ timestamp, message })));
+  }
+
+  private async allowed(action: string, resource: string): Promise<boolean> {
+    const { allowed } = await this.deps.authorizer.authorize({ principal: { roleArn: this.spec.roleArn }, action, resource });
+    return allowed;
+  }
+}

@@ -1,0 +1,352 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { ENDPOINTS, Functions } from './fixture';
+import { FunctionThrottledError, PayloadTooLargeError } from '../../../local/functions/lambda-function';
+
+let functions: Functions;
+
+beforeEach(() => {
+  functions = new Functions();
+});
+
+afterEach(async () => {
+  await functions.clean();
+});
+
+const failure = (payload: string) => JSON.parse(payload) as { errorType?: string; errorMessage: string; trace?: string[] };
+
+describe('the handler', () => {
+  it.each([
+    ['a CommonJS file', { 'index.js': 'exports.handler = async (event) => event.n + 1;' }, 'index.handler'],
+    ['an .mjs file', { 'index.mjs': 'export const handler = async (event) => event.n + 1;' }, 'index.handler'],
+    ['a .cjs file', { 'index.cjs': 'exports.handler = async (event) => event.n + 1;' }, 'index.handler'],
+    ['a module by its package.json', {
+      'package.json': '{"type":"module"}', 'index.js': 'await null; export const handler = async (event) => event.n + 1;',
+    }, 'index.handler'],
+    ['a file in a folder', { 'a/b/main.js': 'exports.run = async (event) => event.n + 1;' }, 'a/b/main.run'],
+    ['a nested export', { 'index.js': 'exports.on = { stream: async (event) => event.n + 1 };' }, 'index.on.stream'],
+    ['a default export', { 'index.mjs': 'export default { handler: async (event) => event.n + 1 };' }, 'index.handler'],
+    ['a synchronous function', { 'index.js': 'exports.handler = (event) => event.n + 1;' }, 'index.handler'],
+  ])('is found in %s', async (_, files, handler) => {
+    const orders = functions.create(files, { handler });
+    expect(await orders.invoke({ n: 41 })).toEqual({ statusCode: 200, executedVersion: '$LATEST', payload: '42' });
+  });
+
+  it.each([
+    ['a missing file', 'exports.handler = 1;', 'other.handler', 'Runtime.ImportModuleError', /Cannot find module 'other'/],
+    ['a missing dependency', 'require("left-out");', 'index.handler', 'Runtime.ImportModuleError', /Cannot find module 'left-out'/],
+    ['a missing export', 'exports.run = async () => 1;', 'index.handler', 'Runtime.HandlerNotFound', /undefined or not exported/],
+    ['an export that is no function', 'exports.handler = 1;', 'index.handler', 'Runtime.HandlerNotFound', /is not a function/],
+    ['a syntax error', 'exports.handler = async ( => 1;', 'index.handler', 'Runtime.UserCodeSyntaxError', /SyntaxError/],
+    ['a name without a dot', '', 'index', 'Runtime.MalformedHandlerName', /Bad handler/],
+    ['a callback-style handler', 'exports.handler = (event, context, callback) => callback(null, 1);', 'index.handler',
+      'Runtime.CallbackHandlerDeprecated', /removed support for callback-based function handlers/],
+    ['an error while loading', 'throw new TypeError("no table");', 'index.handler', 'TypeError', /^no table$/],
+  ])('fails every invocation for %s', async (_, source, handler, errorType, errorMessage) => {
+    const orders = functions.create(source, { handler });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const result = await orders.invoke({});
+      expect(result.functionError).toBe('Unhandled');
+      expect(failure(result.payload)).toMatchObject({ errorType, errorMessage: expect.stringMatching(errorMessage) });
+    }
+  });
+});
+
+describe('the answer', () => {
+  it.each([
+    ['undefined', 'undefined', 'null'],
+    ['null', 'null', 'null'],
+    ['an empty string', '""', '""'],
+    ['an object', '({ batchItemFailures: [] })', '{"batchItemFailures":[]}'],
+  ])('of %s is JSON', async (_, expression, payload) => {
+    const orders = functions.create(`exports.handler = async () => ${expression};`);
+    expect((await orders.invoke({})).payload).toBe(payload);
+  });
+
+  it('names the version of the function', async () => {
+    const orders = functions.create('exports.handler = async (e, context) => context.functionVersion;', { version: '7' });
+    expect(await orders.invoke({})).toEqual({ statusCode: 200, executedVersion: '7', payload: '"7"' });
+  });
+
+  it.each([
+    ['an error', 'throw new RangeError("too far");', { errorType: 'RangeError', errorMessage: 'too far' }],
+    ['a string', 'throw "plain";', { errorType: 'string', errorMessage: 'plain', trace: [] }],
+    ['nothing', 'throw undefined;', { errorType: 'undefined', errorMessage: 'undefined', trace: [] }],
+    ['a rejected promise', 'return Promise.reject(new Error("later"));', { errorType: 'Error', errorMessage: 'later' }],
+    ['an unserialisable answer', 'const a = {}; a.a = a; return a;', { errorType: 'Runtime.JSONStringifyError' }],
+  ])('to %s is a function error, and the instance stays', async (_, body, expected) => {
+    const orders = functions.create(`let calls = 0; exports.handler = async (event) => { calls++; if (event.calls) return calls; ${body} };`);
+    const result = await orders.invoke({});
+    expect(result).toMatchObject({ statusCode: 200, functionError: 'Unhandled' });
+    expect(failure(result.payload)).toMatchObject(expected);
+    expect(await orders.invoke({ calls: true })).toMatchObject({ payload: '2' });
+  });
+
+  it('carries the stack as the trace', async () => {
+    const orders = functions.create('exports.handler = async () => { throw new Error("boom"); };');
+    const { trace } = failure((await orders.invoke({})).payload);
+    expect(trace?.[0]).toBe('Error: boom');
+    expect(trace?.[1]).toContain('index.js');
+  });
+
+  it.each([
+    ['an uncaught exception', 'setTimeout(() => { throw new Error("late"); }, 5); await new Promise((r) => setTimeout(r, 10_000));',
+      { errorType: 'Error', errorMessage: 'late' }],
+    ['an unhandled rejection', 'Promise.reject(new Error("lost")); await new Promise((r) => setTimeout(r, 10_000));',
+      { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: 'Error: lost' }],
+    ['process.exit(3)', 'process.exit(3);',
+      { errorType: 'Runtime.ExitError', errorMessage: expect.stringMatching(/^RequestId: \S{36} Error: Runtime exited with error: exit status 3$/) }],
+    ['process.exit(0)', 'process.exit(0);',
+      { errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('Runtime exited without providing a reason') }],
+    ['a promise that nothing will settle', 'await new Promise(() => {});', { errorType: 'Runtime.NodeJsExit' }],
+  ])('to %s is a function error, and the instance is replaced', async (_, body, expected) => {
+    const orders = functions.create(`let calls = 0; exports.handler = async (event) => { calls++; if (event.calls) return calls; ${body} };`);
+    const result = await orders.invoke({});
+    expect(result.functionError).toBe('Unhandled');
+    expect(failure(result.payload)).toMatchObject(expected);
+    expect(await orders.invoke({ calls: true })).toMatchObject({ payload: '1' });
+    expect(orders.instanceCount).toBe(1);
+  });
+
+  it('is a function error when it is over 6 MB', async () => {
+    const orders = functions.create('exports.handler = async (event) => "x".repeat(event.n);', { memorySize: 512 });
+    expect((await orders.invoke({ n: 6_291_454 })).functionError).toBeUndefined();
+    const result = await orders.invoke({ n: 6_291_455 });
+    expect(result.functionError).toBe('Unhandled');
+    expect(failure(result.payload).errorType).toBe('Function.ResponseSizeTooLarge');
+  });
+});
+
+describe('limits', () => {
+  it('end a function at its timeout, with the words that Lambda uses', async () => {
+    const orders = functions.create(
+      'exports.handler = async (event) => { if (event.fast) return "ok"; await new Promise((r) => setTimeout(r, 60_000)); };',
+      { timeoutSeconds: 1 },
+    );
+    const result = await orders.invoke({});
+    expect(result.functionError).toBe('Unhandled');
+    expect(JSON.parse(result.payload)).toEqual({
+      errorMessage: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z \S{36} Task timed out after 1\.00 seconds$/),
+    });
+    expect(await orders.invoke({ fast: true })).toMatchObject({ payload: '"ok"' });
+  });
+
+  it('end a function that blocks its event loop, too', async () => {
+    const orders = functions.create('exports.handler = async () => { for (;;); };', { timeoutSeconds: 1 });
+    expect((await orders.invoke({})).payload).toContain('Task timed out after 1.00 seconds');
+    expect(orders.instanceCount).toBe(0);
+  });
+
+  it('end a function whose heap outgrows its memory', async () => {
+    const orders = functions.create('exports.handler = async () => { const kept = []; for (;;) kept.push({ at: Math.random() }); };');
+    const result = await orders.invoke({});
+    expect(failure(result.payload)).toMatchObject({
+      errorType: 'Runtime.ExitError', errorMessage: expect.stringMatching(/Runtime exited with error: signal: (aborted|killed)$/),
+    });
+  });
+
+  it('end a function whose buffers outgrow its memory', async () => {
+    const orders = functions.create(`
+      exports.handler = async () => {
+        const kept = [];
+        for (let n = 0; n < 40; n++) kept.push(Buffer.alloc(8 << 20, 1));
+        await new Promise((r) => setTimeout(r, 25_000));
+        return kept.length;
+      };`);
+    expect(failure((await orders.invoke({})).payload)).toMatchObject({
+      errorType: 'Runtime.ExitError', errorMessage: expect.stringMatching(/Runtime exited with error: signal: killed$/),
+    });
+  });
+
+  it('refuse an event over 6 MB and do not run the function', async () => {
+    const orders = functions.create('exports.handler = async (event) => event.length;');
+    expect((await orders.invoke('x'.repeat(6_291_454))).payload).toBe('6291454');
+    await expect(orders.invoke('x'.repeat(6_291_455))).rejects.toThrow(PayloadTooLargeError);
+  });
+
+  it.each([
+    ['another runtime', { runtime: 'python3.13' }, 'function orders: only Node.js runtimes can be run locally, got: python3.13'],
+    ['code that is no directory', { codeDirectory: '/nowhere' }, 'function orders: its code must be a directory, got: /nowhere'],
+  ])('refuse %s', (_, spec, message) => {
+    expect(() => functions.create('', spec)).toThrow(message);
+  });
+});
+
+describe('instances', () => {
+  /** Holds every event until a file appears, so that events overlap for certain. */
+  const GATED = `
+    const { existsSync } = require('node:fs');
+    let handled = 0;
+    exports.handler = async (event) => {
+      handled++;
+      while (event.gate && !existsSync(event.gate)) await new Promise((r) => setTimeout(r, 10));
+      return { pid: process.pid, handled };
+    };`;
+
+  it('handle one event at a time and stay for the next', async () => {
+    const orders = functions.create(GATED);
+    const first = JSON.parse((await orders.invoke({})).payload);
+    const second = JSON.parse((await orders.invoke({})).payload);
+    expect(second).toEqual({ pid: first.pid, handled: 2 });
+  });
+
+  it('grow in number with the events under way', async () => {
+    const orders = functions.create(GATED);
+    const gate = path.join(functions.directory({}), 'open');
+    const running = [orders.invoke({ gate }), orders.invoke({ gate }), orders.invoke({ gate })];
+    writeFileSync(gate, '');
+    const pids = (await Promise.all(running)).map(({ payload }) => JSON.parse(payload).pid);
+    expect(new Set(pids).size).toBe(3);
+    expect(orders.instanceCount).toBe(3);
+  });
+
+  it('are as many as the reserved concurrency allows, further events are throttled', async () => {
+    const orders = functions.create(GATED, { reservedConcurrency: 1 });
+    const gate = path.join(functions.directory({}), 'open');
+    const running = orders.invoke({ gate });
+    await expect(orders.invoke({})).rejects.toThrow(FunctionThrottledError);
+    writeFileSync(gate, '');
+    await running;
+    expect((await orders.invoke({})).functionError).toBeUndefined();
+  });
+
+  it('are none with a reserved concurrency of 0', async () => {
+    const orders = functions.create(GATED, { reservedConcurrency: 0 });
+    await expect(orders.invoke({})).rejects.toThrow('function orders: rate exceeded, reserved concurrency is 0');
+  });
+
+  it('are gone after close, those under way included', async () => {
+    const orders = functions.create(`
+      require('node:fs').writeFileSync(process.env.PID_FILE, String(process.pid));
+      exports.handler = async () => { await new Promise((r) => setTimeout(r, 60_000)); };`,
+    { environment: { PID_FILE: path.join(functions.directory({}), 'pid') } });
+    const running = orders.invoke({});
+    await until(() => existsSync(orders.spec.environment.PID_FILE));
+    await orders.close();
+    expect((await running).functionError).toBe('Unhandled');
+    expect(orders.instanceCount).toBe(0);
+    await expect(orders.invoke({})).rejects.toThrow('function orders is closed');
+  });
+});
+
+describe('what a function sees', () => {
+  it('is the context of Lambda', async () => {
+    const orders = functions.create(`exports.handler = async (event, context) => ({
+      ...context, remaining: context.getRemainingTimeInMillis(),
+    });`, { memorySize: 256, timeoutSeconds: 20 });
+    const context = JSON.parse((await orders.invoke({})).payload);
+    expect(context).toEqual({
+      functionName: 'orders',
+      functionVersion: '$LATEST',
+      invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:orders',
+      memoryLimitInMB: '256',
+      awsRequestId: expect.stringMatching(/^[\da-f-]{36}$/),
+      logGroupName: '/aws/lambda/orders',
+      logStreamName: expect.stringMatching(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][\da-f]{32}$/),
+      remaining: expect.any(Number),
+    });
+    expect(context.remaining).toBeLessThanOrEqual(20_000);
+    expect(context.remaining).toBeGreaterThan(0);
+  });
+
+  it('is an environment with nothing of this process in it', async () => {
+    process.env.LEAKED_SECRET = 'yes';
+    try {
+      const orders = functions.create('exports.handler = async () => process.env;', {
+        environment: { TABLE: 'orders', AWS_REGION: 'eu-nowhere-1' }, logGroupName: 'own-group',
+      });
+      const credentials = functions.account.credentialsFor(orders.roleArn);
+      expect(JSON.parse((await orders.invoke({})).payload)).toEqual({
+        TABLE: 'orders',
+        LANG: 'en_US.UTF-8',
+        PATH: '/usr/local/bin:/usr/bin/:/bin',
+        TZ: ':UTC',
+        AWS_REGION: 'us-east-1',
+        AWS_DEFAULT_REGION: 'us-east-1',
+        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_SESSION_TOKEN: credentials.sessionToken,
+        AWS_LAMBDA_FUNCTION_NAME: 'orders',
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+        AWS_LAMBDA_LOG_GROUP_NAME: 'own-group',
+        AWS_LAMBDA_LOG_STREAM_NAME: expect.any(String),
+        AWS_ENDPOINT_URL_KINESIS: ENDPOINTS.kinesis,
+        AWS_ENDPOINT_URL_SQS: ENDPOINTS.sqs,
+        AWS_ENDPOINT_URL_SNS: ENDPOINTS.sns,
+        AWS_ENDPOINT_URL_S3: ENDPOINTS.s3,
+        LAMBDA_TASK_ROOT: orders.spec.codeDirectory,
+        _HANDLER: 'index.handler',
+      });
+    } finally {
+      delete process.env.LEAKED_SECRET;
+    }
+  });
+
+  it('is the Node version of its runtime', async () => {
+    const orders = functions.create('exports.handler = async () => process.version;');
+    expect((await orders.invoke({})).payload).toMatch(/^"v24\./);
+  });
+
+  it('is no way to the harness', async () => {
+    const orders = functions.create('exports.handler = async () => [typeof process.send, process.env.NODE_CHANNEL_FD];');
+    expect((await orders.invoke({})).payload).toBe('["undefined",null]');
+  });
+});
+
+describe('logs', () => {
+  const LOGGING = 'exports.handler = async () => { console.log("out"); console.error("err"); return "a\\nb"; };';
+  const stream = expect.stringMatching(/^arn:aws:logs:us-east-1:123456789012:log-group:\/aws\/lambda\/orders:log-stream:\d{4}\//);
+
+  it('hold each line that the function wrote, by the time it has answered', async () => {
+    functions.account.logGroups.set('/aws/lambda/orders', []);
+    const orders = functions.create(LOGGING);
+    await orders.invoke({});
+    await orders.invoke({});
+    const messages = functions.account.logGroups.get('/aws/lambda/orders')!.map(({ message }) => message);
+    expect(messages.sort()).toEqual(['err', 'err', 'out', 'out']);
+  });
+
+  it('are written with the role of the function, the stream created once', async () => {
+    functions.account.logGroups.set('/aws/lambda/orders', []);
+    const orders = functions.create('exports.handler = async () => console.log("out");');
+    await orders.invoke({});
+    await orders.invoke({});
+    const principal = { roleArn: orders.roleArn };
+    expect(functions.authorizer.asked).toEqual([
+      { principal, action: 'logs:CreateLogStream', resource: stream },
+      { principal, action: 'logs:PutLogEvents', resource: stream },
+      { principal, action: 'logs:PutLogEvents', resource: stream },
+    ]);
+  });
+
+  it('are dropped when the role may not write them', async () => {
+    functions.account.logGroups.set('/aws/lambda/orders', []);
+    functions.authorizer.allow = (action) => action !== 'logs:PutLogEvents';
+    expect((await functions.create(LOGGING).invoke({})).functionError).toBeUndefined();
+    expect(functions.account.logGroups.get('/aws/lambda/orders')).toEqual([]);
+  });
+
+  it('get a group of their own when the role may create it', async () => {
+    await functions.create(LOGGING).invoke({});
+    expect(functions.account.logGroups.get('/aws/lambda/orders')).toHaveLength(2);
+  });
+
+  it('are dropped when there is no group and the role may not create it', async () => {
+    functions.authorizer.allow = (action) => action !== 'logs:CreateLogGroup';
+    await functions.create(LOGGING).invoke({});
+    expect(functions.account.logGroups.size).toBe(0);
+  });
+
+  it('tell of an error that the function threw', async () => {
+    await functions.create('exports.handler = async () => { throw new Error("boom"); };').invoke({});
+    const [{ message }] = functions.account.logGroups.get('/aws/lambda/orders')!;
+    expect(message).toMatch(/^Invoke Error\t\{"errorType":"Error","errorMessage":"boom","stack":\[/);
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
