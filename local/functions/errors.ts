@@ -2,7 +2,7 @@
 export class FunctionThrottledError extends Error {
   override readonly name = 'TooManyRequestsException';
 
-  constructor(functionName: string, reservedConcurrency: number) {
+  constructor(functionName: string, readonly reservedConcurrency: number) {
     super(`function ${functionName}: rate exceeded, reserved concurrency is ${reservedConcurrency}`);
   }
 }
