@@ -127,6 +127,8 @@ export class KinesisStreamProcessor extends Construct {
    */
   public readonly dlq: StreamDlq;
 
+  // What is not read here by name goes to the mapping and to the StreamDlq as a whole, so that none is forgotten.
+  // eslint-disable-next-line awscdk/no-unused-props
   constructor(scope: Construct, id: string, props: KinesisStreamProcessorProps) {
     super(scope, id);
     this.validate(props);

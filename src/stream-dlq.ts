@@ -6,7 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, DependencyGroup } from 'constructs';
 import { Environment, InvokeIdentity } from './contract';
 import { checkDuration, checkInteger } from './private/check-range';
 import { fail } from './private/fail';
@@ -161,6 +161,8 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    */
   public readonly undeliverableQueue: sqs.IQueue;
 
+  /** All that has to be there before the first failure record: SNS drops what nobody has subscribed to yet. */
+  private readonly delivery = new DependencyGroup();
   private readonly identities: InvokeIdentity[] = [];
   private readonly mappings: lambda.IEventSourceMapping[] = [];
 
@@ -200,6 +202,12 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     );
     this.allowSnsToUseKey();
 
+    // Permission, subscription and invoke configuration hang off the function, the function itself comes with them.
+    const { defaultChild: resource, children } = hydrate.function.node;
+    this.delivery.add(...children.filter((child) => child !== resource));
+    const queuePolicy = this.undeliverableQueue.node.tryFindChild('Policy');
+    if (queuePolicy) this.delivery.add(queuePolicy);
+
     this.node.addValidation({ validate: () => this.validateMappings() });
   }
 
@@ -210,6 +218,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    */
   public bind(target: lambda.IEventSourceMapping, targetHandler: lambda.IFunction): lambda.DlqDestinationConfig {
     this.mappings.push(target);
+    target.node.addDependency(this.delivery);
 
     if (targetHandler.role) {
       const publish = iam.Grant.addToPrincipalOrResource({

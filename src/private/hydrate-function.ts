@@ -19,8 +19,8 @@ export interface HydrateFunctionProps {
 
 /** The hydrate function with a role that may write its own log and, by itself, nothing else. */
 export class HydrateFunction extends Construct {
-  readonly function: lambda.Function;
-  readonly role: iam.Role;
+  readonly function: lambda.IFunction;
+  readonly role: iam.IRole;
 
   constructor(scope: Construct, id: string, props: HydrateFunctionProps) {
     super(scope, id);
