@@ -1,0 +1,34 @@
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+export interface Endpoints {
+  readonly kinesis: string;
+  readonly sqs: string;
+  readonly sns: string;
+  readonly s3: string;
+}
+
+/** The administrator's clients, straight to the emulators: what CloudFormation itself does is not subject to the roles it creates. */
+export class Clients {
+  readonly kinesis: KinesisClient;
+  readonly sqs: SQSClient;
+  readonly sns: SNSClient;
+  readonly s3: S3Client;
+
+  constructor(endpoints: Endpoints, region: string) {
+    const common = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+    // The Kinesis client speaks HTTP/2 by default, which the emulator breaks now and then.
+    this.kinesis = new KinesisClient({ ...common, endpoint: endpoints.kinesis, requestHandler: new NodeHttpHandler() });
+    // Queue URLs may name another host than the emulator's: they are names here, not addresses.
+    this.sqs = new SQSClient({ ...common, endpoint: endpoints.sqs, useQueueUrlAsEndpoint: false });
+    this.sns = new SNSClient({ ...common, endpoint: endpoints.sns });
+    this.s3 = new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true });
+  }
+
+  destroy(): void {
+    for (const client of [this.kinesis, this.sqs, this.sns, this.s3]) client.destroy();
+  }
+}

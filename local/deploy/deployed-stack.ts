@@ -1,0 +1,30 @@
+import type { LambdaFunction } from '../functions/lambda-function';
+import type { DeployedFunction } from './deployed-function';
+import type { RunningMapping, RunningSubscription } from './runtime';
+
+export interface DeployedResource {
+  readonly type: string;
+  /** What `Ref` gives. */
+  readonly physicalId: string;
+  /** What `Fn::GetAtt` gives. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** As resolved: for resources that are recorded only, all there is to look at. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export interface DeployedStack {
+  readonly stackName: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** In the order of their creation, by logical id. */
+  readonly resources: ReadonlyMap<string, DeployedResource>;
+  readonly functions: ReadonlyMap<string, LambdaFunction>;
+  /** The same functions with their versions and aliases. */
+  readonly deployedFunctions: ReadonlyMap<string, DeployedFunction>;
+  readonly mappings: ReadonlyMap<string, RunningMapping>;
+  readonly subscriptions: ReadonlyMap<string, RunningSubscription>;
+  /** Logical ids of what `delete` left in the account, as their DeletionPolicy says. */
+  readonly retained: readonly string[];
+  /** Waits until subscriptions and asynchronous invocations have nothing left to do. */
+  idle(): Promise<void>;
+  delete(): Promise<void>;
+}

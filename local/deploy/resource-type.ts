@@ -1,0 +1,76 @@
+import type { Account } from '../account';
+import type { Assets } from './assets';
+import type { Clients } from './clients';
+import type { DeployedFunction } from './deployed-function';
+import type { DeploymentState } from './deployment-state';
+import type { RunningMapping, RunningSubscription, Runtime } from './runtime';
+import { type Shape, type Shaped, shaped } from './shape';
+
+/** The one question that resources ask of the authorizer while they are created. */
+export interface Authority {
+  authorize(request: {
+    readonly principal: { readonly roleArn: string } | { readonly service: string; readonly sourceArn?: string };
+    readonly action: string;
+    readonly resource: string;
+  }): Promise<{ readonly allowed: boolean; readonly message: string }>;
+}
+
+/** What a resource type has at hand to create one of its resources. */
+export interface ResourceContext {
+  readonly stackName: string;
+  readonly logicalId: string;
+  readonly account: Account;
+  readonly authority: Authority;
+  readonly clients: Clients;
+  readonly assets: Assets;
+  readonly state: DeploymentState;
+  readonly runtime: Runtime;
+  /** A name as CloudFormation makes it up, for a service that takes that many characters. */
+  generatedName(maxLength: number): string;
+  uuid(): string;
+}
+
+export interface CreatedResource {
+  /** What `Ref` gives. */
+  readonly physicalId: string;
+  /** What `Fn::GetAtt` gives. */
+  readonly attributes: Readonly<Record<string, string>>;
+  delete(): Promise<void>;
+  /** Runs once the whole stack is there. */
+  afterStack?(): Promise<void>;
+  readonly fn?: DeployedFunction;
+  readonly mapping?: RunningMapping;
+  readonly subscription?: RunningSubscription;
+}
+
+export interface ResourceType {
+  readonly type: string;
+  /** Names of the properties that it understands or refuses. */
+  readonly propertyNames: readonly string[];
+  create(properties: Record<string, unknown>, context: ResourceContext): Promise<CreatedResource>;
+}
+
+export function resourceType<
+  const Properties extends { readonly [name: string]: Shape },
+  Required extends keyof Properties = never,
+>(definition: {
+  readonly type: string;
+  readonly properties: Properties;
+  readonly required?: readonly Required[];
+  create(
+    properties: Shaped<Properties> & { readonly [Name in Required]: Shaped<Properties[Name]> },
+    context: ResourceContext,
+  ): Promise<CreatedResource>;
+}): ResourceType {
+  return {
+    type: definition.type,
+    propertyNames: Object.keys(definition.properties),
+    async create(properties, context) {
+      const values = shaped(definition.properties, properties, '') as Record<string, unknown>;
+      for (const name of definition.required ?? []) {
+        if (values[name as string] === undefined) throw new Error(`property ${String(name)} is required`);
+      }
+      return definition.create(values as Parameters<typeof definition.create>[0], context);
+    },
+  };
+}

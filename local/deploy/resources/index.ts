@@ -1,0 +1,39 @@
+import type { ResourceType } from '../resource-type';
+import { alarm } from './cloudwatch-alarm';
+import { dashboard } from './cloudwatch-dashboard';
+import { managedPolicy } from './iam-managed-policy';
+import { policy } from './iam-policy';
+import { role } from './iam-role';
+import { kinesisResourcePolicy } from './kinesis-resource-policy';
+import { stream } from './kinesis-stream';
+import { streamConsumer } from './kinesis-stream-consumer';
+import { keyAlias } from './kms-alias';
+import { key } from './kms-key';
+import { alias } from './lambda-alias';
+import { eventInvokeConfig } from './lambda-event-invoke-config';
+import { eventSourceMapping } from './lambda-event-source-mapping';
+import { lambdaFunction } from './lambda-function';
+import { permission } from './lambda-permission';
+import { version } from './lambda-version';
+import { logGroup } from './logs-log-group';
+import { bucket } from './s3-bucket';
+import { bucketPolicy } from './s3-bucket-policy';
+import { subscription } from './sns-subscription';
+import { topic } from './sns-topic';
+import { topicPolicy } from './sns-topic-policy';
+import { queue } from './sqs-queue';
+import { queuePolicy } from './sqs-queue-policy';
+
+const all: readonly ResourceType[] = [
+  stream, streamConsumer, kinesisResourcePolicy,
+  topic, topicPolicy, subscription,
+  queue, queuePolicy,
+  bucket, bucketPolicy,
+  role, policy, managedPolicy,
+  lambdaFunction, version, alias, permission, eventSourceMapping, eventInvokeConfig,
+  key, keyAlias,
+  logGroup, alarm, dashboard,
+];
+
+/** Every resource type that can be deployed, by its CloudFormation name. */
+export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(all.map((type) => [type.type, type]));

@@ -1,0 +1,43 @@
+import { resourceType } from '../resource-type';
+import { refuse } from '../shape';
+
+export const key = resourceType({
+  type: 'AWS::KMS::Key',
+  properties: {
+    KeyPolicy: 'policy',
+    Description: 'unused',
+    EnableKeyRotation: 'unused',
+    RotationPeriodInDays: 'unused',
+    PendingWindowInDays: 'unused',
+    Tags: 'unused',
+    Enabled: 'boolean',
+    KeySpec: 'string',
+    KeyUsage: 'string',
+    MultiRegion: refuse('there is one region'),
+    Origin: refuse('key material is not emulated'),
+  },
+  async create(properties, { account, uuid }) {
+    if (properties.Enabled === false) throw new Error('property Enabled must not be false: disabled keys are not emulated');
+    if ((properties.KeySpec ?? 'SYMMETRIC_DEFAULT') !== 'SYMMETRIC_DEFAULT' || (properties.KeyUsage ?? 'ENCRYPT_DECRYPT') !== 'ENCRYPT_DECRYPT') {
+      throw new Error('properties KeySpec and KeyUsage must describe a symmetric encryption key');
+    }
+    const id = uuid();
+    const arn = account.arn('kms', `key/${id}`);
+    account.keys.set(arn, properties.KeyPolicy ?? {
+      Version: '2012-10-17',
+      Statement: [{
+        Effect: 'Allow',
+        Principal: { AWS: account.arn('iam', 'root', { global: true }) },
+        Action: 'kms:*',
+        Resource: '*',
+      }],
+    });
+    return {
+      physicalId: id,
+      attributes: { Arn: arn, KeyId: id },
+      delete: async () => {
+        account.keys.delete(arn);
+      },
+    };
+  },
+});

@@ -1,0 +1,160 @@
+import { DescribeStreamConsumerCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
+import { streamArnOf } from '../arns';
+import { checkDestination } from '../destination-check';
+import { functionReference } from '../function-arn';
+import { type ResourceContext, resourceType } from '../resource-type';
+import type { MappingSpec } from '../runtime';
+import { refuse } from '../shape';
+import { within } from '../within';
+
+const notForKinesis = refuse('it is not for Kinesis streams');
+const startingPositions = ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'];
+
+export const eventSourceMapping = resourceType({
+  type: 'AWS::Lambda::EventSourceMapping',
+  properties: {
+    FunctionName: 'string',
+    EventSourceArn: 'string',
+    BatchSize: 'number',
+    MaximumBatchingWindowInSeconds: 'number',
+    ParallelizationFactor: 'number',
+    StartingPosition: 'string',
+    StartingPositionTimestamp: 'number',
+    MaximumRetryAttempts: 'number',
+    MaximumRecordAgeInSeconds: 'number',
+    BisectBatchOnFunctionError: 'boolean',
+    FunctionResponseTypes: ['string'],
+    DestinationConfig: { OnFailure: { Destination: 'string' } },
+    Enabled: 'boolean',
+    MetricsConfig: 'unused',
+    Tags: 'unused',
+    TumblingWindowInSeconds: 'number',
+    FilterCriteria: refuse('the mapping hands every record on: filter in the function'),
+    KmsKeyArn: refuse('it encrypts filters only, which are not emulated'),
+    AmazonManagedKafkaEventSourceConfig: notForKinesis,
+    DocumentDBEventSourceConfig: notForKinesis,
+    LoggingConfig: notForKinesis,
+    ProvisionedPollerConfig: notForKinesis,
+    Queues: notForKinesis,
+    ScalingConfig: notForKinesis,
+    SelfManagedEventSource: notForKinesis,
+    SelfManagedKafkaEventSourceConfig: notForKinesis,
+    SourceAccessConfigurations: notForKinesis,
+    Topics: notForKinesis,
+  },
+  required: ['FunctionName', 'EventSourceArn'],
+  async create(properties, context) {
+    const { account, authority, state, runtime, uuid } = context;
+    const { fn, arn: functionArn } = functionReference(account, state, properties.FunctionName);
+    const streamArn = streamArnOf(account, properties.EventSourceArn);
+    await checkSource(context, properties.EventSourceArn, streamArn, fn.spec.roleArn);
+    const id = `${properties.EventSourceArn} ${functionArn}`;
+    if (state.mappings.has(id)) {
+      throw new Error(`an event source mapping from ${properties.EventSourceArn} to ${functionArn} already exists`);
+    }
+    const onFailureArn = properties.DestinationConfig?.OnFailure?.Destination;
+    if (onFailureArn !== undefined) await checkDestination(authority, fn.spec.roleArn, onFailureArn);
+    const spec = {
+      uuid: uuid(), functionArn, eventSourceArn: properties.EventSourceArn, streamArn, onFailureArn,
+      ...polling(properties), ...failures(properties),
+    };
+
+    const mapping = runtime.createMapping(spec);
+    if (spec.enabled) await mapping.start();
+    state.mappings.add(id);
+    return {
+      physicalId: spec.uuid,
+      attributes: { Id: spec.uuid, EventSourceMappingArn: account.arn('lambda', `event-source-mapping:${spec.uuid}`) },
+      mapping,
+      async delete() {
+        state.mappings.delete(id);
+        await mapping.stop();
+      },
+    };
+  },
+});
+
+interface Polling {
+  readonly BatchSize?: number;
+  readonly MaximumBatchingWindowInSeconds?: number;
+  readonly ParallelizationFactor?: number;
+  readonly StartingPosition?: string;
+  readonly StartingPositionTimestamp?: number;
+  readonly TumblingWindowInSeconds?: number;
+  readonly Enabled?: boolean;
+}
+
+function polling(properties: Polling) {
+  const { StartingPosition: position, StartingPositionTimestamp: timestamp } = properties;
+  within('BatchSize', properties.BatchSize, 1, 10_000);
+  within('MaximumBatchingWindowInSeconds', properties.MaximumBatchingWindowInSeconds, 0, 300);
+  within('ParallelizationFactor', properties.ParallelizationFactor, 1, 10);
+  if (properties.TumblingWindowInSeconds) {
+    throw new Error('property TumblingWindowInSeconds is not emulated: only 0, which means no window, is accepted');
+  }
+  if (position === undefined || !startingPositions.includes(position)) {
+    throw new Error(`property StartingPosition must be one of ${startingPositions.join(', ')}, got: ${position}`);
+  }
+  if ((position === 'AT_TIMESTAMP') !== (timestamp !== undefined)) {
+    throw new Error('property StartingPositionTimestamp belongs to StartingPosition AT_TIMESTAMP: give both or neither');
+  }
+  return {
+    batchSize: properties.BatchSize ?? 100,
+    maximumBatchingWindowSeconds: properties.MaximumBatchingWindowInSeconds ?? 0,
+    parallelizationFactor: properties.ParallelizationFactor ?? 1,
+    startingPosition: position as MappingSpec['startingPosition'],
+    ...timestamp !== undefined && { startingPositionTimestamp: timestamp },
+    enabled: properties.Enabled ?? true,
+  };
+}
+
+interface Failures {
+  readonly MaximumRetryAttempts?: number;
+  readonly MaximumRecordAgeInSeconds?: number;
+  readonly BisectBatchOnFunctionError?: boolean;
+  readonly FunctionResponseTypes?: readonly string[];
+}
+
+function failures(properties: Failures) {
+  const age = properties.MaximumRecordAgeInSeconds ?? -1;
+  within('MaximumRetryAttempts', properties.MaximumRetryAttempts, -1, 10_000);
+  if (age !== -1) within('MaximumRecordAgeInSeconds', age, 60, 604_800);
+  for (const type of properties.FunctionResponseTypes ?? []) {
+    if (type !== 'ReportBatchItemFailures') {
+      throw new Error(`property FunctionResponseTypes knows ReportBatchItemFailures only, got: ${type}`);
+    }
+  }
+  return {
+    maximumRetryAttempts: properties.MaximumRetryAttempts ?? -1,
+    maximumRecordAgeSeconds: age,
+    bisectBatchOnFunctionError: properties.BisectBatchOnFunctionError ?? false,
+    reportBatchItemFailures: (properties.FunctionResponseTypes ?? []).length > 0,
+  };
+}
+
+/** Lambda looks at the stream when the mapping is created, with the function's role. */
+async function checkSource(
+  { authority, clients }: ResourceContext,
+  sourceArn: string,
+  streamArn: string,
+  roleArn: string,
+): Promise<void> {
+  try {
+    await clients.kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: streamArn }));
+    if (sourceArn !== streamArn) await clients.kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN: sourceArn }));
+  } catch (error) {
+    if ((error as Error).name === 'ResourceNotFoundException') throw new Error(`Stream not found: ${sourceArn}`, { cause: error });
+    throw error;
+  }
+  // With enhanced fan-out Lambda reads through the consumer instead.
+  if (sourceArn !== streamArn) return;
+  for (const action of ['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords']) {
+    const { allowed, message } = await authority.authorize({ principal: { roleArn }, action, resource: streamArn });
+    if (!allowed) {
+      throw new Error(
+        `cannot access stream ${streamArn}, please ensure the role can perform the GetRecords, GetShardIterator and `
+        + `DescribeStream actions on your stream in IAM: ${message}`,
+      );
+    }
+  }
+}

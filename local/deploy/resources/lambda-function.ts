@@ -1,0 +1,139 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Account } from '../../account';
+import type { FunctionSpec } from '../../functions/lambda-function';
+import { DeployedFunction } from '../deployed-function';
+import { checkDestination } from '../destination-check';
+import { type ResourceContext, resourceType } from '../resource-type';
+import { refuse } from '../shape';
+
+const ENVIRONMENT_LIMIT_BYTES = 4096;
+
+export const lambdaFunction = resourceType({
+  type: 'AWS::Lambda::Function',
+  properties: {
+    FunctionName: 'string',
+    Runtime: 'string',
+    Handler: 'string',
+    Code: {
+      S3Bucket: 'string',
+      S3Key: 'string',
+      ZipFile: 'string',
+      ImageUri: refuse('container images need Docker'),
+      S3ObjectVersion: refuse('assets have one version'),
+      SourceKMSKeyArn: refuse('assets are not encrypted'),
+    },
+    Role: 'string',
+    Timeout: 'number',
+    MemorySize: 'number',
+    Environment: { Variables: 'strings' },
+    ReservedConcurrentExecutions: 'number',
+    Architectures: ['string'],
+    LoggingConfig: {
+      LogGroup: 'string', LogFormat: 'unused', ApplicationLogLevel: 'unused', SystemLogLevel: 'unused',
+    },
+    DeadLetterConfig: { TargetArn: 'string' },
+    PackageType: 'string',
+    Description: 'unused',
+    EphemeralStorage: 'unused',
+    RecursiveLoop: 'unused',
+    RuntimeManagementConfig: 'unused',
+    Tags: 'unused',
+    TracingConfig: 'unused',
+    CodeSigningConfigArn: refuse('code is not signed here'),
+    FileSystemConfigs: refuse('file systems are not emulated'),
+    ImageConfig: refuse('container images need Docker'),
+    KmsKeyArn: refuse('environment variables are not encrypted here'),
+    Layers: refuse('bundle what the function needs into its code'),
+    SnapStart: refuse('it is not for Node.js'),
+    VpcConfig: refuse('networks are not emulated'),
+  },
+  required: ['Code', 'Role'],
+  async create(properties, context) {
+    const { account, authority, state, runtime, generatedName } = context;
+    const name = properties.FunctionName ?? generatedName(64);
+    const arn = account.arn('lambda', `function:${name}`);
+    if (state.functions.has(name)) throw new Error(`function ${name} already exists`);
+    if ((properties.PackageType ?? 'Zip') !== 'Zip') throw new Error('property PackageType must be Zip: images need Docker');
+    if (properties.Runtime === undefined || properties.Handler === undefined) {
+      throw new Error('properties Runtime and Handler are required');
+    }
+    if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
+      throw new Error(`property Runtime must be a Node.js runtime such as nodejs24.x, got: ${properties.Runtime}`);
+    }
+    checkRole(account, properties.Role);
+    const environment = { ...properties.Environment?.Variables };
+    checkEnvironment(environment);
+    const { TargetArn: deadLetterArn } = properties.DeadLetterConfig ?? {};
+    if (deadLetterArn !== undefined) await checkDestination(authority, properties.Role, deadLetterArn);
+
+    const code = codeDirectory(properties.Code, context);
+    const spec: FunctionSpec = {
+      functionName: name,
+      functionArn: arn,
+      runtime: properties.Runtime,
+      handler: properties.Handler,
+      codeDirectory: code.directory,
+      environment,
+      timeoutSeconds: properties.Timeout ?? 3,
+      memorySize: properties.MemorySize ?? 128,
+      roleArn: properties.Role,
+      logGroupName: properties.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
+      architecture: properties.Architectures?.[0] ?? 'x86_64',
+      ...properties.ReservedConcurrentExecutions !== undefined && {
+        reservedConcurrency: properties.ReservedConcurrentExecutions,
+      },
+    };
+    const fn = new DeployedFunction(spec, deadLetterArn === undefined ? {} : { deadLetterArn }, account, runtime);
+    state.functions.set(name, fn);
+    return {
+      physicalId: name,
+      attributes: { Arn: arn },
+      fn,
+      async delete() {
+        state.functions.delete(name);
+        account.resourcePolicies.delete(arn);
+        await fn.delete();
+        code.remove();
+      },
+    };
+  },
+});
+
+function checkRole(account: Account, roleArn: string): void {
+  const role = account.roles.get(roleArn);
+  if (!role) throw new Error(`property Role must be the ARN of a role of the account, got: ${roleArn}`);
+  const trusted = role.trust.Statement.some(({ Effect: effect, Principal: principal }) => {
+    const service = (principal as { Service?: string | string[] } | undefined)?.Service ?? [];
+    return effect === 'Allow' && [service].flat().includes('lambda.amazonaws.com');
+  });
+  if (!trusted) throw new Error(`the role defined for the function cannot be assumed by Lambda: ${roleArn}`);
+}
+
+function checkEnvironment(variables: Record<string, string>): void {
+  const bytes = Buffer.byteLength(JSON.stringify(variables));
+  if (bytes > ENVIRONMENT_LIMIT_BYTES) {
+    throw new Error(`property Environment must fit into ${ENVIRONMENT_LIMIT_BYTES} bytes, got: ${bytes}`);
+  }
+}
+
+interface Code {
+  readonly S3Bucket?: string;
+  readonly S3Key?: string;
+  readonly ZipFile?: string;
+}
+
+function codeDirectory(code: Code, { assets }: ResourceContext): { readonly directory: string; remove(): void } {
+  if (code.ZipFile !== undefined) {
+    const directory = mkdtempSync(join(tmpdir(), 'inline-function-'));
+    writeFileSync(join(directory, 'index.js'), code.ZipFile);
+    return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
+  }
+  if (code.S3Bucket === undefined || code.S3Key === undefined) {
+    throw new Error('property Code needs S3Bucket and S3Key, or ZipFile');
+  }
+  const directory = assets.codeDirectory(code.S3Bucket, code.S3Key);
+  if (!existsSync(directory)) throw new Error(`property Code leads to ${directory}, which does not exist`);
+  return { directory, remove: () => undefined };
+}

@@ -1,0 +1,32 @@
+import { resourceType } from '../resource-type';
+import { refuse } from '../shape';
+
+export const logGroup = resourceType({
+  type: 'AWS::Logs::LogGroup',
+  properties: {
+    LogGroupName: 'string',
+    // Log events do not age here.
+    RetentionInDays: 'unused',
+    LogGroupClass: 'unused',
+    DeletionProtectionEnabled: 'unused',
+    Tags: 'unused',
+    KmsKeyId: 'string',
+    DataProtectionPolicy: refuse('data protection is not emulated'),
+    FieldIndexPolicies: refuse('queries are not emulated'),
+  },
+  async create(properties, { account, generatedName }) {
+    const name = properties.LogGroupName ?? generatedName(512);
+    if (account.logGroups.has(name)) throw new Error(`log group ${name} already exists`);
+    const arn = account.arn('logs', `log-group:${name}`);
+    if (properties.KmsKeyId !== undefined) account.encryption.set(arn, properties.KmsKeyId);
+    account.logGroups.set(name, []);
+    return {
+      physicalId: name,
+      attributes: { Arn: `${arn}:*` },
+      delete: async () => {
+        account.logGroups.delete(name);
+        account.encryption.delete(arn);
+      },
+    };
+  },
+});

@@ -1,0 +1,55 @@
+import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
+import { bucketArn, keyArn } from '../arns';
+import { resourceType } from '../resource-type';
+import { refuse } from '../shape';
+
+export const bucket = resourceType({
+  type: 'AWS::S3::Bucket',
+  properties: {
+    BucketName: 'string',
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [{
+        BucketKeyEnabled: 'unused',
+        ServerSideEncryptionByDefault: { SSEAlgorithm: 'string', KMSMasterKeyID: 'string' },
+      }],
+    },
+    // Objects do not age here.
+    LifecycleConfiguration: 'unused',
+    // Nobody outside the account can ask.
+    PublicAccessBlockConfiguration: 'unused',
+    OwnershipControls: 'unused',
+    AccessControl: 'unused',
+    LoggingConfiguration: 'unused',
+    Tags: 'unused',
+    VersioningConfiguration: refuse('the emulator keeps one version of an object'),
+    NotificationConfiguration: refuse('the emulator sends no notifications'),
+    ObjectLockEnabled: refuse('the emulator keeps one version of an object'),
+    ObjectLockConfiguration: refuse('the emulator keeps one version of an object'),
+    ReplicationConfiguration: refuse('there is one region'),
+    CorsConfiguration: refuse('no browser asks'),
+    WebsiteConfiguration: refuse('no browser asks'),
+  },
+  async create(properties, { account, clients, generatedName }) {
+    const name = properties.BucketName ?? generatedName(63).toLowerCase();
+    const arn = bucketArn(account, name);
+    for (const rule of properties.BucketEncryption?.ServerSideEncryptionConfiguration ?? []) {
+      const { SSEAlgorithm: algorithm, KMSMasterKeyID: key } = rule.ServerSideEncryptionByDefault ?? {};
+      if (algorithm?.startsWith('aws:kms')) account.encryption.set(arn, keyArn(account, key ?? 'alias/aws/s3'));
+    }
+    await clients.s3.send(new CreateBucketCommand({ Bucket: name }));
+    const host = `${name}.s3.${account.region}.amazonaws.com`;
+    return {
+      physicalId: name,
+      attributes: {
+        Arn: arn,
+        DomainName: `${name}.s3.amazonaws.com`,
+        RegionalDomainName: host,
+        DualStackDomainName: `${name}.s3.dualstack.${account.region}.amazonaws.com`,
+      },
+      async delete() {
+        await clients.s3.send(new DeleteBucketCommand({ Bucket: name }));
+        account.encryption.delete(arn);
+      },
+    };
+  },
+});

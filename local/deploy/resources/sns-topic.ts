@@ -1,0 +1,44 @@
+import { CreateTopicCommand, DeleteTopicCommand } from '@aws-sdk/client-sns';
+import { expectArn, keyArn } from '../arns';
+import { resourceType } from '../resource-type';
+import { refuse } from '../shape';
+
+export const topic = resourceType({
+  type: 'AWS::SNS::Topic',
+  properties: {
+    TopicName: 'string',
+    DisplayName: 'string',
+    FifoTopic: 'boolean',
+    ContentBasedDeduplication: 'boolean',
+    KmsMasterKeyId: 'string',
+    SignatureVersion: 'unused',
+    TracingConfig: 'unused',
+    DeliveryStatusLogging: 'unused',
+    Tags: 'unused',
+    Subscription: refuse('declare an AWS::SNS::Subscription instead'),
+    ArchivePolicy: refuse('message archives are not emulated'),
+    DataProtectionPolicy: refuse('data protection is not emulated'),
+    FifoThroughputScope: refuse('throughput is not emulated'),
+  },
+  async create(properties, { account, clients, generatedName }) {
+    const fifo = properties.FifoTopic ?? false;
+    const name = properties.TopicName ?? (fifo ? `${generatedName(251)}.fifo` : generatedName(256));
+    const arn = account.arn('sns', name);
+    const attributes: Record<string, string> = {
+      ...properties.DisplayName !== undefined && { DisplayName: properties.DisplayName },
+      ...fifo && { FifoTopic: 'true' },
+      ...properties.ContentBasedDeduplication && { ContentBasedDeduplication: 'true' },
+    };
+    if (properties.KmsMasterKeyId !== undefined) account.encryption.set(arn, keyArn(account, properties.KmsMasterKeyId));
+    const { TopicArn: created } = await clients.sns.send(new CreateTopicCommand({ Name: name, Attributes: attributes }));
+    expectArn(arn, created);
+    return {
+      physicalId: arn,
+      attributes: { TopicArn: arn, TopicName: name },
+      async delete() {
+        await clients.sns.send(new DeleteTopicCommand({ TopicArn: arn }));
+        account.encryption.delete(arn);
+      },
+    };
+  },
+});

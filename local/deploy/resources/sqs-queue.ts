@@ -1,0 +1,59 @@
+import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { expectArn, keyArn } from '../arns';
+import { resourceType } from '../resource-type';
+import { refuse } from '../shape';
+
+export const queue = resourceType({
+  type: 'AWS::SQS::Queue',
+  properties: {
+    QueueName: 'string',
+    FifoQueue: 'boolean',
+    ContentBasedDeduplication: 'boolean',
+    DeduplicationScope: 'string',
+    FifoThroughputLimit: 'string',
+    DelaySeconds: 'number',
+    MaximumMessageSize: 'number',
+    MessageRetentionPeriod: 'number',
+    ReceiveMessageWaitTimeSeconds: 'number',
+    VisibilityTimeout: 'number',
+    RedrivePolicy: { deadLetterTargetArn: 'string', maxReceiveCount: 'number' },
+    RedriveAllowPolicy: 'json',
+    KmsMasterKeyId: 'string',
+    KmsDataKeyReusePeriodSeconds: 'number',
+    SqsManagedSseEnabled: 'boolean',
+    Tags: 'unused',
+    Policy: refuse('declare an AWS::SQS::QueuePolicy instead'),
+  },
+  async create(properties, { account, clients, generatedName }) {
+    const { QueueName: givenName, ...rest } = properties;
+    const name = givenName ?? (rest.FifoQueue ? `${generatedName(75)}.fifo` : generatedName(80));
+    const arn = account.arn('sqs', name);
+    if (rest.FifoQueue && !name.endsWith('.fifo')) {
+      throw new Error(`property QueueName of a FIFO queue must end in .fifo, got: ${name}`);
+    }
+    if (rest.KmsMasterKeyId !== undefined) {
+      if (rest.SqsManagedSseEnabled) throw new Error('properties KmsMasterKeyId and SqsManagedSseEnabled exclude each other');
+      account.encryption.set(arn, keyArn(account, rest.KmsMasterKeyId));
+    }
+    // SQS takes every attribute as text, under CloudFormation's names; FifoQueue false is not among its values.
+    const attributes = Object.entries(rest)
+      .filter(([key, value]) => key !== 'Tags' && !(key === 'FifoQueue' && value === false))
+      .map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+
+    const { QueueUrl: url } = await clients.sqs.send(new CreateQueueCommand({
+      QueueName: name, Attributes: Object.fromEntries(attributes) as Record<string, string>,
+    }));
+    const { Attributes: got } = await clients.sqs.send(new GetQueueAttributesCommand({
+      QueueUrl: url, AttributeNames: ['QueueArn'],
+    }));
+    expectArn(arn, got?.QueueArn);
+    return {
+      physicalId: url!,
+      attributes: { Arn: arn, QueueName: name, QueueUrl: url! },
+      async delete() {
+        await clients.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+        account.encryption.delete(arn);
+      },
+    };
+  },
+});

@@ -1,0 +1,82 @@
+import type { PolicyDocument, PolicyStatement } from '../account';
+import { isObject } from './intrinsics';
+
+/** A property that exists in CloudFormation and that is refused here, with the reason. */
+export class Refusal {
+  constructor(readonly reason: string) {}
+}
+
+export function refuse(reason: string): Refusal {
+  return new Refusal(reason);
+}
+
+/**
+ * The properties that a resource type understands, and what they hold. `json` is kept as it is, `strings` is a map of strings,
+ * `unused` is accepted without effect because nothing here depends on it.
+ */
+export type Shape =
+  | 'string' | 'number' | 'boolean' | 'json' | 'strings' | 'policy' | 'unused'
+  | Refusal | readonly [Shape] | { readonly [name: string]: Shape };
+
+export type Shaped<S> =
+  S extends 'string' ? string
+    : S extends 'number' ? number
+      : S extends 'boolean' ? boolean
+        : S extends 'json' ? unknown
+          : S extends 'strings' ? Readonly<Record<string, string>>
+            : S extends 'policy' ? PolicyDocument
+              : S extends 'unused' | Refusal ? never
+                : S extends readonly [infer Item] ? readonly Shaped<Item>[]
+                  : { readonly [Name in keyof S]?: Shaped<S[Name]> };
+
+/** Checks a resolved value against a shape, and turns CloudFormation's "true" and "3" into what they stand for. */
+export function shaped(shape: Shape, value: unknown, path: string): unknown {
+  if (shape instanceof Refusal) throw new Error(`property ${path} is not emulated: ${shape.reason}`);
+  if (typeof shape === 'string') return scalar(shape, value, path);
+  if (Array.isArray(shape)) {
+    const items = Array.isArray(value) ? value : fail(path, 'a list', value);
+    return items.map((item, index) => shaped(shape[0] as Shape, item, `${path}[${index}]`));
+  }
+  const members = shape as { readonly [name: string]: Shape };
+  const object = isObject(value) ? value : fail(path, 'an object', value);
+  return Object.fromEntries(Object.entries(object).map(([name, item]) => {
+    const inner = path ? `${path}.${name}` : name;
+    if (!Object.hasOwn(members, name)) {
+      throw new Error(`property ${inner} is unknown, known here: ${Object.keys(members).join(', ')}`);
+    }
+    return [name, shaped(members[name], item, inner)];
+  }));
+}
+
+function scalar(shape: string, value: unknown, path: string): unknown {
+  switch (shape) {
+    case 'string':
+      if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+      return typeof value === 'string' ? value : fail(path, 'a string', value);
+    case 'number':
+      if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
+      return typeof value === 'number' ? value : fail(path, 'a number', value);
+    case 'boolean':
+      if (value === 'true' || value === 'false') return value === 'true';
+      return typeof value === 'boolean' ? value : fail(path, 'true or false', value);
+    case 'strings': {
+      const map = isObject(value) ? value : fail(path, 'a map of strings', value);
+      return Object.fromEntries(Object.entries(map).map(([key, item]) => [key, scalar('string', item, `${path}.${key}`)]));
+    }
+    case 'policy': return policy(value, path);
+    default: return value;
+  }
+}
+
+function policy(value: unknown, path: string): PolicyDocument {
+  const document = isObject(value) && isObject(value.Statement) ? { ...value, Statement: [value.Statement] } : value;
+  if (!isObject(document) || !Array.isArray(document.Statement)) return fail(path, 'a policy document', value);
+  for (const statement of document.Statement as PolicyStatement[]) {
+    if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') fail(`${path}.Statement.Effect`, 'Allow or Deny', statement);
+  }
+  return document as unknown as PolicyDocument;
+}
+
+function fail(path: string, expected: string, value: unknown): never {
+  throw new Error(`property ${path} must be ${expected}, got: ${JSON.stringify(value)}`);
+}
