@@ -1,0 +1,58 @@
+import type { Child } from './child';
+import { startFauxqs } from './fauxqs';
+import { startKinesis } from './kinesis';
+
+export interface EmulatorEndpoints {
+  readonly kinesis: string;
+  readonly sqs: string;
+  readonly sns: string;
+  readonly s3: string;
+}
+
+export interface Emulators {
+  /** Base URLs on loopback. Reading one whose emulator was not started is an error. */
+  readonly endpoints: EmulatorEndpoints;
+  stop(): Promise<void>;
+}
+
+export interface EmulatorOptions {
+  readonly accountId: string;
+  readonly region: string;
+  /** @default true */
+  readonly kinesis?: boolean;
+  /** SQS, SNS and S3. @default true */
+  readonly fauxqs?: boolean;
+}
+
+export async function startEmulators(options: EmulatorOptions): Promise<Emulators> {
+  const { kinesis = true, fauxqs = true } = options;
+  const starts = await Promise.allSettled([
+    kinesis ? startKinesis(options) : undefined,
+    fauxqs ? startFauxqs(options) : undefined,
+  ]);
+  const children: Child[] = starts.flatMap((start) => start.status === 'fulfilled' && start.value ? [start.value.child] : []);
+  const stop = async () => {
+    await Promise.all(children.map(async (child) => child.stop()));
+  };
+  const failed = starts.find((start) => start.status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+
+  const [kinesisEndpoint, fauxqsEndpoint] = starts.map((start) => start.status === 'fulfilled' ? start.value?.endpoint : undefined);
+  return {
+    endpoints: {
+      get kinesis() { return started('kinesis', kinesisEndpoint); },
+      get sqs() { return started('fauxqs', fauxqsEndpoint); },
+      get sns() { return started('fauxqs', fauxqsEndpoint); },
+      get s3() { return started('fauxqs', fauxqsEndpoint); },
+    },
+    stop,
+  };
+}
+
+function started(name: string, endpoint: string | undefined): string {
+  if (!endpoint) throw new Error(`the ${name} emulator was not started: pass \`${name}: true\` to startEmulators`);
+  return endpoint;
+}
