@@ -1,6 +1,6 @@
 import type { Account } from '../account';
-import { Assets } from './assets';
 import { readAssembly } from './assembly';
+import { Assets } from './assets';
 import { Clients, type Endpoints } from './clients';
 import type { DeployedStack } from './deployed-stack';
 import { DeploymentError } from './deployment-error';

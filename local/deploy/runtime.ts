@@ -1,5 +1,6 @@
 import type { AsyncInvokeConfig, AsyncInvoker } from '../functions/async-invoker';
 import type { FunctionSpec, LambdaFunction } from '../functions/lambda-function';
+import type { MappingSpec } from '../mapping/mapping-spec';
 
 /** What runs the things that a template only describes. The real ones start processes; tests pass recorders. */
 export interface Runtime {
@@ -7,24 +8,6 @@ export interface Runtime {
   createAsyncInvoker(fn: LambdaFunction, config: AsyncInvokeConfig): AsyncInvoker;
   createMapping(spec: MappingSpec): RunningMapping;
   createSubscription(spec: SubscriptionSpec): Promise<RunningSubscription>;
-}
-
-export interface MappingSpec {
-  readonly uuid: string;
-  readonly functionArn: string;
-  readonly eventSourceArn: string;
-  readonly streamArn: string;
-  readonly batchSize: number;
-  readonly maximumBatchingWindowSeconds: number;
-  readonly parallelizationFactor: number;
-  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
-  readonly startingPositionTimestamp?: number;
-  readonly maximumRetryAttempts: number;
-  readonly maximumRecordAgeSeconds: number;
-  readonly bisectBatchOnFunctionError: boolean;
-  readonly reportBatchItemFailures: boolean;
-  readonly onFailureArn?: string;
-  readonly enabled: boolean;
 }
 
 export interface SubscriptionSpec {

@@ -1,5 +1,5 @@
-import { DeploymentError } from './deployment-error';
 import { creationOrder } from './creation-order';
+import { DeploymentError } from './deployment-error';
 import { Intrinsics } from './intrinsics';
 import type { CreatedResource, ResourceContext, ResourceType } from './resource-type';
 import { resourceTypes } from './resources';

@@ -1,7 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeregisterStreamConsumerCommand, DescribeStreamConsumerCommand, RegisterStreamConsumerCommand,
 } from '@aws-sdk/client-kinesis';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { resourceType } from '../resource-type';
 
 export const streamConsumer = resourceType({

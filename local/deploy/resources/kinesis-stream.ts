@@ -4,8 +4,8 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { expectArn, keyArn } from '../arns';
 import type { Clients } from '../clients';
-import { refuse } from '../shape';
 import { resourceType } from '../resource-type';
+import { refuse } from '../shape';
 
 const DEFAULT_RETENTION_HOURS = 24;
 /** Shards that a new on-demand stream starts with. */

@@ -1,11 +1,10 @@
 import { DescribeStreamConsumerCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
+import { type MappingSpec, validateMappingSpec } from '../../mapping/mapping-spec';
 import { streamArnOf } from '../arns';
 import { checkDestination } from '../destination-check';
 import { functionReference } from '../function-arn';
 import { type ResourceContext, resourceType } from '../resource-type';
-import type { MappingSpec } from '../runtime';
 import { refuse } from '../shape';
-import { within } from '../within';
 
 const notForKinesis = refuse('it is not for Kinesis streams');
 const startingPositions = ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'];
@@ -54,11 +53,12 @@ export const eventSourceMapping = resourceType({
     }
     const onFailureArn = properties.DestinationConfig?.OnFailure?.Destination;
     if (onFailureArn !== undefined) await checkDestination(authority, fn.spec.roleArn, onFailureArn);
-    const spec = {
+    const spec: MappingSpec = {
       uuid: uuid(), functionArn, eventSourceArn: properties.EventSourceArn, streamArn, onFailureArn,
       ...polling(properties), ...failures(properties),
     };
 
+    validateMappingSpec(spec);
     const mapping = runtime.createMapping(spec);
     if (spec.enabled) await mapping.start();
     state.mappings.add(id);
@@ -84,26 +84,19 @@ interface Polling {
   readonly Enabled?: boolean;
 }
 
+/** Bounds are the mapping's own business: it checks them. */
 function polling(properties: Polling) {
-  const { StartingPosition: position, StartingPositionTimestamp: timestamp } = properties;
-  within('BatchSize', properties.BatchSize, 1, 10_000);
-  within('MaximumBatchingWindowInSeconds', properties.MaximumBatchingWindowInSeconds, 0, 300);
-  within('ParallelizationFactor', properties.ParallelizationFactor, 1, 10);
-  if (properties.TumblingWindowInSeconds) {
-    throw new Error('property TumblingWindowInSeconds is not emulated: only 0, which means no window, is accepted');
-  }
+  const { StartingPosition: position, StartingPositionTimestamp: seconds } = properties;
   if (position === undefined || !startingPositions.includes(position)) {
     throw new Error(`property StartingPosition must be one of ${startingPositions.join(', ')}, got: ${position}`);
-  }
-  if ((position === 'AT_TIMESTAMP') !== (timestamp !== undefined)) {
-    throw new Error('property StartingPositionTimestamp belongs to StartingPosition AT_TIMESTAMP: give both or neither');
   }
   return {
     batchSize: properties.BatchSize ?? 100,
     maximumBatchingWindowSeconds: properties.MaximumBatchingWindowInSeconds ?? 0,
     parallelizationFactor: properties.ParallelizationFactor ?? 1,
     startingPosition: position as MappingSpec['startingPosition'],
-    ...timestamp !== undefined && { startingPositionTimestamp: timestamp },
+    startingPositionTimestamp: seconds === undefined ? undefined : new Date(seconds * 1000),
+    tumblingWindowSeconds: properties.TumblingWindowInSeconds,
     enabled: properties.Enabled ?? true,
   };
 }
@@ -116,9 +109,6 @@ interface Failures {
 }
 
 function failures(properties: Failures) {
-  const age = properties.MaximumRecordAgeInSeconds ?? -1;
-  within('MaximumRetryAttempts', properties.MaximumRetryAttempts, -1, 10_000);
-  if (age !== -1) within('MaximumRecordAgeInSeconds', age, 60, 604_800);
   for (const type of properties.FunctionResponseTypes ?? []) {
     if (type !== 'ReportBatchItemFailures') {
       throw new Error(`property FunctionResponseTypes knows ReportBatchItemFailures only, got: ${type}`);
@@ -126,7 +116,7 @@ function failures(properties: Failures) {
   }
   return {
     maximumRetryAttempts: properties.MaximumRetryAttempts ?? -1,
-    maximumRecordAgeSeconds: age,
+    maximumRecordAgeSeconds: properties.MaximumRecordAgeInSeconds ?? -1,
     bisectBatchOnFunctionError: properties.BisectBatchOnFunctionError ?? false,
     reportBatchItemFailures: (properties.FunctionResponseTypes ?? []).length > 0,
   };

@@ -59,7 +59,7 @@ async function toFunction(properties: Subscription, { runtime, uuid }: ResourceC
   };
 }
 
-async function toQueue(properties: Subscription, { account, authority, clients }: ResourceContext): Promise<CreatedResource> {
+async function toQueue(properties: Subscription, { authority, clients }: ResourceContext): Promise<CreatedResource> {
   const { TopicArn: topicArn, Endpoint: queueArn } = properties;
   const attributes: Record<string, string> = {
     ...properties.RawMessageDelivery && { RawMessageDelivery: 'true' },
@@ -77,7 +77,7 @@ async function toQueue(properties: Subscription, { account, authority, clients }
     async afterStack() {
       const principal = { service: 'sns.amazonaws.com', sourceArn: topicArn };
       const answer = await authority.authorize({ principal, action: 'sqs:SendMessage', resource: queueArn });
-      if (!answer.allowed) throw new Error(`topic ${topicArn} may not send to the queue in region ${account.region}: ${answer.message}`);
+      if (!answer.allowed) throw new Error(`the topic may not send to the queue: ${answer.message}`);
     },
     async delete() {
       await clients.sns.send(new UnsubscribeCommand({ SubscriptionArn: arn }));

@@ -2,11 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Account } from '../../../local/account';
+import type { Endpoints } from '../../../local/deploy/clients';
+import type { DeployedStack } from '../../../local/deploy/deployed-stack';
 import { Deployer } from '../../../local/deploy/deployer';
 import type { Runtime } from '../../../local/deploy/runtime';
-import type { DeployedStack } from '../../../local/deploy/deployed-stack';
 
-/** A deployer without emulators and processes: what would be started is written down. */
+const nowhere = 'http://127.0.0.1:9';
+const noEmulators: Endpoints = { kinesis: nowhere, sqs: nowhere, sns: nowhere, s3: nowhere };
+
+/** A deployer that starts no processes: what would be started is written down. */
 export class Recorder {
   readonly account = new Account();
   readonly calls: [string, unknown][] = [];
@@ -14,8 +18,7 @@ export class Recorder {
   readonly denied = new Set<string>();
   readonly deployer: Deployer;
 
-  constructor() {
-    const noEmulator = 'http://127.0.0.1:9';
+  constructor(admin: Endpoints = noEmulators) {
     this.deployer = new Deployer({
       account: this.account,
       authority: {
@@ -25,7 +28,7 @@ export class Recorder {
         }),
       },
       runtime: this.runtime(),
-      admin: { kinesis: noEmulator, sqs: noEmulator, sns: noEmulator, s3: noEmulator },
+      admin,
       random: () => 0,
     });
   }

@@ -1,0 +1,253 @@
+import { DescribeStreamSummaryCommand, ListShardsCommand } from '@aws-sdk/client-kinesis';
+import { HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PublishCommand } from '@aws-sdk/client-sns';
+import { GetQueueAttributesCommand, ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { Clients } from '../../../local/deploy/clients';
+import { type Emulators, startEmulators } from '../../../local/emulators/emulators';
+import { inlineFunction, lambdaRole, Recorder } from './recorder';
+
+let emulators: Emulators;
+let clients: Clients;
+let recorder: Recorder;
+
+beforeAll(async () => {
+  emulators = await startEmulators({ accountId: '123456789012', region: 'us-east-1' });
+  clients = new Clients(emulators.endpoints, 'us-east-1');
+});
+afterAll(async () => {
+  clients?.destroy();
+  await emulators?.stop();
+});
+beforeEach(() => {
+  recorder = new Recorder(emulators.endpoints);
+});
+afterEach(() => recorder.close());
+
+const kinesisArn = (name: string) => `arn:aws:kinesis:us-east-1:123456789012:stream/${name}`;
+const streamResource = (properties: object) => ({ Type: 'AWS::Kinesis::Stream', Properties: properties });
+
+describe('a Kinesis stream', () => {
+  test('has the shards, retention and encryption of its template, until it is deleted', async () => {
+    const stack = await recorder.deploy({
+      Resources: {
+        Stream: streamResource({
+          ShardCount: 2, RetentionPeriodHours: 48, StreamEncryption: { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' },
+        }),
+      },
+      Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Stream', 'Arn'] } } },
+    });
+    const name = 'Stack-Stream-AAAAAAAAAAAA';
+    expect(stack.outputs).toEqual({ Arn: kinesisArn(name) });
+    const { StreamDescriptionSummary: summary } = await clients.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: name }));
+    expect(summary).toMatchObject({ OpenShardCount: 2, RetentionPeriodHours: 48, EncryptionType: 'KMS', StreamStatus: 'ACTIVE' });
+    expect(recorder.account.encryption.get(kinesisArn(name))).toBe('arn:aws:kms:us-east-1:123456789012:alias/aws/kinesis');
+
+    await stack.delete();
+    await expect(clients.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: name }))).rejects.toThrow('not found');
+    expect(recorder.account.encryption.size).toBe(0);
+  });
+
+  test('starts with four shards when it is on demand', async () => {
+    const stack = await recorder.deploy({
+      Resources: { Stream: streamResource({ Name: 'on-demand', StreamModeDetails: { StreamMode: 'ON_DEMAND' } }) },
+    });
+    const { Shards: shards } = await clients.kinesis.send(new ListShardsCommand({ StreamName: 'on-demand' }));
+    const { StreamDescriptionSummary: summary } = await clients.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: 'on-demand' }));
+    expect(shards).toHaveLength(4);
+    expect(summary!.StreamModeDetails).toEqual({ StreamMode: 'ON_DEMAND' });
+    await stack.delete();
+  });
+
+  test('fails without shards', async () => {
+    await expect(recorder.deploy({ Resources: { Stream: streamResource({}) } })).rejects.toThrow('property ShardCount is required');
+  });
+
+  test('can have consumers', async () => {
+    const stack = await recorder.deploy({
+      Resources: {
+        Stream: streamResource({ Name: 'consumed', ShardCount: 1 }),
+        Consumer: {
+          Type: 'AWS::Kinesis::StreamConsumer', Properties: { ConsumerName: 'reader', StreamARN: { 'Fn::GetAtt': ['Stream', 'Arn'] } },
+        },
+      },
+    });
+    const { physicalId, attributes } = stack.resources.get('Consumer')!;
+    expect(physicalId).toMatch(/^arn:aws:kinesis:us-east-1:123456789012:stream\/consumed\/consumer\/reader:\d+$/);
+    expect(attributes).toMatchObject({ ConsumerARN: physicalId, ConsumerName: 'reader', StreamARN: kinesisArn('consumed') });
+    await stack.delete();
+  });
+});
+
+describe('an event source mapping', () => {
+  const resources = (properties: object = {}, streamArn: unknown = { 'Fn::GetAtt': ['Stream', 'Arn'] }) => ({
+    Role: lambdaRole,
+    Fn: inlineFunction(),
+    Stream: streamResource({ Name: 'mapped', ShardCount: 1 }),
+    Mapping: {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: { FunctionName: { Ref: 'Fn' }, EventSourceArn: streamArn, StartingPosition: 'TRIM_HORIZON', ...properties },
+    },
+  });
+
+  test('is started with Lambda\'s defaults, and stopped', async () => {
+    const stack = await recorder.deploy({ Resources: resources() });
+    const uuid = stack.resources.get('Mapping')!.physicalId;
+    expect(recorder.calls.slice(1)).toEqual([
+      ['create mapping', {
+        uuid, functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:fn', eventSourceArn: kinesisArn('mapped'),
+        streamArn: kinesisArn('mapped'), batchSize: 100, maximumBatchingWindowSeconds: 0, parallelizationFactor: 1,
+        startingPosition: 'TRIM_HORIZON', maximumRetryAttempts: -1, maximumRecordAgeSeconds: -1, bisectBatchOnFunctionError: false,
+        reportBatchItemFailures: false, enabled: true,
+      }],
+      ['start mapping', undefined],
+    ]);
+    await stack.delete();
+    expect(recorder.log.slice(3)).toEqual(['stop mapping', 'close function arn:aws:lambda:us-east-1:123456789012:function:fn']);
+  });
+
+  test('has the properties that the template gives', async () => {
+    const stack = await recorder.deploy({
+      Resources: resources({
+        BatchSize: 7, MaximumBatchingWindowInSeconds: 5, ParallelizationFactor: 2, StartingPosition: 'AT_TIMESTAMP',
+        StartingPositionTimestamp: 1_700_000_000, MaximumRetryAttempts: 3, MaximumRecordAgeInSeconds: 60, BisectBatchOnFunctionError: true,
+        FunctionResponseTypes: ['ReportBatchItemFailures'], Enabled: false, TumblingWindowInSeconds: 0,
+        DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:us-east-1:123456789012:topic' } },
+      }),
+    });
+    expect(recorder.calls[1][1]).toMatchObject({
+      batchSize: 7, maximumBatchingWindowSeconds: 5, parallelizationFactor: 2, startingPosition: 'AT_TIMESTAMP',
+      startingPositionTimestamp: new Date('2023-11-14T22:13:20Z'), maximumRetryAttempts: 3, maximumRecordAgeSeconds: 60,
+      bisectBatchOnFunctionError: true, reportBatchItemFailures: true, enabled: false,
+      onFailureArn: 'arn:aws:sns:us-east-1:123456789012:topic',
+    });
+    expect(recorder.log).not.toContain('start mapping');
+    await stack.delete();
+  });
+
+  test.each<[string, object, string]>([
+    ['a filter', { FilterCriteria: {} }, 'property FilterCriteria is not emulated'],
+    ['a tumbling window', { TumblingWindowInSeconds: 60 }, 'tumbling windows are not emulated, got tumblingWindowSeconds: 60'],
+    ['no starting position', { StartingPosition: { Ref: 'AWS::NoValue' } }, 'property StartingPosition must be one of'],
+    ['a batch size out of bounds', { BatchSize: 10_001 }, 'batchSize must be 1 to 10000, got: 10001'],
+    ['another response type', { FunctionResponseTypes: ['Other'] }, 'property FunctionResponseTypes knows ReportBatchItemFailures only, got: Other'],
+    ['a stream that is not there', { EventSourceArn: kinesisArn('nowhere') }, `Stream not found: ${kinesisArn('nowhere')}`],
+    ['another kind of source', { EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:queue' }, 'must be the ARN of a Kinesis stream'],
+  ])('fails with %s', async (_, properties, message) => {
+    await expect(recorder.deploy({ Resources: resources(properties) })).rejects.toThrow(message);
+    expect(recorder.log.at(-1)).toMatch('close function');
+  });
+
+  test.each<[string, string, string]>([
+    ['read the stream', 'kinesis:GetRecords', 'cannot access stream arn:aws:kinesis:us-east-1:123456789012:stream/mapped'],
+    ['write to the destination', 'sns:Publish', 'does not have permissions to call Publish on SNS'],
+  ])('fails when the role may not %s', async (_, action, message) => {
+    recorder.denied.add(action);
+    const Resources = resources({ DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:us-east-1:123456789012:topic' } } });
+    await expect(recorder.deploy({ Resources })).rejects.toThrow(message);
+  });
+
+  test('fails when there is one already from the stream to the function', async () => {
+    const { Mapping, ...rest } = resources();
+    await expect(recorder.deploy({ Resources: { ...rest, One: Mapping, Two: Mapping } })).rejects.toThrow('already exists');
+  });
+});
+
+describe('a queue', () => {
+  test('has its attributes, and a URL that works', async () => {
+    const stack = await recorder.deploy({
+      Resources: {
+        Key: { Type: 'AWS::KMS::Key' },
+        Queue: {
+          Type: 'AWS::SQS::Queue',
+          Properties: {
+            MessageRetentionPeriod: 1_209_600, VisibilityTimeout: '45', KmsMasterKeyId: { Ref: 'Key' },
+            RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 3 },
+          },
+        },
+        Dead: { Type: 'AWS::SQS::Queue', Properties: { SqsManagedSseEnabled: true } },
+      },
+    });
+    const { physicalId: url, attributes } = stack.resources.get('Queue')!;
+    const arn = 'arn:aws:sqs:us-east-1:123456789012:Stack-Queue-AAAAAAAAAAAA';
+    expect(attributes).toEqual({ Arn: arn, QueueName: 'Stack-Queue-AAAAAAAAAAAA', QueueUrl: url });
+    const { Attributes: got } = await clients.sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }));
+    expect(got).toMatchObject({ MessageRetentionPeriod: '1209600', VisibilityTimeout: '45' });
+    expect(JSON.parse(got!.RedrivePolicy!)).toEqual({ deadLetterTargetArn: stack.resources.get('Dead')!.attributes.Arn, maxReceiveCount: 3 });
+    expect(Object.fromEntries(recorder.account.encryption)).toEqual({ [arn]: stack.resources.get('Key')!.attributes.Arn });
+    await clients.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'hello' }));
+
+    await stack.delete();
+    const { QueueUrls: urls } = await clients.sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'Stack-' }));
+    expect(urls ?? []).toEqual([]);
+  });
+
+  test('that is FIFO has a made-up name that ends in .fifo', async () => {
+    const stack = await recorder.deploy({
+      Resources: { Queue: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true, ContentBasedDeduplication: true } } },
+    });
+    const { physicalId: url, attributes } = stack.resources.get('Queue')!;
+    expect(attributes.QueueName).toBe('Stack-Queue-AAAAAAAAAAAA.fifo');
+    const { Attributes: got } = await clients.sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }));
+    expect(got).toMatchObject({ FifoQueue: 'true', ContentBasedDeduplication: 'true' });
+    await stack.delete();
+  });
+
+  test('fails with a FIFO name that does not end in .fifo', async () => {
+    const Queue = { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true, QueueName: 'queue' } };
+    await expect(recorder.deploy({ Resources: { Queue } })).rejects.toThrow('property QueueName of a FIFO queue must end in .fifo, got: queue');
+  });
+});
+
+describe('a topic', () => {
+  const Resources = {
+    Topic: { Type: 'AWS::SNS::Topic', Properties: { KmsMasterKeyId: 'alias/aws/sns', DisplayName: 'News' } },
+    Queue: { Type: 'AWS::SQS::Queue' },
+    Subscription: {
+      Type: 'AWS::SNS::Subscription',
+      Properties: { Protocol: 'sqs', TopicArn: { Ref: 'Topic' }, Endpoint: { 'Fn::GetAtt': ['Queue', 'Arn'] }, RawMessageDelivery: true },
+    },
+  };
+
+  test('reaches the queue that is subscribed to it', async () => {
+    const stack = await recorder.deploy({ Resources });
+    const arn = stack.resources.get('Topic')!.physicalId;
+    expect(stack.resources.get('Topic')!.attributes).toEqual({ TopicArn: arn, TopicName: 'Stack-Topic-AAAAAAAAAAAA' });
+    expect(recorder.account.encryption.get(arn)).toBe('arn:aws:kms:us-east-1:123456789012:alias/aws/sns');
+    await clients.sns.send(new PublishCommand({ TopicArn: arn, Message: 'hello' }));
+    const { Messages: messages } = await clients.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: stack.resources.get('Queue')!.physicalId, WaitTimeSeconds: 5 }),
+    );
+    expect(messages).toMatchObject([{ Body: 'hello' }]);
+    await stack.delete();
+  });
+
+  test('fails when it may not send to a queue that is subscribed to it', async () => {
+    recorder.denied.add('sqs:SendMessage');
+    await expect(recorder.deploy({ Resources })).rejects.toThrow(
+      'resource Subscription (AWS::SNS::Subscription) could not be completed: the topic may not send to the queue',
+    );
+  });
+});
+
+describe('a bucket', () => {
+  const Bucket = {
+    Type: 'AWS::S3::Bucket',
+    Properties: { BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }] } },
+  };
+  const name = 'stack-bucket-aaaaaaaaaaaa';
+
+  test('has a made-up name in lower case, and its encryption', async () => {
+    const stack = await recorder.deploy({ Resources: { Bucket } });
+    expect(stack.resources.get('Bucket')).toMatchObject({ physicalId: name, attributes: { Arn: `arn:aws:s3:::${name}` } });
+    expect(recorder.account.encryption.get(`arn:aws:s3:::${name}`)).toBe('arn:aws:kms:us-east-1:123456789012:alias/aws/s3');
+    await clients.s3.send(new HeadBucketCommand({ Bucket: name }));
+    await stack.delete();
+    await expect(clients.s3.send(new HeadBucketCommand({ Bucket: name }))).rejects.toThrow();
+  });
+
+  test('cannot be deleted while it holds objects', async () => {
+    const stack = await recorder.deploy({ Resources: { Bucket } });
+    await clients.s3.send(new PutObjectCommand({ Bucket: name, Key: 'a', Body: 'a' }));
+    await expect(stack.delete()).rejects.toThrow('resource Bucket (AWS::S3::Bucket) could not be deleted: The bucket you tried to delete is not empty');
+  });
+});
