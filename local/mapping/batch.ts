@@ -1,0 +1,33 @@
+import { StreamRecord } from './stream-port';
+
+/** Lambda's limit for the event of a synchronous invocation. */
+export const MAXIMUM_EVENT_BYTES = 6_291_456;
+
+const ENVELOPE_BYTES = Buffer.byteLength('{"Records":[]}');
+const sizes = new WeakMap<StreamRecord, number>();
+
+export function lambdaEvent(records: readonly StreamRecord[]): { readonly Records: readonly object[] } {
+  return { Records: records.map((record) => record.event) };
+}
+
+export function eventBytes(records: readonly StreamRecord[]): number {
+  const separators = Math.max(0, records.length - 1);
+  return records.reduce((sum, record) => sum + recordBytes(record), ENVELOPE_BYTES + separators);
+}
+
+/** How many records from the start make the next batch: up to the batch size, and no more than one event can carry. At least one. */
+export function batchLength(records: readonly StreamRecord[], batchSize: number): { readonly length: number; readonly full: boolean } {
+  let bytes = ENVELOPE_BYTES;
+  for (let index = 0; index < records.length; index++) {
+    if (index === batchSize) return { length: index, full: true };
+    bytes += recordBytes(records[index]) + (index ? 1 : 0);
+    if (bytes > MAXIMUM_EVENT_BYTES) return { length: Math.max(1, index), full: true };
+  }
+  return { length: records.length, full: records.length === batchSize };
+}
+
+function recordBytes(record: StreamRecord): number {
+  let bytes = sizes.get(record);
+  if (bytes === undefined) sizes.set(record, bytes = Buffer.byteLength(JSON.stringify(record.event)));
+  return bytes;
+}

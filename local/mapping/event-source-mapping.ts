@@ -1,0 +1,242 @@
+import { EventEmitter } from 'node:events';
+import { BatchProcessor } from './batch-processor';
+import { ConsolidateFailures } from './consolidation';
+import { FailureRecord, failureRecord, GivenUp } from './failure-record';
+import { KinesisStream } from './kinesis-stream';
+import { Lane } from './lane';
+import { MappingCounters, MappingEvents, newCounters } from './mapping-events';
+import { isConsumerArn, MappingSpec, validateMappingSpec } from './mapping-spec';
+import { Notifier } from './notifier';
+import { ShardPoller } from './shard-poller';
+import { StreamBusyError, StreamPort, StreamPosition, StreamShard } from './stream-port';
+import { Account, InvocableFunction } from '../account';
+import { Clock } from '../clock';
+import { Destination } from '../functions/destination';
+import { ServiceEndpoints } from '../functions/lambda-function';
+import type { Authorizer } from '../iam/authorizer';
+
+export type { ConsolidateFailures } from './consolidation';
+export type { FailureRecord } from './failure-record';
+export type { AttemptOutcome, BatchEvent, BisectEvent, MappingCounters, MappingEvents } from './mapping-events';
+export type { MappingSpec } from './mapping-spec';
+
+/** Where failure records go. */
+export interface FailureDestination {
+  send(body: string): Promise<void>;
+  close(): void;
+}
+
+export interface MappingDeps {
+  readonly account: Account;
+  readonly authorizer: Pick<Authorizer, 'authorize'>;
+  readonly clock: Clock;
+  /** The gateway's: the stream is read and failure records are sent with the function's role. */
+  readonly endpoints: Pick<ServiceEndpoints, 'kinesis' | 'sqs' | 'sns'>;
+  /** The emulator's own endpoint. Needed for a consumer only, whose HTTP/2 subscription is stood in for by plain reads. */
+  readonly admin?: { readonly kinesis: string };
+  /** Default: `adjacent`. */
+  readonly consolidateFailures?: ConsolidateFailures;
+  /** Another stream or destination than those that the spec's ARNs name. */
+  readonly stream?: StreamPort;
+  readonly destination?: FailureDestination;
+}
+
+/**
+ * A Lambda event source mapping on a stream. Where Lambda's behaviour is not documented, these are choices: the curve of the waits between
+ * retries (`backoff.ts`), the size of the halves, and when failed pieces share a failure record (`consolidateFailures`). A failure record
+ * that its destination refuses is lost, as AWS promises no retry.
+ */
+export class EventSourceMapping extends EventEmitter<MappingEvents> {
+  readonly counters: MappingCounters = newCounters();
+  private readonly pollers = new Map<string, ShardPoller>();
+  private readonly running = new Map<string, Promise<void>>();
+  private readonly changed = new Notifier();
+  private readonly consolidateFailures: ConsolidateFailures;
+  private stopping?: AbortController;
+  private failure?: Error;
+  private stream?: StreamPort;
+  private destination?: FailureDestination;
+
+  constructor(readonly spec: MappingSpec, private readonly deps: MappingDeps) {
+    super();
+    validateMappingSpec(spec);
+    if (isConsumerArn(spec.eventSourceArn) && !deps.admin && !deps.stream) {
+      throw new Error(`mapping ${spec.uuid}: a consumer is read from the emulator itself, pass its endpoint as admin.kinesis`);
+    }
+    this.consolidateFailures = deps.consolidateFailures ?? 'adjacent';
+  }
+
+  /** Resolves when every shard has its position: what is written from then on is not missed. Does nothing for a disabled mapping. */
+  async start(): Promise<void> {
+    if (!this.spec.enabled) return;
+    if (this.stopping) throw new Error(`mapping ${this.spec.uuid} is running already`);
+    this.stopping = new AbortController();
+    this.failure = undefined;
+    try {
+      const fn = this.requireFunction();
+      this.stream ??= this.deps.stream ?? this.openStream(fn);
+      if (this.spec.onFailureArn) {
+        this.destination ??= this.deps.destination ?? new Destination(this.spec.onFailureArn, fn.roleArn, this.deps);
+      }
+      await this.discover(this.pollers.size === 0);
+      await Promise.all([...this.pollers.values()].filter((poller) => this.mayRun(poller)).map(async (poller) => poller.open()));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    this.runWhatMay();
+  }
+
+  /** Resolves when every record that was in the stream at the call is processed or given up. Rejects when the mapping has failed. */
+  async idle(): Promise<void> {
+    const signal = this.stopping?.signal;
+    if (!signal) {
+      if (this.failure) throw this.failure;
+      return;
+    }
+    // A shard that is found on the way is a child of one that is done: it has to be waited for, too.
+    const seen = new Set<ShardPoller>();
+    for (;;) {
+      const waiting = [...this.pollers.values()].filter((poller) => !seen.has(poller));
+      if (!waiting.length || signal.aborted) break;
+      for (const poller of waiting) seen.add(poller);
+      await Promise.all(waiting.map(async (poller) => {
+        await poller.caughtUp(signal);
+        // A finished shard is gone from `running` once its children are known.
+        while (poller.finished && this.running.has(poller.shardId) && !signal.aborted) await this.changed.next(signal);
+      }));
+    }
+    if (this.failure) throw this.failure;
+  }
+
+  /** Ends after the calls that are under way. What was not finished stays, for the next start. */
+  async stop(): Promise<void> {
+    this.stopping?.abort();
+    await Promise.all(this.running.values());
+    this.stopping = undefined;
+    this.stream?.close();
+    this.destination?.close();
+  }
+
+  private requireFunction(): InvocableFunction {
+    const fn = this.deps.account.functions.get(this.spec.functionArn);
+    if (!fn) throw new Error(`mapping ${this.spec.uuid}: there is no function ${this.spec.functionArn}`);
+    return fn;
+  }
+
+  private openStream(fn: InvocableFunction): StreamPort {
+    const { account, admin, authorizer, endpoints } = this.deps;
+    const { eventSourceArn, streamArn } = this.spec;
+    const names = { awsRegion: account.region, eventSourceARN: eventSourceArn, invokeIdentityArn: fn.roleArn, streamArn };
+    if (!isConsumerArn(eventSourceArn)) {
+      return new KinesisStream({ ...names, endpoint: endpoints.kinesis, credentials: account.credentialsFor(fn.roleArn) });
+    }
+    return new KinesisStream({
+      ...names,
+      endpoint: admin!.kinesis,
+      credentials: { accessKeyId: 'admin', secretAccessKey: 'admin', sessionToken: 'admin' },
+      authorize: async (action) => {
+        const { allowed, message } = await authorizer.authorize({ principal: { roleArn: fn.roleArn }, action, resource: eventSourceArn });
+        if (!allowed) throw Object.assign(new Error(message), { name: 'AccessDeniedException' });
+      },
+    });
+  }
+
+  /** Adds a poller for every shard that is new. The shards there are at the start begin at the mapping's position, later ones at their oldest record. */
+  private async discover(first: boolean): Promise<void> {
+    for (const shard of await this.stream!.listShards()) {
+      if (this.pollers.has(shard.shardId)) continue;
+      if (first && shard.closed && this.spec.startingPosition === 'LATEST') continue;
+      const poller = this.createPoller(shard, first ? this.startingPosition() : { type: 'TRIM_HORIZON' });
+      this.pollers.set(shard.shardId, poller);
+    }
+  }
+
+  private async discoverChildren(parent: ShardPoller, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        return await this.discover(false);
+      } catch (error) {
+        if (!(error instanceof StreamBusyError)) throw error;
+        this.emit('busy', { shardId: parent.shardId, error });
+        await this.deps.clock.sleep(1_000, signal);
+      }
+    }
+  }
+
+  private startingPosition(): StreamPosition {
+    const { startingPosition: type, startingPositionTimestamp: timestamp } = this.spec;
+    return type === 'AT_TIMESTAMP' ? { type, timestamp: timestamp! } : { type };
+  }
+
+  private createPoller(shard: StreamShard, position: StreamPosition): ShardPoller {
+    const { clock } = this.deps;
+    const processor = new BatchProcessor(this.spec, shard.shardId, {
+      clock,
+      consolidateFailures: this.consolidateFailures,
+      counters: this.counters,
+      invoke: async (event) => this.requireFunction().invoke(event),
+      onBatch: (event) => this.emit('batch', event),
+      onBisect: (event) => this.emit('bisect', event),
+      publish: async (givenUp, shardId) => this.publish(givenUp, shardId),
+    });
+    const lanes = Array.from({ length: this.spec.parallelizationFactor }, () => new Lane({
+      batchSize: this.spec.batchSize,
+      maximumBatchingWindowSeconds: this.spec.maximumBatchingWindowSeconds,
+      clock,
+      process: async (batch, signal) => processor.process(batch, signal),
+    }));
+    return new ShardPoller(shard.shardId, shard.parentShardIds, position, {
+      stream: this.stream!, clock, lanes, onBusy: (shardId, error) => this.emit('busy', { shardId, error }),
+    });
+  }
+
+  /** Parents are drained before their children are read. */
+  private mayRun(poller: ShardPoller): boolean {
+    if (poller.finished || this.running.has(poller.shardId)) return false;
+    return poller.parentShardIds.every((id) => this.pollers.get(id)?.finished ?? true);
+  }
+
+  private runWhatMay(): void {
+    for (const poller of this.pollers.values()) {
+      if (!this.stopping!.signal.aborted && this.mayRun(poller)) this.running.set(poller.shardId, this.run(poller));
+    }
+  }
+
+  private async run(poller: ShardPoller): Promise<void> {
+    const { signal } = this.stopping!;
+    try {
+      await poller.run(signal);
+      await this.discoverChildren(poller, signal);
+    } catch (error) {
+      this.fail(error as Error);
+    }
+    this.running.delete(poller.shardId);
+    this.runWhatMay();
+    this.changed.notify();
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    this.stopping!.abort();
+    if (!this.emit('failed', error)) process.emitWarning(`mapping ${this.spec.uuid} has stopped: ${error.message}`);
+  }
+
+  private async publish(givenUp: GivenUp, shardId: string): Promise<void> {
+    const record: FailureRecord = failureRecord(givenUp, shardId, {
+      functionArn: this.spec.functionArn,
+      eventSourceArn: this.spec.eventSourceArn,
+      batchInfoKey: this.stream!.batchInfoKey,
+      formatArrival: (arrivedAt) => this.stream!.formatArrival(arrivedAt),
+    });
+    this.emit('giveUp', { failureRecord: record });
+    if (!this.destination) return;
+    try {
+      await this.destination.send(JSON.stringify(record));
+      this.counters.failureRecords++;
+    } catch (error) {
+      this.counters.failedDeliveries++;
+      this.emit('destinationFailed', { failureRecord: record, error: error as Error });
+    }
+  }
+}

@@ -1,0 +1,53 @@
+export interface MappingSpec {
+  readonly uuid: string;
+  /** As the mapping names it, an alias or version kept. */
+  readonly functionArn: string;
+  /** A stream, or a registered consumer of one. */
+  readonly eventSourceArn: string;
+  readonly streamArn: string;
+  readonly batchSize: number;
+  readonly maximumBatchingWindowSeconds: number;
+  readonly parallelizationFactor: number;
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
+  readonly startingPositionTimestamp?: Date;
+  /** -1: no limit. N retries are N + 1 calls. */
+  readonly maximumRetryAttempts: number;
+  /** -1: no limit. */
+  readonly maximumRecordAgeSeconds: number;
+  readonly bisectBatchOnFunctionError: boolean;
+  readonly reportBatchItemFailures: boolean;
+  readonly onFailureArn?: string;
+  readonly enabled: boolean;
+  /** Refused: these change what a batch is, and are not emulated. */
+  readonly tumblingWindowSeconds?: number;
+  readonly filters?: readonly unknown[];
+}
+
+/** The rules of CreateEventSourceMapping that matter here, and what this mapping does not do. */
+export function validateMappingSpec(spec: MappingSpec): void {
+  const within = (name: string, value: number, ranges: readonly (readonly [number, number])[]) => {
+    if (Number.isInteger(value) && ranges.some(([from, to]) => value >= from && value <= to)) return;
+    const allowed = ranges.map(([from, to]) => from === to ? `${from}` : `${from} to ${to}`).join(' or ');
+    throw new Error(`mapping ${spec.uuid}: ${name} must be ${allowed}, got: ${value}`);
+  };
+  within('batchSize', spec.batchSize, [[1, 10_000]]);
+  within('maximumBatchingWindowSeconds', spec.maximumBatchingWindowSeconds, [[0, 300]]);
+  within('parallelizationFactor', spec.parallelizationFactor, [[1, 10]]);
+  within('maximumRetryAttempts', spec.maximumRetryAttempts, [[-1, 10_000]]);
+  within('maximumRecordAgeSeconds', spec.maximumRecordAgeSeconds, [[-1, -1], [60, 604_800]]);
+  if ((spec.startingPosition === 'AT_TIMESTAMP') !== (spec.startingPositionTimestamp !== undefined)) {
+    throw new Error(
+      `mapping ${spec.uuid}: startingPositionTimestamp goes with startingPosition AT_TIMESTAMP and only with it, got: ${spec.startingPosition}`,
+    );
+  }
+  if (spec.tumblingWindowSeconds) {
+    throw new Error(`mapping ${spec.uuid}: tumbling windows are not emulated, got tumblingWindowSeconds: ${spec.tumblingWindowSeconds}`);
+  }
+  if (spec.filters?.length) {
+    throw new Error(`mapping ${spec.uuid}: filters are not emulated, got: ${JSON.stringify(spec.filters)}`);
+  }
+}
+
+export function isConsumerArn(arn: string): boolean {
+  return /:stream\/[^/]+\/consumer\/[^/]+$/.test(arn);
+}

@@ -1,0 +1,25 @@
+import { compareSequenceNumbers } from './stream-port';
+
+/** What an answer without a function error says about a batch, when the mapping listens to item failures. */
+export type PartialResponse =
+  | { readonly kind: 'success' }
+  /** Everything from this sequence number on is to be retried: the lowest that was reported. */
+  | { readonly kind: 'failedFrom'; readonly sequenceNumber: string }
+  /** The answer names no record of the batch: the whole batch has failed. */
+  | { readonly kind: 'failure' };
+
+export function parsePartialResponse(payload: string, sequenceNumbers: readonly string[]): PartialResponse {
+  const answer: unknown = JSON.parse(payload);
+  // Lambda's success forms have no list: "", [], null and {}. Nothing is known of other answers without one; they are taken for success.
+  if (typeof answer !== 'object' || answer === null) return { kind: 'success' };
+  const { batchItemFailures } = answer as { batchItemFailures?: unknown };
+  if (batchItemFailures === undefined || batchItemFailures === null) return { kind: 'success' };
+  if (!Array.isArray(batchItemFailures)) return { kind: 'failure' };
+  if (!batchItemFailures.length) return { kind: 'success' };
+
+  const known = new Set(sequenceNumbers);
+  const reported = batchItemFailures.map((item: unknown) => (item as { itemIdentifier?: unknown } | null)?.itemIdentifier);
+  const valid = reported.every((id): id is string => typeof id === 'string' && known.has(id));
+  if (!valid) return { kind: 'failure' };
+  return { kind: 'failedFrom', sequenceNumber: reported.sort(compareSequenceNumbers)[0] };
+}
