@@ -46,10 +46,15 @@ export class Deployer {
     this.random = deps.random ?? Math.random;
   }
 
-  /** Deploys every stack of a cdk.out directory, in the order of their dependencies. */
+  /** Deploys every stack of a cdk.out directory, in the order of their dependencies; none of them if one fails. */
   async deployAssembly(directory: string): Promise<DeployedStack[]> {
     const deployed: DeployedStack[] = [];
-    for (const stack of readAssembly(directory)) deployed.push(await this.deploy(stack));
+    try {
+      for (const stack of readAssembly(directory)) deployed.push(await this.deploy(stack));
+    } catch (error) {
+      for (const stack of deployed.reverse()) await stack.delete();
+      throw error;
+    }
     return deployed;
   }
 
