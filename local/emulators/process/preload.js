@@ -12,6 +12,9 @@ if (!process.send) throw new Error('this preload belongs in a child process with
 
 // The channel closes whichever way the parent goes, SIGKILL included.
 process.on('disconnect', () => process.exit(0));
+process.on('message', (message) => {
+  if (message?.type === 'local:stop') process.exit(0);
+});
 // Ctrl-C reaches the whole process group: the parent decides when its children end.
 process.on('SIGINT', () => {});
 process.channel.unref();
