@@ -1,6 +1,7 @@
 import type { LambdaFunction } from '../functions/lambda-function';
+import type { EventSourceMapping } from '../mapping/event-source-mapping';
+import type { TopicSubscription } from '../topics/topic-subscription';
 import type { DeployedFunction } from './deployed-function';
-import type { RunningMapping, RunningSubscription } from './runtime';
 
 export interface DeployedResource {
   readonly type: string;
@@ -20,8 +21,8 @@ export interface DeployedStack {
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   /** The same functions with their versions and aliases. */
   readonly deployedFunctions: ReadonlyMap<string, DeployedFunction>;
-  readonly mappings: ReadonlyMap<string, RunningMapping>;
-  readonly subscriptions: ReadonlyMap<string, RunningSubscription>;
+  readonly mappings: ReadonlyMap<string, EventSourceMapping>;
+  readonly subscriptions: ReadonlyMap<string, TopicSubscription>;
   /** Logical ids of what `delete` left in the account, as their DeletionPolicy says. */
   readonly retained: readonly string[];
   /** Waits until subscriptions and asynchronous invocations have nothing left to do. */

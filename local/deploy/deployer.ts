@@ -1,15 +1,14 @@
-import type { Account } from '../account';
 import { readAssembly } from './assembly';
 import { Assets } from './assets';
-import { Clients, type Endpoints } from './clients';
+import { Clients } from './clients';
 import type { DeployedStack } from './deployed-stack';
 import { DeploymentError } from './deployment-error';
 import { DeploymentState } from './deployment-state';
 import { stackOutputs } from './outputs';
 import { parameterValues, pseudoParameters } from './parameters';
 import { physicalName, type Random, uuid } from './physical-name';
-import type { Authority, ResourceContext } from './resource-type';
-import type { Runtime } from './runtime';
+import type { ResourceContext } from './resource-type';
+import { localRuntime, type Runtime, type RuntimeDependencies } from './runtime';
 import { messageOf, StackCreation, type StackResource } from './stack-creation';
 import { asTemplate, type Template } from './template';
 
@@ -22,12 +21,9 @@ export interface DeployOptions {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-export interface DeployerDependencies {
-  readonly account: Account;
-  readonly authority: Authority;
-  readonly runtime: Runtime;
-  /** The emulators' own endpoints: a deployment is the administrator's doing. */
-  readonly admin: Endpoints;
+export interface DeployerDependencies extends RuntimeDependencies {
+  /** Something else to run functions, mappings and subscriptions. */
+  readonly runtime?: Runtime;
   /** @default Math.random */
   readonly random?: Random;
 }
@@ -37,6 +33,7 @@ export class Deployer {
   private readonly clients: Clients;
   private readonly state: DeploymentState;
   private readonly random: Random;
+  private readonly runtime: Runtime;
   /** Everything that may still run. */
   private readonly running = new Set<StackResource>();
 
@@ -44,6 +41,7 @@ export class Deployer {
     this.clients = new Clients(deps.admin, deps.account.region);
     this.state = DeploymentState.of(deps.account);
     this.random = deps.random ?? Math.random;
+    this.runtime = deps.runtime ?? localRuntime(deps);
   }
 
   /** Deploys every stack of a cdk.out directory, in the order of their dependencies; none of them if one fails. */
@@ -102,7 +100,7 @@ export class Deployer {
   }
 
   private creation(template: Template, { stackName, assemblyDirectory, parameters }: DeployOptions): StackCreation {
-    const { account, authority, runtime } = this.deps;
+    const { account, authorizer } = this.deps;
     const newUuid = () => uuid(this.random);
     const stackId = account.arn('cloudformation', `stack/${stackName}/${newUuid()}`);
     const names = new Map([
@@ -110,7 +108,8 @@ export class Deployer {
     ]);
     const assets = new Assets(assemblyDirectory, account);
     const context = (logicalId: string): ResourceContext => ({
-      stackName, logicalId, account, authority, runtime, assets,
+      stackName, logicalId, account, authorizer, assets,
+      runtime: this.runtime,
       clients: this.clients,
       state: this.state,
       uuid: newUuid,

@@ -1,4 +1,4 @@
-import type { Authority } from './resource-type';
+import type { Authorizer } from '../iam/authorizer';
 
 const permissions: Record<string, { readonly action: string; readonly call: string }> = {
   sns: { action: 'sns:Publish', call: 'Publish on SNS' },
@@ -6,10 +6,10 @@ const permissions: Record<string, { readonly action: string; readonly call: stri
 };
 
 /** Lambda takes a queue or topic as the place for failed events only if the function's role may write to it at that time. */
-export async function checkDestination(authority: Authority, roleArn: string, destinationArn: string): Promise<void> {
+export async function checkDestination(authorizer: Pick<Authorizer, 'authorize'>, roleArn: string, destinationArn: string): Promise<void> {
   const permission = permissions[destinationArn.split(':')[2]];
   if (!permission) return;
-  const { allowed, message } = await authority.authorize({
+  const { allowed, message } = await authorizer.authorize({
     principal: { roleArn }, action: permission.action, resource: destinationArn,
   });
   if (!allowed) {

@@ -1,26 +1,20 @@
 import type { Account } from '../account';
+import type { Authorizer } from '../iam/authorizer';
+import type { EventSourceMapping } from '../mapping/event-source-mapping';
+import type { TopicSubscription } from '../topics/topic-subscription';
 import type { Assets } from './assets';
 import type { Clients } from './clients';
 import type { DeployedFunction } from './deployed-function';
 import type { DeploymentState } from './deployment-state';
-import type { RunningMapping, RunningSubscription, Runtime } from './runtime';
+import type { Runtime } from './runtime';
 import { type Shape, type Shaped, shaped } from './shape';
-
-/** The one question that resources ask of the authorizer while they are created. */
-export interface Authority {
-  authorize(request: {
-    readonly principal: { readonly roleArn: string } | { readonly service: string; readonly sourceArn?: string };
-    readonly action: string;
-    readonly resource: string;
-  }): Promise<{ readonly allowed: boolean; readonly message: string }>;
-}
 
 /** What a resource type has at hand to create one of its resources. */
 export interface ResourceContext {
   readonly stackName: string;
   readonly logicalId: string;
   readonly account: Account;
-  readonly authority: Authority;
+  readonly authorizer: Pick<Authorizer, 'authorize'>;
   readonly clients: Clients;
   readonly assets: Assets;
   readonly state: DeploymentState;
@@ -39,8 +33,8 @@ export interface CreatedResource {
   /** Runs once the whole stack is there. */
   afterStack?(): Promise<void>;
   readonly fn?: DeployedFunction;
-  readonly mapping?: RunningMapping;
-  readonly subscription?: RunningSubscription;
+  readonly mapping?: EventSourceMapping;
+  readonly subscription?: TopicSubscription;
 }
 
 export interface ResourceType {

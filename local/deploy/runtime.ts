@@ -1,29 +1,38 @@
-import type { AsyncInvokeConfig, AsyncInvoker } from '../functions/async-invoker';
-import type { FunctionSpec, LambdaFunction } from '../functions/lambda-function';
-import type { MappingSpec } from '../mapping/mapping-spec';
+import type { Account } from '../account';
+import type { Clock } from '../clock';
+import { type AsyncInvokeConfig, AsyncInvoker } from '../functions/async-invoker';
+import { type FunctionSpec, LambdaFunction } from '../functions/lambda-function';
+import type { Authorizer } from '../iam/authorizer';
+import { EventSourceMapping, type MappingDeps, type MappingSpec } from '../mapping/event-source-mapping';
+import { TopicSubscription, type TopicSubscriptionSpec } from '../topics/topic-subscription';
+import type { Endpoints } from './clients';
 
-/** What runs the things that a template only describes. The real ones start processes; tests pass recorders. */
+/** What runs the things that a template only describes. */
 export interface Runtime {
   createFunction(spec: FunctionSpec): LambdaFunction;
   createAsyncInvoker(fn: LambdaFunction, config: AsyncInvokeConfig): AsyncInvoker;
-  createMapping(spec: MappingSpec): RunningMapping;
-  createSubscription(spec: SubscriptionSpec): Promise<RunningSubscription>;
+  createMapping(spec: MappingSpec): EventSourceMapping;
+  createSubscription(spec: TopicSubscriptionSpec): Promise<TopicSubscription>;
 }
 
-export interface SubscriptionSpec {
-  readonly subscriptionArn: string;
-  readonly topicArn: string;
-  readonly functionArn: string;
-  readonly redrivePolicy?: { readonly deadLetterTargetArn: string };
+export interface RuntimeDependencies {
+  readonly account: Account;
+  readonly authorizer: Pick<Authorizer, 'authorize'>;
+  readonly clock: Clock;
+  /** The emulators' own endpoints. */
+  readonly admin: Endpoints;
+  /** Where everything that has a role's authority goes. */
+  readonly gateway: Endpoints;
+  readonly mappingOptions?: Pick<MappingDeps, 'consolidateFailures'>;
 }
 
-export interface RunningMapping {
-  start(): unknown;
-  idle(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-export interface RunningSubscription {
-  idle(): Promise<void>;
-  close(): Promise<void>;
+export function localRuntime(deps: RuntimeDependencies): Runtime {
+  const { admin, mappingOptions, ...rest } = deps;
+  const common = { ...rest, endpoints: deps.gateway };
+  return {
+    createFunction: (spec) => new LambdaFunction(spec, common),
+    createAsyncInvoker: (fn, config) => new AsyncInvoker(fn, config, common),
+    createMapping: (spec) => new EventSourceMapping(spec, { ...common, admin, ...mappingOptions }),
+    createSubscription: async (spec) => TopicSubscription.start(spec, { ...common, admin }),
+  };
 }

@@ -13,7 +13,7 @@ export const eventInvokeConfig = resourceType({
     DestinationConfig: { OnFailure: { Destination: 'string' }, OnSuccess: { Destination: 'string' } },
   },
   required: ['FunctionName', 'Qualifier'],
-  async create(properties, { account, authority, state, generatedName }) {
+  async create(properties, { account, authorizer, state, generatedName }) {
     const { fn } = functionReference(account, state, properties.FunctionName);
     const target = fn.target(properties.Qualifier);
     within('MaximumRetryAttempts', properties.MaximumRetryAttempts, 0, 2);
@@ -21,7 +21,7 @@ export const eventInvokeConfig = resourceType({
     const onFailureArn = properties.DestinationConfig?.OnFailure?.Destination;
     const onSuccessArn = properties.DestinationConfig?.OnSuccess?.Destination;
     for (const destination of [onFailureArn, onSuccessArn]) {
-      if (destination !== undefined) await checkDestination(authority, fn.spec.roleArn, destination);
+      if (destination !== undefined) await checkDestination(authorizer, fn.spec.roleArn, destination);
     }
     target.configureAsync({
       maximumRetryAttempts: properties.MaximumRetryAttempts,

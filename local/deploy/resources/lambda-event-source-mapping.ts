@@ -43,7 +43,7 @@ export const eventSourceMapping = resourceType({
   },
   required: ['FunctionName', 'EventSourceArn'],
   async create(properties, context) {
-    const { account, authority, state, runtime, uuid } = context;
+    const { account, authorizer, state, runtime, uuid } = context;
     const { fn, arn: functionArn } = functionReference(account, state, properties.FunctionName);
     const streamArn = streamArnOf(account, properties.EventSourceArn);
     await checkSource(context, properties.EventSourceArn, streamArn, fn.spec.roleArn);
@@ -52,7 +52,7 @@ export const eventSourceMapping = resourceType({
       throw new Error(`an event source mapping from ${properties.EventSourceArn} to ${functionArn} already exists`);
     }
     const onFailureArn = properties.DestinationConfig?.OnFailure?.Destination;
-    if (onFailureArn !== undefined) await checkDestination(authority, fn.spec.roleArn, onFailureArn);
+    if (onFailureArn !== undefined) await checkDestination(authorizer, fn.spec.roleArn, onFailureArn);
     const spec: MappingSpec = {
       uuid: uuid(), functionArn, eventSourceArn: properties.EventSourceArn, streamArn, onFailureArn,
       ...polling(properties), ...failures(properties),
@@ -124,7 +124,7 @@ function failures(properties: Failures) {
 
 /** Lambda looks at the stream when the mapping is created, with the function's role. */
 async function checkSource(
-  { authority, clients }: ResourceContext,
+  { authorizer, clients }: ResourceContext,
   sourceArn: string,
   streamArn: string,
   roleArn: string,
@@ -139,7 +139,7 @@ async function checkSource(
   // With enhanced fan-out Lambda reads through the consumer instead.
   if (sourceArn !== streamArn) return;
   for (const action of ['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords']) {
-    const { allowed, message } = await authority.authorize({ principal: { roleArn }, action, resource: streamArn });
+    const { allowed, message } = await authorizer.authorize({ principal: { roleArn }, action, resource: streamArn });
     if (!allowed) {
       throw new Error(
         `cannot access stream ${streamArn}, please ensure the role can perform the GetRecords, GetShardIterator and `

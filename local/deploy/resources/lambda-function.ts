@@ -51,7 +51,7 @@ export const lambdaFunction = resourceType({
   },
   required: ['Code', 'Role'],
   async create(properties, context) {
-    const { account, authority, state, runtime, generatedName } = context;
+    const { account, authorizer, state, runtime, generatedName } = context;
     const name = properties.FunctionName ?? generatedName(64);
     const arn = account.arn('lambda', `function:${name}`);
     if (state.functions.has(name)) throw new Error(`function ${name} already exists`);
@@ -66,7 +66,7 @@ export const lambdaFunction = resourceType({
     const environment = { ...properties.Environment?.Variables };
     checkEnvironment(environment);
     const { TargetArn: deadLetterArn } = properties.DeadLetterConfig ?? {};
-    if (deadLetterArn !== undefined) await checkDestination(authority, properties.Role, deadLetterArn);
+    if (deadLetterArn !== undefined) await checkDestination(authorizer, properties.Role, deadLetterArn);
 
     const code = codeDirectory(properties.Code, context);
     const spec: FunctionSpec = {

@@ -59,7 +59,7 @@ async function toFunction(properties: Subscription, { runtime, uuid }: ResourceC
   };
 }
 
-async function toQueue(properties: Subscription, { authority, clients }: ResourceContext): Promise<CreatedResource> {
+async function toQueue(properties: Subscription, { authorizer, clients }: ResourceContext): Promise<CreatedResource> {
   const { TopicArn: topicArn, Endpoint: queueArn } = properties;
   const attributes: Record<string, string> = {
     ...properties.RawMessageDelivery && { RawMessageDelivery: 'true' },
@@ -76,7 +76,7 @@ async function toQueue(properties: Subscription, { authority, clients }: Resourc
     // The emulator delivers whatever the queue's policy says; on AWS such messages would be lost.
     async afterStack() {
       const principal = { service: 'sns.amazonaws.com', sourceArn: topicArn };
-      const answer = await authority.authorize({ principal, action: 'sqs:SendMessage', resource: queueArn });
+      const answer = await authorizer.authorize({ principal, action: 'sqs:SendMessage', resource: queueArn });
       if (!answer.allowed) throw new Error(`the topic may not send to the queue: ${answer.message}`);
     },
     async delete() {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Account } from '../../../local/account';
+import { Clock } from '../../../local/clock';
 import type { Endpoints } from '../../../local/deploy/clients';
 import type { DeployedStack } from '../../../local/deploy/deployed-stack';
 import { Deployer } from '../../../local/deploy/deployer';
@@ -21,14 +22,16 @@ export class Recorder {
   constructor(admin: Endpoints = noEmulators) {
     this.deployer = new Deployer({
       account: this.account,
-      authority: {
+      authorizer: {
         authorize: async ({ action }) => ({
           allowed: !this.denied.has(action),
           message: this.denied.has(action) ? `not authorized to perform: ${action}` : '',
         }),
       },
       runtime: this.runtime(),
+      clock: new Clock(),
       admin,
+      gateway: admin,
       random: () => 0,
     });
   }
