@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, AppProps, CfnElement, Stack, StackProps } from 'aws-cdk-lib';
-import { Annotations, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IConstruct } from 'constructs';
 
@@ -50,7 +50,7 @@ export function resourceOf(construct: IConstruct): TemplateResource {
 }
 
 export function propertiesOf(construct: IConstruct): TemplateResource['Properties'] {
-  return resourceOf(construct).Properties;
+  return resourceOf(construct).Properties ?? {};
 }
 
 export function logicalId(construct: IConstruct): string {
@@ -70,7 +70,8 @@ export function resolved(scope: IConstruct, value: unknown): unknown {
 /** Every warning and error that a stack was annotated with. */
 export function annotationsOf(stack: Stack): string[] {
   const annotations = Annotations.fromStack(stack);
-  return [...annotations.findWarning('*', '*'), ...annotations.findError('*', '*')].map(
+  const anything = Match.anyValue();
+  return [...annotations.findWarning('*', anything), ...annotations.findError('*', anything)].map(
     ({ id, level, entry }) => `${level} ${id}: ${entry.data}`,
   );
 }

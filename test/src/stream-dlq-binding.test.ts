@@ -1,0 +1,232 @@
+import { App, Lazy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { StreamDlq, StreamSource } from '../../src';
+import {
+  annotationsOf, logicalId, messageOf, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor, testStack,
+} from '../support/app';
+import { defineDlq, Defined, processWith } from '../support/stream-dlq';
+
+const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
+const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
+const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
+
+/** `INVOKE_IDENTITIES` as the function will see it, with what is known at deployment only written as text. */
+function identitiesOf(dlq: StreamDlq): { functionArn: string; roleArn: string }[] {
+  const value = propertiesOf(dlq.hydrateFunction).Environment.Variables.INVOKE_IDENTITIES;
+  const parts: unknown[] = typeof value === 'string' ? [value] : value['Fn::Join'][1];
+  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', '\''))).join(''));
+}
+
+/** How `identitiesOf` writes a value that is known at deployment only. */
+const asText = (scope: Stack, value: string) => JSON.stringify(resolved(scope, value)).replaceAll('"', '\'');
+
+const importedProcessor = (stack: Stack) =>
+  lambda.Function.fromFunctionAttributes(stack, 'Imported', {
+    functionArn: FUNCTION_ARN,
+    role: iam.Role.fromRoleArn(stack, 'Role', ROLE_ARN),
+  });
+
+describe('the destination of a mapping', () => {
+  test('is the topic', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const mapping = processWith(dlq, testProcessor(stack), stream);
+    expect(propertiesOf(mapping).DestinationConfig).toEqual({ OnFailure: { Destination: resolved(stack, dlq.topic.topicArn) } });
+  });
+
+  test.each([
+    ['the permission of the topic to invoke the hydrate function', 'AWS::Lambda::Permission'],
+    ['the subscription', 'AWS::SNS::Subscription'],
+    ['the destination of events that the hydrate function fails to handle', 'AWS::Lambda::EventInvokeConfig'],
+  ])('is in place before the mapping: %s', (_, type) => {
+    const { dlq, stack, stream } = defineDlq();
+    const { DependsOn } = resourceOf(processWith(dlq, testProcessor(stack), stream));
+    const [id] = Object.entries(resourcesOf(stack)).find(([, it]) => it.Type === type)!;
+    expect(DependsOn).toContain(id);
+  });
+
+  test('is in place before the mapping: the policy of the undeliverable queue', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const { DependsOn } = resourceOf(processWith(dlq, testProcessor(stack), stream));
+    expect(DependsOn).toContain(logicalId(dlq.undeliverableQueue.node.findChild('Policy')));
+  });
+
+  test('is in place before the mapping: the policy of an undeliverable queue that is given', () => {
+    const { dlq, stack, stream } = defineDlq((it) => ({ undeliverableQueue: new sqs.Queue(it, 'Given') }));
+    const { DependsOn } = resourceOf(processWith(dlq, testProcessor(stack), stream));
+    expect(DependsOn).toContain(logicalId(dlq.undeliverableQueue.node.findChild('Policy')));
+  });
+
+  test('is in place before the mapping: the permission of the processor to publish', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const processor = testProcessor(stack);
+    const { DependsOn } = resourceOf(processWith(dlq, processor, stream));
+    expect(DependsOn).toContain(logicalId(processor.role!.node.findChild('DefaultPolicy')));
+  });
+});
+
+describe('the roles that the hydrate function knows', () => {
+  test('one entry for a processor', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const processor = testProcessor(stack);
+    processWith(dlq, processor, stream);
+    expect(identitiesOf(dlq)).toEqual([
+      { functionArn: asText(stack, processor.functionArn), roleArn: asText(stack, processor.role!.roleArn) },
+    ]);
+  });
+
+  test('one entry for each of two processors', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const processors = ['One', 'Two'].map((id) => testProcessor(stack, id));
+    for (const processor of processors) processWith(dlq, processor, stream);
+    expect(identitiesOf(dlq)).toEqual(
+      processors.map((it) => ({ functionArn: asText(stack, it.functionArn), roleArn: asText(stack, it.role!.roleArn) })),
+    );
+  });
+
+  test('one entry for a processor with two mappings', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const processor = testProcessor(stack);
+    for (const id of ['One', 'Two']) {
+      processor.addEventSourceMapping(id, {
+        eventSourceArn: stream.streamArn,
+        startingPosition: lambda.StartingPosition.LATEST,
+        onFailure: dlq,
+      });
+    }
+    expect(identitiesOf(dlq)).toHaveLength(1);
+  });
+
+  test('an entry for an imported processor whose role is given', () => {
+    const { dlq, stack, stream } = defineDlq();
+    processWith(dlq, importedProcessor(stack), stream);
+    expect(identitiesOf(dlq)).toEqual([{ functionArn: FUNCTION_ARN, roleArn: ROLE_ARN }]);
+  });
+
+  test('an entry for an alias names the alias, as the mapping does', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const processor = testProcessor(stack);
+    const alias = new lambda.Alias(stack, 'Live', { aliasName: 'live', version: processor.currentVersion });
+    const mapping = processWith(dlq, alias, stream);
+    expect(identitiesOf(dlq)).toEqual([
+      { functionArn: asText(stack, alias.functionArn), roleArn: asText(stack, processor.role!.roleArn) },
+    ]);
+    expect(propertiesOf(mapping).FunctionName).toEqual(resolved(stack, alias.functionName));
+  });
+});
+
+describe('a processor that is imported without its role', () => {
+  function bound(): Defined {
+    const defined = defineDlq();
+    // `KinesisEventSource` itself refuses such a function: it cannot let it read the stream.
+    lambda.Function.fromFunctionArn(defined.stack, 'Imported', FUNCTION_ARN).addEventSourceMapping('Mapping', {
+      eventSourceArn: defined.stream.streamArn,
+      startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+      onFailure: defined.dlq,
+    });
+    return defined;
+  }
+
+  test('is warned of, with what to do', () => {
+    expect(annotationsOf(bound().stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([
+      'warning /Stack/Dlq: processor \'Stack/Imported\' is imported without its role, so it was not allowed to publish failure records; ' +
+        'import it by Function.fromFunctionAttributes() with its role, or allow sns:Publish on the topic yourself ' +
+        '[ack: cdk-stream-dlq:processorWithoutRole]',
+    ]);
+  });
+
+  test('has its mapping all the same', () => {
+    const { stack } = bound();
+    expect(Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')).toHaveLength(1);
+  });
+
+  test('has no entry among the roles', () => {
+    expect(identitiesOf(bound().dlq)).toEqual([]);
+  });
+
+  test('is not warned of where the role is given', () => {
+    const { dlq, stack, stream } = defineDlq();
+    processWith(dlq, importedProcessor(stack), stream);
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+});
+
+describe('a mapping of another stream', () => {
+  const synth = (stack: Stack) => messageOf(() => (stack.node.root as App).synth());
+  const refusal = (source: string, read: string, mapping: string) =>
+    'Validation failed with the following errors:\n' +
+    `  [Stack/Dlq] \`source\` must be the stream that the mapping reads, got: ${source} as the source, ` +
+    `and ${read} behind mapping '${mapping}'; define one StreamDlq for each stream`;
+
+  test('is refused at synth', () => {
+    const { dlq, stack } = defineDlq();
+    const mapping = processWith(dlq, testProcessor(stack), new kinesis.Stream(stack, 'Other'));
+    expect(synth(stack)).toBe(refusal('Stack/Stream/Resource', 'Stack/Other/Resource', mapping.node.path));
+  });
+
+  test('is refused at synth where both are imported', () => {
+    const { dlq, stack } = defineDlq({}, (it) => kinesis.Stream.fromStreamArn(it, 'Stream', STREAM_ARN));
+    const mapping = processWith(dlq, testProcessor(stack), kinesis.Stream.fromStreamArn(stack, 'Other', `${STREAM_ARN}-2`));
+    expect(synth(stack)).toBe(refusal(STREAM_ARN, `${STREAM_ARN}-2`, mapping.node.path));
+  });
+
+  test('is refused at synth where it reads a consumer of another stream', () => {
+    const { dlq, stack } = defineDlq();
+    const consumer = new kinesis.StreamConsumer(stack, 'Consumer', {
+      stream: new kinesis.Stream(stack, 'Other'),
+      streamConsumerName: 'fast',
+    });
+    const mapping = testProcessor(stack).addEventSourceMapping('Mapping', {
+      eventSourceArn: consumer.streamConsumerArn,
+      startingPosition: lambda.StartingPosition.LATEST,
+      onFailure: dlq,
+    });
+    expect(synth(stack)).toBe(refusal('Stack/Stream/Resource', 'Stack/Other/Resource', mapping.node.path));
+  });
+
+  test('is refused beside a mapping of the right stream, which is not named', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const processor = testProcessor(stack);
+    processWith(dlq, processor, stream);
+    const mapping = processWith(dlq, processor, new kinesis.Stream(stack, 'Other'));
+    expect(synth(stack)).toBe(refusal('Stack/Stream/Resource', 'Stack/Other/Resource', mapping.node.path));
+  });
+});
+
+describe('a mapping that may well be of the same stream', () => {
+  test('passes where the stream is imported under two ids', () => {
+    const { dlq, stack } = defineDlq({}, (it) => kinesis.Stream.fromStreamArn(it, 'Stream', STREAM_ARN));
+    processWith(dlq, testProcessor(stack), kinesis.Stream.fromStreamArn(stack, 'Again', STREAM_ARN));
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  test('passes where it reads an imported consumer of the stream', () => {
+    const { dlq, stack } = defineDlq({}, (it) => kinesis.Stream.fromStreamArn(it, 'Stream', STREAM_ARN));
+    testProcessor(stack).addEventSourceMapping('Mapping', {
+      eventSourceArn: `${STREAM_ARN}/consumer/fast:1700000000`,
+      startingPosition: lambda.StartingPosition.LATEST,
+      onFailure: dlq,
+    });
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  test('passes where its stream is known at deployment only', () => {
+    const { dlq, stack } = defineDlq();
+    testProcessor(stack).addEventSourceMapping('Mapping', {
+      eventSourceArn: Lazy.string({ produce: () => STREAM_ARN }),
+      startingPosition: lambda.StartingPosition.LATEST,
+      onFailure: dlq,
+    });
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  test('passes where the stream of the StreamDlq is known at deployment only', () => {
+    const stack = testStack();
+    const streamArn = Lazy.string({ produce: () => STREAM_ARN });
+    const source = StreamSource.kinesis(kinesis.Stream.fromStreamArn(stack, 'Stream', streamArn));
+    processWith(new StreamDlq(stack, 'Dlq', { source }), testProcessor(stack), new kinesis.Stream(stack, 'Other'));
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+});

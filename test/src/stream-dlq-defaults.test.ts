@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs';
+import { StreamDlq } from '../../src';
+import { annotationsOf, countOf, propertiesOf, resolved, resourceOf, resourcesOf } from '../support/app';
+import { queuePolicyOf, topicPolicyOf } from '../support/policies';
+import { defineDlq, hydrateRole } from '../support/stream-dlq';
+
+const QUEUES = ['queue', 'undeliverableQueue'] as const;
+
+/** The resource of a type that names the hydrate function in one of its properties. */
+function ofHydrateFunction(dlq: StreamDlq, type: string) {
+  const found = Object.values(resourcesOf(dlq)).filter((it) => it.Type === type);
+  expect(found).toHaveLength(1);
+  return found[0];
+}
+
+describe.each(QUEUES)('the %s that StreamDlq defines', (name) => {
+  test('is a standard queue', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq[name])).not.toHaveProperty('FifoQueue');
+  });
+
+  test('keeps messages for 14 days', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq[name]).MessageRetentionPeriod).toBe(1_209_600);
+  });
+
+  test('is encrypted with a key that SQS manages', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq[name]).SqsManagedSseEnabled).toBe(true);
+    expect(propertiesOf(dlq[name])).not.toHaveProperty('KmsMasterKeyId');
+  });
+
+  test('refuses requests without TLS', () => {
+    const { dlq } = defineDlq();
+    expect(queuePolicyOf(dlq[name])).toContainEqual({
+      Effect: 'Deny',
+      Action: 'sqs:*',
+      Principal: { AWS: '*' },
+      Resource: resolved(dlq, dlq[name].queueArn),
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    });
+  });
+
+  test('stays when the stack goes', () => {
+    const { dlq } = defineDlq();
+    expect(resourceOf(dlq[name])).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+});
+
+describe('the topic that StreamDlq defines', () => {
+  test('is a standard topic', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq.topic)).not.toHaveProperty('FifoTopic');
+  });
+
+  test('is encrypted with the AWS managed key for SNS', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq.topic)).toEqual({ KmsMasterKeyId: 'alias/aws/sns' });
+  });
+
+  test('refuses messages without TLS', () => {
+    const { dlq } = defineDlq();
+    expect(topicPolicyOf(dlq.topic)).toEqual([
+      {
+        Sid: 'AllowPublishThroughSSLOnly',
+        Effect: 'Deny',
+        Action: 'sns:Publish',
+        Principal: '*',
+        Resource: resolved(dlq, dlq.topic.topicArn),
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ]);
+  });
+
+  test('goes with the stack, it holds nothing', () => {
+    const { dlq } = defineDlq();
+    expect(resourceOf(dlq.topic)).not.toHaveProperty('DeletionPolicy');
+  });
+});
+
+describe('the hydrate function', () => {
+  test('runs on the newest Node.js there is, on arm64', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq.hydrateFunction)).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+  });
+
+  test('has 512 MiB and 5 minutes', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq.hydrateFunction)).toMatchObject({ MemorySize: 512, Timeout: 300 });
+  });
+
+  test('is the bundled handler', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq.hydrateFunction)).toMatchObject({
+      Handler: 'index.handler',
+      Code: { S3Key: expect.stringMatching(/^[0-9a-f]{64}\.zip$/) },
+    });
+    expect(existsSync(`${__dirname}/../../assets/hydrate-kinesis/index.js`)).toBe(true);
+  });
+
+  test('says what it is', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq.hydrateFunction).Description).toBe(
+      'Reads the records of failed batches again and writes dead letters (cdk-stream-dlq)',
+    );
+  });
+
+  test('knows queue, stream and, with no mapping yet, no processor', () => {
+    const { dlq, stream } = defineDlq();
+    expect(propertiesOf(dlq.hydrateFunction).Environment).toEqual({
+      Variables: {
+        QUEUE_URL: resolved(dlq, dlq.queue.queueUrl),
+        STREAM_ARN: resolved(dlq, stream.streamArn),
+        INVOKE_IDENTITIES: '[]',
+      },
+    });
+  });
+
+  test('writes a log group of its own that keeps a month and goes with the stack', () => {
+    const { dlq } = defineDlq();
+    const [id, group] = Object.entries(resourcesOf(dlq)).find(([, { Type }]) => Type === 'AWS::Logs::LogGroup')!;
+    expect(group).toMatchObject({ Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
+    expect(propertiesOf(dlq.hydrateFunction).LoggingConfig).toEqual({ LogGroup: { Ref: id } });
+  });
+
+  test('sends events that it fails to handle to the undeliverable queue', () => {
+    const { dlq } = defineDlq();
+    expect(ofHydrateFunction(dlq, 'AWS::Lambda::EventInvokeConfig').Properties).toEqual({
+      FunctionName: resolved(dlq, dlq.hydrateFunction.functionName),
+      Qualifier: '$LATEST',
+      DestinationConfig: { OnFailure: { Destination: resolved(dlq, dlq.undeliverableQueue.queueArn) } },
+    });
+  });
+
+  test('is subscribed to the topic, and what SNS cannot deliver goes to the undeliverable queue', () => {
+    const { dlq } = defineDlq();
+    expect(ofHydrateFunction(dlq, 'AWS::SNS::Subscription').Properties).toEqual({
+      Protocol: 'lambda',
+      Endpoint: resolved(dlq, dlq.hydrateFunction.functionArn),
+      TopicArn: resolved(dlq, dlq.topic.topicArn),
+      RedrivePolicy: { deadLetterTargetArn: resolved(dlq, dlq.undeliverableQueue.queueArn) },
+    });
+  });
+
+  test('may be invoked by the topic and by nobody else', () => {
+    const { dlq } = defineDlq();
+    expect(ofHydrateFunction(dlq, 'AWS::Lambda::Permission').Properties).toEqual({
+      Action: 'lambda:InvokeFunction',
+      FunctionName: resolved(dlq, dlq.hydrateFunction.functionArn),
+      Principal: 'sns.amazonaws.com',
+      SourceArn: resolved(dlq, dlq.topic.topicArn),
+    });
+  });
+
+  test('has a role that only Lambda can assume', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(hydrateRole(dlq))).toEqual({
+      AssumeRolePolicyDocument: {
+        Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }],
+        Version: '2012-10-17',
+      },
+    });
+  });
+});
+
+describe('the undeliverable queue', () => {
+  test('takes messages from the topic, and from no other', () => {
+    const { dlq } = defineDlq();
+    expect(queuePolicyOf(dlq.undeliverableQueue)).toContainEqual({
+      Effect: 'Allow',
+      Action: 'sqs:SendMessage',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Resource: resolved(dlq, dlq.undeliverableQueue.queueArn),
+      Condition: { ArnEquals: { 'aws:SourceArn': resolved(dlq, dlq.topic.topicArn) } },
+    });
+  });
+});
+
+describe('a StreamDlq', () => {
+  test('defines two queues, a topic and a function, and no key', () => {
+    const { stack } = defineDlq();
+    const counts = ['SQS::Queue', 'SNS::Topic', 'Lambda::Function', 'KMS::Key'].map((type) => countOf(stack, `AWS::${type}`));
+    expect(counts).toEqual([2, 1, 1, 0]);
+  });
+
+  test('has nothing to warn of', () => {
+    expect(annotationsOf(defineDlq().stack)).toEqual([]);
+  });
+
+  test('exposes its source', () => {
+    const { dlq, stream } = defineDlq();
+    expect(dlq.source.streamArn).toBe(stream.streamArn);
+  });
+});

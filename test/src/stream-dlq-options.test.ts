@@ -1,0 +1,183 @@
+import { CfnParameter, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { KinesisStreamProcessor, StreamDlqOptions } from '../../src';
+import { annotationsOf, countOf, processorProps, propertiesOf, resolved, resourceOf, testStack } from '../support/app';
+import { queuePolicyOf, topicPolicyOf } from '../support/policies';
+import { defineDlq } from '../support/stream-dlq';
+
+const QUEUES = ['queue', 'undeliverableQueue'] as const;
+const secondsOf = (stack: Stack) => Duration.seconds(new CfnParameter(stack, 'Seconds', { type: 'Number' }).valueAsNumber);
+
+describe('queueRetentionPeriod', () => {
+  test.each(QUEUES)('applies to the %s', (name) => {
+    const { dlq } = defineDlq({ queueRetentionPeriod: Duration.days(3) });
+    expect(propertiesOf(dlq[name]).MessageRetentionPeriod).toBe(259_200);
+  });
+
+  test.each([60, 1_209_600])('may be %d seconds', (seconds) => {
+    const { dlq } = defineDlq({ queueRetentionPeriod: Duration.seconds(seconds) });
+    expect(propertiesOf(dlq.queue).MessageRetentionPeriod).toBe(seconds);
+  });
+
+  test('may be a token', () => {
+    const { dlq } = defineDlq((stack) => ({ queueRetentionPeriod: secondsOf(stack) }));
+    expect(propertiesOf(dlq.queue).MessageRetentionPeriod).toEqual({ Ref: 'Seconds' });
+  });
+
+  test('applies to the one queue that is defined beside one that is given', () => {
+    const { dlq } = defineDlq((stack) => ({ queue: new sqs.Queue(stack, 'Given'), queueRetentionPeriod: Duration.days(3) }));
+    expect(propertiesOf(dlq.undeliverableQueue).MessageRetentionPeriod).toBe(259_200);
+    expect(propertiesOf(dlq.queue)).not.toHaveProperty('MessageRetentionPeriod');
+  });
+});
+
+describe('removalPolicy', () => {
+  test.each(QUEUES)('DESTROY lets the %s go with the stack', (name) => {
+    const { dlq } = defineDlq({ removalPolicy: RemovalPolicy.DESTROY });
+    expect(resourceOf(dlq[name])).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  });
+
+  test('leaves a queue that is given as it is', () => {
+    const { dlq } = defineDlq((stack) => ({
+      queue: new sqs.Queue(stack, 'Given', { removalPolicy: RemovalPolicy.RETAIN }),
+      removalPolicy: RemovalPolicy.DESTROY,
+    }));
+    expect(resourceOf(dlq.queue).DeletionPolicy).toBe('Retain');
+    expect(resourceOf(dlq.undeliverableQueue).DeletionPolicy).toBe('Delete');
+  });
+});
+
+describe('encryptionKey', () => {
+  const withKey = () => defineDlq((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') }));
+
+  test.each(QUEUES)('encrypts the %s', (name) => {
+    const { dlq } = withKey();
+    expect(propertiesOf(dlq[name]).KmsMasterKeyId).toEqual(resolved(dlq, dlq.queue.encryptionMasterKey!.keyArn));
+    expect(propertiesOf(dlq[name])).not.toHaveProperty('SqsManagedSseEnabled');
+  });
+
+  test('encrypts the topic', () => {
+    const { dlq } = withKey();
+    expect(propertiesOf(dlq.topic)).toEqual({ KmsMasterKeyId: resolved(dlq, dlq.queue.encryptionMasterKey!.keyArn) });
+  });
+
+  test('leaves the queues and the topic to TLS only', () => {
+    const { dlq } = withKey();
+    const denials = [queuePolicyOf(dlq.queue), queuePolicyOf(dlq.undeliverableQueue), topicPolicyOf(dlq.topic)].map(
+      (policy) => policy.filter(({ Effect }) => Effect === 'Deny').length,
+    );
+    expect(denials).toEqual([1, 1, 1]);
+  });
+
+  test('lets SNS write to the undeliverable queue, for this account only', () => {
+    const { dlq, stack } = withKey();
+    const key = stack.node.findChild('Key') as kms.Key;
+    expect(propertiesOf(key).KeyPolicy.Statement).toContainEqual({
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Principal: { Service: 'sns.amazonaws.com' },
+      Resource: '*',
+      Condition: { StringEquals: { 'aws:SourceAccount': resolved(dlq, stack.account) } },
+    });
+  });
+
+  test('may be imported', () => {
+    const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/imported';
+    const { dlq, stack } = defineDlq((it) => ({ encryptionKey: kms.Key.fromKeyArn(it, 'Key', keyArn) }));
+    expect([dlq.queue, dlq.undeliverableQueue, dlq.topic].map((it) => propertiesOf(it).KmsMasterKeyId)).toEqual([keyArn, keyArn, keyArn]);
+    expect(countOf(stack, 'AWS::KMS::Key')).toBe(0);
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  test('encrypts what is defined beside what is given', () => {
+    const { dlq } = defineDlq((stack) => ({ encryptionKey: new kms.Key(stack, 'Key'), queue: new sqs.Queue(stack, 'Given') }));
+    expect(propertiesOf(dlq.queue)).not.toHaveProperty('KmsMasterKeyId');
+    expect(propertiesOf(dlq.undeliverableQueue)).toHaveProperty('KmsMasterKeyId');
+  });
+});
+
+describe('options of the hydrate function', () => {
+  test('hydrateArchitecture', () => {
+    const { dlq } = defineDlq({ hydrateArchitecture: lambda.Architecture.X86_64 });
+    expect(propertiesOf(dlq.hydrateFunction).Architectures).toEqual(['x86_64']);
+  });
+
+  test.each([128, 1024, 10_240])('hydrateMemorySize %d', (hydrateMemorySize) => {
+    const { dlq } = defineDlq({ hydrateMemorySize });
+    expect(propertiesOf(dlq.hydrateFunction).MemorySize).toBe(hydrateMemorySize);
+  });
+
+  test('hydrateMemorySize from a parameter of the stack', () => {
+    const { dlq } = defineDlq((stack) => ({
+      hydrateMemorySize: new CfnParameter(stack, 'Memory', { type: 'Number' }).valueAsNumber,
+    }));
+    expect(propertiesOf(dlq.hydrateFunction).MemorySize).toEqual({ Ref: 'Memory' });
+  });
+
+  test('hydrateMemorySize that is produced late', () => {
+    const { dlq } = defineDlq({ hydrateMemorySize: Lazy.number({ produce: () => 256 }) });
+    expect(propertiesOf(dlq.hydrateFunction).MemorySize).toBe(256);
+  });
+
+  test.each([60, 120, 900])('hydrateTimeout of %d seconds', (seconds) => {
+    const { dlq } = defineDlq({ hydrateTimeout: Duration.seconds(seconds) });
+    expect(propertiesOf(dlq.hydrateFunction).Timeout).toBe(seconds);
+  });
+
+  test('hydrateTimeout from a parameter of the stack', () => {
+    const { dlq } = defineDlq((stack) => ({ hydrateTimeout: secondsOf(stack) }));
+    expect(propertiesOf(dlq.hydrateFunction).Timeout).toEqual({ Ref: 'Seconds' });
+  });
+
+  test('hydrateLogGroup', () => {
+    const { dlq, stack } = defineDlq((it) => ({ hydrateLogGroup: new logs.LogGroup(it, 'Log') }));
+    const log = stack.node.findChild('Log') as logs.LogGroup;
+    expect(propertiesOf(dlq.hydrateFunction).LoggingConfig).toEqual({ LogGroup: resolved(stack, log.logGroupName) });
+    expect(countOf(stack, 'AWS::Logs::LogGroup')).toBe(1);
+  });
+});
+
+describe('every option of a StreamDlq reaches the one that KinesisStreamProcessor defines', () => {
+  function defineBoth(option: (stack: Stack) => StreamDlqOptions) {
+    const stack = testStack();
+    return { stack, dlq: new KinesisStreamProcessor(stack, 'Orders', { processorProps, ...option(stack) }).dlq };
+  }
+
+  test.each(QUEUES)('%s', (name) => {
+    const { dlq, stack } = defineBoth((it) => ({ [name]: new sqs.Queue(it, 'Given') }));
+    expect(dlq[name]).toBe(stack.node.findChild('Given'));
+  });
+
+  test('topic', () => {
+    const { dlq, stack } = defineBoth((it) => ({ topic: new sns.Topic(it, 'Given') }));
+    expect(dlq.topic).toBe(stack.node.findChild('Given'));
+  });
+
+  test('encryptionKey', () => {
+    const { dlq, stack } = defineBoth((it) => ({ encryptionKey: new kms.Key(it, 'Given') }));
+    expect(dlq.queue.encryptionMasterKey).toBe(stack.node.findChild('Given'));
+  });
+
+  test('hydrateLogGroup', () => {
+    const { stack } = defineBoth((it) => ({ hydrateLogGroup: new logs.LogGroup(it, 'Given') }));
+    expect(countOf(stack, 'AWS::Logs::LogGroup')).toBe(1);
+  });
+
+  test('queueRetentionPeriod and removalPolicy', () => {
+    const { dlq } = defineBoth(() => ({ queueRetentionPeriod: Duration.days(1), removalPolicy: RemovalPolicy.DESTROY }));
+    expect(resourceOf(dlq.queue)).toMatchObject({ DeletionPolicy: 'Delete', Properties: { MessageRetentionPeriod: 86_400 } });
+  });
+
+  test('hydrateArchitecture, hydrateMemorySize and hydrateTimeout', () => {
+    const { dlq } = defineBoth(() => ({
+      hydrateArchitecture: lambda.Architecture.X86_64,
+      hydrateMemorySize: 768,
+      hydrateTimeout: Duration.minutes(7),
+    }));
+    expect(propertiesOf(dlq.hydrateFunction)).toMatchObject({ Architectures: ['x86_64'], MemorySize: 768, Timeout: 420 });
+  });
+});

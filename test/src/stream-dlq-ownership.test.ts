@@ -1,0 +1,115 @@
+import { Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { annotationsOf, countOf, propertiesOf, resolved, resourcesOf } from '../support/app';
+import { allow, queuePolicyOf, statementsOf } from '../support/policies';
+import { defineDlq, hydrateRole } from '../support/stream-dlq';
+
+const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:letters';
+const TOPIC_ARN = 'arn:aws:sns:us-east-1:123456789012:failures';
+const given = (stack: Stack) => stack.node.findChild('Given');
+const environmentOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.hydrateFunction).Environment.Variables;
+const subscriptionIn = (stack: Stack) => Object.values(resourcesOf(stack)).find(({ Type }) => Type === 'AWS::SNS::Subscription')!;
+const destinationIn = (stack: Stack) =>
+  Object.values(resourcesOf(stack)).find(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig')!.Properties.DestinationConfig.OnFailure
+    .Destination;
+
+describe('the dead-letter queue', () => {
+  test('can be a queue of this app', () => {
+    const defined = defineDlq((stack) => ({ queue: new sqs.Queue(stack, 'Given') }));
+    expect(defined.dlq.queue).toBe(given(defined.stack));
+    expect(countOf(defined.stack, 'AWS::SQS::Queue')).toBe(2);
+    expect(environmentOf(defined).QUEUE_URL).toEqual(resolved(defined.stack, defined.dlq.queue.queueUrl));
+  });
+
+  test('that is given keeps its own policy', () => {
+    const { dlq } = defineDlq((stack) => ({ queue: new sqs.Queue(stack, 'Given') }));
+    expect(queuePolicyOf(dlq.queue)).toEqual([]);
+  });
+
+  test('can be a FIFO queue of this app', () => {
+    const { dlq, stack } = defineDlq((it) => ({ queue: new sqs.Queue(it, 'Given', { fifo: true }) }));
+    expect(dlq.queue).toBe(given(stack));
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  test.each([QUEUE_ARN, `${QUEUE_ARN}.fifo`])('can be imported by its ARN: %s', (arn) => {
+    const defined = defineDlq((stack) => ({ queue: sqs.Queue.fromQueueArn(stack, 'Given', arn) }));
+    expect(defined.dlq.queue).toBe(given(defined.stack));
+    expect(JSON.stringify(environmentOf(defined).QUEUE_URL)).toContain(`/123456789012/${arn.split(':').pop()}"`);
+    expect(statementsOf(hydrateRole(defined.dlq))).toContainEqual(allow('sqs:SendMessage', arn));
+    expect(annotationsOf(defined.stack)).toEqual([]);
+  });
+});
+
+describe('the undeliverable queue', () => {
+  test('can be a queue of this app', () => {
+    const { dlq, stack } = defineDlq((it) => ({ undeliverableQueue: new sqs.Queue(it, 'Given') }));
+    const arn = resolved(stack, dlq.undeliverableQueue.queueArn);
+    expect(dlq.undeliverableQueue).toBe(given(stack));
+    expect(destinationIn(stack)).toEqual(arn);
+    expect(subscriptionIn(stack).Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: arn });
+  });
+
+  test('can be imported by its ARN', () => {
+    const { dlq, stack } = defineDlq((it) => ({ undeliverableQueue: sqs.Queue.fromQueueArn(it, 'Given', QUEUE_ARN) }));
+    expect(dlq.undeliverableQueue).toBe(given(stack));
+    expect(destinationIn(stack)).toBe(QUEUE_ARN);
+    expect(subscriptionIn(stack).Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: QUEUE_ARN });
+    expect(statementsOf(hydrateRole(dlq))).toContainEqual(allow('sqs:SendMessage', QUEUE_ARN));
+  });
+
+  test('can be the dead-letter queue itself', () => {
+    const { dlq, stack } = defineDlq((it) => {
+      const queue = new sqs.Queue(it, 'Given');
+      return { queue, undeliverableQueue: queue };
+    });
+    expect(dlq.queue).toBe(dlq.undeliverableQueue);
+    expect(countOf(stack, 'AWS::SQS::Queue')).toBe(1);
+  });
+});
+
+describe('the topic', () => {
+  test('can be a topic of this app, which keeps its own encryption', () => {
+    const { dlq, stack } = defineDlq((it) => ({ topic: new sns.Topic(it, 'Given', { displayName: 'failures' }) }));
+    expect(dlq.topic).toBe(given(stack));
+    expect(propertiesOf(dlq.topic)).toEqual({ DisplayName: 'failures' });
+    expect(subscriptionIn(stack).Properties.TopicArn).toEqual(resolved(stack, dlq.topic.topicArn));
+  });
+
+  test('can be imported by its ARN', () => {
+    const { dlq, stack } = defineDlq((it) => ({ topic: sns.Topic.fromTopicArn(it, 'Given', TOPIC_ARN) }));
+    expect(dlq.topic).toBe(given(stack));
+    expect(countOf(stack, 'AWS::SNS::Topic')).toBe(0);
+    expect(subscriptionIn(stack).Properties.TopicArn).toBe(TOPIC_ARN);
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+});
+
+describe('the key', () => {
+  test('that is given is the key of all that is defined', () => {
+    const { dlq, stack } = defineDlq((it) => ({ encryptionKey: new kms.Key(it, 'Given') }));
+    expect([dlq.queue.encryptionMasterKey, dlq.undeliverableQueue.encryptionMasterKey, dlq.topic.masterKey]).toEqual(
+      Array(3).fill(given(stack)),
+    );
+  });
+});
+
+test('with queues, topic and log all given, only the function and what connects it are defined', () => {
+  const { stack } = defineDlq((it) => ({
+    queue: new sqs.Queue(it, 'Letters'),
+    undeliverableQueue: new sqs.Queue(it, 'Undeliverable'),
+    topic: new sns.Topic(it, 'Failures'),
+  }));
+  const types = Object.entries(resourcesOf(stack)).filter(([id]) => id.startsWith('Dlq')).map(([, { Type }]) => Type);
+  expect(types.sort()).toEqual([
+    'AWS::IAM::Policy',
+    'AWS::IAM::Role',
+    'AWS::Lambda::EventInvokeConfig',
+    'AWS::Lambda::Function',
+    'AWS::Lambda::Permission',
+    'AWS::Logs::LogGroup',
+    'AWS::SNS::Subscription',
+  ]);
+});

@@ -1,0 +1,109 @@
+import fs from 'node:fs';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { messageOf } from '../support/app';
+import { defineDlq } from '../support/stream-dlq';
+
+const refusal = (...args: Parameters<typeof defineDlq>) => messageOf(() => defineDlq(...args));
+const FIFO_TOPIC =
+  '[Stack/Dlq] `topic` must be a standard topic, got: a FIFO topic; ' +
+  'Lambda does not send failure records to it, nor does it invoke functions';
+const FIFO_QUEUE =
+  '[Stack/Dlq] `undeliverableQueue` must be a standard queue, got: a FIFO queue; ' +
+  'neither SNS nor Lambda delivers failed events to it';
+
+describe('the topic', () => {
+  test('must not be a FIFO topic of this app', () => {
+    expect(refusal((stack) => ({ topic: new sns.Topic(stack, 'Topic', { fifo: true }) }))).toBe(FIFO_TOPIC);
+  });
+
+  test('must not be an imported FIFO topic', () => {
+    const arn = 'arn:aws:sns:us-east-1:123456789012:failures.fifo';
+    expect(refusal((stack) => ({ topic: sns.Topic.fromTopicArn(stack, 'Topic', arn) }))).toBe(FIFO_TOPIC);
+  });
+});
+
+describe('the undeliverable queue', () => {
+  test('must not be a FIFO queue of this app', () => {
+    expect(refusal((stack) => ({ undeliverableQueue: new sqs.Queue(stack, 'Queue', { fifo: true }) }))).toBe(FIFO_QUEUE);
+  });
+
+  test('must not be an imported FIFO queue', () => {
+    const arn = 'arn:aws:sqs:us-east-1:123456789012:undeliverable.fifo';
+    expect(refusal((stack) => ({ undeliverableQueue: sqs.Queue.fromQueueArn(stack, 'Queue', arn) }))).toBe(FIFO_QUEUE);
+  });
+});
+
+describe('props without effect', () => {
+  test.each([
+    ['queueRetentionPeriod', { queueRetentionPeriod: Duration.days(1) }],
+    ['removalPolicy', { removalPolicy: RemovalPolicy.DESTROY }],
+  ])('%s is refused where both queues are given', (prop, props) => {
+    const message = refusal((stack) => ({
+      queue: new sqs.Queue(stack, 'Queue'),
+      undeliverableQueue: new sqs.Queue(stack, 'UndeliverableQueue'),
+      ...props,
+    }));
+    expect(message).toBe(
+      `[Stack/Dlq] \`${prop}\` has no effect beside \`queue\` and \`undeliverableQueue\`, got: all three; set it on the queues themselves`,
+    );
+  });
+
+  test('encryptionKey is refused where both queues and the topic are given', () => {
+    const message = refusal((stack) => ({
+      queue: new sqs.Queue(stack, 'Queue'),
+      undeliverableQueue: new sqs.Queue(stack, 'UndeliverableQueue'),
+      topic: new sns.Topic(stack, 'Topic'),
+      encryptionKey: new kms.Key(stack, 'Key'),
+    }));
+    expect(message).toBe(
+      '[Stack/Dlq] `encryptionKey` has no effect beside `queue`, `undeliverableQueue` and `topic`, got: all four; ' +
+        'encrypt the queues and the topic themselves',
+    );
+  });
+
+  test('encryptionKey is taken where both queues are given, for the topic', () => {
+    const { dlq, stack } = defineDlq((it) => ({
+      queue: new sqs.Queue(it, 'Queue'),
+      undeliverableQueue: new sqs.Queue(it, 'UndeliverableQueue'),
+      encryptionKey: new kms.Key(it, 'Key'),
+    }));
+    expect(dlq.topic.masterKey).toBe(stack.node.findChild('Key'));
+  });
+});
+
+describe('ranges', () => {
+  test.each([127, 10_241, 0, -1, 512.5, Number.NaN, Number.POSITIVE_INFINITY])('hydrateMemorySize %d is refused', (hydrateMemorySize) => {
+    expect(refusal({ hydrateMemorySize })).toBe(
+      `[Stack/Dlq] \`hydrateMemorySize\` must be a whole number from 128 to 10240, got: ${hydrateMemorySize}`,
+    );
+  });
+
+  test.each([
+    ['59 seconds', Duration.seconds(59), '59 seconds'],
+    ['15 minutes and a second', Duration.seconds(901), '15 minutes 1 second'],
+    ['a day', Duration.days(1), '1 day'],
+  ])('hydrateTimeout of %s is refused', (_, hydrateTimeout, text) => {
+    expect(refusal({ hydrateTimeout })).toBe(`[Stack/Dlq] \`hydrateTimeout\` must be from 1 minute to 15 minutes, got: ${text}`);
+  });
+
+  test.each([59, 1_209_601])('queueRetentionPeriod of %d seconds is refused', (seconds) => {
+    const [title, ...rules] = refusal({ queueRetentionPeriod: Duration.seconds(seconds) }).split('\n');
+    expect(title).toMatch(/^Queue2? initialization failed due to the following validation error\(s\):$/);
+    expect(rules).toEqual([`- message retention period must be between 60 and 1,209,600 seconds, but ${seconds} was provided`]);
+  });
+});
+
+describe('a package without its bundled function', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  test('says so, and what to do in a checkout', () => {
+    const exists = fs.existsSync;
+    jest.spyOn(fs, 'existsSync').mockImplementation((path) => !String(path).endsWith('hydrate-kinesis') && exists(path));
+    expect(refusal()).toMatch(
+      /^\[Stack\/Dlq\/Hydrate\] the bundled function hydrate-kinesis must be in the package, got: nothing at .*assets.hydrate-kinesis; in a checkout run `npx projen bundle`$/,
+    );
+  });
+});

@@ -1,0 +1,47 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
+import { testStack } from './app';
+
+export interface Defined {
+  readonly stack: Stack;
+  readonly stream: kinesis.IStream;
+  readonly dlq: StreamDlq;
+}
+
+/** A stream and its StreamDlq, whose options may need the stack. */
+export function defineDlq(
+  options: StreamDlqOptions | ((stack: Stack) => StreamDlqOptions) = {},
+  streamIn: (stack: Stack) => kinesis.IStream = (stack) => new kinesis.Stream(stack, 'Stream'),
+  stack = testStack(),
+): Defined {
+  const stream = streamIn(stack);
+  const dlq = new StreamDlq(stack, 'Dlq', {
+    source: StreamSource.kinesis(stream),
+    ...(typeof options === 'function' ? options(stack) : options),
+  });
+  return { stack, stream, dlq };
+}
+
+/** Adds a mapping with the StreamDlq as its destination, as a user does. Returns the mapping. */
+export function processWith(dlq: StreamDlq, processor: lambda.IFunction, stream: kinesis.IStream): lambda.IEventSourceMapping {
+  let mapping: lambda.IEventSourceMapping | undefined;
+  const onFailure: lambda.IEventSourceDlq = {
+    bind: (target, handler) => {
+      mapping = target;
+      return dlq.bind(target, handler);
+    },
+  };
+  processor.addEventSource(
+    new KinesisEventSource(stream, { startingPosition: lambda.StartingPosition.TRIM_HORIZON, onFailure }),
+  );
+  return mapping!;
+}
+
+/** The role of the hydrate function, which is always one of this app. */
+export function hydrateRole(dlq: StreamDlq): iam.IRole {
+  return dlq.hydrateFunction.role!;
+}
