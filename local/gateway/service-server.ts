@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Account } from '../account';
+import type { Authorizer } from '../iam/authorizer';
+import { Forwarder } from './forward';
+import { refusedByKey } from './key-use';
+import {
+  type GatewayRequest, type GatewayResponse, type HttpRequest, type Middleware, type Operation, type Permission, type Refusal,
+  type ServiceAdapter, ServiceError, UnsupportedError,
+} from './types';
+
+export interface ServiceServerOptions {
+  readonly adapter: ServiceAdapter;
+  readonly account: Account;
+  readonly authorizer: Authorizer;
+  readonly upstream: string;
+  readonly middleware: readonly Middleware[];
+}
+
+/** The front of one service: who is it, may they, and on to the emulator. */
+export class ServiceServer {
+  static async start(options: ServiceServerOptions): Promise<ServiceServer> {
+    const front = new ServiceServer(options);
+    front.server.listen(0, '127.0.0.1');
+    await once(front.server, 'listening');
+    return front;
+  }
+
+  private readonly server: Server;
+  private readonly forwarder: Forwarder;
+
+  private constructor(private readonly options: ServiceServerOptions) {
+    this.forwarder = new Forwarder(options.upstream);
+    // No time limits: requests wait in long polls, and in middleware.
+    this.server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (incoming, outgoing) => void this.handle(incoming, outgoing));
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    this.forwarder.close();
+    await closed;
+  }
+
+  private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { adapter } = this.options;
+    let request: HttpRequest | undefined;
+    try {
+      request = { method: incoming.method!, url: incoming.url!, headers: incoming.headers, body: await readBody(incoming) };
+      const answer = await this.answer(request, incoming);
+      if (answer) respond(outgoing, answer, request);
+    } catch (error) {
+      // The client left, or the gateway stops.
+      if (!request || incoming.socket.destroyed) return;
+      if (error instanceof ServiceError) {
+        respond(outgoing, adapter.error(error.code, error.message, error.status, request), request);
+      } else if (error instanceof UnsupportedError) {
+        respond(outgoing, adapter.error('NotImplemented', error.message, 501, request), request);
+      } else {
+        const message = `the local gateway failed: ${error instanceof Error ? error.stack : String(error)}`;
+        process.emitWarning(message);
+        respond(outgoing, adapter.error('InternalFailure', message, 500, request), request);
+      }
+    }
+  }
+
+  private async answer(request: HttpRequest, incoming: IncomingMessage): Promise<GatewayResponse | undefined> {
+    const { adapter, account, authorizer } = this.options;
+    const refuse = (reason: Refusal, message: string) => {
+      const { code, status } = adapter.refusals[reason];
+      return adapter.error(code, message, status, request);
+    };
+
+    const accessKeyId = accessKeyOf(request);
+    if (accessKeyId === undefined) return refuse('noCredentials', 'The request is not signed: the Authorization header is missing');
+    const role = account.roleByAccessKey(accessKeyId);
+    if (!role) return refuse('unknownCredentials', 'The security token included in the request is invalid');
+
+    const principal = { roleArn: role.arn };
+    const operation = adapter.parse(request, account);
+    const permits = async (permission: Permission): Promise<string | undefined> => {
+      const { allowed, message } = await authorizer.authorize({ principal, ...permission });
+      return allowed ? undefined : message;
+    };
+    for (const permission of operation.permissions) {
+      const denial = await permits(permission);
+      if (denial !== undefined) return refuse('access', denial);
+    }
+    const refusal = await refusedByKey(operation, adapter.name, principal, account, authorizer);
+    if (refusal) return refuse(refusal.reason, refusal.message);
+
+    const seen = this.describe(request, operation, role.arn, incoming);
+    return this.throughMiddleware(seen, async () => {
+      const answer = await this.forwarder.send(seen);
+      return await operation.afterwards?.(answer, permits) ?? answer;
+    });
+  }
+
+  private describe(request: HttpRequest, operation: Operation, roleArn: string, incoming: IncomingMessage): GatewayRequest {
+    const { adapter } = this.options;
+    return {
+      ...request,
+      service: adapter.name,
+      action: operation.name,
+      roleArn,
+      resources: operation.permissions.map((permission) => permission.resource),
+      input: operation.input,
+      error: (code, message, status = 400) => adapter.error(code, message, status, request),
+      destroy: () => void incoming.socket.destroy(),
+    };
+  }
+
+  /** The middleware that was added last is the outermost. */
+  private async throughMiddleware(request: GatewayRequest, last: () => Promise<GatewayResponse>): Promise<GatewayResponse | undefined> {
+    let next: () => Promise<GatewayResponse | undefined> = last;
+    for (const middleware of this.options.middleware) {
+      const inner = next as () => Promise<GatewayResponse>;
+      next = async () => middleware(request, inner);
+    }
+    return next();
+  }
+}
+
+function accessKeyOf({ headers }: HttpRequest): string | undefined {
+  return /^AWS4-HMAC-SHA256 Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1];
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function respond(outgoing: ServerResponse, { status, headers, body }: GatewayResponse, { method }: HttpRequest): void {
+  if (outgoing.destroyed) return;
+  outgoing.writeHead(status, { ...headers, ...(method !== 'HEAD' && { 'content-length': body.length }) });
+  outgoing.end(body);
+}
