@@ -116,7 +116,7 @@ export class FakeStream implements StreamPort {
       const index = records.findIndex(({ arrivedAt }) => arrivedAt >= position.timestamp.getTime());
       return `${shardId}/${index === -1 ? records.length : index}`;
     }
-    if (position.type === 'TRIM_HORIZON') return `${shardId}/0`;
+    if (position.type !== 'AFTER_SEQUENCE_NUMBER') return `${shardId}/0`;
     return `${shardId}/${records.findIndex(({ sequenceNumber }) => sequenceNumber === position.sequenceNumber) + 1}`;
   }
 
