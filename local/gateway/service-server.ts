@@ -34,6 +34,10 @@ export class ServiceServer {
     this.forwarder = new Forwarder(options.upstream);
     // No time limits: requests wait in long polls, and in middleware.
     this.server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (incoming, outgoing) => void this.handle(incoming, outgoing));
+    this.server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
+      if (error.rawPacket?.toString('latin1').startsWith('PRI * HTTP/2')) process.emitWarning(speaksHttp2(options.adapter.name));
+      socket.destroy();
+    });
   }
 
   get endpoint(): string {
@@ -125,6 +129,11 @@ export class ServiceServer {
     }
     return next();
   }
+}
+
+function speaksHttp2(service: string): string {
+  return `a client spoke HTTP/2 to the local ${service} gateway, which speaks HTTP/1.1: give the client `
+    + '`requestHandler: new NodeHttpHandler()` of @smithy/node-http-handler (the Kinesis client of the SDK takes HTTP/2 by default)';
 }
 
 function accessKeyOf({ headers }: HttpRequest): string | undefined {

@@ -1,0 +1,78 @@
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { Account, type Credentials, type PolicyStatement } from '../../../local/account';
+import { type EmulatorEndpoints, type EmulatorOptions, type Emulators, startEmulators } from '../../../local/emulators/emulators';
+import { Gateway } from '../../../local/gateway/gateway';
+import { Authorizer } from '../../../local/iam/authorizer';
+
+export const ROLE = 'arn:aws:iam::123456789012:role/Worker';
+export const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234';
+
+const ADMIN: Credentials = { accessKeyId: 'admin', secretAccessKey: 'admin', sessionToken: 'admin' };
+
+export interface Clients {
+  readonly kinesis: KinesisClient;
+  readonly sqs: SQSClient;
+  readonly sns: SNSClient;
+  readonly s3: S3Client;
+}
+
+/** Emulators, an account with one role that may do nothing yet, and a gateway. */
+export class Fixture {
+  static async start(options: Partial<EmulatorOptions> = {}): Promise<Fixture> {
+    const account = new Account();
+    const emulators = await startEmulators({ accountId: account.accountId, region: account.region, ...options });
+    const gateway = await Gateway.start({ account, authorizer: new Authorizer(account), upstream: emulators.endpoints });
+    return new Fixture(account, emulators, gateway);
+  }
+
+  readonly admin: Clients;
+  readonly worker: Clients;
+  private readonly opened: Clients[] = [];
+
+  private constructor(readonly account: Account, private readonly emulators: Emulators, readonly gateway: Gateway) {
+    this.account.addRole({ arn: ROLE, trust: { Statement: [] }, policies: new Map() });
+    this.admin = this.clients(emulators.endpoints, ADMIN);
+    this.worker = this.clients(gateway.endpoints, account.credentialsFor(ROLE));
+  }
+
+  /** Takes every permission, key and middleware's trace away. */
+  reset(): void {
+    this.account.roles.get(ROLE)!.policies.clear();
+    for (const map of [this.account.resourcePolicies, this.account.encryption, this.account.keys]) map.clear();
+    this.account.decisions.length = 0;
+  }
+
+  allow(action: string | string[], resource = '*', effect: PolicyStatement['Effect'] = 'Allow'): void {
+    const { policies } = this.account.roles.get(ROLE)!;
+    policies.set(`Policy${policies.size}`, { Version: '2012-10-17', Statement: [{ Effect: effect, Action: action, Resource: resource }] });
+  }
+
+  /** Encrypts a resource with a key that leaves everything to identity policies. */
+  encrypt(resource: string): void {
+    const root = { AWS: 'arn:aws:iam::123456789012:root' };
+    this.account.keys.set(KEY, { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' }] });
+    this.account.encryption.set(resource, KEY);
+  }
+
+  clients(endpoints: EmulatorEndpoints, credentials: Credentials): Clients {
+    const common = { region: 'us-east-1', credentials, maxAttempts: 1 };
+    const clients = {
+      kinesis: new KinesisClient({ ...common, endpoint: endpoints.kinesis, requestHandler: new NodeHttpHandler() }),
+      sqs: new SQSClient({ ...common, endpoint: endpoints.sqs }),
+      sns: new SNSClient({ ...common, endpoint: endpoints.sns }),
+      s3: new S3Client({ ...common, endpoint: endpoints.s3 }),
+    };
+    this.opened.push(clients);
+    return clients;
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.opened.flatMap((clients) => Object.values(clients) as { destroy(): void }[])) client.destroy();
+    await this.gateway.stop();
+    await this.emulators.stop();
+  }
+}

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { Forwarder } from '../../../local/gateway/forward';
+
+const request = { method: 'POST', url: '/path?query', headers: { 'x-kept': 'yes', 'connection': 'close', 'host': 'front' }, body: Buffer.from('body') };
+let server: Server;
+let forwarder: Forwarder;
+
+async function serve(listener: Parameters<typeof createServer>[1]): Promise<void> {
+  server = createServer(listener as never).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  forwarder = new Forwarder(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+afterEach(async () => {
+  forwarder.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+test('a request goes on as it is, but for what is about the connection', async () => {
+  await serve(async (incoming, outgoing) => {
+    const { method, url, headers } = incoming;
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    outgoing.end(JSON.stringify({ method, url, headers, body: Buffer.concat(chunks).toString() }));
+  });
+  const { status, body } = await forwarder.send(request);
+  expect(status).toBe(200);
+  expect(JSON.parse(body.toString())).toEqual({
+    method: 'POST',
+    url: '/path?query',
+    headers: { 'x-kept': 'yes', 'connection': 'keep-alive', 'content-length': '4', 'host': expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
+    body: 'body',
+  });
+});
+
+test('connections are kept, and one that the emulator closed in the meantime is replaced', async () => {
+  const requests = new Map<Socket, number>();
+  await serve((incoming, outgoing) => {
+    const count = (requests.get(incoming.socket) ?? 0) + 1;
+    requests.set(incoming.socket, count);
+    if (count === 3) incoming.socket.destroy();
+    else outgoing.end('ok');
+  });
+  for (let index = 0; index < 3; index++) expect((await forwarder.send(request)).body.toString()).toBe('ok');
+  expect([...requests.values()]).toEqual([3, 1]);
+});
+
+test('an emulator that is gone is an error', async () => {
+  await serve(() => {});
+  server.close();
+  await once(server, 'close');
+  await expect(forwarder.send(request)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});

@@ -1,0 +1,96 @@
+import {
+  CompleteMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, DeleteObjectCommand, DeleteObjectsCommand,
+  GetObjectCommand, GetObjectTaggingCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { Fixture, KEY } from './fixture';
+
+const Bucket = 'overflow';
+const BUCKET = 'arn:aws:s3:::overflow';
+const Key = 'dead letters/2026/ü+a&b.json';
+const object = { Bucket, Key };
+let fixture: Fixture;
+
+beforeAll(async () => {
+  fixture = await Fixture.start();
+  await fixture.admin.s3.send(new CreateBucketCommand({ Bucket }));
+});
+
+beforeEach(() => fixture.reset());
+afterAll(async () => fixture?.stop());
+
+async function read(input = object): Promise<Buffer> {
+  const { Body } = await fixture.worker.s3.send(new GetObjectCommand(input));
+  return Buffer.from(await Body!.transformToByteArray());
+}
+
+test('an object of 15 MB goes in and out with the permissions for it', async () => {
+  fixture.allow(['s3:PutObject', 's3:GetObject', 's3:DeleteObject'], `${BUCKET}/dead letters/*`);
+  fixture.allow('s3:ListBucket', BUCKET);
+  const Body = Buffer.alloc(15_000_000, 'abc');
+  await fixture.worker.s3.send(new PutObjectCommand({ ...object, Body }));
+  expect(Body.equals(await read())).toBe(true);
+  expect((await fixture.worker.s3.send(new HeadObjectCommand(object))).ContentLength).toBe(15_000_000);
+  expect((await fixture.worker.s3.send(new ListObjectsV2Command({ Bucket }))).Contents!.map((entry) => entry.Key)).toEqual([Key]);
+  await fixture.worker.s3.send(new DeleteObjectCommand(object));
+  await expect(read()).rejects.toMatchObject({ name: 'NoSuchKey' });
+  expect(fixture.account.decisions[0]).toMatchObject({ action: 's3:PutObject', resource: `${BUCKET}/${Key}` });
+});
+
+test('a missing permission is AccessDenied', async () => {
+  await expect(fixture.worker.s3.send(new PutObjectCommand({ ...object, Body: 'a' }))).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: 'User: arn:aws:sts::123456789012:assumed-role/Worker/local is not authorized to perform: s3:PutObject on resource: '
+      + `${BUCKET}/${Key} because no identity-based policy allows the s3:PutObject action`,
+    $metadata: { httpStatusCode: 403 },
+  });
+  await expect(fixture.worker.s3.send(new HeadObjectCommand(object))).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+});
+
+test('who may not list a bucket is not told that an object is missing', async () => {
+  fixture.allow('s3:GetObject');
+  await expect(read({ Bucket, Key: 'missing' })).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('s3:ListBucket') });
+  fixture.allow('s3:ListBucket', BUCKET);
+  await expect(read({ Bucket, Key: 'missing' })).rejects.toMatchObject({ name: 'NoSuchKey' });
+});
+
+test('a multipart upload takes s3:PutObject', async () => {
+  fixture.allow(['s3:PutObject', 's3:GetObject']);
+  const { UploadId } = await fixture.worker.s3.send(new CreateMultipartUploadCommand(object));
+  const { ETag } = await fixture.worker.s3.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: 'part' }));
+  await fixture.worker.s3.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: [{ ETag, PartNumber: 1 }] } }));
+  expect((await read()).toString()).toBe('part');
+  expect(new Set(fixture.account.decisions.map(({ action }) => action))).toEqual(new Set(['s3:PutObject', 's3:GetObject']));
+});
+
+test('objects are deleted together only if each may be deleted', async () => {
+  fixture.allow('s3:DeleteObject', `${BUCKET}/mine/*`);
+  const remove = async (...keys: string[]) => fixture.worker.s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: keys.map((name) => ({ Key: name })) } }));
+  await remove('mine/a&b', 'mine/2');
+  expect(fixture.account.decisions.map(({ resource }) => resource)).toEqual([`${BUCKET}/mine/a&b`, `${BUCKET}/mine/2`]);
+  await expect(remove('mine/3', 'yours')).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
+test('an encrypted bucket takes kms:GenerateDataKey to write and kms:Decrypt to read', async () => {
+  fixture.allow('s3:*');
+  fixture.encrypt(BUCKET);
+  const put = new PutObjectCommand({ ...object, Body: 'a' });
+  await expect(fixture.worker.s3.send(put)).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('kms:GenerateDataKey') });
+  fixture.allow('kms:GenerateDataKey', KEY);
+  await fixture.worker.s3.send(put);
+  await expect(read()).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('kms:Decrypt') });
+  fixture.allow('kms:Decrypt', KEY);
+  expect((await read()).toString()).toBe('a');
+});
+
+test('credentials that no role has are invalid', async () => {
+  const stranger = fixture.clients(fixture.gateway.endpoints, fixture.account.credentialsFor('arn:aws:iam::123456789012:role/Gone'));
+  await expect(stranger.s3.send(new GetObjectCommand(object))).rejects.toMatchObject({ name: 'InvalidAccessKeyId' });
+});
+
+test('an operation that the gateway does not know is refused', async () => {
+  fixture.allow('s3:*');
+  await expect(fixture.worker.s3.send(new GetObjectTaggingCommand(object))).rejects.toMatchObject({
+    message: expect.stringContaining('the local gateway does not know the parameter tagging'),
+    $metadata: { httpStatusCode: 501 },
+  });
+});
