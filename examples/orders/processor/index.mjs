@@ -4,13 +4,14 @@
  */
 export async function handler(event) {
   for (const record of event.Records) {
-    accept(JSON.parse(Buffer.from(record.kinesis.data, 'base64').toString('utf8')));
+    const order = JSON.parse(Buffer.from(record.kinesis.data, 'base64').toString('utf8'));
+    check(order);
+    console.log(JSON.stringify({ notice: 'order accepted', orderId: order.orderId, sequenceNumber: record.kinesis.sequenceNumber }));
   }
 }
 
-function accept(order) {
+function check(order) {
   if (!Number.isInteger(order.quantity) || order.quantity < 1) {
     throw new Error(`order ${order.orderId} must have a quantity of at least 1`);
   }
-  console.log(JSON.stringify({ notice: 'order accepted', orderId: order.orderId }));
 }

@@ -1,0 +1,15 @@
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Bytes as a person can read them: text where they are text, hex where not. Control characters never reach a terminal. */
+export function decode(base64: string, most = 200): string {
+  const bytes = Buffer.from(base64, 'base64');
+  const shown = (value: string) => (value.length > most ? `${value.slice(0, most)}…` : value);
+  if (bytes.length === 0) return '(no bytes)';
+  try {
+    const text = utf8.decode(bytes);
+    if (!/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(text)) return shown(text);
+  } catch {
+    // Not text.
+  }
+  return `${bytes.length} bytes: ${shown(bytes.toString('hex').replace(/(..)(?=.)/g, '$1 '))}`;
+}

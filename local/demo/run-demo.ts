@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import type { DemoResult, ShardStory } from './demo-result';
+import { makeOrders, type Order } from './orders';
+import type { Progress } from './progress';
+import { type Published, reckon } from './reckoning';
+import { synthesize } from './synth';
+import type { DeadLetter } from '../../lambda/dead-letter';
+import type { FailureRecord } from '../../lambda/failure-record';
+import { LocalCloud } from '../cloud';
+import type { EventSourceMapping } from '../mapping/event-source-mapping';
+import { drainQueue } from '../queue-contents';
+
+const ROOT = resolve(__dirname, '..', '..');
+const ORDERS = 480;
+const STACK = 'Orders';
+
+/** Waits between retries and polls go by this much faster; time stamps stay what they are. */
+const SPEED = 20;
+
+/** What `PutRecords` takes in one call. */
+const PUT_LIMIT = 500;
+
+/** Brings examples/orders up on this machine, poisons its stream, and finds out what became of every order. */
+export async function runDemo(progress: Progress, signal: AbortSignal): Promise<DemoResult> {
+  const outdir = await mkdtemp(join(tmpdir(), 'cdk-stream-dlq-demo-'));
+  let cloud: LocalCloud | undefined;
+  try {
+    cloud = await LocalCloud.start({ speed: SPEED });
+    return await Promise.race([tell(cloud, outdir, progress), aborted(signal)]);
+  } finally {
+    progress.stop();
+    await cloud?.stop();
+    await rm(outdir, { recursive: true, force: true });
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw signal.reason;
+}
+
+async function tell(cloud: LocalCloud, outdir: string, progress: Progress): Promise<DemoResult> {
+  const watch = stopwatch();
+  progress.step('synthesizing examples/orders …');
+  await synthesize(ROOT, outdir);
+  const synthMillis = watch();
+
+  progress.step('deploying its template to Kinesis, SNS, SQS and Lambda on this machine …');
+  const [stack] = await cloud.deployAssembly(outdir);
+  const deployMillis = watch();
+
+  const [mapping] = stack.mappings.values();
+  const stories = new Map<string, ShardStory>();
+  const failureRecords: FailureRecord[] = [];
+  follow(mapping, stories, failureRecords);
+
+  const orders = makeOrders(ORDERS);
+  progress.step(`publishing ${orders.length} orders, ${orders.filter((order) => order.poison).length} of them poison …`);
+  const published = await publish(cloud, stack.outputs.StreamName, orders);
+  for (const { shardId } of published) story(stories, shardId).orders++;
+  const publishMillis = watch();
+
+  progress.step('processing …');
+  const settled = () => mapping.counters.recordsProcessed + mapping.counters.recordsGivenUp;
+  const ticker = setInterval(() => progress.count('settled', settled(), published.length), 100);
+  try {
+    await cloud.idle();
+  } finally {
+    clearInterval(ticker);
+    progress.stop();
+  }
+  const settleMillis = watch();
+
+  const deadLetters = (await drainQueue(cloud.clients.sqs, stack.outputs.DeadLetterQueueUrl)).map(
+    ({ Body }) => JSON.parse(Body!) as DeadLetter,
+  );
+  const undeliverable = await drainQueue(cloud.clients.sqs, stack.outputs.UndeliverableQueueUrl);
+  return {
+    reckoning: reckon(published, acceptedOrders(cloud), deadLetters, undeliverable.length),
+    stack: { name: STACK, resources: stack.resources.size },
+    shards: [...stories.values()].sort((a, b) => (a.shardId < b.shardId ? -1 : 1)),
+    iam: { checked: cloud.account.decisions.length, denied: cloud.account.denials.map(({ message }) => message) },
+    failureRecords,
+    deadLetters,
+    poison: published
+      .filter((order) => order.poison)
+      .map(({ sequenceNumber, partitionKey, shardId, poison }) => ({ sequenceNumber, partitionKey, shardId, poison })),
+    timings: { synthMillis, deployMillis, publishMillis, settleMillis },
+  };
+}
+
+/** Listens to the mapping for the story of each shard. */
+function follow(mapping: EventSourceMapping, stories: Map<string, ShardStory>, failureRecords: FailureRecord[]): void {
+  mapping.on('batch', ({ shardId, batchSize, attempt, outcome }) => {
+    const shard = story(stories, shardId);
+    shard.invocations++;
+    if (attempt > 1) shard.retries++;
+    if (outcome === 'ok') shard.processed += batchSize;
+  });
+  mapping.on('bisect', ({ shardId }) => story(stories, shardId).splits++);
+  mapping.on('giveUp', ({ failureRecord }) => {
+    const record = failureRecord as FailureRecord;
+    story(stories, record.KinesisBatchInfo.shardId).givenUp += record.KinesisBatchInfo.batchSize;
+    failureRecords.push(record);
+  });
+}
+
+function story(stories: Map<string, ShardStory>, shardId: string): ShardStory {
+  const known = stories.get(shardId);
+  if (known) return known;
+  const fresh = { shardId, orders: 0, invocations: 0, splits: 0, retries: 0, processed: 0, givenUp: 0 };
+  stories.set(shardId, fresh);
+  return fresh;
+}
+
+async function publish(cloud: LocalCloud, streamName: string, orders: readonly Order[]): Promise<Published[]> {
+  const published: Published[] = [];
+  for (let start = 0; start < orders.length; start += PUT_LIMIT) {
+    const part = orders.slice(start, start + PUT_LIMIT);
+    const { Records } = await cloud.clients.kinesis.send(
+      new PutRecordsCommand({
+        StreamName: streamName,
+        Records: part.map(({ partitionKey, data }) => ({ PartitionKey: partitionKey, Data: data })),
+      }),
+    );
+    published.push(
+      ...part.map((order, index) => ({
+        ...order,
+        sequenceNumber: Records![index].SequenceNumber!,
+        shardId: Records![index].ShardId!,
+      })),
+    );
+  }
+  return published;
+}
+
+/** The sequence numbers of the orders that the processor said in its log to have accepted. */
+function acceptedOrders(cloud: LocalCloud): Set<string> {
+  const accepted = new Set<string>();
+  for (const events of cloud.account.logGroups.values()) {
+    for (const { message } of events) {
+      const line = parse(message);
+      if (line?.notice === 'order accepted' && line.sequenceNumber) accepted.add(line.sequenceNumber);
+    }
+  }
+  return accepted;
+}
+
+function parse(message: string): { notice?: string; sequenceNumber?: string } | undefined {
+  try {
+    return JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+}
+
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const before = last;
+    last = performance.now();
+    return Math.round(last - before);
+  };
+}
