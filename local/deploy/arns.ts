@@ -3,7 +3,9 @@ import type { Account } from '../account';
 /** The emulators must hold things under the ARNs that policies and events name. */
 export function expectArn(expected: string, got: string | undefined): void {
   if (got !== expected) {
-    throw new Error(`the emulator must use the account's own ARN ${expected}, got: ${got}: start it with the same account and region`);
+    throw new Error(
+      `the emulator must use the account's own ARN ${expected}, got: ${got}: start it with the same account and region`,
+    );
   }
 }
 

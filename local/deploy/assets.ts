@@ -36,8 +36,9 @@ export class Assets {
     if (path === undefined) {
       throw new Error(`asset s3://${bucket}/${key} is in no *.assets.json of ${this.directory}: synthesize the app again`);
     }
-    if (!statSync(path).isDirectory()) {
-      throw new Error(`asset s3://${bucket}/${key} must be a directory of code, got the file ${path}`);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found?.isDirectory()) {
+      throw new Error(`asset s3://${bucket}/${key} must be a directory of code, got ${found ? 'the file' : 'nothing at'} ${path}`);
     }
     return path;
   }

@@ -75,13 +75,17 @@ export class Deployer {
 
   /** Stops whatever deployed stacks still run, retained resources included. What the emulators hold stays. */
   async close(): Promise<void> {
-    for (const { created } of [...this.running].reverse()) {
-      await created.mapping?.stop();
-      await created.subscription?.close();
-      await created.fn?.close();
-    }
+    const running = [...this.running].reverse();
     this.running.clear();
-    this.clients.destroy();
+    try {
+      for (const { created } of running) {
+        await created.mapping?.stop();
+        await created.subscription?.close();
+        await created.fn?.close();
+      }
+    } finally {
+      this.clients.destroy();
+    }
   }
 
   private async create(options: DeployOptions): Promise<DeployedStack> {
@@ -141,7 +145,9 @@ export class Deployer {
     return {
       stackName,
       outputs,
-      resources: pick(({ type, properties, created: { physicalId, attributes } }) => ({ type, physicalId, attributes, properties })),
+      resources: pick(({ type, properties, created: { physicalId, attributes } }) => (
+        { type, physicalId, attributes, properties }
+      )),
       functions: pick(({ created }) => created.fn?.latest.fn),
       mappings: pick(({ created }) => created.mapping),
       subscriptions,

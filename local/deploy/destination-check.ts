@@ -6,7 +6,11 @@ const permissions: Record<string, { readonly action: string; readonly call: stri
 };
 
 /** Lambda takes a queue or topic as the place for failed events only if the function's role may write to it at that time. */
-export async function checkDestination(authorizer: Pick<Authorizer, 'authorize'>, roleArn: string, destinationArn: string): Promise<void> {
+export async function checkDestination(
+  authorizer: Pick<Authorizer, 'authorize'>,
+  roleArn: string,
+  destinationArn: string,
+): Promise<void> {
   const permission = permissions[destinationArn.split(':')[2]];
   if (!permission) return;
   const { allowed, message } = await authorizer.authorize({

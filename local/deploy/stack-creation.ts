@@ -69,7 +69,8 @@ export class StackCreation {
         else await created.delete();
         this.resources.delete(logicalId);
       } catch (error) {
-        failures.push(new DeploymentError(`resource ${logicalId} (${type}) could not be deleted: ${messageOf(error)}`, { cause: error }));
+        const message = `resource ${logicalId} (${type}) could not be deleted: ${messageOf(error)}`;
+        failures.push(new DeploymentError(message, { cause: error }));
       }
     }
     if (failures.length === 1) throw failures[0];
@@ -88,7 +89,8 @@ export class StackCreation {
     const type = typeOf(logicalId, resource);
     const properties = this.intrinsics.resolve(resource.Properties ?? {}) as Record<string, unknown>;
     const created = await type.create(properties, this.context(logicalId));
-    this.resources.set(logicalId, { logicalId, type: type.type, deletionPolicy: resource.DeletionPolicy ?? 'Delete', properties, created });
+    const deletionPolicy = resource.DeletionPolicy ?? 'Delete';
+    this.resources.set(logicalId, { logicalId, type: type.type, deletionPolicy, properties, created });
   }
 
   private async step(logicalId: string, what: string, run: () => Promise<void>): Promise<void> {
@@ -132,8 +134,9 @@ function typeOf(logicalId: string, resource: TemplateResource): ResourceType {
   }
   for (const property of Object.keys(resource.Properties ?? {})) {
     if (!type.propertyNames.includes(property)) {
+      const known = type.propertyNames.join(', ');
       throw new DeploymentError(
-        `resource ${logicalId} (${resource.Type}): property ${property} is unknown, known here: ${type.propertyNames.join(', ')}`,
+        `resource ${logicalId} (${resource.Type}): property ${property} is unknown, known here: ${known}`,
       );
     }
   }

@@ -1,6 +1,6 @@
 import {
-  CreateStreamCommand, DeleteStreamCommand, IncreaseStreamRetentionPeriodCommand, StartStreamEncryptionCommand, type StreamMode,
-  waitUntilStreamExists, waitUntilStreamNotExists,
+  CreateStreamCommand, DeleteStreamCommand, IncreaseStreamRetentionPeriodCommand, StartStreamEncryptionCommand,
+  type StreamMode, waitUntilStreamExists, waitUntilStreamNotExists,
 } from '@aws-sdk/client-kinesis';
 import { expectArn, keyArn } from '../arns';
 import type { Clients } from '../clients';
@@ -30,8 +30,18 @@ export const stream = resourceType({
     if (!onDemand && properties.ShardCount === undefined) {
       throw new Error('property ShardCount is required unless StreamModeDetails.StreamMode is ON_DEMAND');
     }
+    const { KeyId: keyId, EncryptionType: encryption } = properties.StreamEncryption ?? {};
+    if (keyId !== undefined && encryption !== 'KMS') {
+      throw new Error(`property StreamEncryption.EncryptionType must be KMS, got: ${encryption}`);
+    }
+    const key = keyId === undefined ? undefined : keyArn(account, keyId);
     const name = properties.Name ?? generatedName(128);
     const arn = account.arn('kinesis', `stream/${name}`);
+    const remove = async () => {
+      await clients.kinesis.send(new DeleteStreamCommand({ StreamName: name, EnforceConsumerDeletion: true }));
+      await waitUntilStreamNotExists({ client: clients.kinesis, ...polling }, { StreamName: name });
+      account.encryption.delete(arn);
+    };
 
     await clients.kinesis.send(new CreateStreamCommand({
       StreamName: name,
@@ -39,35 +49,32 @@ export const stream = resourceType({
       ShardCount: onDemand ? ON_DEMAND_SHARDS : properties.ShardCount,
       StreamModeDetails: { StreamMode: mode },
     }));
-    expectArn(arn, await active(clients, name));
-
-    const hours = properties.RetentionPeriodHours ?? DEFAULT_RETENTION_HOURS;
-    if (hours !== DEFAULT_RETENTION_HOURS) {
-      await clients.kinesis.send(new IncreaseStreamRetentionPeriodCommand({ StreamName: name, RetentionPeriodHours: hours }));
+    try {
+      expectArn(arn, await active(clients, name));
+      await retain(clients, name, properties.RetentionPeriodHours ?? DEFAULT_RETENTION_HOURS);
+      if (key !== undefined) {
+        await clients.kinesis.send(new StartStreamEncryptionCommand({
+          StreamName: name, EncryptionType: 'KMS', KeyId: keyId,
+        }));
+        account.encryption.set(arn, key);
+      }
+      await active(clients, name);
+    } catch (error) {
+      await remove();
+      throw error;
     }
-    const { KeyId: keyId, EncryptionType: encryption } = properties.StreamEncryption ?? {};
-    if (keyId !== undefined) {
-      if (encryption !== 'KMS') throw new Error(`property StreamEncryption.EncryptionType must be KMS, got: ${encryption}`);
-      account.encryption.set(arn, keyArn(account, keyId));
-      await clients.kinesis.send(new StartStreamEncryptionCommand({
-        StreamName: name, EncryptionType: encryption, KeyId: keyId,
-      }));
-    }
-    await active(clients, name);
 
-    return {
-      physicalId: name,
-      attributes: { Arn: arn },
-      async delete() {
-        await clients.kinesis.send(new DeleteStreamCommand({ StreamName: name, EnforceConsumerDeletion: true }));
-        await waitUntilStreamNotExists({ client: clients.kinesis, ...polling }, { StreamName: name });
-        account.encryption.delete(arn);
-      },
-    };
+    return { physicalId: name, attributes: { Arn: arn }, delete: remove };
   },
 });
 
 const polling = { maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.5 };
+
+async function retain(clients: Clients, name: string, hours: number): Promise<void> {
+  if (hours === DEFAULT_RETENTION_HOURS) return;
+  const command = new IncreaseStreamRetentionPeriodCommand({ StreamName: name, RetentionPeriodHours: hours });
+  await clients.kinesis.send(command);
+}
 
 /** Waits until the stream takes calls, and gives the ARN under which the emulator holds it. */
 async function active(clients: Clients, name: string): Promise<string | undefined> {

@@ -18,7 +18,8 @@ export const key = resourceType({
   },
   async create(properties, { account, uuid }) {
     if (properties.Enabled === false) throw new Error('property Enabled must not be false: disabled keys are not emulated');
-    if ((properties.KeySpec ?? 'SYMMETRIC_DEFAULT') !== 'SYMMETRIC_DEFAULT' || (properties.KeyUsage ?? 'ENCRYPT_DECRYPT') !== 'ENCRYPT_DECRYPT') {
+    const { KeySpec: spec = 'SYMMETRIC_DEFAULT', KeyUsage: usage = 'ENCRYPT_DECRYPT' } = properties;
+    if (spec !== 'SYMMETRIC_DEFAULT' || usage !== 'ENCRYPT_DECRYPT') {
       throw new Error('properties KeySpec and KeyUsage must describe a symmetric encryption key');
     }
     const id = uuid();

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Account } from '../../account';
@@ -85,7 +85,13 @@ export const lambdaFunction = resourceType({
         reservedConcurrency: properties.ReservedConcurrentExecutions,
       },
     };
-    const fn = new DeployedFunction(spec, deadLetterArn === undefined ? {} : { deadLetterArn }, account, runtime);
+    let fn: DeployedFunction;
+    try {
+      fn = new DeployedFunction(spec, deadLetterArn === undefined ? {} : { deadLetterArn }, account, runtime);
+    } catch (error) {
+      code.remove();
+      throw error;
+    }
     state.functions.set(name, fn);
     return {
       physicalId: name,
@@ -133,7 +139,5 @@ function codeDirectory(code: Code, { assets }: ResourceContext): { readonly dire
   if (code.S3Bucket === undefined || code.S3Key === undefined) {
     throw new Error('property Code needs S3Bucket and S3Key, or ZipFile');
   }
-  const directory = assets.codeDirectory(code.S3Bucket, code.S3Key);
-  if (!existsSync(directory)) throw new Error(`property Code leads to ${directory}, which does not exist`);
-  return { directory, remove: () => undefined };
+  return { directory: assets.codeDirectory(code.S3Bucket, code.S3Key), remove: () => undefined };
 }

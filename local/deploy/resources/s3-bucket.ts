@@ -32,11 +32,11 @@ export const bucket = resourceType({
   async create(properties, { account, clients, generatedName }) {
     const name = properties.BucketName ?? generatedName(63).toLowerCase();
     const arn = bucketArn(account, name);
-    for (const rule of properties.BucketEncryption?.ServerSideEncryptionConfiguration ?? []) {
-      const { SSEAlgorithm: algorithm, KMSMasterKeyID: key } = rule.ServerSideEncryptionByDefault ?? {};
-      if (algorithm?.startsWith('aws:kms')) account.encryption.set(arn, keyArn(account, key ?? 'alias/aws/s3'));
-    }
+    const [rule] = properties.BucketEncryption?.ServerSideEncryptionConfiguration ?? [];
+    const { SSEAlgorithm: algorithm, KMSMasterKeyID: keyId } = rule?.ServerSideEncryptionByDefault ?? {};
+    const key = algorithm?.startsWith('aws:kms') ? keyArn(account, keyId ?? 'alias/aws/s3') : undefined;
     await clients.s3.send(new CreateBucketCommand({ Bucket: name }));
+    if (key !== undefined) account.encryption.set(arn, key);
     const host = `${name}.s3.${account.region}.amazonaws.com`;
     return {
       physicalId: name,

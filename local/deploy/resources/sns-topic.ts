@@ -29,9 +29,11 @@ export const topic = resourceType({
       ...fifo && { FifoTopic: 'true' },
       ...properties.ContentBasedDeduplication && { ContentBasedDeduplication: 'true' },
     };
-    if (properties.KmsMasterKeyId !== undefined) account.encryption.set(arn, keyArn(account, properties.KmsMasterKeyId));
+    const { KmsMasterKeyId: keyId } = properties;
+    const key = keyId === undefined ? undefined : keyArn(account, keyId);
     const { TopicArn: created } = await clients.sns.send(new CreateTopicCommand({ Name: name, Attributes: attributes }));
     expectArn(arn, created);
+    if (key !== undefined) account.encryption.set(arn, key);
     return {
       physicalId: arn,
       attributes: { TopicArn: arn, TopicName: name },

@@ -31,14 +31,14 @@ export const queue = resourceType({
     if (rest.FifoQueue && !name.endsWith('.fifo')) {
       throw new Error(`property QueueName of a FIFO queue must end in .fifo, got: ${name}`);
     }
-    if (rest.KmsMasterKeyId !== undefined) {
-      if (rest.SqsManagedSseEnabled) throw new Error('properties KmsMasterKeyId and SqsManagedSseEnabled exclude each other');
-      account.encryption.set(arn, keyArn(account, rest.KmsMasterKeyId));
+    if (rest.KmsMasterKeyId !== undefined && rest.SqsManagedSseEnabled) {
+      throw new Error('properties KmsMasterKeyId and SqsManagedSseEnabled exclude each other');
     }
+    const key = rest.KmsMasterKeyId === undefined ? undefined : keyArn(account, rest.KmsMasterKeyId);
     // SQS takes every attribute as text, under CloudFormation's names; FifoQueue false is not among its values.
     const attributes = Object.entries(rest)
-      .filter(([key, value]) => key !== 'Tags' && !(key === 'FifoQueue' && value === false))
-      .map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+      .filter(([attribute, value]) => attribute !== 'Tags' && !(attribute === 'FifoQueue' && value === false))
+      .map(([attribute, value]) => [attribute, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
 
     const { QueueUrl: url } = await clients.sqs.send(new CreateQueueCommand({
       QueueName: name, Attributes: Object.fromEntries(attributes) as Record<string, string>,
@@ -47,6 +47,7 @@ export const queue = resourceType({
       QueueUrl: url, AttributeNames: ['QueueArn'],
     }));
     expectArn(arn, got?.QueueArn);
+    if (key !== undefined) account.encryption.set(arn, key);
     return {
       physicalId: url!,
       attributes: { Arn: arn, QueueName: name, QueueUrl: url! },

@@ -62,6 +62,17 @@ describe('a Kinesis stream', () => {
     await expect(recorder.deploy({ Resources: { Stream: streamResource({}) } })).rejects.toThrow('property ShardCount is required');
   });
 
+  test('is taken back when its creation fails half-way', async () => {
+    const Stream = streamResource({ Name: 'half', ShardCount: 1, RetentionPeriodHours: 9000 });
+    await expect(recorder.deploy({ Resources: { Stream } })).rejects.toThrow('resource Stream (AWS::Kinesis::Stream) could not be created');
+    await expect(clients.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: 'half' }))).rejects.toThrow('not found');
+  });
+
+  test('fails with a key that is not there', async () => {
+    const Stream = streamResource({ Name: 'keyless', ShardCount: 1, StreamEncryption: { EncryptionType: 'KMS', KeyId: 'alias/none' } });
+    await expect(recorder.deploy({ Resources: { Stream } })).rejects.toThrow('KMS alias alias/none does not exist in the account');
+  });
+
   test('can have consumers', async () => {
     const stack = await recorder.deploy({
       Resources: {
