@@ -79,9 +79,7 @@ export class Deployer {
     this.running.clear();
     try {
       for (const { created } of running) {
-        await created.mapping?.stop();
-        await created.subscription?.close();
-        await created.fn?.close();
+        await created.close?.();
       }
     } finally {
       this.clients.destroy();

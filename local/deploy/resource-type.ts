@@ -30,6 +30,8 @@ export interface CreatedResource {
   /** What `Fn::GetAtt` gives. */
   readonly attributes: Readonly<Record<string, string>>;
   delete(): Promise<void>;
+  /** Ends what runs on this machine for it. The resource itself stays. */
+  close?(): Promise<void>;
   /** Runs once the whole stack is there. */
   afterStack?(): Promise<void>;
   readonly fn?: DeployedFunction;

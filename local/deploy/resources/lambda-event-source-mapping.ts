@@ -70,6 +70,7 @@ export const eventSourceMapping = resourceType({
         state.mappings.delete(id);
         await mapping.stop();
       },
+      close: () => mapping.stop(),
     };
   },
 });

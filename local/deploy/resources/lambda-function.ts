@@ -103,6 +103,10 @@ export const lambdaFunction = resourceType({
         await fn.delete();
         code.remove();
       },
+      async close() {
+        await fn.close();
+        code.remove();
+      },
     };
   },
 });

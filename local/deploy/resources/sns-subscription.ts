@@ -56,6 +56,7 @@ async function toFunction(properties: Subscription, { runtime, uuid }: ResourceC
     attributes: { Arn: subscriptionArn },
     subscription: running,
     delete: () => running.close(),
+    close: () => running.close(),
   };
 }
 
