@@ -6,7 +6,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { KinesisStreamProcessor, KinesisStreamProcessorProps, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
-import { messageOf, processorProps, resourceOf, testProcessor, testStack } from '../support/app';
+import { processorProps, resourceOf, testProcessor, testStack } from '../support/app';
+import { messageOf } from '../support/errors';
 
 const ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream';
 const CONSUMER = 'consumer/fast:1700000000';

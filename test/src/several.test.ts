@@ -3,8 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import { KinesisStreamProcessor, StreamDlq, StreamSource } from '../../src';
 import {
-  annotationsOf, countOf, messageOf, processorProps, propertiesOf, resolved, testApp, testProcessor, testStack,
+  annotationsOf, countOf, processorProps, propertiesOf, resolved, testApp, testProcessor, testStack,
 } from '../support/app';
+import { messageOf } from '../support/errors';
 import { actionsOf, statementsOf } from '../support/policies';
 import { processWith } from '../support/stream-dlq';
 

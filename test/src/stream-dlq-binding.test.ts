@@ -5,8 +5,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { StreamDlq, StreamSource } from '../../src';
 import {
-  annotationsOf, logicalId, messageOf, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor, testStack,
+  annotationsOf, logicalId, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor, testStack,
 } from '../support/app';
+import { messageOf } from '../support/errors';
 import { defineDlq, Defined, processWith } from '../support/stream-dlq';
 
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders';

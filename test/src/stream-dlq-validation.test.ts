@@ -3,7 +3,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { messageOf } from '../support/app';
+import { messageOf } from '../support/errors';
 import { defineDlq } from '../support/stream-dlq';
 
 const refusal = (...args: Parameters<typeof defineDlq>) => messageOf(() => defineDlq(...args));

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { InvalidFailureRecordError, parseFailureRecord } from '../../lambda/failure-record';
+import { messageOf } from '../support/errors';
+import { batchInfo, CONSUMER_ARN, failureRecord, FUNCTION_ARN, without } from '../support/records';
+
+const parsed = (record: unknown) => parseFailureRecord(JSON.stringify(record));
+const refusal = (record: unknown) => messageOf(() => parsed(record));
+const PREFIX = 'not a failure record of a stream mapping: ';
+
+describe('a failure record as Lambda sends it', () => {
+  const withRequest = (fields: Partial<ReturnType<typeof failureRecord>['requestContext']>) =>
+    failureRecord({}, { requestContext: { ...failureRecord().requestContext, ...fields } });
+
+  test.each([
+    ['after a function error', failureRecord()],
+    ['after a reported item failure, with functionError null', failureRecord({}, {
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: null },
+    })],
+    ['of records that expired before any invocation, without responseContext', without(
+      withRequest({ condition: 'RecordAgeExceeded', approximateInvokeCount: 1 }),
+      'responseContext',
+    )],
+    ['of a payload over the limit, without responseContext', without(failureRecord({ to: 0 }), 'responseContext')],
+    ['of a mapping on an alias', failureRecord({}, {
+      requestContext: { ...failureRecord().requestContext, functionArn: `${FUNCTION_ARN}:live` },
+      responseContext: { statusCode: 200, executedVersion: '7', functionError: 'Unhandled' },
+    })],
+    ['of a mapping on an enhanced fan-out consumer', failureRecord({ streamArn: CONSUMER_ARN })],
+    ['of a range with more than its batch', failureRecord({ from: 0, to: 9, batchSize: 3 })],
+    ['of one record', failureRecord({ from: 4, to: 4 })],
+    ['with a condition that nobody has seen', withRequest({ condition: 'SomethingNew' })],
+  ])('is taken %s', (_, record) => {
+    expect(parsed(record)).toEqual(record);
+  });
+
+  test('keeps fields that are not known, and the order of all', () => {
+    const record = { news: { from: 'Lambda' }, ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), more: [1] } };
+    expect(JSON.stringify(parsed(record))).toBe(JSON.stringify(record));
+  });
+});
+
+describe('what is not a failure record is refused', () => {
+  test('text that is not JSON, which is not repeated', () => {
+    const text = 'a secret of somebody';
+    expect(messageOf(() => parseFailureRecord(text))).toBe(`${PREFIX}the message must be JSON, got: "20 characters of something else"`);
+  });
+
+  test.each([
+    ['a number', 1, '"number"'],
+    ['a text', 'text', '"string"'],
+    ['null', null, '"object"'],
+    ['a list', [], '"an array"'],
+  ])('JSON that is %s', (_, json, got) => {
+    expect(refusal(json)).toBe(`${PREFIX}the message must be a JSON object, got: ${got}`);
+  });
+
+  test('with an error of its own', () => {
+    expect(() => parsed({})).toThrow(InvalidFailureRecordError);
+    expect(() => parsed({})).toThrow(expect.objectContaining({ name: 'InvalidFailureRecordError' }));
+  });
+
+  test('a record without a timestamp', () => {
+    expect(refusal(without(failureRecord(), 'timestamp'))).toBe(`${PREFIX}timestamp must be a string that is not empty, got: nothing`);
+  });
+
+  test('a record without a request context', () => {
+    expect(refusal(without(failureRecord(), 'requestContext'))).toBe(`${PREFIX}requestContext must be a JSON object, got: "undefined"`);
+  });
+
+  test.each(['requestId', 'functionArn', 'condition'])('a request context with an empty %s', (name) => {
+    const record = failureRecord({}, { requestContext: { ...failureRecord().requestContext, [name]: '' } });
+    expect(refusal(record)).toBe(`${PREFIX}requestContext.${name} must be a string that is not empty, got: ""`);
+  });
+
+  test.each(['requestId', 'functionArn', 'condition'])('a request context with a number as %s', (name) => {
+    const record = failureRecord({}, { requestContext: { ...failureRecord().requestContext, [name]: 5 } });
+    expect(refusal(record)).toBe(`${PREFIX}requestContext.${name} must be a string that is not empty, got: 5`);
+  });
+
+  test('a record of a DynamoDB stream', () => {
+    const record = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: batchInfo() };
+    expect(refusal(record)).toBe(`${PREFIX}KinesisBatchInfo must be a JSON object, got: "undefined"`);
+  });
+
+  test.each(['shardId', 'streamArn'])('a batch without %s', (name) => {
+    expect(refusal(failureRecord({ [name]: undefined }))).toBe(
+      `${PREFIX}KinesisBatchInfo.${name} must be a string that is not empty, got: nothing`,
+    );
+  });
+
+  describe.each(['startSequenceNumber', 'endSequenceNumber'])('a batch whose %s', (name) => {
+    test.each([
+      ['is absent', undefined, 'nothing'],
+      ['is a number', 5, '5'],
+      ['is empty', '', '""'],
+      ['is negative', '-5', '"-5"'],
+      ['is TRIM_HORIZON', 'TRIM_HORIZON', '"TRIM_HORIZON"'],
+      ['is hexadecimal', '0x1f', '"0x1f"'],
+      ['ends in a line break', '5\n', '"5\\n"'],
+    ])('%s', (_, value, got) => {
+      expect(refusal(failureRecord({ [name]: value }))).toBe(
+        `${PREFIX}KinesisBatchInfo.${name} must be a string of digits, got: ${got}`,
+      );
+    });
+  });
+
+  test('a range that ends before it starts, by number and not by text', () => {
+    expect(refusal(failureRecord({ startSequenceNumber: '10', endSequenceNumber: '9' }))).toBe(
+      `${PREFIX}KinesisBatchInfo.startSequenceNumber must not be above endSequenceNumber, got: "10 and 9"`,
+    );
+    expect(parsed(failureRecord({ startSequenceNumber: '9', endSequenceNumber: '10' }))).toBeDefined();
+  });
+
+  test.each([
+    [0, '0'],
+    [-1, '-1'],
+    [1.5, '1.5'],
+    ['3', '"3"'],
+    [undefined, 'nothing'],
+    [null, 'null'],
+  ])('a batch of size %p', (batchSize, got) => {
+    expect(refusal({ ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), batchSize } })).toBe(
+      `${PREFIX}KinesisBatchInfo.batchSize must be a whole number of at least 1, got: ${got}`,
+    );
+  });
+});
+
+describe('whatever comes', () => {
+  /** True where the text is a failure record, false where it is refused as it should be. */
+  function isFailureRecord(text: string): boolean {
+    try {
+      parseFailureRecord(text);
+      return true;
+    } catch (error) {
+      if (error instanceof InvalidFailureRecordError) return false;
+      throw error;
+    }
+  }
+
+  test('text is refused with no other error', () => {
+    fc.assert(fc.property(fc.string(), (text) => !isFailureRecord(text)));
+  });
+
+  test('JSON is refused with no other error', () => {
+    fc.assert(fc.property(fc.json(), (text) => !isFailureRecord(text)));
+  });
+
+  test('a failure record with any one field replaced is taken or refused, with no other error', () => {
+    const field = fc.constantFrom('requestContext', 'timestamp', 'KinesisBatchInfo', 'responseContext', 'version');
+    fc.assert(
+      fc.property(field, fc.jsonValue(), (name, value) => {
+        const taken = isFailureRecord(JSON.stringify({ ...failureRecord(), [name]: value }));
+        // Only what nobody reads may be anything.
+        return !taken || typeof value === 'string' || ['responseContext', 'version'].includes(name);
+      }),
+    );
+  });
+
+  test('a batch with any one field replaced is taken or refused, with no other error', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(batchInfo())), fc.jsonValue(), (name, value) => {
+        expect(typeof isFailureRecord(JSON.stringify({ ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), [name]: value } }))).toBe('boolean');
+      }),
+    );
+  });
+});

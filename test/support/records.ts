@@ -1,0 +1,89 @@
+import type { _Record } from '@aws-sdk/client-kinesis';
+import type { SNSEvent } from 'aws-lambda';
+import { BatchInfo, FailureRecord } from '../../lambda/failure-record';
+
+export const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
+export const CONSUMER_ARN = `${STREAM_ARN}/consumer/fast:1700000000`;
+export const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
+export const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
+export const SHARD_ID = 'shardId-000000000000';
+
+/** A sequence number as Kinesis makes them: 56 digits. */
+export function sequenceNumber(index: number): string {
+  return (49646986683135544286507457936321625675700192471156785154n + BigInt(index)).toString();
+}
+
+/** Where the batches of failure records made here start and end, both inclusive. */
+export interface Range {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export function batchInfo({ from = 0, to = 2, ...fields }: Range & Partial<BatchInfo> = {}): BatchInfo {
+  return {
+    shardId: SHARD_ID,
+    startSequenceNumber: sequenceNumber(from),
+    endSequenceNumber: sequenceNumber(to),
+    approximateArrivalOfFirstRecord: '2026-11-21T08:00:00.120Z',
+    approximateArrivalOfLastRecord: '2026-11-21T08:00:02.480Z',
+    batchSize: to - from + 1,
+    streamArn: STREAM_ARN,
+    ...fields,
+  };
+}
+
+/** What Lambda sends when a function failed as often as it may. */
+export function failureRecord(batch: Parameters<typeof batchInfo>[0] = {}, fields: Partial<FailureRecord> = {}): FailureRecord {
+  return {
+    requestContext: {
+      requestId: '3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77',
+      functionArn: FUNCTION_ARN,
+      condition: 'RetryAttemptsExhausted',
+      approximateInvokeCount: 4,
+    },
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    version: '1.0',
+    timestamp: '2026-11-21T08:00:09.671Z',
+    KinesisBatchInfo: batchInfo(batch),
+    ...fields,
+  };
+}
+
+/** A failure record without some of its top-level fields. */
+export function without<Key extends keyof FailureRecord>(failure: FailureRecord, ...names: Key[]): Omit<FailureRecord, Key> {
+  return Object.fromEntries(Object.entries(failure).filter(([name]) => !names.includes(name as Key))) as Omit<FailureRecord, Key>;
+}
+
+/** A record as `GetRecords` returns it. */
+export function streamRecord(index: number, fields: Partial<_Record> = {}): _Record {
+  return {
+    SequenceNumber: sequenceNumber(index),
+    ApproximateArrivalTimestamp: new Date(1_763_712_000_120 + index),
+    Data: new TextEncoder().encode(`{"order":${index}}`),
+    PartitionKey: `customer-${index}`,
+    ...fields,
+  };
+}
+
+/** The event that the hydrate function gets, with one notification for each message. */
+export function snsEvent(...messages: readonly (string | object)[]): SNSEvent {
+  return {
+    Records: messages.map((message, index) => ({
+      EventSource: 'aws:sns',
+      EventVersion: '1.0',
+      EventSubscriptionArn: 'arn:aws:sns:us-east-1:123456789012:failures:4f0b2f1e-9f6f-4d52-8f3a-1f6f3c1c2b11',
+      Sns: {
+        Type: 'Notification',
+        MessageId: `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`,
+        TopicArn: 'arn:aws:sns:us-east-1:123456789012:failures',
+        Message: typeof message === 'string' ? message : JSON.stringify(message),
+        Timestamp: '2026-11-21T08:00:09.700Z',
+        SignatureVersion: '1',
+        Signature: 'none',
+        SigningCertUrl: 'https://example.com/certificate.pem',
+        UnsubscribeUrl: 'https://example.com/unsubscribe',
+        MessageAttributes: {},
+      },
+    })),
+  };
+}
