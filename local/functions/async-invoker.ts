@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { Clock } from '../clock';
 import { asyncInvocationRecord, AsyncOutcome } from './async-record';
 import { Destination, DestinationDeps } from './destination';
 import { FunctionThrottledError, PayloadTooLargeError } from './errors';
 import { InvokeResult } from './function-spec';
-import { Clock } from '../clock';
 
 export interface AsyncInvokeConfig {
   /** After a function error: 0 to 2. Default: 2. */
@@ -47,9 +47,10 @@ const MAXIMUM_THROTTLE_DELAY_MILLIS = 300_000;
 const SIX_HOURS_IN_SECONDS = 21_600;
 
 /**
- * A function's asynchronous queue. Two retries after function errors, a minute and two minutes later; throttles are retried until the event is too
- * old. What is given up goes to the on-failure destination and to the dead-letter queue, written with the function's role. A destination that
- * refuses is not tried again: the event is lost, counted in `failedDeliveries`.
+ * A function's asynchronous queue. Two retries after function errors, a minute and two minutes later; throttles are
+ * retried until the event is too old. What is given up goes to the on-failure destination and to the dead-letter queue,
+ * written with the function's role. A destination that refuses is not tried again: the event is lost, counted in
+ * `failedDeliveries`.
  */
 export class AsyncInvoker extends EventEmitter<AsyncInvokerEvents> {
   readonly failedDeliveries: FailedDelivery[] = [];
@@ -132,7 +133,7 @@ export class AsyncInvoker extends EventEmitter<AsyncInvokerEvents> {
           throw error;
         }
         // Lambda does not wait for a function that may never run.
-        if (error.reservedConcurrency === 0) return await this.fail({ ...outcome, condition: 'RetriesExhausted', invokeCount, answer });
+        if (error.reservedConcurrency === 0) return this.fail({ ...outcome, condition: 'RetriesExhausted', invokeCount, answer });
         delay = Math.min(THROTTLE_DELAY_MILLIS * 2 ** throttles++, MAXIMUM_THROTTLE_DELAY_MILLIS);
       }
       // No longer than until the event is too old.

@@ -1,5 +1,5 @@
-// Runs inside a function's child process, in the place of Lambda's Node runtime. Plain JavaScript for the Node binary that runs functions.
-// Events and answers travel over the IPC channel; stdout and stderr belong to the function.
+// Runs inside a function's child process, in the place of Lambda's Node runtime. Plain JavaScript for the Node binary
+// that runs functions. Events and answers travel over the IPC channel; stdout and stderr belong to the function.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -9,7 +9,8 @@ const require = createRequire(import.meta.url);
 const root = process.env.LAMBDA_TASK_ROOT;
 const channel = process.channel;
 const sendMessage = process.send.bind(process);
-for (const name of ['send', 'disconnect']) delete process[name];
+// Not `disconnect`: Node itself calls it when the parent is gone.
+delete process.send;
 
 const send = (message) => new Promise((resolve) => sendMessage(message, resolve));
 

@@ -1,8 +1,8 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { ServiceEndpoints } from './function-spec';
 import { Account } from '../account';
+import { ServiceEndpoints } from './function-spec';
 
 export interface DestinationDeps {
   readonly account: Account;

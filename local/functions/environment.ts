@@ -1,6 +1,6 @@
 import * as path from 'node:path';
-import { FunctionSpec, logGroupNameOf, ServiceEndpoints, versionOf } from './function-spec';
 import { Account } from '../account';
+import { FunctionSpec, logGroupNameOf, ServiceEndpoints, versionOf } from './function-spec';
 
 /** Every variable an instance gets. Nothing of this process's own environment is passed on. */
 export function functionEnvironment(

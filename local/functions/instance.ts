@@ -1,11 +1,11 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
+import { nodeBinary } from '../emulators/node-binary';
 import { functionEnvironment } from './environment';
 import { FunctionSpec, logGroupNameOf, ServiceEndpoints, versionOf } from './function-spec';
 import { LogWriter, LogWriterDeps } from './log-writer';
 import { MemoryWatch } from './memory-watch';
-import { nodeBinary } from '../emulators/node-binary';
 
 export interface InstanceDeps extends LogWriterDeps {
   readonly endpoints: ServiceEndpoints;
@@ -142,7 +142,10 @@ export class Instance {
     resolve?.(answer);
   }
 
-  /** The answer may overtake lines that were written before it: they are in the pipe by then and need a turn of the loop to be read. */
+  /**
+   * The answer may overtake lines that were written before it: they are in the pipe by then and need a turn of the loop
+   * to be read.
+   */
   private async settleLogs(): Promise<void> {
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
     await this.logs.flush();

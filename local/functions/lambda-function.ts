@@ -13,8 +13,8 @@ export type LambdaFunctionDeps = InstanceDeps;
 export const SYNC_PAYLOAD_BYTES = 6_291_456;
 
 /**
- * A function, run unmodified from its asset directory. As on Lambda, an instance handles one event at a time and stays for the next; further
- * events get further instances. Unlike on Lambda, an instance is not frozen between two events.
+ * A function, run unmodified from its asset directory. As on Lambda, an instance handles one event at a time and stays
+ * for the next; further events get further instances. Unlike on Lambda, an instance is not frozen between two events.
  */
 export class LambdaFunction {
   private readonly idle: Instance[] = [];

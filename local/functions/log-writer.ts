@@ -1,6 +1,6 @@
-import { FunctionSpec, logGroupNameOf } from './function-spec';
 import { Account } from '../account';
 import type { Authorizer } from '../iam/authorizer';
+import { FunctionSpec, logGroupNameOf } from './function-spec';
 
 export interface LogWriterDeps {
   readonly account: Account;
@@ -8,8 +8,9 @@ export interface LogWriterDeps {
 }
 
 /**
- * One log stream of a function. Lambda writes it with the authority of the function's role: it creates the stream (and the group, when there is
- * none) before the first line, and lines that the role may not write are dropped without a word; the authorizer keeps the refusal.
+ * One log stream of a function. Lambda writes it with the authority of the function's role: it creates the stream (and
+ * the group, when there is none) before the first line, and lines that the role may not write are dropped without a
+ * word; the authorizer keeps the refusal.
  */
 export class LogWriter {
   private readonly pending: string[] = [];

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 const INTERVAL_MILLIS = 100;
 
 /**
- * Kills a child whose own memory grows over its function's memory size: V8's limit covers the heap only, and buffers live outside it. Works
- * where there is a `/proc`; elsewhere only the heap is limited.
+ * Kills a child whose own memory grows over its function's memory size: V8's limit covers the heap only, and buffers
+ * live outside it. Works where there is a `/proc`; elsewhere only the heap is limited.
  */
 export class MemoryWatch {
   private timer?: NodeJS.Timeout;

@@ -1,3 +1,5 @@
+import { Clock } from '../clock';
+import { InvokeResult } from '../functions/lambda-function';
 import { backoffMillis } from './backoff';
 import { ConsolidateFailures, consolidate } from './consolidation';
 import { GivenUp, ResponseContext } from './failure-record';
@@ -6,8 +8,6 @@ import { BatchEvent, BisectEvent, MappingCounters } from './mapping-events';
 import { MappingSpec } from './mapping-spec';
 import { trimExpired } from './record-age';
 import { StreamRecord } from './stream-port';
-import { Clock } from '../clock';
-import { InvokeResult } from '../functions/lambda-function';
 
 export interface BatchProcessorDeps {
   readonly clock: Clock;

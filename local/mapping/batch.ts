@@ -15,7 +15,10 @@ export function eventBytes(records: readonly StreamRecord[]): number {
   return records.reduce((sum, record) => sum + recordBytes(record), ENVELOPE_BYTES + separators);
 }
 
-/** How many records from the start make the next batch: up to the batch size, and no more than one event can carry. At least one. */
+/**
+ * How many records from the start make the next batch: up to the batch size, and no more than one event can carry. At
+ * least one.
+ */
 export function batchLength(records: readonly StreamRecord[], batchSize: number): { readonly length: number; readonly full: boolean } {
   let bytes = ENVELOPE_BYTES;
   for (let index = 0; index < records.length; index++) {

@@ -2,8 +2,9 @@ import { GivenUp } from './failure-record';
 import { StreamRecord } from './stream-port';
 
 /**
- * How the failed pieces of one original batch become failure records. Lambda says that it may merge them and not when, so that a reader of
- * failure records has to stand all three: `none`, `adjacent` (pieces that lie next to each other) and `all` (one range, good records between).
+ * How the failed pieces of one original batch become failure records. Lambda says that it may merge them and not when,
+ * so that a reader of failure records has to stand all three: `none`, `adjacent` (pieces that lie next to each other)
+ * and `all` (one range, good records between).
  */
 export type ConsolidateFailures = 'none' | 'adjacent' | 'all';
 

@@ -1,19 +1,19 @@
 import { EventEmitter } from 'node:events';
-import { BatchProcessor } from './batch-processor';
-import { ConsolidateFailures } from './consolidation';
-import { FailureRecord, failureRecord, GivenUp } from './failure-record';
-import { KinesisStream } from './kinesis-stream';
-import { Lane } from './lane';
-import { MappingCounters, MappingEvents, newCounters } from './mapping-events';
-import { isConsumerArn, MappingSpec, validateMappingSpec } from './mapping-spec';
-import { Notifier } from './notifier';
-import { ShardPoller } from './shard-poller';
-import { StreamBusyError, StreamPort, StreamPosition, StreamShard } from './stream-port';
 import { Account, InvocableFunction } from '../account';
 import { Clock } from '../clock';
 import { Destination } from '../functions/destination';
 import { ServiceEndpoints } from '../functions/lambda-function';
 import type { Authorizer } from '../iam/authorizer';
+import { BatchProcessor } from './batch-processor';
+import { ConsolidateFailures } from './consolidation';
+import { FailureRecord, failureRecord, GivenUp } from './failure-record';
+import { Lane } from './lane';
+import { MappingCounters, MappingEvents, newCounters } from './mapping-events';
+import { isConsumerArn, MappingSpec, validateMappingSpec } from './mapping-spec';
+import { Notifier } from './notifier';
+import { openStream } from './open-stream';
+import { ShardPoller } from './shard-poller';
+import { StreamBusyError, StreamPort, StreamPosition, StreamShard } from './stream-port';
 
 export type { ConsolidateFailures } from './consolidation';
 export type { FailureRecord } from './failure-record';
@@ -32,7 +32,9 @@ export interface MappingDeps {
   readonly clock: Clock;
   /** The gateway's: the stream is read and failure records are sent with the function's role. */
   readonly endpoints: Pick<ServiceEndpoints, 'kinesis' | 'sqs' | 'sns'>;
-  /** The emulator's own endpoint. Needed for a consumer only, whose HTTP/2 subscription is stood in for by plain reads. */
+  /**
+   * The emulator's own endpoint. Needed for a consumer only, whose HTTP/2 subscription is stood in for by plain reads.
+   */
   readonly admin?: { readonly kinesis: string };
   /** Default: `adjacent`. */
   readonly consolidateFailures?: ConsolidateFailures;
@@ -42,9 +44,9 @@ export interface MappingDeps {
 }
 
 /**
- * A Lambda event source mapping on a stream. Where Lambda's behaviour is not documented, these are choices: the curve of the waits between
- * retries (`backoff.ts`), the size of the halves, and when failed pieces share a failure record (`consolidateFailures`). A failure record
- * that its destination refuses is lost, as AWS promises no retry.
+ * A Lambda event source mapping on a stream. Where Lambda's behaviour is not documented, these are choices: the curve
+ * of the waits between retries (`backoff.ts`), the size of the halves, and when failed pieces share a failure record
+ * (`consolidateFailures`). A failure record that its destination refuses is lost, as AWS promises no retry.
  */
 export class EventSourceMapping extends EventEmitter<MappingEvents> {
   readonly counters: MappingCounters = newCounters();
@@ -66,7 +68,10 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     this.consolidateFailures = deps.consolidateFailures ?? 'adjacent';
   }
 
-  /** Resolves when every shard has its position: what is written from then on is not missed. Does nothing for a disabled mapping. */
+  /**
+   * Resolves when every shard has its position: what is written from then on is not missed. Does nothing for a disabled
+   * mapping.
+   */
   async start(): Promise<void> {
     if (!this.spec.enabled) return;
     if (this.stopping) throw new Error(`mapping ${this.spec.uuid} is running already`);
@@ -74,12 +79,14 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     this.failure = undefined;
     try {
       const fn = this.requireFunction();
-      this.stream ??= this.deps.stream ?? this.openStream(fn);
+      this.stream ??= this.deps.stream ?? openStream(this.spec, fn, this.deps);
       if (this.spec.onFailureArn) {
         this.destination ??= this.deps.destination ?? new Destination(this.spec.onFailureArn, fn.roleArn, this.deps);
       }
-      await this.discover(this.pollers.size === 0);
-      await Promise.all([...this.pollers.values()].filter((poller) => this.mayRun(poller)).map(async (poller) => poller.open()));
+      const first = this.pollers.size === 0;
+      await this.patiently(undefined, async () => this.discover(first));
+      const open = [...this.pollers.values()].filter((poller) => this.mayRun(poller));
+      await Promise.all(open.map(async (poller) => this.patiently(poller.shardId, async () => poller.open())));
     } catch (error) {
       await this.stop();
       throw error;
@@ -87,7 +94,10 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     this.runWhatMay();
   }
 
-  /** Resolves when every record that was in the stream at the call is processed or given up. Rejects when the mapping has failed. */
+  /**
+   * Resolves when every record that was in the stream at the call is processed or given up. Rejects when the mapping
+   * has failed.
+   */
   async idle(): Promise<void> {
     const signal = this.stopping?.signal;
     if (!signal) {
@@ -124,25 +134,10 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     return fn;
   }
 
-  private openStream(fn: InvocableFunction): StreamPort {
-    const { account, admin, authorizer, endpoints } = this.deps;
-    const { eventSourceArn, streamArn } = this.spec;
-    const names = { awsRegion: account.region, eventSourceARN: eventSourceArn, invokeIdentityArn: fn.roleArn, streamArn };
-    if (!isConsumerArn(eventSourceArn)) {
-      return new KinesisStream({ ...names, endpoint: endpoints.kinesis, credentials: account.credentialsFor(fn.roleArn) });
-    }
-    return new KinesisStream({
-      ...names,
-      endpoint: admin!.kinesis,
-      credentials: { accessKeyId: 'admin', secretAccessKey: 'admin', sessionToken: 'admin' },
-      authorize: async (action) => {
-        const { allowed, message } = await authorizer.authorize({ principal: { roleArn: fn.roleArn }, action, resource: eventSourceArn });
-        if (!allowed) throw Object.assign(new Error(message), { name: 'AccessDeniedException' });
-      },
-    });
-  }
-
-  /** Adds a poller for every shard that is new. The shards there are at the start begin at the mapping's position, later ones at their oldest record. */
+  /**
+   * Adds a poller for every shard that is new. The shards there are at the start begin at the mapping's position, later
+   * ones at their oldest record.
+   */
   private async discover(first: boolean): Promise<void> {
     for (const shard of await this.stream!.listShards()) {
       if (this.pollers.has(shard.shardId)) continue;
@@ -152,13 +147,16 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     }
   }
 
-  private async discoverChildren(parent: ShardPoller, signal: AbortSignal): Promise<void> {
+  /** Tries again for as long as the stream is only busy. */
+  private async patiently(shardId: string | undefined, attempt: () => Promise<void>): Promise<void> {
+    const { signal } = this.stopping!;
     while (!signal.aborted) {
       try {
-        return await this.discover(false);
+        await attempt();
+        return;
       } catch (error) {
         if (!(error instanceof StreamBusyError)) throw error;
-        this.emit('busy', { shardId: parent.shardId, error });
+        this.emit('busy', { shardId, error });
         await this.deps.clock.sleep(1_000, signal);
       }
     }
@@ -207,7 +205,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     const { signal } = this.stopping!;
     try {
       await poller.run(signal);
-      await this.discoverChildren(poller, signal);
+      await this.patiently(poller.shardId, async () => this.discover(false));
     } catch (error) {
       this.fail(error as Error);
     }

@@ -1,8 +1,8 @@
+import { FunctionThrottledError, InvokeResult } from '../functions/lambda-function';
 import { eventBytes, lambdaEvent, MAXIMUM_EVENT_BYTES } from './batch';
 import { ResponseContext } from './failure-record';
 import { parsePartialResponse } from './partial-response';
 import { StreamRecord } from './stream-port';
-import { FunctionThrottledError, InvokeResult } from '../functions/lambda-function';
 
 /** One call of the function with some records, as the mapping understands its answer. */
 export type Invocation =

@@ -2,9 +2,9 @@ import {
   DescribeStreamSummaryCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand, ListShardsCommandOutput,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { Credentials } from '../account';
 import { kinesisEventRecord, KinesisEventSourceNames } from './kinesis-event';
 import { IteratorExpiredError, StreamBusyError, StreamPage, StreamPort, StreamPosition, StreamShard } from './stream-port';
-import { Credentials } from '../account';
 
 export interface KinesisStreamOptions extends KinesisEventSourceNames {
   readonly streamArn: string;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { Clock } from '../clock';
 import { batchLength } from './batch';
 import { Notifier } from './notifier';
 import { StreamRecord } from './stream-port';
-import { Clock } from '../clock';
 
 export interface LaneOptions {
   readonly batchSize: number;

@@ -32,8 +32,8 @@ export interface MappingEvents {
   bisect: [BisectEvent];
   giveUp: [{ readonly failureRecord: FailureRecord }];
   destinationFailed: [{ readonly failureRecord: FailureRecord; readonly error: Error }];
-  /** A read that will be tried again. */
-  busy: [{ readonly shardId: string; readonly error: Error }];
+  /** A call to the stream that will be tried again. Without a shard, it was for the list of shards. */
+  busy: [{ readonly shardId?: string; readonly error: Error }];
   /** The mapping has stopped for good; `idle` is rejected with the same error. */
   failed: [Error];
 }

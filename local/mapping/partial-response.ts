@@ -10,7 +10,8 @@ export type PartialResponse =
 
 export function parsePartialResponse(payload: string, sequenceNumbers: readonly string[]): PartialResponse {
   const answer: unknown = JSON.parse(payload);
-  // Lambda's success forms have no list: "", [], null and {}. Nothing is known of other answers without one; they are taken for success.
+  // Lambda's success forms have no list: "", [], null and {}. Nothing is known of other answers without one; they are
+  // taken for success.
   if (typeof answer !== 'object' || answer === null) return { kind: 'success' };
   const { batchItemFailures } = answer as { batchItemFailures?: unknown };
   if (batchItemFailures === undefined || batchItemFailures === null) return { kind: 'success' };

@@ -1,5 +1,5 @@
-import { StreamRecord } from './stream-port';
 import { Clock } from '../clock';
+import { StreamRecord } from './stream-port';
 
 /** Splits off the expired prefix. A young record protects every record behind it, older ones included. */
 export function trimExpired(

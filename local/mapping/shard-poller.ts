@@ -1,7 +1,7 @@
+import { Clock } from '../clock';
 import { Lane, laneOf } from './lane';
 import { Notifier } from './notifier';
 import { IteratorExpiredError, StreamBusyError, StreamPort, StreamPosition } from './stream-port';
-import { Clock } from '../clock';
 
 export interface ShardPollerOptions {
   readonly stream: StreamPort;
@@ -12,10 +12,15 @@ export interface ShardPollerOptions {
 
 /** Lambda's base rate for a shard without new records. */
 const POLL_MILLIS = 1_000;
+/** A fast clock must not make this a busy loop: an empty shard is read no more often than this, in wall time. */
+const SHORTEST_POLL_MILLIS = 20;
 /** Reading ahead ends here, until the lanes have caught up. */
 const MAXIMUM_BUFFERED = 10_000;
 
-/** Reads one shard from its position to its end and spreads the records over the lanes. Can be run again after an abort, and goes on there. */
+/**
+ * Reads one shard from its position to its end and spreads the records over the lanes. Can be run again after an abort,
+ * and goes on there.
+ */
 export class ShardPoller {
   private readonly changed = new Notifier();
   private iterator?: string;
@@ -118,7 +123,9 @@ export class ShardPoller {
 
   private async pause(signal: AbortSignal): Promise<void> {
     this.nap = new AbortController();
-    await this.options.clock.sleep(POLL_MILLIS, AbortSignal.any([signal, this.nap.signal]));
+    const { clock } = this.options;
+    const pause = Math.max(POLL_MILLIS, SHORTEST_POLL_MILLIS * clock.speed);
+    await clock.sleep(pause, AbortSignal.any([signal, this.nap.signal]));
     this.nap = undefined;
   }
 }

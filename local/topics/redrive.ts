@@ -12,8 +12,8 @@ export interface RedriveDeps {
 const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
 /**
- * Writes a notification to a subscription's redrive queue, as the SNS service would: the queue's policy must let the service in, and so must the
- * policy of the key that encrypts the queue.
+ * Writes a notification to a subscription's redrive queue, as the SNS service would: the queue's policy must let the
+ * service in, and so must the policy of the key that encrypts the queue.
  *
  * @throws the refusal
  */

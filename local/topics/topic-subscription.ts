@@ -1,14 +1,14 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { PrivateMessage, PrivateQueue } from './private-queue';
-import { redrive } from './redrive';
-import { snsEvent, SnsNotification } from './sns-event';
 import { Account } from '../account';
 import { Clock } from '../clock';
 import { PayloadTooLargeError } from '../functions/lambda-function';
 import type { Authorizer } from '../iam/authorizer';
 import { Notifier } from '../mapping/notifier';
+import { PrivateMessage, PrivateQueue } from './private-queue';
+import { redrive } from './redrive';
+import { snsEvent, SnsNotification } from './sns-event';
 
 export interface TopicSubscriptionSpec {
   readonly subscriptionArn: string;
@@ -35,8 +35,8 @@ export interface LostMessage {
 const POLL_MILLIS = 25;
 
 /**
- * A function's subscription to a topic. SNS hands a message to the function's asynchronous queue and is done; what it may not hand over it does
- * not try again, and writes to the subscription's redrive queue.
+ * A function's subscription to a topic. SNS hands a message to the function's asynchronous queue and is done; what it
+ * may not hand over it does not try again, and writes to the subscription's redrive queue.
  */
 export class TopicSubscription {
   static async start(spec: TopicSubscriptionSpec, deps: TopicSubscriptionDeps): Promise<TopicSubscription> {
@@ -52,7 +52,8 @@ export class TopicSubscription {
       requestHandler: new NodeHttpHandler(),
     };
     const clients = {
-      sqs: new SQSClient({ ...settings, endpoint: deps.admin.sqs }),
+      // Queue URLs lead to the gateway, where the harness is nobody: here they are names.
+      sqs: new SQSClient({ ...settings, endpoint: deps.admin.sqs, useQueueUrlAsEndpoint: false }),
       sns: new SNSClient({ ...settings, endpoint: deps.admin.sns }),
     };
     try {
@@ -91,7 +92,10 @@ export class TopicSubscription {
     }).finally(() => this.changed.notify());
   }
 
-  /** Resolves when every message that was published before is handed over, redriven or lost. Whether the function is done is the function's to tell. */
+  /**
+   * Resolves when every message that was published before is handed over, redriven or lost. Whether the function is
+   * done is the function's to tell.
+   */
   async idle(): Promise<void> {
     const before = this.polls;
     while (this.lastEmptyPoll <= before && !this.failure && !this.closing.signal.aborted) await this.changed.next(this.closing.signal);

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { ENDPOINTS, Functions } from './fixture';
 import { FunctionThrottledError, PayloadTooLargeError } from '../../../local/functions/lambda-function';
+import { ENDPOINTS, Functions } from './fixture';
 
 let functions: Functions;
 

@@ -1,4 +1,3 @@
-import { answer, ERROR, failed, mappingSpec, numbersIn, OK, record, VirtualClock } from './fixture';
 import { FunctionThrottledError, InvokeResult } from '../../../local/functions/lambda-function';
 import { BatchProcessor } from '../../../local/mapping/batch-processor';
 import { ConsolidateFailures } from '../../../local/mapping/consolidation';
@@ -6,6 +5,7 @@ import { GivenUp } from '../../../local/mapping/failure-record';
 import { BatchEvent, BisectEvent, newCounters } from '../../../local/mapping/mapping-events';
 import { MappingSpec } from '../../../local/mapping/mapping-spec';
 import { StreamRecord } from '../../../local/mapping/stream-port';
+import { answer, ERROR, failed, mappingSpec, numbersIn, OK, record, VirtualClock } from './fixture';
 
 interface Setup {
   readonly spec?: Partial<MappingSpec>;

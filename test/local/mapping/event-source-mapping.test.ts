@@ -1,13 +1,13 @@
-import {
-  account as sharedAccount, ERROR, failed, FakeStream, functionArn, IteratorExpiredError, mappingSpec, numbersIn, OK, roleArn, streamArn,
-  StreamBusyError,
-} from './fixture';
 import { Account } from '../../../local/account';
 import { Clock } from '../../../local/clock';
 import { FunctionThrottledError, InvokeResult } from '../../../local/functions/lambda-function';
 import { EventSourceMapping, FailureRecord, MappingDeps, MappingSpec } from '../../../local/mapping/event-source-mapping';
 import { laneOf } from '../../../local/mapping/lane';
 import { FakeAuthorizer, NOWHERE } from '../functions/fixture';
+import {
+  account as sharedAccount, ERROR, failed, FakeStream, functionArn, IteratorExpiredError, mappingSpec, numbersIn, OK, roleArn, streamArn,
+  StreamBusyError,
+} from './fixture';
 
 type Handler = (numbers: number[]) => InvokeResult | Promise<InvokeResult>;
 
@@ -479,6 +479,18 @@ describe('trouble with the stream', () => {
     await mapping.idle();
     expect(calls).toEqual([[1]]);
     expect(busy).toHaveBeenCalledTimes(1);
+  });
+
+  it('that may pass is waited for at the start, too', async () => {
+    const stream = new FakeStream(A);
+    stream.put(A, 1);
+    const listShards = stream.listShards.bind(stream);
+    const answers = [() => Promise.reject(new StreamBusyError('LimitExceededException')), listShards];
+    stream.listShards = async () => (answers.shift() ?? listShards)();
+    const { mapping, calls } = create(stream, () => OK);
+    await mapping.start();
+    await mapping.idle();
+    expect(calls).toEqual([[1]]);
   });
 
   it('an iterator that expired is taken anew behind the last record', async () => {
