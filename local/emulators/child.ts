@@ -19,13 +19,17 @@ export interface ChildOptions {
   readonly cwd?: string;
   readonly execArgv?: readonly string[];
   /**
-   * Takes the ports that the program listens on as mere labels: it gets free ones instead, so that none can be taken already.
+   * Takes the ports that the program listens on as mere labels: it gets free ones instead, so that none can be taken
+   * already.
    * @default false
    */
   readonly portLabels?: boolean;
   /** Where the child's standard output goes. @default 'ignore' */
   readonly stdout?: 'ignore' | 'pipe';
-  /** Keeps this process alive while the child runs. @default false: a program that is done can end, and its children with it */
+  /**
+   * Keeps this process alive while the child runs.
+   * @default false: a program that is done can end, and its children with it
+   */
   readonly keepsParentAlive?: boolean;
 }
 
@@ -57,9 +61,9 @@ export class Child {
     this.keepsParentAlive = options.keepsParentAlive ?? false;
     this.process = fork(options.script, options.args ?? [], {
       execPath: nodeBinary(),
-      execArgv: ['--require', PRELOAD, ...options.execArgv ?? []],
+      execArgv: ['--require', PRELOAD, ...(options.execArgv ?? [])],
       cwd: options.cwd,
-      env: { ...inheritedEnvironment(), ...options.env, ...options.portLabels && { LOCAL_PORT_LABELS: 'true' } },
+      env: { ...inheritedEnvironment(), ...options.env, ...(options.portLabels && { LOCAL_PORT_LABELS: 'true' }) },
       stdio: ['ignore', options.stdout ?? 'ignore', 'pipe', 'ipc'],
       serialization: 'json',
     });
@@ -103,7 +107,10 @@ export class Child {
         const found = this.ports.find((entry) => label === undefined || entry.label === label);
         if (found) return found.port;
         const event = await Promise.race([
-          once(this.process, 'message', { signal: timeout.signal }).then(() => 'message', () => 'timeout'),
+          once(this.process, 'message', { signal: timeout.signal }).then(
+            () => 'message',
+            () => 'timeout',
+          ),
           this.exited.then(() => 'exit'),
         ]);
         if (event === 'exit') throw new Error(this.describeEnd('before it listened'));
@@ -155,8 +162,10 @@ export class Child {
 }
 
 function inheritedEnvironment(): Record<string, string> {
-  return Object.fromEntries(PASSED_ON.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  }));
+  return Object.fromEntries(
+    PASSED_ON.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

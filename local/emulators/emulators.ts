@@ -30,7 +30,9 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     kinesis ? startKinesis(options) : undefined,
     fauxqs ? startFauxqs(options) : undefined,
   ]);
-  const children: Child[] = starts.flatMap((start) => start.status === 'fulfilled' && start.value ? [start.value.child] : []);
+  const children: Child[] = starts.flatMap((start) =>
+    start.status === 'fulfilled' && start.value ? [start.value.child] : [],
+  );
   const stop = async () => {
     await Promise.all(children.map(async (child) => child.stop()));
   };
@@ -40,13 +42,23 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     throw failed.reason;
   }
 
-  const [kinesisEndpoint, fauxqsEndpoint] = starts.map((start) => start.status === 'fulfilled' ? start.value?.endpoint : undefined);
+  const [kinesisEndpoint, fauxqsEndpoint] = starts.map((start) =>
+    start.status === 'fulfilled' ? start.value?.endpoint : undefined,
+  );
   return {
     endpoints: {
-      get kinesis() { return started('kinesis', kinesisEndpoint); },
-      get sqs() { return started('fauxqs', fauxqsEndpoint); },
-      get sns() { return started('fauxqs', fauxqsEndpoint); },
-      get s3() { return started('fauxqs', fauxqsEndpoint); },
+      get kinesis() {
+        return started('kinesis', kinesisEndpoint);
+      },
+      get sqs() {
+        return started('fauxqs', fauxqsEndpoint);
+      },
+      get sns() {
+        return started('fauxqs', fauxqsEndpoint);
+      },
+      get s3() {
+        return started('fauxqs', fauxqsEndpoint);
+      },
     },
     stop,
   };

@@ -3,7 +3,10 @@ import { type Child, spawnChild } from './child';
 import { runtimeFile } from './node-binary';
 
 /** SQS, SNS and S3 behind one port. */
-export async function startFauxqs(options: { readonly accountId: string; readonly region: string }): Promise<{ child: Child; endpoint: string }> {
+export async function startFauxqs(options: {
+  readonly accountId: string;
+  readonly region: string;
+}): Promise<{ child: Child; endpoint: string }> {
   const child = spawnChild({
     name: 'fauxqs',
     script: join(__dirname, 'process', 'fauxqs-server.mjs'),
@@ -23,6 +26,8 @@ export async function setQueueUrlOrigin(endpoint: string, origin: string): Promi
     headers: { 'content-type': 'application/octet-stream' },
   });
   if (!response.ok) {
-    throw new Error(`fauxqs at ${endpoint} did not take the origin of queue URLs: ${response.status} ${await response.text()}`);
+    throw new Error(
+      `fauxqs at ${endpoint} did not take the origin of queue URLs: ${response.status} ${await response.text()}`,
+    );
   }
 }

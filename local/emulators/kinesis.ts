@@ -3,15 +3,26 @@ import { runtimeFile } from './node-binary';
 
 /** What takes half a second each by default, so that callers learn to wait; here nobody has to. */
 const INSTANT = [
-  'CREATE_STREAM', 'DELETE_STREAM', 'REGISTER_STREAM_CONSUMER', 'DEREGISTER_STREAM_CONSUMER', 'START_STREAM_ENCRYPTION',
-  'STOP_STREAM_ENCRYPTION', 'MERGE_SHARDS', 'SPLIT_SHARD', 'UPDATE_SHARD_COUNT', 'UPDATE_STREAM_MODE',
+  'CREATE_STREAM',
+  'DELETE_STREAM',
+  'REGISTER_STREAM_CONSUMER',
+  'DEREGISTER_STREAM_CONSUMER',
+  'START_STREAM_ENCRYPTION',
+  'STOP_STREAM_ENCRYPTION',
+  'MERGE_SHARDS',
+  'SPLIT_SHARD',
+  'UPDATE_SHARD_COUNT',
+  'UPDATE_STREAM_MODE',
 ];
 
 /** Labels: the emulator cannot be asked for one protocol alone, and it listens on free ports. */
 const PLAIN_PORT = 4568;
 const TLS_PORT = 4567;
 
-export async function startKinesis(options: { readonly accountId: string; readonly region: string }): Promise<{ child: Child; endpoint: string }> {
+export async function startKinesis(options: {
+  readonly accountId: string;
+  readonly region: string;
+}): Promise<{ child: Child; endpoint: string }> {
   const child = spawnChild({
     name: 'kinesis-local',
     portLabels: true,

@@ -15,7 +15,10 @@ export interface NodeBinaryHost {
   readonly runtimeDirectory: string;
 }
 
-/** The Node that runs functions and emulators: Lambda's version from `local/runtime`, or else the running one if it is new enough. */
+/**
+ * The Node that runs functions and emulators: Lambda's version from `local/runtime`, or else the running one if it is
+ * new enough.
+ */
 export function nodeBinary(host: Partial<NodeBinaryHost> = {}): string {
   const { platform, arch, version, execPath, runtimeDirectory } = {
     platform: process.platform,
@@ -29,13 +32,17 @@ export function nodeBinary(host: Partial<NodeBinaryHost> = {}): string {
 
   const system = platform === 'win32' ? 'win' : platform;
   const binary = join(
-    runtimeDirectory, 'node_modules', `node-${system}-${arch}`, 'bin', platform === 'win32' ? 'node.exe' : 'node',
+    runtimeDirectory,
+    'node_modules',
+    `node-${system}-${arch}`,
+    'bin',
+    platform === 'win32' ? 'node.exe' : 'node',
   );
   if (existsSync(binary)) return binary;
   if (isRecent(version)) return execPath;
   throw new Error(
     `no Node binary for ${platform}-${arch} in local/runtime, and Node ${OLDEST_NODE.join('.')} or newer is needed, `
-    + `got: ${version}; run under Node 24, or run \`npm ci --prefix local/runtime\` if your platform has a binary there`,
+      + `got: ${version}; run under Node 24, or \`npm ci --prefix local/runtime\` if your platform has a binary there`,
   );
 }
 

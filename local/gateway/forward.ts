@@ -2,7 +2,17 @@ import { Agent, request as httpRequest } from 'node:http';
 import type { GatewayResponse, HttpRequest } from './types';
 
 /** About one connection, not about the message. */
-const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'expect', 'host', 'content-length', 'upgrade', 'te', 'trailer'];
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'expect',
+  'host',
+  'content-length',
+  'upgrade',
+  'te',
+  'trailer',
+];
 
 /** Sends requests on to one emulator over connections that are kept. */
 export class Forwarder {
@@ -29,24 +39,33 @@ export class Forwarder {
 
   private async sendOnce({ method, url, headers, body }: HttpRequest): Promise<GatewayResponse> {
     return new Promise((resolve, reject) => {
-      const outgoing = httpRequest({
-        agent: this.agent,
-        host: this.upstream.hostname,
-        port: this.upstream.port,
-        method,
-        path: url,
-        headers: { ...passedOn(headers), 'content-length': String(body.length) },
-      }, (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject).on('end', () => {
-          resolve({
-            status: incoming.statusCode!,
-            // The length of an answer to HEAD tells the object's size; any other is that of the body.
-            headers: { ...passedOn(incoming.headers), ...method === 'HEAD' && { 'content-length': incoming.headers['content-length'] } },
-            body: Buffer.concat(chunks),
-          });
-        });
-      });
+      const outgoing = httpRequest(
+        {
+          agent: this.agent,
+          host: this.upstream.hostname,
+          port: this.upstream.port,
+          method,
+          path: url,
+          headers: { ...passedOn(headers), 'content-length': String(body.length) },
+        },
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming
+            .on('data', (chunk: Buffer) => chunks.push(chunk))
+            .on('error', reject)
+            .on('end', () => {
+              resolve({
+                status: incoming.statusCode!,
+                // The length of an answer to HEAD tells the object's size; any other is that of the body.
+                headers: {
+                  ...passedOn(incoming.headers),
+                  ...(method === 'HEAD' && { 'content-length': incoming.headers['content-length'] }),
+                },
+                body: Buffer.concat(chunks),
+              });
+            });
+        },
+      );
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         reject(Object.assign(error, { staleConnection: outgoing.reusedSocket && error.code === 'ECONNRESET' }));
       });

@@ -15,15 +15,25 @@ export interface GatewayOptions {
   readonly upstream: EmulatorEndpoints;
 }
 
-/** What a function talks to instead of AWS: one endpoint for each service, which lets through what the function's role allows. */
+/** What a function talks to instead of AWS: one endpoint per service, which lets through what its role allows. */
 export class Gateway {
   static async start({ account, authorizer, upstream }: GatewayOptions): Promise<Gateway> {
     const middleware: Middleware[] = [];
-    const adapters: readonly ServiceAdapter[] = [new KinesisAdapter(), new SqsAdapter(), new SnsAdapter(), new S3Adapter()];
-    const servers = await Promise.all(adapters.map(async (adapter) => [
-      adapter.name,
-      await ServiceServer.start({ adapter, account, authorizer, upstream: upstream[adapter.name], middleware }),
-    ] as const));
+    const adapters: readonly ServiceAdapter[] = [
+      new KinesisAdapter(),
+      new SqsAdapter(),
+      new SnsAdapter(),
+      new S3Adapter(),
+    ];
+    const servers = await Promise.all(
+      adapters.map(
+        async (adapter) =>
+          [
+            adapter.name,
+            await ServiceServer.start({ adapter, account, authorizer, upstream: upstream[adapter.name], middleware }),
+          ] as const,
+      ),
+    );
     const gateway = new Gateway(Object.fromEntries(servers) as Record<ServiceName, ServiceServer>, middleware);
     try {
       await setQueueUrlOrigin(upstream.sqs, gateway.endpoints.sqs);
@@ -36,7 +46,10 @@ export class Gateway {
 
   readonly endpoints: EmulatorEndpoints;
 
-  private constructor(private readonly servers: Readonly<Record<ServiceName, ServiceServer>>, private readonly middleware: Middleware[]) {
+  private constructor(
+    private readonly servers: Readonly<Record<ServiceName, ServiceServer>>,
+    private readonly middleware: Middleware[],
+  ) {
     this.endpoints = {
       kinesis: servers.kinesis.endpoint,
       sqs: servers.sqs.endpoint,

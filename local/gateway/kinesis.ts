@@ -1,7 +1,14 @@
 import type { Account } from '../account';
 import { jsonError } from './error-bodies';
 import {
-  known, type GatewayResponse, type HttpRequest, type Operation, required, type ServiceAdapter, ServiceError, UnsupportedError,
+  known,
+  type GatewayResponse,
+  type HttpRequest,
+  type Operation,
+  required,
+  type ServiceAdapter,
+  ServiceError,
+  UnsupportedError,
 } from './types';
 
 type Target = 'stream' | 'consumer' | 'none';
@@ -23,7 +30,7 @@ const ACTIONS: Readonly<Record<string, { readonly target: Target; readonly keyAc
 
 const REMEMBERED = 100_000;
 
-/** The JSON protocol of Kinesis. Iterators and page tokens are remembered with their stream: a request may carry nothing else. */
+/** The JSON protocol of Kinesis. A request may carry nothing but an iterator or a page token: their streams are kept. */
 export class KinesisAdapter implements ServiceAdapter {
   readonly name = 'kinesis';
   readonly refusals = {
@@ -39,7 +46,9 @@ export class KinesisAdapter implements ServiceAdapter {
   parse(request: HttpRequest, account: Account): Operation {
     const contentType = request.headers['content-type'] ?? '';
     if (!contentType.startsWith('application/x-amz-json-1.1')) {
-      throw new UnsupportedError(`the local gateway speaks Kinesis in application/x-amz-json-1.1, got: ${contentType || 'no content type'}`);
+      throw new UnsupportedError(
+        `the local gateway speaks Kinesis in application/x-amz-json-1.1, got: ${contentType || 'no content type'}`,
+      );
     }
     const name = String(request.headers['x-amz-target'] ?? '').replace(/^Kinesis_\d+\./, '');
     const action = known(ACTIONS, 'kinesis', name);
@@ -49,7 +58,7 @@ export class KinesisAdapter implements ServiceAdapter {
       name,
       input,
       permissions: [{ action: `kinesis:${name}`, resource }],
-      ...action.keyActions && { keyUse: { resource, actions: action.keyActions } },
+      ...(action.keyActions && { keyUse: { resource, actions: action.keyActions } }),
       afterwards: async (answer) => this.remember(resource, answer),
     };
   }
@@ -62,18 +71,27 @@ export class KinesisAdapter implements ServiceAdapter {
     if (target === 'none') return '*';
     if (target === 'consumer' && typeof input.ConsumerARN === 'string') return input.ConsumerARN;
 
-    const named = typeof input.StreamARN === 'string'
-      ? streamArn(input.StreamARN)
-      : typeof input.StreamName === 'string' ? account.arn('kinesis', `stream/${input.StreamName}`) : undefined;
+    const named =
+      typeof input.StreamARN === 'string'
+        ? streamArn(input.StreamARN)
+        : typeof input.StreamName === 'string'
+          ? account.arn('kinesis', `stream/${input.StreamName}`)
+          : undefined;
     const token = input.ShardIterator ?? input.NextToken;
     if (typeof token !== 'string') return named ?? streamArn(required(input, 'StreamARN'));
 
     const remembered = this.streams.get(token);
     if (remembered === undefined) {
-      throw new ServiceError('InvalidArgumentException', 'Invalid ShardIterator or NextToken: it was not issued through this endpoint');
+      throw new ServiceError(
+        'InvalidArgumentException',
+        'Invalid ShardIterator or NextToken: it was not issued through this endpoint',
+      );
     }
     if (named !== undefined && named !== remembered) {
-      throw new ServiceError('InvalidArgumentException', `The ShardIterator or NextToken is for ${remembered}, not for ${named}`);
+      throw new ServiceError(
+        'InvalidArgumentException',
+        `The ShardIterator or NextToken is for ${remembered}, not for ${named}`,
+      );
     }
     return remembered;
   }
@@ -81,7 +99,9 @@ export class KinesisAdapter implements ServiceAdapter {
   private remember(resource: string, answer: GatewayResponse): void {
     if (answer.status !== 200) return;
     // Not JSON.parse: an answer may hold megabytes of records.
-    for (const [, token] of answer.body.toString('latin1').matchAll(/"(?:NextShardIterator|ShardIterator|NextToken)"\s*:\s*"([^"\\]+)"/g)) {
+    for (const [, token] of answer.body
+      .toString('latin1')
+      .matchAll(/"(?:NextShardIterator|ShardIterator|NextToken)"\s*:\s*"([^"\\]+)"/g)) {
       this.streams.set(token, resource);
     }
     for (const token of this.streams.keys()) {

@@ -1,12 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import type { Account } from '../account';
 import { escapeXml } from './error-bodies';
-import { type GatewayResponse, type HttpRequest, type Operation, type Permission, type ServiceAdapter, UnsupportedError } from './types';
+import {
+  type GatewayResponse,
+  type HttpRequest,
+  type Operation,
+  type Permission,
+  type ServiceAdapter,
+  UnsupportedError,
+} from './types';
 
 /** Query parameters that do not select another operation. */
 const PLAIN = new Set([
-  'continuation-token', 'delimiter', 'encoding-type', 'fetch-owner', 'list-type', 'marker', 'max-keys', 'partNumber', 'prefix',
-  'start-after', 'uploadId', 'uploads', 'delete', 'x-id',
+  'continuation-token',
+  'delimiter',
+  'encoding-type',
+  'fetch-owner',
+  'list-type',
+  'marker',
+  'max-keys',
+  'partNumber',
+  'prefix',
+  'start-after',
+  'uploadId',
+  'uploads',
+  'delete',
+  'x-id',
 ]);
 
 interface Location {
@@ -40,11 +59,14 @@ export class S3Adapter implements ServiceAdapter {
     const key = decodeURIComponent(rest.join('/'));
     const bucketArn = `arn:${account.partition}:s3:::${bucket}`;
     const location = { bucket, bucketArn, objectArn: `${bucketArn}/${key}` };
-    return key ? objectOperation(request, url.searchParams, location) : bucketOperation(request, url.searchParams, location);
+    return key
+      ? objectOperation(request, url.searchParams, location)
+      : bucketOperation(request, url.searchParams, location);
   }
 
   error(code: string, message: string, status: number, request: HttpRequest): GatewayResponse {
-    const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message>`
+    const body =
+      `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message>`
       + `<RequestId>${randomUUID()}</RequestId></Error>`;
     return {
       status,
@@ -61,7 +83,7 @@ function objectOperation(request: HttpRequest, query: URLSearchParams, location:
     name,
     input: {},
     permissions: [{ action, resource: objectArn }],
-    ...keyActions && { keyUse: { resource: bucketArn, actions: keyActions, keyArn: keyOfRequest(request) } },
+    ...(keyActions && { keyUse: { resource: bucketArn, actions: keyActions, keyArn: keyOfRequest(request) } }),
   });
   if (headers['x-amz-copy-source'] !== undefined) throw unsupported(request, 'copying');
   if (headers['x-amz-tagging'] !== undefined) throw unsupported(request, 'tagging');
@@ -70,13 +92,15 @@ function objectOperation(request: HttpRequest, query: URLSearchParams, location:
   if (method === 'PUT' && query.has('uploadId')) return operation('UploadPart', 's3:PutObject', MULTIPART_KEY);
   if (method === 'PUT') return operation('PutObject', 's3:PutObject', WRITE_KEY);
   if (method === 'POST' && query.has('uploads')) return operation('CreateMultipartUpload', 's3:PutObject', WRITE_KEY);
-  if (method === 'POST' && query.has('uploadId')) return operation('CompleteMultipartUpload', 's3:PutObject', MULTIPART_KEY);
+  if (method === 'POST' && query.has('uploadId'))
+    return operation('CompleteMultipartUpload', 's3:PutObject', MULTIPART_KEY);
   if (method === 'DELETE' && query.has('uploadId')) return operation('AbortMultipartUpload', 's3:AbortMultipartUpload');
   if (method === 'DELETE') return operation('DeleteObject', 's3:DeleteObject');
   if ((method === 'GET' || method === 'HEAD') && !query.has('uploadId')) {
     return {
       ...operation(method === 'GET' ? 'GetObject' : 'HeadObject', 's3:GetObject', READ_KEY),
-      afterwards: async (answer, permits) => hideMissing(answer, request, { action: 's3:ListBucket', resource: bucketArn }, permits),
+      afterwards: async (answer, permits) =>
+        hideMissing(answer, request, { action: 's3:ListBucket', resource: bucketArn }, permits),
     };
   }
   throw unsupported(request, 'this request on an object');
@@ -85,9 +109,14 @@ function objectOperation(request: HttpRequest, query: URLSearchParams, location:
 function bucketOperation(request: HttpRequest, query: URLSearchParams, { bucketArn }: Location): Operation {
   const { method, body } = request;
   const prefix = query.get('prefix');
-  const list = { action: 's3:ListBucket', resource: bucketArn, ...prefix !== null && { context: { 's3:prefix': prefix } } };
+  const list = {
+    action: 's3:ListBucket',
+    resource: bucketArn,
+    ...(prefix !== null && { context: { 's3:prefix': prefix } }),
+  };
   if (method === 'HEAD') return { name: 'HeadBucket', input: {}, permissions: [list] };
-  if (method === 'GET') return { name: query.has('list-type') ? 'ListObjectsV2' : 'ListObjects', input: {}, permissions: [list] };
+  if (method === 'GET')
+    return { name: query.has('list-type') ? 'ListObjectsV2' : 'ListObjects', input: {}, permissions: [list] };
   if (method === 'POST' && query.has('delete')) {
     const keys = [...body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => unescapeXml(key));
     return {
@@ -116,13 +145,15 @@ function keyOfRequest({ headers }: HttpRequest): string | undefined {
 }
 
 function unescapeXml(text: string): string {
-  const names: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: '\'' };
+  const names: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
     if (hex) return String.fromCodePoint(parseInt(hex, 16));
-    return decimal ? String.fromCodePoint(Number(decimal)) : names[name] ?? whole;
+    return decimal ? String.fromCodePoint(Number(decimal)) : (names[name] ?? whole);
   });
 }
 
 function unsupported({ method, url }: HttpRequest, what: string): UnsupportedError {
-  return new UnsupportedError(`the local gateway does not know ${what} (S3 ${method} ${url}): add it to local/gateway/s3.ts`);
+  return new UnsupportedError(
+    `the local gateway does not know ${what} (S3 ${method} ${url}): add it to local/gateway/s3.ts`,
+  );
 }

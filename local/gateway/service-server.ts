@@ -6,8 +6,16 @@ import type { Authorizer } from '../iam/authorizer';
 import { Forwarder } from './forward';
 import { refusedByKey } from './key-use';
 import {
-  type GatewayRequest, type GatewayResponse, type HttpRequest, type Middleware, type Operation, type Permission, type Refusal,
-  type ServiceAdapter, ServiceError, UnsupportedError,
+  type GatewayRequest,
+  type GatewayResponse,
+  type HttpRequest,
+  type Middleware,
+  type Operation,
+  type Permission,
+  type Refusal,
+  type ServiceAdapter,
+  ServiceError,
+  UnsupportedError,
 } from './types';
 
 export interface ServiceServerOptions {
@@ -33,9 +41,13 @@ export class ServiceServer {
   private constructor(private readonly options: ServiceServerOptions) {
     this.forwarder = new Forwarder(options.upstream);
     // No time limits: requests wait in long polls, and in middleware.
-    this.server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (incoming, outgoing) => void this.handle(incoming, outgoing));
+    this.server = createServer(
+      { keepAliveTimeout: 60_000, requestTimeout: 0 },
+      (incoming, outgoing) => void this.handle(incoming, outgoing),
+    );
     this.server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-      if (error.rawPacket?.toString('latin1').startsWith('PRI * HTTP/2')) process.emitWarning(speaksHttp2(options.adapter.name));
+      if (error.rawPacket?.toString('latin1').startsWith('PRI * HTTP/2'))
+        process.emitWarning(speaksHttp2(options.adapter.name));
       socket.destroy();
     });
   }
@@ -56,7 +68,12 @@ export class ServiceServer {
     const { adapter } = this.options;
     let request: HttpRequest | undefined;
     try {
-      request = { method: incoming.method!, url: incoming.url!, headers: incoming.headers, body: await readBody(incoming) };
+      request = {
+        method: incoming.method!,
+        url: incoming.url!,
+        headers: incoming.headers,
+        body: await readBody(incoming),
+      };
       const answer = await this.answer(request, incoming);
       if (answer) respond(outgoing, answer, request);
     } catch (error) {
@@ -82,7 +99,8 @@ export class ServiceServer {
     };
 
     const accessKeyId = accessKeyOf(request);
-    if (accessKeyId === undefined) return refuse('noCredentials', 'The request is not signed: the Authorization header is missing');
+    if (accessKeyId === undefined)
+      return refuse('noCredentials', 'The request is not signed: the Authorization header is missing');
     const role = account.roleByAccessKey(accessKeyId);
     if (!role) return refuse('unknownCredentials', 'The security token included in the request is invalid');
 
@@ -102,11 +120,16 @@ export class ServiceServer {
     const seen = this.describe(request, operation, role.arn, incoming);
     return this.throughMiddleware(seen, async () => {
       const answer = await this.forwarder.send(seen);
-      return await operation.afterwards?.(answer, permits) ?? answer;
+      return (await operation.afterwards?.(answer, permits)) ?? answer;
     });
   }
 
-  private describe(request: HttpRequest, operation: Operation, roleArn: string, incoming: IncomingMessage): GatewayRequest {
+  private describe(
+    request: HttpRequest,
+    operation: Operation,
+    roleArn: string,
+    incoming: IncomingMessage,
+  ): GatewayRequest {
     const { adapter } = this.options;
     return {
       ...request,
@@ -121,7 +144,10 @@ export class ServiceServer {
   }
 
   /** The middleware that was added last is the outermost. */
-  private async throughMiddleware(request: GatewayRequest, last: () => Promise<GatewayResponse>): Promise<GatewayResponse | undefined> {
+  private async throughMiddleware(
+    request: GatewayRequest,
+    last: () => Promise<GatewayResponse>,
+  ): Promise<GatewayResponse | undefined> {
     let next: () => Promise<GatewayResponse | undefined> = last;
     for (const middleware of this.options.middleware) {
       const inner = next as () => Promise<GatewayResponse>;
@@ -132,8 +158,10 @@ export class ServiceServer {
 }
 
 function speaksHttp2(service: string): string {
-  return `a client spoke HTTP/2 to the local ${service} gateway, which speaks HTTP/1.1: give the client `
-    + '`requestHandler: new NodeHttpHandler()` of @smithy/node-http-handler (the Kinesis client of the SDK takes HTTP/2 by default)';
+  return (
+    `a client spoke HTTP/2 to the local ${service} gateway, which speaks HTTP/1.1: give the client `
+    + '`requestHandler: new NodeHttpHandler()` of @smithy/node-http-handler (the SDK has HTTP/2 as the default for Kinesis)'
+  );
 }
 
 function accessKeyOf({ headers }: HttpRequest): string | undefined {

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { escapeXml } from './error-bodies';
-import { known, type GatewayResponse, type HttpRequest, type Operation, required, type ServiceAdapter, UnsupportedError } from './types';
+import {
+  known,
+  type GatewayResponse,
+  type HttpRequest,
+  type Operation,
+  required,
+  type ServiceAdapter,
+  UnsupportedError,
+} from './types';
 
 const PUBLISH = { permission: 'Publish', keyActions: ['kms:GenerateDataKey', 'kms:Decrypt'] };
 
@@ -26,7 +34,9 @@ export class SnsAdapter implements ServiceAdapter {
   parse(request: HttpRequest): Operation {
     const contentType = request.headers['content-type'] ?? '';
     if (!contentType.startsWith('application/x-www-form-urlencoded')) {
-      throw new UnsupportedError(`the local gateway speaks SNS in the query protocol, got: ${contentType || 'no content type'}`);
+      throw new UnsupportedError(
+        `the local gateway speaks SNS in the query protocol, got: ${contentType || 'no content type'}`,
+      );
     }
     const input = Object.fromEntries(new URLSearchParams(request.body.toString()));
     const name = required(input, 'Action');
@@ -36,12 +46,13 @@ export class SnsAdapter implements ServiceAdapter {
       name,
       input,
       permissions: [{ action: `sns:${action.permission}`, resource }],
-      ...action.keyActions && { keyUse: { resource, actions: action.keyActions } },
+      ...(action.keyActions && { keyUse: { resource, actions: action.keyActions } }),
     };
   }
 
   error(code: string, message: string, status: number): GatewayResponse {
-    const body = '<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error>'
+    const body =
+      '<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error>'
       + `<Type>${status >= 500 ? 'Receiver' : 'Sender'}</Type><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message>`
       + `</Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
     return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) };

@@ -1,6 +1,14 @@
 import type { Account } from '../account';
 import { jsonError } from './error-bodies';
-import { known, type GatewayResponse, type HttpRequest, type Operation, required, type ServiceAdapter, UnsupportedError } from './types';
+import {
+  known,
+  type GatewayResponse,
+  type HttpRequest,
+  type Operation,
+  required,
+  type ServiceAdapter,
+  UnsupportedError,
+} from './types';
 
 interface Action {
   /** Without the prefix; batches are authorized as what they are batches of. */
@@ -48,7 +56,9 @@ export class SqsAdapter implements ServiceAdapter {
   parse(request: HttpRequest, account: Account): Operation {
     const target = String(request.headers['x-amz-target'] ?? '');
     if (!target.startsWith('AmazonSQS.')) {
-      throw new UnsupportedError(`the local gateway speaks SQS in AWS JSON with an X-Amz-Target header, got: ${target || 'none'}`);
+      throw new UnsupportedError(
+        `the local gateway speaks SQS in AWS JSON with an X-Amz-Target header, got: ${target || 'none'}`,
+      );
     }
     const name = target.slice('AmazonSQS.'.length);
     const action = known(ACTIONS, 'sqs', name);
@@ -58,7 +68,7 @@ export class SqsAdapter implements ServiceAdapter {
       name,
       input,
       permissions: [{ action: `sqs:${action.permission}`, resource }],
-      ...action.keyActions && { keyUse: { resource, actions: action.keyActions } },
+      ...(action.keyActions && { keyUse: { resource, actions: action.keyActions } }),
     };
   }
 

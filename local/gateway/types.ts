@@ -13,7 +13,10 @@ export interface Operation {
   /** What the resource's key has to allow the caller, if it is encrypted with one. */
   readonly keyUse?: { readonly resource: string; readonly actions: readonly string[]; readonly keyArn?: string };
   /** Looks at the emulator's answer: may remember things, or give another answer. */
-  afterwards?(answer: GatewayResponse, permits: (permission: Permission) => Promise<string | undefined>): Promise<GatewayResponse | void>;
+  afterwards?(
+    answer: GatewayResponse,
+    permits: (permission: Permission) => Promise<string | undefined>,
+  ): Promise<GatewayResponse | void>;
 }
 
 export interface Permission {
@@ -54,7 +57,10 @@ export interface GatewayRequest extends Omit<HttpRequest, 'body'> {
 }
 
 /** Sees every authorized request: answers instead of the emulator, waits before or after `next`, or alters its answer. */
-export type Middleware = (request: GatewayRequest, next: () => Promise<GatewayResponse>) => Promise<GatewayResponse | undefined>;
+export type Middleware = (
+  request: GatewayRequest,
+  next: () => Promise<GatewayResponse>,
+) => Promise<GatewayResponse | undefined>;
 
 /** What a service refuses for, by the reason. Codes and statuses are the service's own. */
 export type Refusal = 'access' | 'keyAccess' | 'keyMissing' | 'unknownCredentials' | 'noCredentials';
@@ -69,7 +75,11 @@ export interface ServiceAdapter {
 }
 
 export class ServiceError extends Error {
-  constructor(readonly code: string, message: string, readonly status = 400) {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status = 400,
+  ) {
     super(message);
   }
 }
@@ -82,7 +92,7 @@ export function known<T>(table: Readonly<Record<string, T>>, service: ServiceNam
   if (!Object.hasOwn(table, action)) {
     throw new UnsupportedError(
       `the local gateway does not know ${service} action ${action}: add it to local/gateway/${service}.ts, `
-      + `or use one of ${Object.keys(table).join(', ')}`,
+        + `or use one of ${Object.keys(table).join(', ')}`,
     );
   }
   return table[action];
@@ -90,6 +100,7 @@ export function known<T>(table: Readonly<Record<string, T>>, service: ServiceNam
 
 export function required(input: Readonly<Record<string, unknown>>, name: string): string {
   const value = input[name];
-  if (typeof value !== 'string' || value === '') throw new ServiceError('ValidationError', `the request must contain ${name}`);
+  if (typeof value !== 'string' || value === '')
+    throw new ServiceError('ValidationError', `the request must contain ${name}`);
   return value;
 }

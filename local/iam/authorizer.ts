@@ -40,7 +40,7 @@ export class AccessDeniedError extends Error {
 
 const CACHE_SIZE = 5_000;
 
-/** Decides as IAM would, from the policies that the account holds at that moment, and keeps a record of every decision. */
+/** Decides as IAM would, from the policies that the account holds at that moment, and records every decision. */
 export class Authorizer {
   /** By everything that a decision depends on, the policies' text included: tests edit policies in place. */
   private readonly cache = new Map<string, Promise<AuthorizationResult>>();
@@ -77,7 +77,7 @@ export class Authorizer {
     return decision;
   }
 
-  /** Their key policies, which nobody can change, let every principal of the account in, through the key's own service. */
+  /** Their key policies, which nobody can change, let in every principal of the account through the key's service. */
   private decideAwsManagedKey(request: AuthorizationRequest): AuthorizationResult {
     const alias = /alias\/aws\/([a-z0-9]+)$/.exec(request.resource)![1];
     const via = request.context?.['kms:ViaService'];
@@ -98,7 +98,7 @@ export class Authorizer {
         resource: { resource, accountId: resource.split(':')[4] || accountId },
         contextVariables: { ...this.context(principal, action), ...request.context },
       },
-      identityPolicies: [...role?.policies ?? []].map(([name, policy]) => ({ name, policy })),
+      identityPolicies: [...(role?.policies ?? [])].map(([name, policy]) => ({ name, policy })),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
       resourcePolicy: this.resourcePolicy(action, resource),
@@ -107,26 +107,27 @@ export class Authorizer {
 
   private context(principal: Principal, action: string): Record<string, string> {
     const { accountId, region } = this.account;
-    const caller: Record<string, string> = 'roleArn' in principal
-      ? {
-        'aws:PrincipalArn': principal.roleArn,
-        'aws:PrincipalAccount': accountId,
-        'aws:PrincipalType': 'AssumedRole',
-        'aws:PrincipalIsAWSService': 'false',
-      }
-      : {
-        'aws:PrincipalIsAWSService': 'true',
-        'aws:PrincipalServiceName': principal.service,
-        'aws:SourceAccount': accountId,
-        ...principal.sourceArn !== undefined && { 'aws:SourceArn': principal.sourceArn },
-      };
+    const caller: Record<string, string> =
+      'roleArn' in principal
+        ? {
+            'aws:PrincipalArn': principal.roleArn,
+            'aws:PrincipalAccount': accountId,
+            'aws:PrincipalType': 'AssumedRole',
+            'aws:PrincipalIsAWSService': 'false',
+          }
+        : {
+            'aws:PrincipalIsAWSService': 'true',
+            'aws:PrincipalServiceName': principal.service,
+            'aws:SourceAccount': accountId,
+            ...(principal.sourceArn !== undefined && { 'aws:SourceArn': principal.sourceArn }),
+          };
     return {
       'aws:SecureTransport': 'true',
       'aws:RequestedRegion': region,
       'aws:ResourceAccount': accountId,
       ...caller,
-      ...action.startsWith('s3:') && { 's3:ResourceAccount': accountId },
-      ...action.startsWith('kms:') && { 'kms:CallerAccount': accountId },
+      ...(action.startsWith('s3:') && { 's3:ResourceAccount': accountId }),
+      ...(action.startsWith('kms:') && { 'kms:CallerAccount': accountId }),
     };
   }
 
@@ -145,7 +146,7 @@ export class Authorizer {
 
   private resolveKeyAlias(resource: string): string {
     const alias = /^arn:[^:]+:kms:[^:]*:[^:]*:(alias\/.+)$/.exec(resource)?.[1];
-    return alias ? this.account.keyAliases.get(alias) ?? resource : resource;
+    return alias ? (this.account.keyAliases.get(alias) ?? resource) : resource;
   }
 }
 
@@ -157,19 +158,24 @@ async function simulate(simulation: Simulation, request: AuthorizationRequest): 
   const outcome = await runSimulation(simulation, {});
   if (outcome.resultType === 'error') {
     throw new Error(
-      `cannot decide on ${request.action} for ${request.resource} by ${callerName(request.principal)}: ${JSON.stringify(outcome.errors)}`,
+      `cannot decide on ${request.action} for ${request.resource} by ${callerName(request.principal)}: `
+        + JSON.stringify(outcome.errors),
     );
   }
   if (outcome.overallResult === 'Allowed') return { allowed: true, message: '' };
-  const analysis = outcome.resultType === 'single'
-    ? outcome.result.analysis
-    : outcome.results.find((result) => result.analysis.result !== 'Allowed')?.analysis;
+  const analysis =
+    outcome.resultType === 'single'
+      ? outcome.result.analysis
+      : outcome.results.find((result) => result.analysis.result !== 'Allowed')?.analysis;
   return { allowed: false, message: explain(request, analysis) };
 }
 
 function explain(request: AuthorizationRequest, analysis: RequestAnalysis | undefined): string {
   if (analysis?.identityAnalysis?.result === 'ExplicitlyDenied') return denialMessage(request, 'identity', 'explicit');
-  if (analysis?.resourceAnalysis?.result === 'ExplicitlyDenied' || analysis?.resourceAnalysis?.result === 'DeniedForAccount') {
+  if (
+    analysis?.resourceAnalysis?.result === 'ExplicitlyDenied'
+    || analysis?.resourceAnalysis?.result === 'DeniedForAccount'
+  ) {
     return denialMessage(request, 'resource', 'explicit');
   }
   const identityAllows = analysis?.identityAnalysis?.result === 'Allowed';

@@ -7,9 +7,10 @@ export function denialMessage(
   kind: 'implicit' | 'explicit',
 ): string {
   const { principal, action, resource } = request;
-  const reason = kind === 'explicit'
-    ? `with an explicit deny in ${policyType === 'identity' ? 'an identity' : 'a resource'}-based policy`
-    : `because no ${policyType}-based policy allows the ${action} action`;
+  const reason =
+    kind === 'explicit'
+      ? `with an explicit deny in ${policyType === 'identity' ? 'an identity' : 'a resource'}-based policy`
+      : `because no ${policyType}-based policy allows the ${action} action`;
   return `User: ${callerArn(principal)} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
 }
 

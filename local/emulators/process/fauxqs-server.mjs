@@ -21,7 +21,8 @@ registerHooks({
     const correction = corrections.find((entry) => entry.url === url);
     if (!correction) return loaded;
     const source = loaded.source.toString();
-    if (!source.includes(correction.from)) throw new Error(`${url} no longer contains ${correction.from}: look at its new limits`);
+    if (!source.includes(correction.from))
+      throw new Error(`${url} no longer contains ${correction.from}: look at its new limits`);
     corrected.add(url);
     return { ...loaded, source: source.replace(correction.from, () => correction.to) };
   },

@@ -1,6 +1,6 @@
 'use strict';
 
-// Loaded first in every child process of local/: the child ends with its parent, and what it listens on is loopback only.
+// Loaded first in every child process of local/: the child ends with its parent, and it listens on loopback only.
 const net = require('node:net');
 
 const LOOPBACK = '127.0.0.1';

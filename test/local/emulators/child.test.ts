@@ -48,6 +48,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
+function childrenOf(parent: number): number[] {
+  const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  return processes.flatMap((line) => {
+    const [pid, ppid] = line.trim().split(/\s+/).map(Number);
+    return ppid === parent ? [pid] : [];
+  });
+}
+
 async function untilGone(pids: readonly number[]): Promise<void> {
   while (pids.some(isAlive)) await sleep(20);
 }
@@ -72,7 +80,9 @@ test('a port that is a label can be taken already: the child gets a free one', a
 
 test('a child that cannot listen fails with what it wrote to stderr', async () => {
   const child = start({ script: script('throw new Error("no luck today")') });
-  await expect(child.listening()).rejects.toThrow(/^echo ended before it listened \(exit code 1\), it said: [^]*no luck today/);
+  await expect(child.listening()).rejects.toThrow(
+    /^echo ended before it listened \(exit code 1\), it said: [^]*no luck today/,
+  );
 });
 
 test('a child that never listens is stopped after the time it was given', async () => {
@@ -85,7 +95,9 @@ test('the environment of this process is not handed down', async () => {
   process.env.AWS_PROFILE = 'somebody';
   try {
     const child = start({
-      script: script('require("fs").writeFileSync(process.env.OUT, JSON.stringify(process.env)); setInterval(() => {}, 1000); require("net").createServer().listen(0)'),
+      script: script(
+        'require("fs").writeFileSync(process.env.OUT, JSON.stringify(process.env)); require("net").createServer().listen(0)',
+      ),
       env: { OUT: join(directory, 'env.json') },
     });
     await child.listening();
@@ -107,7 +119,9 @@ test('stop waits until the process is gone, and can be called again', async () =
 });
 
 test('a child that is stuck in a loop is killed', async () => {
-  const child = start({ script: script('require("net").createServer().listen(0, () => setTimeout(() => { for (;;); }, 50))') });
+  const child = start({
+    script: script('require("net").createServer().listen(0, () => setTimeout(() => { for (;;); }, 50))'),
+  });
   await child.listening();
   await sleep(200);
   await child.stop(100);
@@ -138,10 +152,13 @@ onUnix.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)('no child outlives a pare
   const parent = spawn(
     process.execPath,
     ['--require', 'ts-node/register/transpile-only', join(__dirname, 'parent.ts'), ECHO],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TS_NODE_PROJECT: join(__dirname, '../../../tsconfig.dev.json') } },
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TS_NODE_PROJECT: join(__dirname, '../../../tsconfig.dev.json') },
+    },
   );
   await once(parent.stdout!, 'data');
-  const pids = execFileSync('ps', ['-o', 'pid=', '--ppid', String(parent.pid)], { encoding: 'utf8' }).trim().split(/\s+/).map(Number);
+  const pids = childrenOf(parent.pid!);
   expect(pids).toHaveLength(3);
   expect(pids.every(isAlive)).toBe(true);
 

@@ -1,11 +1,21 @@
 import {
-  CreateStreamCommand, DescribeStreamSummaryCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient, PutRecordCommand,
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+  PutRecordCommand,
   RegisterStreamConsumerCommand,
 } from '@aws-sdk/client-kinesis';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
-  CreateQueueCommand, GetQueueAttributesCommand, GetQueueUrlCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient,
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
 } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Emulators, startEmulators } from '../../../local/emulators/emulators';
@@ -23,7 +33,12 @@ let s3: S3Client;
 
 beforeAll(async () => {
   emulators = await startEmulators({ accountId, region });
-  kinesis = new KinesisClient({ endpoint: emulators.endpoints.kinesis, region, credentials, requestHandler: new NodeHttpHandler() });
+  kinesis = new KinesisClient({
+    endpoint: emulators.endpoints.kinesis,
+    region,
+    credentials,
+    requestHandler: new NodeHttpHandler(),
+  });
   sqs = new SQSClient({ endpoint: emulators.endpoints.sqs, region, credentials });
   sns = new SNSClient({ endpoint: emulators.endpoints.sns, region, credentials });
   s3 = new S3Client({ endpoint: emulators.endpoints.s3, region, credentials, forcePathStyle: true });
@@ -40,10 +55,16 @@ test('a stream carries the account and the region, is active at once, and gives 
   const StreamARN = `arn:aws:kinesis:${region}:${accountId}:stream/orders`;
   expect(StreamDescriptionSummary).toMatchObject({ StreamARN, StreamStatus: 'ACTIVE' });
 
-  const { ShardId, SequenceNumber } = await kinesis.send(new PutRecordCommand({ StreamARN, PartitionKey: 'k', Data: Buffer.from('hello') }));
-  const { ShardIterator } = await kinesis.send(new GetShardIteratorCommand({ StreamARN, ShardId, ShardIteratorType: 'TRIM_HORIZON' }));
+  const { ShardId, SequenceNumber } = await kinesis.send(
+    new PutRecordCommand({ StreamARN, PartitionKey: 'k', Data: Buffer.from('hello') }),
+  );
+  const { ShardIterator } = await kinesis.send(
+    new GetShardIteratorCommand({ StreamARN, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+  );
   const { Records } = await kinesis.send(new GetRecordsCommand({ ShardIterator }));
-  expect(Records!.map((record) => [record.SequenceNumber, Buffer.from(record.Data!).toString()])).toEqual([[SequenceNumber, 'hello']]);
+  expect(Records!.map((record) => [record.SequenceNumber, Buffer.from(record.Data!).toString()])).toEqual([
+    [SequenceNumber, 'hello'],
+  ]);
 
   const { Consumer } = await kinesis.send(new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: 'fan' }));
   expect(Consumer!.ConsumerARN).toMatch(new RegExp(`^${StreamARN}/consumer/fan:\\d+$`));
@@ -95,6 +116,10 @@ test('queue URLs, old and new, can be given another origin, and a queue is found
 
 test('an emulator that was not started is missed by name', async () => {
   const none = await startEmulators({ accountId, region, kinesis: false, fauxqs: false });
-  expect(() => none.endpoints.kinesis).toThrow('the kinesis emulator was not started: pass `kinesis: true` to startEmulators');
-  expect(() => none.endpoints.sqs).toThrow('the fauxqs emulator was not started: pass `fauxqs: true` to startEmulators');
+  expect(() => none.endpoints.kinesis).toThrow(
+    'the kinesis emulator was not started: pass `kinesis: true` to startEmulators',
+  );
+  expect(() => none.endpoints.sqs).toThrow(
+    'the fauxqs emulator was not started: pass `fauxqs: true` to startEmulators',
+  );
 });

@@ -36,13 +36,16 @@ test.each(['22.15.0', '24.0.0'])('without a binary for the platform the running 
   expect(nodeBinary(host)).toBe('/bin/running');
 });
 
-test.each(['20.20.2', '22.14.0'])('without a binary for the platform the running Node %s is too old, and the error says what helps', (version) => {
-  mkdirSync(join(directory, 'node_modules'));
-  expect(() => nodeBinary({ platform: 'darwin', arch: 'arm64', version, runtimeDirectory: directory })).toThrow(
-    `no Node binary for darwin-arm64 in local/runtime, and Node 22.15 or newer is needed, got: ${version}; `
-    + 'run under Node 24, or run `npm ci --prefix local/runtime` if your platform has a binary there',
-  );
-});
+test.each(['20.20.2', '22.14.0'])(
+  'without a binary for the platform the running Node %s is too old, and the error says what helps',
+  (version) => {
+    mkdirSync(join(directory, 'node_modules'));
+    expect(() => nodeBinary({ platform: 'darwin', arch: 'arm64', version, runtimeDirectory: directory })).toThrow(
+      `no Node binary for darwin-arm64 in local/runtime, and Node 22.15 or newer is needed, got: ${version}; `
+        + 'run under Node 24, or run `npm ci --prefix local/runtime` if your platform has a binary there',
+    );
+  },
+);
 
 test('a runtime that is not installed is named, with the command that installs it', () => {
   expect(() => nodeBinary({ runtimeDirectory: directory })).toThrow(

@@ -4,7 +4,12 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account, type Credentials, type PolicyStatement } from '../../../local/account';
-import { type EmulatorEndpoints, type EmulatorOptions, type Emulators, startEmulators } from '../../../local/emulators/emulators';
+import {
+  type EmulatorEndpoints,
+  type EmulatorOptions,
+  type Emulators,
+  startEmulators,
+} from '../../../local/emulators/emulators';
 import { Gateway } from '../../../local/gateway/gateway';
 import { Authorizer } from '../../../local/iam/authorizer';
 
@@ -25,7 +30,11 @@ export class Fixture {
   static async start(options: Partial<EmulatorOptions> = {}): Promise<Fixture> {
     const account = new Account();
     const emulators = await startEmulators({ accountId: account.accountId, region: account.region, ...options });
-    const gateway = await Gateway.start({ account, authorizer: new Authorizer(account), upstream: emulators.endpoints });
+    const gateway = await Gateway.start({
+      account,
+      authorizer: new Authorizer(account),
+      upstream: emulators.endpoints,
+    });
     return new Fixture(account, emulators, gateway);
   }
 
@@ -33,7 +42,11 @@ export class Fixture {
   readonly worker: Clients;
   private readonly opened: Clients[] = [];
 
-  private constructor(readonly account: Account, private readonly emulators: Emulators, readonly gateway: Gateway) {
+  private constructor(
+    readonly account: Account,
+    private readonly emulators: Emulators,
+    readonly gateway: Gateway,
+  ) {
     this.account.addRole({ arn: ROLE, trust: { Statement: [] }, policies: new Map() });
     this.admin = this.clients(emulators.endpoints, ADMIN);
     this.worker = this.clients(gateway.endpoints, account.credentialsFor(ROLE));
@@ -48,13 +61,19 @@ export class Fixture {
 
   allow(action: string | string[], resource = '*', effect: PolicyStatement['Effect'] = 'Allow'): void {
     const { policies } = this.account.roles.get(ROLE)!;
-    policies.set(`Policy${policies.size}`, { Version: '2012-10-17', Statement: [{ Effect: effect, Action: action, Resource: resource }] });
+    policies.set(`Policy${policies.size}`, {
+      Version: '2012-10-17',
+      Statement: [{ Effect: effect, Action: action, Resource: resource }],
+    });
   }
 
   /** Encrypts a resource with a key that leaves everything to identity policies. */
   encrypt(resource: string): void {
     const root = { AWS: 'arn:aws:iam::123456789012:root' };
-    this.account.keys.set(KEY, { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' }] });
+    this.account.keys.set(KEY, {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' }],
+    });
     this.account.encryption.set(resource, KEY);
   }
 
@@ -71,7 +90,8 @@ export class Fixture {
   }
 
   async stop(): Promise<void> {
-    for (const client of this.opened.flatMap((clients) => Object.values(clients) as { destroy(): void }[])) client.destroy();
+    for (const client of this.opened.flatMap((clients) => Object.values(clients) as { destroy(): void }[]))
+      client.destroy();
     await this.gateway.stop();
     await this.emulators.stop();
   }

@@ -1,14 +1,19 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Forwarder } from '../../../local/gateway/forward';
 
-const request = { method: 'POST', url: '/path?query', headers: { 'x-kept': 'yes', 'connection': 'close', 'host': 'front' }, body: Buffer.from('body') };
+const request = {
+  method: 'POST',
+  url: '/path?query',
+  headers: { 'x-kept': 'yes', connection: 'close', host: 'front' },
+  body: Buffer.from('body'),
+};
 let server: Server;
 let forwarder: Forwarder;
 
-async function serve(listener: Parameters<typeof createServer>[1]): Promise<void> {
-  server = createServer(listener as never).listen(0, '127.0.0.1');
+async function serve(listener: RequestListener): Promise<void> {
+  server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   forwarder = new Forwarder(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 }
@@ -20,18 +25,23 @@ afterEach(async () => {
 });
 
 test('a request goes on as it is, but for what is about the connection', async () => {
-  await serve(async (incoming, outgoing) => {
+  await serve((incoming, outgoing) => {
     const { method, url, headers } = incoming;
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    outgoing.end(JSON.stringify({ method, url, headers, body: Buffer.concat(chunks).toString() }));
+    incoming.once('data', (chunk: Buffer) =>
+      outgoing.end(JSON.stringify({ method, url, headers, body: chunk.toString() })),
+    );
   });
   const { status, body } = await forwarder.send(request);
   expect(status).toBe(200);
   expect(JSON.parse(body.toString())).toEqual({
     method: 'POST',
     url: '/path?query',
-    headers: { 'x-kept': 'yes', 'connection': 'keep-alive', 'content-length': '4', 'host': expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
+    headers: {
+      'x-kept': 'yes',
+      connection: 'keep-alive',
+      'content-length': '4',
+      host: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+    },
     body: 'body',
   });
 });

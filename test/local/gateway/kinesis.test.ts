@@ -1,6 +1,13 @@
 import {
-  CreateStreamCommand, DescribeStreamConsumerCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand,
-  PutRecordsCommand, RegisterStreamConsumerCommand, StartStreamEncryptionCommand,
+  CreateStreamCommand,
+  DescribeStreamConsumerCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+  ListShardsCommand,
+  PutRecordsCommand,
+  RegisterStreamConsumerCommand,
+  StartStreamEncryptionCommand,
 } from '@aws-sdk/client-kinesis';
 import { Fixture, KEY, ROLE } from './fixture';
 
@@ -12,7 +19,9 @@ beforeAll(async () => {
   fixture = await Fixture.start();
   await fixture.admin.kinesis.send(new CreateStreamCommand({ StreamName: 'orders', ShardCount: 1 }));
   await fixture.admin.kinesis.send(new CreateStreamCommand({ StreamName: 'other', ShardCount: 1 }));
-  const { Consumer } = await fixture.admin.kinesis.send(new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: 'fan' }));
+  const { Consumer } = await fixture.admin.kinesis.send(
+    new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: 'fan' }),
+  );
   ConsumerARN = Consumer!.ConsumerARN!;
 });
 
@@ -37,13 +46,14 @@ test('records go in and out with the permissions for it, page after page', async
   );
 });
 
-test('a missing permission is AccessDeniedException in AWS\'s words, for the stream that the iterator belongs to', async () => {
+test("a missing permission is AccessDeniedException in AWS's words, for the stream that the iterator belongs to", async () => {
   fixture.allow('kinesis:GetShardIterator');
   fixture.allow('kinesis:GetRecords', `${StreamARN}-2`);
   const ShardIterator = await iterator({ StreamName: 'orders' });
   await expect(fixture.worker.kinesis.send(new GetRecordsCommand({ ShardIterator }))).rejects.toMatchObject({
     name: 'AccessDeniedException',
-    message: 'User: arn:aws:sts::123456789012:assumed-role/Worker/local is not authorized to perform: kinesis:GetRecords on resource: '
+    message:
+      'User: arn:aws:sts::123456789012:assumed-role/Worker/local is not authorized to perform: kinesis:GetRecords on resource: '
       + `${StreamARN} because no identity-based policy allows the kinesis:GetRecords action`,
     $metadata: { httpStatusCode: 400 },
   });
@@ -53,7 +63,9 @@ test('an iterator of another stream, or one that was never given out, is an inva
   fixture.allow('kinesis:*');
   const ShardIterator = await iterator({ StreamName: 'other' });
   for (const input of [{ StreamARN, ShardIterator }, { ShardIterator: 'made-up' }]) {
-    await expect(fixture.worker.kinesis.send(new GetRecordsCommand(input))).rejects.toMatchObject({ name: 'InvalidArgumentException' });
+    await expect(fixture.worker.kinesis.send(new GetRecordsCommand(input))).rejects.toMatchObject({
+      name: 'InvalidArgumentException',
+    });
   }
 });
 
@@ -82,10 +94,15 @@ test('reading an encrypted stream takes kms:Decrypt, writing takes kms:GenerateD
   fixture.allow('kinesis:*');
   fixture.encrypt(StreamARN);
   const read = new GetRecordsCommand({ ShardIterator: await iterator() });
-  for (const [command, action] of [[read, 'kms:Decrypt'], [put, 'kms:GenerateDataKey']] as const) {
+  for (const [command, action] of [
+    [read, 'kms:Decrypt'],
+    [put, 'kms:GenerateDataKey'],
+  ] as const) {
     await expect(fixture.worker.kinesis.send(command as typeof put)).rejects.toMatchObject({
       name: 'KMSAccessDeniedException',
-      message: expect.stringContaining(`is not authorized to perform: ${action} on resource: ${KEY} because no identity-based policy`),
+      message: expect.stringContaining(
+        `is not authorized to perform: ${action} on resource: ${KEY} because no identity-based policy`,
+      ),
     });
     fixture.allow(action, KEY);
     await fixture.worker.kinesis.send(command as typeof put);
@@ -99,7 +116,10 @@ test('a key that is gone is named as missing', async () => {
 });
 
 test('credentials that no role has are unrecognized', async () => {
-  const stranger = fixture.clients(fixture.gateway.endpoints, fixture.account.credentialsFor('arn:aws:iam::123456789012:role/Gone'));
+  const stranger = fixture.clients(
+    fixture.gateway.endpoints,
+    fixture.account.credentialsFor('arn:aws:iam::123456789012:role/Gone'),
+  );
   await expect(stranger.kinesis.send(put)).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
   expect(fixture.account.decisions).toEqual([]);
 });
@@ -114,7 +134,9 @@ test('an action that the gateway does not know is refused, permission or not', a
   const command = new StartStreamEncryptionCommand({ StreamARN, EncryptionType: 'KMS', KeyId: KEY });
   await expect(fixture.worker.kinesis.send(command)).rejects.toMatchObject({
     name: 'NotImplemented',
-    message: expect.stringContaining('does not know kinesis action StartStreamEncryption: add it to local/gateway/kinesis.ts'),
+    message: expect.stringContaining(
+      'does not know kinesis action StartStreamEncryption: add it to local/gateway/kinesis.ts',
+    ),
     $metadata: { httpStatusCode: 501 },
   });
 });
@@ -122,11 +144,16 @@ test('an action that the gateway does not know is refused, permission or not', a
 test('a client that speaks HTTP/2 fails, and a warning says what it needs', async () => {
   const warned = jest.spyOn(process, 'emitWarning').mockImplementation();
   const client = new KinesisClient({
-    endpoint: fixture.gateway.endpoints.kinesis, region: 'us-east-1', credentials: fixture.account.credentialsFor(ROLE), maxAttempts: 1,
+    endpoint: fixture.gateway.endpoints.kinesis,
+    region: 'us-east-1',
+    credentials: fixture.account.credentialsFor(ROLE),
+    maxAttempts: 1,
   });
   try {
     await expect(client.send(put)).rejects.toThrow();
-    expect(warned).toHaveBeenCalledWith(expect.stringMatching(/^a client spoke HTTP\/2 to the local kinesis gateway.*NodeHttpHandler/));
+    expect(warned).toHaveBeenCalledWith(
+      expect.stringMatching(/^a client spoke HTTP\/2 to the local kinesis gateway.*NodeHttpHandler/),
+    );
   } finally {
     client.destroy();
     warned.mockRestore();

@@ -1,4 +1,9 @@
-import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import type { GatewayRequest, Middleware } from '../../../local/gateway/types';
 import { Fixture, ROLE } from './fixture';
 
@@ -27,7 +32,8 @@ const send = async (MessageBody = 'body') => fixture.worker.sqs.send(new SendMes
 /** Takes what is in the queue out of it. */
 async function receive() {
   const { Messages } = await fixture.admin.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-  for (const { ReceiptHandle } of Messages ?? []) await fixture.admin.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+  for (const { ReceiptHandle } of Messages ?? [])
+    await fixture.admin.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
   return Messages?.map(({ Body }) => Body);
 }
 
@@ -41,21 +47,30 @@ test('middleware sees an authorized request, and its change of the body reaches 
   // The SDK checks the digest of the body it sent.
   await expect(send('before')).rejects.toThrow('InvalidChecksumError');
   expect(await receive()).toEqual(['after!']);
-  expect(seen).toMatchObject([{
-    service: 'sqs', action: 'SendMessage', roleArn: ROLE, resources: ['arn:aws:sqs:us-east-1:123456789012:queue'], input: { QueueUrl, MessageBody: 'before' },
-  }]);
+  expect(seen).toMatchObject([
+    {
+      service: 'sqs',
+      action: 'SendMessage',
+      roleArn: ROLE,
+      resources: ['arn:aws:sqs:us-east-1:123456789012:queue'],
+      input: { QueueUrl, MessageBody: 'before' },
+    },
+  ]);
 });
 
-test('middleware answers instead of the emulator, in the service\'s own error format', async () => {
+test("middleware answers instead of the emulator, in the service's own error format", async () => {
   use(async (request) => request.error('com.amazonaws.sqs#RequestThrottled', 'slow down', 400));
   await expect(send()).rejects.toMatchObject({ name: 'RequestThrottled', message: 'slow down' });
   expect(await receive()).toBeUndefined();
 });
 
-test('middleware alters the emulator\'s answer', async () => {
+test("middleware alters the emulator's answer", async () => {
   use(async (_, next) => {
     const answer = await next();
-    return { ...answer, body: Buffer.from(answer.body.toString().replace(/"MessageId":"[^"]*"/, '"MessageId":"mine"')) };
+    return {
+      ...answer,
+      body: Buffer.from(answer.body.toString().replace(/"MessageId":"[^"]*"/, '"MessageId":"mine"')),
+    };
   });
   expect(await send()).toMatchObject({ MessageId: 'mine' });
   expect(await receive()).toEqual(['body']);
@@ -79,10 +94,12 @@ test('middleware does not see what is refused', async () => {
 
 test('middleware added later is around what was there, and can be taken away', async () => {
   const order: string[] = [];
-  const mark = (name: string): Middleware => async (_, next) => {
-    order.push(name);
-    return next();
-  };
+  const mark =
+    (name: string): Middleware =>
+      async (_, next) => {
+        order.push(name);
+        return next();
+      };
   const first = fixture.gateway.use(mark('first'));
   const second = fixture.gateway.use(mark('second'));
   await send();

@@ -1,6 +1,15 @@
 import {
-  CompleteMultipartUploadCommand, CreateBucketCommand, CreateMultipartUploadCommand, DeleteObjectCommand, DeleteObjectsCommand,
-  GetObjectCommand, GetObjectTaggingCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, UploadPartCommand,
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Fixture, KEY } from './fixture';
 
@@ -30,7 +39,9 @@ test('an object of 15 MB goes in and out with the permissions for it', async () 
   await fixture.worker.s3.send(new PutObjectCommand({ ...object, Body }));
   expect(Body.equals(await read())).toBe(true);
   expect((await fixture.worker.s3.send(new HeadObjectCommand(object))).ContentLength).toBe(15_000_000);
-  expect((await fixture.worker.s3.send(new ListObjectsV2Command({ Bucket }))).Contents!.map((entry) => entry.Key)).toEqual([Key]);
+  expect(
+    (await fixture.worker.s3.send(new ListObjectsV2Command({ Bucket }))).Contents!.map((entry) => entry.Key),
+  ).toEqual([Key]);
   await fixture.worker.s3.send(new DeleteObjectCommand(object));
   await expect(read()).rejects.toMatchObject({ name: 'NoSuchKey' });
   expect(fixture.account.decisions[0]).toMatchObject({ action: 's3:PutObject', resource: `${BUCKET}/${Key}` });
@@ -39,16 +50,22 @@ test('an object of 15 MB goes in and out with the permissions for it', async () 
 test('a missing permission is AccessDenied', async () => {
   await expect(fixture.worker.s3.send(new PutObjectCommand({ ...object, Body: 'a' }))).rejects.toMatchObject({
     name: 'AccessDenied',
-    message: 'User: arn:aws:sts::123456789012:assumed-role/Worker/local is not authorized to perform: s3:PutObject on resource: '
+    message:
+      'User: arn:aws:sts::123456789012:assumed-role/Worker/local is not authorized to perform: s3:PutObject on resource: '
       + `${BUCKET}/${Key} because no identity-based policy allows the s3:PutObject action`,
     $metadata: { httpStatusCode: 403 },
   });
-  await expect(fixture.worker.s3.send(new HeadObjectCommand(object))).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+  await expect(fixture.worker.s3.send(new HeadObjectCommand(object))).rejects.toMatchObject({
+    $metadata: { httpStatusCode: 403 },
+  });
 });
 
 test('who may not list a bucket is not told that an object is missing', async () => {
   fixture.allow('s3:GetObject');
-  await expect(read({ Bucket, Key: 'missing' })).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('s3:ListBucket') });
+  await expect(read({ Bucket, Key: 'missing' })).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining('s3:ListBucket'),
+  });
   fixture.allow('s3:ListBucket', BUCKET);
   await expect(read({ Bucket, Key: 'missing' })).rejects.toMatchObject({ name: 'NoSuchKey' });
 });
@@ -56,15 +73,24 @@ test('who may not list a bucket is not told that an object is missing', async ()
 test('a multipart upload takes s3:PutObject', async () => {
   fixture.allow(['s3:PutObject', 's3:GetObject']);
   const { UploadId } = await fixture.worker.s3.send(new CreateMultipartUploadCommand(object));
-  const { ETag } = await fixture.worker.s3.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: 'part' }));
-  await fixture.worker.s3.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: [{ ETag, PartNumber: 1 }] } }));
+  const { ETag } = await fixture.worker.s3.send(
+    new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: 'part' }),
+  );
+  await fixture.worker.s3.send(
+    new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: [{ ETag, PartNumber: 1 }] } }),
+  );
   expect((await read()).toString()).toBe('part');
-  expect(new Set(fixture.account.decisions.map(({ action }) => action))).toEqual(new Set(['s3:PutObject', 's3:GetObject']));
+  expect(new Set(fixture.account.decisions.map(({ action }) => action))).toEqual(
+    new Set(['s3:PutObject', 's3:GetObject']),
+  );
 });
 
 test('objects are deleted together only if each may be deleted', async () => {
   fixture.allow('s3:DeleteObject', `${BUCKET}/mine/*`);
-  const remove = async (...keys: string[]) => fixture.worker.s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: keys.map((name) => ({ Key: name })) } }));
+  const remove = async (...keys: string[]) =>
+    fixture.worker.s3.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects: keys.map((name) => ({ Key: name })) } }),
+    );
   await remove('mine/a&b', 'mine/2');
   expect(fixture.account.decisions.map(({ resource }) => resource)).toEqual([`${BUCKET}/mine/a&b`, `${BUCKET}/mine/2`]);
   await expect(remove('mine/3', 'yours')).rejects.toMatchObject({ name: 'AccessDenied' });
@@ -74,7 +100,10 @@ test('an encrypted bucket takes kms:GenerateDataKey to write and kms:Decrypt to 
   fixture.allow('s3:*');
   fixture.encrypt(BUCKET);
   const put = new PutObjectCommand({ ...object, Body: 'a' });
-  await expect(fixture.worker.s3.send(put)).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('kms:GenerateDataKey') });
+  await expect(fixture.worker.s3.send(put)).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining('kms:GenerateDataKey'),
+  });
   fixture.allow('kms:GenerateDataKey', KEY);
   await fixture.worker.s3.send(put);
   await expect(read()).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('kms:Decrypt') });
@@ -83,7 +112,10 @@ test('an encrypted bucket takes kms:GenerateDataKey to write and kms:Decrypt to 
 });
 
 test('credentials that no role has are invalid', async () => {
-  const stranger = fixture.clients(fixture.gateway.endpoints, fixture.account.credentialsFor('arn:aws:iam::123456789012:role/Gone'));
+  const stranger = fixture.clients(
+    fixture.gateway.endpoints,
+    fixture.account.credentialsFor('arn:aws:iam::123456789012:role/Gone'),
+  );
   await expect(stranger.s3.send(new GetObjectCommand(object))).rejects.toMatchObject({ name: 'InvalidAccessKeyId' });
 });
 
