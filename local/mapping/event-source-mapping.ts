@@ -51,6 +51,8 @@ export interface MappingDeps {
 export class EventSourceMapping extends EventEmitter<MappingEvents> {
   readonly counters: MappingCounters = newCounters();
   private readonly pollers = new Map<string, ShardPoller>();
+  /** Shards that were closed already when a mapping at LATEST started. */
+  private readonly skipped = new Set<string>();
   private readonly running = new Map<string, Promise<void>>();
   private readonly changed = new Notifier();
   private readonly consolidateFailures: ConsolidateFailures;
@@ -140,8 +142,11 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
    */
   private async discover(first: boolean): Promise<void> {
     for (const shard of await this.stream!.listShards()) {
-      if (this.pollers.has(shard.shardId)) continue;
-      if (first && shard.closed && this.spec.startingPosition === 'LATEST') continue;
+      if (this.pollers.has(shard.shardId) || this.skipped.has(shard.shardId)) continue;
+      if (first && shard.closed && this.spec.startingPosition === 'LATEST') {
+        this.skipped.add(shard.shardId);
+        continue;
+      }
       const poller = this.createPoller(shard, first ? this.startingPosition() : { type: 'TRIM_HORIZON' });
       this.pollers.set(shard.shardId, poller);
     }

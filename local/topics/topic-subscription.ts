@@ -32,7 +32,7 @@ export interface LostMessage {
   readonly error: Error;
 }
 
-const POLL_MILLIS = 25;
+const POLL_MILLIS = 50;
 
 /**
  * A function's subscription to a topic. SNS hands a message to the function's asynchronous queue and is done; what it

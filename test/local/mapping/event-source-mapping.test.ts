@@ -427,6 +427,22 @@ describe('the starting position', () => {
     expect(calls).toEqual([[3]]);
   });
 
+  it('LATEST never reads a shard that was closed at the start, whatever is found later', async () => {
+    const stream = new FakeStream(A);
+    stream.put(A, 2);
+    stream.shards.get(A)!.closed = true;
+    stream.addShard(B, A);
+    stream.put(B, 1);
+    const { mapping, calls } = create(stream, () => OK, { startingPosition: 'LATEST' });
+    await mapping.start();
+    stream.put(B, 1);
+    stream.shards.get(B)!.closed = true;
+    stream.addShard(C, B);
+    stream.put(C, 1);
+    await mapping.idle();
+    expect(calls).toEqual([[4], [5]]);
+  });
+
   it('AT_TIMESTAMP begins with the first record from then on', async () => {
     const stream = new FakeStream(A);
     stream.put(A, 1, { arrivedAt: 1_000 });
