@@ -1,0 +1,173 @@
+import { App, Stack } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Pipeline, processorProps, type Template } from './pipeline';
+import { KinesisStreamProcessor } from '../../src';
+
+/** A pipeline with a key of its own on everything, so that every permission there can be is in use. */
+function encrypted(app: App): KinesisStreamProcessor[] {
+  const stack = new Stack(app, 'Test');
+  return [
+    new KinesisStreamProcessor(stack, 'Orders', {
+      processorProps: processorProps(),
+      streamProps: { encryption: kinesis.StreamEncryption.KMS, encryptionKey: new kms.Key(stack, 'StreamKey') },
+      encryptionKey: new kms.Key(stack, 'QueueKey'),
+      retryAttempts: 0,
+    }),
+  ];
+}
+
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+function statementsOf(template: Template, role: string): Statement[] {
+  return Object.values(template.Resources).flatMap(({ Type, Properties }) =>
+    Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.Roles).includes(role)
+      ? (Properties.PolicyDocument as { Statement: Statement[] }).Statement
+      : [],
+  );
+}
+
+function actions({ Action }: Statement): string[] {
+  return [Action].flat();
+}
+
+/** `action on resource`, the resource by the start of its logical id. */
+function permissions(template: Template, role: string): string[] {
+  return statementsOf(template, role).flatMap((statement) =>
+    actions(statement).map((action) => `${action} on ${resourceName(statement)}`),
+  );
+}
+
+function resourceName({ Resource }: Statement): string {
+  const name = /(StreamKey|QueueKey|UndeliverableQueue|Queue|LogGroup|Stream|Topic)/.exec(JSON.stringify(Resource));
+  return name?.[1] ?? JSON.stringify(Resource);
+}
+
+/** Takes one permission out of a role's policy. */
+function revoke(template: Template, role: string, permission: string): void {
+  const [action, resource] = permission.split(' on ');
+  for (const statement of statementsOf(template, role) as { Action: string | string[] }[]) {
+    if (resourceName(statement as Statement) === resource && actions(statement as Statement).includes(action)) {
+      // An action that allows nothing: a statement must not be without one.
+      statement.Action = [...actions(statement as Statement).filter((it) => it !== action), 'sts:GetCallerIdentity'];
+    }
+  }
+}
+
+const HYDRATE_ROLE = 'OrdersDlqHydrateRole';
+
+/** What each permission of the hydrate role is for, and what becomes of the failure record without it. */
+const HYDRATE: readonly { permission: string; without: 'undeliverable' | 'unlogged' | 'undeployable' }[] = [
+  { permission: 'logs:CreateLogStream on LogGroup', without: 'unlogged' },
+  { permission: 'logs:PutLogEvents on LogGroup', without: 'unlogged' },
+  { permission: 'kinesis:GetRecords on Stream', without: 'undeliverable' },
+  { permission: 'kinesis:GetShardIterator on Stream', without: 'undeliverable' },
+  { permission: 'kms:Decrypt on StreamKey', without: 'undeliverable' },
+  { permission: 'sqs:SendMessage on Queue', without: 'undeliverable' },
+  { permission: 'sqs:SendMessage on UndeliverableQueue', without: 'undeployable' },
+];
+
+describe('the permissions of the hydrate role', () => {
+  let pipeline: Pipeline | undefined;
+
+  afterEach(async () => {
+    await pipeline?.stop();
+    pipeline = undefined;
+  });
+
+  it('are all in use: with them, nothing is denied', async () => {
+    let granted: string[] = [];
+    pipeline = await Pipeline.start({ define: encrypted, edit: (template) => (granted = permissions(template, HYDRATE_ROLE)) });
+    await pipeline.publish([{ key: 'a', data: 'throw' }]);
+    await pipeline.settle();
+
+    expect(await pipeline.deadLetters()).toHaveLength(1);
+    expect(pipeline.cloud.account.denials).toEqual([]);
+    const queueKey = ['kms:Decrypt on QueueKey', 'kms:GenerateDataKey on QueueKey'];
+    expect([...new Set(granted)].sort()).toEqual([...HYDRATE.map(({ permission }) => permission), ...queueKey].sort());
+  });
+
+  it.each(HYDRATE.filter(({ without }) => without === 'undeliverable'))(
+    'without $permission a failure record is denied its way and kept in the undeliverable queue',
+    async ({ permission }) => {
+      pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
+      await pipeline.publish([{ key: 'a', data: 'throw' }]);
+      await pipeline.settle();
+
+      const [action] = permission.split(' on ');
+      expect(pipeline.cloud.account.denials.map((denial) => denial.action)).toContain(action);
+      expect(await pipeline.deadLetters()).toEqual([]);
+      const [kept, ...more] = await pipeline.undeliverables();
+      expect(more).toEqual([]);
+      const { requestPayload, responsePayload } = JSON.parse(kept.Body!);
+      expect(JSON.parse(requestPayload.Records[0].Sns.Message).requestContext.condition).toBe('RetryAttemptsExhausted');
+      expect(responsePayload.errorType).toMatch(/AccessDenied/);
+    },
+  );
+
+  it.each(['kms:Decrypt on QueueKey', 'kms:GenerateDataKey on QueueKey'])(
+    'without %s no queue can be written: the key of the queues encrypts both',
+    async (permission) => {
+      pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
+      await pipeline.publish([{ key: 'a', data: 'throw' }]);
+      await pipeline.settle();
+
+      const [action] = permission.split(' on ');
+      expect(pipeline.cloud.account.denials.map((denial) => denial.action)).toContain(action);
+      expect(await pipeline.deadLetters()).toEqual([]);
+    },
+  );
+
+  it.each(HYDRATE.filter(({ without }) => without === 'unlogged'))(
+    'without $permission the dead letter is written, and the log is not',
+    async ({ permission }) => {
+      pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
+      await pipeline.publish([{ key: 'a', data: 'throw' }]);
+      await pipeline.settle();
+
+      const [action] = permission.split(' on ');
+      expect(pipeline.cloud.account.denials.map((denial) => denial.action)).toContain(action);
+      expect(await pipeline.deadLetters()).toHaveLength(1);
+      const lines = [...pipeline.cloud.account.logGroups.values()].flat().filter(({ message }) => message.includes('dead letter sent'));
+      expect(lines).toEqual([]);
+    },
+  );
+
+  it.each(HYDRATE.filter(({ without }) => without === 'undeployable'))(
+    'without $permission the stack is refused, as Lambda refuses the destination',
+    async ({ permission }) => {
+      await expect(
+        Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) }),
+      ).rejects.toThrow(/SendMessage/);
+    },
+  );
+});
+
+describe('the permission of SNS on the key of the queues', () => {
+  it('lets a notification that cannot be handed over wait in the undeliverable queue', async () => {
+    const pipeline = await Pipeline.start({
+      define: encrypted,
+      edit: (template) => {
+        // Nobody may invoke the hydrate function: SNS falls back to the subscription's redrive policy.
+        for (const [id, { Type }] of Object.entries(template.Resources)) {
+          if (Type === 'AWS::Lambda::Permission') delete template.Resources[id];
+        }
+        for (const resource of Object.values(template.Resources) as { DependsOn?: string[] }[]) {
+          resource.DependsOn = resource.DependsOn?.filter((id) => id in template.Resources);
+        }
+      },
+    });
+    try {
+      await pipeline.publish([{ key: 'a', data: 'throw' }]);
+      await pipeline.settle();
+
+      const [kept] = await pipeline.undeliverables();
+      expect(JSON.parse(JSON.parse(kept.Body!).Message).requestContext.condition).toBe('RetryAttemptsExhausted');
+    } finally {
+      await pipeline.stop();
+    }
+  });
+});

@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import type { Message } from '@aws-sdk/client-sqs';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import type { DeadLetter } from '../../lambda/dead-letter';
+import type { FailureRecord } from '../../lambda/failure-record';
+import { LocalCloud, type LocalCloudOptions } from '../../local/cloud';
+import { type DeployedStack, readAssembly } from '../../local/deploy';
+import { drainQueue } from '../../local/queue-contents';
+import type { KinesisStreamProcessor } from '../../src';
+
+export interface Sent {
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+  readonly sequenceNumber: string;
+  readonly shardId: string;
+}
+
+export interface PipelineOptions extends LocalCloudOptions {
+  /** Defines the app and returns the processors to look at. The first stack's name is `Test`. */
+  define(app: App): readonly KinesisStreamProcessor[];
+  /** Changes a template before it is deployed. */
+  edit?(template: Template, stackName: string): void;
+}
+
+export interface Template {
+  readonly Resources: Record<string, { readonly Type: string; readonly Properties: Record<string, never> }>;
+}
+
+/** Properties of a function that runs test/pipeline/processor. */
+export function processorProps(): lambda.FunctionProps {
+  return {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromAsset(join(__dirname, 'processor')),
+    timeout: Duration.seconds(20),
+  };
+}
+
+/** A synthesized app on emulators, and what comes out of it. */
+export class Pipeline {
+  static async start(options: PipelineOptions): Promise<Pipeline> {
+    const outdir = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-pipeline-'));
+    let cloud: LocalCloud | undefined;
+    try {
+      const app = new App({ outdir, analyticsReporting: false });
+      const processors = options.define(app);
+      const names = processors.map((processor, index) => output(processor, index));
+      app.synth();
+      cloud = await LocalCloud.start({ speed: 50, ...options });
+      const stacks: DeployedStack[] = [];
+      for (const artifact of readAssembly(outdir)) {
+        options.edit?.(artifact.template as Template, artifact.stackName);
+        stacks.push(await cloud.deploy(artifact));
+      }
+      const outputs = Object.assign({}, ...stacks.map((stack) => stack.outputs)) as Record<string, string>;
+      return new Pipeline(cloud, stacks, names.map((name) => new ProcessorOutputs(outputs, name)), outdir);
+    } catch (error) {
+      await cloud?.stop();
+      rmSync(outdir, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  private constructor(
+    readonly cloud: LocalCloud,
+    readonly stacks: readonly DeployedStack[],
+    readonly processors: readonly ProcessorOutputs[],
+    private readonly outdir: string,
+  ) {}
+
+  /** Puts records on the stream of a processor, in one call, so that they lie together. */
+  async publish(records: readonly { readonly key: string; readonly data: string | Uint8Array }[], processor = 0): Promise<Sent[]> {
+    const bytes = records.map(({ data }) => (typeof data === 'string' ? new TextEncoder().encode(data) : data));
+    const { Records } = await this.cloud.clients.kinesis.send(
+      new PutRecordsCommand({
+        StreamName: this.processors[processor].streamName,
+        Records: records.map(({ key }, index) => ({ PartitionKey: key, Data: bytes[index] })),
+      }),
+    );
+    return records.map(({ key }, index) => ({
+      partitionKey: key,
+      data: bytes[index],
+      sequenceNumber: Records![index].SequenceNumber!,
+      shardId: Records![index].ShardId!,
+    }));
+  }
+
+  async settle(): Promise<void> {
+    await this.cloud.idle();
+  }
+
+  async deadLetters(processor = 0): Promise<DeadLetter[]> {
+    return (await this.deadLetterMessages(processor)).map(({ Body }) => JSON.parse(Body!) as DeadLetter);
+  }
+
+  async deadLetterMessages(processor = 0): Promise<Message[]> {
+    return drainQueue(this.cloud.clients.sqs, this.processors[processor].queueUrl);
+  }
+
+  async undeliverables(processor = 0): Promise<Message[]> {
+    return drainQueue(this.cloud.clients.sqs, this.processors[processor].undeliverableQueueUrl);
+  }
+
+  /** Events as the processors received them, in the order of their logs. */
+  get received(): KinesisStreamEvent[] {
+    return [...this.cloud.account.logGroups.values()].flatMap((events) =>
+      events.flatMap(({ message }) => (message.startsWith('{"received":') ? [JSON.parse(message).received as KinesisStreamEvent] : [])),
+    );
+  }
+
+  /** A record as the processor received it. */
+  receivedRecord(sequenceNumber: string): KinesisStreamRecord {
+    const record = this.received.flatMap(({ Records }) => Records).find(({ kinesis }) => kinesis.sequenceNumber === sequenceNumber);
+    if (!record) throw new Error(`the processor never received ${sequenceNumber}`);
+    return record;
+  }
+
+  async stop(): Promise<void> {
+    await this.cloud.stop();
+    rmSync(this.outdir, { recursive: true, force: true });
+  }
+}
+
+/** The records of a dead letter, typed as what they are: a Lambda event's. */
+export function recordsOf(letter: DeadLetter): KinesisStreamRecord[] {
+  return letter.payload.Records as KinesisStreamRecord[];
+}
+
+/** A dead letter without what was added: the failure record as Lambda wrote it. */
+export function failureRecordOf({ payload: _payload, hydration: _hydration, ...failure }: DeadLetter): FailureRecord {
+  return failure;
+}
+
+function output(processor: KinesisStreamProcessor, index: number): string {
+  const name = `Processor${index}`;
+  const stack = Stack.of(processor);
+  new CfnOutput(stack, `${name}StreamName`, { value: processor.stream.streamName });
+  new CfnOutput(stack, `${name}QueueUrl`, { value: processor.dlq.queue.queueUrl });
+  new CfnOutput(stack, `${name}UndeliverableQueueUrl`, { value: processor.dlq.undeliverableQueue.queueUrl });
+  return name;
+}
+
+class ProcessorOutputs {
+  constructor(
+    private readonly outputs: Record<string, string>,
+    private readonly name: string,
+  ) {}
+
+  get streamName(): string {
+    return this.output('StreamName');
+  }
+
+  get queueUrl(): string {
+    return this.output('QueueUrl');
+  }
+
+  get undeliverableQueueUrl(): string {
+    return this.output('UndeliverableQueueUrl');
+  }
+
+  private output(suffix: string): string {
+    const value = this.outputs[`${this.name}${suffix}`];
+    if (value === undefined) throw new Error(`no stack has an output ${this.name}${suffix}`);
+    return value;
+  }
+}
