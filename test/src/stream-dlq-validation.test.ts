@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -102,8 +103,10 @@ describe('a package without its bundled function', () => {
   test('says so, and what to do in a checkout', () => {
     const exists = fs.existsSync;
     jest.spyOn(fs, 'existsSync').mockImplementation((path) => !String(path).endsWith('hydrate-kinesis') && exists(path));
-    expect(refusal()).toMatch(
-      /^\[Stack\/Dlq\/Hydrate\] the bundled function hydrate-kinesis must be in the package, got: nothing at .*assets.hydrate-kinesis; in a checkout run `npx projen bundle`$/,
+    const folder = join(__dirname, '../../assets/hydrate-kinesis');
+    expect(refusal()).toBe(
+      `[Stack/Dlq/Hydrate] the bundled function hydrate-kinesis must be in the package, got: nothing at ${folder}; ` +
+        'in a checkout run `npx projen bundle`',
     );
   });
 });

@@ -14,8 +14,8 @@ export interface Defined {
 
 /** A stream and its StreamDlq, whose options may need the stack. */
 export function defineDlq(
-  options: StreamDlqOptions | ((stack: Stack) => StreamDlqOptions) = {},
-  streamIn: (stack: Stack) => kinesis.IStream = (stack) => new kinesis.Stream(stack, 'Stream'),
+  options: StreamDlqOptions | ((scope: Stack) => StreamDlqOptions) = {},
+  streamIn: (scope: Stack) => kinesis.IStream = (scope) => new kinesis.Stream(scope, 'Stream'),
   stack = testStack(),
 ): Defined {
   const stream = streamIn(stack);
