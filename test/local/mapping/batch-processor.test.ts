@@ -5,7 +5,7 @@ import { GivenUp } from '../../../local/mapping/failure-record';
 import { BatchEvent, BisectEvent, newCounters } from '../../../local/mapping/mapping-events';
 import { MappingSpec } from '../../../local/mapping/mapping-spec';
 import { StreamRecord } from '../../../local/mapping/stream-port';
-import { answer, ERROR, failed, mappingSpec, numbersIn, OK, record, VirtualClock } from './fixture';
+import { answer, ERROR, failed, mappingSpec, NOW, numbersIn, OK, record, VirtualClock } from './fixture';
 
 interface Setup {
   readonly spec?: Partial<MappingSpec>;
@@ -193,7 +193,7 @@ describe('bisect', () => {
   });
 
   it('never joins records that are too old with records that failed', async () => {
-    const records = [record(1, { arrivedAt: Date.now() - 61_000 }), record(2), record(3)];
+    const records = [record(1, { arrivedAt: NOW - 61_000 }), record(2), record(3)];
     const { givenUp } = await run({
       spec: { ...spec, maximumRecordAgeSeconds: 60, maximumRetryAttempts: 0 }, consolidateFailures: 'all', records, handler: () => ERROR,
     });
@@ -321,7 +321,7 @@ describe('item failures', () => {
 
 describe('record age', () => {
   const spec = { maximumRecordAgeSeconds: 60 };
-  const old = () => ({ arrivedAt: Date.now() - 61_000 });
+  const old = () => ({ arrivedAt: NOW - 61_000 });
 
   it('gives up an expired prefix before the first call, with a count of 1, and delivers the rest', async () => {
     const records = [record(1, old()), record(2), record(3), record(4)];
@@ -349,7 +349,7 @@ describe('record age', () => {
   });
 
   it('is looked at before each attempt, and the younger rest is retried', async () => {
-    const records = [record(1, { arrivedAt: Date.now() - 59_900 }), record(2)];
+    const records = [record(1, { arrivedAt: NOW - 59_900 }), record(2)];
     const { calls, givenUp } = await run({ spec, records, handler: (numbers) => numbers.includes(1) ? ERROR : OK });
     expect(calls).toEqual([[1, 2], [2]]);
     expect(givenUp).toEqual([expired([1], 1)]);

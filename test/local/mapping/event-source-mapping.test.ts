@@ -98,7 +98,7 @@ describe('batches', () => {
     const stream = new FakeStream(A);
     stream.pageSize = 1;
     stream.put(A, 4);
-    const { mapping, calls } = create(stream, () => OK, { maximumBatchingWindowSeconds: 300 });
+    const { mapping, calls } = create(stream, () => OK, { maximumBatchingWindowSeconds: 200 }, { clock: new Clock(100) });
     await mapping.start();
     await mapping.idle();
     expect(calls).toEqual([[1, 2, 3, 4]]);

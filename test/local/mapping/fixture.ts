@@ -9,6 +9,9 @@ export const functionArn = account.arn('lambda', 'function:orders');
 export const roleArn = account.arn('iam', 'role/orders', { global: true });
 export const streamArn = account.arn('kinesis', 'stream/orders');
 
+/** When virtual time begins. */
+export const NOW = Date.now();
+
 export const OK: InvokeResult = { statusCode: 200, executedVersion: '$LATEST', payload: 'null' };
 export const ERROR: InvokeResult = { ...OK, functionError: 'Unhandled', payload: '{"errorType":"Error","errorMessage":"boom"}' };
 
@@ -45,7 +48,7 @@ export interface TestRecord extends StreamRecord {
 }
 
 export function record(sequenceNumber: number | string, overrides: { key?: string; arrivedAt?: number; data?: string } = {}): TestRecord {
-  const { key = 'k', arrivedAt = Date.now(), data = '' } = overrides;
+  const { key = 'k', arrivedAt = NOW, data = '' } = overrides;
   return {
     sequenceNumber: String(sequenceNumber), orderingKey: key, arrivedAt, event: { data, sequenceNumber: String(sequenceNumber) },
   };
@@ -59,11 +62,10 @@ export function numbersIn(event: unknown): number[] {
 /** Sleeps not at all, and remembers how long it was asked to. Only sleeping makes its time pass. */
 export class VirtualClock extends Clock {
   readonly slept: number[] = [];
-  private readonly startedAt = Date.now();
   private passed = 0;
 
   override age(wallMillis: number): number {
-    return this.startedAt + this.passed - wallMillis;
+    return NOW + this.passed - wallMillis;
   }
 
   override async sleep(millis: number): Promise<void> {
@@ -99,7 +101,7 @@ export class FakeStream implements StreamPort {
   }
 
   put(shardId: string, count: number, overrides: { key?: string; arrivedAt?: number; data?: string } = {}): StreamRecord[] {
-    const added = Array.from({ length: count }, () => record(++this.sequence, overrides));
+    const added = Array.from({ length: count }, () => record(++this.sequence, { arrivedAt: Date.now(), ...overrides }));
     this.shards.get(shardId)!.records.push(...added);
     return added;
   }
