@@ -69,7 +69,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aws-cdk@^2',
     'aws-sdk-client-mock',
     'aws-sdk-client-mock-jest',
-    'cfn-resolver-lib@1.1.8',
     'cli-progress',
     'cli-table3',
     'picocolors',

@@ -7,7 +7,7 @@ export function decode(base64: string, most = 200): string {
   if (bytes.length === 0) return '(no bytes)';
   try {
     const text = utf8.decode(bytes);
-    if (!/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(text)) return shown(text);
+    if (!/[^\P{Cc}\t\n]/u.test(text)) return shown(text);
   } catch {
     // Not text.
   }

@@ -1,6 +1,6 @@
-import type { Published, Reckoning } from './reckoning';
 import type { DeadLetter } from '../../lambda/dead-letter';
 import type { FailureRecord } from '../../lambda/failure-record';
+import type { Published, Reckoning } from './reckoning';
 
 /** What the mapping did with one shard. */
 export interface ShardStory {

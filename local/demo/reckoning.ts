@@ -1,6 +1,6 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
-import type { Order } from './orders';
 import type { DeadLetter } from '../../lambda/dead-letter';
+import type { Order } from './orders';
 
 /** An order on the stream. */
 export interface Published extends Order {

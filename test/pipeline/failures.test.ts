@@ -1,6 +1,6 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
-import { failureRecordOf, Pipeline, processorProps, recordsOf, type Sent } from './pipeline';
 import { KinesisStreamProcessor, type KinesisStreamProcessorProps } from '../../src';
+import { failureRecordOf, Pipeline, processorProps, recordsOf, type Sent } from './pipeline';
 
 /** One processor on a stream of one shard. */
 function one(props: Partial<KinesisStreamProcessorProps> = {}) {

@@ -1,8 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { Pipeline, processorProps, type Template } from './pipeline';
 import { KinesisStreamProcessor } from '../../src';
+import { Pipeline, processorProps, type Template } from './pipeline';
 
 /** A pipeline with a key of its own on everything, so that every permission there can be is in use. */
 function encrypted(app: App): KinesisStreamProcessor[] {

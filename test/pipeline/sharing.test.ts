@@ -1,8 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Pipeline, processorProps, recordsOf } from './pipeline';
 import { KinesisStreamProcessor } from '../../src';
+import { Pipeline, processorProps, recordsOf } from './pipeline';
 
 describe('several pipelines at once', () => {
   let pipeline: Pipeline | undefined;

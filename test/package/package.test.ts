@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '..', '..');
+
+/** The package as npm would publish it, and an app beside it that uses it. */
+describe('the package', () => {
+  let folder: string;
+  let tarball: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-package-'));
+    run('npx', ['jsii', '--silence-warnings=reserved-word'], ROOT);
+    run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], ROOT);
+    tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz'))!);
+  }, 120_000);
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('holds what a user needs and nothing else', () => {
+    const files = run('tar', ['-tzf', tarball], folder).trim().split('\n').map((file) => file.replace('package/', ''));
+    const [compiled, rest] = [files.filter((file) => file.startsWith('lib/')), files.filter((file) => !file.startsWith('lib/'))];
+    expect(rest.sort()).toEqual([
+      '.jsii',
+      'LICENSE',
+      'README.md',
+      'assets/THIRD-PARTY-LICENSES.txt',
+      'assets/hydrate-kinesis/index.js',
+      'package.json',
+    ]);
+    // Every file of src/, compiled and declared, and no other.
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const expected = sources.flatMap((file) => [`lib/${file.replace(/\.ts$/, '.js')}`, `lib/${file.replace(/\.ts$/, '.d.ts')}`]);
+    expect(compiled.sort()).toEqual(expected.map((file) => file.replaceAll('\\', '/')).sort());
+  });
+
+  it('brings no dependency along', () => {
+    const { dependencies, bundleDependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(dependencies ?? {}).toEqual({});
+    expect(bundleDependencies ?? []).toEqual([]);
+    expect(Object.keys(peerDependencies)).toEqual(['aws-cdk-lib', 'constructs']);
+  });
+
+  it('synthesizes in an app that installs it, with neither esbuild nor a network, the same in two folders', () => {
+    const [first, second] = ['first', 'second'].map((name) => synthesize(join(folder, name)));
+    expect(first.assets).toEqual(second.assets);
+    expect(first.template).toEqual(second.template);
+    expect(first.template).toContain('"AWS::Lambda::EventSourceMapping"');
+  }, 120_000);
+
+  /** Installs the tarball into a new app written in TypeScript, type checks the app, and runs it. */
+  function synthesize(app: string): { template: string; assets: string[] } {
+    mkdirSync(join(app, 'orders'), { recursive: true });
+    writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true }));
+    writeFileSync(join(app, 'orders', 'index.js'), 'exports.handler = async () => {};\n');
+    writeFileSync(join(app, 'app.ts'), readFileSync(join(__dirname, 'app.ts'), 'utf8'));
+    run('npm', ['install', '--offline', '--omit=peer', '--legacy-peer-deps', '--no-audit', tarball], app);
+    // What the app would have installed for itself: linked, as there is no network here.
+    for (const name of ['aws-cdk-lib', 'constructs', '@types/node', 'undici-types']) {
+      const link = join(app, 'node_modules', name);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(ROOT, 'node_modules', name), link, 'junction');
+    }
+    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    run(process.execPath, [tsc, '--strict', '--target', 'es2022', '--module', 'node16', '--outDir', '.', 'app.ts'], app);
+    run(process.execPath, ['app.js'], app);
+    const out = join(app, 'cdk.out');
+    return {
+      template: readFileSync(join(out, 'App.template.json'), 'utf8'),
+      assets: readdirSync(out).filter((file) => file.startsWith('asset.')).sort(),
+    };
+  }
+});
+
+/** Runs a program with nothing of npm's own settings, and returns what it prints. */
+function run(program: string, args: readonly string[], cwd: string): string {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
+  return execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+}
