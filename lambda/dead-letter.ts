@@ -1,7 +1,7 @@
 import { HydrationStatus } from '../src/contract';
 import { deadLetterId } from './dead-letter-id';
 import { FailureRecord } from './failure-record';
-import { Reading } from './stream-reader';
+import { ReadError, Reading } from './stream-reader';
 
 /** How the payload of a dead letter came about, and how complete it is. */
 export interface Hydration {
@@ -11,6 +11,8 @@ export interface Hydration {
   /** Records in `payload`. */
   readonly recoveredRecords: number;
   readonly deadLetterId: string;
+  /** What the stream said where it refused something. */
+  readonly error?: ReadError;
 }
 
 /** A failure record, untouched, with the records it names. `payload` can be handed to the processor as its event. */
@@ -28,11 +30,13 @@ export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter
       expectedRecords: failure.KinesisBatchInfo.batchSize,
       recoveredRecords: reading.records.length,
       deadLetterId: deadLetterId(failure),
+      ...(reading.error && { error: reading.error }),
     },
   };
 }
 
 function statusOf(expected: number, reading: Reading): HydrationStatus {
+  if (reading.refused) return HydrationStatus.UNREADABLE;
   const recovered = reading.records.length;
   if (recovered === 0) return HydrationStatus.EXPIRED;
   // A range that lost an end may still hold enough records: others lie between those that failed.

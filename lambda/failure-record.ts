@@ -33,14 +33,20 @@ export interface FailureRecord {
 }
 
 export class InvalidFailureRecordError extends Error {
-  constructor(rule: string, got: unknown) {
+  constructor(
+    readonly rule: string,
+    got: unknown,
+  ) {
     super(`not a failure record of a stream mapping: ${rule}, got: ${JSON.stringify(got) ?? 'nothing'}`);
     this.name = 'InvalidFailureRecordError';
   }
 }
 
-/** Reads a failure record out of a notification. Fields that are not known here are kept. */
-export function parseFailureRecord(message: string): FailureRecord {
+/**
+ * Reads a failure record of a stream out of a notification. Fields that are not known here are kept.
+ * @throws InvalidFailureRecordError
+ */
+export function parseFailureRecord(message: string, streamArn: string): FailureRecord {
   let json: unknown;
   try {
     json = JSON.parse(message);
@@ -49,7 +55,9 @@ export function parseFailureRecord(message: string): FailureRecord {
     throw new InvalidFailureRecordError('the message must be JSON', `${message.length} characters of something else`);
   }
   const record = object('the message', json);
-  requireStrings('', record, ['timestamp']);
+  if (typeof record.timestamp !== 'string' || Number.isNaN(Date.parse(record.timestamp))) {
+    throw new InvalidFailureRecordError('timestamp must be a time', record.timestamp);
+  }
   requireStrings('requestContext.', object('requestContext', record.requestContext), [
     'requestId',
     'functionArn',
@@ -57,6 +65,10 @@ export function parseFailureRecord(message: string): FailureRecord {
   ]);
   const batch = object('KinesisBatchInfo', record.KinesisBatchInfo);
   requireStrings('KinesisBatchInfo.', batch, ['shardId', 'streamArn']);
+  // With enhanced fan-out it is the ARN of the consumer, which begins with that of its stream.
+  if (batch.streamArn !== streamArn && !(batch.streamArn as string).startsWith(`${streamArn}/consumer/`)) {
+    throw new InvalidFailureRecordError(`KinesisBatchInfo.streamArn must be ${streamArn} or a consumer of it`, batch.streamArn);
+  }
   for (const name of ['startSequenceNumber', 'endSequenceNumber']) {
     const value = batch[name];
     if (typeof value !== 'string' || !/^\d+$/.test(value)) {

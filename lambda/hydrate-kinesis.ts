@@ -1,23 +1,33 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Environment } from '../src/contract';
 import { DeadLetterQueue } from './dead-letter-queue';
+import { FullJitterRetry } from './full-jitter-retry';
 import { hydrateHandler } from './hydrate';
 import { InvokeIdentities } from './invoke-identities';
 import { KinesisReader } from './kinesis-reader';
-import { requireEnv } from './require-env';
+import { OverflowBucket } from './overflow-bucket';
+import { requireEnv, requireNumberEnv } from './require-env';
+import { UndeliverableQueue } from './undeliverable-queue';
 
-// The client's own HTTP/2 handler opens a session for every request; this one keeps its connections.
-const requestHandler = new NodeHttpHandler({
-  connectionTimeout: 3_000,
-  requestTimeout: 30_000,
-  throwOnRequestTimeout: true,
-});
-const attempts = { maxAttempts: 8, retryMode: 'standard' };
+// The Kinesis client's own HTTP/2 handler opens a session for every request; this one keeps its connections.
+const client = {
+  requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true }),
+  retryStrategy: new FullJitterRetry(),
+};
+const sqs = new SQSClient(client);
 
 export const handler = hydrateHandler({
-  reader: new KinesisReader(new KinesisClient({ requestHandler, ...attempts }), requireEnv(Environment.STREAM_ARN)),
-  queue: new DeadLetterQueue(new SQSClient({ ...attempts }), requireEnv(Environment.QUEUE_URL)),
+  reader: new KinesisReader(new KinesisClient(client), {
+    streamArn: requireEnv(Environment.STREAM_ARN),
+    retentionMillis: requireNumberEnv(Environment.STREAM_RETENTION_HOURS) * 3_600_000,
+  }),
+  queue: new DeadLetterQueue(sqs, new OverflowBucket(new S3Client(client), requireEnv(Environment.OVERFLOW_BUCKET)), {
+    queueUrl: requireEnv(Environment.QUEUE_URL),
+    maxMessageBytes: requireNumberEnv(Environment.QUEUE_MAX_MESSAGE_BYTES),
+  }),
+  undeliverables: new UndeliverableQueue(sqs, requireEnv(Environment.UNDELIVERABLE_QUEUE_URL)),
   identities: new InvokeIdentities(JSON.parse(requireEnv(Environment.INVOKE_IDENTITIES))),
 });

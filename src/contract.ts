@@ -6,8 +6,16 @@
 export const Environment = {
   /** URL of the dead-letter queue. */
   QUEUE_URL: 'QUEUE_URL',
+  /** The most bytes that a message of the dead-letter queue may have, attributes included. */
+  QUEUE_MAX_MESSAGE_BYTES: 'QUEUE_MAX_MESSAGE_BYTES',
+  /** URL of the undeliverable queue. */
+  UNDELIVERABLE_QUEUE_URL: 'UNDELIVERABLE_QUEUE_URL',
+  /** Name of the bucket for dead letters over the queue's limit. */
+  OVERFLOW_BUCKET: 'OVERFLOW_BUCKET',
   /** ARN of the stream that records are read from again. */
   STREAM_ARN: 'STREAM_ARN',
+  /** Hours that the stream keeps records, as far as the app knows. */
+  STREAM_RETENTION_HOURS: 'STREAM_RETENTION_HOURS',
   /** JSON array of `InvokeIdentity`: whose role a processor runs with, for `invokeIdentityArn` of the records. */
   INVOKE_IDENTITIES: 'INVOKE_IDENTITIES',
 } as const;
@@ -28,6 +36,8 @@ export const HydrationStatus = {
   PARTIAL: 'PARTIAL',
   /** All of the records had left the stream. */
   EXPIRED: 'EXPIRED',
+  /** The stream refused the read for good: `hydration.error` says why. */
+  UNREADABLE: 'UNREADABLE',
 } as const;
 export type HydrationStatus = (typeof HydrationStatus)[keyof typeof HydrationStatus];
 
@@ -44,6 +54,28 @@ export const MessageAttribute = {
   EXPECTED_RECORDS: 'expectedRecords',
   RECOVERED_RECORDS: 'recoveredRecords',
 } as const;
+
+/** Message attribute of an undeliverable: why it could not become a dead letter. */
+export const UNDELIVERABLE_REASON = 'reason';
+
+/**
+ * A message whose body is in S3, in the format of the Amazon SQS Extended Client Library, so that its clients fetch it unasked.
+ * @see https://github.com/awslabs/amazon-sqs-java-extended-client-lib
+ */
+export const ExtendedClient = {
+  POINTER_CLASS: 'software.amazon.payloadoffloading.PayloadS3Pointer',
+  /** Message attribute by which clients know a pointer: bytes of the body in S3. */
+  SIZE_ATTRIBUTE: 'ExtendedPayloadSize',
+} as const;
+
+/** Folder of the overflow bucket that dead letters are in. */
+export const OVERFLOW_FOLDER = 'dead-letters';
+
+/** Key of a dead letter in the overflow bucket: by the day of its failure, the same for every notification of it. */
+export function overflowKey(failureTimestamp: string, deadLetterId: string): string {
+  const day = new Date(failureTimestamp).toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${OVERFLOW_FOLDER}/${day}/${deadLetterId}.json`;
+}
 
 /** Folders below `assets/`, one for each bundled function. */
 export const Asset = {

@@ -1,4 +1,5 @@
 export { type KinesisMappingOptions } from './kinesis-mapping-options';
 export { KinesisStreamProcessor, type KinesisStreamProcessorProps } from './kinesis-stream-processor';
-export { StreamDlq, type StreamDlqOptions, type StreamDlqProps } from './stream-dlq';
+export { StreamDlq, type StreamDlqProps } from './stream-dlq';
+export { type StreamDlqOptions } from './stream-dlq-options';
 export { StreamSource } from './stream-source';

@@ -6,7 +6,8 @@ import { Construct } from 'constructs';
 import { KinesisMappingOptions } from './kinesis-mapping-options';
 import { fail } from './private/fail';
 import { identityOfStream } from './private/source-of-mapping';
-import { StreamDlq, StreamDlqOptions } from './stream-dlq';
+import { StreamDlq } from './stream-dlq';
+import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
 
 /**
@@ -73,6 +74,8 @@ const LONGEST_RECORD_AGE = Duration.days(7);
 /** The props of a `StreamDlq`, all of which belong elsewhere when one is shared. */
 const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
   queue: true,
+  queueMaxMessageSizeBytes: true,
+  overflowBucket: true,
   queueRetentionPeriod: true,
   undeliverableQueue: true,
   topic: true,

@@ -1,108 +1,25 @@
 import { Annotations, Duration, Lazy, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, DependencyGroup } from 'constructs';
-import { Environment, InvokeIdentity } from './contract';
+import { Environment, InvokeIdentity, OVERFLOW_FOLDER } from './contract';
 import { checkDuration, checkInteger } from './private/check-range';
 import { fail } from './private/fail';
 import { HydrateFunction } from './private/hydrate-function';
+import { messageLimitOf } from './private/message-limit';
 import { identityOfStream, streamOfMapping } from './private/source-of-mapping';
+import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
 
-/**
- * Options of a `StreamDlq`, whichever construct defines it.
- */
-export interface StreamDlqOptions {
-  /**
-   * The dead-letter queue: where complete dead letters go. A standard or a FIFO queue, of this app or imported.
-   *
-   * On a FIFO queue the message group is the shard, and the deduplication id is the dead-letter id.
-   *
-   * @default - a new standard queue is defined: encrypted, TLS only, kept when the stack is deleted
-   */
-  readonly queue?: sqs.IQueue;
+/** The most that SQS takes as one message. */
+const LARGEST_MESSAGE_BYTES = 1_048_576;
 
-  /**
-   * How long the queues defined here keep messages, from 60 seconds to 14 days.
-   *
-   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
-   * @default Duration.days(14), the most that SQS offers
-   */
-  readonly queueRetentionPeriod?: Duration;
-
-  /**
-   * Where an event goes that the hydrate function could not turn into a dead letter, as it came. A standard queue: neither SNS
-   * nor Lambda delivers to a FIFO queue here.
-   *
-   * @default - a new standard queue is defined: encrypted, TLS only, kept when the stack is deleted
-   */
-  readonly undeliverableQueue?: sqs.IQueue;
-
-  /**
-   * The topic that Lambda sends failure records to. A standard topic that serves this `StreamDlq` only: failure records of
-   * another stream end in the undeliverable queue.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
-   * @default - a new standard topic is defined: encrypted, TLS only
-   */
-  readonly topic?: sns.ITopic;
-
-  /**
-   * Customer managed key for the queues and the topic defined here.
-   *
-   * The key policy of an imported key must let `sns.amazonaws.com` use `kms:Decrypt` and `kms:GenerateDataKey`, for
-   * notifications that go to the undeliverable queue; that of a key of this app is extended.
-   *
-   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-   * @default - the queues are encrypted with keys that SQS manages (SSE-SQS), the topic with the AWS managed key for SNS
-   */
-  readonly encryptionKey?: kms.IKey;
-
-  /**
-   * What happens to the queues defined here when they leave the stack, or the stack is deleted.
-   *
-   * Unlike for other queues the default is to keep them: they hold what failed, often the only copy once the stream's
-   * retention is over.
-   *
-   * @default RemovalPolicy.RETAIN
-   */
-  readonly removalPolicy?: RemovalPolicy;
-
-  /**
-   * Architecture of the hydrate function.
-   *
-   * @default Architecture.ARM_64
-   */
-  readonly hydrateArchitecture?: lambda.Architecture;
-
-  /**
-   * Memory of the hydrate function in MiB, from 128 to 10240.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-   * @default 512
-   */
-  readonly hydrateMemorySize?: number;
-
-  /**
-   * Timeout of the hydrate function, from 1 to 15 minutes: time to read a long range at the pace a shard allows.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
-   * @default Duration.minutes(5)
-   */
-  readonly hydrateTimeout?: Duration;
-
-  /**
-   * Log group of the hydrate function. Its lines tell which dead letters were written, never what is in them.
-   *
-   * @default - a new log group is defined that keeps its events for a month
-   */
-  readonly hydrateLogGroup?: logs.ILogGroup;
-}
+/** The longest that SQS keeps a message. */
+const LONGEST_RETENTION = Duration.days(14);
 
 /**
  * Properties of `StreamDlq`.
@@ -157,6 +74,11 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   public readonly queue: sqs.IQueue;
 
   /**
+   * The bucket of dead letters that are over the limit of the queue.
+   */
+  public readonly overflowBucket: s3.IBucket;
+
+  /**
    * The queue of events that the hydrate function could not turn into dead letters.
    */
   public readonly undeliverableQueue: sqs.IQueue;
@@ -171,8 +93,10 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this.source = props.source;
     this.validate(props);
 
-    this.queue = props.queue ?? this.defineQueue('Queue', props);
+    const maxMessageBytes = props.queueMaxMessageSizeBytes ?? messageLimitOf(props.queue) ?? LARGEST_MESSAGE_BYTES;
+    this.queue = props.queue ?? this.defineQueue('Queue', props, props.queueMaxMessageSizeBytes);
     this.undeliverableQueue = props.undeliverableQueue ?? this.defineQueue('UndeliverableQueue', props);
+    this.overflowBucket = props.overflowBucket ?? this.defineOverflowBucket(props);
     this.topic = props.topic ?? this.defineTopic(props);
 
     const hydrate = new HydrateFunction(this, 'Hydrate', {
@@ -183,7 +107,11 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
       logGroup: props.hydrateLogGroup,
       environment: {
         [Environment.QUEUE_URL]: this.queue.queueUrl,
+        [Environment.QUEUE_MAX_MESSAGE_BYTES]: String(maxMessageBytes),
+        [Environment.OVERFLOW_BUCKET]: this.overflowBucket.bucketName,
+        [Environment.UNDELIVERABLE_QUEUE_URL]: this.undeliverableQueue.queueUrl,
         [Environment.STREAM_ARN]: props.source.streamArn,
+        [Environment.STREAM_RETENTION_HOURS]: String(props.source._retention.toHours()),
         // Mappings are bound later, one by one.
         [Environment.INVOKE_IDENTITIES]: Lazy.string({ produce: () => Stack.of(this).toJsonString(this.identities) }),
       },
@@ -193,6 +121,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     props.source._grantRead(hydrate.role);
     grantSend(this.queue, hydrate.role);
     grantSend(this.undeliverableQueue, hydrate.role);
+    this.grantOverflow(hydrate.role);
 
     hydrate.function.configureAsyncInvoke({
       onFailure: { bind: () => ({ destination: this.undeliverableQueue.queueArn }) },
@@ -249,15 +178,43 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this.identities.push({ functionArn: processor.functionArn, roleArn: role.roleArn });
   }
 
-  private defineQueue(id: 'Queue' | 'UndeliverableQueue', props: StreamDlqProps): sqs.Queue {
+  private defineQueue(id: 'Queue' | 'UndeliverableQueue', props: StreamDlqProps, maxMessageSizeBytes?: number): sqs.Queue {
     return new sqs.Queue(this, id, {
-      retentionPeriod: props.queueRetentionPeriod ?? Duration.days(14),
+      maxMessageSizeBytes,
+      retentionPeriod: props.queueRetentionPeriod ?? LONGEST_RETENTION,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
       enforceSSL: true,
       ...(props.encryptionKey
         ? { encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: props.encryptionKey }
         : { encryption: sqs.QueueEncryption.SQS_MANAGED }),
     });
+  }
+
+  private defineOverflowBucket(props: StreamDlqProps): s3.Bucket {
+    const retention = props.queueRetentionPeriod ?? LONGEST_RETENTION;
+    const days = (retention.isUnresolved() ? LONGEST_RETENTION : retention).toDays({ integral: false });
+    return new s3.Bucket(this, 'OverflowBucket', {
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      // A pointer must not outlive what it points to.
+      lifecycleRules: [{ expiration: Duration.days(Math.ceil(days) + 1) }],
+      ...(props.encryptionKey
+        ? { encryption: s3.BucketEncryption.KMS, encryptionKey: props.encryptionKey, bucketKeyEnabled: true }
+        : { encryption: s3.BucketEncryption.S3_MANAGED }),
+    });
+  }
+
+  /** `grantPut` of the bucket allows legal holds and retention periods as well. */
+  private grantOverflow(grantee: iam.IGrantable): void {
+    iam.Grant.addToPrincipalOrResource({
+      grantee,
+      actions: ['s3:PutObject'],
+      resourceArns: [this.overflowBucket.arnForObjects(`${OVERFLOW_FOLDER}/*`)],
+      resource: this.overflowBucket,
+    });
+    this.overflowBucket.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
   }
 
   private defineTopic(props: StreamDlqProps): sns.Topic {
@@ -290,21 +247,19 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     if (props.undeliverableQueue?.fifo) {
       fail(this, '`undeliverableQueue` must be a standard queue, got: a FIFO queue; neither SNS nor Lambda delivers failed events to it');
     }
-    if (props.queue && props.undeliverableQueue) {
-      for (const prop of ['queueRetentionPeriod', 'removalPolicy'] as const) {
-        if (props[prop] !== undefined) {
-          fail(this, `\`${prop}\` has no effect beside \`queue\` and \`undeliverableQueue\`, got: all three; set it on the queues themselves`);
-        }
-      }
-      if (props.topic && props.encryptionKey) {
-        fail(
-          this,
-          '`encryptionKey` has no effect beside `queue`, `undeliverableQueue` and `topic`, got: all four; encrypt the queues and the topic themselves',
-        );
-      }
-    }
+    this.validateEffect(props, 'queueRetentionPeriod', ['queue', 'undeliverableQueue', 'overflowBucket']);
+    this.validateEffect(props, 'removalPolicy', ['queue', 'undeliverableQueue', 'overflowBucket']);
+    this.validateEffect(props, 'encryptionKey', ['queue', 'undeliverableQueue', 'overflowBucket', 'topic']);
+    checkInteger(this, 'queueMaxMessageSizeBytes', props.queueMaxMessageSizeBytes, 1_024, LARGEST_MESSAGE_BYTES);
     checkInteger(this, 'hydrateMemorySize', props.hydrateMemorySize, 128, 10_240);
     checkDuration(this, 'hydrateTimeout', props.hydrateTimeout, Duration.minutes(1), Duration.minutes(15));
+  }
+
+  /** A prop of what is defined here says nothing where everything it is for was given. */
+  private validateEffect(props: StreamDlqProps, prop: keyof StreamDlqOptions, given: readonly (keyof StreamDlqOptions)[]): void {
+    if (props[prop] === undefined || given.some((name) => props[name] === undefined)) return;
+    const names = given.map((name) => `\`${name}\``).join(', ');
+    fail(this, `\`${prop}\` is for what is defined here, got: it beside ${names}, which leave nothing to define; set it on those`);
   }
 
   private validateMappings(): string[] {

@@ -1,0 +1,39 @@
+import { KinesisServiceException } from '@aws-sdk/client-kinesis';
+import { ReadError } from './stream-reader';
+
+/** What a refused read says about the records. */
+export interface Refusal extends ReadError {
+  /** `forbidden` and `deleted` are for good: the stream is not to be read. `trimmed` is not: what is left can be. */
+  readonly kind: 'forbidden' | 'deleted' | 'trimmed';
+}
+
+/** Key and access errors that no retry mends. Throttling of the key is not among them. */
+const FORBIDDEN = new Set([
+  'AccessDeniedException',
+  'KMSAccessDeniedException',
+  'KMSDisabledException',
+  'KMSInvalidStateException',
+  'KMSNotFoundException',
+  'KMSOptInRequired',
+  'UnrecognizedClientException',
+]);
+
+/**
+ * Tells the refusals of Kinesis apart. Undefined for everything else: to be tried again.
+ *
+ * The texts of `InvalidArgumentException` and `ResourceNotFoundException` are not documented. Where one is not recognized the
+ * milder reading is taken, which goes on to look for what is left.
+ */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof KinesisServiceException)) return undefined;
+  const { name, message } = error;
+  if (FORBIDDEN.has(name)) return { kind: 'forbidden', name, message };
+  if (name === 'ResourceNotFoundException') {
+    // An expired shard of a stream that is there, or a sequence number that an emulator does not hold.
+    return { kind: /^(requested )?stream\b/i.test(message) ? 'deleted' : 'trimmed', name, message };
+  }
+  if (name !== 'InvalidArgumentException') return undefined;
+  if (/did not come from this stream/i.test(message)) return { kind: 'deleted', name: 'StreamRecreated', message };
+  if (/encodes .* while it was used .* shard/i.test(message)) return { kind: 'trimmed', name: 'WrongShard', message };
+  return { kind: 'trimmed', name, message };
+}
