@@ -99,8 +99,9 @@ async function fail(error, label, fatal = false) {
   await send({ type: 'error', id, fatal, payload: JSON.stringify(report(error)) });
 }
 
-async function invoke(handler, { id, payload, context, deadline }) {
+async function invoke(handler, { id, traceId, payload, context, deadline }) {
   current = id;
+  process.env._X_AMZN_TRACE_ID = traceId;
   // The channel must not keep the event loop alive: an empty loop with an open promise is an error, not a timeout.
   channel.unref();
   try {

@@ -6,6 +6,7 @@ import { functionEnvironment } from './environment';
 import { FunctionSpec, logGroupNameOf, ServiceEndpoints, versionOf } from './function-spec';
 import { LogWriter, LogWriterDeps } from './log-writer';
 import { MemoryWatch } from './memory-watch';
+import { traceIdOf } from './trace-id';
 
 export interface InstanceDeps extends LogWriterDeps {
   readonly endpoints: ServiceEndpoints;
@@ -81,7 +82,8 @@ export class Instance {
       const timeout = this.spec.timeoutSeconds * 1000;
       timer = setTimeout(() => this.timeOut(), timeout);
       if (!this.exited && this.answer) {
-        this.child.send({ id: requestId, payload, deadline: Date.now() + timeout, context: this.context() }, () => undefined);
+        const message = { id: requestId, traceId: traceIdOf(requestId), payload, deadline: Date.now() + timeout, context: this.context() };
+        this.child.send(message, () => undefined);
       }
       const answer = await answered;
       if (!answer.usable) await this.kill();
@@ -91,6 +93,20 @@ export class Instance {
       clearTimeout(timer);
       this.memory.stop();
     }
+  }
+
+  /** Whether it handles this event now. */
+  handles(requestId: string): boolean {
+    return this.answer !== undefined && this.requestId === requestId;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** Memory use and the like, for whoever measures: the process is this instance's own. */
+  get pid(): number | undefined {
+    return this.child.pid;
   }
 
   async kill(): Promise<void> {

@@ -74,6 +74,22 @@ export class LambdaFunction {
     }
   }
 
+  /**
+   * Sends a signal to the child process that handles an event now: SIGKILL is a crash, SIGSTOP leads to a timeout.
+   *
+   * @returns false when the event is not, or no longer, under way
+   */
+  signal(requestId: string, name: NodeJS.Signals): boolean {
+    const instance = [...this.instances].find((it) => it.handles(requestId));
+    instance?.signal(name);
+    return instance !== undefined;
+  }
+
+  /** The ids of its child processes, busy or waiting. */
+  get processIds(): readonly number[] {
+    return [...this.instances].flatMap(({ pid }) => pid ?? []);
+  }
+
   /** Ends every child process, events under way included. */
   async close(): Promise<void> {
     this.closed = true;

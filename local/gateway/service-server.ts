@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '../account';
 import type { Authorizer } from '../iam/authorizer';
 import { Forwarder } from './forward';
@@ -75,18 +76,18 @@ export class ServiceServer {
         body: await readBody(incoming),
       };
       const answer = await this.answer(request, incoming);
-      if (answer) respond(outgoing, answer, request);
+      if (answer) await respond(outgoing, answer, request);
     } catch (error) {
       // The client left, or the gateway stops.
       if (!request || incoming.socket.destroyed) return;
       if (error instanceof ServiceError) {
-        respond(outgoing, adapter.error(error.code, error.message, error.status, request), request);
+        await respond(outgoing, adapter.error(error.code, error.message, error.status, request), request);
       } else if (error instanceof UnsupportedError) {
-        respond(outgoing, adapter.error('NotImplemented', error.message, 501, request), request);
+        await respond(outgoing, adapter.error('NotImplemented', error.message, 501, request), request);
       } else {
         const message = `the local gateway failed: ${error instanceof Error ? error.stack : String(error)}`;
         process.emitWarning(message);
-        respond(outgoing, adapter.error('InternalFailure', message, 500, request), request);
+        await respond(outgoing, adapter.error('InternalFailure', message, 500, request), request);
       }
     }
   }
@@ -174,8 +175,28 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function respond(outgoing: ServerResponse, { status, headers, body }: GatewayResponse, { method }: HttpRequest): void {
+async function respond(outgoing: ServerResponse, answer: GatewayResponse, { method }: HttpRequest): Promise<void> {
+  const { status, headers, body, delivery } = answer;
   if (outgoing.destroyed) return;
   outgoing.writeHead(status, { ...headers, ...(method !== 'HEAD' && { 'content-length': body.length }) });
-  outgoing.end(body);
+  if (delivery) await deliver(outgoing, body, delivery);
+  else outgoing.end(body);
+}
+
+const PIECES = 10;
+
+/** Sends a body piece by piece, as far as it goes. */
+async function deliver(
+  outgoing: ServerResponse,
+  body: Buffer,
+  { cutAfter, millis = 0 }: NonNullable<GatewayResponse['delivery']>,
+): Promise<void> {
+  const sent = body.subarray(0, cutAfter);
+  const size = Math.max(1, Math.ceil(sent.length / PIECES));
+  for (let start = 0; start < sent.length && !outgoing.destroyed; start += size) {
+    outgoing.write(sent.subarray(start, start + size));
+    await sleep(millis / PIECES);
+  }
+  if (cutAfter === undefined) outgoing.end();
+  else outgoing.destroy();
 }

@@ -37,6 +37,13 @@ export interface GatewayResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
+  /** How the body goes over the wire, whose length is always announced as a whole. Default: at once. */
+  delivery?: {
+    /** The connection is cut after as many bytes of the body. */
+    readonly cutAfter?: number;
+    /** How long the body takes. */
+    readonly millis?: number;
+  };
 }
 
 /** An authorized request on its way to the emulator, as middleware sees it. */

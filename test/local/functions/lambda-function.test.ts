@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { FunctionThrottledError, PayloadTooLargeError } from '../../../local/functions/lambda-function';
+import { requestIdOf } from '../../../local/functions/trace-id';
 import { ENDPOINTS, Functions } from './fixture';
 
 let functions: Functions;
@@ -261,6 +262,7 @@ describe('what a function sees', () => {
         LANG: 'en_US.UTF-8',
         PATH: '/usr/local/bin:/usr/bin/:/bin',
         TZ: ':UTC',
+        _X_AMZN_TRACE_ID: expect.stringMatching(/^Root=1-/),
         AWS_REGION: 'us-east-1',
         AWS_DEFAULT_REGION: 'us-east-1',
         AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
@@ -350,3 +352,56 @@ describe('logs', () => {
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
+
+describe('an event under way', () => {
+  const SOURCE = 'exports.handler = async (event, context) => { console.log(context.awsRequestId); await new Promise((r) => setTimeout(r, event.ms)); };';
+
+  /** The request id, as soon as the handler runs. */
+  async function started(): Promise<string> {
+    for (;;) {
+      const line = [...functions.account.logGroups.values()].flat().find(({ message }) => UUID.test(message));
+      if (line) return UUID.exec(line.message)![0];
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+  const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/;
+
+  it.each([
+    ['SIGKILL', /signal: killed/],
+    ['SIGSTOP', /Task timed out after 2.00 seconds/],
+  ] as const)('ends by %s as Lambda tells it', async (signal, errorMessage) => {
+    const orders = functions.create(SOURCE, { timeoutSeconds: 2 });
+    const answer = orders.invoke({ ms: 60_000 });
+    expect(orders.signal(await started(), signal)).toBe(true);
+    const result = await answer;
+    expect(result.functionError).toBe('Unhandled');
+    expect(failure(result.payload).errorMessage).toMatch(errorMessage);
+    expect(orders.instanceCount).toBe(0);
+  });
+
+  it('is the only one that a signal reaches', async () => {
+    const orders = functions.create(SOURCE);
+    await orders.invoke({ ms: 0 });
+    expect(orders.signal(await started(), 'SIGKILL')).toBe(false);
+    expect(orders.instanceCount).toBe(1);
+    expect(orders.processIds).toHaveLength(1);
+  });
+});
+
+describe('the trace of an invocation', () => {
+  it('tells its request id, and changes with it', async () => {
+    const orders = functions.create('exports.handler = async (e, context) => [process.env._X_AMZN_TRACE_ID, context.awsRequestId];');
+    const traces = [];
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const [trace, requestId] = JSON.parse((await orders.invoke({})).payload) as [string, string];
+      expect(requestIdOf(trace)).toBe(requestId);
+      traces.push(trace);
+    }
+    expect(traces[0]).not.toBe(traces[1]);
+  });
+
+  it('of something else is nobody\'s', () => {
+    expect(requestIdOf('Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8')).toBeDefined();
+    expect(requestIdOf('Self=1')).toBeUndefined();
+  });
+});

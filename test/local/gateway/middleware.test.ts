@@ -109,3 +109,17 @@ test('middleware added later is around what was there, and can be taken away', a
   await send();
   expect(order).toEqual(['second', 'first', 'first']);
 });
+
+test('middleware cuts the connection within the body of an answer', async () => {
+  use(async (_, next) => ({ ...(await next()), delivery: { cutAfter: 10 } }));
+  await expect(send('cut')).rejects.toThrow('aborted');
+  expect(await receive()).toContain('cut');
+});
+
+test('middleware slows the body of an answer down', async () => {
+  use(async (_, next) => ({ ...(await next()), delivery: { millis: 200 } }));
+  const start = performance.now();
+  expect(await send('slow')).toHaveProperty('MessageId');
+  expect(performance.now() - start).toBeGreaterThan(150);
+  expect(await receive()).toContain('slow');
+});
