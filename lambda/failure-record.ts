@@ -89,7 +89,7 @@ export function parseFailureRecord(message: string, streamArn: string): FailureR
 
 function object(name: string, value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidFailureRecordError(`${name} must be a JSON object`, Array.isArray(value) ? 'an array' : typeof value);
+    throw new InvalidFailureRecordError(`${name} must be a JSON object`, value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value);
   }
   return value as Record<string, unknown>;
 }

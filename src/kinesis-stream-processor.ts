@@ -5,7 +5,7 @@ import { KinesisConsumerEventSource, KinesisEventSource, KinesisEventSourceProps
 import { Construct } from 'constructs';
 import { KinesisMappingOptions } from './kinesis-mapping-options';
 import { fail } from './private/fail';
-import { identityOfStream } from './private/source-of-mapping';
+import { areDifferentStreams, identityOfStream } from './private/source-of-mapping';
 import { StreamDlq } from './stream-dlq';
 import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
@@ -29,7 +29,7 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
   readonly streamProps?: kinesis.StreamProps;
 
   /**
-   * The function that reads the stream: of this app or imported, also a version or an alias.
+   * The function that reads the stream: of this app or imported with its role, also a version or an alias.
    *
    * @default - a new function is defined from `processorProps`
    */
@@ -162,7 +162,8 @@ export class KinesisStreamProcessor extends Construct {
         (props.startingPositionTimestamp === undefined ? lambda.StartingPosition.TRIM_HORIZON : lambda.StartingPosition.AT_TIMESTAMP),
       bisectBatchOnError: props.bisectBatchOnError ?? true,
       retryAttempts: props.retryAttempts ?? 3,
-      maxRecordAge: props.maxRecordAge ?? defaultRecordAge(source._retention),
+      // The CDK takes the number that stands for a token for an age out of range: a token is set past it, below.
+      maxRecordAge: props.maxRecordAge?.isUnresolved() ? undefined : (props.maxRecordAge ?? defaultRecordAge(source._retention)),
       reportBatchItemFailures: props.reportBatchItemFailures ?? true,
       onFailure: {
         bind: (mapping, processor) => {
@@ -174,6 +175,9 @@ export class KinesisStreamProcessor extends Construct {
     this.processor.addEventSource(
       this.consumer ? new KinesisConsumerEventSource(this.consumer, options) : new KinesisEventSource(this.stream, options),
     );
+    if (props.maxRecordAge?.isUnresolved()) {
+      (defined!.node.defaultChild as lambda.CfnEventSourceMapping).maximumRecordAgeInSeconds = props.maxRecordAge.toSeconds();
+    }
     return defined!;
   }
 
@@ -191,13 +195,20 @@ export class KinesisStreamProcessor extends Construct {
           'pass an existing function as `processor`, or the properties of a new one as `processorProps`',
       );
     }
+    if (props.processor && !props.processor.role) {
+      fail(
+        this,
+        `\`processor\` must come with its role, got: '${props.processor.node.path}', imported without one; ` +
+          'import it by Function.fromFunctionAttributes() with `role`, which needs to read the stream and to publish failure records',
+      );
+    }
     if (props.consumer && props.enhancedFanOut === false) {
       fail(this, '`consumer` is read through enhanced fan-out, got: `enhancedFanOut` false beside it; remove one of the two');
     }
     if (props.stream && props.consumer) {
       const stream = identityOfStream(props.stream.streamArn);
       const consumed = identityOfStream(props.consumer.stream.streamArn);
-      if (stream !== undefined && consumed !== undefined && stream !== consumed) {
+      if (areDifferentStreams(stream, consumed)) {
         fail(this, `\`consumer\` must be a consumer of \`stream\`, got: a consumer of ${consumed} beside ${stream}; remove \`stream\``);
       }
     }

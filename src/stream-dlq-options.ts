@@ -52,6 +52,9 @@ export interface StreamDlqOptions {
    * Where an event goes that the hydrate function could not turn into a dead letter, as it came. A standard queue: neither SNS
    * nor Lambda delivers to a FIFO queue here.
    *
+   * The policy of an imported queue must let `sns.amazonaws.com` send to it from the topic; that of a queue of this app is
+   * extended.
+   *
    * @default - a new standard queue is defined: encrypted, TLS only, kept when the stack is deleted
    */
   readonly undeliverableQueue?: sqs.IQueue;

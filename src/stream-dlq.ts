@@ -11,7 +11,7 @@ import { checkDuration, checkInteger } from './private/check-range';
 import { fail } from './private/fail';
 import { HydrateFunction } from './private/hydrate-function';
 import { messageLimitOf } from './private/message-limit';
-import { identityOfStream, streamOfMapping } from './private/source-of-mapping';
+import { areDifferentStreams, identityOfStream, streamOfMapping } from './private/source-of-mapping';
 import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
 
@@ -40,7 +40,10 @@ export interface StreamDlqProps extends StreamDlqOptions {
  *
  * Several mappings of the same stream may share one.
  *
- * The processor's role is known only within the app: records of a processor in another stack, or of one imported without its
+ * It belongs into the stack of the stream or into a later one, and the processors into the same stack or later ones: the
+ * mapping refers to the topic, and the hydrate function to the stream.
+ *
+ * The processor's role is known only within the stack: records of a processor in another stack, or of one imported without its
  * role, are without `invokeIdentityArn` in the dead letter.
  *
  * @example
@@ -121,7 +124,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     props.source._grantRead(hydrate.role);
     grantSend(this.queue, hydrate.role);
     grantSend(this.undeliverableQueue, hydrate.role);
-    this.grantOverflow(hydrate.role);
+    this.grantOverflow(hydrate.role, props.overflowBucket === undefined);
 
     hydrate.function.configureAsyncInvoke({
       onFailure: { bind: () => ({ destination: this.undeliverableQueue.queueArn }) },
@@ -207,12 +210,14 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   }
 
   /** `grantPut` of the bucket allows legal holds and retention periods as well. */
-  private grantOverflow(grantee: iam.IGrantable): void {
+  private grantOverflow(grantee: iam.IGrantable, own: boolean): void {
     iam.Grant.addToPrincipalOrResource({
       grantee,
       actions: ['s3:PutObject'],
       resourceArns: [this.overflowBucket.arnForObjects(`${OVERFLOW_FOLDER}/*`)],
       resource: this.overflowBucket,
+      // Should the bucket ever be deleted, nobody else's of the same name gets the records.
+      conditions: own ? { StringEquals: { 's3:ResourceAccount': Stack.of(this).account } } : undefined,
     });
     this.overflowBucket.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
   }
@@ -266,12 +271,12 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     const own = identityOfStream(this.source.streamArn);
     return this.mappings.flatMap((mapping) => {
       const read = streamOfMapping(mapping);
-      return own === undefined || read === undefined || own === read
-        ? []
-        : [
+      return areDifferentStreams(own, read)
+        ? [
             `\`source\` must be the stream that the mapping reads, got: ${own} as the source, and ${read} behind mapping ` +
               `'${mapping.node.path}'; define one StreamDlq for each stream`,
-          ];
+          ]
+        : [];
     });
   }
 }

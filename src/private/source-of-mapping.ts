@@ -12,6 +12,12 @@ export function streamOfMapping(mapping: IEventSourceMapping): string | undefine
   return identityOfStream((resource as CfnEventSourceMapping).eventSourceArn);
 }
 
+/** Whether two streams are known to be different. A path of the app and an ARN can be the same stream: they do not tell. */
+export function areDifferentStreams(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  return one !== other && one.startsWith('arn:') === other.startsWith('arn:');
+}
+
 /** The identity of a stream named by its own ARN or by that of one of its consumers. */
 export function identityOfStream(arn: string | undefined): string | undefined {
   if (arn === undefined) return undefined;

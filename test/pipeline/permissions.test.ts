@@ -13,9 +13,13 @@ function encrypted(app: App): KinesisStreamProcessor[] {
       streamProps: { encryption: kinesis.StreamEncryption.KMS, encryptionKey: new kms.Key(stack, 'StreamKey') },
       encryptionKey: new kms.Key(stack, 'QueueKey'),
       retryAttempts: 0,
+      bisectBatchOnError: false,
     }),
   ];
 }
+
+/** A batch that fails, whose dead letter is over the limit of the queue. */
+const LARGE = [{ key: 'a', data: `throw ${'x'.repeat(500_000)}` }, { key: 'b', data: 'y'.repeat(500_000) }];
 
 interface Statement {
   readonly Action: string | string[];
@@ -42,7 +46,7 @@ function permissions(template: Template, role: string): string[] {
 }
 
 function resourceName({ Resource }: Statement): string {
-  const name = /(StreamKey|QueueKey|UndeliverableQueue|Queue|LogGroup|Stream|Topic)/.exec(JSON.stringify(Resource));
+  const name = /(StreamKey|QueueKey|UndeliverableQueue|OverflowBucket|Queue|LogGroup|Stream|Topic)/.exec(JSON.stringify(Resource));
   return name?.[1] ?? JSON.stringify(Resource);
 }
 
@@ -60,13 +64,14 @@ function revoke(template: Template, role: string, permission: string): void {
 const HYDRATE_ROLE = 'OrdersDlqHydrateRole';
 
 /** What each permission of the hydrate role is for, and what becomes of the failure record without it. */
-const HYDRATE: readonly { permission: string; without: 'undeliverable' | 'unlogged' | 'undeployable' }[] = [
+const HYDRATE: readonly { permission: string; without: 'unreadable' | 'undeliverable' | 'unlogged' | 'undeployable' }[] = [
   { permission: 'logs:CreateLogStream on LogGroup', without: 'unlogged' },
   { permission: 'logs:PutLogEvents on LogGroup', without: 'unlogged' },
-  { permission: 'kinesis:GetRecords on Stream', without: 'undeliverable' },
-  { permission: 'kinesis:GetShardIterator on Stream', without: 'undeliverable' },
-  { permission: 'kms:Decrypt on StreamKey', without: 'undeliverable' },
+  { permission: 'kinesis:GetRecords on Stream', without: 'unreadable' },
+  { permission: 'kinesis:GetShardIterator on Stream', without: 'unreadable' },
+  { permission: 'kms:Decrypt on StreamKey', without: 'unreadable' },
   { permission: 'sqs:SendMessage on Queue', without: 'undeliverable' },
+  { permission: 's3:PutObject on OverflowBucket', without: 'undeliverable' },
   { permission: 'sqs:SendMessage on UndeliverableQueue', without: 'undeployable' },
 ];
 
@@ -81,17 +86,17 @@ describe('the permissions of the hydrate role', () => {
   it('are all in use: with them, nothing is denied', async () => {
     let granted: string[] = [];
     pipeline = await Pipeline.start({ define: encrypted, edit: (template) => (granted = permissions(template, HYDRATE_ROLE)) });
-    await pipeline.publish([{ key: 'a', data: 'throw' }]);
+    await pipeline.publish(LARGE);
     await pipeline.settle();
 
-    expect(await pipeline.deadLetters()).toHaveLength(1);
+    expect(await pipeline.deadLetterMessages()).toHaveLength(1);
     expect(pipeline.cloud.account.denials).toEqual([]);
     const queueKey = ['kms:Decrypt on QueueKey', 'kms:GenerateDataKey on QueueKey'];
     expect([...new Set(granted)].sort()).toEqual([...HYDRATE.map(({ permission }) => permission), ...queueKey].sort());
   });
 
-  it.each(HYDRATE.filter(({ without }) => without === 'undeliverable'))(
-    'without $permission a failure record is denied its way and kept in the undeliverable queue',
+  it.each(HYDRATE.filter(({ without }) => without === 'unreadable'))(
+    'without $permission the dead letter says so, with the failure record and no payload',
     async ({ permission }) => {
       pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
       await pipeline.publish([{ key: 'a', data: 'throw' }]);
@@ -99,7 +104,27 @@ describe('the permissions of the hydrate role', () => {
 
       const [action] = permission.split(' on ');
       expect(pipeline.cloud.account.denials.map((denial) => denial.action)).toContain(action);
-      expect(await pipeline.deadLetters()).toEqual([]);
+      const [letter] = await pipeline.deadLetters();
+      expect(letter.hydration).toMatchObject({
+        status: 'UNREADABLE',
+        recoveredRecords: 0,
+        error: { name: expect.stringMatching(/^(KMS)?AccessDeniedException$/), message: expect.stringContaining(action) },
+      });
+      expect(letter.KinesisBatchInfo.batchSize).toBe(1);
+      expect(await pipeline.undeliverables()).toEqual([]);
+    },
+  );
+
+  it.each(HYDRATE.filter(({ without }) => without === 'undeliverable'))(
+    'without $permission a failure record is denied its way and kept in the undeliverable queue',
+    async ({ permission }) => {
+      pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
+      await pipeline.publish(LARGE);
+      await pipeline.settle();
+
+      const [action] = permission.split(' on ');
+      expect(pipeline.cloud.account.denials.map((denial) => denial.action)).toContain(action);
+      expect(await pipeline.deadLetterMessages()).toEqual([]);
       const [kept, ...more] = await pipeline.undeliverables();
       expect(more).toEqual([]);
       const { requestPayload, responsePayload } = JSON.parse(kept.Body!);

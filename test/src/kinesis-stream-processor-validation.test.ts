@@ -3,6 +3,7 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { KinesisStreamProcessor, KinesisStreamProcessorProps, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
@@ -95,6 +96,17 @@ describe('processor and processorProps', () => {
   });
 });
 
+describe('a processor that is imported without its role', () => {
+  test('is refused: it could neither read the stream nor publish failure records', () => {
+    const stack = testStack();
+    const processor = lambda.Function.fromFunctionArn(stack, 'Given', 'arn:aws:lambda:us-east-1:123456789012:function:orders');
+    expect(refusal({ processor }, stack)).toBe(
+      "[Stack/Orders] `processor` must come with its role, got: 'Stack/Given', imported without one; " +
+        'import it by Function.fromFunctionAttributes() with `role`, which needs to read the stream and to publish failure records',
+    );
+  });
+});
+
 describe('options of a StreamDlq beside a shared one', () => {
   function shared() {
     const stack = testStack();
@@ -104,6 +116,8 @@ describe('options of a StreamDlq beside a shared one', () => {
 
   const OPTIONS: { [Option in keyof Required<StreamDlqOptions>]: (stack: Stack) => StreamDlqOptions[Option] } = {
     queue: (stack) => new sqs.Queue(stack, 'Given'),
+    queueMaxMessageSizeBytes: () => 262_144,
+    overflowBucket: (stack) => new s3.Bucket(stack, 'Given'),
     queueRetentionPeriod: () => Duration.days(1),
     undeliverableQueue: (stack) => new sqs.Queue(stack, 'Given'),
     topic: (stack) => new sns.Topic(stack, 'Given'),

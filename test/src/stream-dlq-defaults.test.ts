@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { StreamDlq } from '../../src';
 import { annotationsOf, countOf, propertiesOf, resolved, resourceOf, resourcesOf } from '../support/app';
-import { queuePolicyOf, topicPolicyOf } from '../support/policies';
+import { queuePolicyOf, resourcePolicyOf, topicPolicyOf } from '../support/policies';
 import { defineDlq, hydrateRole } from '../support/stream-dlq';
 
 const QUEUES = ['queue', 'undeliverableQueue'] as const;
@@ -78,6 +78,36 @@ describe('the topic that StreamDlq defines', () => {
   });
 });
 
+describe('the overflow bucket that StreamDlq defines', () => {
+  test('is private and encrypted with a key that S3 manages', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq.overflowBucket)).toMatchObject({
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true,
+      },
+    });
+  });
+
+  test('refuses requests without TLS', () => {
+    const { dlq } = defineDlq();
+    expect(resourcePolicyOf(dlq.overflowBucket, 'AWS::S3::BucketPolicy', 'Bucket')).toEqual([
+      expect.objectContaining({ Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    ]);
+  });
+
+  test('keeps objects a day longer than the queue keeps their messages', () => {
+    const { dlq } = defineDlq();
+    expect(propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules).toEqual([{ ExpirationInDays: 15, Status: 'Enabled' }]);
+  });
+
+  test('stays when the stack goes', () => {
+    const { dlq } = defineDlq();
+    expect(resourceOf(dlq.overflowBucket)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+});
+
 describe('the hydrate function', () => {
   test('runs on the newest Node.js there is, on arm64', () => {
     const { dlq } = defineDlq();
@@ -105,12 +135,16 @@ describe('the hydrate function', () => {
     );
   });
 
-  test('knows queue, stream and, with no mapping yet, no processor', () => {
+  test('knows queues, bucket, stream and, with no mapping yet, no processor', () => {
     const { dlq, stream } = defineDlq();
     expect(propertiesOf(dlq.hydrateFunction).Environment).toEqual({
       Variables: {
         QUEUE_URL: resolved(dlq, dlq.queue.queueUrl),
+        QUEUE_MAX_MESSAGE_BYTES: '1048576',
+        UNDELIVERABLE_QUEUE_URL: resolved(dlq, dlq.undeliverableQueue.queueUrl),
+        OVERFLOW_BUCKET: resolved(dlq, dlq.overflowBucket.bucketName),
         STREAM_ARN: resolved(dlq, stream.streamArn),
+        STREAM_RETENTION_HOURS: '24',
         INVOKE_IDENTITIES: '[]',
       },
     });
@@ -177,10 +211,10 @@ describe('the undeliverable queue', () => {
 });
 
 describe('a StreamDlq', () => {
-  test('defines two queues, a topic and a function, and no key', () => {
+  test('defines two queues, a bucket, a topic and a function, and no key', () => {
     const { stack } = defineDlq();
-    const counts = ['SQS::Queue', 'SNS::Topic', 'Lambda::Function', 'KMS::Key'].map((type) => countOf(stack, `AWS::${type}`));
-    expect(counts).toEqual([2, 1, 1, 0]);
+    const types = ['SQS::Queue', 'S3::Bucket', 'SNS::Topic', 'Lambda::Function', 'KMS::Key'];
+    expect(types.map((type) => countOf(stack, `AWS::${type}`))).toEqual([2, 1, 1, 1, 0]);
   });
 
   test('has nothing to warn of', () => {

@@ -4,6 +4,7 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { StreamDlq } from '../../src';
@@ -23,6 +24,10 @@ function basics({ stack, stream, dlq }: Defined): Statement[] {
     allow(READ, resolved(stack, stream.streamArn)),
     allow('sqs:SendMessage', resolved(stack, dlq.queue.queueArn)),
     allow('sqs:SendMessage', resolved(stack, dlq.undeliverableQueue.queueArn)),
+    {
+      ...allow('s3:PutObject', resolved(stack, dlq.overflowBucket.arnForObjects('dead-letters/*'))),
+      Condition: { StringEquals: { 's3:ResourceAccount': resolved(stack, stack.account) } },
+    },
   ];
 }
 
@@ -36,7 +41,7 @@ const importedStream = (stack: Stack) =>
   });
 
 describe('the role of the hydrate function', () => {
-  test('writes its log, reads the stream, sends to both queues, and nothing else', () => {
+  test('writes its log, reads the stream, sends to both queues, puts objects in one folder, and nothing else', () => {
     const defined = defineDlq();
     expect(granted(defined.dlq)).toEqual(sorted(basics(defined)));
   });
@@ -63,11 +68,11 @@ describe('the role of the hydrate function', () => {
     expect(granted(defined.dlq)).toEqual(sorted([...basics(defined), allow('kms:Decrypt', KEY_ARN)]));
   });
 
-  test('uses the key of the queues to send', () => {
+  test('uses the key of the queues and the bucket to write', () => {
     const defined = defineDlq((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') }));
     const key = resolved(defined.stack, defined.dlq.queue.encryptionMasterKey!.keyArn);
-    // One statement though two queues have the key: the CDK merges what is equal.
-    expect(granted(defined.dlq)).toEqual(sorted([...basics(defined), allow(USE_KEY, key)]));
+    // One statement though two queues have the key: the CDK merges what is equal. The bucket takes half of it.
+    expect(granted(defined.dlq)).toEqual(sorted([...basics(defined), allow(USE_KEY, key), allow('kms:GenerateDataKey', key)]));
   });
 
   test('uses the key that an imported queue was given', () => {
@@ -78,6 +83,17 @@ describe('the role of the hydrate function', () => {
       }),
     }));
     expect(granted(defined.dlq)).toEqual(sorted([...basics(defined), allow(USE_KEY, KEY_ARN)]));
+  });
+
+  test('puts objects in a bucket that is given, with its key', () => {
+    const { dlq, stack } = defineDlq((it) => ({
+      overflowBucket: s3.Bucket.fromBucketAttributes(it, 'Bucket', {
+        bucketName: 'letters',
+        encryptionKey: kms.Key.fromKeyArn(it, 'Key', KEY_ARN),
+      }),
+    }));
+    expect(granted(dlq)).toContainEqual(allow('s3:PutObject', resolved(stack, dlq.overflowBucket.arnForObjects('dead-letters/*'))));
+    expect(granted(dlq)).toContainEqual(allow('kms:GenerateDataKey', KEY_ARN));
   });
 
   test('writes to the log group that is given, and to no other', () => {
@@ -95,7 +111,9 @@ describe('the role of the hydrate function', () => {
   ])('has no wildcard in an action and no resource that stands for all, %s', (_, define) => {
     const statements = granted(define().dlq);
     expect(actionsOf(statements).filter((action) => action.includes('*'))).toEqual([]);
-    expect(statements.filter(({ Resource }) => JSON.stringify(Resource).includes('*'))).toEqual([]);
+    // The objects of a folder cannot be named otherwise.
+    const others = statements.filter(({ Action }) => Action !== 's3:PutObject');
+    expect(others.filter(({ Resource }) => JSON.stringify(Resource).includes('*'))).toEqual([]);
   });
 });
 

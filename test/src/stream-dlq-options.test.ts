@@ -35,7 +35,57 @@ describe('queueRetentionPeriod', () => {
   });
 });
 
+describe('queueMaxMessageSizeBytes', () => {
+  const limitOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.hydrateFunction).Environment.Variables.QUEUE_MAX_MESSAGE_BYTES;
+
+  test.each([1_024, 262_144, 1_048_576])('of %d is the limit of the queue, and the function knows it', (queueMaxMessageSizeBytes) => {
+    const defined = defineDlq({ queueMaxMessageSizeBytes });
+    expect(propertiesOf(defined.dlq.queue).MaximumMessageSize).toBe(queueMaxMessageSizeBytes);
+    expect(propertiesOf(defined.dlq.undeliverableQueue)).not.toHaveProperty('MaximumMessageSize');
+    expect(limitOf(defined)).toBe(String(queueMaxMessageSizeBytes));
+  });
+
+  test('is not needed for a queue of this app that has a limit of its own', () => {
+    expect(limitOf(defineDlq((stack) => ({ queue: new sqs.Queue(stack, 'Given', { maxMessageSizeBytes: 65_536 }) })))).toBe('65536');
+  });
+
+  test('tells the limit of an imported queue', () => {
+    const arn = 'arn:aws:sqs:us-east-1:123456789012:letters';
+    const defined = defineDlq((stack) => ({ queue: sqs.Queue.fromQueueArn(stack, 'Given', arn), queueMaxMessageSizeBytes: 262_144 }));
+    expect(limitOf(defined)).toBe('262144');
+  });
+
+  test('may be a token', () => {
+    const defined = defineDlq((stack) => ({
+      queueMaxMessageSizeBytes: new CfnParameter(stack, 'Bytes', { type: 'Number' }).valueAsNumber,
+    }));
+    expect(limitOf(defined)).toEqual({ Ref: 'Bytes' });
+    expect(propertiesOf(defined.dlq.queue).MaximumMessageSize).toEqual({ Ref: 'Bytes' });
+  });
+});
+
+describe('the life of objects in the overflow bucket', () => {
+  test.each([
+    ['a minute', Duration.seconds(60), 2],
+    ['36 hours', Duration.hours(36), 3],
+    ['14 days', Duration.days(14), 15],
+  ])('is a day more than that of messages that are kept for %s', (_, queueRetentionPeriod, days) => {
+    const { dlq } = defineDlq({ queueRetentionPeriod });
+    expect(propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules[0].ExpirationInDays).toBe(days);
+  });
+
+  test('is the longest where the life of messages is a token', () => {
+    const { dlq } = defineDlq((stack) => ({ queueRetentionPeriod: secondsOf(stack) }));
+    expect(propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules[0].ExpirationInDays).toBe(15);
+  });
+});
+
 describe('removalPolicy', () => {
+  test('DESTROY lets the overflow bucket go with the stack', () => {
+    const { dlq } = defineDlq({ removalPolicy: RemovalPolicy.DESTROY });
+    expect(resourceOf(dlq.overflowBucket)).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  });
+
   test.each(QUEUES)('DESTROY lets the %s go with the stack', (name) => {
     const { dlq } = defineDlq({ removalPolicy: RemovalPolicy.DESTROY });
     expect(resourceOf(dlq[name])).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
@@ -58,6 +108,14 @@ describe('encryptionKey', () => {
     const { dlq } = withKey();
     expect(propertiesOf(dlq[name]).KmsMasterKeyId).toEqual(resolved(dlq, dlq.queue.encryptionMasterKey!.keyArn));
     expect(propertiesOf(dlq[name])).not.toHaveProperty('SqsManagedSseEnabled');
+  });
+
+  test('encrypts the overflow bucket', () => {
+    const { dlq } = withKey();
+    const KMSMasterKeyID = resolved(dlq, dlq.queue.encryptionMasterKey!.keyArn);
+    expect(propertiesOf(dlq.overflowBucket).BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
+      { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID } },
+    ]);
   });
 
   test('encrypts the topic', () => {

@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { annotationsOf, countOf, propertiesOf, resolved, resourcesOf } from '../support/app';
@@ -70,6 +71,22 @@ describe('the undeliverable queue', () => {
   });
 });
 
+describe('the overflow bucket', () => {
+  test('can be a bucket of this app', () => {
+    const defined = defineDlq((stack) => ({ overflowBucket: new s3.Bucket(stack, 'Given') }));
+    expect(defined.dlq.overflowBucket).toBe(given(defined.stack));
+    expect(countOf(defined.stack, 'AWS::S3::Bucket')).toBe(1);
+    expect(environmentOf(defined).OVERFLOW_BUCKET).toEqual(resolved(defined.stack, defined.dlq.overflowBucket.bucketName));
+  });
+
+  test('can be imported by its name', () => {
+    const defined = defineDlq((stack) => ({ overflowBucket: s3.Bucket.fromBucketName(stack, 'Given', 'letters') }));
+    expect(environmentOf(defined).OVERFLOW_BUCKET).toBe('letters');
+    expect(countOf(defined.stack, 'AWS::S3::Bucket')).toBe(0);
+    expect(annotationsOf(defined.stack)).toEqual([]);
+  });
+});
+
 describe('the topic', () => {
   test('can be a topic of this app, which keeps its own encryption', () => {
     const { dlq, stack } = defineDlq((it) => ({ topic: new sns.Topic(it, 'Given', { displayName: 'failures' }) }));
@@ -96,10 +113,11 @@ describe('the key', () => {
   });
 });
 
-test('with queues, topic and log all given, only the function and what connects it are defined', () => {
+test('with queues, bucket and topic all given, only the function and what connects it are defined', () => {
   const { stack } = defineDlq((it) => ({
     queue: new sqs.Queue(it, 'Letters'),
     undeliverableQueue: new sqs.Queue(it, 'Undeliverable'),
+    overflowBucket: new s3.Bucket(it, 'Overflow'),
     topic: new sns.Topic(it, 'Failures'),
   }));
   const types = Object.entries(resourcesOf(stack)).filter(([id]) => id.startsWith('Dlq')).map(([, { Type }]) => Type);

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { messageOf } from '../support/errors';
@@ -38,39 +39,36 @@ describe('the undeliverable queue', () => {
 });
 
 describe('props without effect', () => {
+  const everything = (stack: Stack) => ({
+    queue: new sqs.Queue(stack, 'Queue'),
+    undeliverableQueue: new sqs.Queue(stack, 'UndeliverableQueue'),
+    overflowBucket: new s3.Bucket(stack, 'Bucket'),
+  });
+
   test.each([
     ['queueRetentionPeriod', { queueRetentionPeriod: Duration.days(1) }],
     ['removalPolicy', { removalPolicy: RemovalPolicy.DESTROY }],
-  ])('%s is refused where both queues are given', (prop, props) => {
-    const message = refusal((stack) => ({
-      queue: new sqs.Queue(stack, 'Queue'),
-      undeliverableQueue: new sqs.Queue(stack, 'UndeliverableQueue'),
-      ...props,
-    }));
-    expect(message).toBe(
-      `[Stack/Dlq] \`${prop}\` has no effect beside \`queue\` and \`undeliverableQueue\`, got: all three; set it on the queues themselves`,
+  ])('%s is refused where both queues and the bucket are given', (prop, props) => {
+    expect(refusal((stack) => ({ ...everything(stack), ...props }))).toBe(
+      `[Stack/Dlq] \`${prop}\` is for what is defined here, got: it beside \`queue\`, \`undeliverableQueue\`, \`overflowBucket\`, ` +
+        'which leave nothing to define; set it on those',
     );
   });
 
-  test('encryptionKey is refused where both queues and the topic are given', () => {
+  test('encryptionKey is refused where queues, bucket and topic are given', () => {
     const message = refusal((stack) => ({
-      queue: new sqs.Queue(stack, 'Queue'),
-      undeliverableQueue: new sqs.Queue(stack, 'UndeliverableQueue'),
+      ...everything(stack),
       topic: new sns.Topic(stack, 'Topic'),
       encryptionKey: new kms.Key(stack, 'Key'),
     }));
     expect(message).toBe(
-      '[Stack/Dlq] `encryptionKey` has no effect beside `queue`, `undeliverableQueue` and `topic`, got: all four; ' +
-        'encrypt the queues and the topic themselves',
+      '[Stack/Dlq] `encryptionKey` is for what is defined here, got: it beside `queue`, `undeliverableQueue`, `overflowBucket`, `topic`, ' +
+        'which leave nothing to define; set it on those',
     );
   });
 
-  test('encryptionKey is taken where both queues are given, for the topic', () => {
-    const { dlq, stack } = defineDlq((it) => ({
-      queue: new sqs.Queue(it, 'Queue'),
-      undeliverableQueue: new sqs.Queue(it, 'UndeliverableQueue'),
-      encryptionKey: new kms.Key(it, 'Key'),
-    }));
+  test('encryptionKey is taken where both queues and the bucket are given, for the topic', () => {
+    const { dlq, stack } = defineDlq((it) => ({ ...everything(it), encryptionKey: new kms.Key(it, 'Key') }));
     expect(dlq.topic.masterKey).toBe(stack.node.findChild('Key'));
   });
 });
@@ -79,6 +77,12 @@ describe('ranges', () => {
   test.each([127, 10_241, 0, -1, 512.5, Number.NaN, Number.POSITIVE_INFINITY])('hydrateMemorySize %d is refused', (hydrateMemorySize) => {
     expect(refusal({ hydrateMemorySize })).toBe(
       `[Stack/Dlq] \`hydrateMemorySize\` must be a whole number from 128 to 10240, got: ${hydrateMemorySize}`,
+    );
+  });
+
+  test.each([1_023, 1_048_577, 0, -1, 2_000.5])('queueMaxMessageSizeBytes %d is refused', (queueMaxMessageSizeBytes) => {
+    expect(refusal({ queueMaxMessageSizeBytes })).toBe(
+      `[Stack/Dlq] \`queueMaxMessageSizeBytes\` must be a whole number from 1024 to 1048576, got: ${queueMaxMessageSizeBytes}`,
     );
   });
 
