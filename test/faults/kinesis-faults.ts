@@ -1,0 +1,61 @@
+import { error, type Fault } from './fault';
+
+const text = (name: string) => `${name} (injected)`;
+
+export const throttled = error('ProvisionedThroughputExceededException', 'Rate exceeded for shard shardId-000000000000 in stream orders');
+export const keyThrottled = error('KMSThrottlingException', text('The request was denied due to request throttling'));
+export const expiredIterator = error(
+  'ExpiredIteratorException',
+  'Iterator expired. The iterator was created at time … while right now it is … which is further in the future than the tolerated delay of 300000 milliseconds.',
+);
+
+/** Refusals for good. */
+export const accessDenied = error('AccessDeniedException', text('User is not authorized to perform: kinesis:GetRecords'));
+export const keyDisabled = error('KMSDisabledException', text('The key is disabled'));
+export const keyGone = error('KMSNotFoundException', text('Invalid keyId'));
+export const streamGone = error('ResourceNotFoundException', 'Stream orders under account 123456789012 not found.', 400, 'stream gone');
+export const streamRecreated = error(
+  'InvalidArgumentException',
+  'StartingSequenceNumber 49 used in GetShardIterator on shard shardId-000000000000 in stream orders under account 123456789012 is invalid because it did not come from this stream.',
+  400,
+  'stream re-created',
+);
+
+/** Refusals of a start that leave the rest of the shard to be read. */
+export const refusedStart = error(
+  'InvalidArgumentException',
+  'StartingSequenceNumber 49 used in GetShardIterator on shard shardId-000000000000 in stream orders under account 123456789012 is invalid.',
+  400,
+  'refused start',
+);
+export const wrongShard = error(
+  'InvalidArgumentException',
+  'Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with shardId-000000000000',
+  400,
+  'wrong shard',
+);
+
+/** Errors that give a dead letter the status UNREADABLE, and no others do. */
+export const FORBIDDING = new Set([accessDenied, keyDisabled, keyGone, streamGone, streamRecreated].map(({ name }) => name));
+
+/** Nothing, though there is something: the same iterator goes on. */
+export const emptyPage: Fault = {
+  name: 'empty page',
+  apply: async (request) => ({
+    status: 200,
+    headers: { 'content-type': 'application/x-amz-json-1.1' },
+    body: Buffer.from(JSON.stringify({ Records: [], NextShardIterator: request.input.ShardIterator, MillisBehindLatest: 1_000 })),
+  }),
+};
+
+/** Fewer records than were asked for. */
+export function shortPage(records: number): Fault {
+  return {
+    name: 'short page',
+    apply: async (request, next) => {
+      const limit = Math.min(records, (request.input.Limit as number | undefined) ?? records);
+      request.body = Buffer.from(JSON.stringify({ ...request.input, Limit: limit }));
+      return next();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { deadLetterId } from '../../lambda/dead-letter-id';
+import type { FailureRecord } from '../../lambda/failure-record';
+import { failureRecord, type GiveUpCondition } from '../../local/mapping/failure-record';
+import type { PastRecord } from './stream-history';
+
+/** A message on the topic, and what is to become of it. */
+export interface Notification {
+  /** The same in every run. */
+  readonly name: string;
+  readonly message: string;
+  /** Absent where the message is no failure record of the stream. */
+  readonly failure?: FailureRecord;
+  readonly deadLetterId?: string;
+}
+
+export interface FailedBatch {
+  readonly streamArn: string;
+  readonly functionArn: string;
+  /** The records that failed, in their order. */
+  readonly failed: readonly PastRecord[];
+  readonly condition?: GiveUpCondition;
+}
+
+/** The failure record of a batch, as Lambda writes it. The number makes its request id. */
+export function failureNotification(number: number, { streamArn, functionArn, failed, condition }: FailedBatch): Notification {
+  const isAged = condition === 'RecordAgeExceeded';
+  const { requestContext, ...record } = failureRecord(
+    {
+      condition: condition ?? 'RetryAttemptsExhausted',
+      records: failed.map(({ sequenceNumber, partitionKey, arrivedAt }) => ({ sequenceNumber, orderingKey: partitionKey, arrivedAt, event: {} })),
+      approximateInvokeCount: isAged ? 0 : 4,
+      ...(!isAged && { responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' } }),
+    },
+    failed[0].shardId,
+    {
+      functionArn,
+      eventSourceArn: streamArn,
+      batchInfoKey: 'KinesisBatchInfo',
+      formatArrival: (arrivedAt) => new Date(arrivedAt).toISOString(),
+    },
+  ) as FailureRecord;
+  const name = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+  const failure = { requestContext: { ...requestContext, requestId: name }, ...record };
+  return { name, message: JSON.stringify(failure), failure, deadLetterId: deadLetterId(failure) };
+}

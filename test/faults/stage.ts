@@ -1,0 +1,162 @@
+import { PublishBatchCommand } from '@aws-sdk/client-sns';
+import type { Message } from '@aws-sdk/client-sqs';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import type { LambdaFunction } from '../../local/functions/lambda-function';
+import type { GatewayRequest } from '../../local/gateway/types';
+import { KinesisStreamProcessor } from '../../src';
+import { Pipeline, processorProps, type Template } from '../pipeline/pipeline';
+import { FaultInjector } from './fault-injector';
+import { StreamHistory } from './stream-history';
+import { type TrimmedStart, TruerKinesis } from './truer-kinesis';
+
+export interface StageOptions {
+  readonly shards?: number;
+  /** Default: 50, at which a minute's wait for a retry takes 1.2 seconds. */
+  readonly speed?: number;
+  /** How many events the hydrate function handles at a time. */
+  readonly concurrency?: number;
+  /** What Kinesis does with a start that is trimmed. Default: skips to what is left. */
+  readonly trimmedStart?: (shardId: string, index: number) => TrimmedStart;
+  /** What a message of the function is about: by the text of its body, or by the id of its dead letter. */
+  readonly nameOf?: (message: { readonly body?: string; readonly deadLetterId?: string }) => string | undefined;
+}
+
+const RETENTION_MILLIS = 24 * 3_600_000;
+const PUT_RECORDS = 500;
+const PUBLISH_MESSAGES = 10;
+
+/** A pipeline with a key on everything, whose mapping is off: failure records come from whoever publishes them. */
+export class Stage {
+  static async start(options: StageOptions = {}): Promise<Stage> {
+    const pipeline = await Pipeline.start({
+      speed: options.speed ?? 50,
+      define: (app) => define(app, options.shards ?? 1),
+      edit: (template) => limitConcurrency(template, options.concurrency ?? 4),
+    });
+    return new Stage(pipeline, options);
+  }
+
+  readonly history = new StreamHistory();
+  readonly injector: FaultInjector;
+  readonly hydrate: LambdaFunction;
+
+  private constructor(
+    readonly pipeline: Pipeline,
+    private readonly options: StageOptions,
+  ) {
+    const [stack] = pipeline.stacks;
+    this.hydrate = [...stack.functions].find(([id]) => id.includes('Hydrate'))![1];
+    const truer = new TruerKinesis(this.history, RETENTION_MILLIS, (...place) => options.trimmedStart?.(...place) ?? 'skipped');
+    this.injector = new FaultInjector({
+      fn: this.hydrate,
+      subjectOf: (request) => (request.service === 'kinesis' ? truer.subjectOf(request) : this.subjectOfWrite(request)),
+    });
+    pipeline.cloud.gateway.use(truer.middleware);
+    pipeline.cloud.gateway.use(this.injector.middleware);
+  }
+
+  get streamArn(): string {
+    return this.pipeline.cloud.account.arn('kinesis', `stream/${this.pipeline.processors[0].streamName}`);
+  }
+
+  get processorArn(): string {
+    return [...this.pipeline.stacks[0].functions].find(([id]) => id.includes('Processor'))![1].functionArn;
+  }
+
+  /** Puts records on the stream, and notes them. */
+  async put(records: readonly { readonly key: string; readonly data: string | Uint8Array }[]): Promise<void> {
+    for (const page of pages(records, PUT_RECORDS)) {
+      const arrivedAt = Date.now();
+      this.history.add(await this.pipeline.publish(page), arrivedAt);
+    }
+  }
+
+  /** Publishes messages to the topic, as Lambda does with failure records. */
+  async notify(messages: readonly string[]): Promise<void> {
+    const TopicArn = [...this.pipeline.stacks[0].resources.values()].find(({ type }) => type === 'AWS::SNS::Topic')!.physicalId;
+    for (const page of pages(messages, PUBLISH_MESSAGES)) {
+      await this.pipeline.cloud.clients.sns.send(
+        new PublishBatchCommand({
+          TopicArn,
+          PublishBatchRequestEntries: page.map((Message, index) => ({ Id: String(index), Message })),
+        }),
+      );
+    }
+  }
+
+  /** Publishes while the topic cannot find its function, which SNS does not try again: all go to its redrive queue. */
+  async notifyInVain(messages: readonly string[]): Promise<void> {
+    const { functions } = this.pipeline.cloud.account;
+    const subscriptions = () => Promise.all([...this.pipeline.stacks[0].subscriptions.values()].map((it) => it.idle()));
+    await subscriptions();
+    const target = functions.get(this.hydrate.functionArn)!;
+    functions.delete(this.hydrate.functionArn);
+    try {
+      await this.notify(messages);
+      await subscriptions();
+    } finally {
+      functions.set(this.hydrate.functionArn, target);
+    }
+  }
+
+  /** Hands the function an event of its own making, past the topic. */
+  invokeAsync(event: unknown): void {
+    this.pipeline.cloud.account.functions.get(this.hydrate.functionArn)!.invokeAsync(event);
+  }
+
+  async settle(): Promise<void> {
+    await this.pipeline.settle();
+  }
+
+  async deadLetterMessages(): Promise<Message[]> {
+    return this.pipeline.deadLetterMessages();
+  }
+
+  async undeliverables(): Promise<Message[]> {
+    return this.pipeline.undeliverables();
+  }
+
+  async stop(): Promise<void> {
+    await this.pipeline.stop();
+  }
+
+  private subjectOfWrite({ action, url, input }: GatewayRequest): string | undefined {
+    const { nameOf } = this.options;
+    if (action === 'PutObject') {
+      const deadLetterId = /([\da-f]+)\.json/.exec(url)?.[1];
+      return nameOf ? nameOf({ deadLetterId }) : deadLetterId;
+    }
+    const attributes = input.MessageAttributes as Record<string, { readonly StringValue?: string }> | undefined;
+    const deadLetterId = attributes?.deadLetterId?.StringValue;
+    const body = String(input.MessageBody);
+    return nameOf ? nameOf({ deadLetterId, body }) : (deadLetterId ?? 'undeliverable');
+  }
+}
+
+function define(app: App, shardCount: number): KinesisStreamProcessor[] {
+  const stack = new Stack(app, 'Test');
+  return [
+    new KinesisStreamProcessor(stack, 'Orders', {
+      processorProps: processorProps(),
+      streamProps: { shardCount, encryption: kinesis.StreamEncryption.KMS, encryptionKey: new kms.Key(stack, 'StreamKey') },
+      encryptionKey: new kms.Key(stack, 'QueueKey'),
+      enabled: false,
+      hydrateTimeout: Duration.minutes(1),
+    }),
+  ];
+}
+
+/** There is no property for it: on AWS the account's limit does. */
+function limitConcurrency(template: Template, concurrency: number): void {
+  for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
+    if (Type === 'AWS::Lambda::Function' && id.includes('Hydrate')) {
+      Object.assign(Properties, { ReservedConcurrentExecutions: concurrency });
+    }
+  }
+}
+
+function* pages<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}

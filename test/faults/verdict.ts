@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Message } from '@aws-sdk/client-sqs';
+import type { KinesisStreamRecord } from 'aws-lambda';
+import type { DeadLetter } from '../../lambda/dead-letter';
+import { ExtendedClient, HydrationStatus, MessageAttribute } from '../../src/contract';
+import { failureRecordOf, recordsOf } from '../pipeline/pipeline';
+import type { Notification } from './notification';
+import type { PastRecord, StreamHistory } from './stream-history';
+
+/** A dead letter as a consumer sees it: the message, and its body, fetched from the bucket where it is only a pointer. */
+export interface Received {
+  readonly message: Message;
+  readonly letter: DeadLetter;
+  /** Bytes of the body in the bucket. */
+  readonly overflowBytes?: number;
+}
+
+/** The status that a reading must have which the stream did not refuse. */
+export function expectedStatus({ failure }: Notification, history: StreamHistory): HydrationStatus {
+  const { startSequenceNumber: start, endSequenceNumber: end, batchSize } = failure!.KinesisBatchInfo;
+  const left = history.range(start, end);
+  if (left.length === 0) return HydrationStatus.EXPIRED;
+  if (left[0].sequenceNumber !== start || left.length < batchSize) return HydrationStatus.PARTIAL;
+  return left.length > batchSize ? HydrationStatus.SUPERSET : HydrationStatus.COMPLETE;
+}
+
+/** Everything that is wrong with a dead letter: nothing, if all is well. */
+export function faultsOf({ message, letter, overflowBytes }: Received, notification: Notification, history: StreamHistory): string[] {
+  const { hydration } = letter;
+  const { failure } = notification;
+  const wrong: string[] = [];
+  const check = (what: string, got: unknown, expected: unknown) => {
+    if (!isDeepStrictEqual(got, expected)) wrong.push(`${what}: got ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}`);
+  };
+  check('failure record', failureRecordOf(letter), failure);
+  check('deadLetterId', hydration.deadLetterId, notification.deadLetterId);
+  check('expectedRecords', hydration.expectedRecords, failure!.KinesisBatchInfo.batchSize);
+  check('recoveredRecords', hydration.recoveredRecords, recordsOf(letter).length);
+
+  const { startSequenceNumber, endSequenceNumber } = failure!.KinesisBatchInfo;
+  const left = history.range(startSequenceNumber, endSequenceNumber);
+  if (hydration.status === HydrationStatus.UNREADABLE) {
+    if (!hydration.error) wrong.push('UNREADABLE without an error');
+    // What was read before the refusal is kept, and is a part of what was there.
+    wrong.push(...differences(recordsOf(letter), left.slice(0, recordsOf(letter).length)));
+  } else {
+    check('status', hydration.status, expectedStatus(notification, history));
+    wrong.push(...differences(recordsOf(letter), left));
+  }
+
+  const attribute = (name: string) => message.MessageAttributes?.[name]?.StringValue;
+  check('attribute status', attribute(MessageAttribute.STATUS), hydration.status);
+  check('attribute recoveredRecords', attribute(MessageAttribute.RECOVERED_RECORDS), String(hydration.recoveredRecords));
+  check('size of the pointer', attribute(ExtendedClient.SIZE_ATTRIBUTE), overflowBytes === undefined ? undefined : String(overflowBytes));
+  return wrong;
+}
+
+/** Records of a dead letter against what was put: number, order, sequence number, key and every byte. */
+function differences(got: readonly KinesisStreamRecord[], put: readonly PastRecord[]): string[] {
+  if (got.length !== put.length) return [`records: got ${got.length}, expected ${put.length}`];
+  return got.flatMap(({ kinesis, eventID }, index) => {
+    const { shardId, sequenceNumber, partitionKey, data } = put[index];
+    const same =
+      kinesis.sequenceNumber === sequenceNumber &&
+      eventID === `${shardId}:${sequenceNumber}` &&
+      kinesis.partitionKey === partitionKey &&
+      Buffer.from(kinesis.data, 'base64').equals(data);
+    return same ? [] : [`record ${index} of ${put.length}: it is not ${sequenceNumber} as it was put`];
+  });
+}
