@@ -64,6 +64,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/aws-lambda',
     '@cloud-copilot/iam-simulate@0.1.173',
     '@eslint/js@^9',
+    '@jsii/spec',
     '@stylistic/eslint-plugin',
     '@mrgrain/jsii-struct-builder',
     'aws-cdk@^2',
@@ -119,6 +120,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   sampleCode: false,
   depsUpgradeOptions: { workflowOptions: { labels: ['dependencies'] } },
 });
+
+// 1.13.0 names platform packages that are not published for all platforms: `npm ci` refuses a lock file with it.
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
 project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'assets']);
 

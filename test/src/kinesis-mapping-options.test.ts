@@ -135,7 +135,7 @@ describe('tokens in options of the mapping pass every range check', () => {
 
 describe('the options of the mapping follow those of the CDK', () => {
   const library = dirname(require.resolve('aws-cdk-lib/package.json'));
-  const assembly = loadAssemblyFromPath(library);
+  const assembly = loadAssemblyFromPath(library, false, ['intersection-types']);
 
   function propertiesOfStruct(fqn: string): Property[] {
     const type = assembly.types![fqn];
