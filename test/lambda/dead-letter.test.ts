@@ -10,6 +10,9 @@ const reading = (count: number, ends: Partial<Reading> = {}): Reading => ({
   ...ends,
 });
 
+/** Of `failureRecord()`, today and tomorrow: consumers know letters by it. */
+const PINNED_ID = 'd51cd6d9680d2472982c44618e99e8d8';
+
 const failure = failureRecord({ from: 0, to: 9, batchSize: 3 });
 
 describe('the status of a dead letter', () => {
@@ -22,6 +25,9 @@ describe('the status of a dead letter', () => {
     ['PARTIAL', 'there are more than enough records, but not the first of the range', reading(9, { hasStart: false })],
     ['PARTIAL', 'there are enough records, but not the last of the range', reading(3, { hasEnd: false })],
     ['EXPIRED', 'nothing was left', reading(0)],
+    ['UNREADABLE', 'the stream refused the read', reading(0, { refused: true })],
+    ['UNREADABLE', 'the stream refused to go on', reading(2, { hasEnd: false, refused: true })],
+    ['UNREADABLE', 'the stream refused, whatever was found', reading(3, { refused: true })],
   ])('is %s where %s', (status, _, found) => {
     expect(deadLetter(failure, found).hydration).toEqual({
       status,
@@ -32,7 +38,30 @@ describe('the status of a dead letter', () => {
   });
 });
 
+describe('what the stream said', () => {
+  const error = { name: 'KMSDisabledException', message: 'the key is disabled' };
+
+  test.each([
+    ['UNREADABLE', reading(0, { refused: true, error })],
+    ['PARTIAL', reading(2, { hasStart: false, error })],
+    ['EXPIRED', reading(0, { error })],
+  ])('is kept beside the status %s', (status, found) => {
+    expect(deadLetter(failure, found).hydration).toEqual({
+      status,
+      expectedRecords: 3,
+      recoveredRecords: found.records.length,
+      deadLetterId: deadLetterId(failure),
+      error,
+    });
+  });
+});
+
 describe('a dead letter', () => {
+  test('has the id of its failure record, whatever was found: a notification that comes again finds less', () => {
+    const found = [reading(3), reading(1), reading(0), reading(0, { refused: true, error: { name: 'A', message: 'b' } })];
+    expect(found.map((it) => deadLetter(failureRecord(), it).hydration.deadLetterId)).toEqual(Array(4).fill(PINNED_ID));
+  });
+
   test('has the records as an event that the processor can be given', () => {
     const found = reading(3);
     expect(deadLetter(failure, found).payload).toEqual({ Records: found.records });

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { InvalidFailureRecordError, parseFailureRecord } from '../../lambda/failure-record';
+import { overflowKey } from '../../src/contract';
+import { anyFailureRecord } from '../support/any-failure-record';
 import { messageOf } from '../support/errors';
-import { batchInfo, CONSUMER_ARN, failureRecord, FUNCTION_ARN, without } from '../support/records';
+import { batchInfo, CONSUMER_ARN, failureRecord, FUNCTION_ARN, STREAM_ARN, without } from '../support/records';
 
-const parsed = (record: unknown) => parseFailureRecord(JSON.stringify(record));
+const parsed = (record: unknown) => parseFailureRecord(JSON.stringify(record), STREAM_ARN);
 const refusal = (record: unknown) => messageOf(() => parsed(record));
 const PREFIX = 'not a failure record of a stream mapping: ';
 
@@ -42,13 +44,13 @@ describe('a failure record as Lambda sends it', () => {
 describe('what is not a failure record is refused', () => {
   test('text that is not JSON, which is not repeated', () => {
     const text = 'a secret of somebody';
-    expect(messageOf(() => parseFailureRecord(text))).toBe(`${PREFIX}the message must be JSON, got: "20 characters of something else"`);
+    expect(messageOf(() => parseFailureRecord(text, STREAM_ARN))).toBe(`${PREFIX}the message must be JSON, got: "20 characters of something else"`);
   });
 
   test.each([
     ['a number', 1, '"number"'],
     ['a text', 'text', '"string"'],
-    ['null', null, '"object"'],
+    ['null', null, '"null"'],
     ['a list', [], '"an array"'],
   ])('JSON that is %s', (_, json, got) => {
     expect(refusal(json)).toBe(`${PREFIX}the message must be a JSON object, got: ${got}`);
@@ -60,7 +62,24 @@ describe('what is not a failure record is refused', () => {
   });
 
   test('a record without a timestamp', () => {
-    expect(refusal(without(failureRecord(), 'timestamp'))).toBe(`${PREFIX}timestamp must be a string that is not empty, got: nothing`);
+    expect(refusal(without(failureRecord(), 'timestamp'))).toBe(`${PREFIX}timestamp must be a time, got: nothing`);
+  });
+
+  test.each(['', 'yesterday', '2026-13-01T00:00:00Z', 1_795_248_009_671, null])('a timestamp that is no time: %p', (timestamp) => {
+    expect(refusal({ ...failureRecord(), timestamp })).toBe(`${PREFIX}timestamp must be a time, got: ${JSON.stringify(timestamp)}`);
+  });
+
+  test.each([
+    ['another stream', `${STREAM_ARN}-2`],
+    ['a stream whose name begins the same', STREAM_ARN.slice(0, -1)],
+    ['a consumer of another stream', CONSUMER_ARN.replace('orders', 'bills')],
+    ['another region', STREAM_ARN.replace('us-east-1', 'us-east-2')],
+    ['another account', STREAM_ARN.replace('123456789012', '123456789013')],
+    ['something of the stream that is no consumer', `${STREAM_ARN}/producer/fast:1`],
+  ])('a batch of %s', (_, streamArn) => {
+    expect(refusal(failureRecord({ streamArn }))).toBe(
+      `${PREFIX}KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it, got: ${JSON.stringify(streamArn)}`,
+    );
   });
 
   test('a record without a request context', () => {
@@ -129,7 +148,7 @@ describe('whatever comes', () => {
   /** True where the text is a failure record, false where it is refused as it should be. */
   function isFailureRecord(text: string): boolean {
     try {
-      parseFailureRecord(text);
+      parseFailureRecord(text, STREAM_ARN);
       return true;
     } catch (error) {
       if (error instanceof InvalidFailureRecordError) return false;
@@ -137,30 +156,66 @@ describe('whatever comes', () => {
     }
   }
 
+  const many = { numRuns: 10_000 };
+
+  test('a failure record of the stream is taken, with all that is in it and in its order', () => {
+    fc.assert(
+      fc.property(anyFailureRecord(), (record) => {
+        const text = JSON.stringify(record);
+        const parsedAgain = parseFailureRecord(text, STREAM_ARN);
+        expect(JSON.stringify(parsedAgain)).toBe(text);
+        expect(overflowKey(parsedAgain.timestamp, 'id')).toMatch(/^dead-letters\/\d{4}\/\d{2}\/\d{2}\/id\.json$/);
+      }),
+      many,
+    );
+  });
+
   test('text is refused with no other error', () => {
-    fc.assert(fc.property(fc.string(), (text) => !isFailureRecord(text)));
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), (text) => !isFailureRecord(text)), many);
   });
 
   test('JSON is refused with no other error', () => {
-    fc.assert(fc.property(fc.json(), (text) => !isFailureRecord(text)));
+    fc.assert(fc.property(fc.json({ stringUnit: 'binary' }), (text) => !isFailureRecord(text)), many);
   });
+
+  test('a failure record that was cut off is refused with no other error', () => {
+    fc.assert(fc.property(anyFailureRecord(), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (record, part) => {
+      const text = JSON.stringify(record);
+      return !isFailureRecord(text.slice(0, Math.floor(text.length * part)));
+    }), { numRuns: 2_000 });
+  });
+
+  const junk = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(undefined, '', ' ', -1, 0, 1.5, '-1', '1e5', '9'.repeat(300)));
 
   test('a failure record with any one field replaced is taken or refused, with no other error', () => {
     const field = fc.constantFrom('requestContext', 'timestamp', 'KinesisBatchInfo', 'responseContext', 'version');
     fc.assert(
-      fc.property(field, fc.jsonValue(), (name, value) => {
+      fc.property(field, junk, (name, value) => {
         const taken = isFailureRecord(JSON.stringify({ ...failureRecord(), [name]: value }));
-        // Only what nobody reads may be anything.
-        return !taken || typeof value === 'string' || ['responseContext', 'version'].includes(name);
+        // Only what nobody reads may be anything; a time may be written in more ways than one.
+        const isTime = name === 'timestamp' && typeof value === 'string' && !Number.isNaN(Date.parse(value));
+        return taken === (isTime || ['responseContext', 'version'].includes(name));
       }),
+      many,
     );
   });
 
-  test('a batch with any one field replaced is taken or refused, with no other error', () => {
+  test('a batch with any one field replaced is taken where the field is one, and else refused with no other error', () => {
+    const isOne: Record<string, (value: unknown) => boolean> = {
+      shardId: (value) => typeof value === 'string' && value !== '',
+      streamArn: (value) => value === STREAM_ARN,
+      startSequenceNumber: (value) => typeof value === 'string' && /^\d+$/.test(value) && BigInt(value) <= BigInt(batchInfo().endSequenceNumber),
+      endSequenceNumber: (value) => typeof value === 'string' && /^\d+$/.test(value) && BigInt(value) >= BigInt(batchInfo().startSequenceNumber),
+      batchSize: (value) => Number.isInteger(value) && (value as number) >= 1,
+      approximateArrivalOfFirstRecord: () => true,
+      approximateArrivalOfLastRecord: () => true,
+    };
     fc.assert(
-      fc.property(fc.constantFrom(...Object.keys(batchInfo())), fc.jsonValue(), (name, value) => {
-        expect(typeof isFailureRecord(JSON.stringify({ ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), [name]: value } }))).toBe('boolean');
+      fc.property(fc.constantFrom(...Object.keys(batchInfo())), junk, (name, value) => {
+        const text = JSON.stringify({ ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), [name]: value } });
+        expect(isFailureRecord(text)).toBe(isOne[name](value));
       }),
+      many,
     );
   });
 });

@@ -1,31 +1,52 @@
+import type { SNSEventRecord } from 'aws-lambda';
 import { DeadLetter } from '../../lambda/dead-letter';
-import { hydrateHandler } from '../../lambda/hydrate';
+import { hydrateHandler, HydrateDependencies } from '../../lambda/hydrate';
 import { InvokeIdentities } from '../../lambda/invoke-identities';
 import { toEventRecord } from '../../lambda/kinesis-event-record';
-import { ReadContext, StreamReader } from '../../lambda/stream-reader';
-import { failureRecord, FUNCTION_ARN, ROLE_ARN, SHARD_ID, snsEvent, STREAM_ARN, streamRecord } from '../support/records';
+import { ReadContext, Reading, StreamReader } from '../../lambda/stream-reader';
+import {
+  batchInfo, failureRecord, FUNCTION_ARN, ROLE_ARN, SHARD_ID, snsEvent, STREAM_ARN, streamRecord, without,
+} from '../support/records';
 
 const CONTEXT = { getRemainingTimeInMillis: () => 300_000 };
 const SECRET = 'card 4111-1111-1111-1111';
+const BAD = 'not a failure record of a stream mapping: the message must be JSON, got: "3 characters of something else"';
 
 const event = (index: number) =>
   toEventRecord(streamRecord(index, { Data: Buffer.from(SECRET), PartitionKey: SECRET }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
 
-/** A handler whose reader finds three records, and whose queue remembers what it got. */
-function handlerWith(read: StreamReader['read'] = async () => ({ records: [0, 1, 2].map(event), hasStart: true, hasEnd: true })) {
+const whole = async (): Promise<Reading> => ({ records: [0, 1, 2].map(event), hasStart: true, hasEnd: true });
+
+/** A handler whose reader finds three records, and whose queues remember what they got. */
+function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<HydrateDependencies> = {}) {
   const sent: DeadLetter[] = [];
+  const kept: { notification: SNSEventRecord; reason: string }[] = [];
   const contexts: ReadContext[] = [];
+  const signals: AbortSignal[] = [];
   const handler = hydrateHandler({
     reader: {
+      streamArn: STREAM_ARN,
       read: (batch, context) => {
         contexts.push(context);
         return read(batch, context);
       },
     },
-    queue: { send: async (letter) => void sent.push(letter) },
+    queue: {
+      send: async (letter, signal) => {
+        sent.push(letter);
+        signals.push(signal);
+      },
+    },
+    undeliverables: {
+      send: async (notification, reason, signal) => {
+        kept.push({ notification, reason: reason.message });
+        signals.push(signal);
+      },
+    },
     identities: new InvokeIdentities([{ functionArn: FUNCTION_ARN, roleArn: ROLE_ARN }]),
+    ...dependencies,
   });
-  return { handler, sent, contexts };
+  return { handler, sent, kept, contexts, signals };
 }
 
 let lines: string[];
@@ -50,12 +71,10 @@ describe('a notification', () => {
     ]);
   });
 
-  test('is read with the role of its processor, and the time that is left', async () => {
+  test('is read with the role of its processor', async () => {
     const { handler, contexts } = handlerWith();
-    const left = [90_000, 80_000];
-    await handler(snsEvent(failureRecord()), { getRemainingTimeInMillis: () => left.shift()! });
+    await handler(snsEvent(failureRecord()), CONTEXT);
     expect(contexts[0].invokeIdentityArn).toBe(ROLE_ARN);
-    expect([contexts[0].remainingMillis(), contexts[0].remainingMillis()]).toEqual([90_000, 80_000]);
   });
 
   test('of an unknown processor is read without a role', async () => {
@@ -79,29 +98,64 @@ describe('a notification', () => {
   });
 });
 
+describe('a notification that the stream refuses', () => {
+  test('becomes a dead letter that says so, with the failure record whole', async () => {
+    const error = { name: 'KMSDisabledException', message: 'the key is disabled' };
+    const { handler, sent, kept } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, refused: true, error }));
+    await handler(snsEvent(failureRecord()), CONTEXT);
+    expect(sent).toEqual([
+      { ...failureRecord(), payload: { Records: [] }, hydration: expect.objectContaining({ status: 'UNREADABLE', error }) },
+    ]);
+    expect(kept).toEqual([]);
+  });
+});
+
+describe('a notification that is no failure record of the stream', () => {
+  test.each<[string, string | object, string]>([
+    ['not JSON', 'bad', BAD],
+    ['JSON of something else', [1], 'the message must be a JSON object, got: "an array"'],
+    ['without its batch', without(failureRecord(), 'KinesisBatchInfo'), 'KinesisBatchInfo must be a JSON object, got: "undefined"'],
+    ['without its request', without(failureRecord(), 'requestContext'), 'requestContext must be a JSON object, got: "undefined"'],
+    ['without its time', without(failureRecord(), 'timestamp'), 'timestamp must be a time, got: nothing'],
+    [
+      'without its shard',
+      { ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), shardId: '' } },
+      'KinesisBatchInfo.shardId must be a string that is not empty, got: ""',
+    ],
+    [
+      'of another stream',
+      failureRecord({ streamArn: `${STREAM_ARN}-2` }),
+      `KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it, got: "${STREAM_ARN}-2"`,
+    ],
+  ])('is kept as it came, with the reason, and is not tried again: %s', async (_, message, reason) => {
+    const { handler, sent, kept, contexts } = handlerWith();
+    await handler(snsEvent(message), CONTEXT);
+    expect(kept).toEqual([{ notification: snsEvent(message).Records[0], reason: expect.stringContaining(reason) }]);
+    expect([sent, contexts]).toEqual([[], []]);
+  });
+
+  test('and cannot be kept throws that error, for Lambda to try again', async () => {
+    const refusal = new Error('denied');
+    const { handler } = handlerWith(whole, { undeliverables: { send: () => Promise.reject(refusal) } });
+    await expect(handler(snsEvent('bad'), CONTEXT)).rejects.toBe(refusal);
+    expect(lines).toEqual([]);
+  });
+});
+
 describe('an event that cannot be handled', () => {
   test('because of the stream, throws its error and sends nothing', async () => {
-    const refusal = new Error('denied');
-    const { handler, sent } = handlerWith(() => Promise.reject(refusal));
+    const refusal = new Error('no time left');
+    const { handler, sent, kept } = handlerWith(() => Promise.reject(refusal));
     await expect(handler(snsEvent(failureRecord()), CONTEXT)).rejects.toBe(refusal);
-    expect(sent).toEqual([]);
+    expect([sent, kept]).toEqual([[], []]);
   });
 
   test('because of the queue, throws its error and logs no dead letter', async () => {
     const refusal = new Error('too long');
-    const handler = hydrateHandler({
-      reader: { read: async () => ({ records: [], hasStart: false, hasEnd: false }) },
-      queue: { send: () => Promise.reject(refusal) },
-      identities: new InvokeIdentities([]),
-    });
+    const { handler, kept } = handlerWith(whole, { queue: { send: () => Promise.reject(refusal) } });
     await expect(handler(snsEvent(failureRecord()), CONTEXT)).rejects.toBe(refusal);
     expect(lines).toEqual([]);
-  });
-
-  test('because it is no failure record, throws and reads nothing', async () => {
-    const { handler, contexts } = handlerWith();
-    await expect(handler(snsEvent('hello'), CONTEXT)).rejects.toMatchObject({ name: 'InvalidFailureRecordError' });
-    expect(contexts).toEqual([]);
+    expect(kept).toEqual([]);
   });
 });
 
@@ -112,30 +166,80 @@ describe('several notifications in one event', () => {
     expect(sent).toHaveLength(2);
   });
 
+  const [first, second] = [failureRecord(), failureRecord({ from: 10, to: 12 })];
   test.each([
-    ['first', ['bad', failureRecord(), failureRecord({ from: 10, to: 12 })]],
-    ['in the middle', [failureRecord(), 'bad', failureRecord({ from: 10, to: 12 })]],
-    ['last', [failureRecord(), failureRecord({ from: 10, to: 12 }), 'bad']],
-  ])('with a bad one %s: the good ones are sent, and then its error is thrown', async (_, messages) => {
-    const { handler, sent } = handlerWith();
-    await expect(handler(snsEvent(...messages), CONTEXT)).rejects.toMatchObject({ name: 'InvalidFailureRecordError' });
+    ['first', ['bad', first, second], 0],
+    ['in the middle', [first, 'bad', second], 1],
+    ['last', [first, second, 'bad'], 2],
+  ])('with a bad one %s: the good ones become dead letters, the bad one is kept as it came', async (_, messages, place) => {
+    const { handler, sent, kept } = handlerWith();
+    await handler(snsEvent(...messages), CONTEXT);
+    expect(sent.map(({ KinesisBatchInfo }) => KinesisBatchInfo)).toEqual([first.KinesisBatchInfo, second.KinesisBatchInfo]);
+    expect(kept).toEqual([{ notification: snsEvent(...messages).Records[place], reason: BAD }]);
+  });
+
+  test('of which one cannot be read: the others are handled, and then its error is thrown', async () => {
+    const refusal = new Error('no time left');
+    const { handler, sent, kept } = handlerWith(({ startSequenceNumber }) =>
+      startSequenceNumber === first.KinesisBatchInfo.startSequenceNumber ? Promise.reject(refusal) : whole(),
+    );
+    await expect(handler(snsEvent(first, 'bad', second), CONTEXT)).rejects.toBe(refusal);
+    expect(sent.map(({ KinesisBatchInfo }) => KinesisBatchInfo)).toEqual([second.KinesisBatchInfo]);
+    expect(kept).toHaveLength(1);
+  });
+
+  test('of which one bad one cannot be kept: the others are handled, and then its error is thrown', async () => {
+    const refusal = new Error('denied');
+    const { handler, sent } = handlerWith(whole, { undeliverables: { send: () => Promise.reject(refusal) } });
+    await expect(handler(snsEvent('bad', first, second), CONTEXT)).rejects.toBe(refusal);
     expect(sent).toHaveLength(2);
   });
 
-  test('with two bad ones throw one error that tells of both', async () => {
-    const { handler, sent } = handlerWith();
-    const text = 'InvalidFailureRecordError: not a failure record of a stream mapping: the message must be JSON, got: "3 characters of something else"';
-    await expect(handler(snsEvent('bad', failureRecord(), 'ill'), CONTEXT)).rejects.toMatchObject({
-      message: `2 of 3 notifications failed: ${text}; ${text}`,
+  test('of which two cannot be handled throw one error that tells of both', async () => {
+    const { handler, kept } = handlerWith(({ startSequenceNumber }) => Promise.reject(new Error(`no ${startSequenceNumber}`)));
+    const [one, two] = [first, second].map(({ KinesisBatchInfo }) => `Error: no ${KinesisBatchInfo.startSequenceNumber}`);
+    await expect(handler(snsEvent(first, 'bad', second), CONTEXT)).rejects.toMatchObject({
+      message: `2 of 3 notifications failed: ${one}; ${two}`,
       errors: [expect.any(Error), expect.any(Error)],
     });
-    expect(sent).toHaveLength(1);
+    expect(kept).toHaveLength(1);
   });
 
   test('with none, there is nothing to do', async () => {
-    const { handler, sent } = handlerWith();
+    const { handler, sent, kept } = handlerWith();
     await handler(snsEvent(), CONTEXT);
-    expect(sent).toEqual([]);
+    expect([sent, kept]).toEqual([[], []]);
+  });
+});
+
+describe('the time of an invocation', () => {
+  /** Handles a message with so many milliseconds left at each look, and returns the deadlines that were set. */
+  async function deadlines(message: string | object, ...left: number[]) {
+    const given: AbortSignal[] = [];
+    const timeout = jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+      given.push(new AbortController().signal);
+      return given.at(-1)!;
+    });
+    const { handler, contexts, signals } = handlerWith();
+    await handler(snsEvent(message), { getRemainingTimeInMillis: () => left.shift()! });
+    const used = [...contexts.map(({ signal }) => signal), ...signals];
+    expect(used.map((signal) => given.indexOf(signal))).toEqual([...given.keys()]);
+    const millis = timeout.mock.calls.map(([it]) => it);
+    timeout.mockRestore();
+    return millis;
+  }
+
+  test('is shared out: reading leaves some to write, and writing leaves some to end', async () => {
+    expect(await deadlines(failureRecord(), 300_000, 250_000)).toEqual([280_000, 248_000]);
+  });
+
+  test('is left to an undeliverable but for the end', async () => {
+    expect(await deadlines('bad', 300_000)).toEqual([298_000]);
+  });
+
+  test('that is nearly over leaves next to nothing, never less', async () => {
+    expect(await deadlines(failureRecord(), 5_000, 1_000)).toEqual([1, 1]);
+    expect(await deadlines(failureRecord(), 20_000, 2_000)).toEqual([1, 1]);
   });
 });
 
@@ -166,10 +270,24 @@ describe('the log', () => {
     }
   });
 
-  test('has nothing of a message that is not a failure record', async () => {
-    const { handler } = handlerWith();
-    const refusal = await handler(snsEvent(SECRET), CONTEXT).catch((error: Error) => error.stack);
-    expect(refusal).toContain('InvalidFailureRecordError');
-    expect(refusal).not.toContain(SECRET);
+  test('has a line for each undeliverable, with nothing of what is in it', async () => {
+    const { handler, kept } = handlerWith();
+    const bad = [SECRET, { timestamp: SECRET }, { ...failureRecord(), requestContext: SECRET }, failureRecord({ streamArn: SECRET })];
+    await handler(snsEvent(...bad), CONTEXT);
+    expect(kept).toHaveLength(4);
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      [
+        'the message must be JSON',
+        'timestamp must be a time',
+        'requestContext must be a JSON object',
+        `KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it`,
+      ].map((rule, index) => ({
+        notice: 'notification kept as undeliverable',
+        messageId: kept[index].notification.Sns.MessageId,
+        topicArn: kept[index].notification.Sns.TopicArn,
+        rule,
+      })),
+    );
+    expect(lines.join()).not.toContain(SECRET);
   });
 });

@@ -1,34 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  AccessDeniedException, ExpiredIteratorException, GetRecordsCommand, GetShardIteratorCommand, InvalidArgumentException,
-  KinesisClient, KMSAccessDeniedException, ResourceNotFoundException,
-} from '@aws-sdk/client-kinesis';
+import { ExpiredIteratorException, KinesisClient } from '@aws-sdk/client-kinesis';
+import fc from 'fast-check';
 import { toEventRecord } from '../../lambda/kinesis-event-record';
-import { KinesisReader, OutOfTimeError } from '../../lambda/kinesis-reader';
-import {
-  batchInfo, CONSUMER_ARN, ROLE_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord,
-} from '../support/records';
-import { Page, shardOf, ShardOptions } from '../support/shard';
+import { KinesisReader } from '../../lambda/kinesis-reader';
+import { batchInfo, CONSUMER_ARN, indexOf, ROLE_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../support/records';
+import { Page, shardOf, ShardOptions, shardWith } from '../support/shard';
 
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undefined) }));
 
-const PLENTY = () => 300_000;
+const OPTIONS = { streamArn: STREAM_ARN, retentionMillis: 24 * 3_600_000 };
+const { signal } = new AbortController();
 const page = (...indices: number[]): Page => ({ records: indices.map((index) => streamRecord(index)) });
 const tip: Page = { records: [], millisBehindLatest: 0 };
 const empty: Page = { records: [] };
 
 /** Reads a batch from a shard with these pages. Records are named by their index. */
-async function read(pages: Page[], batch = batchInfo(), options: ShardOptions = {}, remainingMillis = PLENTY) {
+async function read(pages: Page[], batch = batchInfo(), options: ShardOptions = {}) {
   const shard = shardOf(pages, options);
-  const reader = new KinesisReader(new KinesisClient({}), STREAM_ARN);
-  const reading = await reader.read(batch, { invokeIdentityArn: ROLE_ARN, remainingMillis });
+  const reader = new KinesisReader(new KinesisClient({}), OPTIONS);
+  const reading = await reader.read(batch, { invokeIdentityArn: ROLE_ARN, signal });
   return { ...shard, reading, found: reading.records.map(indexOf) };
 }
 
-const indexOf = (record: unknown) =>
-  Number(BigInt((record as { kinesis: { sequenceNumber: string } }).kinesis.sequenceNumber) - BigInt(sequenceNumber(0)));
-
-const error = { message: 'refused', $metadata: {} };
+test('a reader says which stream it reads', () => {
+  expect(new KinesisReader(new KinesisClient({}), OPTIONS).streamArn).toBe(STREAM_ARN);
+});
 
 describe('a range that is one page', () => {
   test('is read in one call', async () => {
@@ -107,13 +103,13 @@ describe('a range of several pages', () => {
 
   test('leaves the shard to others between pages, and does not wait after the last', async () => {
     await read([page(0), page(1), page(2)]);
-    expect(jest.mocked(sleep).mock.calls).toEqual([[400], [400]]);
+    expect(jest.mocked(sleep).mock.calls).toEqual(Array(2).fill([400, undefined, { signal }]));
   });
 
   test('can be read at another pace', async () => {
     shardOf([page(0), page(1, 2)]);
-    await new KinesisReader(new KinesisClient({}), STREAM_ARN, 1000).read(batchInfo(), { remainingMillis: PLENTY });
-    expect(jest.mocked(sleep).mock.calls).toEqual([[1000]]);
+    await new KinesisReader(new KinesisClient({}), { ...OPTIONS, pauseMillis: 1000 }).read(batchInfo(), { signal });
+    expect(jest.mocked(sleep).mock.calls).toEqual([[1000, undefined, { signal }]]);
   });
 });
 
@@ -148,86 +144,35 @@ describe('a shard that ends', () => {
   });
 });
 
-describe('a range whose start has left the stream', () => {
-  test.each([
-    ['InvalidArgumentException', new InvalidArgumentException(error)],
-    ['ResourceNotFoundException', new ResourceNotFoundException(error)],
-  ])('and is refused with %s, is read from the oldest record on', async (_, refusesStart) => {
-    const { found, reading, iterators } = await read([page(1, 2)], batchInfo(), { refusesStart });
-    expect(found).toEqual([1, 2]);
-    expect(reading).toMatchObject({ hasStart: false, hasEnd: true });
-    expect(iterators().map(({ ShardIteratorType }) => ShardIteratorType)).toEqual(['AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']);
-    expect(iterators()[1]).toEqual({ StreamARN: STREAM_ARN, ShardId: SHARD_ID, ShardIteratorType: 'TRIM_HORIZON' });
+describe('any shard', () => {
+  /** Which records of 0 to 30 are there, how many a page has, and what each read before that of a page is instead. */
+  const shards = fc.record({
+    there: fc.uniqueArray(fc.nat({ max: 30 })).map((indices) => indices.sort((a, b) => a - b)),
+    pageSize: fc.integer({ min: 1, max: 12 }),
+    closed: fc.boolean(),
+    mishaps: fc.array(fc.constantFrom<'empty' | 'expired' | undefined>('empty', 'expired', undefined), { maxLength: 12 }),
+    ends: fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 30 })).map((ends) => ends.sort((a, b) => a - b)),
+    batchSize: fc.integer({ min: 1, max: 40 }),
   });
 
-  test('and is passed over in silence, is known by what comes first', async () => {
-    const { found, reading } = await read([page(1, 2)]);
-    expect(found).toEqual([1, 2]);
-    expect(reading).toMatchObject({ hasStart: false, hasEnd: true });
-  });
-
-  test('leaves out older records that the oldest position brings', async () => {
-    const refusesStart = new InvalidArgumentException(error);
-    const { found } = await read([page(0, 1), page(2, 3)], batchInfo({ from: 2, to: 3 }), { refusesStart });
-    expect(found).toEqual([2, 3]);
-  });
-
-  test('with all of it, gives nothing', async () => {
-    const { reading } = await read([page(7, 8)]);
-    expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false });
-  });
-});
-
-describe('an error of the stream', () => {
-  const reader = () => new KinesisReader(new KinesisClient({}), STREAM_ARN).read(batchInfo(), { remainingMillis: PLENTY });
-
-  test('that is neither of the two is let out, and nothing else is tried', async () => {
-    const denied = new AccessDeniedException(error);
-    const { client, iterators } = shardOf([page(0)], { refusesStart: denied });
-    await expect(reader()).rejects.toBe(denied);
-    expect(iterators()).toHaveLength(1);
-    expect(client.commandCalls(GetRecordsCommand)).toHaveLength(0);
-  });
-
-  test('at the second try is let out: the stream is gone', async () => {
-    const { client } = shardOf([]);
-    const gone = new ResourceNotFoundException(error);
-    client.on(GetShardIteratorCommand).rejects(gone);
-    await expect(reader()).rejects.toBe(gone);
-  });
-
-  test.each([
-    ['access to the key', new KMSAccessDeniedException(error)],
-    ['an iterator that is too old', new ExpiredIteratorException(error)],
-    ['an argument', new InvalidArgumentException(error)],
-  ])('in the middle of a range is let out: %s', async (_, refusal) => {
-    const { client } = shardOf([]);
-    client.on(GetRecordsCommand).resolvesOnce({ Records: [streamRecord(0)], NextShardIterator: 'page-1' }).rejects(refusal);
-    await expect(reader()).rejects.toBe(refusal);
-  });
-});
-
-describe('time that runs out', () => {
-  test('before the first page ends in an error', async () => {
-    await expect(read([page(0, 1, 2)], batchInfo(), {}, () => 19_999)).rejects.toThrow(
-      new OutOfTimeError(batchInfo(), 0),
+  test('gives what is there of a range, each record once and in order, whatever its pages are', async () => {
+    await fc.assert(
+      fc.asyncProperty(shards, async ({ there, pageSize, closed, mishaps, ends: [from, to], batchSize }) => {
+        shardWith(there, {
+          pageSize,
+          closed,
+          onRead: (number) => {
+            if (mishaps[number] === 'expired') throw new ExpiredIteratorException({ message: 'too old', $metadata: {} });
+            return mishaps[number] && 1_000;
+          },
+        });
+        const reader = new KinesisReader(new KinesisClient({}), OPTIONS);
+        const { records, ...verdict } = await reader.read(batchInfo({ from, to, batchSize }), { signal });
+        expect(records.map(indexOf)).toEqual(there.filter((index) => index >= from && index <= to));
+        expect(verdict).toEqual({ hasStart: there.includes(from), hasEnd: there.includes(to) });
+      }),
+      { numRuns: 1_000 },
     );
-  });
-
-  test('between two pages ends in an error that says how far it came', async () => {
-    const left = [100_000, 20_000, 19_999];
-    const reading = read([page(0), page(1), page(2)], batchInfo(), {}, () => left.shift()!);
-    await expect(reading).rejects.toThrow(
-      `no time left to read ${STREAM_ARN} ${SHARD_ID} from ${sequenceNumber(0)} to ${sequenceNumber(2)}, ` +
-        'got: 2 of at least 3 records so far',
-    );
-    await expect(reading).rejects.toMatchObject({ name: 'OutOfTimeError' });
-  });
-
-  test('is not minded once the range is whole', async () => {
-    const left = [20_000];
-    const { found } = await read([page(0, 1, 2)], batchInfo(), {}, () => left.shift() ?? 0);
-    expect(found).toEqual([0, 1, 2]);
   });
 });
 
@@ -245,8 +190,8 @@ describe('a mapping that reads through a consumer', () => {
 
 test('a processor whose role is not known has records without one', async () => {
   shardOf([page(0, 1, 2)]);
-  const reader = new KinesisReader(new KinesisClient({}), STREAM_ARN);
-  const { records } = await reader.read(batchInfo(), { remainingMillis: PLENTY });
+  const reader = new KinesisReader(new KinesisClient({}), OPTIONS);
+  const { records } = await reader.read(batchInfo(), { signal });
   expect(records).toHaveLength(3);
   expect(JSON.stringify(records)).not.toContain('invokeIdentityArn');
 });

@@ -54,11 +54,17 @@ export function without<Key extends keyof FailureRecord>(failure: FailureRecord,
   return Object.fromEntries(Object.entries(failure).filter(([name]) => !names.includes(name as Key))) as Omit<FailureRecord, Key>;
 }
 
+/** The place of a record that was made here, by the event that the function gets of it. */
+export function indexOf(record: unknown): number {
+  const { sequenceNumber: number } = (record as { kinesis: { sequenceNumber: string } }).kinesis;
+  return Number(BigInt(number) - BigInt(sequenceNumber(0)));
+}
+
 /** A record as `GetRecords` returns it. */
 export function streamRecord(index: number, fields: Partial<_Record> = {}): _Record {
   return {
     SequenceNumber: sequenceNumber(index),
-    ApproximateArrivalTimestamp: new Date(1_763_712_000_120 + index),
+    ApproximateArrivalTimestamp: new Date(Date.parse('2026-11-21T08:00:00.120Z') + index),
     Data: new TextEncoder().encode(`{"order":${index}}`),
     PartitionKey: `customer-${index}`,
     ...fields,

@@ -2,6 +2,7 @@ import {
   _Record, GetRecordsCommand, GetRecordsCommandInput, GetShardIteratorCommand, GetShardIteratorCommandInput, KinesisClient,
 } from '@aws-sdk/client-kinesis';
 import { mockClient } from 'aws-sdk-client-mock';
+import { streamRecord } from './records';
 
 /** What one `GetRecords` call returns. */
 export interface Page {
@@ -34,11 +35,63 @@ export function shardOf(pages: readonly Page[], { closed = false, refusesStart }
       NextShardIterator: last ? undefined : `page-${index + 1}`,
     };
   });
+  return { client, ...inputsOf(client) };
+}
+
+export interface LogOptions {
+  /** The most records that a call returns. */
+  readonly pageSize?: number;
+  readonly closed?: boolean;
+  /** Called before each read, with its number from 0 on. Throws, or tells how far behind an empty page is. */
+  readonly onRead?: (read: number) => number | undefined | void;
+  /** Called before each iterator is given out. Throws to refuse it. */
+  readonly onIterator?: (input: GetShardIteratorCommandInput) => void;
+  /** How far behind the pages are that a position at a sequence number gives, without ever a record, as where it was trimmed. */
+  readonly stuckAt?: number;
+}
+
+/** A Kinesis client that serves one shard as Kinesis does: an iterator is a place among the records that are still there. */
+export function shardWith(indices: readonly number[], { pageSize = Infinity, closed, onRead, onIterator, stuckAt }: LogOptions = {}) {
+  const client = mockClient(KinesisClient);
+  const records = indices.map((index) => streamRecord(index));
+  let reads = 0;
+
+  const firstWhere = (matches: (record: _Record) => boolean) => {
+    const place = records.findIndex(matches);
+    return place < 0 ? records.length : place;
+  };
+  const placeOf = ({ ShardIteratorType: type, StartingSequenceNumber: number, Timestamp }: GetShardIteratorCommandInput): number => {
+    if (type === 'TRIM_HORIZON') return 0;
+    if (type === 'AT_TIMESTAMP') return firstWhere((it) => it.ApproximateArrivalTimestamp! >= Timestamp!);
+    if (type === 'AT_SEQUENCE_NUMBER') return firstWhere((it) => BigInt(it.SequenceNumber!) >= BigInt(number!));
+    if (type === 'AFTER_SEQUENCE_NUMBER') return firstWhere((it) => BigInt(it.SequenceNumber!) > BigInt(number!));
+    throw new Error(`the type of an iterator must be one that a reader needs, got: ${type}`);
+  };
+
+  client.on(GetShardIteratorCommand).callsFake((input: GetShardIteratorCommandInput) => {
+    onIterator?.(input);
+    const isStuck = stuckAt !== undefined && input.ShardIteratorType === 'AT_SEQUENCE_NUMBER';
+    return { ShardIterator: isStuck ? 'stuck' : `${placeOf(input)}` };
+  });
+  client.on(GetRecordsCommand).callsFake(({ ShardIterator, Limit }: GetRecordsCommandInput) => {
+    const behind = onRead?.(reads++) ?? (ShardIterator === 'stuck' ? stuckAt : undefined);
+    if (behind !== undefined) return { Records: [], MillisBehindLatest: behind, NextShardIterator: ShardIterator };
+    const page = records.slice(Number(ShardIterator), Number(ShardIterator) + Math.min(pageSize, Limit!));
+    const next = Number(ShardIterator) + page.length;
+    return {
+      Records: page,
+      MillisBehindLatest: (records.length - next) * 1000,
+      NextShardIterator: closed && next >= records.length ? undefined : `${next}`,
+    };
+  });
+  return { client, ...inputsOf(client) };
+}
+
+function inputsOf(client: object) {
   const inputs = <Input>(command: typeof GetRecordsCommand | typeof GetShardIteratorCommand) =>
     // The mock knows all commands of all services: its types cannot tell which of them these calls are.
-    client.commandCalls(command as never).map((call) => call.args[0].input as unknown as Input);
+    (client as ReturnType<typeof mockClient>).commandCalls(command as never).map((call) => call.args[0].input as unknown as Input);
   return {
-    client,
     reads: () => inputs<GetRecordsCommandInput>(GetRecordsCommand),
     iterators: () => inputs<GetShardIteratorCommandInput>(GetShardIteratorCommand),
   };

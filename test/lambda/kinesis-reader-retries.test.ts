@@ -1,0 +1,130 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { FullJitterRetry } from '../../lambda/full-jitter-retry';
+import { KinesisReader } from '../../lambda/kinesis-reader';
+import { batchInfo, indexOf, sequenceNumber, SHARD_ID, STREAM_ARN } from '../support/records';
+
+/** An answer of the service: a status with a body, or a broken connection. */
+type Answer = Error | { readonly status: number; readonly body: string };
+
+const ok = (body: object): Answer => ({ status: 200, body: JSON.stringify(body) });
+const refusal = (status: number, name: string): Answer => ({ status, body: JSON.stringify({ __type: name, message: 'no' }) });
+const records = (...indices: number[]) =>
+  ok({
+    Records: indices.map((index) => ({
+      SequenceNumber: sequenceNumber(index), ApproximateArrivalTimestamp: 1_795_248_000.12, Data: 'eA==', PartitionKey: 'p',
+    })),
+    MillisBehindLatest: 1000,
+    NextShardIterator: 'next',
+  });
+const iterator = ok({ ShardIterator: 'first' });
+const throttled = refusal(400, 'ProvisionedThroughputExceededException');
+
+/** A real client, whose retries do not wait, of a service that gives these answers: the last of them for ever. */
+function serviceWith(answers: readonly Answer[], onRequest: (count: number) => void = () => undefined) {
+  const requests: string[] = [];
+  const client = new KinesisClient({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'none' },
+    retryStrategy: new FullJitterRetry(() => 0),
+    requestHandler: {
+      metadata: { handlerProtocol: 'http/1.1' },
+      handle: async (request: { headers: Record<string, string> }, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
+        requests.push(request.headers['x-amz-target'].split('.')[1]);
+        onRequest(requests.length);
+        await turn();
+        if (abortSignal?.aborted) throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+        const answer = answers[Math.min(requests.length, answers.length) - 1];
+        if (answer instanceof Error) throw answer;
+        return { response: { statusCode: answer.status, headers: {}, body: Buffer.from(answer.body) } };
+      },
+      updateHttpClientConfig: () => undefined,
+      httpHandlerConfigs: () => ({}),
+    },
+  });
+  const reader = new KinesisReader(client, { streamArn: STREAM_ARN, retentionMillis: 86_400_000, pauseMillis: 0 });
+  return { requests, reader };
+}
+
+describe('a read that fails for now', () => {
+  test.each<[string, Answer]>([
+    ['a throttle', throttled],
+    ['a throttle of the key', refusal(400, 'KMSThrottlingException')],
+    ['a throttle of the API', refusal(400, 'LimitExceededException')],
+    ['too many requests', refusal(429, 'TooManyRequestsException')],
+    ['an error of the service', refusal(500, 'InternalFailure')],
+    ['a service that is not there', { status: 503, body: 'Service Unavailable' }],
+    ['a connection that breaks', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
+    ['a connection that is refused', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })],
+    ['a service that does not answer', Object.assign(new Error('no answer'), { name: 'TimeoutError' })],
+    ['an answer that was cut off', { status: 200, body: '{"Records":[{"Sequ' }],
+  ])('is tried again until it does not, at each of its calls: %s', async (_, failure) => {
+    const { reader, requests } = serviceWith([failure, iterator, failure, failure, records(0), failure, records(1, 2)]);
+    const reading = await reader.read(batchInfo(), { signal: new AbortController().signal });
+    expect(reading.records.map(indexOf)).toEqual([0, 1, 2]);
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: true });
+    expect(requests).toEqual([...Array(2).fill('GetShardIterator'), ...Array(5).fill('GetRecords')]);
+  });
+
+  test('is tried again far beyond the number of attempts that is usual', async () => {
+    const { reader, requests } = serviceWith([iterator, ...Array<Answer>(100).fill(throttled), records(0, 1, 2)]);
+    const reading = await reader.read(batchInfo(), { signal: new AbortController().signal });
+    expect(reading.records).toHaveLength(3);
+    expect(requests).toHaveLength(102);
+  });
+});
+
+describe('a read that fails until there is no time left', () => {
+  const readUntil = (count: number, answers: Answer[]) => {
+    const time = new AbortController();
+    const { reader, requests } = serviceWith(answers, (it) => {
+      if (it === count) time.abort();
+    });
+    return { requests, reading: reader.read(batchInfo(), { signal: time.signal }) };
+  };
+
+  test('before it has begun, is handed back as that', async () => {
+    const { reading, requests } = readUntil(20, [throttled]);
+    await expect(reading).rejects.toMatchObject({
+      name: 'OutOfTimeError',
+      message:
+        `no time left to read ${STREAM_ARN} ${SHARD_ID} from ${sequenceNumber(0)} to ${sequenceNumber(2)}, got: 0 of 3 records so far`,
+      cause: { name: 'AbortError' },
+    });
+    expect(requests).toEqual(Array(20).fill('GetShardIterator'));
+  });
+
+  test('between two pages, is handed back as that, and tells how far it came', async () => {
+    const { reading, requests } = readUntil(20, [iterator, records(0, 1), throttled]);
+    await expect(reading).rejects.toMatchObject({ name: 'OutOfTimeError', message: expect.stringContaining('got: 2 of 3 records so far') });
+    expect(requests).toHaveLength(20);
+  });
+
+  test('with empty pages, is handed back as that', async () => {
+    const { reading, requests } = readUntil(20, [iterator, records()]);
+    await expect(reading).rejects.toMatchObject({ name: 'OutOfTimeError', message: expect.stringContaining('got: 0 of 3 records so far') });
+    expect(requests).toHaveLength(20);
+  });
+
+  test('is not begun without time', async () => {
+    const { reader } = serviceWith([throttled]);
+    await expect(reader.read(batchInfo(), { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'OutOfTimeError' });
+  });
+});
+
+describe('a read that is refused', () => {
+  test.each(['AccessDeniedException', 'KMSDisabledException'])('is not tried again: %s', async (name) => {
+    const { reader, requests } = serviceWith([refusal(400, name)]);
+    const reading = await reader.read(batchInfo(), { signal: new AbortController().signal });
+    expect(reading).toMatchObject({ refused: true, error: { name } });
+    expect(requests).toHaveLength(1);
+  });
+
+  test('for an iterator that is too old, is begun anew after the last record', async () => {
+    const answers = [iterator, records(0, 1), refusal(400, 'ExpiredIteratorException'), iterator, records(2)];
+    const { reader, requests } = serviceWith(answers);
+    const reading = await reader.read(batchInfo(), { signal: new AbortController().signal });
+    expect(reading.records.map(indexOf)).toEqual([0, 1, 2]);
+    expect(requests).toEqual(['GetShardIterator', 'GetRecords', 'GetRecords', 'GetShardIterator', 'GetRecords']);
+  });
+});
