@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisConsumerEventSource, KinesisEventSource, KinesisEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { KinesisMappingOptions } from './kinesis-mapping-options';
+import { checkUnixSeconds } from './private/check-range';
 import { fail } from './private/fail';
 import { areDifferentStreams, identityOfStream } from './private/source-of-mapping';
 import { StreamDlq } from './stream-dlq';
@@ -22,7 +23,8 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
   readonly stream?: kinesis.IStream;
 
   /**
-   * Properties of the stream that is defined when neither `stream` nor `consumer` is given.
+   * Properties of the stream that is defined when neither `stream` nor `consumer` is given. What happens to the stream when it
+   * leaves the stack is its own `removalPolicy`.
    *
    * @default - the CDK's own: one shard, 24 hours of retention, encrypted
    */
@@ -36,7 +38,8 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
   readonly processor?: lambda.IFunction;
 
   /**
-   * Properties of the function that is defined when `processor` is not given.
+   * Properties of the function that is defined when `processor` is not given. A function from a container image, or of another
+   * class than `Function`, is defined beside this construct and given as `processor`.
    *
    * @default - `processor` is used; exactly one of the two must be given
    */
@@ -205,6 +208,7 @@ export class KinesisStreamProcessor extends Construct {
     if (props.consumer && props.enhancedFanOut === false) {
       fail(this, '`consumer` is read through enhanced fan-out, got: `enhancedFanOut` false beside it; remove one of the two');
     }
+    checkUnixSeconds(this, 'startingPositionTimestamp', props.startingPositionTimestamp);
     if (props.stream && props.consumer) {
       const stream = identityOfStream(props.stream.streamArn);
       const consumed = identityOfStream(props.consumer.stream.streamArn);

@@ -18,6 +18,9 @@ import { StreamSource } from './stream-source';
 /** The most that SQS takes as one message. */
 const LARGEST_MESSAGE_BYTES = 1_048_576;
 
+/** Topics that were given, each with the one that has subscribed to it. */
+const topicsInUse = new WeakMap<sns.ITopic, StreamDlq>();
+
 /** The longest that SQS keeps a message. */
 const LONGEST_RETENTION = Duration.days(14);
 
@@ -248,6 +251,16 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   private validate(props: StreamDlqProps): void {
     if (props.topic?.fifo) {
       fail(this, '`topic` must be a standard topic, got: a FIFO topic; Lambda does not send failure records to it, nor does it invoke functions');
+    }
+    if (props.topic) {
+      const other = topicsInUse.get(props.topic);
+      if (other) {
+        fail(this, `\`topic\` must serve one StreamDlq only, got: a topic that '${other.node.path}' has subscribed to; share that StreamDlq instead`);
+      }
+      topicsInUse.set(props.topic, this);
+    }
+    if (props.queue && props.queue === props.undeliverableQueue) {
+      fail(this, '`undeliverableQueue` must be another queue than `queue`, got: the same for both; its messages are no dead letters');
     }
     if (props.undeliverableQueue?.fifo) {
       fail(this, '`undeliverableQueue` must be a standard queue, got: a FIFO queue; neither SNS nor Lambda delivers failed events to it');

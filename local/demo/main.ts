@@ -1,17 +1,29 @@
 import { parseArgs } from 'node:util';
 import { Progress } from './progress';
-import { report } from './report';
-import { runDemo } from './run-demo';
 
 const USAGE = `npm run demo [-- --json]
 
-  Brings examples/orders up on this machine, publishes orders, some of them poison, and shows what became of every one.
+  Brings examples/orders up on this machine, publishes orders, some of them
+  poison, and shows what became of every one.
 
   --json   one JSON document on stdout instead of the story
   --help   this text
 
-Exit code 0 when every order is accounted for, 1 when not, 2 for a wrong option.
+Exit code 0 when every order is accounted for, 1 when not, 2 for a wrong option,
+130 when it was stopped.
 `;
+
+/** Aborted by Ctrl-C, and when nobody reads any more what is printed. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => controller.abort(new Error(`stopped by ${signal}, and everything it had started with it`)));
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => controller.abort(new Error('stopped: nobody reads what it prints')));
+  }
+  return controller.signal;
+}
 
 async function main(): Promise<number> {
   let values;
@@ -26,19 +38,24 @@ async function main(): Promise<number> {
     return 0;
   }
 
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}, everything it started is stopped too`)));
+  const stopped = interruption();
+  const progress = new Progress(process.stderr);
+  progress.step('starting Kinesis, SNS, SQS and S3 on this machine …');
+  // On Node 20 the SDK says at every start when its support ends.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  try {
+    // Loaded late: a moment of silence is long before the first word.
+    const [{ runDemo }, { report }] = await Promise.all([import('./run-demo'), import('./report')]);
+    const result = await runDemo(progress, stopped);
+    process.stdout.write(
+      values.json ? `${JSON.stringify(result, null, 2)}\n` : `\n${report(result, process.stdout.columns ?? 100)}`,
+    );
+    return result.reckoning.balanced ? 0 : 1;
+  } catch (error) {
+    const told = stopped.aborted ? stopped.reason : error;
+    process.stderr.write(`${told instanceof Error ? told.message : String(told)}\n`);
+    return stopped.aborted ? 130 : 1;
   }
-  const result = await runDemo(new Progress(process.stderr), interrupted.signal);
-  process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : `\n${report(result, process.stdout.columns ?? 100)}`);
-  return result.reckoning.balanced ? 0 : 1;
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+void main().then((code) => (process.exitCode = code));

@@ -32,7 +32,7 @@ function shards({ shards: stories }: DemoResult): string {
   }
   return (
     table.toString() +
-    '\n\nA batch that fails is split until the order that fails is alone; alone it is tried again, and then given up.'
+    '\n\nA batch that fails is split until the order that fails is alone;\nalone it is tried again, and then given up.'
   );
 }
 
@@ -42,9 +42,9 @@ function comparison({ deadLetters }: DemoResult, width: number): string {
   if (!letter) return 'Nothing failed.';
   const { payload, hydration, ...failure } = letter;
   const records = payload.Records as KinesisStreamRecord[];
-  const before = `${colors.yellow('the failure record: no data')}\n${pretty(failure)}`;
+  const before = `${colors.yellow('as Lambda wrote it: not one record in it')}\n${pretty(failure)}`;
   const after =
-    `${colors.green('the dead letter: the same, and …')}\n${pretty({ payload: { Records: records.slice(0, 1) }, hydration })}` +
+    `${colors.green('the dead letter: the same, and these')}\n${pretty({ payload: { Records: records.slice(0, 1) }, hydration })}` +
     `\n${colors.green('its data, decoded')}\n${decode(records[0].kinesis.data)}`;
   const pages = width >= 110 ? [[before, after]] : [[before], [after]];
   const inner = Math.floor((width - 2) / pages[0].length) - 2;
@@ -74,11 +74,12 @@ function account({ reckoning, iam, stack, timings }: DemoResult): string {
   const sum = `published ${published}  =  processed ${processed}  +  dead-lettered ${deadLettered}`;
   const lines = [
     reckoning.balanced ? colors.green(`✔ ${sum}`) : colors.red(`✘ ${sum}`),
-    `  poison ${poison}, of which in a dead letter byte for byte ${deadLettered}; lost ${lost.length}; ` +
-      `not poison in a dead letter ${foreign.length}; undeliverable ${undeliverable}`,
-    `  ${stack.resources} resources of stack ${stack.name}; ${iam.checked} calls checked against their IAM policies, ${iam.denied.length} denied`,
+    `  ${poison} poison, ${deadLettered} of them in a dead letter, byte for byte`,
+    `  ${lost.length} lost, ${foreign.length} in a dead letter that do not belong there, ${undeliverable} undeliverable`,
+    `  ${stack.resources} resources of stack ${stack.name}; ${iam.checked} calls checked against IAM, ${iam.denied.length} denied`,
     `  synth ${seconds(timings.synthMillis)}, deployment ${seconds(timings.deployMillis)}, publishing ${seconds(timings.publishMillis)}, ` +
-      `until all was settled ${seconds(timings.settleMillis)}`,
+      `settled after ${seconds(timings.settleMillis)}`,
+    '  All of it, uncut and as JSON: npm run demo -- --json',
     ...lost.map((sequenceNumber) => colors.red(`  lost: ${sequenceNumber}`)),
     ...iam.denied.map((message) => colors.red(`  denied: ${message}`)),
   ];
@@ -107,9 +108,11 @@ function fold(text: string, width: number): string {
 /** Pieces of a line, each at most `width` characters; what follows the first is indented as the line is. */
 function chunks(line: string, width: number): string[] {
   const indent = /^ */.exec(line)![0].slice(0, width - 10);
-  const pieces = [line.slice(0, width)];
-  for (let rest = line.slice(width); rest; rest = rest.slice(width - indent.length)) {
-    pieces.push(indent + rest.slice(0, width - indent.length));
+  // By code points: a character is never cut in two.
+  const characters = Array.from(line);
+  const pieces = [characters.slice(0, width).join('')];
+  for (let start = width; start < characters.length; start += width - indent.length) {
+    pieces.push(indent + characters.slice(start, start + width - indent.length).join(''));
   }
   return pieces;
 }

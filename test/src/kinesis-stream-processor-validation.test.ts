@@ -48,7 +48,7 @@ describe('stream, streamProps and consumer', () => {
     const other = new kinesis.Stream(stack, 'Other');
     const consumer = new kinesis.StreamConsumer(stack, 'Consumer', { stream: other, streamConsumerName: 'fast' });
     expect(refusal({ stream, consumer, processorProps }, stack)).toBe(
-      '[Stack/Orders] `consumer` must be a consumer of `stream`, got: a consumer of Stack/Other/Resource beside Stack/Stream/Resource; ' +
+      '[Stack/Orders] `consumer` must be a consumer of `stream`, got: a consumer of Stack/Other beside Stack/Stream; ' +
         'remove `stream`',
     );
   });
@@ -92,6 +92,15 @@ describe('processor and processorProps', () => {
     const stack = testStack();
     expect(refusal({ processor: testProcessor(stack), processorProps }, stack)).toBe(
       `[Stack/Orders] exactly one of \`processor\` and \`processorProps\` must be given, got: both; ${rest}`,
+    );
+  });
+});
+
+describe('startingPositionTimestamp', () => {
+  test.each([1_795_299_327_282, -1, Number.NaN])('%d is refused', (startingPositionTimestamp) => {
+    expect(refusal({ processorProps, startingPositionTimestamp })).toBe(
+      `[Stack/Orders] \`startingPositionTimestamp\` must be a time in Unix seconds, got: ${startingPositionTimestamp}; ` +
+        'milliseconds, as of Date.now(), are to be divided by 1000',
     );
   });
 });

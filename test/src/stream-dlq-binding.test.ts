@@ -1,4 +1,5 @@
 import { App, Lazy, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -164,7 +165,7 @@ describe('a mapping of another stream', () => {
   test('is refused at synth', () => {
     const { dlq, stack } = defineDlq();
     const mapping = processWith(dlq, testProcessor(stack), new kinesis.Stream(stack, 'Other'));
-    expect(synth(stack)).toBe(refusal('Stack/Stream/Resource', 'Stack/Other/Resource', mapping.node.path));
+    expect(synth(stack)).toBe(refusal('Stack/Stream', 'Stack/Other', mapping.node.path));
   });
 
   test('is refused at synth where both are imported', () => {
@@ -184,7 +185,21 @@ describe('a mapping of another stream', () => {
       startingPosition: lambda.StartingPosition.LATEST,
       onFailure: dlq,
     });
-    expect(synth(stack)).toBe(refusal('Stack/Stream/Resource', 'Stack/Other/Resource', mapping.node.path));
+    expect(synth(stack)).toBe(refusal('Stack/Stream', 'Stack/Other', mapping.node.path));
+  });
+
+  test('is refused at synth where it reads the stream of a DynamoDB table', () => {
+    const { dlq, stack } = defineDlq();
+    const table = new dynamodb.Table(stack, 'Table', {
+      partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
+      stream: dynamodb.StreamViewType.NEW_IMAGE,
+    });
+    const mapping = testProcessor(stack).addEventSourceMapping('Mapping', {
+      eventSourceArn: table.tableStreamArn,
+      startingPosition: lambda.StartingPosition.LATEST,
+      onFailure: dlq,
+    });
+    expect(synth(stack)).toBe(refusal('Stack/Stream', 'Stack/Table', mapping.node.path));
   });
 
   test('is refused beside a mapping of the right stream, which is not named', () => {
@@ -192,7 +207,7 @@ describe('a mapping of another stream', () => {
     const processor = testProcessor(stack);
     processWith(dlq, processor, stream);
     const mapping = processWith(dlq, processor, new kinesis.Stream(stack, 'Other'));
-    expect(synth(stack)).toBe(refusal('Stack/Stream/Resource', 'Stack/Other/Resource', mapping.node.path));
+    expect(synth(stack)).toBe(refusal('Stack/Stream', 'Stack/Other', mapping.node.path));
   });
 });
 

@@ -60,15 +60,6 @@ describe('the undeliverable queue', () => {
     expect(subscriptionIn(stack).Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: QUEUE_ARN });
     expect(statementsOf(hydrateRole(dlq))).toContainEqual(allow('sqs:SendMessage', QUEUE_ARN));
   });
-
-  test('can be the dead-letter queue itself', () => {
-    const { dlq, stack } = defineDlq((it) => {
-      const queue = new sqs.Queue(it, 'Given');
-      return { queue, undeliverableQueue: queue };
-    });
-    expect(dlq.queue).toBe(dlq.undeliverableQueue);
-    expect(countOf(stack, 'AWS::SQS::Queue')).toBe(1);
-  });
 });
 
 describe('the overflow bucket', () => {

@@ -1,10 +1,13 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { StreamDlq, StreamSource } from '../../src';
+import { testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { defineDlq } from '../support/stream-dlq';
 
@@ -17,6 +20,16 @@ const FIFO_QUEUE =
   'neither SNS nor Lambda delivers failed events to it';
 
 describe('the topic', () => {
+  test('must not be that of another StreamDlq', () => {
+    const stack = testStack();
+    const topic = new sns.Topic(stack, 'Topic');
+    const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Stream'));
+    new StreamDlq(stack, 'First', { source, topic });
+    expect(messageOf(() => new StreamDlq(stack, 'Second', { source, topic }))).toBe(
+      "[Stack/Second] `topic` must serve one StreamDlq only, got: a topic that 'Stack/First' has subscribed to; share that StreamDlq instead",
+    );
+  });
+
   test('must not be a FIFO topic of this app', () => {
     expect(refusal((stack) => ({ topic: new sns.Topic(stack, 'Topic', { fifo: true }) }))).toBe(FIFO_TOPIC);
   });
@@ -28,6 +41,16 @@ describe('the topic', () => {
 });
 
 describe('the undeliverable queue', () => {
+  test('must not be the dead-letter queue', () => {
+    const message = refusal((stack) => {
+      const queue = new sqs.Queue(stack, 'Queue');
+      return { queue, undeliverableQueue: queue };
+    });
+    expect(message).toBe(
+      '[Stack/Dlq] `undeliverableQueue` must be another queue than `queue`, got: the same for both; its messages are no dead letters',
+    );
+  });
+
   test('must not be a FIFO queue of this app', () => {
     expect(refusal((stack) => ({ undeliverableQueue: new sqs.Queue(stack, 'Queue', { fifo: true }) }))).toBe(FIFO_QUEUE);
   });

