@@ -91,7 +91,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     compilerOptions: {
       rootDir: '.',
       target: 'ES2022',
-      lib: ['es2024', 'esnext.disposable'],
+      lib: ['es2023', 'esnext.disposable'],
       noEmit: true,
       isolatedModules: true,
       skipLibCheck: true,

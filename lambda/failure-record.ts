@@ -37,9 +37,17 @@ export class InvalidFailureRecordError extends Error {
     readonly rule: string,
     got: unknown,
   ) {
-    super(`not a failure record of a stream mapping: ${rule}, got: ${JSON.stringify(got) ?? 'nothing'}`);
+    super(`not a failure record of a stream mapping: ${rule}, got: ${describe(got)}`);
     this.name = 'InvalidFailureRecordError';
   }
+}
+
+/** A value in few words: what is no plain value can be of any size and depth. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? 'an array' : 'an object';
 }
 
 /**
@@ -53,6 +61,9 @@ export function parseFailureRecord(message: string, streamArn: string): FailureR
   } catch {
     // The text itself stays out of the message: it may hold a payload, and messages are logged.
     throw new InvalidFailureRecordError('the message must be JSON', `${message.length} characters of something else`);
+  }
+  if (!canBeWritten(json)) {
+    throw new InvalidFailureRecordError('the message must not be nested deeper than JSON can be written', `${message.length} characters`);
   }
   const record = object('the message', json);
   if (typeof record.timestamp !== 'string' || Number.isNaN(Date.parse(record.timestamp))) {
@@ -87,9 +98,19 @@ export function parseFailureRecord(message: string, streamArn: string): FailureR
   return record as unknown as FailureRecord;
 }
 
+/** Reading JSON has no limit of depth, writing it has. */
+function canBeWritten(json: unknown): boolean {
+  try {
+    JSON.stringify(json);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function object(name: string, value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidFailureRecordError(`${name} must be a JSON object`, value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value);
+    throw new InvalidFailureRecordError(`${name} must be a JSON object`, value);
   }
   return value as Record<string, unknown>;
 }

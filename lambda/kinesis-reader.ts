@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetRecordsCommandOutput, KinesisClient } from '@aws-sdk/client-kinesis';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { BatchInfo } from './failure-record';
 import { toEventRecord } from './kinesis-event-record';
 import { refusalOf } from './kinesis-refusal';
 import { SequenceRange } from './sequence-range';
-import { ShardCursor } from './shard-cursor';
+import { Page, ShardCursor } from './shard-cursor';
 import { OutOfTimeError, ReadContext, Reading, StreamReader } from './stream-reader';
 
 /** The most that `GetRecords` takes as its limit. */
@@ -33,7 +33,8 @@ export class KinesisReader implements StreamReader {
   }
 
   async read(batch: BatchInfo, { invokeIdentityArn, signal }: ReadContext): Promise<Reading> {
-    const cursor = new ShardCursor(this.client, this.streamArn, batch, signal);
+    const pauseMillis = this.options.pauseMillis ?? PAUSE_MILLIS;
+    const cursor = new ShardCursor(this.client, { streamArn: this.streamArn, batch, pauseMillis, signal });
     const range = new SequenceRange(batch.startSequenceNumber, batch.endSequenceNumber);
     const source = { shardId: batch.shardId, eventSourceArn: batch.streamArn, invokeIdentityArn };
     const records: unknown[] = [];
@@ -44,18 +45,17 @@ export class KinesisReader implements StreamReader {
     try {
       await cursor.open();
       for (let page = await cursor.next(limit); page; page = await cursor.next(limit)) {
-        for (const record of page.Records ?? []) {
-          const sequenceNumber = record.SequenceNumber!;
-          if (!range.contains(sequenceNumber)) continue;
+        for (const record of page.records) {
+          if (!range.contains(record.SequenceNumber!)) continue;
           records.push(toEventRecord(record, source));
-          hasStart ||= sequenceNumber === range.start;
-          hasEnd ||= sequenceNumber === range.end;
+          hasStart ||= range.isStart(record.SequenceNumber!);
+          hasEnd ||= range.isEnd(record.SequenceNumber!);
         }
         if (isDone(page, range)) break;
         // A position that was trimmed can stay empty for ever, as far behind as the stream is old. There is data after it.
         if (cursor.isAtStart && this.isTrimmed(page)) await cursor.fallBack();
         limit = MAX_LIMIT;
-        await sleep(this.options.pauseMillis ?? PAUSE_MILLIS, undefined, { signal });
+        await sleep(pauseMillis, undefined, { signal });
       }
     } catch (error) {
       if (signal.aborted) throw new OutOfTimeError(batch, records.length, error);
@@ -68,14 +68,13 @@ export class KinesisReader implements StreamReader {
     return { records, hasStart, hasEnd, ...(refusal && { error: { name: refusal.name, message: refusal.message } }) };
   }
 
-  private isTrimmed({ Records, MillisBehindLatest = 0 }: GetRecordsCommandOutput): boolean {
-    return !Records?.length && MillisBehindLatest >= this.options.retentionMillis;
+  private isTrimmed({ last, millisBehindLatest = 0 }: Page): boolean {
+    return last === undefined && millisBehindLatest >= this.options.retentionMillis;
   }
 }
 
 /** Whether nothing of the range can follow a page. */
-function isDone({ Records, MillisBehindLatest }: GetRecordsCommandOutput, range: SequenceRange): boolean {
-  const last = Records?.at(-1);
+function isDone({ last, millisBehindLatest }: Page, range: SequenceRange): boolean {
   // An empty page says nothing by itself; at the tip of the shard it says that there is no more.
-  return last ? range.isDoneAt(last.SequenceNumber!) : MillisBehindLatest === 0;
+  return last === undefined ? millisBehindLatest === 0 : range.isDoneAt(last);
 }

@@ -9,5 +9,5 @@ export function messageText(value: unknown): string {
 
 /** Text that may stand in a message attribute, where nothing can be escaped: what SQS refuses becomes U+FFFD. */
 export function attributeText(value: string): string {
-  return value.toWellFormed().replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\ufffd');
+  return value.replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\ufffd');
 }

@@ -3,10 +3,7 @@ export class SequenceRange {
   private readonly first: bigint;
   private readonly last: bigint;
 
-  constructor(
-    readonly start: string,
-    readonly end: string,
-  ) {
+  constructor(start: string, end: string) {
     this.first = BigInt(start);
     this.last = BigInt(end);
   }
@@ -14,6 +11,14 @@ export class SequenceRange {
   contains(sequenceNumber: string): boolean {
     const number = BigInt(sequenceNumber);
     return this.first <= number && number <= this.last;
+  }
+
+  isStart(sequenceNumber: string): boolean {
+    return BigInt(sequenceNumber) === this.first;
+  }
+
+  isEnd(sequenceNumber: string): boolean {
+    return BigInt(sequenceNumber) === this.last;
   }
 
   /** Whether nothing of the range can come after a record with this sequence number. */

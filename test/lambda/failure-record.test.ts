@@ -48,12 +48,23 @@ describe('what is not a failure record is refused', () => {
   });
 
   test.each([
-    ['a number', 1, '"number"'],
-    ['a text', 'text', '"string"'],
-    ['null', null, '"null"'],
-    ['a list', [], '"an array"'],
+    ['a number', 1, '1'],
+    ['a text', 'text', '"text"'],
+    ['a text too long to quote', 'x'.repeat(300), `"${'x'.repeat(200)}…"`],
+    ['null', null, 'null'],
+    ['a list', [], 'an array'],
   ])('JSON that is %s', (_, json, got) => {
     expect(refusal(json)).toBe(`${PREFIX}the message must be a JSON object, got: ${got}`);
+  });
+
+  test.each([
+    ['in a field that is known', (deep: string) => `{"timestamp":${deep}}`],
+    ['in a field that is not', (deep: string) => `${JSON.stringify(failureRecord()).slice(0, -1)},"more":${deep}}`],
+  ])('JSON that is nested too deep to be written, %s', (_, around) => {
+    const message = around('['.repeat(20_000) + ']'.repeat(20_000));
+    expect(messageOf(() => parseFailureRecord(message, STREAM_ARN))).toBe(
+      `${PREFIX}the message must not be nested deeper than JSON can be written, got: "${message.length} characters"`,
+    );
   });
 
   test('with an error of its own', () => {
@@ -83,7 +94,7 @@ describe('what is not a failure record is refused', () => {
   });
 
   test('a record without a request context', () => {
-    expect(refusal(without(failureRecord(), 'requestContext'))).toBe(`${PREFIX}requestContext must be a JSON object, got: "undefined"`);
+    expect(refusal(without(failureRecord(), 'requestContext'))).toBe(`${PREFIX}requestContext must be a JSON object, got: nothing`);
   });
 
   test.each(['requestId', 'functionArn', 'condition'])('a request context with an empty %s', (name) => {
@@ -98,7 +109,7 @@ describe('what is not a failure record is refused', () => {
 
   test('a record of a DynamoDB stream', () => {
     const record = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: batchInfo() };
-    expect(refusal(record)).toBe(`${PREFIX}KinesisBatchInfo must be a JSON object, got: "undefined"`);
+    expect(refusal(record)).toBe(`${PREFIX}KinesisBatchInfo must be a JSON object, got: nothing`);
   });
 
   test.each(['shardId', 'streamArn'])('a batch without %s', (name) => {

@@ -113,9 +113,9 @@ describe('a notification that the stream refuses', () => {
 describe('a notification that is no failure record of the stream', () => {
   test.each<[string, string | object, string]>([
     ['not JSON', 'bad', BAD],
-    ['JSON of something else', [1], 'the message must be a JSON object, got: "an array"'],
-    ['without its batch', without(failureRecord(), 'KinesisBatchInfo'), 'KinesisBatchInfo must be a JSON object, got: "undefined"'],
-    ['without its request', without(failureRecord(), 'requestContext'), 'requestContext must be a JSON object, got: "undefined"'],
+    ['JSON of something else', [1], 'the message must be a JSON object, got: an array'],
+    ['without its batch', without(failureRecord(), 'KinesisBatchInfo'), 'KinesisBatchInfo must be a JSON object, got: nothing'],
+    ['without its request', without(failureRecord(), 'requestContext'), 'requestContext must be a JSON object, got: nothing'],
     ['without its time', without(failureRecord(), 'timestamp'), 'timestamp must be a time, got: nothing'],
     [
       'without its shard',

@@ -22,8 +22,9 @@ describe('a range of Kinesis sequence numbers', () => {
     expect(range.isDoneAt(sequenceNumber(index))).toBe(done);
   });
 
-  test('keeps its ends as they came', () => {
-    expect([range.start, range.end]).toEqual([sequenceNumber(10), sequenceNumber(20)]);
+  test('knows its ends by number, however they are written', () => {
+    expect([sequenceNumber(10), `0${sequenceNumber(10)}`, sequenceNumber(11)].map((it) => range.isStart(it))).toEqual([true, true, false]);
+    expect([sequenceNumber(20), `0${sequenceNumber(20)}`, sequenceNumber(19)].map((it) => range.isEnd(it))).toEqual([true, true, false]);
   });
 
   test('tells neighbours apart that are one float', () => {

@@ -11,7 +11,7 @@ const ARRIVAL = '2026-11-21T08:00:00.120Z';
 const FIVE_MINUTES_EARLIER = new Date('2026-11-21T07:55:00.120Z');
 
 const cursor = (batch = batchInfo(), signal = new AbortController().signal) =>
-  new ShardCursor(new KinesisClient({}), STREAM_ARN, batch, signal);
+  new ShardCursor(new KinesisClient({}), { streamArn: STREAM_ARN, batch, pauseMillis: 1, signal });
 
 const opened = async (...args: Parameters<typeof cursor>) => {
   const it = cursor(...args);
@@ -20,7 +20,7 @@ const opened = async (...args: Parameters<typeof cursor>) => {
 };
 
 /** The records of the next page, by sequence number; undefined at the end. */
-const next = async (it: ShardCursor, limit = 10) => (await it.next(limit))?.Records!.map(({ SequenceNumber }) => SequenceNumber);
+const next = async (it: ShardCursor, limit = 10) => (await it.next(limit))?.records.map(({ SequenceNumber }) => SequenceNumber);
 const numbers = (...indices: number[]) => indices.map(sequenceNumber);
 
 /** Lets the reads with these numbers end in an iterator that is too old. */
@@ -167,5 +167,41 @@ describe('an iterator that is too old', () => {
     shardWith([0], { onRead: expiring(0), onIterator: () => { if (given++) throw denied; } });
     const it = await opened();
     await expect(it.next(10)).rejects.toBe(denied);
+  });
+});
+
+describe('a cursor that is refused on its way', () => {
+  const refused = new InvalidArgumentException(options);
+
+  test('by the first read falls back to the time of arrival', async () => {
+    const { iterators } = shardWith([2, 3], { onRead: (read) => { if (read === 0) throw refused; } });
+    const it = await opened();
+    expect(await next(it)).toEqual(numbers(2, 3));
+    expect(iterators().map(({ ShardIteratorType }) => ShardIteratorType)).toEqual(['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
+    expect(it.refusal).toMatchObject({ kind: 'trimmed', name: 'InvalidArgumentException' });
+  });
+
+  test('by the renewal of an iterator falls back, and leaves out what it had read', async () => {
+    const { iterators } = shardWith([0, 1, 2, 3], {
+      pageSize: 2,
+      onRead: expiring(1),
+      onIterator: ({ ShardIteratorType }) => { if (ShardIteratorType === 'AFTER_SEQUENCE_NUMBER') throw refused; },
+    });
+    const it = await opened();
+    expect([await next(it), await next(it), await next(it)]).toEqual([numbers(0, 1), [], numbers(2, 3)]);
+    expect(iterators().at(-1)).toMatchObject({ ShardIteratorType: 'AT_TIMESTAMP' });
+  });
+
+  test('a second time lets that out', async () => {
+    shardWith([0], { onRead: () => { throw refused; } });
+    const it = await opened();
+    await expect(it.next(10)).rejects.toBe(refused);
+  });
+
+  test('ends where its signal does, however often an iterator is too old', async () => {
+    const controller = new AbortController();
+    shardWith([0], { onRead: (read) => { if (read === 5) controller.abort(); throw new ExpiredIteratorException(options); } });
+    const it = await opened(batchInfo(), controller.signal);
+    await expect(it.next(10)).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
