@@ -200,6 +200,10 @@ const bundle = project.addTask('bundle', {
 });
 project.preCompileTask.spawn(bundle);
 
+// Every example of README and docstrings compiles, and can be shown in the other languages.
+project.postCompileTask.exec('jsii-rosetta extract --strict');
+project.gitignore.exclude('.jsii.tabl.json');
+
 const prepare = project.addTask('prepare', {
   description: 'What a checkout needs beside its packages: the bundled functions, and what local/ runs in child processes',
 });
