@@ -121,6 +121,11 @@ describe('a shard that ends', () => {
     expect(reads()).toHaveLength(2);
   });
 
+  test('because it is closed, is not waited for', async () => {
+    await read([page(0), page(1)], batchInfo(), { closed: true });
+    expect(jest.mocked(sleep)).toHaveBeenCalledTimes(1);
+  });
+
   test('because it is closed, may end with empty pages', async () => {
     const { found } = await read([page(0, 1), empty, empty], batchInfo(), { closed: true });
     expect(found).toEqual([0, 1]);
