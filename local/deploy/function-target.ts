@@ -38,6 +38,11 @@ export class FunctionTarget implements InvocableFunction {
     this.current = undefined;
   }
 
+  /** Asynchronous events queued or under way, those waiting for a retry included. */
+  get pending(): number {
+    return this.invokers.reduce((sum, { pending }) => sum + pending, 0);
+  }
+
   async idle(): Promise<void> {
     await Promise.all(this.invokers.map((invoker) => invoker.idle()));
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import { Clock } from '../clock';
 import { asyncInvocationRecord, AsyncOutcome } from './async-record';
 import { Destination, DestinationDeps } from './destination';
@@ -74,6 +74,8 @@ export class AsyncInvoker extends EventEmitter<AsyncInvokerEvents> {
     this.onFailure = destination(config.onFailureArn);
     this.onSuccess = destination(config.onSuccessArn);
     this.deadLetter = destination(config.deadLetterArn);
+    // Every event that waits for a retry listens.
+    setMaxListeners(0, this.closing.signal);
   }
 
   /** @throws PayloadTooLargeError when the event is over 1 MB; nothing is queued then */
