@@ -37,7 +37,7 @@ export class FaultInjector {
     this.invocations.add(invocation);
     const { action } = request;
     const fault = this.plan({ action, subject, nth: this.count(action), nthOfSubject: this.count(JSON.stringify([action, subject])) });
-    if (!fault) return next();
+    if (!fault || fault.appliesTo?.(request) === false) return next();
     this.faultyInvocations.add(invocation);
     const name = `${action}: ${fault.name}`;
     this.met.set(name, (this.met.get(name) ?? 0) + 1);

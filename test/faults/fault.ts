@@ -9,6 +9,8 @@ export interface FaultyRequest extends GatewayRequest {
 /** Something that goes wrong with one request. */
 export interface Fault {
   readonly name: string;
+  /** Whether it can go wrong in this way. Default: it can. */
+  appliesTo?(request: GatewayRequest): boolean;
   /** Answers in the place of the service, or changes what goes on or comes back. */
   apply(request: FaultyRequest, next: () => Promise<GatewayResponse>): Promise<GatewayResponse | undefined>;
 }

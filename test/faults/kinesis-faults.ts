@@ -21,19 +21,29 @@ export const streamRecreated = error(
   'stream re-created',
 );
 
-/** Refusals of a start that leave the rest of the shard to be read. */
-export const refusedStart = error(
-  'InvalidArgumentException',
-  'StartingSequenceNumber 49 used in GetShardIterator on shard shardId-000000000000 in stream orders under account 123456789012 is invalid.',
-  400,
-  'refused start',
-);
-export const wrongShard = error(
-  'InvalidArgumentException',
-  'Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with shardId-000000000000',
-  400,
-  'wrong shard',
-);
+/** Refusals of a start that leave the rest of the shard to be read. They are about a first record: no other start meets them. */
+export const refusedStart: Fault = {
+  ...error(
+    'InvalidArgumentException',
+    'StartingSequenceNumber 49 used in GetShardIterator on shard shardId-000000000000 in stream orders under account 123456789012 is invalid.',
+    400,
+    'refused start',
+  ),
+  appliesTo: isFirst,
+};
+export const wrongShard: Fault = {
+  ...error(
+    'InvalidArgumentException',
+    'Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with shardId-000000000000',
+    400,
+    'wrong shard',
+  ),
+  appliesTo: isFirst,
+};
+
+function isFirst({ input }: { readonly input: Readonly<Record<string, unknown>> }): boolean {
+  return input.ShardIteratorType === 'AT_SEQUENCE_NUMBER';
+}
 
 /** Errors that give a dead letter the status UNREADABLE, and no others do. */
 export const FORBIDDING = new Set([accessDenied, keyDisabled, keyGone, streamGone, streamRecreated].map(({ name }) => name));
@@ -54,7 +64,8 @@ export function shortPage(records: number): Fault {
     name: 'short page',
     apply: async (request, next) => {
       const limit = Math.min(records, (request.input.Limit as number | undefined) ?? records);
-      request.body = Buffer.from(JSON.stringify({ ...request.input, Limit: limit }));
+      Object.assign(request.input, { Limit: limit });
+      request.body = Buffer.from(JSON.stringify(request.input));
       return next();
     },
   };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PublishBatchCommand } from '@aws-sdk/client-sns';
 import type { Message } from '@aws-sdk/client-sqs';
 import { App, Duration, Stack } from 'aws-cdk-lib';
@@ -17,8 +18,12 @@ export interface StageOptions {
   readonly speed?: number;
   /** How many events the hydrate function handles at a time. */
   readonly concurrency?: number;
+  /** Of the hydrate function, in real time. Default: 60, the least that its property takes. */
+  readonly timeoutSeconds?: number;
   /** What Kinesis does with a start that is trimmed. Default: skips to what is left. */
   readonly trimmedStart?: (shardId: string, index: number) => TrimmedStart;
+  /** The most records of a page. Default: as many as are asked for. */
+  readonly pageLimit?: number;
   /** What a message of the function is about: by the text of its body, or by the id of its dead letter. */
   readonly nameOf?: (message: { readonly body?: string; readonly deadLetterId?: string }) => string | undefined;
 }
@@ -26,6 +31,7 @@ export interface StageOptions {
 const RETENTION_MILLIS = 24 * 3_600_000;
 const PUT_RECORDS = 500;
 const PUBLISH_MESSAGES = 10;
+const POLL_MILLIS = 20;
 
 /** A pipeline with a key on everything, whose mapping is off: failure records come from whoever publishes them. */
 export class Stage {
@@ -33,7 +39,7 @@ export class Stage {
     const pipeline = await Pipeline.start({
       speed: options.speed ?? 50,
       define: (app) => define(app, options.shards ?? 1),
-      edit: (template) => limitConcurrency(template, options.concurrency ?? 4),
+      edit: (template) => limit(template, options),
     });
     return new Stage(pipeline, options);
   }
@@ -48,7 +54,7 @@ export class Stage {
   ) {
     const [stack] = pipeline.stacks;
     this.hydrate = [...stack.functions].find(([id]) => id.includes('Hydrate'))![1];
-    const truer = new TruerKinesis(this.history, RETENTION_MILLIS, (...place) => options.trimmedStart?.(...place) ?? 'skipped');
+    const truer = new TruerKinesis(this.history, RETENTION_MILLIS, (...place) => options.trimmedStart?.(...place) ?? 'skipped', options.pageLimit);
     this.injector = new FaultInjector({
       fn: this.hydrate,
       subjectOf: (request) => (request.service === 'kinesis' ? truer.subjectOf(request) : this.subjectOfWrite(request)),
@@ -73,10 +79,22 @@ export class Stage {
     }
   }
 
-  /** Publishes messages to the topic, as Lambda does with failure records. */
-  async notify(messages: readonly string[]): Promise<void> {
-    const TopicArn = [...this.pipeline.stacks[0].resources.values()].find(({ type }) => type === 'AWS::SNS::Topic')!.physicalId;
+  /**
+   * Publishes messages to the topic, as Lambda does with failure records.
+   *
+   * @param atMost how many events may wait for the function before the next are published
+   */
+  async notify(messages: readonly string[], atMost = Infinity): Promise<void> {
+    const [{ resources, subscriptions, deployedFunctions }] = this.pipeline.stacks;
+    const TopicArn = [...resources.values()].find(({ type }) => type === 'AWS::SNS::Topic')!.physicalId;
+    const [subscription] = [...subscriptions.values()];
+    const target = [...deployedFunctions.values()].find(({ arn }) => arn === this.hydrate.functionArn)!.latest;
+    const handedOver = () => subscription.delivered + subscription.redriven;
+    const before = handedOver();
+    let published = 0;
     for (const page of pages(messages, PUBLISH_MESSAGES)) {
+      while (target.pending + published - (handedOver() - before) > atMost) await sleep(POLL_MILLIS);
+      published += page.length;
       await this.pipeline.cloud.clients.sns.send(
         new PublishBatchCommand({
           TopicArn,
@@ -148,11 +166,11 @@ function define(app: App, shardCount: number): KinesisStreamProcessor[] {
   ];
 }
 
-/** There is no property for it: on AWS the account's limit does. */
-function limitConcurrency(template: Template, concurrency: number): void {
+/** There are no properties for these: the account's limit does on AWS, and a short timeout is for nobody else. */
+function limit(template: Template, { concurrency = 4, timeoutSeconds = 60 }: StageOptions): void {
   for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
     if (Type === 'AWS::Lambda::Function' && id.includes('Hydrate')) {
-      Object.assign(Properties, { ReservedConcurrentExecutions: concurrency });
+      Object.assign(Properties, { ReservedConcurrentExecutions: concurrency, Timeout: timeoutSeconds });
     }
   }
 }

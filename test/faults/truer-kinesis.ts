@@ -31,6 +31,7 @@ export class TruerKinesis {
     private readonly history: StreamHistory,
     private readonly retentionMillis: number,
     private readonly trimmedStart: (shardId: string, index: number) => TrimmedStart,
+    private readonly pageLimit = Infinity,
   ) {}
 
   readonly middleware: Middleware = async (request, next) => {
@@ -77,9 +78,8 @@ export class TruerKinesis {
     }
     const stuck = how === 'empty for ever';
     const index = stuck ? asked : Math.max(asked, horizon);
-    const { Timestamp: _, ...rest } = request.input;
-    const at = this.history.shard(shardId)[index].sequenceNumber;
-    request.body = Buffer.from(JSON.stringify({ ...rest, ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: at }));
+    const at = { ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: this.history.shard(shardId)[index].sequenceNumber };
+    request.body = Buffer.from(JSON.stringify({ ...request.input, ...at, Timestamp: undefined }));
     const answer = await next();
     if (answer.status === 200) {
       const { ShardIterator } = JSON.parse(answer.body.toString()) as { ShardIterator: string };
@@ -94,6 +94,10 @@ export class TruerKinesis {
     if (place?.stuck) {
       const page = { Records: [], NextShardIterator: token, MillisBehindLatest: this.retentionMillis + 60_000 };
       return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.1' }, body: Buffer.from(JSON.stringify(page)) };
+    }
+    const limit = request.input.Limit as number | undefined;
+    if (limit !== undefined && limit > this.pageLimit) {
+      request.body = Buffer.from(JSON.stringify({ ...request.input, Limit: this.pageLimit }));
     }
     const answer = await next();
     if (!place || answer.status !== 200) return answer;

@@ -44,7 +44,7 @@ export function faultsOf({ message, letter, overflowBytes }: Received, notificat
     // What was read before the refusal is kept, and is a part of what was there.
     wrong.push(...differences(recordsOf(letter), left.slice(0, recordsOf(letter).length)));
   } else {
-    check('status', hydration.status, expectedStatus(notification, history));
+    check(`status with error ${JSON.stringify(hydration.error)}`, hydration.status, expectedStatus(notification, history));
     wrong.push(...differences(recordsOf(letter), left));
   }
 
