@@ -45,7 +45,10 @@ async function main(): Promise<number> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   try {
     // Loaded late: a moment of silence is long before the first word.
-    const [{ runDemo }, { report }] = await Promise.all([import('./run-demo.js'), import('./report.js')]);
+    /* eslint-disable @typescript-eslint/no-require-imports */
+    const { runDemo } = require('./run-demo') as typeof import('./run-demo.js');
+    const { report } = require('./report') as typeof import('./report.js');
+    /* eslint-enable @typescript-eslint/no-require-imports */
     const result = await runDemo(progress, stopped);
     process.stdout.write(
       values.json ? `${JSON.stringify(result, null, 2)}\n` : `\n${report(result, process.stdout.columns ?? 100)}`,
