@@ -35,6 +35,9 @@ export interface SoakResult extends Reckoning {
 /** How a message comes to the function. */
 type Way = 'topic' | 'topic twice' | 'in vain' | 'together';
 
+/** In real time, of which the function keeps 20 for writing. */
+const TIMEOUT_SECONDS = 45;
+
 /** The emulator takes long over long pages; the function takes what it gets. */
 const PAGE_LIMIT = 60;
 
@@ -50,6 +53,7 @@ export async function runSoak({ seed, failures, shards = 4, concurrency = 32, pr
     shards,
     concurrency,
     pageLimit: PAGE_LIMIT,
+    timeoutSeconds: TIMEOUT_SECONDS,
     trimmedStart: (shardId, index) =>
       chance.pick([[2, 'refused'], [2, 'skipped'], [1, 'empty for ever']] as const, 'trimmed start', shardId, index),
     nameOf: ({ body, deadLetterId }) => names.get(deadLetterId ?? messageOf(body!)),

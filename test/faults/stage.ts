@@ -20,6 +20,8 @@ export interface StageOptions {
   readonly concurrency?: number;
   /** Of the hydrate function, in real time. Default: 60, the least that its property takes. */
   readonly timeoutSeconds?: number;
+  /** Of the hydrate function, in MB. Default: the construct's. */
+  readonly memorySize?: number;
   /** What Kinesis does with a start that is trimmed. Default: skips to what is left. */
   readonly trimmedStart?: (shardId: string, index: number) => TrimmedStart;
   /** The most records of a page. Default: as many as are asked for. */
@@ -167,10 +169,14 @@ function define(app: App, shardCount: number): KinesisStreamProcessor[] {
 }
 
 /** There are no properties for these: the account's limit does on AWS, and a short timeout is for nobody else. */
-function limit(template: Template, { concurrency = 4, timeoutSeconds = 60 }: StageOptions): void {
+function limit(template: Template, { concurrency = 4, timeoutSeconds = 60, memorySize }: StageOptions): void {
   for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
     if (Type === 'AWS::Lambda::Function' && id.includes('Hydrate')) {
-      Object.assign(Properties, { ReservedConcurrentExecutions: concurrency, Timeout: timeoutSeconds });
+      Object.assign(Properties, {
+        ReservedConcurrentExecutions: concurrency,
+        Timeout: timeoutSeconds,
+        ...(memorySize !== undefined && { MemorySize: memorySize }),
+      });
     }
   }
 }

@@ -1,0 +1,46 @@
+import type { GatewayResponse, Middleware } from '../../local/gateway/types';
+import type { PastRecord } from '../../test/faults/stream-history';
+
+/** What one call of GetRecords gives at most: 10 MiB, or one record that is larger. */
+const PAGE_BYTES = 10 * 1024 * 1024;
+
+/**
+ * A shard whose pages come from memory, in the emulator's place: it takes no record over 1 MiB, and minutes for large pages.
+ * Iterators are the emulator's, because the gateway knows no others.
+ */
+export function cannedShard(records: readonly PastRecord[]): Middleware {
+  let next = 0;
+  return async (request, forward) => {
+    if (request.action === 'GetShardIterator') {
+      next = 0;
+      const { StartingSequenceNumber: _start, ...input } = request.input;
+      request.body = Buffer.from(JSON.stringify({ ...input, ShardIteratorType: 'TRIM_HORIZON' }));
+      return forward();
+    }
+    if (request.action !== 'GetRecords') return forward();
+    const page = pageFrom(records, next, request.input.Limit as number);
+    next += page.length;
+    return answer(page, next < records.length, request.input.ShardIterator as string);
+  };
+}
+
+function pageFrom(records: readonly PastRecord[], start: number, limit: number): readonly PastRecord[] {
+  let bytes = 0;
+  let end = start;
+  while (end < records.length && end - start < limit && (end === start || bytes + records[end].data.length <= PAGE_BYTES)) {
+    bytes += records[end++].data.length;
+  }
+  return records.slice(start, end);
+}
+
+function answer(page: readonly PastRecord[], hasMore: boolean, iterator: string): GatewayResponse {
+  const Records = page.map(({ sequenceNumber, partitionKey, data, arrivedAt }) => ({
+    SequenceNumber: sequenceNumber,
+    PartitionKey: partitionKey,
+    Data: Buffer.from(data).toString('base64'),
+    ApproximateArrivalTimestamp: arrivedAt / 1_000,
+    EncryptionType: 'KMS',
+  }));
+  const body = JSON.stringify({ Records, NextShardIterator: iterator, MillisBehindLatest: hasMore ? 1_000 : 0 });
+  return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.1' }, body: Buffer.from(body) };
+}

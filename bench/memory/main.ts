@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import colors from 'picocolors';
+import { CASES, measure, type Measurement } from './measure';
+
+const USAGE = `npm run memory -- [--json]
+
+  Runs the hydrate function on the largest failed batches there can be, with 512 MB (the default), 256 MB and 128 MB of memory,
+  which its process is not let over, and shows time and memory. Linux only. A function of 512 MB has a part of a processor
+  on AWS; here it has a whole one, so that times are not AWS's.
+
+  --json   one JSON document on stdout instead of the table
+  --help   this text
+
+Exit code 0 when the default suffices for every case, 1 when not, 2 for a wrong option.
+`;
+
+const DEFAULT_SIZE = 512;
+const SIZES = [DEFAULT_SIZE, 256, 128];
+
+async function main(): Promise<number> {
+  let values;
+  try {
+    ({ values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const measurements: Measurement[] = [];
+  for (const largeCase of CASES) {
+    for (const size of SIZES) {
+      process.stderr.write(`${largeCase.name} with ${size} MB …\n`);
+      measurements.push(await measure(largeCase, size));
+    }
+  }
+  process.stdout.write(values.json ? `${JSON.stringify(measurements, null, 2)}\n` : `\n${table(measurements)}\n`);
+  return measurements.every(({ memorySize, suffices }) => suffices || memorySize !== DEFAULT_SIZE) ? 0 : 1;
+}
+
+function table(measurements: readonly Measurement[]): string {
+  const rows = new Table({
+    head: ['batch', 'memory', 'suffices', 'time', 'peak RSS', 'own memory', 'dead letter'].map((title) => colors.dim(title)),
+    style: { head: [], border: [], compact: true },
+  });
+  for (const it of measurements) {
+    const verdict = it.suffices ? colors.green('yes') : colors.red(`no: ${it.failure!.slice(0, 60)}`);
+    const letter = it.deadLetterBytes === undefined ? '' : `${(it.deadLetterBytes / 1e6).toFixed(1)} MB`;
+    const figures = [`${it.seconds.toFixed(1)} s`, `${it.peakMebibytes} MiB`, `${it.ownMebibytes} MiB`, letter];
+    rows.push([it.case, `${it.memorySize} MB`, verdict, ...figures.map((content): Table.Cell => ({ content, hAlign: 'right' }))]);
+  }
+  return rows.toString();
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

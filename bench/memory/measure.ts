@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { Chance } from '../../test/faults/chance';
+import { failureNotification } from '../../test/faults/notification';
+import { receive } from '../../test/faults/reckoning';
+import { Stage } from '../../test/faults/stage';
+import { faultsOf } from '../../test/faults/verdict';
+import { cannedShard } from './canned-shard';
+
+export interface LargeCase {
+  readonly name: string;
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** The largest that Lambda's 6 MB and Kinesis's 10 MiB a record lead to. */
+export const CASES: readonly LargeCase[] = [
+  { name: '10,000 × 600 B', records: 10_000, bytes: 600 },
+  { name: '5 × 1,000,000 B', records: 5, bytes: 1_000_000 },
+  { name: '1 × 10 MiB', records: 1, bytes: 10 * 1024 * 1024 },
+];
+
+export interface Measurement {
+  readonly case: string;
+  readonly memorySize: number;
+  /** The dead letter is there, and right. */
+  readonly suffices: boolean;
+  readonly failure?: string;
+  /** From the event to the answer, the start of the process included. */
+  readonly seconds: number;
+  /** The most that the process had resident, the Node binary included. */
+  readonly peakMebibytes: number;
+  /** The most of its own memory that was seen: this is what the limit is about. */
+  readonly ownMebibytes: number;
+  readonly deadLetterBytes?: number;
+}
+
+const SHARD_ID = 'shardId-000000000000';
+const FIRST_SEQUENCE_NUMBER = 49646986683135544286507457936321625675700192471156785154n;
+const POLL_MILLIS = 10;
+
+/** Runs the hydrate function on one case, in a process of its own that is killed when it takes more than its memory size. */
+export async function measure({ name, records, bytes }: LargeCase, memorySize: number): Promise<Measurement> {
+  const stage = await Stage.start({ concurrency: 1, memorySize });
+  try {
+    const chance = new Chance(1);
+    const sent = Array.from({ length: records }, (_, index) => ({
+      shardId: SHARD_ID,
+      sequenceNumber: String(FIRST_SEQUENCE_NUMBER + BigInt(index)),
+      partitionKey: `customer-${index}`,
+      data: chance.bytes(bytes, index),
+    }));
+    stage.history.add(sent, Date.now());
+    stage.pipeline.cloud.gateway.use(cannedShard(stage.history.shard(SHARD_ID)));
+    const source = { streamArn: stage.streamArn, functionArn: stage.processorArn };
+    const notification = failureNotification(1, { ...source, failed: stage.history.shard(SHARD_ID) });
+
+    const peak = { VmHWM: 0, RssAnon: 0 };
+    const look = () => stage.hydrate.processIds.forEach((pid) => raise(peak, pid));
+    const timer = setInterval(look, POLL_MILLIS);
+    const start = performance.now();
+    const result = await stage.hydrate.invoke({ Records: [{ EventSource: 'aws:sns', Sns: { Message: notification.message } }] });
+    const seconds = Math.round((performance.now() - start) / 10) / 100;
+    look();
+    clearInterval(timer);
+
+    const [message] = await stage.deadLetterMessages();
+    const received = message && (await receive(message, stage.pipeline.cloud.clients.s3));
+    const wrong = received ? faultsOf(received, notification, stage.history) : ['no dead letter'];
+    const failure = result.functionError ? (JSON.parse(result.payload) as { errorMessage: string }).errorMessage : wrong[0];
+    return {
+      case: name,
+      memorySize,
+      suffices: failure === undefined,
+      ...(failure !== undefined && { failure: failure.replace(/RequestId: \S+ /, '') }),
+      seconds,
+      peakMebibytes: Math.round(peak.VmHWM / 1024),
+      ownMebibytes: Math.round(peak.RssAnon / 1024),
+      ...(received?.overflowBytes !== undefined && { deadLetterBytes: received.overflowBytes }),
+    };
+  } finally {
+    await stage.stop();
+  }
+}
+
+/** Takes in what Linux says of a process now. One that has just ended is no longer to be asked. */
+function raise(peak: Record<'VmHWM' | 'RssAnon', number>, pid: number): void {
+  let status: string;
+  try {
+    status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return;
+  }
+  for (const name of ['VmHWM', 'RssAnon'] as const) {
+    const kibibytes = Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+    peak[name] = Math.max(peak[name], kibibytes);
+  }
+}
