@@ -9,8 +9,6 @@ const PASSING = new Set([
   // Kinesis passes the throttling of its key on under this name.
   'KMSThrottlingException',
   'KmsThrottled',
-  // Two writes of the same object at once.
-  'ConditionalRequestConflict',
   // An answer that was cut off on its way and does not parse.
   'SyntaxError',
 ]);

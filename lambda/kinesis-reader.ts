@@ -51,7 +51,7 @@ export class KinesisReader implements StreamReader {
           hasStart ||= range.isStart(record.SequenceNumber!);
           hasEnd ||= range.isEnd(record.SequenceNumber!);
         }
-        if (isDone(page, range)) break;
+        if (cursor.isAtEnd || isDone(page, range)) break;
         // A position that was trimmed can stay empty for ever, as far behind as the stream is old. There is data after it.
         if (cursor.isAtStart && this.isTrimmed(page)) await cursor.fallBack();
         limit = MAX_LIMIT;

