@@ -25,7 +25,7 @@ export const ODDS: Odds = {
       [0.02, slowBody(300)], [0.01, killedBefore], [0.005, killedAfter],
     ],
     PutObject: [
-      [0.1, s3.slowDown], [0.05, serverError], [0.05, resetBefore], [0.08, answerLost], [0.05, s3.conflict], [0.03, killedAfter],
+      [0.1, s3.slowDown], [0.05, serverError], [0.05, resetBefore], [0.08, answerLost], [0.03, killedAfter],
     ],
   },
   spells: {

@@ -20,7 +20,7 @@ function account(result: SoakResult): string {
       'messages on the topic': result.published,
       'dead letters': result.deadLetters,
       ...Object.fromEntries(Object.entries(statuses).map(([status, count]) => [`  ${status}`, count])),
-      '  in the overflow bucket': result.overflowed,
+      '  in the overflow bucket': `${result.overflowed}, of which with the size of another attempt ${result.staleSizes}`,
       'undeliverable messages': Object.values(undeliverables).reduce((sum, count) => sum + count),
       '  by the function: no failure record': undeliverables.function,
       '  by Lambda, after three attempts': undeliverables['async destination'],

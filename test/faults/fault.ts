@@ -109,6 +109,5 @@ export const sqs = {
 
 export const s3 = {
   slowDown: error('SlowDown', 'Please reduce your request rate.', 503),
-  conflict: error('ConditionalRequestConflict', 'A conflicting conditional operation is currently in progress against this resource.', 409),
   accessDenied: error('AccessDenied', 'Access Denied', 403),
 };

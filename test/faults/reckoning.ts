@@ -4,7 +4,7 @@ import type { DeadLetter } from '../../lambda/dead-letter';
 import { ExtendedClient, HydrationStatus, UNDELIVERABLE_REASON } from '../../src/contract';
 import type { Notification } from './notification';
 import type { StreamHistory } from './stream-history';
-import { faultsOf, type Received } from './verdict';
+import { faultsOf, isStale, type Received } from './verdict';
 
 /** How an undeliverable came into its queue. */
 export type Sender = 'function' | 'async destination' | 'sns redrive';
@@ -19,6 +19,8 @@ export interface Reckoning {
   readonly statuses: Readonly<Record<HydrationStatus, number>>;
   /** Messages that were pointers into the overflow bucket. */
   readonly overflowed: number;
+  /** Pointers that tell the size of another attempt's body. */
+  readonly staleSizes: number;
   /** Undeliverable messages by who sent them. */
   readonly undeliverables: Readonly<Record<Sender, number>>;
   /** Failure records that are in the undeliverable queue only. */
@@ -48,10 +50,12 @@ export async function reckon({ notifications, history, deadLetters, undeliverabl
   const statuses = { COMPLETE: 0, SUPERSET: 0, PARTIAL: 0, EXPIRED: 0, UNREADABLE: 0 };
   const letters = new Map<string, HydrationStatus[]>();
   let overflowed = 0;
+  let staleSizes = 0;
   for (const message of deadLetters) {
     const received = await receive(message, s3);
     const { status, deadLetterId } = received.letter.hydration;
     if (received.overflowBytes !== undefined) overflowed++;
+    if (isStale(received)) staleSizes++;
     const notification = byId.get(deadLetterId);
     if (notification) wrong.push(...faultsOf(received, notification, history).map((fault) => `${notification.name}: ${fault}`));
     else wrong.push(`${deadLetterId}: a dead letter of nothing that was published`);
@@ -80,6 +84,7 @@ export async function reckon({ notifications, history, deadLetters, undeliverabl
     deadLetters: letters.size,
     statuses,
     overflowed,
+    staleSizes,
     undeliverables: senders,
     undelivered: notifications.filter((it) => it.failure && !isDead(it) && kept.has(it.name)).length,
     duplicates: { ids: repeated.length, messages: repeated.reduce((sum, found) => sum + found.length - 1, 0) },

@@ -145,7 +145,7 @@ export class Stage {
   private subjectOfWrite({ action, url, input }: GatewayRequest): string | undefined {
     const { nameOf } = this.options;
     if (action === 'PutObject') {
-      const deadLetterId = /([\da-f]+)\.json/.exec(url)?.[1];
+      const deadLetterId = /([\da-f]{32})[^/]*\.json/.exec(url)?.[1];
       return nameOf ? nameOf({ deadLetterId }) : deadLetterId;
     }
     const attributes = input.MessageAttributes as Record<string, { readonly StringValue?: string }> | undefined;
