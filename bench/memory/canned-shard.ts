@@ -13,8 +13,8 @@ export function cannedShard(records: readonly PastRecord[]): Middleware {
   return async (request, forward) => {
     if (request.action === 'GetShardIterator') {
       next = 0;
-      const { StartingSequenceNumber: _start, ...input } = request.input;
-      request.body = Buffer.from(JSON.stringify({ ...input, ShardIteratorType: 'TRIM_HORIZON' }));
+      const start = { ShardIteratorType: 'TRIM_HORIZON', StartingSequenceNumber: undefined };
+      request.body = Buffer.from(JSON.stringify({ ...request.input, ...start }));
       return forward();
     }
     if (request.action !== 'GetRecords') return forward();

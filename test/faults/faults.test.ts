@@ -21,7 +21,8 @@ let trimmedStart: TrimmedStart = 'skipped';
 let number = 0;
 
 async function setUp(options: StageOptions = {}): Promise<void> {
-  stage = await Stage.start({ trimmedStart: () => trimmedStart, ...options });
+  // Waits for retries take a third of a second and two thirds.
+  stage = await Stage.start({ speed: 200, trimmedStart: () => trimmedStart, ...options });
   await stage.put([
     ...Array.from({ length: SMALL }, (_, index) => ({ key: `schlüssel ${index}`, data: Buffer.from([index, 0, 0xff, 0xfe]) })),
     ...Array.from({ length: LARGE }, (_, index) => ({ key: 'large', data: Buffer.alloc(100_000, index) })),
