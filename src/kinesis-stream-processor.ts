@@ -69,10 +69,10 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
 }
 
 /** What the hydrate function needs in the worst case: as long as Lambda keeps an event for it in its queue. */
-const HYDRATION_MARGIN = Duration.hours(6);
+const HYDRATION_MARGIN_HOURS = 6;
 
 /** The most that a mapping takes. */
-const LONGEST_RECORD_AGE = Duration.days(7);
+const LONGEST_RECORD_AGE_HOURS = 7 * 24;
 
 /** The props of a `StreamDlq`, all of which belong elsewhere when one is shared. */
 const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
@@ -226,6 +226,5 @@ export class KinesisStreamProcessor extends Construct {
 }
 
 function defaultRecordAge(retention: Duration): Duration {
-  const left = retention.toMilliseconds() - HYDRATION_MARGIN.toMilliseconds();
-  return Duration.millis(Math.min(left, LONGEST_RECORD_AGE.toMilliseconds()));
+  return Duration.hours(Math.min(retention.toHours() - HYDRATION_MARGIN_HOURS, LONGEST_RECORD_AGE_HOURS));
 }

@@ -22,7 +22,7 @@ const LARGEST_MESSAGE_BYTES = 1_048_576;
 const topicsInUse = new WeakMap<sns.ITopic, StreamDlq>();
 
 /** The longest that SQS keeps a message. */
-const LONGEST_RETENTION = Duration.days(14);
+const LONGEST_RETENTION_DAYS = 14;
 
 /**
  * Properties of `StreamDlq`.
@@ -187,7 +187,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   private defineQueue(id: 'Queue' | 'UndeliverableQueue', props: StreamDlqProps, maxMessageSizeBytes?: number): sqs.Queue {
     return new sqs.Queue(this, id, {
       maxMessageSizeBytes,
-      retentionPeriod: props.queueRetentionPeriod ?? LONGEST_RETENTION,
+      retentionPeriod: props.queueRetentionPeriod ?? Duration.days(LONGEST_RETENTION_DAYS),
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
       enforceSSL: true,
       ...(props.encryptionKey
@@ -197,8 +197,8 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   }
 
   private defineOverflowBucket(props: StreamDlqProps): s3.Bucket {
-    const retention = props.queueRetentionPeriod ?? LONGEST_RETENTION;
-    const days = (retention.isUnresolved() ? LONGEST_RETENTION : retention).toDays({ integral: false });
+    const retention = props.queueRetentionPeriod;
+    const days = retention && !retention.isUnresolved() ? retention.toDays({ integral: false }) : LONGEST_RETENTION_DAYS;
     return new s3.Bucket(this, 'OverflowBucket', {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,

@@ -2,12 +2,12 @@ import { CfnResource, Duration, Token } from 'aws-cdk-lib';
 import { CfnStream, IStream } from 'aws-cdk-lib/aws-kinesis';
 
 /** What Kinesis keeps records for unless told otherwise, and what an imported stream is taken to keep them for. */
-const SERVICE_DEFAULT = Duration.hours(24);
+const DEFAULT_HOURS = 24;
 
 /** How long a stream keeps its records, as far as it can be known at synth. */
 export function retentionOf(stream: IStream): Duration {
   const resource = stream.node.defaultChild;
-  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== 'AWS::Kinesis::Stream') return SERVICE_DEFAULT;
+  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== 'AWS::Kinesis::Stream') return Duration.hours(DEFAULT_HOURS);
   const hours = (resource as CfnStream).retentionPeriodHours;
-  return hours === undefined || Token.isUnresolved(hours) ? SERVICE_DEFAULT : Duration.hours(hours);
+  return Duration.hours(hours === undefined || Token.isUnresolved(hours) ? DEFAULT_HOURS : hours);
 }
