@@ -41,6 +41,8 @@ const TIMEOUT_SECONDS = 45;
 /** The emulator takes long over long pages; the function takes what it gets. */
 const PAGE_LIMIT = 60;
 
+const TICK_MILLIS = 10_000;
+
 /** Events of several notifications are rare, and are not promised never to come. */
 const TOGETHER = 3;
 
@@ -58,6 +60,7 @@ export async function runSoak({ seed, failures, shards = 4, concurrency = 32, pr
       chance.pick([[2, 'refused'], [2, 'skipped'], [1, 'empty for ever']] as const, 'trimmed start', shardId, index),
     nameOf: ({ body, deadLetterId }) => names.get(deadLetterId ?? messageOf(body!)),
   });
+  const ticking = setInterval(() => progress(`${stage.injector.invocations.size} invocations so far`), TICK_MILLIS);
   try {
     const start = clock();
     const data = records(chance);
@@ -96,6 +99,7 @@ export async function runSoak({ seed, failures, shards = 4, concurrency = 32, pr
       sound: reckoning.lost.length === 0 && wrong.length === 0,
     };
   } finally {
+    clearInterval(ticking);
     await stage.stop();
   }
 }
