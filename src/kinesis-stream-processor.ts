@@ -1,4 +1,4 @@
-import { Duration, Names } from 'aws-cdk-lib';
+import { Annotations, Duration, Names, Resource } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisConsumerEventSource, KinesisEventSource, KinesisEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -48,6 +48,8 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
   /**
    * Whether the mapping reads through an enhanced fan-out consumer of its own, with throughput that it shares with nobody.
    *
+   * Changed later, this makes a new mapping, which begins at `startingPosition` anew: give it AT_TIMESTAMP for that deployment.
+   *
    * @see https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
    * @default - true where `consumer` is given, false otherwise
    */
@@ -87,6 +89,7 @@ const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
   hydrateArchitecture: true,
   hydrateMemorySize: true,
   hydrateTimeout: true,
+  hydrateReservedConcurrency: true,
   hydrateLogGroup: true,
 };
 
@@ -146,6 +149,7 @@ export class KinesisStreamProcessor extends Construct {
     const source = StreamSource.kinesis(this.stream);
     this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', { ...props, source });
     this.mapping = this.defineMapping(props, source);
+    this.warnOfRecordAge(props.maxRecordAge, source._retention);
   }
 
   private defineConsumer(): kinesis.StreamConsumer {
@@ -182,6 +186,17 @@ export class KinesisStreamProcessor extends Construct {
       (defined!.node.defaultChild as lambda.CfnEventSourceMapping).maximumRecordAgeInSeconds = props.maxRecordAge.toSeconds();
     }
     return defined!;
+  }
+
+  private warnOfRecordAge(maxRecordAge: Duration | undefined, retention: Duration): void {
+    // How long an imported stream keeps its records is not known.
+    if (maxRecordAge === undefined || maxRecordAge.isUnresolved() || !Resource.isOwnedResource(this.stream)) return;
+    if (maxRecordAge.toMilliseconds() < retention.toMilliseconds()) return;
+    Annotations.of(this).addWarningV2(
+      'cdk-stream-dlq:maxRecordAgeBeyondRetention',
+      `\`maxRecordAge\` should be below the retention of the stream, got: ${maxRecordAge.toHumanString()} of ${retention.toHumanString()}; ` +
+        'records leave the stream with no failure record, or before they can be read again',
+    );
   }
 
   private validate(props: KinesisStreamProcessorProps): void {

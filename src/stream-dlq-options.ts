@@ -20,7 +20,7 @@ export interface StreamDlqOptions {
   readonly queue?: sqs.IQueue;
 
   /**
-   * The largest message that the dead-letter queue takes, in bytes, from 1024 to 1048576. Dead letters over it go to the
+   * The largest message that the dead-letter queue takes, in bytes, from 2048 to 1048576. Dead letters over it go to the
    * overflow bucket, with a pointer to them in the queue. Needed for an imported queue whose limit was set lower.
    *
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
@@ -53,7 +53,7 @@ export interface StreamDlqOptions {
    * nor Lambda delivers to a FIFO queue here.
    *
    * The policy of an imported queue must let `sns.amazonaws.com` send to it from the topic; that of a queue of this app is
-   * extended.
+   * extended. A queue of another stack of this app would make a cycle between the stacks: import it by its ARN.
    *
    * @default - a new standard queue is defined: encrypted, TLS only, kept when the stack is deleted
    */
@@ -69,7 +69,7 @@ export interface StreamDlqOptions {
   readonly topic?: sns.ITopic;
 
   /**
-   * Customer managed key for the queues, the topic and the bucket defined here.
+   * Customer managed key for the queues, the topic and the bucket defined here. The stream has a key of its own.
    *
    * The key policy of an imported key must let `sns.amazonaws.com` use `kms:Decrypt` and `kms:GenerateDataKey`, for
    * notifications that go to the undeliverable queue; that of a key of this app is extended.
@@ -86,7 +86,9 @@ export interface StreamDlqOptions {
    * Unlike for other queues the default is to keep them: they hold what failed, often the only copy once the stream's
    * retention is over.
    *
-   * @default RemovalPolicy.RETAIN
+   * With `DESTROY` a bucket that has objects keeps the stack from being deleted.
+   *
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: kept, unless the deployment that defines them fails
    */
   readonly removalPolicy?: RemovalPolicy;
 
@@ -112,6 +114,15 @@ export interface StreamDlqOptions {
    * @default Duration.minutes(5)
    */
   readonly hydrateTimeout?: Duration;
+
+  /**
+   * The most instances of the hydrate function that run at once, at least 1. They are reserved for it: others of the account
+   * cannot use them. Lambda keeps what has to wait for up to 6 hours.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   * @default - no limit but that of the account
+   */
+  readonly hydrateReservedConcurrency?: number;
 
   /**
    * Log group of the hydrate function. Its lines tell which dead letters were written, never what is in them.

@@ -1,11 +1,11 @@
-import { Annotations, Duration, Lazy, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Lazy, Names, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct, DependencyGroup } from 'constructs';
+import { Construct, DependencyGroup, IConstruct, IDependable } from 'constructs';
 import { Environment, InvokeIdentity, OVERFLOW_FOLDER } from './contract';
 import { checkDuration, checkInteger } from './private/check-range';
 import { fail } from './private/fail';
@@ -18,8 +18,8 @@ import { StreamSource } from './stream-source';
 /** The most that SQS takes as one message. */
 const LARGEST_MESSAGE_BYTES = 1_048_576;
 
-/** Topics that were given, each with the one that has subscribed to it. */
-const topicsInUse = new WeakMap<sns.ITopic, StreamDlq>();
+/** Topics that were given, by app and ARN, each with the one that has subscribed to it. */
+const topicsInUse = new WeakMap<IConstruct, Map<string, StreamDlq>>();
 
 /** The longest that SQS keeps a message. */
 const LONGEST_RETENTION_DAYS = 14;
@@ -100,7 +100,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this.validate(props);
 
     const maxMessageBytes = props.queueMaxMessageSizeBytes ?? messageLimitOf(props.queue) ?? LARGEST_MESSAGE_BYTES;
-    this.queue = props.queue ?? this.defineQueue('Queue', props, props.queueMaxMessageSizeBytes);
+    this.queue = props.queue ?? this.defineQueue('Queue', props, maxMessageBytes);
     this.undeliverableQueue = props.undeliverableQueue ?? this.defineQueue('UndeliverableQueue', props);
     this.overflowBucket = props.overflowBucket ?? this.defineOverflowBucket(props);
     this.topic = props.topic ?? this.defineTopic(props);
@@ -111,6 +111,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
       memorySize: props.hydrateMemorySize,
       timeout: props.hydrateTimeout,
       logGroup: props.hydrateLogGroup,
+      reservedConcurrency: props.hydrateReservedConcurrency,
       environment: {
         [Environment.QUEUE_URL]: this.queue.queueUrl,
         [Environment.QUEUE_MAX_MESSAGE_BYTES]: String(maxMessageBytes),
@@ -156,15 +157,8 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     target.node.addDependency(this.delivery);
 
     if (targetHandler.role) {
-      const publish = iam.Grant.addToPrincipalOrResource({
-        grantee: targetHandler,
-        actions: ['sns:Publish'],
-        resourceArns: [this.topic.topicArn],
-        resource: this.topic,
-      });
-      this.topic.masterKey?.grant(targetHandler, 'kms:Decrypt', 'kms:GenerateDataKey');
       // Lambda loses the failure record when the mapping is there before the permission.
-      publish.applyBefore(target);
+      target.node.addDependency(this.grantPublish(targetHandler, targetHandler.role));
       this.noteIdentity(targetHandler, targetHandler.role);
     } else {
       Annotations.of(this).addWarningV2(
@@ -174,6 +168,30 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
       );
     }
     return { destination: this.topic.topicArn };
+  }
+
+  /**
+   * Lets a processor publish failure records, by a policy of its own for this topic: should another topic take this one's place in
+   * a later deployment, the old permission is there until the mapping has moved on.
+   */
+  private grantPublish(processor: lambda.IFunction, role: iam.IRole): IDependable {
+    const statements = [new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [this.topic.topicArn] })];
+    if (this.topic.masterKey) {
+      statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [this.topic.masterKey.keyArn] }));
+    }
+    if (Resource.isOwnedResource(role)) {
+      const id = `PublishTo${Names.nodeUniqueId(this.topic.node)}`;
+      return role.node.tryFindChild(id) ?? new iam.Policy(role, id, { statements, roles: [role] });
+    }
+    // An imported role may be out of reach: then it is the topic that lets it in.
+    const grant = iam.Grant.addToPrincipalOrResource({
+      grantee: processor,
+      actions: ['sns:Publish'],
+      resourceArns: [this.topic.topicArn],
+      resource: this.topic,
+    });
+    this.topic.masterKey?.grant(processor, 'kms:Decrypt', 'kms:GenerateDataKey');
+    return grant;
   }
 
   private noteIdentity(processor: lambda.IFunction, role: iam.IRole): void {
@@ -188,7 +206,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     return new sqs.Queue(this, id, {
       maxMessageSizeBytes,
       retentionPeriod: props.queueRetentionPeriod ?? Duration.days(LONGEST_RETENTION_DAYS),
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       enforceSSL: true,
       ...(props.encryptionKey
         ? { encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: props.encryptionKey }
@@ -203,7 +221,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       // A pointer must not outlive what it points to.
       lifecycleRules: [{ expiration: Duration.days(Math.ceil(days) + 1) }],
       ...(props.encryptionKey
@@ -252,14 +270,8 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     if (props.topic?.fifo) {
       fail(this, '`topic` must be a standard topic, got: a FIFO topic; Lambda does not send failure records to it, nor does it invoke functions');
     }
-    if (props.topic) {
-      const other = topicsInUse.get(props.topic);
-      if (other) {
-        fail(this, `\`topic\` must serve one StreamDlq only, got: a topic that '${other.node.path}' has subscribed to; share that StreamDlq instead`);
-      }
-      topicsInUse.set(props.topic, this);
-    }
-    if (props.queue && props.queue === props.undeliverableQueue) {
+    if (props.topic) this.claimTopic(props.topic);
+    if (props.queue && props.queue.queueArn === props.undeliverableQueue?.queueArn) {
       fail(this, '`undeliverableQueue` must be another queue than `queue`, got: the same for both; its messages are no dead letters');
     }
     if (props.undeliverableQueue?.fifo) {
@@ -268,9 +280,24 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this.validateEffect(props, 'queueRetentionPeriod', ['queue', 'undeliverableQueue', 'overflowBucket']);
     this.validateEffect(props, 'removalPolicy', ['queue', 'undeliverableQueue', 'overflowBucket']);
     this.validateEffect(props, 'encryptionKey', ['queue', 'undeliverableQueue', 'overflowBucket', 'topic']);
-    checkInteger(this, 'queueMaxMessageSizeBytes', props.queueMaxMessageSizeBytes, 1_024, LARGEST_MESSAGE_BYTES);
+    if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
+      fail(this, '`removalPolicy` must be one that queues and buckets have, got: SNAPSHOT; use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY');
+    }
+    // A pointer with its attributes has to fit, too.
+    checkInteger(this, 'queueMaxMessageSizeBytes', props.queueMaxMessageSizeBytes, 2_048, LARGEST_MESSAGE_BYTES);
+    checkInteger(this, 'hydrateReservedConcurrency', props.hydrateReservedConcurrency, 1, Number.MAX_SAFE_INTEGER);
     checkInteger(this, 'hydrateMemorySize', props.hydrateMemorySize, 128, 10_240);
     checkDuration(this, 'hydrateTimeout', props.hydrateTimeout, Duration.minutes(1), Duration.minutes(15));
+  }
+
+  private claimTopic(topic: sns.ITopic): void {
+    const topics = topicsInUse.get(this.node.root) ?? new Map<string, StreamDlq>();
+    topicsInUse.set(this.node.root, topics);
+    const other = topics.get(topic.topicArn);
+    if (other) {
+      fail(this, `\`topic\` must serve one StreamDlq only, got: a topic that '${other.node.path}' has subscribed to; share that StreamDlq instead`);
+    }
+    topics.set(topic.topicArn, this);
   }
 
   /** A prop of what is defined here says nothing where everything it is for was given. */

@@ -15,6 +15,7 @@ export interface HydrateFunctionProps {
   readonly memorySize?: number;
   readonly timeout?: Duration;
   readonly logGroup?: logs.ILogGroup;
+  readonly reservedConcurrency?: number;
 }
 
 /** The hydrate function with a role that may write its own log and, by itself, nothing else. */
@@ -46,6 +47,7 @@ export class HydrateFunction extends Construct {
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout ?? Duration.minutes(5),
       environment: props.environment,
+      reservedConcurrentExecutions: props.reservedConcurrency,
       role: this.role,
       logGroup,
     });

@@ -163,6 +163,15 @@ describe('the options of the mapping follow those of the CDK', () => {
     expect([...ownProperties().keys(), ...left].sort()).toEqual([...theirs].sort());
   });
 
+  test('none of the CDK\'s has the name of a prop of ours, which it would be taken for', () => {
+    const ours = [
+      'stream', 'streamProps', 'processor', 'processorProps', 'enhancedFanOut', 'consumer', 'dlq', 'source', 'queue', 'queueMaxMessageSizeBytes',
+      'overflowBucket', 'queueRetentionPeriod', 'undeliverableQueue', 'topic', 'encryptionKey', 'removalPolicy', 'hydrateArchitecture',
+      'hydrateMemorySize', 'hydrateTimeout', 'hydrateReservedConcurrency', 'hydrateLogGroup',
+    ];
+    expect(theirs.filter((name) => ours.includes(name))).toEqual([]);
+  });
+
   test('all are optional', () => {
     expect([...ownProperties()].filter(([, { optional }]) => !optional)).toEqual([]);
   });

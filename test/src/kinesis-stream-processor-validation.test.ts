@@ -135,6 +135,7 @@ describe('options of a StreamDlq beside a shared one', () => {
     hydrateArchitecture: () => lambda.Architecture.X86_64,
     hydrateMemorySize: () => 1024,
     hydrateTimeout: () => Duration.minutes(2),
+    hydrateReservedConcurrency: () => 5,
     hydrateLogGroup: (stack) => new logs.LogGroup(stack, 'Given'),
   };
 

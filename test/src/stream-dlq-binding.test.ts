@@ -1,4 +1,4 @@
-import { App, Lazy, Stack } from 'aws-cdk-lib';
+import { App, Lazy, Names, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
@@ -30,6 +30,10 @@ const importedProcessor = (stack: Stack) =>
     functionArn: FUNCTION_ARN,
     role: iam.Role.fromRoleArn(stack, 'Role', ROLE_ARN),
   });
+
+/** The policy that lets a processor publish to the topic of a StreamDlq. */
+const publishPolicyOf = (processor: lambda.IFunction, { topic }: StreamDlq) =>
+  processor.role!.node.findChild(`PublishTo${Names.nodeUniqueId(topic.node)}`);
 
 describe('the destination of a mapping', () => {
   test('is the topic', () => {
@@ -65,7 +69,21 @@ describe('the destination of a mapping', () => {
     const { dlq, stack, stream } = defineDlq();
     const processor = testProcessor(stack);
     const { DependsOn } = resourceOf(processWith(dlq, processor, stream));
-    expect(DependsOn).toContain(logicalId(processor.role!.node.findChild('DefaultPolicy')));
+    expect(DependsOn).toContain(logicalId(publishPolicyOf(processor, dlq)));
+  });
+
+  test('is published to by a policy of its own, so that the one before stays until the mapping has moved on', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const processor = testProcessor(stack);
+    processWith(dlq, processor, stream);
+    const other = new StreamDlq(stack, 'Other', { source: dlq.source });
+    const mapping = processor.addEventSourceMapping('Mapping', {
+      eventSourceArn: stream.streamArn, startingPosition: lambda.StartingPosition.LATEST, onFailure: other,
+    });
+    const [first, second] = [dlq, other].map((it) => logicalId(publishPolicyOf(processor, it)));
+    expect(first).not.toBe(second);
+    expect(resourceOf(mapping).DependsOn).toContain(second);
+    expect(resourceOf(mapping).DependsOn).not.toContain(first);
   });
 });
 

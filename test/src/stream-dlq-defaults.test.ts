@@ -41,9 +41,9 @@ describe.each(QUEUES)('the %s that StreamDlq defines', (name) => {
     });
   });
 
-  test('stays when the stack goes', () => {
+  test('stays when the stack goes, unless the stack never came up', () => {
     const { dlq } = defineDlq();
-    expect(resourceOf(dlq[name])).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(resourceOf(dlq[name])).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 });
 
@@ -102,9 +102,9 @@ describe('the overflow bucket that StreamDlq defines', () => {
     expect(propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules).toEqual([{ ExpirationInDays: 15, Status: 'Enabled' }]);
   });
 
-  test('stays when the stack goes', () => {
+  test('stays when the stack goes, unless the stack never came up', () => {
     const { dlq } = defineDlq();
-    expect(resourceOf(dlq.overflowBucket)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(resourceOf(dlq.overflowBucket)).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 });
 

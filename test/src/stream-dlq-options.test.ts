@@ -38,11 +38,15 @@ describe('queueRetentionPeriod', () => {
 describe('queueMaxMessageSizeBytes', () => {
   const limitOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.hydrateFunction).Environment.Variables.QUEUE_MAX_MESSAGE_BYTES;
 
-  test.each([1_024, 262_144, 1_048_576])('of %d is the limit of the queue, and the function knows it', (queueMaxMessageSizeBytes) => {
+  test.each([2_048, 262_144, 1_048_576])('of %d is the limit of the queue, and the function knows it', (queueMaxMessageSizeBytes) => {
     const defined = defineDlq({ queueMaxMessageSizeBytes });
     expect(propertiesOf(defined.dlq.queue).MaximumMessageSize).toBe(queueMaxMessageSizeBytes);
     expect(propertiesOf(defined.dlq.undeliverableQueue)).not.toHaveProperty('MaximumMessageSize');
     expect(limitOf(defined)).toBe(String(queueMaxMessageSizeBytes));
+  });
+
+  test('is the most that SQS offers where it is not given, and said so to SQS', () => {
+    expect(propertiesOf(defineDlq().dlq.queue).MaximumMessageSize).toBe(1_048_576);
   });
 
   test('is not needed for a queue of this app that has a limit of its own', () => {
@@ -189,6 +193,11 @@ describe('options of the hydrate function', () => {
   test('hydrateTimeout from a parameter of the stack', () => {
     const { dlq } = defineDlq((stack) => ({ hydrateTimeout: secondsOf(stack) }));
     expect(propertiesOf(dlq.hydrateFunction).Timeout).toEqual({ Ref: 'Seconds' });
+  });
+
+  test('hydrateReservedConcurrency', () => {
+    const { dlq } = defineDlq({ hydrateReservedConcurrency: 7 });
+    expect(propertiesOf(dlq.hydrateFunction).ReservedConcurrentExecutions).toBe(7);
   });
 
   test('hydrateLogGroup', () => {

@@ -41,6 +41,12 @@ describe('the topic', () => {
 });
 
 describe('the undeliverable queue', () => {
+  test('must not be the dead-letter queue, imported twice', () => {
+    const arn = 'arn:aws:sqs:us-east-1:123456789012:letters';
+    const imported = (stack: Stack, id: string) => sqs.Queue.fromQueueArn(stack, id, arn);
+    expect(refusal((stack) => ({ queue: imported(stack, 'One'), undeliverableQueue: imported(stack, 'Two') }))).toContain('another queue');
+  });
+
   test('must not be the dead-letter queue', () => {
     const message = refusal((stack) => {
       const queue = new sqs.Queue(stack, 'Queue');
@@ -96,16 +102,30 @@ describe('props without effect', () => {
   });
 });
 
+describe('removalPolicy', () => {
+  test('must not be SNAPSHOT', () => {
+    expect(refusal({ removalPolicy: RemovalPolicy.SNAPSHOT })).toBe(
+      '[Stack/Dlq] `removalPolicy` must be one that queues and buckets have, got: SNAPSHOT; use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY',
+    );
+  });
+});
+
 describe('ranges', () => {
+  test.each([0, -1, 1.5])('hydrateReservedConcurrency %d is refused', (hydrateReservedConcurrency) => {
+    expect(refusal({ hydrateReservedConcurrency })).toBe(
+      `[Stack/Dlq] \`hydrateReservedConcurrency\` must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}, got: ${hydrateReservedConcurrency}`,
+    );
+  });
+
   test.each([127, 10_241, 0, -1, 512.5, Number.NaN, Number.POSITIVE_INFINITY])('hydrateMemorySize %d is refused', (hydrateMemorySize) => {
     expect(refusal({ hydrateMemorySize })).toBe(
       `[Stack/Dlq] \`hydrateMemorySize\` must be a whole number from 128 to 10240, got: ${hydrateMemorySize}`,
     );
   });
 
-  test.each([1_023, 1_048_577, 0, -1, 2_000.5])('queueMaxMessageSizeBytes %d is refused', (queueMaxMessageSizeBytes) => {
+  test.each([2_047, 1_048_577, 0, -1, 3_000.5])('queueMaxMessageSizeBytes %d is refused', (queueMaxMessageSizeBytes) => {
     expect(refusal({ queueMaxMessageSizeBytes })).toBe(
-      `[Stack/Dlq] \`queueMaxMessageSizeBytes\` must be a whole number from 1024 to 1048576, got: ${queueMaxMessageSizeBytes}`,
+      `[Stack/Dlq] \`queueMaxMessageSizeBytes\` must be a whole number from 2048 to 1048576, got: ${queueMaxMessageSizeBytes}`,
     );
   });
 
