@@ -215,6 +215,7 @@ const typescript = 'ts-node --transpile-only --project tsconfig.dev.json --requi
 // Straight to the program: its exit code and its output are what the caller sees.
 project.setScript('demo', `${typescript} local/demo/main.ts`);
 project.setScript('soak', `${typescript} bench/soak/main.ts`);
+project.setScript('memory', `${typescript} bench/memory/main.ts`);
 
 const lint = project.addTask('lint', { description: 'Check types and style, without changing a file' });
 lint.exec('tsc --project tsconfig.dev.json');

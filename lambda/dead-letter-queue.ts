@@ -1,4 +1,4 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
 import { ExtendedClient, MessageAttribute } from '../src/contract';
 import { DeadLetter } from './dead-letter';
 import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from './message-attributes';
@@ -20,18 +20,30 @@ export class DeadLetterQueue {
   ) {}
 
   async send(letter: DeadLetter, signal: AbortSignal): Promise<void> {
-    let body = messageText(letter);
-    let attributes = attributesOf(letter);
-    if (messageBytes(body, attributes) > this.options.maxMessageBytes) {
-      attributes = { ...attributes, [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(Buffer.byteLength(body)) };
-      body = await this.overflow.put(letter, body, signal);
+    const body = messageText(letter);
+    const attributes = attributesOf(letter);
+    if (messageBytes(body, attributes) <= this.options.maxMessageBytes) {
+      try {
+        await this.sendMessage(letter, body, attributes, signal);
+        return;
+      } catch (error) {
+        // The limit of an imported queue may be lower than the app knows.
+        if (!isTooLong(error)) throw error;
+      }
     }
+    const pointer = await this.overflow.put(letter, body, signal);
+    const size = { [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(Buffer.byteLength(body)) };
+    await this.sendMessage(letter, pointer, { ...attributes, ...size }, signal);
+  }
+
+  private async sendMessage(letter: DeadLetter, body: string, attributes: MessageAttributes, signal: AbortSignal): Promise<void> {
+    const { queueUrl } = this.options;
     await this.client.send(
       new SendMessageCommand({
-        QueueUrl: this.options.queueUrl,
+        QueueUrl: queueUrl,
         MessageBody: body,
         MessageAttributes: attributes,
-        ...(this.options.queueUrl.endsWith('.fifo') && {
+        ...(queueUrl.endsWith('.fifo') && {
           // The shard is the largest unit that has an order to keep.
           MessageGroupId: letter.KinesisBatchInfo.shardId,
           MessageDeduplicationId: letter.hydration.deadLetterId,
@@ -40,6 +52,11 @@ export class DeadLetterQueue {
       { abortSignal: signal },
     );
   }
+}
+
+/** How SQS refuses a message over its limit: by a parameter error whose text alone tells it from others. */
+function isTooLong(error: unknown): boolean {
+  return error instanceof SQSServiceException && /must be shorter than \d+ bytes|too long/i.test(error.message);
 }
 
 function attributesOf({ requestContext, KinesisBatchInfo: batch, hydration }: DeadLetter): MessageAttributes {

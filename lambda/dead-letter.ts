@@ -11,7 +11,7 @@ export interface Hydration {
   /** Records in `payload`. */
   readonly recoveredRecords: number;
   readonly deadLetterId: string;
-  /** What the stream said where it refused something. */
+  /** Why it is not whole, where something was refused. */
   readonly error?: ReadError;
 }
 
@@ -22,15 +22,18 @@ export interface DeadLetter extends FailureRecord {
 }
 
 export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter {
+  const status = statusOf(failure.KinesisBatchInfo.batchSize, reading);
+  const isWhole = status === HydrationStatus.COMPLETE || status === HydrationStatus.SUPERSET;
   return {
     ...failure,
     payload: { Records: reading.records },
     hydration: {
-      status: statusOf(failure.KinesisBatchInfo.batchSize, reading),
+      status,
       expectedRecords: failure.KinesisBatchInfo.batchSize,
       recoveredRecords: reading.records.length,
       deadLetterId: deadLetterId(failure),
-      ...(reading.error && { error: reading.error }),
+      // A refusal on the way says nothing where all was found in the end.
+      ...(!isWhole && reading.error && { error: reading.error }),
     },
   };
 }

@@ -5,7 +5,7 @@ import { toEventRecord } from './kinesis-event-record';
 import { refusalOf } from './kinesis-refusal';
 import { SequenceRange } from './sequence-range';
 import { Page, ShardCursor } from './shard-cursor';
-import { OutOfTimeError, ReadContext, Reading, StreamReader } from './stream-reader';
+import { OutOfTimeError, ReadContext, ReadError, Reading, StreamReader } from './stream-reader';
 
 /** The most that `GetRecords` takes as its limit. */
 const MAX_LIMIT = 10_000;
@@ -17,6 +17,8 @@ export interface KinesisReaderOptions {
   readonly streamArn: string;
   /** How long the stream keeps records, as far as the app knows. */
   readonly retentionMillis: number;
+  /** The most bytes of data to hold at once: others may lie between the records that failed, more than there is memory for. */
+  readonly maxBytes: number;
   /** @default 400 */
   readonly pauseMillis?: number;
 }
@@ -40,6 +42,7 @@ export class KinesisReader implements StreamReader {
     const records: unknown[] = [];
     let hasStart = false;
     let hasEnd = false;
+    let size = 0;
     // The first page usually is the whole range; where other records lie between, the next ones take what a call can give.
     let limit = Math.min(batch.batchSize, MAX_LIMIT);
     try {
@@ -48,10 +51,12 @@ export class KinesisReader implements StreamReader {
         for (const record of page.records) {
           if (!range.contains(record.SequenceNumber!)) continue;
           records.push(toEventRecord(record, source));
+          size += record.Data!.length;
           hasStart ||= range.isStart(record.SequenceNumber!);
           hasEnd ||= range.isEnd(record.SequenceNumber!);
         }
         if (cursor.isAtEnd || isDone(page, range)) break;
+        if (size > this.options.maxBytes) return { records, hasStart, hasEnd, error: this.tooLarge() };
         // A position that was trimmed can stay empty for ever, as far behind as the stream is old. There is data after it.
         if (cursor.isAtStart && this.isTrimmed(page)) await cursor.fallBack();
         limit = MAX_LIMIT;
@@ -62,10 +67,16 @@ export class KinesisReader implements StreamReader {
       const refusal = refusalOf(error);
       if (!refusal) throw error;
       const { name, message } = refusal;
-      return { records, hasStart, hasEnd, error: { name, message }, refused: refusal.kind !== 'trimmed' };
+      // Only a shard that is gone says where the records are. Whatever else is refused twice leaves that open.
+      return { records, hasStart, hasEnd, error: { name, message }, refused: refusal.kind !== 'expired' };
     }
     const { refusal } = cursor;
     return { records, hasStart, hasEnd, ...(refusal && { error: { name: refusal.name, message: refusal.message } }) };
+  }
+
+  private tooLarge(): ReadError {
+    const message = `the range holds more than the ${this.options.maxBytes} bytes there is memory for, its end was not read; a higher hydrateMemorySize helps`;
+    return { name: 'RangeTooLarge', message };
   }
 
   private isTrimmed({ last, millisBehindLatest = 0 }: Page): boolean {

@@ -3,8 +3,11 @@ import { ReadError } from './stream-reader';
 
 /** What a refused read says about the records. */
 export interface Refusal extends ReadError {
-  /** `forbidden` and `deleted` are for good: the stream is not to be read. `trimmed` is not: what is left can be. */
-  readonly kind: 'forbidden' | 'deleted' | 'trimmed';
+  /**
+   * `forbidden` and `deleted` are for good: the stream is not to be read. The others are of a place in the stream: `expired` of a
+   * shard that is gone with all its records, `trimmed` of any other place, after which there may be more.
+   */
+  readonly kind: 'forbidden' | 'deleted' | 'expired' | 'trimmed';
 }
 
 /** Key and access errors that no retry mends. Throttling of the key is not among them. */
@@ -29,8 +32,9 @@ export function refusalOf(error: unknown): Refusal | undefined {
   const { name, message } = error;
   if (FORBIDDEN.has(name)) return { kind: 'forbidden', name, message };
   if (name === 'ResourceNotFoundException') {
-    // An expired shard of a stream that is there, or a sequence number that an emulator does not hold.
-    return { kind: /^(requested )?stream\b/i.test(message) ? 'deleted' : 'trimmed', name, message };
+    if (/^(requested )?stream\b/i.test(message)) return { kind: 'deleted', name, message };
+    // A shard leaves its stream when the last of its records does. An emulator says the same of a sequence number alone.
+    return { kind: /\bshard\b/i.test(message) ? 'expired' : 'trimmed', name, message };
   }
   if (name !== 'InvalidArgumentException') return undefined;
   if (/did not come from this stream/i.test(message)) return { kind: 'deleted', name: 'StreamRecreated', message };

@@ -118,7 +118,7 @@ export class ShardCursor {
       await action();
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal?.kind !== 'trimmed' || this.fellBack) throw error;
+      if (!refusal || !isOfPlace(refusal) || this.fellBack) throw error;
       this._refusal = refusal;
       await this.fallBack();
     }
@@ -132,4 +132,9 @@ export class ShardCursor {
     );
     this.iterator = ShardIterator!;
   }
+}
+
+/** Whether a refusal is of a place in the stream, and another place may be served. */
+function isOfPlace({ kind }: Refusal): boolean {
+  return kind === 'trimmed' || kind === 'expired';
 }

@@ -156,6 +156,19 @@ describe('the message of a dead letter over the limit', () => {
     expect(await sent(letter, over)).toEqual(await sent(letter, over));
   });
 
+  test.each([
+    'One or more parameters are invalid. Reason: Message must be shorter than 262144 bytes.',
+    'The message length is too long.',
+  ])('is sent where the queue has a lower limit than the app knows: %s', async (message) => {
+    sqs.on(SendMessageCommand).rejectsOnce(new SQSServiceException({ name: 'InvalidParameterValue', $fault: 'client', $metadata: {}, message }));
+    await send(letter);
+    expect(sqs.calls()).toHaveLength(2);
+    const { MessageBody, MessageAttributes } = sqs.call(1).args[0].input as SendMessageCommandInput;
+    expect(JSON.parse(MessageBody!)[0]).toBe('software.amazon.payloadoffloading.PayloadS3Pointer');
+    expect(MessageAttributes!.ExtendedPayloadSize.StringValue).toBe(String(Buffer.byteLength(JSON.stringify(letter))));
+    expect(s3.calls()).toHaveLength(1);
+  });
+
   test('is not sent where S3 refuses the letter', async () => {
     const refusal = new S3ServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
     s3.on(PutObjectCommand).rejects(refusal);

@@ -11,6 +11,7 @@ const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/letters';
 const UNDELIVERABLE_QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/undeliverables';
 const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
   QUEUE_URL,
   QUEUE_MAX_MESSAGE_BYTES: '1048576',
   UNDELIVERABLE_QUEUE_URL,

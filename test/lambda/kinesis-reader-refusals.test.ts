@@ -15,7 +15,7 @@ const batch = batchInfo({ from: 2, to: 5 });
 /** Reads records 2 to 5 of a shard that holds these. */
 async function read(there: number[], log: LogOptions = {}, of = batch) {
   const shard = shardWith(there, log);
-  const reader = new KinesisReader(new KinesisClient({}), { streamArn: STREAM_ARN, retentionMillis: RETENTION_MILLIS, pauseMillis: 0 });
+  const reader = new KinesisReader(new KinesisClient({}), { streamArn: STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 });
   const reading = await reader.read(of, { signal });
   const { status } = deadLetter(failureRecord(of), reading).hydration;
   return { ...shard, reading, status, found: reading.records.map(indexOf), types: shard.iterators().map((it) => it.ShardIteratorType) };
@@ -53,12 +53,20 @@ describe('a start that was trimmed', () => {
       expect(status).toBe('COMPLETE');
     });
 
-    test('is EXPIRED where the time of arrival is refused too', async () => {
+    test('is UNREADABLE where the time of arrival is refused too: nobody knows what is left', async () => {
       const { status, reading, types } = await read([4, 5], { onIterator: () => { throw error; } });
-      expect(status).toBe('EXPIRED');
+      expect(status).toBe('UNREADABLE');
       expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
       expect(reading.error).toEqual({ name: error.name, message: 'refused' });
     });
+  });
+
+  test('with its shard is EXPIRED: a shard goes with the last of its records', async () => {
+    const message = 'Shard shardId-000000000000 in stream orders under account 123456789012 does not exist';
+    const gone = new ResourceNotFoundException({ message, $metadata: {} });
+    const { status, reading } = await read([], { onIterator: () => { throw gone; } });
+    expect(status).toBe('EXPIRED');
+    expect(reading.error).toEqual({ name: 'ResourceNotFoundException', message });
   });
 
   test('and is passed over in silence, is PARTIAL: the first record is not the one that was asked for', async () => {

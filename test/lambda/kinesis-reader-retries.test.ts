@@ -42,7 +42,7 @@ function serviceWith(answers: readonly Answer[], onRequest: (count: number) => v
       httpHandlerConfigs: () => ({}),
     },
   });
-  const reader = new KinesisReader(client, { streamArn: STREAM_ARN, retentionMillis: 86_400_000, pauseMillis: 0 });
+  const reader = new KinesisReader(client, { streamArn: STREAM_ARN, retentionMillis: 86_400_000, maxBytes: Infinity, pauseMillis: 0 });
   return { requests, reader };
 }
 

@@ -8,7 +8,7 @@ import { Page, shardOf, ShardOptions, shardWith } from '../support/shard';
 
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undefined) }));
 
-const OPTIONS = { streamArn: STREAM_ARN, retentionMillis: 24 * 3_600_000 };
+const OPTIONS = { streamArn: STREAM_ARN, retentionMillis: 24 * 3_600_000, maxBytes: Infinity };
 const { signal } = new AbortController();
 const page = (...indices: number[]): Page => ({ records: indices.map((index) => streamRecord(index)) });
 const tip: Page = { records: [], millisBehindLatest: 0 };
@@ -110,6 +110,34 @@ describe('a range of several pages', () => {
     shardOf([page(0), page(1, 2)]);
     await new KinesisReader(new KinesisClient({}), { ...OPTIONS, pauseMillis: 1000 }).read(batchInfo(), { signal });
     expect(jest.mocked(sleep).mock.calls).toEqual([[1000, undefined, { signal }]]);
+  });
+});
+
+describe('a range with more data than there is memory for', () => {
+  const sized = (index: number, bytes: number) => streamRecord(index, { Data: new Uint8Array(bytes) });
+  const within = async (maxBytes: number) => {
+    shardOf([{ records: [sized(0, 60)] }, { records: [sized(1, 60)] }, { records: [sized(2, 60)] }]);
+    return new KinesisReader(new KinesisClient({}), { ...OPTIONS, maxBytes }).read(batchInfo(), { signal });
+  };
+
+  test('is read as far as there is, and says so', async () => {
+    const reading = await within(100);
+    expect(reading.records.map(indexOf)).toEqual([0, 1]);
+    expect(reading).toMatchObject({
+      hasStart: true,
+      hasEnd: false,
+      error: {
+        name: 'RangeTooLarge',
+        message: 'the range holds more than the 100 bytes there is memory for, its end was not read; a higher hydrateMemorySize helps',
+      },
+    });
+    expect(reading.refused).toBeUndefined();
+  });
+
+  test.each([120, 179])('is read whole where only its last page goes over it: %d', async (maxBytes) => {
+    const reading = await within(maxBytes);
+    expect(reading.records.map(indexOf)).toEqual([0, 1, 2]);
+    expect(reading.error).toBeUndefined();
   });
 });
 

@@ -49,12 +49,12 @@ describe('a start that is not there', () => {
   });
 
   test.each([
-    'Shard shardId-000000000000 in stream orders under account 123456789012 does not exist',
-    'Could not find shard shardId-000000000000 in stream orders under account 123456789012.',
-    'The sequence number is not in the downstream shard',
-  ])('is trimmed, where the stream itself is there: %s', (message) => {
+    ['expired', 'Shard shardId-000000000000 in stream orders under account 123456789012 does not exist'],
+    ['expired', 'Could not find shard shardId-000000000000 in stream orders under account 123456789012.'],
+    ['trimmed', 'The sequence number is not in the upstream'],
+  ])('is %s, where the stream itself is there: %s', (kind, message) => {
     expect(refusalOf(new ResourceNotFoundException({ ...options, message }))).toEqual({
-      kind: 'trimmed',
+      kind,
       name: 'ResourceNotFoundException',
       message,
     });
