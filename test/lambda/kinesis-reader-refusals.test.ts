@@ -15,8 +15,8 @@ const batch = batchInfo({ from: 2, to: 5 });
 /** Reads records 2 to 5 of a shard that holds these. */
 async function read(there: number[], log: LogOptions = {}, of = batch) {
   const shard = shardWith(there, log);
-  const options = { streamArn: STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
-  const reader = new KinesisReader(new KinesisClient({}), options);
+  const settings = { streamArn: STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
+  const reader = new KinesisReader(new KinesisClient({}), settings);
   const reading = await reader.read(of, { signal });
   const { status } = deadLetter(failureRecord(of), reading).hydration;
   return { ...shard, reading, status, found: reading.records.map(indexOf), types: shard.iterators().map((it) => it.ShardIteratorType) };
