@@ -112,6 +112,18 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   },
 
+  // What some tests use beside npm, and skip where it is not there.
+  workflowBootstrapSteps: [
+    {
+      name: 'Install the Extended Client for Python',
+      run: [
+        'python3 -m venv "$RUNNER_TEMP/python"',
+        '"$RUNNER_TEMP/python/bin/pip" install amazon-sqs-extended-client==1.0.1',
+        'echo "EXTENDED_CLIENT_PYTHON=$RUNNER_TEMP/python/bin/python" >> "$GITHUB_ENV"',
+      ].join('\n'),
+    },
+  ],
+
   gitignore: ['/assets/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store'],
   // The package holds what its `files` name, and nothing else.
   npmignoreEnabled: false,

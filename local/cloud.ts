@@ -3,7 +3,7 @@ import { Clock } from './clock';
 import { Clients } from './deploy/clients';
 import type { DeployedStack } from './deploy/deployed-stack';
 import { Deployer, type DeployOptions } from './deploy/deployer';
-import { type Emulators, startEmulators } from './emulators/emulators';
+import { type EmulatorEndpoints, type Emulators, startEmulators } from './emulators/emulators';
 import { Gateway } from './gateway/gateway';
 import { Authorizer } from './iam/authorizer';
 import type { ConsolidateFailures } from './mapping/event-source-mapping';
@@ -56,6 +56,11 @@ export class LocalCloud {
       gateway: gateway.endpoints,
       mappingOptions: { consolidateFailures: options.consolidateFailures },
     });
+  }
+
+  /** Where the administrator's clients go: the emulators themselves. */
+  get endpoints(): EmulatorEndpoints {
+    return this.emulators.endpoints;
   }
 
   /** Deploys every stack of a cdk.out directory. */
