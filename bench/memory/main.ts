@@ -19,6 +19,8 @@ const DEFAULT_SIZE = 512;
 const SIZES = [DEFAULT_SIZE, 256, 128];
 
 async function main(): Promise<number> {
+  // On Node 20 the SDK says at every start when its support ends.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   let values;
   try {
     ({ values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }));

@@ -22,6 +22,8 @@ const OPTIONS = {
 } as const;
 
 async function main(): Promise<number> {
+  // On Node 20 the SDK says at every start when its support ends.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   let options;
   try {
     const { values } = parseArgs({ options: OPTIONS });
