@@ -243,6 +243,6 @@ new JsonFile(project, 'cdk.json', {
 // The publishing tool has the same default registry; without this line the workflow names no host.
 project.github
   ?.tryFindWorkflow('release')
-  ?.file?.patch(JsonPatch.remove('/jobs/release_npm/steps/9/env/NPM_REGISTRY'));
+  ?.file?.patch(JsonPatch.remove('/jobs/release_npm/steps/10/env/NPM_REGISTRY'));
 
 project.synth();
