@@ -37,6 +37,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // 2.224.0 is the first version with Runtime.NODEJS_24_X, which the hydrate function runs on. Everything else used here
   // is older: StreamConsumer and KinesisConsumerEventSource, metricsConfig, S3OnFailureDestination.
   cdkVersion: '2.224.0',
+  // As low as aws-cdk-lib itself goes: no app has to raise its constructs for this library.
+  constructsVersion: '10.0.5',
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~5.9.0',
   projenrcTs: true,

@@ -140,7 +140,7 @@ export class KinesisStreamProcessor extends Construct {
   // eslint-disable-next-line awscdk/no-unused-props
   constructor(scope: Construct, id: string, props: KinesisStreamProcessorProps) {
     super(scope, id);
-    this.validate(props);
+    this.validateProps(props);
 
     this.stream = props.stream ?? props.consumer?.stream ?? new kinesis.Stream(this, 'Stream', props.streamProps);
     this.consumer = props.consumer ?? (props.enhancedFanOut ? this.defineConsumer() : undefined);
@@ -199,7 +199,7 @@ export class KinesisStreamProcessor extends Construct {
     );
   }
 
-  private validate(props: KinesisStreamProcessorProps): void {
+  private validateProps(props: KinesisStreamProcessorProps): void {
     if (props.stream && props.streamProps) {
       fail(this, '`stream` and `streamProps` exclude each other, got: both; remove `streamProps`, which is for a new stream');
     }

@@ -97,7 +97,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   constructor(scope: Construct, id: string, props: StreamDlqProps) {
     super(scope, id);
     this.source = props.source;
-    this.validate(props);
+    this.validateProps(props);
 
     const maxMessageBytes = props.queueMaxMessageSizeBytes ?? messageLimitOf(props.queue) ?? LARGEST_MESSAGE_BYTES;
     this.queue = props.queue ?? this.defineQueue('Queue', props, maxMessageBytes);
@@ -266,7 +266,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     );
   }
 
-  private validate(props: StreamDlqProps): void {
+  private validateProps(props: StreamDlqProps): void {
     if (props.topic?.fifo) {
       fail(this, '`topic` must be a standard topic, got: a FIFO topic; Lambda does not send failure records to it, nor does it invoke functions');
     }
