@@ -105,14 +105,23 @@ function fold(text: string, width: number): string {
     .join('\n');
 }
 
-/** Pieces of a line, each at most `width` characters; what follows the first is indented as the line is. */
+/** Characters that take two columns of a terminal. */
+const WIDE_CHARACTER = /\p{Extended_Pictographic}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/u;
+
+/** Pieces of a line, each at most `width` columns; what follows the first is indented as the line is. */
 function chunks(line: string, width: number): string[] {
   const indent = /^ */.exec(line)![0].slice(0, width - 10);
+  const pieces = [''];
+  let taken = 0;
   // By code points: a character is never cut in two.
-  const characters = Array.from(line);
-  const pieces = [characters.slice(0, width).join('')];
-  for (let start = width; start < characters.length; start += width - indent.length) {
-    pieces.push(indent + characters.slice(start, start + width - indent.length).join(''));
+  for (const character of line) {
+    const columns = WIDE_CHARACTER.test(character) ? 2 : 1;
+    if (taken + columns > width) {
+      pieces.push(indent);
+      taken = indent.length;
+    }
+    pieces[pieces.length - 1] += character;
+    taken += columns;
   }
   return pieces;
 }
