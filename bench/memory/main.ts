@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import colors from 'picocolors';
+import { runCommand } from '../../local/command';
 import { CASES, measure, type Measurement } from './measure';
 
 const USAGE = `npm run memory -- [--json]
@@ -18,31 +18,6 @@ Exit code 0 when the default suffices for every case, 1 when not, 2 for a wrong 
 const DEFAULT_SIZE = 512;
 const SIZES = [DEFAULT_SIZE, 256, 128];
 
-async function main(): Promise<number> {
-  // On Node 20 the SDK says at every start when its support ends.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  let values;
-  try {
-    ({ values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }));
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const measurements: Measurement[] = [];
-  for (const largeCase of CASES) {
-    for (const size of SIZES) {
-      process.stderr.write(`${largeCase.name} with ${size} MB …\n`);
-      measurements.push(await measure(largeCase, size));
-    }
-  }
-  process.stdout.write(values.json ? `${JSON.stringify(measurements, null, 2)}\n` : `\n${table(measurements)}\n`);
-  return measurements.every(({ memorySize, suffices }) => suffices || memorySize !== DEFAULT_SIZE) ? 0 : 1;
-}
-
 function table(measurements: readonly Measurement[]): string {
   const rows = new Table({
     head: ['batch', 'memory', 'suffices', 'time', 'peak RSS', 'own memory', 'dead letter'].map((title) => colors.dim(title)),
@@ -57,10 +32,19 @@ function table(measurements: readonly Measurement[]): string {
   return rows.toString();
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error) => {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exitCode = 1;
+void runCommand({
+  usage: USAGE,
+  options: { json: { type: 'boolean', default: false } },
+  settings: ({ json }) => json === true,
+  async run(json) {
+    const measurements: Measurement[] = [];
+    for (const largeCase of CASES) {
+      for (const size of SIZES) {
+        process.stderr.write(`${largeCase.name} with ${size} MB …\n`);
+        measurements.push(await measure(largeCase, size));
+      }
+    }
+    process.stdout.write(json ? `${JSON.stringify(measurements, null, 2)}\n` : `\n${table(measurements)}\n`);
+    return measurements.every(({ memorySize, suffices }) => suffices || memorySize !== DEFAULT_SIZE) ? 0 : 1;
   },
-);
+});

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { runCommand } from '../command';
 import { Progress } from './progress';
 
 const USAGE = `npm run demo [-- --json]
@@ -25,24 +25,10 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-async function main(): Promise<number> {
-  let values;
-  try {
-    ({ values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }));
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-
+async function tell(json: boolean): Promise<number> {
   const stopped = interruption();
   const progress = new Progress(process.stderr);
   progress.step('starting Kinesis, SNS, SQS and S3 on this machine …');
-  // On Node 20 the SDK says at every start when its support ends.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   try {
     // Loaded late: a moment of silence is long before the first word.
     /* eslint-disable @typescript-eslint/no-require-imports */
@@ -50,15 +36,18 @@ async function main(): Promise<number> {
     const { report } = require('./report') as typeof import('./report.js');
     /* eslint-enable @typescript-eslint/no-require-imports */
     const result = await runDemo(progress, stopped);
-    process.stdout.write(
-      values.json ? `${JSON.stringify(result, null, 2)}\n` : `\n${report(result, process.stdout.columns ?? 100)}`,
-    );
+    process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `\n${report(result, process.stdout.columns ?? 100)}`);
     return result.reckoning.balanced ? 0 : 1;
   } catch (error) {
-    const told = stopped.aborted ? stopped.reason : error;
-    process.stderr.write(`${told instanceof Error ? told.message : String(told)}\n`);
-    return stopped.aborted ? 130 : 1;
+    if (!stopped.aborted) throw error;
+    process.stderr.write(`${(stopped.reason as Error).message}\n`);
+    return 130;
   }
 }
 
-void main().then((code) => (process.exitCode = code));
+void runCommand({
+  usage: USAGE,
+  options: { json: { type: 'boolean', default: false } },
+  settings: ({ json }) => json === true,
+  run: tell,
+});

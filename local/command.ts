@@ -1,0 +1,38 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>['values'];
+
+export interface Command<O extends Options, Settings> {
+  readonly usage: string;
+  readonly options: O;
+  /** Makes settings of the options, or throws what is wrong with them. */
+  settings(values: Values<O>): Settings;
+  /** @returns the exit code */
+  run(settings: Settings): Promise<number>;
+}
+
+/** Runs a command of this repository: `--help` prints its usage, a wrong option ends with 2, anything else with its exit code. */
+export async function runCommand<O extends Options, Settings>({ usage, options, settings, run }: Command<O, Settings>): Promise<void> {
+  // On Node 20 the SDK says at every start when its support ends.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  let given: Settings;
+  try {
+    const { values } = parseArgs({ options: { ...options, help: { type: 'boolean', short: 'h' } } });
+    if ((values as { help?: boolean }).help) {
+      process.stdout.write(usage);
+      return;
+    }
+    given = settings(values as Values<O>);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    process.exitCode = await run(given);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
