@@ -18,7 +18,7 @@ export async function runCommand<O extends Options, Settings>({ usage, options, 
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   let given: Settings;
   try {
-    const { values } = parseArgs({ options: { ...options, help: { type: 'boolean', short: 'h' } } });
+    const { values } = parseArgs({ args: process.argv.slice(2), options: { ...options, help: { type: 'boolean', short: 'h' } } });
     if ((values as { help?: boolean }).help) {
       process.stdout.write(usage);
       return;
