@@ -1,4 +1,4 @@
-import { HydrationStatus } from '../src/contract';
+import { HydrationStatus, isWhole } from '../src/contract';
 import { deadLetterId } from './dead-letter-id';
 import { FailureRecord } from './failure-record';
 import { ReadError, Reading } from './stream-reader';
@@ -23,7 +23,6 @@ export interface DeadLetter extends FailureRecord {
 
 export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter {
   const status = statusOf(failure.KinesisBatchInfo.batchSize, reading);
-  const isWhole = status === HydrationStatus.COMPLETE || status === HydrationStatus.SUPERSET;
   return {
     ...failure,
     payload: { Records: reading.records },
@@ -33,7 +32,7 @@ export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter
       recoveredRecords: reading.records.length,
       deadLetterId: deadLetterId(failure),
       // A refusal on the way says nothing where all was found in the end.
-      ...(!isWhole && reading.error && { error: reading.error }),
+      ...(!isWhole(status) && reading.error && { error: reading.error }),
     },
   };
 }

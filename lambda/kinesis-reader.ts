@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { BatchInfo } from './failure-record';
 import { toEventRecord } from './kinesis-event-record';
-import { refusalOf } from './kinesis-refusal';
+import { Refusal, refusalOf } from './kinesis-refusal';
 import { SequenceRange } from './sequence-range';
 import { Page, ShardCursor } from './shard-cursor';
 import { OutOfTimeError, ReadContext, ReadError, Reading, StreamReader } from './stream-reader';
@@ -66,12 +66,11 @@ export class KinesisReader implements StreamReader {
       if (signal.aborted) throw new OutOfTimeError(batch, records.length, error);
       const refusal = refusalOf(error);
       if (!refusal) throw error;
-      const { name, message } = refusal;
       // Only a shard that is gone says where the records are. Whatever else is refused twice leaves that open.
-      return { records, hasStart, hasEnd, error: { name, message }, refused: refusal.kind !== 'expired' };
+      return { records, hasStart, hasEnd, error: errorOf(refusal), refused: refusal.kind !== 'expired' };
     }
     const { refusal } = cursor;
-    return { records, hasStart, hasEnd, ...(refusal && { error: { name: refusal.name, message: refusal.message } }) };
+    return { records, hasStart, hasEnd, ...(refusal && { error: errorOf(refusal) }) };
   }
 
   private tooLarge(): ReadError {
@@ -82,6 +81,11 @@ export class KinesisReader implements StreamReader {
   private isTrimmed({ last, millisBehindLatest = 0 }: Page): boolean {
     return last === undefined && millisBehindLatest >= this.options.retentionMillis;
   }
+}
+
+/** What a dead letter tells of a refusal. */
+function errorOf({ name, message }: Refusal): ReadError {
+  return { name, message };
 }
 
 /** Whether nothing of the range can follow a page. */

@@ -41,6 +41,11 @@ export const HydrationStatus = {
 } as const;
 export type HydrationStatus = (typeof HydrationStatus)[keyof typeof HydrationStatus];
 
+/** Whether every record of the failed batch is there. */
+export function isWhole(status: HydrationStatus): boolean {
+  return status === HydrationStatus.COMPLETE || status === HydrationStatus.SUPERSET;
+}
+
 /**
  * Message attributes of a dead letter. At most nine: SQS takes ten, and the Extended Client format needs one for itself.
  */
@@ -78,8 +83,7 @@ export const OVERFLOW_FOLDER = 'dead-letters';
 export function overflowKey(failureTimestamp: string, letter: { deadLetterId: string; status: HydrationStatus; recoveredRecords: number }): string {
   const day = new Date(failureTimestamp).toISOString().slice(0, 10).replaceAll('-', '/');
   const { deadLetterId, status, recoveredRecords } = letter;
-  const isWhole = status === HydrationStatus.COMPLETE || status === HydrationStatus.SUPERSET;
-  const name = isWhole ? deadLetterId : `${deadLetterId}-${status.toLowerCase()}-${recoveredRecords}`;
+  const name = isWhole(status) ? deadLetterId : `${deadLetterId}-${status.toLowerCase()}-${recoveredRecords}`;
   return `${OVERFLOW_FOLDER}/${day}/${name}.json`;
 }
 

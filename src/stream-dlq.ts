@@ -18,6 +18,9 @@ import { StreamSource } from './stream-source';
 /** The most that SQS takes as one message. */
 const LARGEST_MESSAGE_BYTES = 1_048_576;
 
+/** What writing to an encrypted queue or topic takes of its key. */
+const WRITE_WITH_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
 /** Topics that were given, by app and ARN, each with the one that has subscribed to it. */
 const topicsInUse = new WeakMap<IConstruct, Map<string, StreamDlq>>();
 
@@ -175,22 +178,23 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    * a later deployment, the old permission is there until the mapping has moved on.
    */
   private grantPublish(processor: lambda.IFunction, role: iam.IRole): IDependable {
-    const statements = [new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [this.topic.topicArn] })];
-    if (this.topic.masterKey) {
-      statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [this.topic.masterKey.keyArn] }));
-    }
+    const { topicArn, masterKey } = this.topic;
     if (Resource.isOwnedResource(role)) {
       const id = `PublishTo${Names.nodeUniqueId(this.topic.node)}`;
+      const statements = [
+        new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [topicArn] }),
+        ...(masterKey ? [new iam.PolicyStatement({ actions: WRITE_WITH_KEY, resources: [masterKey.keyArn] })] : []),
+      ];
       return role.node.tryFindChild(id) ?? new iam.Policy(role, id, { statements, roles: [role] });
     }
     // An imported role may be out of reach: then it is the topic that lets it in.
     const grant = iam.Grant.addToPrincipalOrResource({
       grantee: processor,
       actions: ['sns:Publish'],
-      resourceArns: [this.topic.topicArn],
+      resourceArns: [topicArn],
       resource: this.topic,
     });
-    this.topic.masterKey?.grant(processor, 'kms:Decrypt', 'kms:GenerateDataKey');
+    masterKey?.grant(processor, ...WRITE_WITH_KEY);
     return grant;
   }
 
@@ -258,7 +262,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this.undeliverableQueue.encryptionMasterKey?.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal('sns.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        actions: WRITE_WITH_KEY,
         // In a key policy this is the key itself.
         resources: ['*'],
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
@@ -324,5 +328,5 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
 /** `grantSendMessages` of the queue allows three actions, and more of its key; sending takes these. */
 function grantSend(queue: sqs.IQueue, grantee: iam.IGrantable): void {
   queue.grant(grantee, 'sqs:SendMessage');
-  queue.encryptionMasterKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
+  queue.encryptionMasterKey?.grant(grantee, ...WRITE_WITH_KEY);
 }

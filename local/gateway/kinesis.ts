@@ -5,6 +5,7 @@ import {
   type GatewayResponse,
   type HttpRequest,
   type Operation,
+  operationOn,
   required,
   type ServiceAdapter,
   ServiceError,
@@ -55,10 +56,7 @@ export class KinesisAdapter implements ServiceAdapter {
     const input = JSON.parse(request.body.toString() || '{}') as Record<string, unknown>;
     const resource = this.resource(action.target, input, account);
     return {
-      name,
-      input,
-      permissions: [{ action: `kinesis:${name}`, resource }],
-      ...(action.keyActions && { keyUse: { resource, actions: action.keyActions } }),
+      ...operationOn(resource, { name, input, action: `kinesis:${name}`, keyActions: action.keyActions }),
       afterwards: async (answer) => this.remember(resource, answer),
     };
   }

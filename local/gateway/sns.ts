@@ -5,6 +5,7 @@ import {
   type GatewayResponse,
   type HttpRequest,
   type Operation,
+  operationOn,
   required,
   type ServiceAdapter,
   UnsupportedError,
@@ -42,12 +43,7 @@ export class SnsAdapter implements ServiceAdapter {
     const name = required(input, 'Action');
     const action = known(ACTIONS, 'sns', name);
     const resource = input.TopicArn ?? input.TargetArn ?? input.ResourceArn ?? required(input, 'TopicArn');
-    return {
-      name,
-      input,
-      permissions: [{ action: `sns:${action.permission}`, resource }],
-      ...(action.keyActions && { keyUse: { resource, actions: action.keyActions } }),
-    };
+    return operationOn(resource, { name, input, action: `sns:${action.permission}`, keyActions: action.keyActions });
   }
 
   error(code: string, message: string, status: number): GatewayResponse {

@@ -5,6 +5,7 @@ import {
   type GatewayResponse,
   type HttpRequest,
   type Operation,
+  operationOn,
   required,
   type ServiceAdapter,
   UnsupportedError,
@@ -64,12 +65,7 @@ export class SqsAdapter implements ServiceAdapter {
     const action = known(ACTIONS, 'sqs', name);
     const input = JSON.parse(request.body.toString() || '{}') as Record<string, unknown>;
     const resource = queueArn(action, input, account);
-    return {
-      name,
-      input,
-      permissions: [{ action: `sqs:${action.permission}`, resource }],
-      ...(action.keyActions && { keyUse: { resource, actions: action.keyActions } }),
-    };
+    return operationOn(resource, { name, input, action: `sqs:${action.permission}`, keyActions: action.keyActions });
   }
 
   error(code: string, message: string, status: number): GatewayResponse {

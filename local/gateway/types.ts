@@ -19,6 +19,14 @@ export interface Operation {
   ): Promise<GatewayResponse | void>;
 }
 
+/** An operation on one resource, which may be encrypted. */
+export function operationOn(
+  resource: string,
+  { name, input, action, keyActions }: Pick<Operation, 'name' | 'input'> & { readonly action: string; readonly keyActions?: readonly string[] },
+): Operation {
+  return { name, input, permissions: [{ action, resource }], ...(keyActions && { keyUse: { resource, actions: keyActions } }) };
+}
+
 export interface Permission {
   readonly action: string;
   readonly resource: string;

@@ -83,6 +83,16 @@ describe('the permissions of the hydrate role', () => {
     pipeline = undefined;
   });
 
+  /** A batch has failed in a pipeline without one permission, whose use was denied. */
+  async function deniedWithout(permission: string, batch = [{ key: 'a', data: 'throw' }]): Promise<Pipeline> {
+    pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
+    await pipeline.publish(batch);
+    await pipeline.settle();
+    const [action] = permission.split(' on ');
+    expect(pipeline.cloud.account.denials.map((denial) => denial.action)).toContain(action);
+    return pipeline;
+  }
+
   it('are all in use: with them, nothing is denied', async () => {
     let granted: string[] = [];
     pipeline = await Pipeline.start({ define: encrypted, edit: (template) => (granted = permissions(template, HYDRATE_ROLE)) });
@@ -98,17 +108,12 @@ describe('the permissions of the hydrate role', () => {
   it.each(HYDRATE.filter(({ without }) => without === 'unreadable'))(
     'without $permission the dead letter says so, with the failure record and no payload',
     async ({ permission }) => {
-      pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
-      await pipeline.publish([{ key: 'a', data: 'throw' }]);
-      await pipeline.settle();
-
-      const [action] = permission.split(' on ');
-      expect(pipeline.cloud.account.denials.map((denial) => denial.action)).toContain(action);
+      pipeline = await deniedWithout(permission);
       const [letter] = await pipeline.deadLetters();
       expect(letter.hydration).toMatchObject({
         status: 'UNREADABLE',
         recoveredRecords: 0,
-        error: { name: expect.stringMatching(/^(KMS)?AccessDeniedException$/), message: expect.stringContaining(action) },
+        error: { name: expect.stringMatching(/^(KMS)?AccessDeniedException$/), message: expect.stringContaining(permission.split(' on ')[0]) },
       });
       expect(letter.KinesisBatchInfo.batchSize).toBe(1);
       expect(await pipeline.undeliverables()).toEqual([]);
@@ -118,12 +123,7 @@ describe('the permissions of the hydrate role', () => {
   it.each(HYDRATE.filter(({ without }) => without === 'undeliverable'))(
     'without $permission a failure record is denied its way and kept in the undeliverable queue',
     async ({ permission }) => {
-      pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
-      await pipeline.publish(LARGE);
-      await pipeline.settle();
-
-      const [action] = permission.split(' on ');
-      expect(pipeline.cloud.account.denials.map((denial) => denial.action)).toContain(action);
+      pipeline = await deniedWithout(permission, LARGE);
       expect(await pipeline.deadLetterMessages()).toEqual([]);
       const [kept, ...more] = await pipeline.undeliverables();
       expect(more).toEqual([]);
@@ -136,12 +136,7 @@ describe('the permissions of the hydrate role', () => {
   it.each(['kms:Decrypt on QueueKey', 'kms:GenerateDataKey on QueueKey'])(
     'without %s no queue can be written: the key of the queues encrypts both',
     async (permission) => {
-      pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
-      await pipeline.publish([{ key: 'a', data: 'throw' }]);
-      await pipeline.settle();
-
-      const [action] = permission.split(' on ');
-      expect(pipeline.cloud.account.denials.map((denial) => denial.action)).toContain(action);
+      pipeline = await deniedWithout(permission);
       expect(await pipeline.deadLetters()).toEqual([]);
     },
   );
@@ -149,12 +144,7 @@ describe('the permissions of the hydrate role', () => {
   it.each(HYDRATE.filter(({ without }) => without === 'unlogged'))(
     'without $permission the dead letter is written, and the log is not',
     async ({ permission }) => {
-      pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
-      await pipeline.publish([{ key: 'a', data: 'throw' }]);
-      await pipeline.settle();
-
-      const [action] = permission.split(' on ');
-      expect(pipeline.cloud.account.denials.map((denial) => denial.action)).toContain(action);
+      pipeline = await deniedWithout(permission);
       expect(await pipeline.deadLetters()).toHaveLength(1);
       const lines = [...pipeline.cloud.account.logGroups.values()].flat().filter(({ message }) => message.includes('dead letter sent'));
       expect(lines).toEqual([]);
