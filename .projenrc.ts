@@ -58,6 +58,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   publishToGo: { moduleName: `github.com/${repository}-go` },
 
   devDeps: [
+    '@aws-sdk/client-dynamodb@3.1162.0',
+    '@aws-sdk/client-dynamodb-streams@3.1141.0',
     '@aws-sdk/client-kinesis@3.1143.0',
     '@aws-sdk/client-sqs@3.1169.0',
     '@aws-sdk/client-sns@3.1169.0',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FailureRecord } from './failure-record';
+import { batchOf, FailureRecord } from './failure-record';
 
 /**
  * The identity of a dead letter: the same for every notification of one failure, another one for another failure.
@@ -7,7 +7,8 @@ import { FailureRecord } from './failure-record';
  * under a mapping that was created anew, and the later dead letter must not pass for the earlier one.
  */
 export function deadLetterId(failure: FailureRecord): string {
-  const { requestContext, KinesisBatchInfo: batch } = failure;
+  const { requestContext } = failure;
+  const batch = batchOf(failure);
   const identity = [
     requestContext.functionArn,
     requestContext.requestId,

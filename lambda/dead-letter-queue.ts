@@ -1,6 +1,7 @@
 import { SendMessageCommand, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
 import { ExtendedClient, MessageAttribute } from '../src/contract';
 import { DeadLetter } from './dead-letter';
+import { batchOf } from './failure-record';
 import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from './message-attributes';
 import { messageText } from './message-text';
 import { OverflowBucket } from './overflow-bucket';
@@ -45,7 +46,7 @@ export class DeadLetterQueue {
         MessageAttributes: attributes,
         ...(queueUrl.endsWith('.fifo') && {
           // The shard is the largest unit that has an order to keep.
-          MessageGroupId: letter.KinesisBatchInfo.shardId,
+          MessageGroupId: batchOf(letter).shardId,
           MessageDeduplicationId: letter.hydration.deadLetterId,
         }),
       }),
@@ -59,7 +60,9 @@ function isTooLong(error: unknown): boolean {
   return error instanceof SQSServiceException && /must be shorter than \d+ bytes|too long/i.test(error.message);
 }
 
-function attributesOf({ requestContext, KinesisBatchInfo: batch, hydration }: DeadLetter): MessageAttributes {
+function attributesOf(letter: DeadLetter): MessageAttributes {
+  const { requestContext, hydration } = letter;
+  const batch = batchOf(letter);
   return {
     [MessageAttribute.STATUS]: stringAttribute(hydration.status),
     [MessageAttribute.DEAD_LETTER_ID]: stringAttribute(hydration.deadLetterId),

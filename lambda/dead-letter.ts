@@ -1,6 +1,6 @@
 import { HydrationStatus, isWhole } from '../src/contract';
 import { deadLetterId } from './dead-letter-id';
-import { FailureRecord } from './failure-record';
+import { batchOf, FailureRecord } from './failure-record';
 import { ReadError, Reading } from './stream-reader';
 
 /** How the payload of a dead letter came about, and how complete it is. */
@@ -22,13 +22,14 @@ export interface DeadLetter extends FailureRecord {
 }
 
 export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter {
-  const status = statusOf(failure.KinesisBatchInfo.batchSize, reading);
+  const expectedRecords = batchOf(failure).batchSize;
+  const status = statusOf(expectedRecords, reading);
   return {
     ...failure,
     payload: { Records: reading.records },
     hydration: {
       status,
-      expectedRecords: failure.KinesisBatchInfo.batchSize,
+      expectedRecords,
       recoveredRecords: reading.records.length,
       deadLetterId: deadLetterId(failure),
       // A refusal on the way says nothing where all was found in the end.

@@ -1,3 +1,5 @@
+import { BatchInfoKey } from '../src/contract';
+
 /** What Lambda says of the batch it gave up on: the range is inclusive at both ends. */
 export interface BatchInfo {
   readonly shardId: string;
@@ -29,7 +31,14 @@ export interface FailureRecord {
     readonly executedVersion: string;
     readonly functionError: string | null;
   };
-  readonly KinesisBatchInfo: BatchInfo;
+  /** Exactly one of the two, by the kind of the stream. */
+  readonly KinesisBatchInfo?: BatchInfo;
+  readonly DDBStreamBatchInfo?: BatchInfo;
+}
+
+/** The batch of a failure record, whatever kind of stream it is from. */
+export function batchOf(failure: FailureRecord): BatchInfo {
+  return (failure.KinesisBatchInfo ?? failure.DDBStreamBatchInfo)!;
 }
 
 export class InvalidFailureRecordError extends Error {
@@ -74,28 +83,40 @@ export function parseFailureRecord(message: string, streamArn: string): FailureR
     'functionArn',
     'condition',
   ]);
-  const batch = object('KinesisBatchInfo', record.KinesisBatchInfo);
-  requireStrings('KinesisBatchInfo.', batch, ['shardId', 'streamArn']);
+  requireBatch(record, streamArn);
+  return record as unknown as FailureRecord;
+}
+
+function requireBatch(record: Record<string, unknown>, streamArn: string): void {
+  const [key, otherKey] = isDynamoDb(streamArn)
+    ? [BatchInfoKey.DYNAMODB, BatchInfoKey.KINESIS]
+    : [BatchInfoKey.KINESIS, BatchInfoKey.DYNAMODB];
+  const batch = object(key, record[key]);
+  if (record[otherKey] !== undefined) throw new InvalidFailureRecordError(`${otherKey} must not be there beside ${key}`, record[otherKey]);
+  requireStrings(`${key}.`, batch, ['shardId', 'streamArn']);
   // With enhanced fan-out it is the ARN of the consumer, which begins with that of its stream.
   if (batch.streamArn !== streamArn && !(batch.streamArn as string).startsWith(`${streamArn}/consumer/`)) {
-    throw new InvalidFailureRecordError(`KinesisBatchInfo.streamArn must be ${streamArn} or a consumer of it`, batch.streamArn);
+    throw new InvalidFailureRecordError(`${key}.streamArn must be ${streamArn} or a consumer of it`, batch.streamArn);
   }
   for (const name of ['startSequenceNumber', 'endSequenceNumber']) {
     const value = batch[name];
     if (typeof value !== 'string' || !/^\d+$/.test(value)) {
-      throw new InvalidFailureRecordError(`KinesisBatchInfo.${name} must be a string of digits`, value);
+      throw new InvalidFailureRecordError(`${key}.${name} must be a string of digits`, value);
     }
   }
   if (BigInt(batch.startSequenceNumber as string) > BigInt(batch.endSequenceNumber as string)) {
     throw new InvalidFailureRecordError(
-      'KinesisBatchInfo.startSequenceNumber must not be above endSequenceNumber',
+      `${key}.startSequenceNumber must not be above endSequenceNumber`,
       `${batch.startSequenceNumber} and ${batch.endSequenceNumber}`,
     );
   }
   if (!Number.isInteger(batch.batchSize) || (batch.batchSize as number) < 1) {
-    throw new InvalidFailureRecordError('KinesisBatchInfo.batchSize must be a whole number of at least 1', batch.batchSize);
+    throw new InvalidFailureRecordError(`${key}.batchSize must be a whole number of at least 1`, batch.batchSize);
   }
-  return record as unknown as FailureRecord;
+}
+
+function isDynamoDb(streamArn: string): boolean {
+  return streamArn.split(':')[2] === 'dynamodb';
 }
 
 /** Reading JSON has no limit of depth, writing it has. */

@@ -1,6 +1,6 @@
 import type { Context, SNSEvent, SNSEventRecord } from 'aws-lambda';
 import { DeadLetter, deadLetter } from './dead-letter';
-import { FailureRecord, InvalidFailureRecordError, parseFailureRecord } from './failure-record';
+import { batchOf, FailureRecord, InvalidFailureRecordError, parseFailureRecord } from './failure-record';
 import { InvokeIdentities } from './invoke-identities';
 import { StreamReader } from './stream-reader';
 
@@ -23,7 +23,7 @@ export type HydrateHandler = (event: SNSEvent, context: Pick<Context, 'getRemain
  */
 export function hydrateHandler({ reader, queue, undeliverables, identities }: HydrateDependencies): HydrateHandler {
   async function hydrate(failure: FailureRecord, remainingMillis: () => number): Promise<void> {
-    const reading = await reader.read(failure.KinesisBatchInfo, {
+    const reading = await reader.read(batchOf(failure), {
       invokeIdentityArn: identities.roleArnOf(failure.requestContext.functionArn),
       signal: deadline(remainingMillis() - WRITE_MILLIS),
     });
@@ -67,7 +67,9 @@ function deadline(millis: number): AbortSignal {
 }
 
 /** One line a dead letter, for Logs Insights. Never anything of the payload. */
-function logDeadLetter({ requestContext, KinesisBatchInfo: batch, hydration }: DeadLetter): void {
+function logDeadLetter(letter: DeadLetter): void {
+  const { requestContext, hydration } = letter;
+  const batch = batchOf(letter);
   log('dead letter sent', {
     ...hydration,
     functionArn: requestContext.functionArn,

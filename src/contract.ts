@@ -26,6 +26,12 @@ export interface InvokeIdentity {
   readonly roleArn: string;
 }
 
+/** Where a failure record has its batch, by the kind of the stream. Lambda's own spelling. */
+export const BatchInfoKey = {
+  KINESIS: 'KinesisBatchInfo',
+  DYNAMODB: 'DDBStreamBatchInfo',
+} as const;
+
 /** How complete the payload of a dead letter is. */
 export const HydrationStatus = {
   /** The range held exactly the records of the failed batch. */

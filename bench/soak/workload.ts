@@ -1,3 +1,4 @@
+import { batchOf } from '../../lambda/failure-record';
 import type { Chance } from '../../test/faults/chance';
 import { failureNotification, type Notification } from '../../test/faults/notification';
 import type { PastRecord, StreamHistory } from '../../test/faults/stream-history';
@@ -106,7 +107,7 @@ export function notification(number: number, chance: Chance, history: StreamHist
 }
 
 function noFailureRecord(number: number, { failure }: Notification, what: number): Notification {
-  const batch = failure!.KinesisBatchInfo;
+  const batch = batchOf(failure!);
   const texts = [
     `not JSON, number ${number} ü🧡`,
     // Nothing here that SQS refuses: whether Lambda and SNS themselves get U+FFFF into a queue is not the function's to show.

@@ -104,7 +104,7 @@ function follow(mapping: EventSourceMapping, stories: Map<string, ShardStory>, f
   mapping.on('bisect', ({ shardId }) => story(stories, shardId).splits++);
   mapping.on('giveUp', ({ failureRecord }) => {
     const record = failureRecord as FailureRecord;
-    story(stories, record.KinesisBatchInfo.shardId).givenUp += record.KinesisBatchInfo.batchSize;
+    story(stories, record.KinesisBatchInfo!.shardId).givenUp += record.KinesisBatchInfo!.batchSize;
     failureRecords.push(record);
   });
 }

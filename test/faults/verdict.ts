@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '@aws-sdk/client-sqs';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { DeadLetter } from '../../lambda/dead-letter';
+import { batchOf } from '../../lambda/failure-record';
 import { ExtendedClient, HydrationStatus, MessageAttribute } from '../../src/contract';
 import { failureRecordOf, recordsOf } from '../pipeline/pipeline';
 import type { Notification } from './notification';
@@ -17,7 +18,7 @@ export interface Received {
 
 /** The status that a reading must have which the stream did not refuse. */
 export function expectedStatus({ failure }: Notification, history: StreamHistory): HydrationStatus {
-  const { startSequenceNumber: start, endSequenceNumber: end, batchSize } = failure!.KinesisBatchInfo;
+  const { startSequenceNumber: start, endSequenceNumber: end, batchSize } = batchOf(failure!);
   const left = history.range(start, end);
   if (left.length === 0) return HydrationStatus.EXPIRED;
   if (left[0].sequenceNumber !== start || left.length < batchSize) return HydrationStatus.PARTIAL;
@@ -42,10 +43,10 @@ export function faultsOf({ message, letter }: Received, notification: Notificati
   };
   check('failure record', failureRecordOf(letter), failure);
   check('deadLetterId', hydration.deadLetterId, notification.deadLetterId);
-  check('expectedRecords', hydration.expectedRecords, failure!.KinesisBatchInfo.batchSize);
+  check('expectedRecords', hydration.expectedRecords, batchOf(failure!).batchSize);
   check('recoveredRecords', hydration.recoveredRecords, recordsOf(letter).length);
 
-  const { startSequenceNumber, endSequenceNumber } = failure!.KinesisBatchInfo;
+  const { startSequenceNumber, endSequenceNumber } = batchOf(failure!);
   const left = history.range(startSequenceNumber, endSequenceNumber);
   if (hydration.status === HydrationStatus.UNREADABLE) {
     if (!hydration.error) wrong.push('UNREADABLE without an error');

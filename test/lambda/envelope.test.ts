@@ -2,7 +2,7 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { deadLetter } from '../../lambda/dead-letter';
 import { deadLetterId } from '../../lambda/dead-letter-id';
-import { parseFailureRecord } from '../../lambda/failure-record';
+import { batchOf, parseFailureRecord } from '../../lambda/failure-record';
 import { toEventRecord } from '../../lambda/kinesis-event-record';
 import { messageText } from '../../lambda/message-text';
 import { Reading } from '../../lambda/stream-reader';
@@ -37,7 +37,7 @@ describe('what a consumer reads out of a message', () => {
         expect(JSON.stringify(hydration)).toBe(
           JSON.stringify({
             status: stream.length ? 'PARTIAL' : 'EXPIRED',
-            expectedRecords: failure.KinesisBatchInfo.batchSize,
+            expectedRecords: batchOf(failure).batchSize,
             recoveredRecords: stream.length,
             deadLetterId: deadLetterId(failure),
             error,

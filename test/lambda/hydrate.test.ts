@@ -181,7 +181,7 @@ describe('several notifications in one event', () => {
   test('of which one cannot be read: the others are handled, and then its error is thrown', async () => {
     const refusal = new Error('no time left');
     const { handler, sent, kept } = handlerWith(({ startSequenceNumber }) =>
-      startSequenceNumber === first.KinesisBatchInfo.startSequenceNumber ? Promise.reject(refusal) : whole(),
+      startSequenceNumber === first.KinesisBatchInfo!.startSequenceNumber ? Promise.reject(refusal) : whole(),
     );
     await expect(handler(snsEvent(first, 'bad', second), CONTEXT)).rejects.toBe(refusal);
     expect(sent.map(({ KinesisBatchInfo }) => KinesisBatchInfo)).toEqual([second.KinesisBatchInfo]);
@@ -197,7 +197,7 @@ describe('several notifications in one event', () => {
 
   test('of which two cannot be handled throw one error that tells of both', async () => {
     const { handler, kept } = handlerWith(({ startSequenceNumber }) => Promise.reject(new Error(`no ${startSequenceNumber}`)));
-    const [one, two] = [first, second].map(({ KinesisBatchInfo }) => `Error: no ${KinesisBatchInfo.startSequenceNumber}`);
+    const [one, two] = [first, second].map(({ KinesisBatchInfo }) => `Error: no ${KinesisBatchInfo!.startSequenceNumber}`);
     await expect(handler(snsEvent(first, 'bad', second), CONTEXT)).rejects.toMatchObject({
       message: `2 of 3 notifications failed: ${one}; ${two}`,
       errors: [expect.any(Error), expect.any(Error)],

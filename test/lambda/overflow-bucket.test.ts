@@ -1,6 +1,7 @@
 import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { deadLetter } from '../../lambda/dead-letter';
+import { batchOf } from '../../lambda/failure-record';
 import { OverflowBucket } from '../../lambda/overflow-bucket';
 import { callOptions } from '../support/call-options';
 import { failureRecord } from '../support/records';
@@ -10,7 +11,7 @@ const ID = 'd51cd6d9680d2472982c44618e99e8d8';
 const KEY = `dead-letters/2026/11/21/${ID}.json`;
 const found = (count: number) => Array.from({ length: count }, (_, index) => ({ index }));
 const whole = { hasStart: true, hasEnd: true };
-const letter = deadLetter(failureRecord(), { records: found(failureRecord().KinesisBatchInfo.batchSize), ...whole });
+const letter = deadLetter(failureRecord(), { records: found(batchOf(failureRecord()).batchSize), ...whole });
 const { signal } = new AbortController();
 
 const s3 = mockClient(S3Client);

@@ -175,9 +175,9 @@ describe('a pipeline on this machine', () => {
 
     const letters = await deadLetters();
     expect(letters).toHaveLength(1);
-    expect(letters[0].KinesisBatchInfo.streamArn).toMatch(/:stream\/[^/]+\/consumer\/[^/]+:\d+$/);
+    expect(letters[0].KinesisBatchInfo!.streamArn).toMatch(/:stream\/[^/]+\/consumer\/[^/]+:\d+$/);
     expect(recordsOf(letters[0])).toEqual([receivedRecord(bad.sequenceNumber)]);
-    expect(recordsOf(letters[0])[0].eventSourceARN).toBe(letters[0].KinesisBatchInfo.streamArn);
+    expect(recordsOf(letters[0])[0].eventSourceARN).toBe(letters[0].KinesisBatchInfo!.streamArn);
   });
 });
 

@@ -115,7 +115,7 @@ describe('the permissions of the hydrate role', () => {
         recoveredRecords: 0,
         error: { name: expect.stringMatching(/^(KMS)?AccessDeniedException$/), message: expect.stringContaining(permission.split(' on ')[0]) },
       });
-      expect(letter.KinesisBatchInfo.batchSize).toBe(1);
+      expect(letter.KinesisBatchInfo!.batchSize).toBe(1);
       expect(await pipeline.undeliverables()).toEqual([]);
     },
   );
