@@ -5,6 +5,7 @@ import { KinesisConsumerEventSource, KinesisEventSource, KinesisEventSourceProps
 import { Construct } from 'constructs';
 import { KinesisMappingOptions } from './kinesis-mapping-options';
 import { checkUnixSeconds } from './private/check-range';
+import { DLQ_OPTIONS } from './private/dlq-options';
 import { fail } from './private/fail';
 import { areDifferentStreams, identityOfStream } from './private/source-of-mapping';
 import { StreamDlq } from './stream-dlq';
@@ -75,23 +76,6 @@ const HYDRATION_MARGIN_HOURS = 6;
 
 /** The most that a mapping takes. */
 const LONGEST_RECORD_AGE_HOURS = 7 * 24;
-
-/** The props of a `StreamDlq`, all of which belong elsewhere when one is shared. */
-const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
-  queue: true,
-  queueMaxMessageSizeBytes: true,
-  overflowBucket: true,
-  queueRetentionPeriod: true,
-  undeliverableQueue: true,
-  topic: true,
-  encryptionKey: true,
-  removalPolicy: true,
-  hydrateArchitecture: true,
-  hydrateMemorySize: true,
-  hydrateTimeout: true,
-  hydrateReservedConcurrency: true,
-  hydrateLogGroup: true,
-};
 
 /**
  * A Kinesis data stream, the function that processes it, and a dead-letter queue that keeps the data of batches that fail.

@@ -1,0 +1,18 @@
+import { StreamDlqOptions } from '../stream-dlq-options';
+
+/** The props of a `StreamDlq`, all of which belong elsewhere when one is shared. */
+export const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
+  queue: true,
+  queueMaxMessageSizeBytes: true,
+  overflowBucket: true,
+  queueRetentionPeriod: true,
+  undeliverableQueue: true,
+  topic: true,
+  encryptionKey: true,
+  removalPolicy: true,
+  hydrateArchitecture: true,
+  hydrateMemorySize: true,
+  hydrateTimeout: true,
+  hydrateReservedConcurrency: true,
+  hydrateLogGroup: true,
+};
