@@ -1,21 +1,22 @@
 import { Annotations, Duration, Names, Resource } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { KinesisConsumerEventSource, KinesisEventSource, KinesisEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { KinesisConsumerEventSource, KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { KinesisMappingOptions } from './kinesis-mapping-options';
 import { checkUnixSeconds } from './private/check-range';
-import { DLQ_OPTIONS } from './private/dlq-options';
 import { fail } from './private/fail';
+import { validateProcessorOptions } from './private/processor-options';
 import { areDifferentStreams, identityOfStream } from './private/source-of-mapping';
+import { defineMapping } from './private/stream-mapping';
 import { StreamDlq } from './stream-dlq';
-import { StreamDlqOptions } from './stream-dlq-options';
+import { StreamProcessorOptions } from './stream-processor-options';
 import { StreamSource } from './stream-source';
 
 /**
  * Properties of `KinesisStreamProcessor`.
  */
-export interface KinesisStreamProcessorProps extends KinesisMappingOptions, StreamDlqOptions {
+export interface KinesisStreamProcessorProps extends KinesisMappingOptions, StreamProcessorOptions {
   /**
    * The stream to process: of this app or imported.
    *
@@ -30,21 +31,6 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
    * @default - the CDK's own: one shard, 24 hours of retention, encrypted
    */
   readonly streamProps?: kinesis.StreamProps;
-
-  /**
-   * The function that reads the stream: of this app or imported with its role, also a version or an alias.
-   *
-   * @default - a new function is defined from `processorProps`
-   */
-  readonly processor?: lambda.IFunction;
-
-  /**
-   * Properties of the function that is defined when `processor` is not given. A function from a container image, or of another
-   * class than `Function`, is defined beside this construct and given as `processor`.
-   *
-   * @default - `processor` is used; exactly one of the two must be given
-   */
-  readonly processorProps?: lambda.FunctionProps;
 
   /**
    * Whether the mapping reads through an enhanced fan-out consumer of its own, with throughput that it shares with nobody.
@@ -62,20 +48,7 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
    * @default - with `enhancedFanOut` a new consumer is defined
    */
   readonly consumer?: kinesis.IStreamConsumer;
-
-  /**
-   * A `StreamDlq` to share with other mappings of the same stream, instead of one of its own.
-   *
-   * @default - a new `StreamDlq` is defined
-   */
-  readonly dlq?: StreamDlq;
 }
-
-/** What the hydrate function needs in the worst case: as long as Lambda keeps an event for it in its queue. */
-const HYDRATION_MARGIN_HOURS = 6;
-
-/** The most that a mapping takes. */
-const LONGEST_RECORD_AGE_HOURS = 7 * 24;
 
 /**
  * A Kinesis data stream, the function that processes it, and a dead-letter queue that keeps the data of batches that fail.
@@ -120,8 +93,6 @@ export class KinesisStreamProcessor extends Construct {
    */
   public readonly dlq: StreamDlq;
 
-  // What is not read here by name goes to the mapping and to the StreamDlq as a whole, so that none is forgotten.
-  // eslint-disable-next-line awscdk/no-unused-props
   constructor(scope: Construct, id: string, props: KinesisStreamProcessorProps) {
     super(scope, id);
     this.validateProps(props);
@@ -145,31 +116,19 @@ export class KinesisStreamProcessor extends Construct {
   }
 
   private defineMapping(props: KinesisStreamProcessorProps, source: StreamSource): lambda.IEventSourceMapping {
-    let defined: lambda.IEventSourceMapping | undefined;
-    const options: KinesisEventSourceProps = {
-      ...props,
-      startingPosition:
-        props.startingPosition ??
-        (props.startingPositionTimestamp === undefined ? lambda.StartingPosition.TRIM_HORIZON : lambda.StartingPosition.AT_TIMESTAMP),
-      bisectBatchOnError: props.bisectBatchOnError ?? true,
-      retryAttempts: props.retryAttempts ?? 3,
-      // The CDK takes the number that stands for a token for an age out of range: a token is set past it, below.
-      maxRecordAge: props.maxRecordAge?.isUnresolved() ? undefined : (props.maxRecordAge ?? defaultRecordAge(source._retention)),
-      reportBatchItemFailures: props.reportBatchItemFailures ?? true,
-      onFailure: {
-        bind: (mapping, processor) => {
-          defined = mapping;
-          return this.dlq.bind(mapping, processor);
-        },
+    return defineMapping({
+      processor: this.processor,
+      dlq: this.dlq,
+      retention: source._retention,
+      options: {
+        ...props,
+        startingPosition:
+          props.startingPosition ??
+          (props.startingPositionTimestamp === undefined ? lambda.StartingPosition.TRIM_HORIZON : lambda.StartingPosition.AT_TIMESTAMP),
       },
-    };
-    this.processor.addEventSource(
-      this.consumer ? new KinesisConsumerEventSource(this.consumer, options) : new KinesisEventSource(this.stream, options),
-    );
-    if (props.maxRecordAge?.isUnresolved()) {
-      (defined!.node.defaultChild as lambda.CfnEventSourceMapping).maximumRecordAgeInSeconds = props.maxRecordAge.toSeconds();
-    }
-    return defined!;
+      eventSource: (options) =>
+        this.consumer ? new KinesisConsumerEventSource(this.consumer, options) : new KinesisEventSource(this.stream, options),
+    });
   }
 
   private warnOfRecordAge(maxRecordAge: Duration | undefined, retention: Duration): void {
@@ -190,20 +149,6 @@ export class KinesisStreamProcessor extends Construct {
     if (props.consumer && props.streamProps) {
       fail(this, '`consumer` and `streamProps` exclude each other, got: both; remove `streamProps`, a consumer has its stream already');
     }
-    if (!props.processor === !props.processorProps) {
-      fail(
-        this,
-        `exactly one of \`processor\` and \`processorProps\` must be given, got: ${props.processor ? 'both' : 'neither'}; ` +
-          'pass an existing function as `processor`, or the properties of a new one as `processorProps`',
-      );
-    }
-    if (props.processor && !props.processor.role) {
-      fail(
-        this,
-        `\`processor\` must come with its role, got: '${props.processor.node.path}', imported without one; ` +
-          'import it by Function.fromFunctionAttributes() with `role`, which needs to read the stream and to publish failure records',
-      );
-    }
     if (props.consumer && props.enhancedFanOut === false) {
       fail(this, '`consumer` is read through enhanced fan-out, got: `enhancedFanOut` false beside it; remove one of the two');
     }
@@ -215,15 +160,6 @@ export class KinesisStreamProcessor extends Construct {
         fail(this, `\`consumer\` must be a consumer of \`stream\`, got: a consumer of ${consumed} beside ${stream}; remove \`stream\``);
       }
     }
-    if (props.dlq) {
-      const given = Object.keys(DLQ_OPTIONS).filter((option) => props[option as keyof StreamDlqOptions] !== undefined);
-      if (given.length > 0) {
-        fail(this, `\`dlq\` is shared as it is, got: ${given.map((it) => `\`${it}\``).join(', ')} beside it; set them where it is defined`);
-      }
-    }
+    validateProcessorOptions(this, props);
   }
-}
-
-function defaultRecordAge(retention: Duration): Duration {
-  return Duration.hours(Math.min(retention.toHours() - HYDRATION_MARGIN_HOURS, LONGEST_RECORD_AGE_HOURS));
 }

@@ -1,0 +1,51 @@
+import { Duration } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { StreamEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
+
+/** What the hydrate function needs in the worst case: as long as Lambda keeps an event for it in its queue. */
+const HYDRATION_MARGIN_HOURS = 6;
+
+/** The most that a mapping takes. */
+const LONGEST_RECORD_AGE_HOURS = 7 * 24;
+
+export interface StreamMappingProps<Options> {
+  readonly processor: lambda.IFunction;
+  readonly dlq: lambda.IEventSourceDlq;
+  /** How long the stream keeps records. */
+  readonly retention: Duration;
+  /** What the user gave, with the starting position settled. What is not of the mapping is ignored by it. */
+  readonly options: Options;
+  /** The event source of the CDK for this kind of stream. */
+  readonly eventSource: (options: Options & StreamEventSourceProps) => lambda.IEventSource;
+}
+
+/** Defines a mapping, with the defaults that keep data. */
+export function defineMapping<Options extends Omit<StreamEventSourceProps, 'onFailure'>>(
+  props: StreamMappingProps<Options>,
+): lambda.IEventSourceMapping {
+  const { options } = props;
+  let defined: lambda.IEventSourceMapping | undefined;
+  const source = props.eventSource({
+    ...options,
+    bisectBatchOnError: options.bisectBatchOnError ?? true,
+    retryAttempts: options.retryAttempts ?? 3,
+    // The CDK takes the number that stands for a token for an age out of range: a token is set past it, below.
+    maxRecordAge: options.maxRecordAge?.isUnresolved() ? undefined : (options.maxRecordAge ?? defaultRecordAge(props.retention)),
+    reportBatchItemFailures: options.reportBatchItemFailures ?? true,
+    onFailure: {
+      bind: (mapping, processor) => {
+        defined = mapping;
+        return props.dlq.bind(mapping, processor);
+      },
+    },
+  });
+  props.processor.addEventSource(source);
+  if (options.maxRecordAge?.isUnresolved()) {
+    (defined!.node.defaultChild as lambda.CfnEventSourceMapping).maximumRecordAgeInSeconds = options.maxRecordAge.toSeconds();
+  }
+  return defined!;
+}
+
+function defaultRecordAge(retention: Duration): Duration {
+  return Duration.hours(Math.min(retention.toHours() - HYDRATION_MARGIN_HOURS, LONGEST_RECORD_AGE_HOURS));
+}
