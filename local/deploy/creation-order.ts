@@ -1,4 +1,5 @@
-import { getAttTarget, intrinsicCall, type Intrinsics, isObject, replacePlaceholders } from './intrinsics';
+import { isObject } from '../is-object';
+import { getAttTarget, intrinsicCall, type Intrinsics, replacePlaceholders } from './intrinsics';
 import type { Template, TemplateResource } from './template';
 
 /** Logical ids in the order to create them: what a resource refers to comes first, otherwise the template's own order holds. */

@@ -1,3 +1,4 @@
+import { isObject } from '../is-object';
 import type { Template } from './template';
 
 /** Where references lead. Each method throws when the name means nothing. */
@@ -170,8 +171,4 @@ export function replacePlaceholders(text: string, replace: (name: string) => str
   return text.replace(/\$\{(!?)([^}]*)\}/g, (_, literal: string, name: string) => (
     literal ? `\${${name}}` : replace(name.trim())
   ));
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

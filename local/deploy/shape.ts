@@ -1,5 +1,5 @@
 import type { PolicyDocument, PolicyStatement } from '../account';
-import { isObject } from './intrinsics';
+import { isObject } from '../is-object';
 
 /** A property that exists in CloudFormation and that is refused here, with the reason. */
 export class Refusal {
