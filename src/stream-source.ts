@@ -2,12 +2,13 @@ import { Duration } from 'aws-cdk-lib';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { Asset } from './contract';
-import { retentionOf } from './private/stream-retention';
+import { DEFAULT_RETENTION_HOURS, retentionOf } from './private/stream-retention';
 
 /** @internal */
 interface StreamKind {
   readonly streamArn: string;
-  readonly retention: Duration;
+  /** Undefined where it cannot be known at synth. */
+  readonly retention?: Duration;
   readonly asset: string;
   grantRead(grantee: IGrantable): Grant;
 }
@@ -53,6 +54,13 @@ export class StreamSource {
   public readonly _retention: Duration;
 
   /**
+   * How long the stream keeps records, where that can be known.
+   *
+   * @internal
+   */
+  public readonly _knownRetention?: Duration;
+
+  /**
    * Folder of the bundled hydrate function for this kind of stream.
    *
    * @internal
@@ -61,7 +69,8 @@ export class StreamSource {
 
   private constructor(private readonly kind: StreamKind) {
     this.streamArn = kind.streamArn;
-    this._retention = kind.retention;
+    this._retention = kind.retention ?? Duration.hours(DEFAULT_RETENTION_HOURS);
+    this._knownRetention = kind.retention;
     this._asset = kind.asset;
   }
 

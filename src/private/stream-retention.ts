@@ -2,12 +2,13 @@ import { CfnResource, Duration, Token } from 'aws-cdk-lib';
 import { CfnStream, IStream } from 'aws-cdk-lib/aws-kinesis';
 
 /** What Kinesis keeps records for unless told otherwise, and what an imported stream is taken to keep them for. */
-const DEFAULT_HOURS = 24;
+export const DEFAULT_RETENTION = Duration.hours(24);
 
-/** How long a stream keeps its records, as far as it can be known at synth. */
-export function retentionOf(stream: IStream): Duration {
+/** How long a stream keeps its records. Undefined where it cannot be known at synth. */
+export function retentionOf(stream: IStream): Duration | undefined {
   const resource = stream.node.defaultChild;
-  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== 'AWS::Kinesis::Stream') return Duration.hours(DEFAULT_HOURS);
+  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== 'AWS::Kinesis::Stream') return undefined;
   const hours = (resource as CfnStream).retentionPeriodHours;
-  return Duration.hours(hours === undefined || Token.isUnresolved(hours) ? DEFAULT_HOURS : hours);
+  if (hours === undefined) return DEFAULT_RETENTION;
+  return Token.isUnresolved(hours) ? undefined : Duration.hours(hours);
 }
