@@ -1,14 +1,5 @@
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
-import { ReadError } from './stream-reader';
-
-/** What a refused read says about the records. */
-export interface Refusal extends ReadError {
-  /**
-   * `forbidden` and `deleted` are for good: the stream is not to be read. The others are of a place in the stream: `expired` of a
-   * shard that is gone with all its records, `trimmed` of any other place, after which there may be more.
-   */
-  readonly kind: 'forbidden' | 'deleted' | 'expired' | 'trimmed';
-}
+import { Refusal } from './refusal';
 
 /** Key and access errors that no retry mends. Throttling of the key is not among them. */
 const FORBIDDEN = new Set([

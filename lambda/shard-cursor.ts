@@ -1,33 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  _Record,
-  ExpiredIteratorException,
-  GetRecordsCommand,
-  GetRecordsCommandOutput,
-  GetShardIteratorCommand,
-  GetShardIteratorCommandInput,
-  KinesisClient,
-} from '@aws-sdk/client-kinesis';
-import { BatchInfo } from './failure-record';
-import { Refusal, refusalOf } from './kinesis-refusal';
+import { isOfPlace, Refusal } from './refusal';
+import { Answer, Place, Shard } from './shard';
 
-/** Arrival times need not be in order: how much earlier than the batch's first a fallback begins to look. */
-const ARRIVAL_MARGIN_MILLIS = 5 * 60_000;
-
-type Position = Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'>;
-
-export interface Page {
+export interface Page<Record> {
   /** The records of the page that no page before had. */
-  readonly records: readonly _Record[];
+  readonly records: readonly Record[];
   /** Sequence number of the last record of the page, if it has one. */
   readonly last?: string;
-  /** How far the page is behind the tip of the shard. */
+  /** How far the page is behind the tip of the shard, where the stream tells. */
   readonly millisBehindLatest?: number;
 }
 
 export interface ShardCursorOptions {
-  readonly streamArn: string;
-  readonly batch: BatchInfo;
+  /** Sequence number of the first record of the batch. */
+  readonly start: string;
   /** Between an iterator that had expired and its renewal. */
   readonly pauseMillis: number;
   readonly signal: AbortSignal;
@@ -35,20 +21,21 @@ export interface ShardCursorOptions {
 
 /**
  * A place in a shard that moves forward page by page. It begins at the first record of a batch. Where the stream refuses a place,
- * now or later, it goes on once at the time the batch arrived, and leaves out what it had read before.
+ * now or later, it goes on once at a place before the batch, and leaves out what it had read before.
  */
-export class ShardCursor {
+export class ShardCursor<Record> {
   private iterator?: string;
-  private position: Position;
+  private place: Place;
   private lastRead?: bigint;
-  private fellBack = false;
+  private _isAtEnd = false;
+  private _fellBack = false;
   private _refusal?: Refusal;
 
   constructor(
-    private readonly client: KinesisClient,
+    private readonly shard: Shard<Record>,
     private readonly options: ShardCursorOptions,
   ) {
-    this.position = { ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: options.batch.startSequenceNumber };
+    this.place = { type: 'at', sequenceNumber: options.start };
   }
 
   /** What the stream said when it refused a place. */
@@ -58,83 +45,74 @@ export class ShardCursor {
 
   /** Whether the cursor has not moved on from the first record of the batch. */
   get isAtStart(): boolean {
-    return this.position.ShardIteratorType === 'AT_SEQUENCE_NUMBER';
+    return this.place.type === 'at';
   }
 
   /** Whether a closed shard is read to its end. */
   get isAtEnd(): boolean {
-    return this.iterator === undefined;
+    return this._isAtEnd;
+  }
+
+  /** Whether the cursor has gone back to the place before the batch. */
+  get fellBack(): boolean {
+    return this._fellBack;
   }
 
   async open(): Promise<void> {
-    await this.orFallBack(async () => this.seek());
+    await this.atPlace(async () => undefined);
   }
 
-  /** Goes to the time the batch arrived. Where that is before the oldest record, Kinesis takes the oldest record. */
-  async fallBack(): Promise<void> {
-    const arrival = Date.parse(this.options.batch.approximateArrivalOfFirstRecord);
-    this.fellBack = true;
-    this.position = Number.isNaN(arrival)
-      ? { ShardIteratorType: 'TRIM_HORIZON' }
-      : { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(arrival - ARRIVAL_MARGIN_MILLIS) };
-    await this.seek();
+  /** Goes to a place before the batch, from the next page on. */
+  fallBack(): void {
+    this._fellBack = true;
+    this.place = { type: 'before batch' };
+    this.iterator = undefined;
   }
 
   /** The next page, or undefined at the end of a closed shard. */
-  async next(limit: number): Promise<Page | undefined> {
+  async next(limit: number): Promise<Page<Record> | undefined> {
     if (this.isAtEnd) return undefined;
-    const answer = await this.read(limit);
-    this.iterator = answer.NextShardIterator;
-    const records = (answer.Records ?? []).filter(({ SequenceNumber }) => this.lastRead === undefined || BigInt(SequenceNumber!) > this.lastRead);
-    const last = answer.Records?.at(-1)?.SequenceNumber;
-    if (records.length > 0) {
-      this.lastRead = BigInt(last!);
-      this.position = { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: last };
-    }
-    return { records, last, millisBehindLatest: answer.MillisBehindLatest };
+    const answer = await this.atPlace(async (iterator) => this.shard.records(iterator, limit, this.options.signal));
+    return answer ? this.moveOn(answer) : { records: [] };
   }
 
-  private async read(limit: number): Promise<GetRecordsCommandOutput> {
-    const { streamArn, signal } = this.options;
+  private moveOn({ records: all, nextIterator, millisBehindLatest }: Answer<Record>): Page<Record> {
+    this.iterator = nextIterator;
+    this._isAtEnd = nextIterator === undefined;
+    const numberOf = (record: Record) => this.shard.sequenceNumberOf(record);
+    const records = all.filter((record) => this.lastRead === undefined || BigInt(numberOf(record)) > this.lastRead);
+    const last = all.length > 0 ? numberOf(all.at(-1)!) : undefined;
+    if (records.length > 0) {
+      this.lastRead = BigInt(last!);
+      this.place = { type: 'after', sequenceNumber: last! };
+    }
+    return { records, last, millisBehindLatest };
+  }
+
+  /**
+   * Does something with an iterator of the place. An iterator that is too old is renewed; a place that is refused is given up for
+   * the one before the batch. Undefined where even that one is refused, for now.
+   */
+  private async atPlace<T>(act: (iterator: string) => Promise<T>): Promise<T | undefined> {
+    const { pauseMillis, signal } = this.options;
     for (;;) {
       try {
-        return await this.client.send(
-          new GetRecordsCommand({ ShardIterator: this.iterator, StreamARN: streamArn, Limit: limit }),
-          { abortSignal: signal },
-        );
+        this.iterator ??= await this.shard.iterator(this.place, signal);
+        return await act(this.iterator);
       } catch (error) {
-        await this.orFallBack(async () => {
-          if (!(error instanceof ExpiredIteratorException)) throw error;
-          await sleep(this.options.pauseMillis, undefined, { signal });
-          await this.seek();
-        });
+        if (this.shard.isExpiredIterator(error)) {
+          this.iterator = undefined;
+          await sleep(pauseMillis, undefined, { signal });
+          continue;
+        }
+        const refusal = this.shard.refusalOf(error);
+        if (!refusal || !isOfPlace(refusal)) throw error;
+        const isSecond = this._fellBack;
+        if (isSecond && !refusal.isPassing) throw error;
+        this._refusal = refusal;
+        this.fallBack();
+        if (isSecond) return undefined;
       }
     }
   }
-
-  /** Does something that the stream may refuse because of the place, and falls back if it does, once. */
-  private async orFallBack(action: () => Promise<void>): Promise<void> {
-    try {
-      await action();
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (!refusal || !isOfPlace(refusal) || this.fellBack) throw error;
-      this._refusal = refusal;
-      await this.fallBack();
-    }
-  }
-
-  private async seek(): Promise<void> {
-    const { batch, streamArn, signal } = this.options;
-    const { ShardIterator } = await this.client.send(
-      new GetShardIteratorCommand({ StreamARN: streamArn, ShardId: batch.shardId, ...this.position }),
-      { abortSignal: signal },
-    );
-    this.iterator = ShardIterator!;
-  }
-}
-
-/** Whether a refusal is of a place in the stream, and another place may be served. */
-function isOfPlace({ kind }: Refusal): boolean {
-  return kind === 'trimmed' || kind === 'expired';
 }

@@ -96,4 +96,5 @@ export function overflowKey(failureTimestamp: string, letter: { deadLetterId: st
 /** Folders below `assets/`, one for each bundled function. */
 export const Asset = {
   HYDRATE_KINESIS: 'hydrate-kinesis',
+  HYDRATE_DYNAMO: 'hydrate-dynamo',
 } as const;

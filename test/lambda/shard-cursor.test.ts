@@ -1,6 +1,7 @@
 import {
-  AccessDeniedException, ExpiredIteratorException, InvalidArgumentException, KinesisClient, ResourceNotFoundException,
+  _Record, AccessDeniedException, ExpiredIteratorException, InvalidArgumentException, KinesisClient, ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
+import { KinesisShard } from '../../lambda/kinesis-shard';
 import { ShardCursor } from '../../lambda/shard-cursor';
 import { callOptions } from '../support/call-options';
 import { batchInfo, CONSUMER_ARN, sequenceNumber, SHARD_ID, STREAM_ARN } from '../support/records';
@@ -11,7 +12,9 @@ const ARRIVAL = '2026-11-21T08:00:00.120Z';
 const FIVE_MINUTES_EARLIER = new Date('2026-11-21T07:55:00.120Z');
 
 const cursor = (batch = batchInfo(), signal = new AbortController().signal) =>
-  new ShardCursor(new KinesisClient({}), { streamArn: STREAM_ARN, batch, pauseMillis: 1, signal });
+  new ShardCursor(new KinesisShard(new KinesisClient({}), { streamArn: STREAM_ARN, batch, retentionMillis: Infinity }), {
+    start: batch.startSequenceNumber, pauseMillis: 1, signal,
+  });
 
 const opened = async (...args: Parameters<typeof cursor>) => {
   const it = cursor(...args);
@@ -20,7 +23,7 @@ const opened = async (...args: Parameters<typeof cursor>) => {
 };
 
 /** The records of the next page, by sequence number; undefined at the end. */
-const next = async (it: ShardCursor, limit = 10) => (await it.next(limit))?.records.map(({ SequenceNumber }) => SequenceNumber);
+const next = async (it: ShardCursor<_Record>, limit = 10) => (await it.next(limit))?.records.map(({ SequenceNumber }) => SequenceNumber);
 const numbers = (...indices: number[]) => indices.map(sequenceNumber);
 
 /** Lets the reads with these numbers end in an iterator that is too old. */

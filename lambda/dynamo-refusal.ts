@@ -1,0 +1,26 @@
+import { DynamoDBStreamsServiceException } from '@aws-sdk/client-dynamodb-streams';
+import { Refusal } from './refusal';
+
+/** Access errors that no retry mends. A key of the table that may not be used is one of the first kind. */
+const FORBIDDEN = new Set(['AccessDeniedException', 'UnrecognizedClientException']);
+
+/**
+ * Tells the refusals of DynamoDB Streams apart. Undefined for everything else: to be tried again.
+ *
+ * The texts of `ResourceNotFoundException` and `ValidationException` are not documented, nor is what a sequence number of another
+ * shard gets. Where one is not recognized the milder reading is taken, which goes on to look for what is left.
+ */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof DynamoDBStreamsServiceException)) return undefined;
+  const { name, message } = error;
+  if (FORBIDDEN.has(name)) return { kind: 'forbidden', name, message };
+  // A record can be trimmed between an iterator of it and its read, that of the trim horizon included.
+  if (name === 'TrimmedDataAccessException') return { kind: 'trimmed', name, message, isPassing: true };
+  if (name === 'ValidationException') return { kind: 'trimmed', name, message };
+  if (name !== 'ResourceNotFoundException') return undefined;
+  // What a table is called is no part of what the text says.
+  const text = message.replace(/arn:\S+/g, '');
+  // A shard leaves its stream when the last of its records does.
+  if (/\bshard/i.test(text)) return { kind: 'expired', name, message };
+  return { kind: /\bstream\b/i.test(text) ? 'deleted' : 'trimmed', name, message };
+}

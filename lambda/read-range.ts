@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BatchInfo } from './failure-record';
+import { Refusal } from './refusal';
+import { SequenceRange } from './sequence-range';
+import { Shard } from './shard';
+import { ShardCursor } from './shard-cursor';
+import { OutOfTimeError, ReadError, Reading } from './stream-reader';
+
+export interface ReadRangeOptions {
+  /** The most bytes of data to hold at once: others may lie between the records that failed, more than there is memory for. */
+  readonly maxBytes: number;
+  /** Between two calls: the mapping reads the shard too, and must not starve. */
+  readonly pauseMillis: number;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the range of a batch in its shard, page by page. */
+export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, options: ReadRangeOptions): Promise<Reading> {
+  const { maxBytes, pauseMillis, signal } = options;
+  const cursor = new ShardCursor(shard, { start: batch.startSequenceNumber, pauseMillis, signal });
+  const range = new SequenceRange(batch.startSequenceNumber, batch.endSequenceNumber);
+  const records: unknown[] = [];
+  let hasStart = false;
+  let hasEnd = false;
+  let size = 0;
+  let emptyInARow = 0;
+  // The first page usually is the whole range; where other records lie between, the next ones take what a call can give.
+  let limit = Math.min(batch.batchSize, shard.maxLimit);
+  try {
+    await cursor.open();
+    for (let page = await cursor.next(limit); page; page = await cursor.next(limit)) {
+      for (const record of page.records) {
+        const sequenceNumber = shard.sequenceNumberOf(record);
+        if (!range.contains(sequenceNumber)) continue;
+        const { event, bytes } = shard.eventOf(record);
+        records.push(event);
+        size += bytes;
+        hasStart ||= range.isStart(sequenceNumber);
+        hasEnd ||= range.isEnd(sequenceNumber);
+      }
+      if (cursor.isAtEnd || (page.last !== undefined && range.isDoneAt(page.last))) break;
+      if (size > maxBytes) return { records, hasStart, hasEnd, error: tooLarge(maxBytes) };
+      emptyInARow = page.last === undefined ? emptyInARow + 1 : 0;
+      if (emptyInARow > 0) {
+        const { isAtStart, fellBack } = cursor;
+        const meaning = shard.meaningOf({ millisBehindLatest: page.millisBehindLatest, inARow: emptyInARow, isAtStart, fellBack });
+        if (meaning === 'no more') break;
+        if (meaning === 'trimmed') {
+          cursor.fallBack();
+          emptyInARow = 0;
+        }
+      }
+      limit = shard.maxLimit;
+      await sleep(pauseMillis, undefined, { signal });
+    }
+  } catch (error) {
+    if (signal.aborted) throw new OutOfTimeError(batch, records.length, error);
+    const refusal = shard.refusalOf(error);
+    if (!refusal) throw error;
+    // Only a shard that is gone says where the records are. Whatever else is refused twice leaves that open.
+    return { records, hasStart, hasEnd, error: errorOf(refusal), refused: refusal.kind !== 'expired' };
+  }
+  const { refusal } = cursor;
+  return { records, hasStart, hasEnd, ...(refusal && { error: errorOf(refusal) }) };
+}
+
+function tooLarge(maxBytes: number): ReadError {
+  const message = `the range holds more than the ${maxBytes} bytes there is memory for, its end was not read; a higher hydrateMemorySize helps`;
+  return { name: 'RangeTooLarge', message };
+}
+
+/** What a dead letter tells of a refusal. */
+function errorOf({ name, message }: Refusal): ReadError {
+  return { name, message };
+}
