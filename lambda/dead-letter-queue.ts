@@ -4,7 +4,7 @@ import { DeadLetter } from './dead-letter';
 import { batchOf } from './failure-record';
 import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from './message-attributes';
 import { messageText } from './message-text';
-import { OverflowBucket } from './overflow-bucket';
+import { Pointer } from './pointer';
 
 export interface DeadLetterQueueOptions {
   readonly queueUrl: string;
@@ -12,11 +12,17 @@ export interface DeadLetterQueueOptions {
   readonly maxMessageBytes: number;
 }
 
-/** Where dead letters go: into the queue, or past its limit into the overflow bucket, with a pointer in the queue. */
+/** Where dead letters are that are over the limit of their queue. */
+export interface Overflow {
+  /** Sees to it that a dead letter is in S3, and returns what the queue gets in its place. */
+  keep(letter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer>;
+}
+
+/** Where dead letters go: into the queue, or past its limit to S3, with a pointer in the queue. */
 export class DeadLetterQueue {
   constructor(
     private readonly client: SQSClient,
-    private readonly overflow: OverflowBucket,
+    private readonly overflow: Overflow,
     private readonly options: DeadLetterQueueOptions,
   ) {}
 
@@ -32,9 +38,9 @@ export class DeadLetterQueue {
         if (!isTooLong(error)) throw error;
       }
     }
-    const pointer = await this.overflow.put(letter, body, signal);
-    const size = { [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(Buffer.byteLength(body)) };
-    await this.sendMessage(letter, pointer, { ...attributes, ...size }, signal);
+    const pointer = await this.overflow.keep(letter, body, signal);
+    const size = { [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(pointer.bytes) };
+    await this.sendMessage(letter, pointer.text, { ...attributes, ...size }, signal);
   }
 
   private async sendMessage(letter: DeadLetter, body: string, attributes: MessageAttributes, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { BatchInfoKey } from '../src/contract';
+import { UndeliverableError } from './undeliverable-error';
 
 /** What Lambda says of the batch it gave up on: the range is inclusive at both ends. */
 export interface BatchInfo {
@@ -41,22 +42,10 @@ export function batchOf(failure: FailureRecord): BatchInfo {
   return (failure.KinesisBatchInfo ?? failure.DDBStreamBatchInfo)!;
 }
 
-export class InvalidFailureRecordError extends Error {
-  constructor(
-    readonly rule: string,
-    got: unknown,
-  ) {
-    super(`not a failure record of a stream mapping: ${rule}, got: ${describe(got)}`);
-    this.name = 'InvalidFailureRecordError';
+export class InvalidFailureRecordError extends UndeliverableError {
+  constructor(rule: string, got: unknown) {
+    super('not a failure record of a stream mapping', rule, got);
   }
-}
-
-/** A value in few words: what is no plain value can be of any size and depth. */
-function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'string') return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Array.isArray(value) ? 'an array' : 'an object';
 }
 
 /**
@@ -64,10 +53,8 @@ function describe(value: unknown): string {
  * @throws InvalidFailureRecordError
  */
 export function parseFailureRecord(message: string, streamArn: string): FailureRecord {
-  let json: unknown;
-  try {
-    json = JSON.parse(message);
-  } catch {
+  const json = readJson(message);
+  if (json === undefined) {
     // The text itself stays out of the message: it may hold a payload, and messages are logged.
     throw new InvalidFailureRecordError('the message must be JSON', `${message.length} characters of something else`);
   }
@@ -87,6 +74,13 @@ export function parseFailureRecord(message: string, streamArn: string): FailureR
   return record as unknown as FailureRecord;
 }
 
+/** ARN of another stream that a text names where a failure record does, whatever else is wrong with it. */
+export function otherStreamIn(text: string, streamArn: string): string | undefined {
+  const json = readJson(text) as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
+  const arns = Object.values(BatchInfoKey).map((key) => json?.[key]?.streamArn);
+  return arns.find((arn): arn is string => typeof arn === 'string' && /^arn:[^:]+:(kinesis|dynamodb):/.test(arn) && !isOfStream(arn, streamArn));
+}
+
 function requireBatch(record: Record<string, unknown>, streamArn: string): void {
   const [key, otherKey] = isDynamoDb(streamArn)
     ? [BatchInfoKey.DYNAMODB, BatchInfoKey.KINESIS]
@@ -94,8 +88,7 @@ function requireBatch(record: Record<string, unknown>, streamArn: string): void 
   const batch = object(key, record[key]);
   if (record[otherKey] !== undefined) throw new InvalidFailureRecordError(`${otherKey} must not be there beside ${key}`, record[otherKey]);
   requireStrings(`${key}.`, batch, ['shardId', 'streamArn']);
-  // With enhanced fan-out it is the ARN of the consumer, which begins with that of its stream.
-  if (batch.streamArn !== streamArn && !(batch.streamArn as string).startsWith(`${streamArn}/consumer/`)) {
+  if (!isOfStream(batch.streamArn as string, streamArn)) {
     throw new InvalidFailureRecordError(`${key}.streamArn must be ${streamArn} or a consumer of it`, batch.streamArn);
   }
   for (const name of ['startSequenceNumber', 'endSequenceNumber']) {
@@ -115,12 +108,26 @@ function requireBatch(record: Record<string, unknown>, streamArn: string): void 
   }
 }
 
+/** Whether an ARN is of the stream. With enhanced fan-out it is that of the consumer, which begins with that of its stream. */
+function isOfStream(arn: string, streamArn: string): boolean {
+  return arn === streamArn || arn.startsWith(`${streamArn}/consumer/`);
+}
+
 function isDynamoDb(streamArn: string): boolean {
   return streamArn.split(':')[2] === 'dynamodb';
 }
 
+/** The value of a JSON text, or undefined where it is none: no JSON text has that value. */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reading JSON has no limit of depth, writing it has. */
-function canBeWritten(json: unknown): boolean {
+export function canBeWritten(json: unknown): boolean {
   try {
     JSON.stringify(json);
     return true;

@@ -1,21 +1,23 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { ExtendedClient, overflowKey } from '../src/contract';
+import { overflowKey } from '../src/contract';
 import { DeadLetter } from './dead-letter';
+import { Overflow } from './dead-letter-queue';
+import { Pointer, pointerTo } from './pointer';
 
 /** Where dead letters go that are over the limit of their queue. */
-export class OverflowBucket {
+export class OverflowBucket implements Overflow {
   constructor(
     private readonly client: S3Client,
     private readonly bucket: string,
   ) {}
 
-  /** Keeps the body of a dead letter, and returns the body of the message that points to it. */
-  async put(letter: DeadLetter, body: string, signal: AbortSignal): Promise<string> {
+  async keep(letter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer> {
+    const body = Buffer.from(text);
     const key = overflowKey(letter.timestamp, letter.hydration);
     await this.client.send(
-      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: Buffer.from(body), ContentType: 'application/json' }),
+      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: 'application/json' }),
       { abortSignal: signal },
     );
-    return JSON.stringify([ExtendedClient.POINTER_CLASS, { s3BucketName: this.bucket, s3Key: key }]);
+    return pointerTo(this.bucket, key, body.length);
   }
 }

@@ -1,5 +1,4 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { SNSEventRecord } from 'aws-lambda';
 import { UNDELIVERABLE_REASON } from '../src/contract';
 import { stringAttribute } from './message-attributes';
 import { messageText } from './message-text';
@@ -7,19 +6,19 @@ import { messageText } from './message-text';
 /** A reason quotes the value that is wrong, which can be of any length. */
 const LONGEST_REASON = 1_000;
 
-/** Where notifications go that no retry turns into a dead letter. */
+/** Where events go that no retry turns into a dead letter. */
 export class UndeliverableQueue {
   constructor(
     private readonly client: SQSClient,
     private readonly queueUrl: string,
   ) {}
 
-  /** Keeps a notification as it came: the message is an event that the hydrate function takes again. */
-  async send(notification: SNSEventRecord, reason: Error, signal: AbortSignal): Promise<void> {
+  /** Keeps an event as it came: the function that it was for takes the message again. */
+  async send(event: object, reason: Error, signal: AbortSignal): Promise<void> {
     await this.client.send(
       new SendMessageCommand({
         QueueUrl: this.queueUrl,
-        MessageBody: messageText({ Records: [notification] }),
+        MessageBody: messageText(event),
         MessageAttributes: { [UNDELIVERABLE_REASON]: stringAttribute(reason.message.slice(0, LONGEST_REASON)) },
       }),
       { abortSignal: signal },

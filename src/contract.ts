@@ -2,7 +2,7 @@
  * Names that more than one world uses: constructs set them, functions and tools read them. Plain constants, nothing imported.
  */
 
-/** Environment variables of the hydrate function. */
+/** Environment variables of the functions. */
 export const Environment = {
   /** URL of the dead-letter queue. */
   QUEUE_URL: 'QUEUE_URL',
@@ -12,7 +12,9 @@ export const Environment = {
   UNDELIVERABLE_QUEUE_URL: 'UNDELIVERABLE_QUEUE_URL',
   /** Name of the bucket for dead letters over the queue's limit. */
   OVERFLOW_BUCKET: 'OVERFLOW_BUCKET',
-  /** ARN of the stream that records are read from again. */
+  /** Name of the bucket that Lambda writes failed batches to. */
+  CAPTURE_BUCKET: 'CAPTURE_BUCKET',
+  /** ARN of the stream that the failed batches are from. */
   STREAM_ARN: 'STREAM_ARN',
   /** Hours that the stream keeps records, as far as the app knows. */
   STREAM_RETENTION_HOURS: 'STREAM_RETENTION_HOURS',
@@ -42,7 +44,7 @@ export const HydrationStatus = {
   PARTIAL: 'PARTIAL',
   /** All of the records had left the stream. */
   EXPIRED: 'EXPIRED',
-  /** The stream refused the read for good: `hydration.error` says why. */
+  /** The stream refused the read for good, or what Lambda wrote holds no records: `hydration.error` says why. */
   UNREADABLE: 'UNREADABLE',
 } as const;
 export type HydrationStatus = (typeof HydrationStatus)[keyof typeof HydrationStatus];
@@ -79,6 +81,9 @@ export const ExtendedClient = {
   SIZE_ATTRIBUTE: 'ExtendedPayloadSize',
 } as const;
 
+/** What the keys of Lambda's own S3 destination begin with. */
+export const CAPTURE_PREFIX = 'aws/lambda/';
+
 /** Folder of the overflow bucket that dead letters are in. */
 export const OVERFLOW_FOLDER = 'dead-letters';
 
@@ -97,4 +102,5 @@ export function overflowKey(failureTimestamp: string, letter: { deadLetterId: st
 export const Asset = {
   HYDRATE_KINESIS: 'hydrate-kinesis',
   HYDRATE_DYNAMO: 'hydrate-dynamo',
+  CAPTURE_S3: 'capture-s3',
 } as const;

@@ -38,7 +38,7 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
       },
     },
     undeliverables: {
-      send: async (notification, reason, signal) => {
+      send: async ({ Records: [notification] }, reason, signal) => {
         kept.push({ notification, reason: reason.message });
         signals.push(signal);
       },

@@ -17,7 +17,7 @@ const { signal } = new AbortController();
 const s3 = mockClient(S3Client);
 beforeEach(() => void s3.reset().onAnyCommand().resolves({}));
 
-const put = (it = letter, body = '{}') => new OverflowBucket(new S3Client({}), 'overflow').put(it, body, signal);
+const put = (it = letter, body = '{}') => new OverflowBucket(new S3Client({}), 'overflow').keep(it, body, signal);
 const refusal = (name: string) => new S3ServiceException({ name, $fault: 'client', $metadata: {}, message: 'no' });
 
 describe('the object of a dead letter', () => {
@@ -39,7 +39,7 @@ describe('the object of a dead letter', () => {
 
   test('has the day of the failure in its key, in UTC', async () => {
     const keys = ['2026-11-21T23:59:59.999Z', '2026-11-22T00:30:00+01:00', '2026-01-02T03:04:05Z'].map(async (timestamp) => {
-      const [, { s3Key }] = JSON.parse(await put({ ...letter, timestamp }));
+      const [, { s3Key }] = JSON.parse((await put({ ...letter, timestamp })).text);
       return s3Key;
     });
     expect(await Promise.all(keys)).toEqual([
@@ -52,10 +52,13 @@ describe('the object of a dead letter', () => {
 
 describe('the pointer to a dead letter', () => {
   test('is in the format of the Extended Client', async () => {
-    expect(await put()).toBe(`["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"overflow","s3Key":"${KEY}"}]`);
+    expect(await put(letter, '"€"')).toEqual({
+      text: `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"overflow","s3Key":"${KEY}"}]`,
+      bytes: 5,
+    });
   });
 
-  const keyOf = async (...args: Parameters<typeof put>) => JSON.parse(await put(...args))[1].s3Key as string;
+  const keyOf = async (...args: Parameters<typeof put>) => JSON.parse((await put(...args)).text)[1].s3Key as string;
 
   test('is the same for every notification that found the whole range', async () => {
     const superset = deadLetter(failureRecord(), { records: found(9), ...whole });

@@ -1,5 +1,4 @@
 import { SendMessageCommand, SendMessageCommandInput, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
-import type { SNSEventRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { UndeliverableQueue } from '../../lambda/undeliverable-queue';
 import { callOptions } from '../support/call-options';
@@ -12,16 +11,14 @@ const { signal } = new AbortController();
 const sqs = mockClient(SQSClient);
 beforeEach(() => void sqs.reset().onAnyCommand().resolves({}));
 
-const notification = (message: string): SNSEventRecord => snsEvent(message).Records[0];
-
 async function sent(message: string, reason = 'because'): Promise<SendMessageCommandInput> {
-  await new UndeliverableQueue(new SQSClient({}), QUEUE_URL).send(notification(message), new Error(reason), signal);
+  await new UndeliverableQueue(new SQSClient({}), QUEUE_URL).send(snsEvent(message), new Error(reason), signal);
   expect(sqs).toHaveReceivedCommandTimes(SendMessageCommand, 1);
   return sqs.call(0).args[0].input as SendMessageCommandInput;
 }
 
 describe('an undeliverable', () => {
-  test('is the notification as it came, as an event that can be handed to the function again', async () => {
+  test('is the event as it came, which can be handed to the function again', async () => {
     await sent('not JSON');
     expect(sqs).toHaveReceivedCommandWith(SendMessageCommand, {
       QueueUrl: QUEUE_URL,

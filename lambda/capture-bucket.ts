@@ -1,0 +1,86 @@
+import { addAbortSignal, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { CapturedObject } from './captured-object';
+import { UndeliverableError } from './undeliverable-error';
+
+/** How long an object is waited for that is not there: an event can be faster than its object, or than a permission. */
+const WAITS_MILLIS = [200, 400, 800, 1_600, 3_200];
+
+export interface CaptureBucketOptions {
+  readonly name: string;
+  /** The most bytes of an object that the function has memory for. */
+  readonly maxBytes: number;
+}
+
+/** The bucket that Lambda writes failed batches to. */
+export class CaptureBucket {
+  constructor(
+    private readonly client: S3Client,
+    private readonly options: CaptureBucketOptions,
+  ) {}
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  /** @throws UndeliverableError where the object is nothing that Lambda wrote */
+  async read(key: string, signal: AbortSignal): Promise<CapturedObject> {
+    const location = `s3://${this.name}/${key}`;
+    try {
+      return await this.readPatiently(key, signal);
+    } catch (error) {
+      if (error instanceof UndeliverableError) throw error;
+      if (signal.aborted) throw new Error(`no time left to read ${location}`, { cause: error });
+      throw new Error(`${location} cannot be read: ${error}`, { cause: error });
+    }
+  }
+
+  private async readPatiently(key: string, signal: AbortSignal): Promise<CapturedObject> {
+    for (const millis of WAITS_MILLIS) {
+      try {
+        return await this.readOnce(key, signal);
+      } catch (error) {
+        if (!mayPass(error) || signal.aborted) throw error;
+        await sleep(millis, undefined, { signal });
+      }
+    }
+    return this.readOnce(key, signal);
+  }
+
+  private async readOnce(key: string, signal: AbortSignal): Promise<CapturedObject> {
+    const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.name, Key: key }), { abortSignal: signal });
+    const bytes = await this.bytesOf(addAbortSignal(signal, Body as Readable));
+    return new CapturedObject(this.name, key, bytes.length, textOf(bytes));
+  }
+
+  private async bytesOf(body: Readable): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > this.options.maxBytes) {
+        throw new UndeliverableError('not an object that Lambda wrote', `it must have at most ${this.options.maxBytes} bytes, what the function has memory for`, 'more');
+      }
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
+}
+
+function textOf(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UndeliverableError('not an object that Lambda wrote', 'it must be UTF-8', `${bytes.length} bytes of something else`);
+  }
+}
+
+/**
+ * Whether waiting may help: an object that is not there, which looks like a denied one to a role that may not list, or an answer that
+ * broke off. The client itself has tried all else again.
+ */
+function mayPass(error: unknown): boolean {
+  if (error instanceof UndeliverableError) return false;
+  return !(error instanceof S3ServiceException) || [403, 404].includes(error.$metadata.httpStatusCode!);
+}

@@ -1,0 +1,15 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { Environment } from '../src/contract';
+import { captureHandler } from './capture';
+import { CaptureBucket } from './capture-bucket';
+import { clientOptions } from './client-options';
+import { dataBudget } from './data-budget';
+import { deadLetterQueue, undeliverableQueue } from './queues';
+import { requireEnv } from './require-env';
+
+export const handler = captureHandler({
+  streamArn: requireEnv(Environment.STREAM_ARN),
+  bucket: new CaptureBucket(new S3Client(clientOptions), { name: requireEnv(Environment.CAPTURE_BUCKET), maxBytes: dataBudget() }),
+  queue: deadLetterQueue,
+  undeliverables: undeliverableQueue(),
+});

@@ -1,0 +1,70 @@
+import type { Context, S3ObjectCreatedNotificationEvent } from 'aws-lambda';
+import { CAPTURE_PREFIX } from '../src/contract';
+import { capturedLetter } from './captured-letter';
+import { CapturedObject } from './captured-object';
+import { DeadLetter } from './dead-letter';
+import { Overflow } from './dead-letter-queue';
+import { FailureRecord, otherStreamIn, parseFailureRecord } from './failure-record';
+import { log, logDeadLetter } from './log';
+import { TimeLeft } from './time-left';
+import { UndeliverableError } from './undeliverable-error';
+
+const NOT_AN_EVENT = 'not the event of an object that Lambda wrote';
+
+export interface CaptureDependencies {
+  readonly streamArn: string;
+  readonly bucket: { readonly name: string; read(key: string, signal: AbortSignal): Promise<CapturedObject> };
+  /** The dead-letter queue, with the place of what is over its limit. */
+  readonly queue: (overflow: Overflow) => { send(letter: DeadLetter, signal: AbortSignal): Promise<void> };
+  readonly undeliverables: { send(event: object, reason: Error, signal: AbortSignal): Promise<void> };
+}
+
+export type CaptureHandler = (event: S3ObjectCreatedNotificationEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void>;
+
+/**
+ * Turns objects that Lambda wrote for failed batches into dead letters. What is no such object goes to the undeliverable queue at
+ * once, by the event that told of it; what fails otherwise is thrown back, for Lambda to try again and to keep in that queue in the
+ * end. Where several streams share the bucket, each one's function is told of every object: those of another are left to it.
+ */
+export function captureHandler({ streamArn, bucket, queue, undeliverables }: CaptureDependencies): CaptureHandler {
+  async function capture(key: string, location: string, timeLeft: TimeLeft): Promise<void> {
+    const object = await bucket.read(key, timeLeft.toRead());
+    let failure: FailureRecord;
+    try {
+      failure = parseFailureRecord(object.text, streamArn);
+    } catch (error) {
+      const otherStreamArn = otherStreamIn(object.text, streamArn);
+      if (otherStreamArn === undefined) throw error;
+      log('object left to its own stream', { location, streamArn: otherStreamArn });
+      return;
+    }
+    const letter = capturedLetter(failure, location);
+    await queue(object).send(letter, timeLeft.toWrite());
+    logDeadLetter(letter);
+  }
+
+  return async (event, context) => {
+    const timeLeft = new TimeLeft(context);
+    let location = 'the event';
+    try {
+      const key = keyOf(event, bucket.name);
+      location = `s3://${bucket.name}/${key}`;
+      await capture(key, location, timeLeft);
+    } catch (error) {
+      if (!(error instanceof UndeliverableError)) throw error;
+      await undeliverables.send(event, new Error(`${error.message} (${location})`), timeLeft.toWrite());
+      log('event kept as undeliverable', { location, rule: error.rule });
+    }
+  };
+}
+
+/** The key of the object that an event tells of. EventBridge gives it as it is: not encoded, as S3's own notifications do. */
+function keyOf(event: S3ObjectCreatedNotificationEvent, bucket: string): string {
+  // The type is a promise of EventBridge. Who else may invoke the function has made none.
+  const { bucket: { name } = {}, object: { key } = {} } = (event?.detail ?? {}) as { bucket?: { name?: unknown }; object?: { key?: unknown } };
+  if (name !== bucket) throw new UndeliverableError(NOT_AN_EVENT, `detail.bucket.name must be ${bucket}`, name);
+  if (typeof key !== 'string' || !key.startsWith(CAPTURE_PREFIX)) {
+    throw new UndeliverableError(NOT_AN_EVENT, `detail.object.key must begin with ${CAPTURE_PREFIX}`, key);
+  }
+  return key;
+}
