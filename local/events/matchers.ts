@@ -27,8 +27,8 @@ function scalarTest(entry: unknown, path: string): ScalarTest {
 }
 
 const operators: Readonly<Record<string, (operand: unknown, path: string) => ScalarTest>> = {
-  'prefix': (operand, path) => affix(operand, path, 'prefix', (text, part) => text.startsWith(part)),
-  'suffix': (operand, path) => affix(operand, path, 'suffix', (text, part) => text.endsWith(part)),
+  'prefix': (operand, path) => affix(operand, path, 'prefix', (leaf, part) => leaf.startsWith(part)),
+  'suffix': (operand, path) => affix(operand, path, 'suffix', (leaf, part) => leaf.endsWith(part)),
   'equals-ignore-case': (operand, path) => {
     const wanted = text(operand, path, 'equals-ignore-case').toLowerCase();
     return (leaf) => typeof leaf === 'string' && leaf.toLowerCase() === wanted;
@@ -47,7 +47,7 @@ function equals(wanted: unknown, path: string): ScalarTest {
   return (leaf) => leaf === wanted;
 }
 
-function affix(operand: unknown, path: string, name: string, test: (text: string, part: string) => boolean): ScalarTest {
+function affix(operand: unknown, path: string, name: string, test: (leaf: string, part: string) => boolean): ScalarTest {
   if (!isObject(operand)) {
     const part = text(operand, path, name);
     return (leaf) => typeof leaf === 'string' && test(leaf, part);

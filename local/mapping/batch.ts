@@ -6,7 +6,11 @@ export const MAXIMUM_EVENT_BYTES = 6_291_456;
 const ENVELOPE_BYTES = Buffer.byteLength('{"Records":[]}');
 const sizes = new WeakMap<StreamRecord, number>();
 
-export function lambdaEvent(records: readonly StreamRecord[]): { readonly Records: readonly object[] } {
+export interface LambdaEvent {
+  readonly Records: readonly object[];
+}
+
+export function lambdaEvent(records: readonly StreamRecord[]): LambdaEvent {
   return { Records: records.map((record) => record.event) };
 }
 

@@ -1,43 +1,44 @@
 import { EventEmitter } from 'node:events';
 import { Account, InvocableFunction } from '../account';
 import { Clock } from '../clock';
-import { Destination } from '../functions/destination';
 import { ServiceEndpoints } from '../functions/lambda-function';
 import type { Authorizer } from '../iam/authorizer';
+import { lambdaEvent } from './batch';
 import { BatchProcessor } from './batch-processor';
 import { ConsolidateFailures } from './consolidation';
+import { FailureDestination, openDestination } from './failure-destination';
 import { FailureRecord, failureRecord, GivenUp } from './failure-record';
 import { Lane } from './lane';
 import { MappingCounters, MappingEvents, newCounters } from './mapping-events';
 import { isConsumerArn, MappingSpec, validateMappingSpec } from './mapping-spec';
 import { Notifier } from './notifier';
 import { openStream } from './open-stream';
+import { RecordFilter } from './record-filter';
+import { S3Payload } from './s3-destination';
 import { ShardPoller } from './shard-poller';
 import { StreamBusyError, StreamPort, StreamPosition, StreamShard } from './stream-port';
 
 export type { ConsolidateFailures } from './consolidation';
+export type { FailureDestination } from './failure-destination';
 export type { FailureRecord } from './failure-record';
 export type { AttemptOutcome, BatchEvent, BisectEvent, MappingCounters, MappingEvents } from './mapping-events';
 export type { MappingSpec } from './mapping-spec';
-
-/** Where failure records go. */
-export interface FailureDestination {
-  send(body: string): Promise<void>;
-  close(): void;
-}
+export type { S3Payload } from './s3-destination';
 
 export interface MappingDeps {
   readonly account: Account;
   readonly authorizer: Pick<Authorizer, 'authorize'>;
   readonly clock: Clock;
   /** The gateway's: the stream is read and failure records are sent with the function's role. */
-  readonly endpoints: Pick<ServiceEndpoints, 'kinesis' | 'sqs' | 'sns'>;
+  readonly endpoints: Pick<ServiceEndpoints, 'kinesis' | 'sqs' | 'sns' | 's3'>;
   /**
    * The emulator's own endpoint. Needed for a consumer only, whose HTTP/2 subscription is stood in for by plain reads.
    */
   readonly admin?: { readonly kinesis: string };
   /** Default: `adjacent`. */
   readonly consolidateFailures?: ConsolidateFailures;
+  /** How an S3 destination holds the payload. Default: `string`. */
+  readonly s3Payload?: S3Payload;
   /** Another stream or destination than those that the spec's ARNs name. */
   readonly stream?: StreamPort;
   readonly destination?: FailureDestination;
@@ -56,6 +57,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
   private readonly running = new Map<string, Promise<void>>();
   private readonly changed = new Notifier();
   private readonly consolidateFailures: ConsolidateFailures;
+  private readonly filter: RecordFilter;
   private stopping?: AbortController;
   private failure?: Error;
   private stream?: StreamPort;
@@ -68,6 +70,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       throw new Error(`mapping ${spec.uuid}: a consumer is read from the emulator itself, pass its endpoint as admin.kinesis`);
     }
     this.consolidateFailures = deps.consolidateFailures ?? 'adjacent';
+    this.filter = new RecordFilter(spec.filters ?? []);
   }
 
   /**
@@ -83,7 +86,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       const fn = this.requireFunction();
       this.stream ??= this.deps.stream ?? openStream(this.spec, fn, this.deps);
       if (this.spec.onFailureArn) {
-        this.destination ??= this.deps.destination ?? new Destination(this.spec.onFailureArn, fn.roleArn, this.deps);
+        this.destination ??= this.deps.destination ?? openDestination(this.spec, fn.roleArn, this.deps);
       }
       const first = this.pollers.size === 0;
       await this.patiently(undefined, async () => this.discover(first));
@@ -190,7 +193,15 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       process: async (batch, signal) => processor.process(batch, signal),
     }));
     return new ShardPoller(shard.shardId, shard.parentShardIds, position, {
-      stream: this.stream!, clock, lanes, onBusy: (shardId, error) => this.emit('busy', { shardId, error }),
+      stream: this.stream!,
+      clock,
+      lanes,
+      accepts: (record) => {
+        const accepted = this.filter.accepts(record);
+        if (!accepted) this.counters.recordsFiltered++;
+        return accepted;
+      },
+      onBusy: (shardId, error) => this.emit('busy', { shardId, error }),
     });
   }
 
@@ -235,7 +246,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     this.emit('giveUp', { failureRecord: record });
     if (!this.destination) return;
     try {
-      await this.destination.send(JSON.stringify(record));
+      await this.destination.send(record, lambdaEvent(givenUp.records));
       this.counters.failureRecords++;
     } catch (error) {
       this.counters.failedDeliveries++;

@@ -46,6 +46,8 @@ export interface MappingCounters {
   splits: number;
   /** Calls of the function after the first of a batch or piece. */
   retries: number;
+  /** Records that no filter let through. */
+  recordsFiltered: number;
   recordsProcessed: number;
   recordsGivenUp: number;
   /** Failure records that reached the destination. */
@@ -59,6 +61,7 @@ export function newCounters(): MappingCounters {
     invocations: 0,
     splits: 0,
     retries: 0,
+    recordsFiltered: 0,
     recordsProcessed: 0,
     recordsGivenUp: 0,
     failureRecords: 0,

@@ -1,3 +1,5 @@
+import { RecordFilter } from './record-filter';
+
 export interface MappingSpec {
   readonly uuid: string;
   /** As the mapping names it, an alias or version kept. */
@@ -18,9 +20,10 @@ export interface MappingSpec {
   readonly reportBatchItemFailures: boolean;
   readonly onFailureArn?: string;
   readonly enabled: boolean;
-  /** Refused: these change what a batch is, and are not emulated. */
+  /** Event patterns. A record is skipped that matches none of them. */
+  readonly filters?: readonly string[];
+  /** Refused: it changes what a batch is, and is not emulated. */
   readonly tumblingWindowSeconds?: number;
-  readonly filters?: readonly unknown[];
 }
 
 /** The rules of CreateEventSourceMapping that matter here, and what this mapping does not do. */
@@ -43,8 +46,10 @@ export function validateMappingSpec(spec: MappingSpec): void {
   if (spec.tumblingWindowSeconds) {
     throw new Error(`mapping ${spec.uuid}: tumbling windows are not emulated, got tumblingWindowSeconds: ${spec.tumblingWindowSeconds}`);
   }
-  if (spec.filters?.length) {
-    throw new Error(`mapping ${spec.uuid}: filters are not emulated, got: ${JSON.stringify(spec.filters)}`);
+  try {
+    new RecordFilter(spec.filters ?? []);
+  } catch (error) {
+    throw new Error(`mapping ${spec.uuid}: ${(error as Error).message}`, { cause: error });
   }
 }
 

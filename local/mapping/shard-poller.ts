@@ -1,12 +1,14 @@
 import { Clock } from '../clock';
 import { Lane, laneOf } from './lane';
 import { Notifier } from './notifier';
-import { IteratorExpiredError, StreamBusyError, StreamPort, StreamPosition } from './stream-port';
+import { IteratorExpiredError, StreamBusyError, StreamPort, StreamPosition, StreamRecord } from './stream-port';
 
 export interface ShardPollerOptions {
   readonly stream: StreamPort;
   readonly clock: Clock;
   readonly lanes: readonly Lane[];
+  /** Whether the record is to be processed; it counts as done if not. */
+  accepts(record: StreamRecord): boolean;
   onBusy(shardId: string, error: Error): void;
 }
 
@@ -84,7 +86,7 @@ export class ShardPoller {
   }
 
   private async read(signal: AbortSignal): Promise<void> {
-    const { lanes, stream } = this.options;
+    const { accepts, lanes, stream } = this.options;
     while (!this.atEnd && !signal.aborted) {
       if (lanes.reduce((sum, lane) => sum + lane.length, 0) >= MAXIMUM_BUFFERED) {
         await this.anyLaneChanged(signal);
@@ -95,7 +97,7 @@ export class ShardPoller {
         await this.open();
         const page = await stream.read(this.shardId, this.iterator!);
         for (const record of page.records) {
-          lanes[laneOf(record.orderingKey, lanes.length)].push(record);
+          if (accepts(record)) lanes[laneOf(record.orderingKey, lanes.length)].push(record);
           this.lastSequenceNumber = record.sequenceNumber;
         }
         this.iterator = page.nextIterator;

@@ -42,11 +42,11 @@ function create(stream: FakeStream, handler: Handler, spec: Partial<MappingSpec>
     account,
     authorizer: new FakeAuthorizer(),
     clock: new Clock(1_000),
-    endpoints: { kinesis: NOWHERE, sqs: NOWHERE, sns: NOWHERE },
+    endpoints: { kinesis: NOWHERE, sqs: NOWHERE, sns: NOWHERE, s3: NOWHERE },
     stream,
     destination: {
-      async send(body) {
-        sent.push(JSON.parse(body) as FailureRecord);
+      async send(failureRecord) {
+        sent.push(failureRecord);
       },
       close() {},
     },
@@ -364,8 +364,62 @@ describe('parallelization', () => {
     expect(mapping.counters.recordsProcessed).toBe(2);
   });
 
+  it('of ten gives up exactly the records of a poison key, in ranges that span those of other lanes', async () => {
+    const stream = new FakeStream(A);
+    const keys = Array.from({ length: 200 }, (_, n) => n % 5 ? `key-${(n * 7919) % 41}` : 'poison');
+    for (const key of keys) stream.put(A, 1, { key });
+    const poison = keys.flatMap((key, index) => key === 'poison' ? [index + 1] : []);
+    const given: number[][] = [];
+    const { mapping } = create(stream, (numbers) => numbers.some((number) => poison.includes(number)) ? ERROR : OK, {
+      parallelizationFactor: 10, maximumRetryAttempts: 0, bisectBatchOnFunctionError: true,
+    }, {
+      destination: {
+        async send(failureRecord, event) {
+          sent.push(failureRecord);
+          given.push(numbersIn(event));
+        },
+        close() {},
+      },
+    });
+    await mapping.start();
+    await mapping.idle();
+    expect(given.flat().sort((a, b) => a - b)).toEqual(poison);
+    expect(mapping.counters).toMatchObject({ recordsGivenUp: poison.length, recordsProcessed: 200 - poison.length });
+    const spans = sent.map(({ KinesisBatchInfo: info }) => Number(info!.endSequenceNumber) - Number(info!.startSequenceNumber) + 1);
+    expect(sent.some(({ KinesisBatchInfo: info }, index) => spans[index] > info!.batchSize)).toBe(true);
+  });
+
   it('is one lane with a factor of 1', () => {
     expect(['a', 'b', 'c', 'd'].map((key) => laneOf(key, 1))).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('filters', () => {
+  const poison = (numbers: number[]) => numbers.some((number) => number % 10 === 4) ? ERROR : OK;
+
+  it('skip records before there is a batch, and the failure record describes the batch that is left', async () => {
+    const stream = new FakeStream(A);
+    stream.put(A, 10);
+    const filters = ['{"sequenceNumber":["1","3","5","7","9"]}', '{"sequenceNumber":["4","6"]}'];
+    const { mapping, calls } = create(stream, poison, { filters, batchSize: 4, maximumRetryAttempts: 0 });
+    await mapping.start();
+    await mapping.idle();
+    expect(calls).toEqual([[1, 3, 4, 5], [6, 7, 9]]);
+    expect(sent.map(({ KinesisBatchInfo }) => KinesisBatchInfo)).toMatchObject([{ startSequenceNumber: '1', endSequenceNumber: '5', batchSize: 4 }]);
+    expect(mapping.counters).toMatchObject({ recordsFiltered: 3, recordsProcessed: 3, recordsGivenUp: 4 });
+  });
+
+  it('that match nothing leave the mapping idle, and nothing is read again after a stop', async () => {
+    const stream = new FakeStream(A);
+    stream.put(A, 5);
+    const { mapping, calls } = create(stream, () => OK, { filters: ['{"sequenceNumber":["6"]}'] });
+    await mapping.start();
+    await mapping.idle();
+    await mapping.stop();
+    await mapping.start();
+    await mapping.idle();
+    expect(calls).toEqual([]);
+    expect(mapping.counters.recordsFiltered).toBe(5);
   });
 });
 
@@ -563,7 +617,7 @@ describe('a mapping', () => {
     [{ startingPosition: 'AT_TIMESTAMP' }, 'startingPositionTimestamp goes with startingPosition AT_TIMESTAMP'],
     [{ startingPositionTimestamp: new Date() }, 'startingPositionTimestamp goes with startingPosition AT_TIMESTAMP'],
     [{ tumblingWindowSeconds: 60 }, 'tumbling windows are not emulated'],
-    [{ filters: [{ pattern: '{}' }] }, 'filters are not emulated'],
+    [{ filters: ['{}'] }, 'an event pattern must be an object with at least one key, got: {}'],
   ])('refuses %j', (spec, message) => {
     expect(() => create(new FakeStream(A), () => OK, spec)).toThrow(`mapping a0b1c2d3: ${message}`);
   });
