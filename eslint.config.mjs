@@ -16,7 +16,7 @@ const walls = [
 ];
 
 export default tseslint.config(
-  { ignores: ['lib/', 'dist/', 'assets/', 'cdk.out/', 'coverage/', '**/node_modules/', '**/*.d.ts', 'src/kinesis-mapping-options.ts'] },
+  { ignores: ['lib/', 'dist/', 'assets/', 'cdk.out/', 'coverage/', '**/node_modules/', '**/*.d.ts', 'src/*-mapping-options.ts'] },
   eslint.configs.recommended,
   ...tseslint.configs.recommended,
   {

@@ -1,8 +1,15 @@
-import { Duration } from 'aws-cdk-lib';
+import { Aspects, Duration } from 'aws-cdk-lib';
+import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
+import { IConstruct } from 'constructs';
 import { Asset } from './contract';
+import { ShardReadersAdvice } from './private/shard-readers-advice';
 import { DEFAULT_RETENTION_HOURS, retentionOf } from './private/stream-retention';
+import { streamArnOf, validateAtSynth } from './private/table-stream';
+
+/** What DynamoDB keeps records of a table's stream for. Nothing changes it. */
+const TABLE_RETENTION_HOURS = 24;
 
 /** @internal */
 interface StreamKind {
@@ -11,6 +18,8 @@ interface StreamKind {
   readonly retention?: Duration;
   readonly asset: string;
   grantRead(grantee: IGrantable): Grant;
+  /** Adds advice on reading this kind of stream a second time. */
+  adviseOnRead?(dlq: IConstruct): void;
 }
 
 /**
@@ -38,6 +47,35 @@ export class StreamSource {
         stream.encryptionKey?.grantDecrypt(grantee);
         return grant;
       },
+    });
+  }
+
+  /**
+   * The stream of a DynamoDB table: of either generation, defined in the app or imported with its stream.
+   *
+   * The hydrate function is granted `dynamodb:GetRecords` and `dynamodb:GetShardIterator` on this stream, and `kms:Decrypt` on
+   * the key of the table where the key is known.
+   *
+   * The stream keeps records for 24 hours, and lets two read a shard at a time, for a global table better one: the mapping is
+   * one, the hydrate function is another while it reads.
+   *
+   * @param table the table whose stream the mapping reads, which must have one, with records of any view type
+   * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+   */
+  public static dynamo(table: ITable): StreamSource {
+    const streamArn = streamArnOf(table);
+    validateAtSynth(table, streamArn);
+    return new StreamSource({
+      streamArn,
+      retention: Duration.hours(TABLE_RETENTION_HOURS),
+      asset: Asset.HYDRATE_DYNAMO,
+      grantRead: (grantee) => {
+        // `grantStreamRead` of the table allows listing all streams of the account; reading a range takes these two.
+        const grant = table.grantStream(grantee, 'dynamodb:GetRecords', 'dynamodb:GetShardIterator');
+        table.encryptionKey?.grantDecrypt(grantee);
+        return grant;
+      },
+      adviseOnRead: (dlq) => Aspects.of(dlq).add(new ShardReadersAdvice(dlq, streamArn)),
     });
   }
 
@@ -81,5 +119,14 @@ export class StreamSource {
    */
   public _grantRead(grantee: IGrantable): Grant {
     return this.kind.grantRead(grantee);
+  }
+
+  /**
+   * Adds advice on what a hydrate function that reads the stream beside its mappings may bring about.
+   *
+   * @internal
+   */
+  public _adviseOnRead(dlq: IConstruct): void {
+    this.kind.adviseOnRead?.(dlq);
   }
 }

@@ -11,8 +11,11 @@ const STREAMS = new Set(['AWS::Kinesis::Stream', 'AWS::DynamoDB::Table', 'AWS::D
  */
 export function streamOfMapping(mapping: IEventSourceMapping): string | undefined {
   const resource = mapping.node.defaultChild;
-  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== 'AWS::Lambda::EventSourceMapping') return undefined;
-  return identityOfStream((resource as CfnEventSourceMapping).eventSourceArn);
+  return isMappingResource(resource) ? identityOfStream(resource.eventSourceArn) : undefined;
+}
+
+export function isMappingResource(construct: unknown): construct is CfnEventSourceMapping {
+  return CfnResource.isCfnResource(construct) && construct.cfnResourceType === CfnEventSourceMapping.CFN_RESOURCE_TYPE_NAME;
 }
 
 /** Whether two streams are known to be different. A path of the app and an ARN can be the same stream: they do not tell. */
@@ -25,12 +28,16 @@ export function areDifferentStreams(one: string | undefined, other: string | und
 export function identityOfStream(arn: string | undefined): string | undefined {
   if (arn === undefined) return undefined;
   if (!Token.isUnresolved(arn)) return arn.split('/consumer/')[0];
+  const resource = resourceOf(arn);
+  if (resource?.cfnResourceType === 'AWS::Kinesis::StreamConsumer') return identityOfStream((resource as CfnStreamConsumer).streamArn);
+  // Anything else may stand for a stream, as the answer of a custom resource does.
+  if (!resource || !STREAMS.has(resource.cfnResourceType)) return undefined;
+  return resource.node.id === 'Resource' ? resource.node.scope!.node.path : resource.node.path;
+}
+
+/** The resource of this app that an ARN is an attribute of. */
+export function resourceOf(arn: string): CfnResource | undefined {
   const token = Tokenization.reverseString(arn);
   const reference = token.length === 1 ? token.firstToken : undefined;
-  if (!Reference.isReference(reference) || !CfnResource.isCfnResource(reference.target)) return undefined;
-  const { target } = reference;
-  if (target.cfnResourceType === 'AWS::Kinesis::StreamConsumer') return identityOfStream((target as CfnStreamConsumer).streamArn);
-  // Anything else may stand for a stream, as the answer of a custom resource does.
-  if (!STREAMS.has(target.cfnResourceType)) return undefined;
-  return target.node.id === 'Resource' ? target.node.scope!.node.path : target.node.path;
+  return Reference.isReference(reference) && CfnResource.isCfnResource(reference.target) ? reference.target : undefined;
 }

@@ -1,0 +1,120 @@
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Construct } from 'constructs';
+import { DynamoMappingOptions } from './dynamo-mapping-options';
+import { fail } from './private/fail';
+import { validateProcessorOptions } from './private/processor-options';
+import { defineMapping } from './private/stream-mapping';
+import { StreamDlq } from './stream-dlq';
+import { StreamProcessorOptions } from './stream-processor-options';
+import { StreamSource } from './stream-source';
+
+/**
+ * Properties of `DynamoStreamProcessor`.
+ */
+export interface DynamoStreamProcessorProps extends DynamoMappingOptions, StreamProcessorOptions {
+  /**
+   * The table whose changes are processed: a `Table` or a `TableV2` of this app, or one that is imported. It must have a
+   * stream; an imported one comes with its `tableStreamArn`.
+   *
+   * @default - a new table is defined from `tableProps`
+   */
+  readonly table?: dynamodb.ITable;
+
+  /**
+   * Properties of the table that is defined when `table` is not given. Its stream has new and old images unless `dynamoStream`
+   * says otherwise. What happens to the table when it leaves the stack is its own `removalPolicy`: it is kept by default.
+   *
+   * @default - `table` is used; exactly one of the two must be given
+   */
+  readonly tableProps?: dynamodb.TablePropsV2;
+}
+
+/**
+ * A DynamoDB table, the function that processes its changes, and a dead-letter queue that keeps the data of batches that fail.
+ *
+ * Defines the table, the processor and the event source mapping between them, each its own or yours, and a `StreamDlq`. The
+ * defaults of the mapping differ from Lambda's where those lose data or block a shard: batches are split on errors, retries and
+ * record age have an end, and reading starts at the oldest record.
+ *
+ * The stream of a table keeps records for 24 hours, and nothing can put one back: a dead letter is the only copy of a change
+ * after that.
+ *
+ * @example
+ * const audit = new DynamoStreamProcessor(this, 'Audit', {
+ *   tableProps: {
+ *     partitionKey: { name: 'customerId', type: dynamodb.AttributeType.STRING },
+ *   },
+ *   processorProps: {
+ *     runtime: lambda.Runtime.NODEJS_24_X,
+ *     handler: 'index.handler',
+ *     code: lambda.Code.fromAsset('audit'),
+ *   },
+ * });
+ * audit.dlq.queue.metricApproximateNumberOfMessagesVisible();
+ */
+export class DynamoStreamProcessor extends Construct {
+  /**
+   * The table.
+   */
+  public readonly table: dynamodb.ITable;
+
+  /**
+   * The function that processes the changes of the table.
+   */
+  public readonly processor: lambda.IFunction;
+
+  /**
+   * The event source mapping between the stream of the table and the processor.
+   */
+  public readonly mapping: lambda.IEventSourceMapping;
+
+  /**
+   * The dead-letter queue with all that feeds it.
+   */
+  public readonly dlq: StreamDlq;
+
+  constructor(scope: Construct, id: string, props: DynamoStreamProcessorProps) {
+    super(scope, id);
+    this.validateProps(props);
+
+    this.table = props.table ?? this.defineTable(props.tableProps!);
+    this.processor = props.processor ?? new lambda.Function(this, 'Processor', props.processorProps!);
+
+    const source = StreamSource.dynamo(this.table);
+    this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', { ...props, source });
+    this.mapping = defineMapping({
+      processor: this.processor,
+      dlq: this.dlq,
+      retention: source._retention,
+      options: { ...props, startingPosition: props.startingPosition ?? lambda.StartingPosition.TRIM_HORIZON },
+      eventSource: (options) => new DynamoEventSource(this.table, options),
+    });
+  }
+
+  private defineTable(props: dynamodb.TablePropsV2): dynamodb.TableV2 {
+    return new dynamodb.TableV2(this, 'Table', {
+      ...props,
+      dynamoStream: props.dynamoStream ?? dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+    });
+  }
+
+  private validateProps(props: DynamoStreamProcessorProps): void {
+    if (!props.table === !props.tableProps) {
+      fail(
+        this,
+        `exactly one of \`table\` and \`tableProps\` must be given, got: ${props.table ? 'both' : 'neither'}; ` +
+          'pass an existing table as `table`, or the properties of a new one as `tableProps`',
+      );
+    }
+    if (props.startingPosition === lambda.StartingPosition.AT_TIMESTAMP) {
+      fail(
+        this,
+        '`startingPosition` must be TRIM_HORIZON or LATEST, got: AT_TIMESTAMP; the stream of a table is not read from a point in time, ' +
+          'TRIM_HORIZON begins with the oldest record, of up to 24 hours ago',
+      );
+    }
+    validateProcessorOptions(this, props);
+  }
+}

@@ -1,0 +1,79 @@
+import { CfnResource, Resource, Stack, Token } from 'aws-cdk-lib';
+import { CfnGlobalTable, CfnTable, ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { fail } from './fail';
+import { resourceOf } from './source-of-mapping';
+
+const NO_STREAM = 'the table must have a stream, got: none; ';
+const VIEW = 'StreamViewType.NEW_AND_OLD_IMAGES';
+
+/** Says what to give a table that is imported, and where it is found. */
+const IMPORT_WITH_STREAM =
+  'import it with its `tableStreamArn` by Table.fromTableAttributes() or TableV2.fromTableAttributes(): ' +
+  '`aws dynamodb describe-table` tells it as LatestStreamArn';
+
+/** ARN of the stream of a table, which must have one. */
+export function streamArnOf(table: ITable): string {
+  const { tableStreamArn } = table;
+  if (!tableStreamArn) {
+    fail(
+      table,
+      NO_STREAM + (Resource.isOwnedResource(table) ? `turn it on by \`stream: ${VIEW}\` where the table is defined` : IMPORT_WITH_STREAM),
+    );
+  }
+  // What the CDK makes up for a replica; it serves permissions, and no mapping takes it.
+  if (tableStreamArn.endsWith('/stream/*')) {
+    fail(
+      table,
+      'the ARN of the stream must be known, got: one for any stream of a replica, whose own is known in its Region only; ' +
+        `in a stack of that Region ${IMPORT_WITH_STREAM}`,
+    );
+  }
+  if (!Token.isUnresolved(tableStreamArn) && !/^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/[^/]+\/stream\/[^/]+$/.test(tableStreamArn)) {
+    fail(table, `\`tableStreamArn\` must be the ARN of a stream, got: ${tableStreamArn}; ${IMPORT_WITH_STREAM}`);
+  }
+  return tableStreamArn;
+}
+
+/** Tables that are checked at synth already. */
+const validated = new WeakSet<ITable>();
+
+/** A table of the second generation names a stream whether it has one or not: that is settled at synth, when its replicas are. */
+export function validateAtSynth(table: ITable, streamArn: string): void {
+  const resource = tableOf(streamArn);
+  if (!resource || validated.has(table)) return;
+  validated.add(table);
+  table.node.addValidation({
+    validate: () =>
+      Stack.of(resource).resolve(resource.streamSpecification) === undefined
+        ? [`${NO_STREAM}turn it on by \`dynamoStream: ${VIEW}\` of a TableV2, or \`streamSpecification\` of a resource`]
+        : [],
+  });
+}
+
+/** Whether a stream is that of a table with replicas, as far as the app tells. */
+export function isOfGlobalTable(streamArn: string): boolean {
+  const resource = tableOf(streamArn);
+  if (!resource) return false;
+  if (resource.cfnResourceType === CfnGlobalTable.CFN_RESOURCE_TYPE_NAME) {
+    const replicas: unknown = Stack.of(resource).resolve((resource as CfnGlobalTable).replicas);
+    return Array.isArray(replicas) && replicas.length > 1;
+  }
+  // The first generation has its replicas made by custom resources beside the table.
+  return (
+    resource.node.id === 'Resource' &&
+    resource.node.scope!.node.findAll().some((it) => CfnResource.isCfnResource(it) && it.cfnResourceType === 'Custom::DynamoDBReplica')
+  );
+}
+
+/** The resource behind the stream, where it is a table of this app. */
+function tableOf(streamArn: string): CfnTable | CfnGlobalTable | undefined {
+  const resource = resourceOf(streamArn);
+  switch (resource?.cfnResourceType) {
+    case CfnTable.CFN_RESOURCE_TYPE_NAME:
+      return resource as CfnTable;
+    case CfnGlobalTable.CFN_RESOURCE_TYPE_NAME:
+      return resource as CfnGlobalTable;
+    default:
+      return undefined;
+  }
+}
