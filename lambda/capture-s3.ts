@@ -10,6 +10,6 @@ import { requireEnv } from './require-env';
 export const handler = captureHandler({
   streamArn: requireEnv(Environment.STREAM_ARN),
   bucket: new CaptureBucket(new S3Client(clientOptions), { name: requireEnv(Environment.CAPTURE_BUCKET), maxBytes: dataBudget() }),
-  queue: deadLetterQueue,
+  queue: deadLetterQueue(),
   undeliverables: undeliverableQueue(),
 });

@@ -49,19 +49,19 @@ export class InvalidFailureRecordError extends UndeliverableError {
 }
 
 /**
- * Reads a failure record of a stream out of a notification. Fields that are not known here are kept.
+ * Reads a failure record of a stream. Fields that are not known here are kept.
  * @throws InvalidFailureRecordError
  */
-export function parseFailureRecord(message: string, streamArn: string): FailureRecord {
-  const json = readJson(message);
+export function parseFailureRecord(text: string, streamArn: string): FailureRecord {
+  const json = readJson(text);
   if (json === undefined) {
-    // The text itself stays out of the message: it may hold a payload, and messages are logged.
-    throw new InvalidFailureRecordError('the message must be JSON', `${message.length} characters of something else`);
+    // It stays out of the error itself: it may hold a payload, and errors are logged.
+    throw new InvalidFailureRecordError('the text must be JSON', `${text.length} characters of something else`);
   }
   if (!canBeWritten(json)) {
-    throw new InvalidFailureRecordError('the message must not be nested deeper than JSON can be written', `${message.length} characters`);
+    throw new InvalidFailureRecordError('the text must not be nested deeper than JSON can be written', `${text.length} characters`);
   }
-  const record = object('the message', json);
+  const record = object('the text', json);
   if (typeof record.timestamp !== 'string' || Number.isNaN(Date.parse(record.timestamp))) {
     throw new InvalidFailureRecordError('timestamp must be a time', record.timestamp);
   }
@@ -74,11 +74,13 @@ export function parseFailureRecord(message: string, streamArn: string): FailureR
   return record as unknown as FailureRecord;
 }
 
-/** ARN of another stream that a text names where a failure record does, whatever else is wrong with it. */
+/** ARN of another stream, where a text names that and not this one as a failure record does, whatever else is wrong with it. */
 export function otherStreamIn(text: string, streamArn: string): string | undefined {
   const json = readJson(text) as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
-  const arns = Object.values(BatchInfoKey).map((key) => json?.[key]?.streamArn);
-  return arns.find((arn): arn is string => typeof arn === 'string' && /^arn:[^:]+:(kinesis|dynamodb):/.test(arn) && !isOfStream(arn, streamArn));
+  const arns = Object.values(BatchInfoKey)
+    .map((key) => json?.[key]?.streamArn)
+    .filter((arn): arn is string => typeof arn === 'string' && /^arn:[^:]+:(kinesis|dynamodb):/.test(arn));
+  return arns.some((arn) => isOfStream(arn, streamArn)) ? undefined : arns[0];
 }
 
 function requireBatch(record: Record<string, unknown>, streamArn: string): void {

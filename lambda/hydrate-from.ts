@@ -12,7 +12,7 @@ import { StreamReader } from './stream-reader';
 export function hydrateFrom(reader: StreamReader): HydrateHandler {
   return hydrateHandler({
     reader,
-    queue: deadLetterQueue(new OverflowBucket(new S3Client(clientOptions), requireEnv(Environment.OVERFLOW_BUCKET))),
+    queue: deadLetterQueue()(new OverflowBucket(new S3Client(clientOptions), requireEnv(Environment.OVERFLOW_BUCKET))),
     undeliverables: undeliverableQueue(),
     identities: new InvokeIdentities(JSON.parse(requireEnv(Environment.INVOKE_IDENTITIES))),
   });

@@ -7,12 +7,13 @@ import { UndeliverableQueue } from './undeliverable-queue';
 
 const sqs = new SQSClient(clientOptions);
 
-/** The dead-letter queue that the environment names. */
-export function deadLetterQueue(overflow: Overflow): DeadLetterQueue {
-  return new DeadLetterQueue(sqs, overflow, {
+/** The dead-letter queue that the environment names, for any place of what is over its limit. */
+export function deadLetterQueue(): (overflow: Overflow) => DeadLetterQueue {
+  const options = {
     queueUrl: requireEnv(Environment.QUEUE_URL),
     maxMessageBytes: requireNumberEnv(Environment.QUEUE_MAX_MESSAGE_BYTES),
-  });
+  };
+  return (overflow) => new DeadLetterQueue(sqs, overflow, options);
 }
 
 /** The undeliverable queue that the environment names. */

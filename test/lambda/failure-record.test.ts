@@ -44,7 +44,7 @@ describe('a failure record as Lambda sends it', () => {
 describe('what is not a failure record is refused', () => {
   test('text that is not JSON, which is not repeated', () => {
     const text = 'a secret of somebody';
-    expect(messageOf(() => parseFailureRecord(text, STREAM_ARN))).toBe(`${PREFIX}the message must be JSON, got: "20 characters of something else"`);
+    expect(messageOf(() => parseFailureRecord(text, STREAM_ARN))).toBe(`${PREFIX}the text must be JSON, got: "20 characters of something else"`);
   });
 
   test.each([
@@ -54,7 +54,7 @@ describe('what is not a failure record is refused', () => {
     ['null', null, 'null'],
     ['a list', [], 'an array'],
   ])('JSON that is %s', (_, json, got) => {
-    expect(refusal(json)).toBe(`${PREFIX}the message must be a JSON object, got: ${got}`);
+    expect(refusal(json)).toBe(`${PREFIX}the text must be a JSON object, got: ${got}`);
   });
 
   test.each([
@@ -63,7 +63,7 @@ describe('what is not a failure record is refused', () => {
   ])('JSON that is nested too deep to be written, %s', (_, around) => {
     const message = around('['.repeat(20_000) + ']'.repeat(20_000));
     expect(messageOf(() => parseFailureRecord(message, STREAM_ARN))).toBe(
-      `${PREFIX}the message must not be nested deeper than JSON can be written, got: "${message.length} characters"`,
+      `${PREFIX}the text must not be nested deeper than JSON can be written, got: "${message.length} characters"`,
     );
   });
 

@@ -10,7 +10,7 @@ import {
 
 const CONTEXT = { getRemainingTimeInMillis: () => 300_000 };
 const SECRET = 'card 4111-1111-1111-1111';
-const BAD = 'not a failure record of a stream mapping: the message must be JSON, got: "3 characters of something else"';
+const BAD = 'not a failure record of a stream mapping: the text must be JSON, got: "3 characters of something else"';
 
 const event = (index: number) =>
   toEventRecord(streamRecord(index, { Data: Buffer.from(SECRET), PartitionKey: SECRET }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
@@ -113,7 +113,7 @@ describe('a notification that the stream refuses', () => {
 describe('a notification that is no failure record of the stream', () => {
   test.each<[string, string | object, string]>([
     ['not JSON', 'bad', BAD],
-    ['JSON of something else', [1], 'the message must be a JSON object, got: an array'],
+    ['JSON of something else', [1], 'the text must be a JSON object, got: an array'],
     ['without its batch', without(failureRecord(), 'KinesisBatchInfo'), 'KinesisBatchInfo must be a JSON object, got: nothing'],
     ['without its request', without(failureRecord(), 'requestContext'), 'requestContext must be a JSON object, got: nothing'],
     ['without its time', without(failureRecord(), 'timestamp'), 'timestamp must be a time, got: nothing'],
@@ -277,7 +277,7 @@ describe('the log', () => {
     expect(kept).toHaveLength(4);
     expect(lines.map((line) => JSON.parse(line))).toEqual(
       [
-        'the message must be JSON',
+        'the text must be JSON',
         'timestamp must be a time',
         'requestContext must be a JSON object',
         `KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it`,

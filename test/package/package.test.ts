@@ -57,6 +57,8 @@ describe('the package', () => {
       'LICENSE',
       'README.md',
       'assets/THIRD-PARTY-LICENSES.txt',
+      'assets/capture-s3/index.js',
+      'assets/hydrate-dynamo/index.js',
       'assets/hydrate-kinesis/index.js',
       'package.json',
     ]);
