@@ -1,10 +1,10 @@
-import { Aspects, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { IConstruct } from 'constructs';
 import { Asset } from './contract';
-import { ShardReadersAdvice } from './private/shard-readers-advice';
+import { adviseOnReaders } from './private/shard-readers-advice';
 import { DEFAULT_RETENTION_HOURS, retentionOf } from './private/stream-retention';
 import { streamArnOf, validateAtSynth } from './private/table-stream';
 
@@ -75,7 +75,7 @@ export class StreamSource {
         table.encryptionKey?.grantDecrypt(grantee);
         return grant;
       },
-      adviseOnRead: (dlq) => Aspects.of(dlq).add(new ShardReadersAdvice(dlq, streamArn)),
+      adviseOnRead: (dlq) => adviseOnReaders(dlq, streamArn),
     });
   }
 

@@ -1,10 +1,13 @@
-import { CfnParameter } from 'aws-cdk-lib';
+import { CfnParameter, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { StreamDlq, StreamSource } from '../../src';
-import { propertiesOf, resolved, testStack } from '../support/app';
+import { propertiesOf, resolved, testApp, testStack } from '../support/app';
+import { messageOf } from '../support/errors';
 import { allow, statementsOf } from '../support/policies';
+import { partitionKey, TABLE_ARN, TABLE_STREAM_ARN, TABLES, tableV2WithStream, tableWithStream } from '../support/tables';
 
 const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 
@@ -58,5 +61,178 @@ describe('StreamSource.kinesis', () => {
     const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Stream'));
     const sources = ['One', 'Two'].map((id) => new StreamDlq(stack, id, { source }).source);
     expect(sources).toEqual([source, source]);
+  });
+});
+
+describe('StreamSource.dynamo', () => {
+  describe.each(Object.entries(TABLES))('of %s', (_, tableIn) => {
+    test('has the ARN of the stream', () => {
+      const table = tableIn(testStack());
+      expect(StreamSource.dynamo(table).streamArn).toBe(table.tableStreamArn);
+    });
+
+    test('defines nothing by itself', () => {
+      const stack = testStack();
+      const table = tableIn(stack);
+      const before = stack.node.findAll().length;
+      StreamSource.dynamo(table);
+      expect(stack.node.findAll()).toHaveLength(before);
+    });
+
+    test('grants two actions on the stream, and not listing streams', () => {
+      const stack = testStack();
+      const table = tableIn(stack);
+      const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+      StreamSource.dynamo(table)._grantRead(role);
+      expect(statementsOf(role)).toEqual([
+        allow(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], resolved(stack, table.tableStreamArn)),
+      ]);
+    });
+
+    test('is read by the function for tables, for as long as DynamoDB keeps records', () => {
+      const stack = testStack();
+      const source = StreamSource.dynamo(tableIn(stack));
+      expect(source._asset).toBe('hydrate-dynamo');
+      expect(source._knownRetention?.toHours()).toBe(24);
+      expect(propertiesOf(new StreamDlq(stack, 'Dlq', { source }).hydrateFunction!).Environment.Variables).toMatchObject({
+        STREAM_ARN: resolved(stack, source.streamArn),
+        STREAM_RETENTION_HOURS: '24',
+      });
+    });
+  });
+
+  test('has the ARN of a stream that is known at deployment only', () => {
+    const stack = testStack();
+    const tableStreamArn = new CfnParameter(stack, 'StreamArn').valueAsString;
+    const source = StreamSource.dynamo(dynamodb.Table.fromTableAttributes(stack, 'Table', { tableName: 'customers', tableStreamArn }));
+    expect(resolved(stack, source.streamArn)).toEqual({ Ref: 'StreamArn' });
+  });
+
+  test.each(Object.values(dynamodb.StreamViewType))('may have records of the view type %s', (view) => {
+    const table = tableV2WithStream(testStack(), 'Table', { dynamoStream: view });
+    expect(StreamSource.dynamo(table).streamArn).toBe(table.tableStreamArn);
+  });
+
+  test.each<[string, (stack: Stack, encryptionKey: kms.Key) => dynamodb.ITable]>([
+    ['a Table', (stack, encryptionKey) => tableWithStream(stack, 'Table', { encryptionKey })],
+    [
+      'a TableV2',
+      (stack, key) => tableV2WithStream(stack, 'Table', { encryption: dynamodb.TableEncryptionV2.customerManagedKey(key) }),
+    ],
+    [
+      'an imported Table',
+      (stack, encryptionKey) =>
+        dynamodb.Table.fromTableAttributes(stack, 'Table', { tableArn: TABLE_ARN, tableStreamArn: TABLE_STREAM_ARN, encryptionKey }),
+    ],
+  ])('grants kms:Decrypt, and no more, on the key of %s', (_, tableIn) => {
+    const stack = testStack({ env: { region: 'us-east-1' } });
+    const key = new kms.Key(stack, 'Key');
+    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    StreamSource.dynamo(tableIn(stack, key))._grantRead(role);
+    const [, ...more] = statementsOf(role);
+    expect(more).toEqual([allow('kms:Decrypt', resolved(stack, key.keyArn))]);
+  });
+
+  test('may serve two StreamDlqs', () => {
+    const stack = testStack();
+    const source = StreamSource.dynamo(tableWithStream(stack));
+    const sources = ['One', 'Two'].map((id) => new StreamDlq(stack, id, { source }).source);
+    expect(sources).toEqual([source, source]);
+  });
+
+  describe('of a table without a stream is refused', () => {
+    const refusal = (tableIn: (stack: Stack) => dynamodb.ITable) => messageOf(() => StreamSource.dynamo(tableIn(testStack())));
+    const IMPORT =
+      'import it with its `tableStreamArn` by Table.fromTableAttributes() or TableV2.fromTableAttributes(): ' +
+      '`aws dynamodb describe-table` tells it as LatestStreamArn';
+
+    test('a Table of this app', () => {
+      expect(refusal((stack) => new dynamodb.Table(stack, 'Table', { partitionKey }))).toBe(
+        '[Stack/Table] the table must have a stream, got: none; ' +
+          'turn it on by `stream: StreamViewType.NEW_AND_OLD_IMAGES` where the table is defined',
+      );
+    });
+
+    test.each<[string, (stack: Stack) => dynamodb.ITable]>([
+      ['a Table', (stack) => dynamodb.Table.fromTableName(stack, 'Table', 'customers')],
+      ['a TableV2', (stack) => dynamodb.TableV2.fromTableArn(stack, 'Table', TABLE_ARN)],
+    ])('%s that is imported without it', (_, tableIn) => {
+      expect(refusal(tableIn)).toBe(`[Stack/Table] the table must have a stream, got: none; ${IMPORT}`);
+    });
+
+    test('one that is imported with its own ARN for that of its stream', () => {
+      expect(refusal((stack) => dynamodb.Table.fromTableAttributes(stack, 'Table', { tableArn: TABLE_ARN, tableStreamArn: TABLE_ARN }))).toBe(
+        `[Stack/Table] \`tableStreamArn\` must be the ARN of a stream, got: ${TABLE_ARN}; ${IMPORT}`,
+      );
+    });
+
+    describe('a TableV2 of this app, at synth', () => {
+      const errors = (define: (stack: Stack) => void) => {
+        const app = testApp();
+        define(testStack({ env: { region: 'us-east-1' } }, app));
+        return app.node.findAll().flatMap(({ node }) => node.validate().map((message) => `[${node.path}] ${message}`));
+      };
+      const ERROR =
+        '[Stack/Table] the table must have a stream, got: none; ' +
+        'turn it on by `dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES` of a TableV2, or `streamSpecification` of a resource';
+
+      test('once, however many sources it has', () => {
+        const found = errors((stack) => {
+          const table = new dynamodb.TableV2(stack, 'Table', { partitionKey });
+          StreamSource.dynamo(table);
+          StreamSource.dynamo(table);
+        });
+        expect(found).toEqual([ERROR]);
+      });
+
+      test('which stops the app', () => {
+        const app = testApp();
+        StreamSource.dynamo(new dynamodb.TableV2(testStack({}, app), 'Table', { partitionKey }));
+        expect(messageOf(() => app.synth())).toContain(ERROR);
+      });
+
+      test('not where a replica that is added later turns the stream on', () => {
+        const found = errors((stack) => {
+          const table = new dynamodb.TableV2(stack, 'Table', { partitionKey });
+          StreamSource.dynamo(table);
+          table.addReplica({ region: 'eu-west-1' });
+        });
+        expect(found).toEqual([]);
+      });
+
+      test('not where it has one', () => {
+        expect(errors((stack) => StreamSource.dynamo(tableV2WithStream(stack)))).toEqual([]);
+      });
+
+      test('nor a resource of the lower level', () => {
+        const found = errors((stack) => {
+          const resource = new dynamodb.CfnTable(stack, 'Resource', { keySchema: [{ attributeName: 'customerId', keyType: 'HASH' }] });
+          StreamSource.dynamo(
+            dynamodb.Table.fromTableAttributes(stack, 'Table', { tableArn: resource.attrArn, tableStreamArn: resource.attrStreamArn }),
+          );
+        });
+        expect(found).toEqual([ERROR]);
+      });
+    });
+  });
+
+  describe('of a replica', () => {
+    const replicated = () => {
+      const stack = testStack({ env: { region: 'us-east-1' } });
+      return tableV2WithStream(stack, 'Table', { replicas: [{ region: 'eu-west-1' }] });
+    };
+
+    test('is refused: the CDK does not know its stream', () => {
+      expect(messageOf(() => StreamSource.dynamo(replicated().replica('eu-west-1')))).toBe(
+        '[Stack/Table/ReplicaTableeu-west-1] the ARN of the stream must be known, got: one for any stream of a replica, whose own is known ' +
+          'in its Region only; in a stack of that Region import it with its `tableStreamArn` by Table.fromTableAttributes() or ' +
+          'TableV2.fromTableAttributes(): `aws dynamodb describe-table` tells it as LatestStreamArn',
+      );
+    });
+
+    test('is that of the table in the Region of its stack', () => {
+      const table = replicated();
+      expect(StreamSource.dynamo(table.replica('us-east-1')).streamArn).toBe(table.tableStreamArn);
+    });
   });
 });
