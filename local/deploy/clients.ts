@@ -1,3 +1,5 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -9,6 +11,8 @@ export interface Endpoints {
   readonly sqs: string;
   readonly sns: string;
   readonly s3: string;
+  /** DynamoDB and DynamoDB Streams. */
+  readonly dynamodb: string;
 }
 
 /** The administrator's clients, straight to the emulators: what CloudFormation itself does is not subject to the roles it creates. */
@@ -17,6 +21,8 @@ export class Clients {
   readonly sqs: SQSClient;
   readonly sns: SNSClient;
   readonly s3: S3Client;
+  readonly dynamodb: DynamoDBClient;
+  readonly dynamodbStreams: DynamoDBStreamsClient;
 
   constructor(endpoints: Endpoints, region: string) {
     const common = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -26,9 +32,12 @@ export class Clients {
     this.sqs = new SQSClient({ ...common, endpoint: endpoints.sqs, useQueueUrlAsEndpoint: false });
     this.sns = new SNSClient({ ...common, endpoint: endpoints.sns });
     this.s3 = new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true });
+    this.dynamodb = new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb });
+    this.dynamodbStreams = new DynamoDBStreamsClient({ ...common, endpoint: endpoints.dynamodb });
   }
 
   destroy(): void {
-    for (const client of [this.kinesis, this.sqs, this.sns, this.s3]) client.destroy();
+    const { kinesis, sqs, sns, s3, dynamodb, dynamodbStreams } = this;
+    for (const client of [kinesis, sqs, sns, s3, dynamodb, dynamodbStreams]) client.destroy();
   }
 }

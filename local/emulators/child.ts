@@ -1,17 +1,12 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { nodeBinary } from './node-binary';
+import { childEnvironment, OwnedProcess, type OwnedProcessOptions } from './owned-process';
 
 const PRELOAD = join(__dirname, 'process', 'preload.js');
-const STDERR_TAIL = 4_000;
 
-/** What a program needs from its surroundings on any system; nothing of the user's AWS configuration among it. */
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'TZ', 'LANG'];
-
-export interface ChildOptions {
-  /** Named in messages. */
-  readonly name: string;
+export interface ChildOptions extends OwnedProcessOptions {
   readonly script: string;
   readonly args?: readonly string[];
   /** The child's environment, beside the few variables any program needs. The parent's own is not inherited. */
@@ -26,11 +21,6 @@ export interface ChildOptions {
   readonly portLabels?: boolean;
   /** Where the child's standard output goes. @default 'ignore' */
   readonly stdout?: 'ignore' | 'pipe';
-  /**
-   * Keeps this process alive while the child runs.
-   * @default false: a program that is done can end, and its children with it
-   */
-  readonly keepsParentAlive?: boolean;
 }
 
 interface Listening {
@@ -44,53 +34,24 @@ export function spawnChild(options: ChildOptions): Child {
   return new Child(options);
 }
 
-export class Child {
-  readonly name: string;
-  readonly process: ChildProcess;
-  /** Resolves with a description of how the child ended. */
-  readonly exited: Promise<string>;
-
+export class Child extends OwnedProcess {
   private readonly ports: Listening[] = [];
-  private stderr = '';
-  private ended?: string;
-  private stopping = false;
-  private readonly keepsParentAlive: boolean;
 
   constructor(options: ChildOptions) {
-    this.name = options.name;
-    this.keepsParentAlive = options.keepsParentAlive ?? false;
-    this.process = fork(options.script, options.args ?? [], {
-      execPath: nodeBinary(),
-      execArgv: ['--require', PRELOAD, ...(options.execArgv ?? [])],
-      cwd: options.cwd,
-      env: { ...inheritedEnvironment(), ...options.env, ...(options.portLabels && { LOCAL_PORT_LABELS: 'true' }) },
-      stdio: ['ignore', options.stdout ?? 'ignore', 'pipe', 'ipc'],
-      serialization: 'json',
-    });
-    this.process.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.stderr = (this.stderr + text).slice(-STDERR_TAIL);
-    });
+    super(
+      fork(options.script, options.args ?? [], {
+        execPath: nodeBinary(),
+        execArgv: ['--require', PRELOAD, ...(options.execArgv ?? [])],
+        cwd: options.cwd,
+        env: childEnvironment({ ...options.env, ...(options.portLabels && { LOCAL_PORT_LABELS: 'true' }) }),
+        stdio: ['ignore', options.stdout ?? 'ignore', 'pipe', 'ipc'],
+        serialization: 'json',
+      }),
+      options,
+    );
     this.process.on('message', (message: Partial<Listening> & { type?: string }) => {
       if (message?.type === 'local:listening') this.ports.push({ label: message.label!, port: message.port! });
     });
-    this.exited = new Promise((resolve) => {
-      const end = (how: string) => {
-        this.ended ??= how;
-        resolve(this.ended);
-      };
-      this.process.once('error', (error) => end(`failed: ${error.message}`));
-      // 'close', not 'exit': the last of stderr has been read by then.
-      this.process.once('close', (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
-    });
-    if (!this.keepsParentAlive) this.setReferenced(false);
-  }
-
-  get pid(): number | undefined {
-    return this.process.pid;
-  }
-
-  get running(): boolean {
-    return this.ended === undefined;
   }
 
   /**
@@ -98,74 +59,17 @@ export class Child {
    * The child reports it through its own channel, so that nobody else's server can be taken for it.
    */
   async listening(options: { readonly label?: number; readonly timeoutMs?: number } = {}): Promise<number> {
-    const { label, timeoutMs = 60_000 } = options;
-    this.setReferenced(true);
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), timeoutMs);
-    try {
-      for (;;) {
-        const found = this.ports.find((entry) => label === undefined || entry.label === label);
-        if (found) return found.port;
-        const event = await Promise.race([
-          once(this.process, 'message', { signal: timeout.signal }).then(
-            () => 'message',
-            () => 'timeout',
-          ),
-          this.exited.then(() => 'exit'),
-        ]);
-        if (event === 'exit') throw new Error(this.describeEnd('before it listened'));
-        if (event === 'timeout') {
-          await this.stop();
-          throw new Error(this.describeEnd(`after not listening for ${timeoutMs} ms`));
-        }
-      }
-    } finally {
-      clearTimeout(timer);
-      timeout.abort();
-      if (!this.keepsParentAlive) this.setReferenced(false);
-    }
+    const { label, timeoutMs } = options;
+    const { port } = await this.reported(
+      () => this.ports.find((entry) => label === undefined || entry.label === label),
+      async (signal) => once(this.process, 'message', { signal }),
+      timeoutMs,
+    );
+    return port;
   }
 
-  /** Warns when the child ends before `stop` was called. */
-  warnWhenGone(): this {
-    void this.exited.then(() => {
-      if (!this.stopping) process.emitWarning(this.describeEnd('unexpectedly'));
-    });
-    return this;
-  }
-
-  /** Ends the child and waits until it is gone: asks first, then kills. */
-  async stop(graceMs = 2_000): Promise<void> {
-    this.stopping = true;
-    if (!this.running) return;
-    this.setReferenced(true);
+  protected askToEnd(): void {
     // Not by disconnecting: Node 20 then never emits 'close'.
     if (this.process.connected) this.process.send({ type: 'local:stop' }, () => {});
-    const timer = setTimeout(() => this.process.kill('SIGKILL'), graceMs);
-    await this.exited;
-    clearTimeout(timer);
   }
-
-  private describeEnd(when: string): string {
-    const said = this.stderr.trim();
-    return `${this.name} ended ${when} (${this.ended ?? 'still running'})${said ? `, it said: ${said}` : ''}`;
-  }
-
-  private setReferenced(referenced: boolean): void {
-    const method = referenced ? 'ref' : 'unref';
-    this.process[method]();
-    this.process.channel?.[method]();
-    for (const stream of [this.process.stderr, this.process.stdout]) {
-      (stream as unknown as { ref(): void; unref(): void } | null)?.[method]();
-    }
-  }
-}
-
-function inheritedEnvironment(): Record<string, string> {
-  return Object.fromEntries(
-    PASSED_ON.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
 }

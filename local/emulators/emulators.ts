@@ -1,4 +1,5 @@
 import type { Child } from './child';
+import { DynamoDb } from './dynamodb';
 import { startFauxqs } from './fauxqs';
 import { startKinesis } from './kinesis';
 
@@ -7,6 +8,8 @@ export interface EmulatorEndpoints {
   readonly sqs: string;
   readonly sns: string;
   readonly s3: string;
+  /** DynamoDB and DynamoDB Streams. */
+  readonly dynamodb: string;
 }
 
 export interface Emulators {
@@ -15,9 +18,12 @@ export interface Emulators {
   stop(): Promise<void>;
 }
 
-export interface EmulatorOptions {
+export interface AccountNames {
   readonly accountId: string;
   readonly region: string;
+}
+
+export interface EmulatorOptions extends AccountNames {
   /** @default true */
   readonly kinesis?: boolean;
   /** SQS, SNS and S3. @default true */
@@ -26,6 +32,8 @@ export interface EmulatorOptions {
 
 export async function startEmulators(options: EmulatorOptions): Promise<Emulators> {
   const { kinesis = true, fauxqs = true } = options;
+  // Always there: it is no more than an address until the first request.
+  const dynamodb = await DynamoDb.start(options);
   const starts = await Promise.allSettled([
     kinesis ? startKinesis(options) : undefined,
     fauxqs ? startFauxqs(options) : undefined,
@@ -34,7 +42,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     start.status === 'fulfilled' && start.value ? [start.value.child] : [],
   );
   const stop = async () => {
-    await Promise.all(children.map(async (child) => child.stop()));
+    await Promise.all([dynamodb, ...children].map(async (emulator) => emulator.stop()));
   };
   const failed = starts.find((start) => start.status === 'rejected');
   if (failed) {
@@ -59,6 +67,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
       get s3() {
         return started('fauxqs', fauxqsEndpoint);
       },
+      dynamodb: dynamodb.endpoint,
     },
     stop,
   };

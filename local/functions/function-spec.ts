@@ -37,6 +37,8 @@ export interface ServiceEndpoints {
   readonly sqs: string;
   readonly sns: string;
   readonly s3: string;
+  /** DynamoDB and DynamoDB Streams. */
+  readonly dynamodb: string;
 }
 
 export function logGroupNameOf(spec: FunctionSpec): string {

@@ -2,6 +2,7 @@ import type { Account } from '../account';
 import type { EmulatorEndpoints } from '../emulators/emulators';
 import { setQueueUrlOrigin } from '../emulators/fauxqs';
 import type { Authorizer } from '../iam/authorizer';
+import { DynamoDbAdapter } from './dynamodb';
 import { KinesisAdapter } from './kinesis';
 import { S3Adapter } from './s3';
 import { ServiceServer } from './service-server';
@@ -21,6 +22,7 @@ export class Gateway {
     const middleware: Middleware[] = [];
     const adapters: readonly ServiceAdapter[] = [
       new KinesisAdapter(),
+      new DynamoDbAdapter(),
       new SqsAdapter(),
       new SnsAdapter(),
       new S3Adapter(),
@@ -55,6 +57,7 @@ export class Gateway {
       sqs: servers.sqs.endpoint,
       sns: servers.sns.endpoint,
       s3: servers.s3.endpoint,
+      dynamodb: servers.dynamodb.endpoint,
     };
   }
 

@@ -1,24 +1,42 @@
 import type { Account } from '../account';
 import { type Authorizer, isAwsManagedKey, type RolePrincipal } from '../iam/authorizer';
-import type { Operation, Refusal, ServiceName } from './types';
+import type { KeyUse, Operation, Refusal, ServiceName } from './types';
 
-/** What the key that encrypts the resource refuses the caller, if it refuses anything. */
+interface KeyRefusal {
+  readonly reason: Refusal;
+  readonly message: string;
+}
+
+/** What the key that encrypts a resource refuses the caller, if it refuses anything. */
 export async function refusedByKey(
   operation: Operation,
   service: ServiceName,
   principal: RolePrincipal,
   account: Account,
   authorizer: Authorizer,
-): Promise<{ readonly reason: Refusal; readonly message: string } | undefined> {
-  if (!operation.keyUse) return undefined;
-  const named = operation.keyUse.keyArn ?? account.encryption.get(operation.keyUse.resource);
+): Promise<KeyRefusal | undefined> {
+  for (const keyUse of [operation.keyUse ?? []].flat()) {
+    const refusal = await refused(keyUse, service, principal, account, authorizer);
+    if (refusal) return refusal;
+  }
+  return undefined;
+}
+
+async function refused(
+  keyUse: KeyUse,
+  service: ServiceName,
+  principal: RolePrincipal,
+  account: Account,
+  authorizer: Authorizer,
+): Promise<KeyRefusal | undefined> {
+  const named = keyUse.keyArn ?? account.encryption.get(keyUse.resource);
   if (named === undefined) return undefined;
 
   const keyArn = resolve(named, account);
   if (!isAwsManagedKey(keyArn) && !account.keys.has(keyArn)) {
     return { reason: 'keyMissing', message: `Invalid keyId ${named}: the key does not exist` };
   }
-  for (const action of operation.keyUse.actions) {
+  for (const action of keyUse.actions) {
     const context = { 'kms:ViaService': `${service}.${account.region}.amazonaws.com` };
     const { allowed, message } = await authorizer.authorize({ principal, action, resource: keyArn, context });
     if (!allowed) return { reason: 'keyAccess', message };

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Account } from '../account';
 
-export type ServiceName = 'kinesis' | 'sqs' | 'sns' | 's3';
+export type ServiceName = 'kinesis' | 'sqs' | 'sns' | 's3' | 'dynamodb';
 
 /** What a service's request asks for, as far as authorization goes. */
 export interface Operation {
@@ -10,13 +10,19 @@ export interface Operation {
   /** The request's parameters, where the protocol puts them into the body. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly permissions: readonly Permission[];
-  /** What the resource's key has to allow the caller, if it is encrypted with one. */
-  readonly keyUse?: { readonly resource: string; readonly actions: readonly string[]; readonly keyArn?: string };
+  readonly keyUse?: KeyUse | readonly KeyUse[];
   /** Looks at the emulator's answer: may remember things, or give another answer. */
   afterwards?(
     answer: GatewayResponse,
     permits: (permission: Permission) => Promise<string | undefined>,
   ): Promise<GatewayResponse | void>;
+}
+
+/** What the resource's key has to allow the caller, if it is encrypted with one. */
+export interface KeyUse {
+  readonly resource: string;
+  readonly actions: readonly string[];
+  readonly keyArn?: string;
 }
 
 /** An operation on one resource, which may be encrypted. */

@@ -9,7 +9,7 @@ import { Deployer } from '../../../local/deploy/deployer';
 import type { Runtime } from '../../../local/deploy/runtime';
 
 const nowhere = 'http://127.0.0.1:9';
-const noEmulators: Endpoints = { kinesis: nowhere, sqs: nowhere, sns: nowhere, s3: nowhere };
+const noEmulators: Endpoints = { kinesis: nowhere, sqs: nowhere, sns: nowhere, s3: nowhere, dynamodb: nowhere };
 
 /** A deployer that starts no processes: what would be started is written down. */
 export class Recorder {
@@ -84,6 +84,10 @@ export class Recorder {
       createSubscription: async (spec) => {
         record('create subscription', spec);
         return { idle: async () => undefined, close: async () => record('close subscription') };
+      },
+      createRule: (spec) => {
+        record('create rule', spec);
+        return { idle: async () => undefined, close: async () => record('close rule') };
       },
     };
     return recorded as unknown as Runtime;

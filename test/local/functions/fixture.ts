@@ -10,6 +10,7 @@ export const ENDPOINTS = {
   sqs: `${NOWHERE}/sqs`,
   sns: `${NOWHERE}/sns`,
   s3: `${NOWHERE}/s3`,
+  dynamodb: `${NOWHERE}/dynamodb`,
 };
 
 /** Allows what it is told to allow, and remembers every question. */

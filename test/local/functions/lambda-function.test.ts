@@ -279,6 +279,8 @@ describe('what a function sees', () => {
         AWS_ENDPOINT_URL_SQS: ENDPOINTS.sqs,
         AWS_ENDPOINT_URL_SNS: ENDPOINTS.sns,
         AWS_ENDPOINT_URL_S3: ENDPOINTS.s3,
+        AWS_ENDPOINT_URL_DYNAMODB: ENDPOINTS.dynamodb,
+        AWS_ENDPOINT_URL_DYNAMODB_STREAMS: ENDPOINTS.dynamodb,
         LAMBDA_TASK_ROOT: orders.spec.codeDirectory,
         _HANDLER: 'index.handler',
       });

@@ -1,3 +1,5 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -23,6 +25,8 @@ export interface Clients {
   readonly sqs: SQSClient;
   readonly sns: SNSClient;
   readonly s3: S3Client;
+  readonly dynamodb: DynamoDBClient;
+  readonly dynamodbStreams: DynamoDBStreamsClient;
 }
 
 /** Emulators, an account with one role that may do nothing yet, and a gateway. */
@@ -84,6 +88,8 @@ export class Fixture {
       sqs: new SQSClient({ ...common, endpoint: endpoints.sqs }),
       sns: new SNSClient({ ...common, endpoint: endpoints.sns }),
       s3: new S3Client({ ...common, endpoint: endpoints.s3 }),
+      dynamodb: new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb }),
+      dynamodbStreams: new DynamoDBStreamsClient({ ...common, endpoint: endpoints.dynamodb }),
     };
     this.opened.push(clients);
     return clients;

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { javaBinary } from './java';
+import { runtimeFile } from './node-binary';
+import { childEnvironment, OwnedProcess } from './owned-process';
+
+const CONFIGURATION = join(__dirname, 'process', 'dynamodb-local.xml');
+
+/** For tests: small, and quick to start rather than quick after an hour. */
+const JVM_OPTIONS = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'];
+
+/** DynamoDB Local in a Java process of its own. */
+export class DynamoDbLocal extends OwnedProcess {
+  static start(java: string = javaBinary()): DynamoDbLocal {
+    return new DynamoDbLocal(java, runtimeFile('amplify-dynamodb-simulator', 'emulator', 'DynamoDBLocal.jar'));
+  }
+
+  private stdout = '';
+
+  private constructor(java: string, jar: string) {
+    super(
+      spawn(
+        java,
+        [
+          ...JVM_OPTIONS,
+          `-Djava.library.path=${join(jar, '..', 'DynamoDBLocal_lib')}`,
+          // Nothing but warnings.
+          '-Dorg.eclipse.jetty.LEVEL=WARN', '-Dorg.eclipse.jetty.util.log.announce=false',
+          '-cp', jar, 'org.eclipse.jetty.xml.XmlConfiguration', CONFIGURATION,
+        ],
+        {
+          env: childEnvironment(),
+          stdio: ['pipe', 'pipe', 'pipe'],
+          // Ctrl-C reaches the whole process group: the parent decides when its children end.
+          detached: true,
+        },
+      ),
+      { name: 'DynamoDB Local' },
+    );
+    // The child may be gone already.
+    this.process.stdin!.on('error', () => {});
+    this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+  }
+
+  /** Its address, once it listens. */
+  async listening(timeoutMs?: number): Promise<string> {
+    return this.reported(
+      () => /^(http:\/\/[\d.:]+)\/?\s*$/m.exec(this.stdout)?.[1],
+      async (signal) => once(this.process.stdout!, 'data', { signal }),
+      timeoutMs,
+    );
+  }
+
+  protected askToEnd(): void {
+    this.process.stdin!.end();
+  }
+}
