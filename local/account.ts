@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EventBus } from './events/event-bus';
 
 export interface PolicyDocument {
   readonly Version?: string;
@@ -74,6 +75,9 @@ export class Account {
   readonly functions = new Map<string, InvocableFunction>();
   /** Log groups by name. A group that is not here does not exist. */
   readonly logGroups = new Map<string, LogEvent[]>();
+  readonly events = new EventBus();
+  /** Buckets, by name, that tell EventBridge of their objects. */
+  readonly eventBridgeBuckets = new Set<string>();
   readonly decisions: AccessDecision[] = [];
 
   private readonly rolesByAccessKey = new Map<string, Role>();

@@ -4,9 +4,10 @@ import { Clients } from './deploy/clients';
 import type { DeployedStack } from './deploy/deployed-stack';
 import { Deployer, type DeployOptions } from './deploy/deployer';
 import { type EmulatorEndpoints, type Emulators, startEmulators } from './emulators/emulators';
+import { tellOfObjects } from './events/administrator-objects';
 import { Gateway } from './gateway/gateway';
 import { Authorizer } from './iam/authorizer';
-import type { ConsolidateFailures } from './mapping/event-source-mapping';
+import type { ConsolidateFailures, S3Payload } from './mapping/event-source-mapping';
 
 export interface LocalCloudOptions {
   /** Default: '123456789012'. */
@@ -17,6 +18,8 @@ export interface LocalCloudOptions {
   readonly speed?: number;
   /** When failed pieces of a batch share a failure record. Default: 'adjacent'. */
   readonly consolidateFailures?: ConsolidateFailures;
+  /** How Lambda writes the event into an object of a failed batch. Default: 'string', as documented. */
+  readonly s3Payload?: S3Payload;
 }
 
 /** AWS on this machine: emulators, a gateway that enforces IAM, and what runs functions, mappings and subscriptions. */
@@ -48,13 +51,14 @@ export class LocalCloud {
   ) {
     const admin = emulators.endpoints;
     this.clients = new Clients(admin, account.region);
+    tellOfObjects(this.clients.s3, account);
     this.deployer = new Deployer({
       account,
       authorizer,
       admin,
       clock: new Clock(options.speed),
       gateway: gateway.endpoints,
-      mappingOptions: { consolidateFailures: options.consolidateFailures },
+      mappingOptions: { consolidateFailures: options.consolidateFailures, s3Payload: options.s3Payload },
     });
   }
 
@@ -81,7 +85,11 @@ export class LocalCloud {
   async idle(): Promise<void> {
     const stacks = [...this.stacks];
     await Promise.all(stacks.flatMap((stack) => [...stack.mappings.values()].map(async (mapping) => mapping.idle())));
-    await Promise.all(stacks.map(async (stack) => stack.idle()));
+    // What a function writes can be an event for another.
+    for (let taken = -1; taken !== this.account.events.taken;) {
+      taken = this.account.events.taken;
+      await Promise.all(stacks.map(async (stack) => stack.idle()));
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { EventRule } from '../events/event-rule';
 import type { LambdaFunction } from '../functions/lambda-function';
 import type { EventSourceMapping } from '../mapping/event-source-mapping';
 import type { TopicSubscription } from '../topics/topic-subscription';
@@ -23,9 +24,10 @@ export interface DeployedStack {
   readonly deployedFunctions: ReadonlyMap<string, DeployedFunction>;
   readonly mappings: ReadonlyMap<string, EventSourceMapping>;
   readonly subscriptions: ReadonlyMap<string, TopicSubscription>;
+  readonly rules: ReadonlyMap<string, EventRule>;
   /** Logical ids of what `delete` left in the account, as their DeletionPolicy says. */
   readonly retained: readonly string[];
-  /** Waits until subscriptions and asynchronous invocations have nothing left to do. */
+  /** Waits until subscriptions, rules and asynchronous invocations have nothing left to do. */
   idle(): Promise<void>;
   delete(): Promise<void>;
 }

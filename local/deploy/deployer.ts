@@ -140,6 +140,7 @@ export class Deployer {
     );
     const functions = pick(({ created }) => created.fn);
     const subscriptions = pick(({ created }) => created.subscription);
+    const rules = pick(({ created }) => created.rule);
     return {
       stackName,
       outputs,
@@ -149,12 +150,14 @@ export class Deployer {
       functions: pick(({ created }) => created.fn?.latest.fn),
       mappings: pick(({ created }) => created.mapping),
       subscriptions,
+      rules,
       deployedFunctions: functions,
       get retained() {
         return creation.retained.map(({ logicalId }) => logicalId);
       },
       idle: async () => {
         await Promise.all([...subscriptions.values()].map((subscription) => subscription.idle()));
+        await Promise.all([...rules.values()].map((rule) => rule.idle()));
         await Promise.all([...functions.values()].map((fn) => fn.idle()));
       },
       delete: async () => {

@@ -1,4 +1,5 @@
 import type { Account } from '../account';
+import type { EventRule } from '../events/event-rule';
 import type { Authorizer } from '../iam/authorizer';
 import type { EventSourceMapping } from '../mapping/event-source-mapping';
 import type { TopicSubscription } from '../topics/topic-subscription';
@@ -37,6 +38,7 @@ export interface CreatedResource {
   readonly fn?: DeployedFunction;
   readonly mapping?: EventSourceMapping;
   readonly subscription?: TopicSubscription;
+  readonly rule?: EventRule;
 }
 
 export interface ResourceType {

@@ -1,5 +1,6 @@
 import type { Account } from '../account';
 import type { Clock } from '../clock';
+import { EventRule, type EventRuleSpec } from '../events/event-rule';
 import { type AsyncInvokeConfig, AsyncInvoker } from '../functions/async-invoker';
 import { type FunctionSpec, LambdaFunction } from '../functions/lambda-function';
 import type { Authorizer } from '../iam/authorizer';
@@ -13,6 +14,7 @@ export interface Runtime {
   createAsyncInvoker(fn: LambdaFunction, config: AsyncInvokeConfig): AsyncInvoker;
   createMapping(spec: MappingSpec): EventSourceMapping;
   createSubscription(spec: TopicSubscriptionSpec): Promise<TopicSubscription>;
+  createRule(spec: EventRuleSpec): EventRule;
 }
 
 export interface RuntimeDependencies {
@@ -23,7 +25,7 @@ export interface RuntimeDependencies {
   readonly admin: Endpoints;
   /** Where everything that has a role's authority goes. */
   readonly gateway: Endpoints;
-  readonly mappingOptions?: Pick<MappingDeps, 'consolidateFailures'>;
+  readonly mappingOptions?: Pick<MappingDeps, 'consolidateFailures' | 's3Payload'>;
 }
 
 export function localRuntime(deps: RuntimeDependencies): Runtime {
@@ -34,5 +36,6 @@ export function localRuntime(deps: RuntimeDependencies): Runtime {
     createAsyncInvoker: (fn, config) => new AsyncInvoker(fn, config, common),
     createMapping: (spec) => new EventSourceMapping(spec, { ...common, admin, ...mappingOptions }),
     createSubscription: async (spec) => TopicSubscription.start(spec, { ...common, admin }),
+    createRule: (spec) => new EventRule(spec, { ...common, admin }),
   };
 }

@@ -2,6 +2,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account } from '../account';
+import { messageAttributes } from '../service-message';
 import { ServiceEndpoints } from './function-spec';
 
 export interface DestinationDeps {
@@ -50,12 +51,4 @@ export class Destination {
   close(): void {
     this.client.destroy();
   }
-}
-
-function messageAttributes(attributes: Record<string, string | number>) {
-  const entries = Object.entries(attributes);
-  if (!entries.length) return undefined;
-  return Object.fromEntries(entries.map(([name, value]) => [
-    name, { DataType: typeof value === 'number' ? 'Number' : 'String', StringValue: String(value) },
-  ]));
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Account } from '../account';
+import { CreatedObjects } from './created-objects';
 import { escapeXml } from './error-bodies';
 import {
   type GatewayResponse,
@@ -30,6 +31,7 @@ const PLAIN = new Set([
 
 interface Location {
   readonly bucket: string;
+  readonly key: string;
   readonly bucketArn: string;
   readonly objectArn: string;
 }
@@ -49,6 +51,8 @@ export class S3Adapter implements ServiceAdapter {
     noCredentials: { code: 'AccessDenied', status: 403 },
   };
 
+  private readonly createdObjects = new CreatedObjects();
+
   parse(request: HttpRequest, account: Account): Operation {
     const url = new URL(request.url, 'http://s3');
     for (const name of url.searchParams.keys()) {
@@ -58,10 +62,10 @@ export class S3Adapter implements ServiceAdapter {
     if (!bucket) throw unsupported(request, 'a request without a bucket in its path');
     const key = decodeURIComponent(rest.join('/'));
     const bucketArn = `arn:${account.partition}:s3:::${bucket}`;
-    const location = { bucket, bucketArn, objectArn: `${bucketArn}/${key}` };
-    return key
-      ? objectOperation(request, url.searchParams, location)
-      : bucketOperation(request, url.searchParams, location);
+    const location = { bucket, key, bucketArn, objectArn: `${bucketArn}/${key}` };
+    if (!key) return bucketOperation(request, url.searchParams, location);
+    const operation = objectOperation(request, url.searchParams, location);
+    return this.createdObjects.watch(operation, { request, query: url.searchParams, location, account });
   }
 
   error(code: string, message: string, status: number, request: HttpRequest): GatewayResponse {

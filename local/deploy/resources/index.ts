@@ -1,6 +1,7 @@
 import type { ResourceType } from '../resource-type';
 import { alarm } from './cloudwatch-alarm';
 import { dashboard } from './cloudwatch-dashboard';
+import { rule } from './events-rule';
 import { managedPolicy } from './iam-managed-policy';
 import { policy } from './iam-policy';
 import { role } from './iam-role';
@@ -28,7 +29,7 @@ const all: readonly ResourceType[] = [
   stream, streamConsumer, kinesisResourcePolicy,
   topic, topicPolicy, subscription,
   queue, queuePolicy,
-  bucket, bucketPolicy,
+  bucket, bucketPolicy, rule,
   role, policy, managedPolicy,
   lambdaFunction, version, alias, permission, eventSourceMapping, eventInvokeConfig,
   key, keyAlias,

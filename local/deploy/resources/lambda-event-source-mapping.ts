@@ -28,8 +28,8 @@ export const eventSourceMapping = resourceType({
     MetricsConfig: 'unused',
     Tags: 'unused',
     TumblingWindowInSeconds: 'number',
-    FilterCriteria: refuse('the mapping hands every record on: filter in the function'),
-    KmsKeyArn: refuse('it encrypts filters only, which are not emulated'),
+    FilterCriteria: { Filters: [{ Pattern: 'string' }] },
+    KmsKeyArn: refuse('it encrypts filters only, and they are read as they are'),
     AmazonManagedKafkaEventSourceConfig: notForKinesis,
     DocumentDBEventSourceConfig: notForKinesis,
     LoggingConfig: notForKinesis,
@@ -55,7 +55,7 @@ export const eventSourceMapping = resourceType({
     if (onFailureArn !== undefined) await checkDestination(authorizer, fn.spec.roleArn, onFailureArn);
     const spec: MappingSpec = {
       uuid: uuid(), functionArn, eventSourceArn: properties.EventSourceArn, streamArn, onFailureArn,
-      ...polling(properties), ...failures(properties),
+      ...polling(properties), ...failures(properties), ...filters(properties.FilterCriteria?.Filters),
     };
 
     validateMappingSpec(spec);
@@ -99,6 +99,15 @@ function polling(properties: Polling) {
     startingPositionTimestamp: seconds === undefined ? undefined : new Date(seconds * 1000),
     tumblingWindowSeconds: properties.TumblingWindowInSeconds,
     enabled: properties.Enabled ?? true,
+  };
+}
+
+function filters(given?: readonly { readonly Pattern?: string }[]) {
+  return {
+    filters: given?.map(({ Pattern: pattern }) => {
+      if (pattern === undefined) throw new Error('property FilterCriteria.Filters needs Pattern in each of its items');
+      return pattern;
+    }),
   };
 }
 

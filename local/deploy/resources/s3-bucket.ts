@@ -3,6 +3,8 @@ import { bucketArn, keyArn } from '../arns';
 import { resourceType } from '../resource-type';
 import { refuse } from '../shape';
 
+const byRule = refuse('a bucket sends events to EventBridge only: declare EventBridgeConfiguration and an AWS::Events::Rule');
+
 export const bucket = resourceType({
   type: 'AWS::S3::Bucket',
   properties: {
@@ -22,7 +24,12 @@ export const bucket = resourceType({
     LoggingConfiguration: 'unused',
     Tags: 'unused',
     VersioningConfiguration: refuse('the emulator keeps one version of an object'),
-    NotificationConfiguration: refuse('the emulator sends no notifications'),
+    NotificationConfiguration: {
+      EventBridgeConfiguration: { EventBridgeEnabled: 'boolean' },
+      LambdaConfigurations: byRule,
+      QueueConfigurations: byRule,
+      TopicConfigurations: byRule,
+    },
     ObjectLockEnabled: refuse('the emulator keeps one version of an object'),
     ObjectLockConfiguration: refuse('the emulator keeps one version of an object'),
     ReplicationConfiguration: refuse('there is one region'),
@@ -37,6 +44,8 @@ export const bucket = resourceType({
     const key = algorithm?.startsWith('aws:kms') ? keyArn(account, keyId ?? 'alias/aws/s3') : undefined;
     await clients.s3.send(new CreateBucketCommand({ Bucket: name }));
     if (key !== undefined) account.encryption.set(arn, key);
+    const eventBridge = properties.NotificationConfiguration?.EventBridgeConfiguration;
+    if (eventBridge && (eventBridge.EventBridgeEnabled ?? true)) account.eventBridgeBuckets.add(name);
     const host = `${name}.s3.${account.region}.amazonaws.com`;
     return {
       physicalId: name,
@@ -49,6 +58,7 @@ export const bucket = resourceType({
       async delete() {
         await clients.s3.send(new DeleteBucketCommand({ Bucket: name }));
         account.encryption.delete(arn);
+        account.eventBridgeBuckets.delete(name);
       },
     };
   },

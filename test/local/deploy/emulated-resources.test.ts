@@ -90,6 +90,7 @@ describe('a Kinesis stream', () => {
 });
 
 describe('an event source mapping', () => {
+  const topicArn = 'arn:aws:sns:us-east-1:123456789012:topic';
   const resources = (properties: object = {}, streamArn: unknown = { 'Fn::GetAtt': ['Stream', 'Arn'] }) => ({
     Role: lambdaRole,
     Fn: inlineFunction(),
@@ -123,20 +124,23 @@ describe('an event source mapping', () => {
         StartingPositionTimestamp: 1_700_000_000, MaximumRetryAttempts: 3, MaximumRecordAgeInSeconds: 60, BisectBatchOnFunctionError: true,
         FunctionResponseTypes: ['ReportBatchItemFailures'], Enabled: false, TumblingWindowInSeconds: 0,
         DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:us-east-1:123456789012:topic' } },
+        FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]}}' }, { Pattern: '{"partitionKey":["k"]}' }] },
       }),
     });
     expect(recorder.calls[1][1]).toMatchObject({
       batchSize: 7, maximumBatchingWindowSeconds: 5, parallelizationFactor: 2, startingPosition: 'AT_TIMESTAMP',
       startingPositionTimestamp: new Date('2023-11-14T22:13:20Z'), maximumRetryAttempts: 3, maximumRecordAgeSeconds: 60,
       bisectBatchOnFunctionError: true, reportBatchItemFailures: true, enabled: false,
-      onFailureArn: 'arn:aws:sns:us-east-1:123456789012:topic',
+      onFailureArn: 'arn:aws:sns:us-east-1:123456789012:topic', filters: ['{"data":{"a":[1]}}', '{"partitionKey":["k"]}'],
     });
     expect(recorder.log).not.toContain('start mapping');
     await stack.delete();
   });
 
   test.each<[string, object, string]>([
-    ['a filter', { FilterCriteria: {} }, 'property FilterCriteria is not emulated'],
+    ['a filter that is no pattern', { FilterCriteria: { Filters: [{ Pattern: '{"data":"x"}' }] } }, 'an event pattern must be an object with at'],
+    ['a filter without a pattern', { FilterCriteria: { Filters: [{}] } }, 'property FilterCriteria.Filters needs Pattern in each of its items'],
+    ['a key for its filters', { KmsKeyArn: 'key' }, 'property KmsKeyArn is not emulated'],
     ['a tumbling window', { TumblingWindowInSeconds: 60 }, 'tumbling windows are not emulated, got tumblingWindowSeconds: 60'],
     ['no starting position', { StartingPosition: { Ref: 'AWS::NoValue' } }, 'property StartingPosition must be one of'],
     ['a batch size out of bounds', { BatchSize: 10_001 }, 'batchSize must be 1 to 10000, got: 10001'],
@@ -148,12 +152,14 @@ describe('an event source mapping', () => {
     expect(recorder.log.at(-1)).toMatch('close function');
   });
 
-  test.each<[string, string, string]>([
-    ['read the stream', 'kinesis:GetRecords', 'cannot access stream arn:aws:kinesis:us-east-1:123456789012:stream/mapped'],
-    ['write to the destination', 'sns:Publish', 'does not have permissions to call Publish on SNS'],
-  ])('fails when the role may not %s', async (_, action, message) => {
+  test.each<[string, string, string, string]>([
+    ['read the stream', 'kinesis:GetRecords', topicArn, 'cannot access stream arn:aws:kinesis:us-east-1:123456789012:stream/mapped'],
+    ['publish on the destination', 'sns:Publish', topicArn, 'does not have permissions to call Publish on SNS: not authorized to perform: sns:Publish'],
+    ['write to the destination', 's3:PutObject', 'arn:aws:s3:::bucket', 'does not have permissions to call PutObject on S3'],
+    ['list the destination', 's3:ListBucket', 'arn:aws:s3:::bucket', 'does not have permissions to call ListBucket on S3'],
+  ])('fails when the role may not %s', async (_, action, destination, message) => {
     recorder.denied.add(action);
-    const Resources = resources({ DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:us-east-1:123456789012:topic' } } });
+    const Resources = resources({ DestinationConfig: { OnFailure: { Destination: destination } } });
     await expect(recorder.deploy({ Resources })).rejects.toThrow(message);
   });
 

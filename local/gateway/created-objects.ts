@@ -1,0 +1,58 @@
+import type { Account } from '../account';
+import { objectCreated } from '../events/object-created';
+import type { GatewayResponse, HttpRequest, Operation } from './types';
+
+interface Request {
+  readonly request: HttpRequest;
+  readonly query: URLSearchParams;
+  readonly location: { readonly bucket: string; readonly key: string };
+  readonly account: Account;
+}
+
+/** Tells the event bus of the objects that requests have made, in the buckets that want it. */
+export class CreatedObjects {
+  /** Sizes of the parts of uploads under way, by upload id and part number. */
+  private readonly uploads = new Map<string, Map<string, number>>();
+
+  watch(operation: Operation, seen: Request): Operation {
+    const look = this.looks[operation.name];
+    if (!look || !seen.account.eventBridgeBuckets.has(seen.location.bucket)) return operation;
+    return {
+      ...operation,
+      afterwards: async (answer) => {
+        if (answer.status === 200) look(seen, answer);
+      },
+    };
+  }
+
+  private readonly looks: Readonly<Record<string, (seen: Request, answer: GatewayResponse) => void>> = {
+    PutObject: ({ request, location, account }, { headers }) => {
+      const etag = unquoted(String(headers.etag));
+      account.events.put(objectCreated({ ...location, size: bodySize(request), etag, reason: 'PutObject' }, account));
+    },
+    UploadPart: ({ request, query }) => {
+      const uploadId = query.get('uploadId')!;
+      const parts = this.uploads.get(uploadId) ?? new Map<string, number>();
+      this.uploads.set(uploadId, parts.set(query.get('partNumber')!, bodySize(request)));
+    },
+    CompleteMultipartUpload: ({ query, location, account }, { body }) => {
+      // An upload that fails late fails with status 200.
+      const [, etag] = /<ETag>([^<]+)<\/ETag>/.exec(body.toString()) ?? [];
+      if (etag === undefined) return;
+      const uploadId = query.get('uploadId')!;
+      const size = [...this.uploads.get(uploadId)?.values() ?? []].reduce((sum, part) => sum + part, 0);
+      this.uploads.delete(uploadId);
+      const created = { ...location, size, etag: unquoted(etag), reason: 'CompleteMultipartUpload' } as const;
+      account.events.put(objectCreated(created, account));
+    },
+  };
+}
+
+/** A body that is sent in signed chunks is larger than what it carries. */
+function bodySize({ headers, body }: HttpRequest): number {
+  return Number(headers['x-amz-decoded-content-length'] ?? body.length);
+}
+
+function unquoted(etag: string): string {
+  return etag.replace(/^(?:"|&quot;|&#34;)|(?:"|&quot;|&#34;)$/g, '');
+}
