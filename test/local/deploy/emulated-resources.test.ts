@@ -267,4 +267,23 @@ describe('a bucket', () => {
     await clients.s3.send(new PutObjectCommand({ Bucket: name, Key: 'a', Body: 'a' }));
     await expect(stack.delete()).rejects.toThrow('resource Bucket (AWS::S3::Bucket) could not be deleted: The bucket you tried to delete is not empty');
   });
+
+  test.each<[string, object, boolean]>([
+    ['with an empty configuration', { EventBridgeConfiguration: {} }, true],
+    ['when it is enabled', { EventBridgeConfiguration: { EventBridgeEnabled: 'true' } }, true],
+    ['not when it is disabled', { EventBridgeConfiguration: { EventBridgeEnabled: false } }, false],
+    ['not without its configuration', {}, false],
+  ])('tells EventBridge of its objects %s', async (_, configuration, expected) => {
+    const stack = await recorder.deploy({ Resources: { Telling: { Type: 'AWS::S3::Bucket', Properties: { NotificationConfiguration: configuration } } } });
+    expect(recorder.account.eventBridgeBuckets.has(stack.resources.get('Telling')!.physicalId)).toBe(expected);
+    await stack.delete();
+    expect(recorder.account.eventBridgeBuckets.size).toBe(0);
+  });
+
+  test('fails with notifications of its own', async () => {
+    const NotificationConfiguration = { LambdaConfigurations: [] };
+    await expect(recorder.deploy({ Resources: { Telling: { Type: 'AWS::S3::Bucket', Properties: { NotificationConfiguration } } } })).rejects.toThrow(
+      'property NotificationConfiguration.LambdaConfigurations is not emulated: a bucket sends events to EventBridge only',
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   CompleteMultipartUploadCommand,
   CreateBucketCommand,
@@ -124,5 +125,67 @@ test('an operation that the gateway does not know is refused', async () => {
   await expect(fixture.worker.s3.send(new GetObjectTaggingCommand(object))).rejects.toMatchObject({
     message: expect.stringContaining('the local gateway does not know the parameter tagging'),
     $metadata: { httpStatusCode: 501 },
+  });
+});
+
+describe('an object that is created', () => {
+  const told: { detail: Record<string, unknown> }[] = [];
+  let leave: () => void;
+
+  beforeAll(() => {
+    leave = fixture.account.events.add({ matches: () => true, deliver: (event) => told.push(event as never) });
+  });
+
+  beforeEach(() => {
+    told.length = 0;
+    fixture.allow('s3:*');
+    fixture.account.eventBridgeBuckets.add(Bucket);
+  });
+
+  afterEach(() => fixture.account.eventBridgeBuckets.clear());
+  afterAll(() => leave());
+
+  test('is an event, with its own key and size', async () => {
+    const { ETag } = await fixture.worker.s3.send(new PutObjectCommand({ ...object, Body: 'ü' }));
+    expect(told).toMatchObject([
+      { detail: { bucket: { name: Bucket }, object: { key: Key, size: 2, etag: ETag!.replaceAll('"', '') }, reason: 'PutObject' } },
+    ]);
+  });
+
+  test('from a stream is an event with the size of what it carries', async () => {
+    const Body = Readable.from([Buffer.alloc(70_000), Buffer.alloc(30_000)]);
+    await fixture.worker.s3.send(new PutObjectCommand({ ...object, Body, ContentLength: 100_000 }));
+    expect(told).toMatchObject([{ detail: { object: { size: 100_000 } } }]);
+  });
+
+  test('from parts is one event', async () => {
+    const { UploadId } = await fixture.worker.s3.send(new CreateMultipartUploadCommand(object));
+    const Parts = [];
+    for (const [index, Body] of [Buffer.alloc(5_242_880), 'end'].entries()) {
+      const PartNumber = index + 1;
+      const { ETag } = await fixture.worker.s3.send(new UploadPartCommand({ ...object, UploadId, PartNumber, Body }));
+      Parts.push({ ETag, PartNumber });
+    }
+    const { ETag } = await fixture.worker.s3.send(
+      new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts } }),
+    );
+    expect(told).toMatchObject([
+      { detail: { object: { key: Key, size: 5_242_883, etag: ETag!.replaceAll('"', '') }, reason: 'CompleteMultipartUpload' } },
+    ]);
+  });
+
+  test('is no event when it could not be created', async () => {
+    fixture.account.eventBridgeBuckets.add('nowhere');
+    const missing = { ...object, Bucket: 'nowhere' };
+    await expect(fixture.worker.s3.send(new PutObjectCommand({ ...missing, Body: 'a' }))).rejects.toMatchObject({ name: 'NoSuchBucket' });
+    const late = new CompleteMultipartUploadCommand({ ...object, UploadId: 'none', MultipartUpload: { Parts: [{ ETag: 'e', PartNumber: 1 }] } });
+    await expect(fixture.worker.s3.send(late)).rejects.toMatchObject({ name: 'NoSuchUpload' });
+    expect(told).toEqual([]);
+  });
+
+  test('is no event in a bucket that does not tell EventBridge', async () => {
+    fixture.account.eventBridgeBuckets.clear();
+    await fixture.worker.s3.send(new PutObjectCommand({ ...object, Body: 'a' }));
+    expect(told).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -9,7 +10,7 @@ import { AsyncInvoker } from '../../../local/functions/async-invoker';
 import { LambdaFunction } from '../../../local/functions/lambda-function';
 import { Gateway } from '../../../local/gateway/gateway';
 import { Authorizer } from '../../../local/iam/authorizer';
-import { EventSourceMapping } from '../../../local/mapping/event-source-mapping';
+import { EventSourceMapping, MappingDeps } from '../../../local/mapping/event-source-mapping';
 import { TopicSubscription } from '../../../local/topics/topic-subscription';
 import { Functions } from '../functions/fixture';
 import { ERROR, mappingSpec } from './fixture';
@@ -22,12 +23,14 @@ const roleArn = account.arn('iam', 'role/orders', { global: true });
 const streamArn = account.arn('kinesis', 'stream/orders');
 const queueArn = account.arn('sqs', 'failures');
 const topicArn = account.arn('sns', 'failures');
+const bucketArn = 'arn:aws:s3:::failures';
 
 let emulators: Emulators;
 let gateway: Gateway;
 let kinesis: KinesisClient;
 let sqs: SQSClient;
 let sns: SNSClient;
+let s3: S3Client;
 let functions: Functions;
 let closing: (() => Promise<void>)[];
 let delivered: unknown[];
@@ -41,6 +44,7 @@ beforeAll(async () => {
   kinesis = new KinesisClient({ ...settings, endpoint: emulators.endpoints.kinesis });
   sqs = new SQSClient({ ...settings, endpoint: emulators.endpoints.sqs, useQueueUrlAsEndpoint: false });
   sns = new SNSClient({ ...settings, endpoint: emulators.endpoints.sns });
+  s3 = new S3Client({ ...settings, endpoint: emulators.endpoints.s3, forcePathStyle: true });
   await kinesis.send(new CreateStreamCommand({ StreamName: 'orders', ShardCount: 1 }));
   for (;;) {
     const { StreamDescriptionSummary } = await kinesis.send(new DescribeStreamSummaryCommand({ StreamName: 'orders' }));
@@ -49,10 +53,11 @@ beforeAll(async () => {
   await kinesis.send(new PutRecordCommand({ StreamName: 'orders', Data: Buffer.from('a'), PartitionKey: 'k' }));
   await sqs.send(new CreateQueueCommand({ QueueName: 'failures' }));
   await sns.send(new CreateTopicCommand({ Name: 'failures' }));
+  await s3.send(new CreateBucketCommand({ Bucket: 'failures' }));
 });
 
 afterAll(async () => {
-  for (const client of [kinesis, sqs, sns]) client.destroy();
+  for (const client of [kinesis, sqs, sns, s3]) client.destroy();
   await gateway.stop();
   await emulators.stop();
 });
@@ -85,10 +90,10 @@ function role(...statements: PolicyStatement[]): void {
 const allow = (resource: string, ...actions: string[]): PolicyStatement => ({ Effect: 'Allow', Action: actions, Resource: resource });
 const READ = ['kinesis:DescribeStreamSummary', 'kinesis:ListShards', 'kinesis:GetShardIterator', 'kinesis:GetRecords'];
 
-function createMapping(): EventSourceMapping {
+function createMapping(onFailureArn = queueArn, deps: Partial<MappingDeps> = {}): EventSourceMapping {
   const mapping = new EventSourceMapping(
-    mappingSpec({ streamArn, eventSourceArn: streamArn, maximumRetryAttempts: 0, onFailureArn: queueArn }),
-    { account, authorizer, clock, endpoints: gateway.endpoints },
+    mappingSpec({ streamArn, eventSourceArn: streamArn, maximumRetryAttempts: 0, onFailureArn }),
+    { account, authorizer, clock, endpoints: gateway.endpoints, ...deps },
   );
   closing.push(async () => mapping.stop());
   return mapping;
@@ -125,6 +130,54 @@ describe('a mapping', () => {
     await mapping.idle();
     expect(account.denials).toEqual([]);
     expect((await received()).map((body) => JSON.parse(body))).toMatchObject([{ KinesisBatchInfo: { streamArn, batchSize: 1 } }]);
+  });
+});
+
+describe('a bucket as the destination of a mapping', () => {
+  const put: PolicyStatement = {
+    ...allow(`${bucketArn}/aws/lambda/*`, 's3:PutObject'), Condition: { StringEquals: { 's3:ResourceAccount': account.accountId } },
+  };
+
+  it.each(['string', 'object', undefined] as const)('gets an object with the failure record and the event, as %s', async (s3Payload) => {
+    role(allow(streamArn, ...READ), put);
+    const events: unknown[] = [];
+    const fn = account.functions.get(functionArn)!;
+    account.functions.set(functionArn, {
+      ...fn,
+      invoke: async (event) => {
+        events.push(event);
+        return ERROR;
+      },
+    });
+    const mapping = createMapping(bucketArn, { s3Payload });
+    await mapping.start();
+    await mapping.idle();
+    expect(account.denials).toEqual([]);
+    expect(mapping.counters).toMatchObject({ failedDeliveries: 0, failureRecords: 1 });
+
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'failures' }));
+    const bodies = await Promise.all(Contents.map(async ({ Key }) => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'failures', Key }));
+      return { Key, ...JSON.parse(await Body!.transformToString()) as { timestamp: string; payload: unknown } };
+    }));
+    const last = bodies.sort((a, b) => a.timestamp.localeCompare(b.timestamp)).at(-1)!;
+    expect(last).toMatchObject({ KinesisBatchInfo: { streamArn, batchSize: 1 }, payload: s3Payload === 'object' ? events[0] : JSON.stringify(events[0]) });
+    const [year, month, day, hours, minutes, seconds] = last.timestamp.split(/[-T:.]/);
+    const folder = `aws/lambda/a0b1c2d3/shardId-000000000000/${year}/${month}/${day}/${year}-${month}-${day}T${hours}.${minutes}.${seconds}-`;
+    expect(last.Key).toMatch(new RegExp(`^${folder}[\\da-f]{8}(-[\\da-f]{4}){3}-[\\da-f]{12}$`));
+  });
+
+  it.each<[string, PolicyStatement]>([
+    ['below another prefix', allow(`${bucketArn}/dead-letters/*`, 's3:PutObject')],
+    ['in another account', { ...put, Condition: { StringEquals: { 's3:ResourceAccount': '210987654321' } } }],
+  ])('gets nothing from a role that may write %s, and the account knows', async (_, statement) => {
+    role(allow(streamArn, ...READ), statement);
+    const mapping = createMapping(bucketArn);
+    await mapping.start();
+    await mapping.idle();
+    expect(mapping.counters).toMatchObject({ failedDeliveries: 1, failureRecords: 0 });
+    const resource = expect.stringMatching(`^${bucketArn}/aws/lambda/a0b1c2d3/`) as string;
+    expect(account.denials).toEqual([expect.objectContaining({ principal: roleArn, action: 's3:PutObject', resource })]);
   });
 });
 
