@@ -30,7 +30,7 @@ export interface MappingDeps {
   readonly authorizer: Pick<Authorizer, 'authorize'>;
   readonly clock: Clock;
   /** The gateway's: the stream is read and failure records are sent with the function's role. */
-  readonly endpoints: Pick<ServiceEndpoints, 'kinesis' | 'sqs' | 'sns' | 's3'>;
+  readonly endpoints: ServiceEndpoints;
   /**
    * The emulator's own endpoint. Needed for a consumer only, whose HTTP/2 subscription is stood in for by plain reads.
    */

@@ -4,7 +4,7 @@ export interface MappingSpec {
   readonly uuid: string;
   /** As the mapping names it, an alias or version kept. */
   readonly functionArn: string;
-  /** A stream, or a registered consumer of one. */
+  /** A Kinesis stream, a registered consumer of one, or the stream of a table. */
   readonly eventSourceArn: string;
   readonly streamArn: string;
   readonly batchSize: number;
@@ -43,6 +43,9 @@ export function validateMappingSpec(spec: MappingSpec): void {
       `mapping ${spec.uuid}: startingPositionTimestamp goes with startingPosition AT_TIMESTAMP and only with it, got: ${spec.startingPosition}`,
     );
   }
+  if (spec.startingPosition === 'AT_TIMESTAMP' && isTableStreamArn(spec.eventSourceArn)) {
+    throw new Error(`mapping ${spec.uuid}: startingPosition must be TRIM_HORIZON or LATEST for a DynamoDB stream, got: AT_TIMESTAMP`);
+  }
   if (spec.tumblingWindowSeconds) {
     throw new Error(`mapping ${spec.uuid}: tumbling windows are not emulated, got tumblingWindowSeconds: ${spec.tumblingWindowSeconds}`);
   }
@@ -55,4 +58,8 @@ export function validateMappingSpec(spec: MappingSpec): void {
 
 export function isConsumerArn(arn: string): boolean {
   return /:stream\/[^/]+\/consumer\/[^/]+$/.test(arn);
+}
+
+export function isTableStreamArn(arn: string): boolean {
+  return arn.split(':')[2] === 'dynamodb';
 }

@@ -47,10 +47,10 @@ describeNeedsJava('dynamodb', () => {
     TableName: 'orders', KeyConditionExpression: '#k = :k', ExpressionAttributeNames: { '#k': 'state' }, ExpressionAttributeValues: { ':k': { S: 'new' } },
   };
 
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- commands of two clients, of whatever types
-  const send = async (command: any): Promise<any> => {
-    const client = String(command.constructor.name).match(/Stream|Shard|Records/) ? fixture.worker.dynamodbStreams : fixture.worker.dynamodb;
-    return client.send(command);
+  const send = async (command: object): Promise<unknown> => {
+    const { dynamodb, dynamodbStreams } = fixture.worker;
+    const client = /Stream|Shard|Records/.test(command.constructor.name) ? dynamodbStreams : dynamodb;
+    return client.send(command as never);
   };
 
   test.each<[string, () => object, readonly (readonly [string, string])[]]>([

@@ -42,7 +42,7 @@ function create(stream: FakeStream, handler: Handler, spec: Partial<MappingSpec>
     account,
     authorizer: new FakeAuthorizer(),
     clock: new Clock(1_000),
-    endpoints: { kinesis: NOWHERE, sqs: NOWHERE, sns: NOWHERE, s3: NOWHERE },
+    endpoints: { kinesis: NOWHERE, sqs: NOWHERE, sns: NOWHERE, s3: NOWHERE, dynamodb: NOWHERE },
     stream,
     destination: {
       async send(failureRecord) {
