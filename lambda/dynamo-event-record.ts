@@ -1,4 +1,5 @@
 import type { _Record, AttributeValue, Identity, StreamRecord } from '@aws-sdk/client-dynamodb-streams';
+import { unescapeProtoName } from './proto-names';
 
 type Attributes = Record<string, AttributeValue>;
 
@@ -40,7 +41,7 @@ function identityOf({ PrincipalId, Type }: Identity): object {
 }
 
 function imageOf(attributes: Attributes): object {
-  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, valueOf(value)]));
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [unescapeProtoName(name), valueOf(value)]));
 }
 
 /** An attribute value with its binary parts as base64, at any depth. Numbers are strings on their way, and stay so. */

@@ -29,7 +29,8 @@ export class DynamoReader implements StreamReader {
   }
 
   async read(batch: BatchInfo, { signal }: ReadContext): Promise<Reading> {
-    const { retentionMillis, maxBytes, pauseMillis = PAUSE_MILLIS } = this.options;
-    return readRange(new DynamoShard(this.client, { batch, retentionMillis }), batch, { maxBytes, pauseMillis, signal });
+    const { streamArn, retentionMillis, maxBytes, pauseMillis = PAUSE_MILLIS } = this.options;
+    const shard = new DynamoShard(this.client, { streamArn, batch, retentionMillis });
+    return readRange(shard, batch, { maxBytes, pauseMillis, signal });
   }
 }

@@ -1,7 +1,7 @@
 import { DynamoDBStreamsServiceException } from '@aws-sdk/client-dynamodb-streams';
 import { Refusal } from './refusal';
 
-/** Access errors that no retry mends. A key of the table that may not be used is one of the first kind. */
+/** Access errors that no retry mends. */
 const FORBIDDEN = new Set(['AccessDeniedException', 'UnrecognizedClientException']);
 
 /**

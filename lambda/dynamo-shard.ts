@@ -4,12 +4,14 @@ import {
 import { toEventRecord } from './dynamo-event-record';
 import { refusalOf } from './dynamo-refusal';
 import { BatchInfo } from './failure-record';
+import { escapeProtoNames } from './proto-names';
 import { Answer, EmptyPage, EmptyPageMeaning, Place, Shard } from './shard';
 
 /** Empty pages in a row that are taken as a sign. Before a portion with records there may be some. */
 const MANY_EMPTY_PAGES = 50;
 
 export interface DynamoShardOptions {
+  readonly streamArn: string;
   readonly batch: BatchInfo;
   /** How long the stream keeps records. */
   readonly retentionMillis: number;
@@ -27,19 +29,18 @@ export class DynamoShard implements Shard<_Record> {
   ) {}
 
   async iterator(place: Place, signal: AbortSignal): Promise<string> {
-    const { streamArn, shardId } = this.options.batch;
+    const { streamArn, batch } = this.options;
     const { ShardIterator } = await this.client.send(
-      new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...positionOf(place) }),
+      new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: batch.shardId, ...positionOf(place) }),
       { abortSignal: signal },
     );
     return ShardIterator!;
   }
 
   async records(iterator: string, limit: number, signal: AbortSignal): Promise<Answer<_Record>> {
-    const { Records = [], NextShardIterator } = await this.client.send(
-      new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }),
-      { abortSignal: signal },
-    );
+    const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
+    escapeProtoNames(command);
+    const { Records = [], NextShardIterator } = await this.client.send(command, { abortSignal: signal });
     return { records: Records, nextIterator: NextShardIterator };
   }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { InvalidFailureRecordError, parseFailureRecord } from '../../lambda/failure-record';
+import { batchOf, InvalidFailureRecordError, parseFailureRecord } from '../../lambda/failure-record';
 import { overflowKey } from '../../src/contract';
 import { anyFailureRecord } from '../support/any-failure-record';
+import { dynamoBatchInfo, dynamoFailureRecord, TABLE_STREAM_ARN } from '../support/dynamo-records';
 import { messageOf } from '../support/errors';
 import { batchInfo, CONSUMER_ARN, failureRecord, FUNCTION_ARN, STREAM_ARN, without } from '../support/records';
 
@@ -153,6 +154,51 @@ describe('what is not a failure record is refused', () => {
       `${PREFIX}KinesisBatchInfo.batchSize must be a whole number of at least 1, got: ${got}`,
     );
   });
+});
+
+describe('a failure record of a table', () => {
+  const parsedOfTable = (record: unknown) => parseFailureRecord(JSON.stringify(record), TABLE_STREAM_ARN);
+  const refusalOfTable = (record: unknown) => messageOf(() => parsedOfTable(record));
+
+  test.each([
+    ['after a function error', dynamoFailureRecord()],
+    ['of records that expired before any invocation', without(dynamoFailureRecord(), 'responseContext')],
+    ['of a range whose last number has a digit more', dynamoFailureRecord({ from: 0, to: 1 })],
+  ])('is taken %s', (_, record) => {
+    expect(parsedOfTable(record)).toEqual(record);
+    expect(batchOf(parsedOfTable(record))).toEqual(record.DDBStreamBatchInfo);
+  });
+
+  test('keeps fields that are not known, and the order of all', () => {
+    const record = { news: { from: 'Lambda' }, ...dynamoFailureRecord(), DDBStreamBatchInfo: { ...dynamoBatchInfo(), more: [1] } };
+    expect(JSON.stringify(parsedOfTable(record))).toBe(JSON.stringify(record));
+  });
+
+  test('is refused where it is of a Kinesis stream', () => {
+    expect(refusalOfTable(failureRecord())).toBe(`${PREFIX}DDBStreamBatchInfo must be a JSON object, got: nothing`);
+  });
+
+  test('is refused where it is of the stream that the table had before', () => {
+    const streamArn = TABLE_STREAM_ARN.replace('2026', '2025');
+    expect(refusalOfTable(dynamoFailureRecord({ streamArn }))).toBe(
+      `${PREFIX}DDBStreamBatchInfo.streamArn must be ${TABLE_STREAM_ARN} or a consumer of it, got: "${streamArn}"`,
+    );
+  });
+
+  test.each([['', '""'], ['-1', '"-1"']])('is refused where a sequence number is no number: %p', (endSequenceNumber, got) => {
+    expect(refusalOfTable(dynamoFailureRecord({ endSequenceNumber }))).toBe(
+      `${PREFIX}DDBStreamBatchInfo.endSequenceNumber must be a string of digits, got: ${got}`,
+    );
+  });
+});
+
+test.each([
+  ['KinesisBatchInfo', 'DDBStreamBatchInfo', STREAM_ARN, { ...failureRecord(), DDBStreamBatchInfo: dynamoBatchInfo() }],
+  ['DDBStreamBatchInfo', 'KinesisBatchInfo', TABLE_STREAM_ARN, { ...dynamoFailureRecord(), KinesisBatchInfo: batchInfo() }],
+])('a failure record has one batch: beside %s there is no %s', (key, otherKey, streamArn, record) => {
+  expect(messageOf(() => parseFailureRecord(JSON.stringify(record), streamArn))).toBe(
+    `${PREFIX}${otherKey} must not be there beside ${key}, got: an object`,
+  );
 });
 
 describe('whatever comes', () => {

@@ -1,14 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { FullJitterRetry } from '../../lambda/full-jitter-retry';
 import { KinesisReader } from '../../lambda/kinesis-reader';
+import { Answer, answering, ok, refusal } from '../support/answers';
 import { batchInfo, indexOf, sequenceNumber, SHARD_ID, STREAM_ARN } from '../support/records';
 
-/** An answer of the service: a status with a body, or a broken connection. */
-type Answer = Error | { readonly status: number; readonly body: string };
-
-const ok = (body: object): Answer => ({ status: 200, body: JSON.stringify(body) });
-const refusal = (status: number, name: string): Answer => ({ status, body: JSON.stringify({ __type: name, message: 'no' }) });
 const records = (...indices: number[]) =>
   ok({
     Records: indices.map((index) => ({
@@ -21,29 +15,10 @@ const iterator = ok({ ShardIterator: 'first' });
 const throttled = refusal(400, 'ProvisionedThroughputExceededException');
 
 /** A real client, whose retries do not wait, of a service that gives these answers: the last of them for ever. */
-function serviceWith(answers: readonly Answer[], onRequest: (count: number) => void = () => undefined) {
-  const requests: string[] = [];
-  const client = new KinesisClient({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'none' },
-    retryStrategy: new FullJitterRetry(() => 0),
-    requestHandler: {
-      metadata: { handlerProtocol: 'http/1.1' },
-      handle: async (request: { headers: Record<string, string> }, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
-        requests.push(request.headers['x-amz-target'].split('.')[1]);
-        onRequest(requests.length);
-        await turn();
-        if (abortSignal?.aborted) throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
-        const answer = answers[Math.min(requests.length, answers.length) - 1];
-        if (answer instanceof Error) throw answer;
-        return { response: { statusCode: answer.status, headers: {}, body: Buffer.from(answer.body) } };
-      },
-      updateHttpClientConfig: () => undefined,
-      httpHandlerConfigs: () => ({}),
-    },
-  });
-  const reader = new KinesisReader(client, { streamArn: STREAM_ARN, retentionMillis: 86_400_000, maxBytes: Infinity, pauseMillis: 0 });
-  return { requests, reader };
+function serviceWith(answers: readonly Answer[], onRequest?: (count: number) => void) {
+  const { requests, config } = answering(answers, onRequest);
+  const settings = { streamArn: STREAM_ARN, retentionMillis: 86_400_000, maxBytes: Infinity, pauseMillis: 0 };
+  return { requests, reader: new KinesisReader(new KinesisClient(config), settings) };
 }
 
 describe('a read that fails for now', () => {
