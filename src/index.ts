@@ -1,5 +1,7 @@
+export { type CaptureFunctionOptions, type HydrateCaptureOptions, type S3CaptureOptions } from './capture-options';
 export { type DynamoMappingOptions } from './dynamo-mapping-options';
 export { DynamoStreamProcessor, type DynamoStreamProcessorProps } from './dynamo-stream-processor';
+export { FailureCapture } from './failure-capture';
 export { type KinesisMappingOptions } from './kinesis-mapping-options';
 export { KinesisStreamProcessor, type KinesisStreamProcessorProps } from './kinesis-stream-processor';
 export { StreamDlq, type StreamDlqProps } from './stream-dlq';

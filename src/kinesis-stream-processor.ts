@@ -1,4 +1,4 @@
-import { Annotations, Duration, Names, Resource } from 'aws-cdk-lib';
+import { Names } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisConsumerEventSource, KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -104,7 +104,6 @@ export class KinesisStreamProcessor extends Construct {
     const source = StreamSource.kinesis(this.stream);
     this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', { ...props, source });
     this.mapping = this.defineMapping(props, source);
-    this.warnOfRecordAge(props.maxRecordAge, source._retention);
   }
 
   private defineConsumer(): kinesis.StreamConsumer {
@@ -129,17 +128,6 @@ export class KinesisStreamProcessor extends Construct {
       eventSource: (options) =>
         this.consumer ? new KinesisConsumerEventSource(this.consumer, options) : new KinesisEventSource(this.stream, options),
     });
-  }
-
-  private warnOfRecordAge(maxRecordAge: Duration | undefined, retention: Duration): void {
-    // How long an imported stream keeps its records is not known.
-    if (maxRecordAge === undefined || maxRecordAge.isUnresolved() || !Resource.isOwnedResource(this.stream)) return;
-    if (maxRecordAge.toMilliseconds() < retention.toMilliseconds()) return;
-    Annotations.of(this).addWarningV2(
-      'cdk-stream-dlq:maxRecordAgeBeyondRetention',
-      `\`maxRecordAge\` should be below the retention of the stream, got: ${maxRecordAge.toHumanString()} of ${retention.toHumanString()}; ` +
-        'records leave the stream with no failure record, or before they can be read again',
-    );
   }
 
   private validateProps(props: KinesisStreamProcessorProps): void {

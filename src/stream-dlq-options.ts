@@ -1,10 +1,8 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { FailureCapture } from './failure-capture';
 
 /**
  * Options of a `StreamDlq`, whichever construct defines it.
@@ -32,7 +30,9 @@ export interface StreamDlqOptions {
    * Where dead letters go that are over the limit of the queue. The message in the queue is a pointer in the format of the
    * Amazon SQS Extended Client Library, whose clients fetch the dead letter unasked.
    *
-   * The hydrate function writes below `dead-letters/`. In a bucket of your own, let objects live longer than messages.
+   * The hydrate function writes below `dead-letters/`. With `FailureCapture.s3()`, unless that has a bucket of its own, Lambda
+   * writes failed batches below `aws/lambda/`, and the CDK's `enableEventBridgeNotification()` is called on a bucket of yours. In
+   * a bucket of your own, let objects live longer than messages.
    *
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-managing-large-messages.html
    * @default - a new bucket is defined: private, encrypted, TLS only, its objects expire a day after their messages, kept when
@@ -49,30 +49,23 @@ export interface StreamDlqOptions {
   readonly queueRetentionPeriod?: Duration;
 
   /**
-   * Where an event goes that the hydrate function could not turn into a dead letter, as it came. A standard queue: neither SNS
-   * nor Lambda delivers to a FIFO queue here.
+   * Where an event goes that the function could not turn into a dead letter, as it came. A standard queue: neither SNS nor Lambda
+   * delivers to a FIFO queue here.
    *
-   * The policy of an imported queue must let `sns.amazonaws.com` send to it from the topic; that of a queue of this app is
-   * extended. A queue of another stack of this app would make a cycle between the stacks: import it by its ARN.
+   * The policy of an imported queue must let `sns.amazonaws.com` send to it from the topic, with `FailureCapture.s3()`
+   * `events.amazonaws.com` from the rule; that of a queue of this app is extended. A queue of another stack of this app would make
+   * a cycle between the stacks: import it by its ARN.
    *
    * @default - a new standard queue is defined: encrypted, TLS only, kept when the stack is deleted
    */
   readonly undeliverableQueue?: sqs.IQueue;
 
   /**
-   * The topic that Lambda sends failure records to. A standard topic that serves this `StreamDlq` only: failure records of
-   * another stream end in the undeliverable queue.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
-   * @default - a new standard topic is defined: encrypted, TLS only
-   */
-  readonly topic?: sns.ITopic;
-
-  /**
    * Customer managed key for the queues, the topic and the bucket defined here. The stream has a key of its own.
    *
-   * The key policy of an imported key must let `sns.amazonaws.com` use `kms:Decrypt` and `kms:GenerateDataKey`, for
-   * notifications that go to the undeliverable queue; that of a key of this app is extended.
+   * The key policy of an imported key must let `sns.amazonaws.com` (with `FailureCapture.s3()` `events.amazonaws.com`) use
+   * `kms:Decrypt` and `kms:GenerateDataKey`, for notifications that go to the undeliverable queue; that of a key of this app is
+   * extended.
    *
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
    * @default - queues and bucket are encrypted with keys that SQS and S3 manage (SSE-SQS, SSE-S3), the topic with the AWS
@@ -93,41 +86,23 @@ export interface StreamDlqOptions {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Architecture of the hydrate function.
+   * How the data of a failed batch gets into its dead letter.
    *
-   * @default Architecture.ARM_64
+   * To change it on a stack that is deployed takes two deployments: the first with the old one as `formerCapture`, the second,
+   * once nothing is under way any more, without. Queues, bucket and mapping are the same before and after.
+   *
+   * @default FailureCapture.hydrate()
    */
-  readonly hydrateArchitecture?: lambda.Architecture;
+  readonly capture?: FailureCapture;
 
   /**
-   * Memory of the hydrate function in MiB, from 128 to 10240.
+   * The capture that a deployed stack used before, for one deployment: what it defined stays, and processors may still send to it.
    *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-   * @default 512
-   */
-  readonly hydrateMemorySize?: number;
-
-  /**
-   * Timeout of the hydrate function, from 1 to 15 minutes: time to read a long range at the pace a shard allows.
+   * Mappings send to `capture` as soon as Lambda has updated them, which takes a while. What was sent before is still in the
+   * topic, in the events of the bucket or in Lambda's queue for the function, for up to 6 hours: without the former capture it
+   * would be lost with the function.
    *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
-   * @default Duration.minutes(5)
+   * @default - none: what another capture defined leaves the stack
    */
-  readonly hydrateTimeout?: Duration;
-
-  /**
-   * The most instances of the hydrate function that run at once, at least 1. They are reserved for it: others of the account
-   * cannot use them. Lambda keeps what has to wait for up to 6 hours.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-   * @default - no limit but that of the account
-   */
-  readonly hydrateReservedConcurrency?: number;
-
-  /**
-   * Log group of the hydrate function. Its lines tell which dead letters were written, never what is in them.
-   *
-   * @default - a new log group is defined that keeps its events for a month
-   */
-  readonly hydrateLogGroup?: logs.ILogGroup;
+  readonly formerCapture?: FailureCapture;
 }

@@ -6,7 +6,7 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { LambdaFunction } from '../../local/functions/lambda-function';
 import type { GatewayRequest } from '../../local/gateway/types';
-import { KinesisStreamProcessor } from '../../src';
+import { FailureCapture, KinesisStreamProcessor } from '../../src';
 import { Pipeline, processorProps, type Template } from '../pipeline/pipeline';
 import { FaultInjector } from './fault-injector';
 import { StreamHistory } from './stream-history';
@@ -163,7 +163,7 @@ function define(app: App, shardCount: number): KinesisStreamProcessor[] {
       streamProps: { shardCount, encryption: kinesis.StreamEncryption.KMS, encryptionKey: new kms.Key(stack, 'StreamKey') },
       encryptionKey: new kms.Key(stack, 'QueueKey'),
       enabled: false,
-      hydrateTimeout: Duration.minutes(1),
+      capture: FailureCapture.hydrate({ timeout: Duration.minutes(1) }),
     }),
   ];
 }

@@ -166,8 +166,7 @@ describe('the options of the mapping follow those of the CDK', () => {
   test('none of the CDK\'s has the name of a prop of ours, which it would be taken for', () => {
     const ours = [
       'stream', 'streamProps', 'processor', 'processorProps', 'enhancedFanOut', 'consumer', 'dlq', 'source', 'queue', 'queueMaxMessageSizeBytes',
-      'overflowBucket', 'queueRetentionPeriod', 'undeliverableQueue', 'topic', 'encryptionKey', 'removalPolicy', 'hydrateArchitecture',
-      'hydrateMemorySize', 'hydrateTimeout', 'hydrateReservedConcurrency', 'hydrateLogGroup',
+      'overflowBucket', 'queueRetentionPeriod', 'undeliverableQueue', 'encryptionKey', 'removalPolicy', 'capture', 'formerCapture',
     ];
     expect(theirs.filter((name) => ours.includes(name))).toEqual([]);
   });

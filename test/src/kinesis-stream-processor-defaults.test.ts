@@ -30,7 +30,7 @@ describe('what KinesisStreamProcessor defines when nothing but a processor is gi
   test('the failure records of the mapping go to the topic of its StreamDlq', () => {
     const orders = define();
     expect(propertiesOf(orders.mapping).DestinationConfig).toEqual({
-      OnFailure: { Destination: resolved(orders, orders.dlq.topic.topicArn) },
+      OnFailure: { Destination: resolved(orders, orders.dlq.topic!.topicArn) },
     });
   });
 
@@ -168,7 +168,7 @@ describe('enhanced fan-out', () => {
 
   test('reads the records again from the stream, not from the consumer', () => {
     const orders = define({ enhancedFanOut: true });
-    expect(propertiesOf(orders.dlq.hydrateFunction).Environment.Variables.STREAM_ARN).toEqual(
+    expect(propertiesOf(orders.dlq.hydrateFunction!).Environment.Variables.STREAM_ARN).toEqual(
       resolved(orders, orders.stream.streamArn),
     );
   });

@@ -16,7 +16,7 @@ const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
 function define(props: (stack: Stack) => KinesisStreamProcessorProps) {
   const stack = testStack();
   const orders = new KinesisStreamProcessor(stack, 'Orders', props(stack));
-  const environment = () => propertiesOf(orders.dlq.hydrateFunction).Environment.Variables as Record<string, unknown>;
+  const environment = () => propertiesOf(orders.dlq.hydrateFunction!).Environment.Variables as Record<string, unknown>;
   return { stack, orders, environment };
 }
 
@@ -148,7 +148,7 @@ describe('the StreamDlq', () => {
 
   test('gets the failure records where it is shared', () => {
     const { orders, stack } = withShared();
-    expect(propertiesOf(orders.mapping).DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, orders.dlq.topic.topicArn));
+    expect(propertiesOf(orders.mapping).DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, orders.dlq.topic!.topicArn));
   });
 
   test('is below the construct where it is not shared', () => {

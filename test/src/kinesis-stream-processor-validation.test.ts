@@ -2,11 +2,9 @@ import { CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { KinesisStreamProcessor, KinesisStreamProcessorProps, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
+import { FailureCapture, KinesisStreamProcessor, KinesisStreamProcessorProps, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
 import { processorProps, resourceOf, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 
@@ -129,14 +127,10 @@ describe('options of a StreamDlq beside a shared one', () => {
     overflowBucket: (stack) => new s3.Bucket(stack, 'Given'),
     queueRetentionPeriod: () => Duration.days(1),
     undeliverableQueue: (stack) => new sqs.Queue(stack, 'Given'),
-    topic: (stack) => new sns.Topic(stack, 'Given'),
     encryptionKey: (stack) => new kms.Key(stack, 'Given'),
     removalPolicy: () => RemovalPolicy.DESTROY,
-    hydrateArchitecture: () => lambda.Architecture.X86_64,
-    hydrateMemorySize: () => 1024,
-    hydrateTimeout: () => Duration.minutes(2),
-    hydrateReservedConcurrency: () => 5,
-    hydrateLogGroup: (stack) => new logs.LogGroup(stack, 'Given'),
+    capture: () => FailureCapture.s3(),
+    formerCapture: () => FailureCapture.s3(),
   };
 
   test.each(Object.entries(OPTIONS))('%s is refused', (option, value) => {
@@ -148,14 +142,14 @@ describe('options of a StreamDlq beside a shared one', () => {
 
   test('every one that is given is named', () => {
     const { stack, stream, dlq } = shared();
-    expect(refusal({ stream, dlq, processorProps, hydrateMemorySize: 1024, removalPolicy: RemovalPolicy.DESTROY }, stack)).toBe(
-      '[Stack/Orders] `dlq` is shared as it is, got: `removalPolicy`, `hydrateMemorySize` beside it; set them where it is defined',
+    expect(refusal({ stream, dlq, processorProps, capture: FailureCapture.s3(), removalPolicy: RemovalPolicy.DESTROY }, stack)).toBe(
+      '[Stack/Orders] `dlq` is shared as it is, got: `removalPolicy`, `capture` beside it; set them where it is defined',
     );
   });
 
   test('an option that is undefined counts as not given', () => {
     const { stack, stream, dlq } = shared();
-    const orders = new KinesisStreamProcessor(stack, 'Orders', { stream, dlq, processorProps, hydrateMemorySize: undefined });
+    const orders = new KinesisStreamProcessor(stack, 'Orders', { stream, dlq, processorProps, capture: undefined });
     expect(orders.dlq).toBe(dlq);
   });
 });
@@ -216,8 +210,8 @@ describe('ranges that the CDK checks', () => {
 
 describe('options of its own StreamDlq', () => {
   test('are checked where the StreamDlq is', () => {
-    expect(refusal({ processorProps, hydrateMemorySize: 64 })).toBe(
-      '[Stack/Orders/Dlq] `hydrateMemorySize` must be a whole number from 128 to 10240, got: 64',
+    expect(refusal({ processorProps, queueMaxMessageSizeBytes: 64 })).toBe(
+      '[Stack/Orders/Dlq] `queueMaxMessageSizeBytes` must be a whole number from 2048 to 1048576, got: 64',
     );
   });
 });

@@ -11,7 +11,7 @@ import { processWith } from '../support/stream-dlq';
 
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
 const exportOf = (stack: Stack) => ({ 'Fn::ImportValue': expect.stringContaining(`${stack.stackName}:ExportsOutput`) });
-const identities = (dlq: StreamDlq) => propertiesOf(dlq.hydrateFunction).Environment.Variables.INVOKE_IDENTITIES;
+const identities = (dlq: StreamDlq) => propertiesOf(dlq.hydrateFunction!).Environment.Variables.INVOKE_IDENTITIES;
 
 /** Synthesizes, and returns which stacks each stack has to wait for. */
 function dependencies(app: App): Record<string, string[]> {
@@ -37,7 +37,7 @@ describe('two processors of one stream', () => {
 
   test('both send their failure records to it', () => {
     const { stack, dlq, both } = shared();
-    const topic = resolved(stack, dlq.topic.topicArn);
+    const topic = resolved(stack, dlq.topic!.topicArn);
     for (const { mapping } of both) expect(propertiesOf(mapping).DestinationConfig.OnFailure.Destination).toEqual(topic);
   });
 
@@ -110,7 +110,7 @@ describe('several stacks', () => {
     const { dlq, mapping } = new KinesisStreamProcessor(stack, 'Orders', { stream, processorProps });
     expect(dependencies(app)).toEqual({ Streams: [], Processing: ['Streams'] });
     expect(propertiesOf(mapping).EventSourceArn).toEqual(exportOf(streams));
-    expect(propertiesOf(dlq.hydrateFunction).Environment.Variables.STREAM_ARN).toEqual(exportOf(streams));
+    expect(propertiesOf(dlq.hydrateFunction!).Environment.Variables.STREAM_ARN).toEqual(exportOf(streams));
   });
 
   test('the processor may be in another, which then waits for the StreamDlq', () => {

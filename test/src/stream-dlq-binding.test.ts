@@ -17,7 +17,7 @@ const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 
 /** `INVOKE_IDENTITIES` as the function will see it, with what is known at deployment only written as text. */
 function identitiesOf(dlq: StreamDlq): { functionArn: string; roleArn: string }[] {
-  const value = propertiesOf(dlq.hydrateFunction).Environment.Variables.INVOKE_IDENTITIES;
+  const value = propertiesOf(dlq.hydrateFunction!).Environment.Variables.INVOKE_IDENTITIES;
   const parts: unknown[] = typeof value === 'string' ? [value] : value['Fn::Join'][1];
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', '\''))).join(''));
 }
@@ -33,13 +33,13 @@ const importedProcessor = (stack: Stack) =>
 
 /** The policy that lets a processor publish to the topic of a StreamDlq. */
 const publishPolicyOf = (processor: lambda.IFunction, { topic }: StreamDlq) =>
-  processor.role!.node.findChild(`PublishTo${Names.nodeUniqueId(topic.node)}`);
+  processor.role!.node.findChild(`PublishTo${Names.nodeUniqueId(topic!.node)}`);
 
 describe('the destination of a mapping', () => {
   test('is the topic', () => {
     const { dlq, stack, stream } = defineDlq();
     const mapping = processWith(dlq, testProcessor(stack), stream);
-    expect(propertiesOf(mapping).DestinationConfig).toEqual({ OnFailure: { Destination: resolved(stack, dlq.topic.topicArn) } });
+    expect(propertiesOf(mapping).DestinationConfig).toEqual({ OnFailure: { Destination: resolved(stack, dlq.topic!.topicArn) } });
   });
 
   test.each([
@@ -142,6 +142,7 @@ describe('a processor that is imported without its role', () => {
     const defined = defineDlq();
     // `KinesisEventSource` itself refuses such a function: it cannot let it read the stream.
     lambda.Function.fromFunctionArn(defined.stack, 'Imported', FUNCTION_ARN).addEventSourceMapping('Mapping', {
+      retryAttempts: 3,
       eventSourceArn: defined.stream.streamArn,
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
       onFailure: defined.dlq,
@@ -151,7 +152,7 @@ describe('a processor that is imported without its role', () => {
 
   test('is warned of, with what to do', () => {
     expect(annotationsOf(bound().stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([
-      'warning /Stack/Dlq: processor \'Stack/Imported\' is imported without its role, so it was not allowed to publish failure records; ' +
+      'warning /Stack/Dlq: processor \'Stack/Imported\' is imported without its role, so it was not allowed to send failure records; ' +
         'import it by Function.fromFunctionAttributes() with its role, or allow sns:Publish on the topic yourself ' +
         '[ack: cdk-stream-dlq:processorWithoutRole]',
     ]);
@@ -239,6 +240,7 @@ describe('a mapping that may well be of the same stream', () => {
   test('passes where it reads an imported consumer of the stream', () => {
     const { dlq, stack } = defineDlq({}, (it) => kinesis.Stream.fromStreamArn(it, 'Stream', STREAM_ARN));
     testProcessor(stack).addEventSourceMapping('Mapping', {
+      retryAttempts: 3,
       eventSourceArn: `${STREAM_ARN}/consumer/fast:1700000000`,
       startingPosition: lambda.StartingPosition.LATEST,
       onFailure: dlq,
@@ -249,6 +251,7 @@ describe('a mapping that may well be of the same stream', () => {
   test('passes where its stream is known at deployment only', () => {
     const { dlq, stack } = defineDlq();
     testProcessor(stack).addEventSourceMapping('Mapping', {
+      retryAttempts: 3,
       eventSourceArn: Lazy.string({ produce: () => STREAM_ARN }),
       startingPosition: lambda.StartingPosition.LATEST,
       onFailure: dlq,

@@ -50,23 +50,23 @@ describe.each(QUEUES)('the %s that StreamDlq defines', (name) => {
 describe('the topic that StreamDlq defines', () => {
   test('is a standard topic', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.topic)).not.toHaveProperty('FifoTopic');
+    expect(propertiesOf(dlq.topic!)).not.toHaveProperty('FifoTopic');
   });
 
   test('is encrypted with the AWS managed key for SNS', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.topic)).toEqual({ KmsMasterKeyId: 'alias/aws/sns' });
+    expect(propertiesOf(dlq.topic!)).toEqual({ KmsMasterKeyId: 'alias/aws/sns' });
   });
 
   test('refuses messages without TLS', () => {
     const { dlq } = defineDlq();
-    expect(topicPolicyOf(dlq.topic)).toEqual([
+    expect(topicPolicyOf(dlq.topic!)).toEqual([
       {
         Sid: 'AllowPublishThroughSSLOnly',
         Effect: 'Deny',
         Action: 'sns:Publish',
         Principal: '*',
-        Resource: resolved(dlq, dlq.topic.topicArn),
+        Resource: resolved(dlq, dlq.topic!.topicArn),
         Condition: { Bool: { 'aws:SecureTransport': 'false' } },
       },
     ]);
@@ -74,7 +74,7 @@ describe('the topic that StreamDlq defines', () => {
 
   test('goes with the stack, it holds nothing', () => {
     const { dlq } = defineDlq();
-    expect(resourceOf(dlq.topic)).not.toHaveProperty('DeletionPolicy');
+    expect(resourceOf(dlq.topic!)).not.toHaveProperty('DeletionPolicy');
   });
 });
 
@@ -111,17 +111,17 @@ describe('the overflow bucket that StreamDlq defines', () => {
 describe('the hydrate function', () => {
   test('runs on the newest Node.js there is, on arm64', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.hydrateFunction)).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    expect(propertiesOf(dlq.hydrateFunction!)).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
   });
 
   test('has 512 MiB and 5 minutes', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.hydrateFunction)).toMatchObject({ MemorySize: 512, Timeout: 300 });
+    expect(propertiesOf(dlq.hydrateFunction!)).toMatchObject({ MemorySize: 512, Timeout: 300 });
   });
 
   test('is the bundled handler', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.hydrateFunction)).toMatchObject({
+    expect(propertiesOf(dlq.hydrateFunction!)).toMatchObject({
       Handler: 'index.handler',
       Code: { S3Key: expect.stringMatching(/^[0-9a-f]{64}\.zip$/) },
     });
@@ -130,14 +130,14 @@ describe('the hydrate function', () => {
 
   test('says what it is', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.hydrateFunction).Description).toBe(
+    expect(propertiesOf(dlq.hydrateFunction!).Description).toBe(
       'Reads the records of failed batches again and writes dead letters (cdk-stream-dlq)',
     );
   });
 
   test('knows queues, bucket, stream and, with no mapping yet, no processor', () => {
     const { dlq, stream } = defineDlq();
-    expect(propertiesOf(dlq.hydrateFunction).Environment).toEqual({
+    expect(propertiesOf(dlq.hydrateFunction!).Environment).toEqual({
       Variables: {
         QUEUE_URL: resolved(dlq, dlq.queue.queueUrl),
         QUEUE_MAX_MESSAGE_BYTES: '1048576',
@@ -154,13 +154,13 @@ describe('the hydrate function', () => {
     const { dlq } = defineDlq();
     const [id, group] = Object.entries(resourcesOf(dlq)).find(([, { Type }]) => Type === 'AWS::Logs::LogGroup')!;
     expect(group).toMatchObject({ Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
-    expect(propertiesOf(dlq.hydrateFunction).LoggingConfig).toEqual({ LogGroup: { Ref: id } });
+    expect(propertiesOf(dlq.hydrateFunction!).LoggingConfig).toEqual({ LogGroup: { Ref: id } });
   });
 
   test('sends events that it fails to handle to the undeliverable queue', () => {
     const { dlq } = defineDlq();
     expect(ofHydrateFunction(dlq, 'AWS::Lambda::EventInvokeConfig').Properties).toEqual({
-      FunctionName: resolved(dlq, dlq.hydrateFunction.functionName),
+      FunctionName: resolved(dlq, dlq.hydrateFunction!.functionName),
       Qualifier: '$LATEST',
       DestinationConfig: { OnFailure: { Destination: resolved(dlq, dlq.undeliverableQueue.queueArn) } },
     });
@@ -170,8 +170,8 @@ describe('the hydrate function', () => {
     const { dlq } = defineDlq();
     expect(ofHydrateFunction(dlq, 'AWS::SNS::Subscription').Properties).toEqual({
       Protocol: 'lambda',
-      Endpoint: resolved(dlq, dlq.hydrateFunction.functionArn),
-      TopicArn: resolved(dlq, dlq.topic.topicArn),
+      Endpoint: resolved(dlq, dlq.hydrateFunction!.functionArn),
+      TopicArn: resolved(dlq, dlq.topic!.topicArn),
       RedrivePolicy: { deadLetterTargetArn: resolved(dlq, dlq.undeliverableQueue.queueArn) },
     });
   });
@@ -180,9 +180,9 @@ describe('the hydrate function', () => {
     const { dlq } = defineDlq();
     expect(ofHydrateFunction(dlq, 'AWS::Lambda::Permission').Properties).toEqual({
       Action: 'lambda:InvokeFunction',
-      FunctionName: resolved(dlq, dlq.hydrateFunction.functionArn),
+      FunctionName: resolved(dlq, dlq.hydrateFunction!.functionArn),
       Principal: 'sns.amazonaws.com',
-      SourceArn: resolved(dlq, dlq.topic.topicArn),
+      SourceArn: resolved(dlq, dlq.topic!.topicArn),
     });
   });
 
@@ -205,7 +205,7 @@ describe('the undeliverable queue', () => {
       Action: 'sqs:SendMessage',
       Principal: { Service: 'sns.amazonaws.com' },
       Resource: resolved(dlq, dlq.undeliverableQueue.queueArn),
-      Condition: { ArnEquals: { 'aws:SourceArn': resolved(dlq, dlq.topic.topicArn) } },
+      Condition: { ArnEquals: { 'aws:SourceArn': resolved(dlq, dlq.topic!.topicArn) } },
     });
   });
 });

@@ -7,7 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { StreamDlq } from '../../src';
+import { FailureCapture, StreamDlq } from '../../src';
 import { propertiesOf, resolved, resourcesOf, testProcessor } from '../support/app';
 import { actionsOf, allow, managedPoliciesOf, queuePolicyOf, sorted, Statement, statementsOf, topicPolicyOf } from '../support/policies';
 import { defineDlq, Defined, hydrateRole, processWith } from '../support/stream-dlq';
@@ -97,7 +97,7 @@ describe('the role of the hydrate function', () => {
   });
 
   test('writes to the log group that is given, and to no other', () => {
-    const { dlq, stack } = defineDlq((it) => ({ hydrateLogGroup: new logs.LogGroup(it, 'Log') }));
+    const { dlq, stack } = defineDlq((it) => ({ capture: FailureCapture.hydrate({ logGroup: new logs.LogGroup(it, 'Log') }) }));
     const log = stack.node.findChild('Log') as logs.LogGroup;
     expect(granted(dlq)).toContainEqual(allow(LOG, resolved(stack, log.logGroupArn)));
     expect(actionsOf(granted(dlq)).filter((action) => action.startsWith('logs:'))).toHaveLength(LOG.length);
@@ -127,27 +127,29 @@ describe('the role of the processor', () => {
 
   test('publishes to the topic', () => {
     const defined = defineDlq();
-    expect(added(defined)).toEqual([allow('sns:Publish', resolved(defined.stack, defined.dlq.topic.topicArn))]);
+    expect(added(defined)).toEqual([allow('sns:Publish', resolved(defined.stack, defined.dlq.topic!.topicArn))]);
   });
 
   test('uses the key of the topic to publish', () => {
     const defined = defineDlq((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') }));
     expect(sorted(added(defined))).toEqual(
       sorted([
-        allow('sns:Publish', resolved(defined.stack, defined.dlq.topic.topicArn)),
-        allow(USE_KEY, resolved(defined.stack, defined.dlq.topic.masterKey!.keyArn)),
+        allow('sns:Publish', resolved(defined.stack, defined.dlq.topic!.topicArn)),
+        allow(USE_KEY, resolved(defined.stack, defined.dlq.topic!.masterKey!.keyArn)),
       ]),
     );
   });
 
   test('uses the key of a topic that is given', () => {
-    const defined = defineDlq((stack) => ({ topic: new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') }) }));
-    expect(added(defined)).toContainEqual(allow(USE_KEY, resolved(defined.stack, defined.dlq.topic.masterKey!.keyArn)));
+    const defined = defineDlq((stack) => ({
+      capture: FailureCapture.hydrate({ topic: new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') }) }),
+    }));
+    expect(added(defined)).toContainEqual(allow(USE_KEY, resolved(defined.stack, defined.dlq.topic!.masterKey!.keyArn)));
   });
 
   test('publishes to an imported topic', () => {
     const topicArn = 'arn:aws:sns:us-east-1:123456789012:failures';
-    const defined = defineDlq((stack) => ({ topic: sns.Topic.fromTopicArn(stack, 'Topic', topicArn) }));
+    const defined = defineDlq((stack) => ({ capture: FailureCapture.hydrate({ topic: sns.Topic.fromTopicArn(stack, 'Topic', topicArn) }) }));
     expect(added(defined)).toEqual([allow('sns:Publish', topicArn)]);
   });
 
@@ -166,7 +168,7 @@ describe('the role of the processor', () => {
       role,
     });
     processWith(defined.dlq, processor, defined.stream);
-    expect(topicPolicyOf(defined.dlq.topic).filter(({ Effect }) => Effect === 'Allow')).toEqual([
+    expect(topicPolicyOf(defined.dlq.topic!).filter(({ Effect }) => Effect === 'Allow')).toEqual([
       expect.objectContaining({ Action: 'sns:Publish', Principal: { AWS: role.roleArn } }),
     ]);
   });

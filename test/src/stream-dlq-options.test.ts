@@ -1,10 +1,9 @@
-import { CfnParameter, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { KinesisStreamProcessor, StreamDlqOptions } from '../../src';
+import { FailureCapture, KinesisStreamProcessor, StreamDlqOptions } from '../../src';
 import { annotationsOf, countOf, processorProps, propertiesOf, resolved, resourceOf, testStack } from '../support/app';
 import { queuePolicyOf, topicPolicyOf } from '../support/policies';
 import { defineDlq } from '../support/stream-dlq';
@@ -36,7 +35,7 @@ describe('queueRetentionPeriod', () => {
 });
 
 describe('queueMaxMessageSizeBytes', () => {
-  const limitOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.hydrateFunction).Environment.Variables.QUEUE_MAX_MESSAGE_BYTES;
+  const limitOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.hydrateFunction!).Environment.Variables.QUEUE_MAX_MESSAGE_BYTES;
 
   test.each([2_048, 262_144, 1_048_576])('of %d is the limit of the queue, and the function knows it', (queueMaxMessageSizeBytes) => {
     const defined = defineDlq({ queueMaxMessageSizeBytes });
@@ -124,12 +123,12 @@ describe('encryptionKey', () => {
 
   test('encrypts the topic', () => {
     const { dlq } = withKey();
-    expect(propertiesOf(dlq.topic)).toEqual({ KmsMasterKeyId: resolved(dlq, dlq.queue.encryptionMasterKey!.keyArn) });
+    expect(propertiesOf(dlq.topic!)).toEqual({ KmsMasterKeyId: resolved(dlq, dlq.queue.encryptionMasterKey!.keyArn) });
   });
 
   test('leaves the queues and the topic to TLS only', () => {
     const { dlq } = withKey();
-    const denials = [queuePolicyOf(dlq.queue), queuePolicyOf(dlq.undeliverableQueue), topicPolicyOf(dlq.topic)].map(
+    const denials = [queuePolicyOf(dlq.queue), queuePolicyOf(dlq.undeliverableQueue), topicPolicyOf(dlq.topic!)].map(
       (policy) => policy.filter(({ Effect }) => Effect === 'Deny').length,
     );
     expect(denials).toEqual([1, 1, 1]);
@@ -150,7 +149,7 @@ describe('encryptionKey', () => {
   test('may be imported', () => {
     const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/imported';
     const { dlq, stack } = defineDlq((it) => ({ encryptionKey: kms.Key.fromKeyArn(it, 'Key', keyArn) }));
-    expect([dlq.queue, dlq.undeliverableQueue, dlq.topic].map((it) => propertiesOf(it).KmsMasterKeyId)).toEqual([keyArn, keyArn, keyArn]);
+    expect([dlq.queue, dlq.undeliverableQueue, dlq.topic!].map((it) => propertiesOf(it).KmsMasterKeyId)).toEqual([keyArn, keyArn, keyArn]);
     expect(countOf(stack, 'AWS::KMS::Key')).toBe(0);
     expect(annotationsOf(stack)).toEqual([]);
   });
@@ -159,52 +158,6 @@ describe('encryptionKey', () => {
     const { dlq } = defineDlq((stack) => ({ encryptionKey: new kms.Key(stack, 'Key'), queue: new sqs.Queue(stack, 'Given') }));
     expect(propertiesOf(dlq.queue)).not.toHaveProperty('KmsMasterKeyId');
     expect(propertiesOf(dlq.undeliverableQueue)).toHaveProperty('KmsMasterKeyId');
-  });
-});
-
-describe('options of the hydrate function', () => {
-  test('hydrateArchitecture', () => {
-    const { dlq } = defineDlq({ hydrateArchitecture: lambda.Architecture.X86_64 });
-    expect(propertiesOf(dlq.hydrateFunction).Architectures).toEqual(['x86_64']);
-  });
-
-  test.each([128, 1024, 10_240])('hydrateMemorySize %d', (hydrateMemorySize) => {
-    const { dlq } = defineDlq({ hydrateMemorySize });
-    expect(propertiesOf(dlq.hydrateFunction).MemorySize).toBe(hydrateMemorySize);
-  });
-
-  test('hydrateMemorySize from a parameter of the stack', () => {
-    const { dlq } = defineDlq((stack) => ({
-      hydrateMemorySize: new CfnParameter(stack, 'Memory', { type: 'Number' }).valueAsNumber,
-    }));
-    expect(propertiesOf(dlq.hydrateFunction).MemorySize).toEqual({ Ref: 'Memory' });
-  });
-
-  test('hydrateMemorySize that is produced late', () => {
-    const { dlq } = defineDlq({ hydrateMemorySize: Lazy.number({ produce: () => 256 }) });
-    expect(propertiesOf(dlq.hydrateFunction).MemorySize).toBe(256);
-  });
-
-  test.each([60, 120, 900])('hydrateTimeout of %d seconds', (seconds) => {
-    const { dlq } = defineDlq({ hydrateTimeout: Duration.seconds(seconds) });
-    expect(propertiesOf(dlq.hydrateFunction).Timeout).toBe(seconds);
-  });
-
-  test('hydrateTimeout from a parameter of the stack', () => {
-    const { dlq } = defineDlq((stack) => ({ hydrateTimeout: secondsOf(stack) }));
-    expect(propertiesOf(dlq.hydrateFunction).Timeout).toEqual({ Ref: 'Seconds' });
-  });
-
-  test('hydrateReservedConcurrency', () => {
-    const { dlq } = defineDlq({ hydrateReservedConcurrency: 7 });
-    expect(propertiesOf(dlq.hydrateFunction).ReservedConcurrentExecutions).toBe(7);
-  });
-
-  test('hydrateLogGroup', () => {
-    const { dlq, stack } = defineDlq((it) => ({ hydrateLogGroup: new logs.LogGroup(it, 'Log') }));
-    const log = stack.node.findChild('Log') as logs.LogGroup;
-    expect(propertiesOf(dlq.hydrateFunction).LoggingConfig).toEqual({ LogGroup: resolved(stack, log.logGroupName) });
-    expect(countOf(stack, 'AWS::Logs::LogGroup')).toBe(1);
   });
 });
 
@@ -219,9 +172,14 @@ describe('every option of a StreamDlq reaches the one that KinesisStreamProcesso
     expect(dlq[name]).toBe(stack.node.findChild('Given'));
   });
 
-  test('topic', () => {
-    const { dlq, stack } = defineBoth((it) => ({ topic: new sns.Topic(it, 'Given') }));
+  test('capture', () => {
+    const { dlq, stack } = defineBoth((it) => ({ capture: FailureCapture.hydrate({ topic: new sns.Topic(it, 'Given') }) }));
     expect(dlq.topic).toBe(stack.node.findChild('Given'));
+  });
+
+  test('formerCapture', () => {
+    const { dlq, stack } = defineBoth((it) => ({ formerCapture: FailureCapture.s3({ bucket: new s3.Bucket(it, 'Given') }) }));
+    expect(dlq.captureBucket).toBe(stack.node.findChild('Given'));
   });
 
   test('encryptionKey', () => {
@@ -229,22 +187,8 @@ describe('every option of a StreamDlq reaches the one that KinesisStreamProcesso
     expect(dlq.queue.encryptionMasterKey).toBe(stack.node.findChild('Given'));
   });
 
-  test('hydrateLogGroup', () => {
-    const { stack } = defineBoth((it) => ({ hydrateLogGroup: new logs.LogGroup(it, 'Given') }));
-    expect(countOf(stack, 'AWS::Logs::LogGroup')).toBe(1);
-  });
-
   test('queueRetentionPeriod and removalPolicy', () => {
     const { dlq } = defineBoth(() => ({ queueRetentionPeriod: Duration.days(1), removalPolicy: RemovalPolicy.DESTROY }));
     expect(resourceOf(dlq.queue)).toMatchObject({ DeletionPolicy: 'Delete', Properties: { MessageRetentionPeriod: 86_400 } });
-  });
-
-  test('hydrateArchitecture, hydrateMemorySize and hydrateTimeout', () => {
-    const { dlq } = defineBoth(() => ({
-      hydrateArchitecture: lambda.Architecture.X86_64,
-      hydrateMemorySize: 768,
-      hydrateTimeout: Duration.minutes(7),
-    }));
-    expect(propertiesOf(dlq.hydrateFunction)).toMatchObject({ Architectures: ['x86_64'], MemorySize: 768, Timeout: 420 });
   });
 });

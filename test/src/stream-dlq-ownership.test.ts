@@ -3,6 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { FailureCapture } from '../../src';
 import { annotationsOf, countOf, propertiesOf, resolved, resourcesOf } from '../support/app';
 import { allow, queuePolicyOf, statementsOf } from '../support/policies';
 import { defineDlq, hydrateRole } from '../support/stream-dlq';
@@ -10,7 +11,7 @@ import { defineDlq, hydrateRole } from '../support/stream-dlq';
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:letters';
 const TOPIC_ARN = 'arn:aws:sns:us-east-1:123456789012:failures';
 const given = (stack: Stack) => stack.node.findChild('Given');
-const environmentOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.hydrateFunction).Environment.Variables;
+const environmentOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.hydrateFunction!).Environment.Variables;
 const subscriptionIn = (stack: Stack) => Object.values(resourcesOf(stack)).find(({ Type }) => Type === 'AWS::SNS::Subscription')!;
 const destinationIn = (stack: Stack) =>
   Object.values(resourcesOf(stack)).find(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig')!.Properties.DestinationConfig.OnFailure
@@ -80,15 +81,15 @@ describe('the overflow bucket', () => {
 
 describe('the topic', () => {
   test('can be a topic of this app, which keeps its own encryption', () => {
-    const { dlq, stack } = defineDlq((it) => ({ topic: new sns.Topic(it, 'Given', { displayName: 'failures' }) }));
-    expect(dlq.topic).toBe(given(stack));
-    expect(propertiesOf(dlq.topic)).toEqual({ DisplayName: 'failures' });
-    expect(subscriptionIn(stack).Properties.TopicArn).toEqual(resolved(stack, dlq.topic.topicArn));
+    const { dlq, stack } = defineDlq((it) => ({ capture: FailureCapture.hydrate({ topic: new sns.Topic(it, 'Given', { displayName: 'failures' }) }) }));
+    expect(dlq.topic!).toBe(given(stack));
+    expect(propertiesOf(dlq.topic!)).toEqual({ DisplayName: 'failures' });
+    expect(subscriptionIn(stack).Properties.TopicArn).toEqual(resolved(stack, dlq.topic!.topicArn));
   });
 
   test('can be imported by its ARN', () => {
-    const { dlq, stack } = defineDlq((it) => ({ topic: sns.Topic.fromTopicArn(it, 'Given', TOPIC_ARN) }));
-    expect(dlq.topic).toBe(given(stack));
+    const { dlq, stack } = defineDlq((it) => ({ capture: FailureCapture.hydrate({ topic: sns.Topic.fromTopicArn(it, 'Given', TOPIC_ARN) }) }));
+    expect(dlq.topic!).toBe(given(stack));
     expect(countOf(stack, 'AWS::SNS::Topic')).toBe(0);
     expect(subscriptionIn(stack).Properties.TopicArn).toBe(TOPIC_ARN);
     expect(annotationsOf(stack)).toEqual([]);
@@ -98,7 +99,7 @@ describe('the topic', () => {
 describe('the key', () => {
   test('that is given is the key of all that is defined', () => {
     const { dlq, stack } = defineDlq((it) => ({ encryptionKey: new kms.Key(it, 'Given') }));
-    expect([dlq.queue.encryptionMasterKey, dlq.undeliverableQueue.encryptionMasterKey, dlq.topic.masterKey]).toEqual(
+    expect([dlq.queue.encryptionMasterKey, dlq.undeliverableQueue.encryptionMasterKey, dlq.topic!.masterKey]).toEqual(
       Array(3).fill(given(stack)),
     );
   });
@@ -109,7 +110,7 @@ test('with queues, bucket and topic all given, only the function and what connec
     queue: new sqs.Queue(it, 'Letters'),
     undeliverableQueue: new sqs.Queue(it, 'Undeliverable'),
     overflowBucket: new s3.Bucket(it, 'Overflow'),
-    topic: new sns.Topic(it, 'Failures'),
+    capture: FailureCapture.hydrate({ topic: new sns.Topic(it, 'Failures') }),
   }));
   const types = Object.entries(resourcesOf(stack)).filter(([id]) => id.startsWith('Dlq')).map(([, { Type }]) => Type);
   expect(types.sort()).toEqual([

@@ -1,8 +1,8 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { KinesisEventSource, KinesisEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
 import { testStack } from './app';
 
@@ -27,7 +27,9 @@ export function defineDlq(
 }
 
 /** Adds a mapping with the StreamDlq as its destination, as a user does. Returns the mapping. */
-export function processWith(dlq: StreamDlq, processor: lambda.IFunction, stream: kinesis.IStream): lambda.IEventSourceMapping {
+export function processWith(
+  dlq: StreamDlq, processor: lambda.IFunction, stream: kinesis.IStream, options: Partial<KinesisEventSourceProps> = {},
+): lambda.IEventSourceMapping {
   let mapping: lambda.IEventSourceMapping | undefined;
   const onFailure: lambda.IEventSourceDlq = {
     bind: (target, handler) => {
@@ -36,12 +38,18 @@ export function processWith(dlq: StreamDlq, processor: lambda.IFunction, stream:
     },
   };
   processor.addEventSource(
-    new KinesisEventSource(stream, { startingPosition: lambda.StartingPosition.TRIM_HORIZON, onFailure }),
+    new KinesisEventSource(stream, {
+      startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+      retryAttempts: 3,
+      maxRecordAge: Duration.hours(18),
+      onFailure,
+      ...options,
+    }),
   );
   return mapping!;
 }
 
 /** The role of the hydrate function, which is always one of this app. */
 export function hydrateRole(dlq: StreamDlq): iam.IRole {
-  return dlq.hydrateFunction.role!;
+  return dlq.hydrateFunction!.role!;
 }

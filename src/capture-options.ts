@@ -1,0 +1,84 @@
+import { Duration } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+
+/**
+ * Options of the function that writes dead letters, whichever capture it belongs to.
+ */
+export interface CaptureFunctionOptions {
+  /**
+   * Architecture of the function.
+   *
+   * @default Architecture.ARM_64
+   */
+  readonly architecture?: lambda.Architecture;
+
+  /**
+   * Memory of the function in MiB, from 128 to 10240.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+   * @default 512
+   */
+  readonly memorySize?: number;
+
+  /**
+   * Timeout of the function, from 1 to 15 minutes. The hydrate function takes time to read a long range at the pace a shard
+   * allows.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+   * @default Duration.minutes(5)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * The most instances of the function that run at once, at least 1. They are reserved for it: others of the account cannot use
+   * them. Lambda keeps what has to wait for up to 6 hours.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   * @default - no limit but that of the account
+   */
+  readonly reservedConcurrency?: number;
+
+  /**
+   * Log group of the function. Its lines tell which dead letters were written, never what is in them.
+   *
+   * @default - a new log group is defined that keeps its events for a month
+   */
+  readonly logGroup?: logs.ILogGroup;
+}
+
+/**
+ * Options of `FailureCapture.hydrate()`.
+ */
+export interface HydrateCaptureOptions extends CaptureFunctionOptions {
+  /**
+   * The topic that Lambda sends failure records to. A standard topic that serves one `StreamDlq` only: failure records of
+   * another stream end in the undeliverable queue.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+   * @default - a new standard topic is defined: encrypted, TLS only
+   */
+  readonly topic?: sns.ITopic;
+}
+
+/**
+ * Options of `FailureCapture.s3()`.
+ */
+export interface S3CaptureOptions extends CaptureFunctionOptions {
+  /**
+   * The bucket that Lambda writes failed batches to, below `aws/lambda/`. It is in the account and region of the `StreamDlq`, and
+   * may serve several: each leaves alone what is of another stream.
+   *
+   * Its notifications to EventBridge are turned on, by the CDK's `enableEventBridgeNotification()`: beside those that it has.
+   * Rules of others on the same event bus see its events, too. Let objects live longer than the messages that point to them.
+   *
+   * The key policy of an imported bucket's key must let the role of the processor use `kms:GenerateDataKey`, and that of the
+   * function `kms:Decrypt`.
+   *
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+   * @default - the overflow bucket of the `StreamDlq`
+   */
+  readonly bucket?: s3.IBucket;
+}

@@ -1,0 +1,39 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct, IDependable } from 'constructs';
+import { StreamSource } from '../stream-source';
+
+/** What a capture finds in its `StreamDlq`. */
+export interface DlqParts {
+  /** The `StreamDlq`: what a capture defines has its id right below it. */
+  readonly dlq: Construct;
+  readonly source: StreamSource;
+  readonly queue: sqs.IQueue;
+  readonly maxMessageBytes: number;
+  readonly undeliverableQueue: sqs.IQueue;
+  readonly overflowBucket: s3.IBucket;
+  /** Whether the `StreamDlq` defines the overflow bucket itself. */
+  readonly ownsOverflowBucket: boolean;
+  readonly encryptionKey?: kms.IKey;
+}
+
+/** The way of failure records, with their data, from Lambda to the queues of a `StreamDlq`. */
+export interface Capture {
+  readonly function: lambda.IFunction;
+  /** Where it has one. */
+  readonly topic?: sns.ITopic;
+  /** Where it has one that Lambda writes to. */
+  readonly bucket?: s3.IBucket;
+  /** ARN of the topic or the bucket. */
+  readonly destinationArn: string;
+  /** All that has to be there before the first failure record. */
+  readonly delivery: IDependable;
+  /** What a processor has to be allowed whose role is out of reach, in words. */
+  readonly needs: string;
+  /** Lets a processor send to the destination. Returns what the mapping has to wait for. */
+  admit(processor: lambda.IFunction, role: iam.IRole): IDependable;
+}

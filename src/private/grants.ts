@@ -1,0 +1,66 @@
+import { Names, Resource, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct, IDependable } from 'constructs';
+
+/** What writing to an encrypted queue or topic takes of its key. */
+export const WRITE_WITH_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+/** `grantSendMessages` of the queue allows three actions, and more of its key; sending takes these. */
+export function grantSend(queue: sqs.IQueue, grantee: iam.IGrantable): void {
+  queue.grant(grantee, 'sqs:SendMessage');
+  queue.encryptionMasterKey?.grant(grantee, ...WRITE_WITH_KEY);
+}
+
+/** A service itself writes to the undeliverable queue when it cannot reach the function that it delivers to. */
+export function allowServiceToUseKey(scope: IConstruct, queue: sqs.IQueue, service: string): void {
+  queue.encryptionMasterKey?.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal(service)],
+      actions: WRITE_WITH_KEY,
+      // In a key policy this is the key itself.
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  );
+}
+
+/** Should the bucket ever be deleted, nobody else's of the same name gets the records. Of a bucket that is given the account is not known. */
+export function ofThisAccount(scope: IConstruct, own: boolean): iam.PolicyStatementProps['conditions'] {
+  return own ? { StringEquals: { 's3:ResourceAccount': Stack.of(scope).account } } : undefined;
+}
+
+/** Where a mapping sends failure records, and what that takes. */
+export interface Destination {
+  readonly resource: IConstruct & iam.IResourceWithPolicy;
+  /** What the id of the policy begins with. */
+  readonly verb: 'PublishTo' | 'WriteTo';
+  readonly rights: readonly { readonly action: string; readonly resourceArn: string }[];
+  readonly conditions?: iam.PolicyStatementProps['conditions'];
+  readonly key?: kms.IKey;
+  readonly keyActions: string[];
+}
+
+/**
+ * Lets a processor send failure records to a destination, by a policy of its own for it: should another destination take this
+ * one's place in a later deployment, the old permission is there until the mapping has moved on.
+ */
+export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, destination: Destination): IDependable {
+  const { resource, verb, rights, conditions, key, keyActions } = destination;
+  if (Resource.isOwnedResource(role)) {
+    const statements = [
+      ...rights.map(({ action, resourceArn }) => new iam.PolicyStatement({ actions: [action], resources: [resourceArn], conditions })),
+      ...(key ? [new iam.PolicyStatement({ actions: keyActions, resources: [key.keyArn] })] : []),
+    ];
+    const policy = (id: string) => role.node.tryFindChild(id) ?? new iam.Policy(role, id, { statements, roles: [role] });
+    return policy(`${verb}${Names.nodeUniqueId(resource.node)}`);
+  }
+  // An imported role may be out of reach: then it is the destination that lets it in.
+  const grants = rights.map(({ action, resourceArn }) =>
+    iam.Grant.addToPrincipalOrResource({ grantee: processor, actions: [action], resourceArns: [resourceArn], resource, conditions }),
+  );
+  key?.grant(processor, ...keyActions);
+  return grants.reduce((all, grant) => all.combine(grant));
+}

@@ -1,0 +1,106 @@
+import { Lazy, Resource, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct, DependencyGroup, IConstruct } from 'constructs';
+import { HydrateCaptureOptions } from '../capture-options';
+import { Environment, InvokeIdentity, OVERFLOW_FOLDER } from '../contract';
+import { Capture, DlqParts } from './capture';
+import { CaptureFunction } from './capture-function';
+import { fail } from './fail';
+import { allowServiceToUseKey, grantDelivery, ofThisAccount, WRITE_WITH_KEY } from './grants';
+
+/** Topics that were given, by app and ARN, each with the `StreamDlq` that has subscribed to it. */
+const topicsInUse = new WeakMap<IConstruct, Map<string, IConstruct>>();
+
+/** A topic that Lambda sends failure records to, and a function that reads again what they name. */
+export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOptions): Capture {
+  const { dlq, source, undeliverableQueue, overflowBucket } = parts;
+  const { topic: given, ...functionOptions } = options;
+  if (given) claimTopic(dlq, given);
+  const topic = given ?? defineTopic(dlq, parts.encryptionKey);
+
+  const identities: InvokeIdentity[] = [];
+  const hydrate = new CaptureFunction(dlq, 'Hydrate', {
+    ...functionOptions,
+    parts,
+    asset: source._asset,
+    description: 'Reads the records of failed batches again and writes dead letters (cdk-stream-dlq)',
+    environment: {
+      [Environment.OVERFLOW_BUCKET]: overflowBucket.bucketName,
+      [Environment.STREAM_RETENTION_HOURS]: String(source._retention.toHours()),
+      // Mappings are bound later, one by one.
+      [Environment.INVOKE_IDENTITIES]: Lazy.string({ produce: () => Stack.of(dlq).toJsonString(identities) }),
+    },
+  });
+  source._grantRead(hydrate.role);
+  hydrate.connectQueues();
+  grantOverflow(parts, hydrate.role);
+
+  topic.addSubscription(new subscriptions.LambdaSubscription(hydrate.function, { deadLetterQueue: undeliverableQueue }));
+  allowServiceToUseKey(dlq, undeliverableQueue, 'sns.amazonaws.com');
+
+  return {
+    function: hydrate.function,
+    topic,
+    destinationArn: topic.topicArn,
+    // SNS drops what nobody has subscribed to yet.
+    delivery: new DependencyGroup(...hydrate.delivery),
+    needs: 'sns:Publish on the topic',
+    admit: (processor, role) => {
+      noteIdentity(dlq, identities, processor, role);
+      return grantDelivery(processor, role, {
+        resource: topic,
+        verb: 'PublishTo',
+        rights: [{ action: 'sns:Publish', resourceArn: topic.topicArn }],
+        key: topic.masterKey,
+        keyActions: WRITE_WITH_KEY,
+      });
+    },
+  };
+}
+
+function noteIdentity(dlq: Construct, identities: InvokeIdentity[], processor: lambda.IFunction, role: iam.IRole): void {
+  // A processor of another stack depends on this one by the topic already: a reference back would make a cycle.
+  if ([processor, role].some((it) => Resource.isOwnedResource(it) && Stack.of(it) !== Stack.of(dlq))) return;
+  if (identities.some(({ functionArn }) => functionArn === processor.functionArn)) return;
+  identities.push({ functionArn: processor.functionArn, roleArn: role.roleArn });
+}
+
+function defineTopic(dlq: Construct, encryptionKey: kms.IKey | undefined): sns.Topic {
+  const topic = new sns.Topic(dlq, 'Topic', { enforceSSL: true, masterKey: encryptionKey });
+  if (!encryptionKey) {
+    // Every principal of the account that may publish may use this key. Set on the resource, because a key object would have
+    // grants written for it that name all keys of the account.
+    (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = 'alias/aws/sns';
+  }
+  return topic;
+}
+
+/** `grantPut` of the bucket allows legal holds and retention periods as well. */
+function grantOverflow({ dlq, overflowBucket, ownsOverflowBucket }: DlqParts, grantee: iam.IGrantable): void {
+  iam.Grant.addToPrincipalOrResource({
+    grantee,
+    actions: ['s3:PutObject'],
+    resourceArns: [overflowBucket.arnForObjects(`${OVERFLOW_FOLDER}/*`)],
+    resource: overflowBucket,
+    conditions: ofThisAccount(dlq, ownsOverflowBucket),
+  });
+  overflowBucket.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
+}
+
+/** A topic serves one `StreamDlq` only: each would get the failure records of all. */
+function claimTopic(dlq: Construct, topic: sns.ITopic): void {
+  if (topic.fifo) {
+    fail(dlq, '`topic` must be a standard topic, got: a FIFO topic; Lambda does not send failure records to it, nor does it invoke functions');
+  }
+  const topics = topicsInUse.get(dlq.node.root) ?? new Map<string, IConstruct>();
+  topicsInUse.set(dlq.node.root, topics);
+  const other = topics.get(topic.topicArn);
+  if (other) {
+    fail(dlq, `\`topic\` must serve one StreamDlq only, got: a topic that '${other.node.path}' has subscribed to; share that StreamDlq instead`);
+  }
+  topics.set(topic.topicArn, dlq);
+}

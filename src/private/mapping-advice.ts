@@ -1,0 +1,138 @@
+import { Annotations, AspectPriority, Aspects, CfnResource, Duration, Token } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { StreamSource } from '../stream-source';
+import { isMappingResource } from './source-of-mapping';
+
+/** What is known at synth of a mapping and of what it connects. A value that is a token is not. */
+interface Known {
+  readonly parallelizationFactor?: number;
+  readonly filtered: boolean;
+  /** Undefined where it is a token, -1 for no end. */
+  readonly retryAttempts?: number;
+  /** Undefined where it is a token, `none` for no end. */
+  readonly maxRecordAge?: Duration | 'none';
+  readonly retention?: Duration;
+  readonly processorTimeout?: Duration;
+  /** Whether records of failed batches are read from the stream again. */
+  readonly rereads: boolean;
+}
+
+interface Advice {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** Three attempts of a hydrate function of 15 minutes at the most, and the minutes that Lambda waits between them. */
+const TIME_TO_HYDRATE = Duration.hours(1);
+
+/** What Lambda gives a function that does not say. */
+const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 3;
+
+/** Warns at synth of settings of a mapping that cost data: once they are final, whoever defines the mapping. */
+export function adviseOn(mapping: lambda.IEventSourceMapping, processor: lambda.IFunction, source: StreamSource, rereads: boolean): void {
+  Aspects.of(mapping).add(
+    {
+      visit: (node) => {
+        if (!isMappingResource(node)) return;
+        const known = { ...knownOf(node), retention: source._knownRetention, processorTimeout: timeoutOf(processor), rereads };
+        for (const { id, text } of adviceFor(known)) Annotations.of(mapping).addWarningV2(`cdk-stream-dlq:${id}`, text);
+      },
+    },
+    // After all others: they may still change the mapping.
+    { priority: AspectPriority.READONLY },
+  );
+}
+
+function adviceFor(known: Known): Advice[] {
+  return [...adviceOnRange(known), ...adviceOnRetries(known), ...adviceOnAge(known)];
+}
+
+function adviceOnRange({ parallelizationFactor = 1, filtered, rereads }: Known): Advice[] {
+  const causes = [...(parallelizationFactor > 1 ? [`\`parallelizationFactor\` ${parallelizationFactor}`] : []), ...(filtered ? ['`filters`'] : [])];
+  if (!rereads || causes.length === 0) return [];
+  return [
+    {
+      id: 'supersetPayload',
+      text:
+        `records that did not fail should not lie within the range of a failed batch, got: ${causes.join(' and ')}; ` +
+        'read again, they cannot be told from those that failed, and the dead letter is a SUPERSET: ' +
+        'FailureCapture.s3() as `capture` keeps exactly the batch that failed',
+    },
+  ];
+}
+
+function adviceOnRetries({ retryAttempts, maxRecordAge }: Known): Advice[] {
+  if (retryAttempts !== -1 || maxRecordAge !== 'none') return [];
+  return [
+    {
+      id: 'retriesUntilExpiry',
+      text:
+        '`retryAttempts` or `maxRecordAge` should have an end, got: neither; a batch that fails blocks its shard until it leaves the stream, ' +
+        'and leaves with no failure record: give `retryAttempts`, and a `maxRecordAge` below the retention of the stream',
+    },
+  ];
+}
+
+function adviceOnAge({ maxRecordAge, retention, processorTimeout, rereads }: Known): Advice[] {
+  if (!maxRecordAge || maxRecordAge === 'none' || !retention) return [];
+  const got = `${maxRecordAge.toHumanString()} of ${retention.toHumanString()}`;
+  const left = retention.toMilliseconds() - maxRecordAge.toMilliseconds();
+  if (left <= 0) {
+    return [
+      {
+        id: 'maxRecordAgeBeyondRetention',
+        text:
+          `\`maxRecordAge\` should be below the retention of the stream, got: ${got}; ` +
+          'records leave the stream with no failure record, or before they can be read again',
+      },
+    ];
+  }
+  // What Lambda writes to S3 has the records with it, however late.
+  if (!rereads) return [];
+  const advice: Advice[] = [];
+  if (left < TIME_TO_HYDRATE.toMilliseconds()) {
+    advice.push({
+      id: 'maxRecordAgeNearRetention',
+      text:
+        `\`maxRecordAge\` should leave ${TIME_TO_HYDRATE.toHumanString()} of the retention of the stream, better 6, got: ${got}; ` +
+        'the hydrate function reads records of that age again, and may need three attempts: lower `maxRecordAge`, or keep records longer',
+    });
+  }
+  if (processorTimeout && processorTimeout.toMilliseconds() > left) {
+    advice.push({
+      id: 'processorTimeoutBeyondRetention',
+      text:
+        'the timeout of the processor should be below what `maxRecordAge` leaves of the retention of the stream, ' +
+        `got: ${processorTimeout.toHumanString()} after ${got}; the last try can begin just below \`maxRecordAge\` and outlive the records: ` +
+        'lower `maxRecordAge`, or the timeout',
+    });
+  }
+  return advice;
+}
+
+function knownOf(mapping: lambda.CfnEventSourceMapping): Pick<Known, 'parallelizationFactor' | 'filtered' | 'retryAttempts' | 'maxRecordAge'> {
+  const criteria = mapping.filterCriteria as lambda.CfnEventSourceMapping.FilterCriteriaProperty | undefined;
+  const age = unlessToken(mapping.maximumRecordAgeInSeconds ?? -1);
+  return {
+    parallelizationFactor: unlessToken(mapping.parallelizationFactor),
+    filtered: Array.isArray(criteria?.filters) && criteria.filters.length > 0,
+    retryAttempts: unlessToken(mapping.maximumRetryAttempts ?? -1),
+    maxRecordAge: age === -1 ? 'none' : durationOf(age),
+  };
+}
+
+function timeoutOf(processor: lambda.IFunction): Duration | undefined {
+  // A version or an alias stands for a function.
+  const behind = processor instanceof lambda.Version || processor instanceof lambda.Alias ? processor.lambda : processor;
+  const resource = behind.node.defaultChild;
+  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== 'AWS::Lambda::Function') return undefined;
+  return durationOf(unlessToken((resource as lambda.CfnFunction).timeout ?? DEFAULT_FUNCTION_TIMEOUT_SECONDS));
+}
+
+function durationOf(seconds: number | undefined): Duration | undefined {
+  return seconds === undefined ? undefined : Duration.seconds(seconds);
+}
+
+function unlessToken(value: number | undefined): number | undefined {
+  return Token.isUnresolved(value) ? undefined : value;
+}

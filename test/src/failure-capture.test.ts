@@ -1,0 +1,72 @@
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import { FailureCapture, StreamDlq, StreamSource } from '../../src';
+import { annotationsOf, countOf, testStack } from '../support/app';
+import { messageOf } from '../support/errors';
+import { defineDlq } from '../support/stream-dlq';
+
+describe('a FailureCapture', () => {
+  test('is hydrate unless another is given', () => {
+    const { dlq } = defineDlq();
+    expect([dlq.topic, dlq.hydrateFunction].every(Boolean)).toBe(true);
+    expect([dlq.captureBucket, dlq.captureFunction]).toEqual([undefined, undefined]);
+  });
+
+  test('hydrate without options is the default', () => {
+    const { dlq } = defineDlq({ capture: FailureCapture.hydrate() });
+    expect(dlq.captureFunction).toBeUndefined();
+    expect(dlq.topic).toBeDefined();
+  });
+
+  test('s3 without options writes to the overflow bucket', () => {
+    const { dlq } = defineDlq({ capture: FailureCapture.s3() });
+    expect(dlq.captureBucket).toBe(dlq.overflowBucket);
+    expect(dlq.captureFunction).toBeDefined();
+  });
+
+  test('s3 has neither topic nor hydrate function', () => {
+    const { dlq, stack } = defineDlq({ capture: FailureCapture.s3() });
+    expect([dlq.topic, dlq.hydrateFunction]).toEqual([undefined, undefined]);
+    expect(['SNS::Topic', 'Lambda::Function', 'S3::Bucket', 'SQS::Queue'].map((type) => countOf(stack, `AWS::${type}`))).toEqual([0, 1, 1, 2]);
+  });
+
+  test.each([FailureCapture.hydrate(), FailureCapture.s3()])('may serve several StreamDlqs', (capture) => {
+    const stack = testStack();
+    const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Stream'));
+    for (const id of ['One', 'Two']) new StreamDlq(stack, id, { source, capture });
+    expect(countOf(stack, 'AWS::Lambda::Function')).toBe(2);
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  test('tells whether it reads again', () => {
+    expect([FailureCapture.hydrate(), FailureCapture.s3()].map((capture) => defineDlq({ capture }).dlq._rereads)).toEqual([true, false]);
+  });
+});
+
+describe('the former capture', () => {
+  test.each([
+    ['hydrate', FailureCapture.hydrate()],
+    ['s3', FailureCapture.s3()],
+  ])('must not be of the same kind: %s', (kind, capture) => {
+    expect(messageOf(() => defineDlq({ capture, formerCapture: capture }))).toBe(
+      `[Stack/Dlq] \`formerCapture\` must be of the other kind than \`capture\`, got: FailureCapture.${kind}() for both; ` +
+        'remove it: what the former one defined is what the new one defines',
+    );
+  });
+
+  test('must not be hydrate beside the default, which is hydrate', () => {
+    expect(messageOf(() => defineDlq({ formerCapture: FailureCapture.hydrate() }))).toContain('got: FailureCapture.hydrate() for both');
+  });
+
+  test.each([
+    ['hydrate after s3', FailureCapture.hydrate(), FailureCapture.s3()],
+    ['s3 after hydrate', FailureCapture.s3(), FailureCapture.hydrate()],
+  ])('is defined beside the other: %s', (_, capture, formerCapture) => {
+    const { dlq, stack } = defineDlq({ capture, formerCapture });
+    expect([dlq.topic, dlq.hydrateFunction, dlq.captureBucket, dlq.captureFunction].every(Boolean)).toBe(true);
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  test('does not say whether anything is read again', () => {
+    expect(defineDlq({ capture: FailureCapture.s3(), formerCapture: FailureCapture.hydrate() }).dlq._rereads).toBe(false);
+  });
+});
