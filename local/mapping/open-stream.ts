@@ -6,8 +6,8 @@ import { isConsumerArn, isTableStreamArn, type MappingSpec } from './mapping-spe
 import type { StreamPort } from './stream-port';
 
 /**
- * The stream of a mapping, read with the role of its function. For a Kinesis consumer, whose HTTP/2 subscription no emulator has, the role is asked for
- * the actions of enhanced fan-out, and the shards are read as the administrator.
+ * The stream of a mapping, read with the role of its function. For a Kinesis consumer, whose HTTP/2 subscription no emulator has, the
+ * role is asked for the actions of enhanced fan-out, and the shards are read as the administrator.
  */
 export function openStream(
   { eventSourceArn, streamArn }: MappingSpec,

@@ -49,8 +49,9 @@ describeNeedsJava('dynamodb', () => {
 
   const send = async (command: object): Promise<unknown> => {
     const { dynamodb, dynamodbStreams } = fixture.worker;
-    const client = /Stream|Shard|Records/.test(command.constructor.name) ? dynamodbStreams : dynamodb;
-    return client.send(command as never);
+    return /Stream|Shard|Records/.test(command.constructor.name)
+      ? dynamodbStreams.send(command as GetRecordsCommand)
+      : dynamodb.send(command as GetItemCommand);
   };
 
   test.each<[string, () => object, readonly (readonly [string, string])[]]>([

@@ -62,7 +62,9 @@ describeNeedsJava('a mapping on the stream of a table', () => {
   }
 
   const key = (pk: string) => ({ pk: { S: pk }, sk: { N: '1' } });
-  const put = async (pk: string, attributes: object = {}) => clients.dynamodb.send(new PutItemCommand({ TableName, Item: { ...key(pk), ...attributes } }));
+  const put = async (pk: string, attributes: object = {}) => {
+    await clients.dynamodb.send(new PutItemCommand({ TableName, Item: { ...key(pk), ...attributes } }));
+  };
 
   function start(fn: LambdaFunction, spec: Partial<MappingSpec> = {}): EventSourceMapping {
     const { account } = functions;
