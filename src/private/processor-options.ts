@@ -17,7 +17,7 @@ export function validateProcessorOptions(scope: IConstruct, options: StreamProce
     fail(
       scope,
       `\`processor\` must come with its role, got: '${options.processor.node.path}', imported without one; ` +
-        'import it by Function.fromFunctionAttributes() with `role`, which needs to read the stream and to publish failure records',
+        'import it by Function.fromFunctionAttributes() with `role`, which needs to read the stream and to send failure records',
     );
   }
   if (options.dlq) {
