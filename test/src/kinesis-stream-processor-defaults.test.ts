@@ -193,34 +193,3 @@ describe('the processor that is defined from processorProps', () => {
     expect(propertiesOf(orders.processor)).toMatchObject({ MemorySize: 1024, Runtime: 'nodejs22.x', Handler: 'index.handler' });
   });
 });
-
-describe('maxRecordAge at or above the retention of the stream', () => {
-  const warning = (age: string, retention: string) =>
-    `\`maxRecordAge\` should be below the retention of the stream, got: ${age} of ${retention}; ` +
-    'records leave the stream with no failure record, or before they can be read again ' +
-    '[ack: cdk-stream-dlq:maxRecordAgeBeyondRetention]';
-
-  test.each([
-    [Duration.hours(24), '1 day'],
-    [Duration.days(7), '7 days'],
-  ])('is warned of: %s', (maxRecordAge, text) => {
-    const stack = testStack();
-    define({ maxRecordAge }, stack);
-    expect(annotationsOf(stack)).toEqual([expect.stringContaining(warning(text, '1 day'))]);
-  });
-
-  test.each([
-    ['below it', {}, Duration.hours(23)],
-    ['of a stream that keeps longer', { streamProps: { retentionPeriod: Duration.days(8) } }, Duration.days(7)],
-  ])('is not, %s', (_, props, maxRecordAge) => {
-    const stack = testStack();
-    define({ ...props, maxRecordAge }, stack);
-    expect(annotationsOf(stack)).toEqual([]);
-  });
-
-  test('is not, where the stream is imported', () => {
-    const stack = testStack();
-    define({ stream: kinesis.Stream.fromStreamArn(stack, 'Stream', STREAM_ARN), maxRecordAge: Duration.days(7) }, stack);
-    expect(annotationsOf(stack)).toEqual([]);
-  });
-});

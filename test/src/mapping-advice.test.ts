@@ -1,0 +1,265 @@
+import { Annotations, Aspects, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { KinesisEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { FailureCapture, KinesisStreamProcessor, KinesisStreamProcessorProps } from '../../src';
+import { annotationsOf, processorProps, testProcessor, testStack } from '../support/app';
+import { defineDlq, processWith } from '../support/stream-dlq';
+
+const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
+const FILTERS = [lambda.FilterCriteria.filter({ data: { kind: lambda.FilterRule.isEqual('order') } })];
+const CAPTURES = [['hydrate', FailureCapture.hydrate()], ['s3', FailureCapture.s3()]] as const;
+type OwnOptions = Partial<KinesisEventSourceProps>;
+const parameter = (stack: Stack, id = 'Parameter') => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
+
+/** The advice on the mapping of a KinesisStreamProcessor. */
+function adviceOn(props: Partial<KinesisStreamProcessorProps> = {}, stack = testStack()): string[] {
+  new KinesisStreamProcessor(stack, 'Orders', { ...(props.processor ? {} : { processorProps }), ...props });
+  return annotationsOf(stack);
+}
+
+/** The advice on a mapping of the user's own. */
+function adviceOnOwn(options: OwnOptions | ((stack: Stack) => OwnOptions), capture = FailureCapture.hydrate()): string[] {
+  const { dlq, stack, stream } = defineDlq({ capture });
+  processWith(dlq, testProcessor(stack), stream, typeof options === 'function' ? options(stack) : options);
+  return annotationsOf(stack);
+}
+
+const idsOf = (advice: string[]) => advice.map((it) => /\[ack: cdk-stream-dlq:(\w+)\]$/.exec(it)?.[1]);
+const retained = (hours: number) => ({ streamProps: { retentionPeriod: Duration.hours(hours) } });
+const withTimeout = (timeout: Duration) => ({ processorProps: { ...processorProps, timeout } });
+
+describe.each(CAPTURES)('with FailureCapture.%s()', (_, capture) => {
+  test('the defaults are nothing to warn of', () => {
+    expect(adviceOn({ capture })).toEqual([]);
+  });
+
+  test.each([24, 25, 174, 175, 8_760])('the default age is nothing to warn of in a stream that keeps %d hours', (hours) => {
+    expect(adviceOn({ capture, ...retained(hours), ...withTimeout(Duration.minutes(15)) })).toEqual([]);
+  });
+});
+
+describe('supersetPayload', () => {
+  const warning = (got: string) =>
+    `records that did not fail should not lie within the range of a failed batch, got: ${got}; ` +
+    'read again, they cannot be told from those that failed, and the dead letter is a SUPERSET: ' +
+    'FailureCapture.s3() as `capture` keeps exactly the batch that failed [ack: cdk-stream-dlq:supersetPayload]';
+
+  test.each([
+    ['`parallelizationFactor` 2', { parallelizationFactor: 2 }],
+    ['`parallelizationFactor` 10', { parallelizationFactor: 10 }],
+    ['`filters`', { filters: FILTERS }],
+    ['`parallelizationFactor` 10 and `filters`', { parallelizationFactor: 10, filters: FILTERS }],
+  ])('warns of %s, at the mapping', (got, props) => {
+    const stack = testStack();
+    const { mapping } = new KinesisStreamProcessor(stack, 'Orders', { processorProps, ...props });
+    expect(annotationsOf(stack)).toEqual([`warning /${mapping.node.path}: ${warning(got)}`]);
+  });
+
+  test('warns of a mapping of the user\'s own', () => {
+    expect(adviceOnOwn({ parallelizationFactor: 4 })).toEqual([expect.stringContaining(warning('`parallelizationFactor` 4'))]);
+  });
+
+  test.each([
+    ['no parallelization', { parallelizationFactor: 1 }],
+    ['no filters', { filters: [] }],
+    ['FailureCapture.s3()', { parallelizationFactor: 10, filters: FILTERS, capture: FailureCapture.s3() }],
+    [
+      'FailureCapture.hydrate() as the former capture',
+      { parallelizationFactor: 10, capture: FailureCapture.s3(), formerCapture: FailureCapture.hydrate() },
+    ],
+  ])('does not warn of %s', (__, props) => {
+    expect(adviceOn(props)).toEqual([]);
+  });
+
+  test('does not warn of a token', () => {
+    expect(adviceOnOwn((stack) => ({ parallelizationFactor: parameter(stack) }))).toEqual([]);
+  });
+});
+
+describe('retriesUntilExpiry', () => {
+  const WARNING =
+    '`retryAttempts` or `maxRecordAge` should have an end, got: neither; a batch that fails blocks its shard until it leaves the stream, ' +
+    'and leaves with no failure record: give `retryAttempts`, and a `maxRecordAge` below the retention of the stream ' +
+    '[ack: cdk-stream-dlq:retriesUntilExpiry]';
+
+  describe.each(CAPTURES)('with FailureCapture.%s()', (_, capture) => {
+    test.each([
+      ['-1', -1],
+      ['what Lambda does unless told otherwise', undefined],
+    ])('warns of retryAttempts %s without maxRecordAge', (__, retryAttempts) => {
+      expect(adviceOnOwn({ retryAttempts, maxRecordAge: undefined }, capture)).toEqual([expect.stringContaining(WARNING)]);
+    });
+  });
+
+  test('warns of a record age without an end that was set on the resource', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const mapping = processWith(dlq, testProcessor(stack), stream, { retryAttempts: -1 });
+    (mapping.node.defaultChild as lambda.CfnEventSourceMapping).maximumRecordAgeInSeconds = -1;
+    expect(idsOf(annotationsOf(stack))).toEqual(['retriesUntilExpiry']);
+  });
+
+  test.each([
+    ['with maxRecordAge', { retryAttempts: -1 }],
+    ['with retryAttempts', { retryAttempts: 0, maxRecordAge: undefined }],
+  ])('does not warn %s', (_, options) => {
+    expect(adviceOnOwn(options)).toEqual([]);
+  });
+
+  test('does not warn of a KinesisStreamProcessor, which has a maxRecordAge', () => {
+    expect(adviceOn({ retryAttempts: -1 })).toEqual([]);
+  });
+
+  test('does not warn of retryAttempts that are a token', () => {
+    expect(adviceOnOwn((stack) => ({ retryAttempts: parameter(stack), maxRecordAge: undefined }))).toEqual([]);
+  });
+
+  test('does not warn of a maxRecordAge that is a token', () => {
+    const stack = testStack();
+    expect(adviceOn({ retryAttempts: -1, maxRecordAge: Duration.seconds(parameter(stack)) }, stack)).toEqual([]);
+  });
+});
+
+describe('maxRecordAgeBeyondRetention', () => {
+  const warning = (age: string, retention: string) =>
+    `\`maxRecordAge\` should be below the retention of the stream, got: ${age} of ${retention}; ` +
+    'records leave the stream with no failure record, or before they can be read again [ack: cdk-stream-dlq:maxRecordAgeBeyondRetention]';
+
+  describe.each(CAPTURES)('with FailureCapture.%s()', (_, capture) => {
+    test.each([
+      [Duration.hours(24), '1 day'],
+      [Duration.days(7), '7 days'],
+    ])('warns of %s', (maxRecordAge, text) => {
+      expect(adviceOn({ capture, maxRecordAge })).toEqual([expect.stringContaining(warning(text, '1 day'))]);
+    });
+  });
+
+  test('says nothing else of the same age', () => {
+    expect(idsOf(adviceOn({ maxRecordAge: Duration.hours(24), ...withTimeout(Duration.minutes(15)) }))).toEqual(['maxRecordAgeBeyondRetention']);
+  });
+
+  test('warns of a mapping of the user\'s own', () => {
+    expect(idsOf(adviceOnOwn({ maxRecordAge: Duration.days(2) }))).toEqual(['maxRecordAgeBeyondRetention']);
+  });
+
+  test('does not warn of 7 days in a stream that keeps 8', () => {
+    expect(adviceOn({ ...retained(192), maxRecordAge: Duration.days(7) })).toEqual([]);
+  });
+
+  test('does not warn where the stream is imported', () => {
+    const stack = testStack();
+    const stream = kinesis.Stream.fromStreamArn(stack, 'Stream', STREAM_ARN);
+    expect(adviceOn({ stream, maxRecordAge: Duration.days(7) }, stack)).toEqual([]);
+  });
+
+  test('does not warn where the retention is a token', () => {
+    const stack = testStack();
+    const stream = new kinesis.Stream(stack, 'Stream', { retentionPeriod: Duration.hours(parameter(stack)) });
+    expect(adviceOn({ stream, maxRecordAge: Duration.days(7) }, stack)).toEqual([]);
+  });
+
+  test('does not warn where maxRecordAge is a token', () => {
+    const stack = testStack();
+    expect(adviceOn({ maxRecordAge: Duration.seconds(parameter(stack)) }, stack)).toEqual([]);
+  });
+});
+
+describe('maxRecordAgeNearRetention', () => {
+  const warning = (age: string) =>
+    `\`maxRecordAge\` should leave 1 hour of the retention of the stream, better 6, got: ${age} of 1 day; ` +
+    'the hydrate function reads records of that age again, and may need three attempts: lower `maxRecordAge`, or keep records longer ' +
+    '[ack: cdk-stream-dlq:maxRecordAgeNearRetention]';
+
+  test.each([
+    [Duration.seconds(86_399), '23 hours 59 minutes'],
+    [Duration.seconds(82_801), '23 hours 1 second'],
+  ])('warns of %s', (maxRecordAge, text) => {
+    expect(adviceOn({ maxRecordAge }).filter((it) => it.includes('Near'))).toEqual([expect.stringContaining(warning(text))]);
+  });
+
+  test('does not warn where an hour is left', () => {
+    expect(adviceOn({ maxRecordAge: Duration.hours(23) })).toEqual([]);
+  });
+
+  test('does not warn with FailureCapture.s3(), which reads nothing again', () => {
+    expect(adviceOn({ maxRecordAge: Duration.seconds(86_399), capture: FailureCapture.s3() })).toEqual([]);
+  });
+
+  test('does not warn where the stream is imported', () => {
+    const stack = testStack();
+    const stream = kinesis.Stream.fromStreamArn(stack, 'Stream', STREAM_ARN);
+    expect(adviceOn({ stream, maxRecordAge: Duration.seconds(86_399) }, stack)).toEqual([]);
+  });
+});
+
+describe('processorTimeoutBeyondRetention', () => {
+  const AGE = Duration.minutes(24 * 60 - 5);
+  const timeoutAdvice = (props: Partial<KinesisStreamProcessorProps>, stack = testStack()) =>
+    adviceOn({ maxRecordAge: AGE, ...props }, stack).filter((it) => it.includes('processorTimeout'));
+
+  test('warns of a timeout longer than what is left', () => {
+    expect(timeoutAdvice(withTimeout(Duration.seconds(301)))).toEqual([
+      expect.stringContaining(
+        'the timeout of the processor should be below what `maxRecordAge` leaves of the retention of the stream, ' +
+          'got: 5 minutes 1 second after 23 hours 55 minutes of 1 day; ' +
+          'the last try can begin just below `maxRecordAge` and outlive the records: lower `maxRecordAge`, or the timeout ' +
+          '[ack: cdk-stream-dlq:processorTimeoutBeyondRetention]',
+      ),
+    ]);
+  });
+
+  test('warns of the 3 seconds that Lambda gives a function unless told otherwise', () => {
+    expect(timeoutAdvice({ maxRecordAge: Duration.seconds(86_398) })).toEqual([expect.stringContaining('got: 3 seconds after')]);
+  });
+
+  test.each([
+    ['a version', (fn: lambda.Function) => fn.currentVersion],
+    ['an alias', (fn: lambda.Function) => new lambda.Alias(fn.stack, 'Live', { aliasName: 'live', version: fn.currentVersion })],
+  ])('warns of the function behind %s', (_, qualified) => {
+    const stack = testStack();
+    const processor = qualified(testProcessor(stack, 'Processor', { timeout: Duration.minutes(15) }));
+    expect(timeoutAdvice({ processor }, stack)).toHaveLength(1);
+  });
+
+  test.each([
+    ['that is as long as what is left', withTimeout(Duration.minutes(5))],
+    ['that is a token', withTimeout(Duration.seconds(Lazy.number({ produce: () => 900 })))],
+    ['with FailureCapture.s3(), which reads nothing again', { ...withTimeout(Duration.minutes(15)), capture: FailureCapture.s3() }],
+  ])('does not warn of a timeout %s', (_, props) => {
+    expect(timeoutAdvice(props)).toEqual([]);
+  });
+
+  test('does not warn of an imported processor, whose timeout is not known', () => {
+    const stack = testStack();
+    const { role } = testProcessor(stack, 'Other');
+    const functionArn = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
+    const processor = lambda.Function.fromFunctionAttributes(stack, 'Processor', { functionArn, role });
+    expect(timeoutAdvice({ processor }, stack)).toEqual([]);
+  });
+});
+
+describe('advice', () => {
+  test('can be acknowledged', () => {
+    const stack = testStack();
+    const orders = new KinesisStreamProcessor(stack, 'Orders', { processorProps, parallelizationFactor: 10 });
+    Annotations.of(orders).acknowledgeWarning('cdk-stream-dlq:supersetPayload', 'the processor may see a record twice');
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  test('is on what the mapping is in the end', () => {
+    const stack = testStack();
+    const { mapping } = new KinesisStreamProcessor(stack, 'Orders', { processorProps });
+    Aspects.of(stack).add({
+      visit: (node) => {
+        if (node === mapping.node.defaultChild) (node as lambda.CfnEventSourceMapping).parallelizationFactor = 10;
+      },
+    });
+    expect(idsOf(annotationsOf(stack))).toEqual(['supersetPayload']);
+  });
+
+  test('is given for every mapping that shares a StreamDlq', () => {
+    const { dlq, stack, stream } = defineDlq();
+    for (const id of ['One', 'Two']) processWith(dlq, testProcessor(stack, id), stream, { parallelizationFactor: 2 });
+    expect(idsOf(annotationsOf(stack))).toEqual(['supersetPayload', 'supersetPayload']);
+  });
+});
