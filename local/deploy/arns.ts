@@ -32,7 +32,7 @@ export function bucketArn(account: Account, name: string): string {
 export function streamArnOf(account: Account, arn: string): string {
   const [, stream] = /^(arn:[^:]+:kinesis:[^:]*:[^:]*:stream\/[^/]+)(?:\/consumer\/.+)?$/.exec(arn) ?? [];
   if (stream === undefined || !stream.startsWith(account.arn('kinesis', 'stream/'))) {
-    throw new Error(`must be the ARN of a Kinesis stream or stream consumer of this account, got: ${arn}`);
+    throw new Error(`must be the ARN of a Kinesis stream, of a stream consumer or of a table's stream in this account, got: ${arn}`);
   }
   return stream;
 }

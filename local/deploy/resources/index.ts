@@ -1,6 +1,8 @@
 import type { ResourceType } from '../resource-type';
 import { alarm } from './cloudwatch-alarm';
 import { dashboard } from './cloudwatch-dashboard';
+import { globalTable } from './dynamodb-global-table';
+import { table } from './dynamodb-table';
 import { rule } from './events-rule';
 import { managedPolicy } from './iam-managed-policy';
 import { policy } from './iam-policy';
@@ -27,6 +29,7 @@ import { queuePolicy } from './sqs-queue-policy';
 
 const all: readonly ResourceType[] = [
   stream, streamConsumer, kinesisResourcePolicy,
+  table, globalTable,
   topic, topicPolicy, subscription,
   queue, queuePolicy,
   bucket, bucketPolicy, rule,

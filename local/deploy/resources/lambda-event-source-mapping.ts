@@ -1,12 +1,11 @@
-import { DescribeStreamConsumerCommand, DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import { type MappingSpec, validateMappingSpec } from '../../mapping/mapping-spec';
-import { streamArnOf } from '../arns';
 import { checkDestination } from '../destination-check';
 import { functionReference } from '../function-arn';
-import { type ResourceContext, resourceType } from '../resource-type';
+import { resourceType } from '../resource-type';
 import { refuse } from '../shape';
+import { checkSource } from '../source-check';
 
-const notForKinesis = refuse('it is not for Kinesis streams');
+const notForStreams = refuse('it is not for streams');
 const startingPositions = ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'];
 
 export const eventSourceMapping = resourceType({
@@ -30,23 +29,22 @@ export const eventSourceMapping = resourceType({
     TumblingWindowInSeconds: 'number',
     FilterCriteria: { Filters: [{ Pattern: 'string' }] },
     KmsKeyArn: refuse('it encrypts filters only, and they are read as they are'),
-    AmazonManagedKafkaEventSourceConfig: notForKinesis,
-    DocumentDBEventSourceConfig: notForKinesis,
-    LoggingConfig: notForKinesis,
-    ProvisionedPollerConfig: notForKinesis,
-    Queues: notForKinesis,
-    ScalingConfig: notForKinesis,
-    SelfManagedEventSource: notForKinesis,
-    SelfManagedKafkaEventSourceConfig: notForKinesis,
-    SourceAccessConfigurations: notForKinesis,
-    Topics: notForKinesis,
+    AmazonManagedKafkaEventSourceConfig: notForStreams,
+    DocumentDBEventSourceConfig: notForStreams,
+    LoggingConfig: notForStreams,
+    ProvisionedPollerConfig: notForStreams,
+    Queues: notForStreams,
+    ScalingConfig: notForStreams,
+    SelfManagedEventSource: notForStreams,
+    SelfManagedKafkaEventSourceConfig: notForStreams,
+    SourceAccessConfigurations: notForStreams,
+    Topics: notForStreams,
   },
   required: ['FunctionName', 'EventSourceArn'],
   async create(properties, context) {
     const { account, authorizer, state, runtime, uuid } = context;
     const { fn, arn: functionArn } = functionReference(account, state, properties.FunctionName);
-    const streamArn = streamArnOf(account, properties.EventSourceArn);
-    await checkSource(context, properties.EventSourceArn, streamArn, fn.spec.roleArn);
+    const streamArn = await checkSource(context, properties.EventSourceArn, fn.spec.roleArn);
     const id = `${properties.EventSourceArn} ${functionArn}`;
     if (state.mappings.has(id)) {
       throw new Error(`an event source mapping from ${properties.EventSourceArn} to ${functionArn} already exists`);
@@ -130,31 +128,4 @@ function failures(properties: Failures) {
     bisectBatchOnFunctionError: properties.BisectBatchOnFunctionError ?? false,
     reportBatchItemFailures: (properties.FunctionResponseTypes ?? []).length > 0,
   };
-}
-
-/** Lambda looks at the stream when the mapping is created, with the function's role. */
-async function checkSource(
-  { authorizer, clients }: ResourceContext,
-  sourceArn: string,
-  streamArn: string,
-  roleArn: string,
-): Promise<void> {
-  try {
-    await clients.kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: streamArn }));
-    if (sourceArn !== streamArn) await clients.kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN: sourceArn }));
-  } catch (error) {
-    if ((error as Error).name === 'ResourceNotFoundException') throw new Error(`Stream not found: ${sourceArn}`, { cause: error });
-    throw error;
-  }
-  // With enhanced fan-out Lambda reads through the consumer instead.
-  if (sourceArn !== streamArn) return;
-  for (const action of ['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords']) {
-    const { allowed, message } = await authorizer.authorize({ principal: { roleArn }, action, resource: streamArn });
-    if (!allowed) {
-      throw new Error(
-        `cannot access stream ${streamArn}, please ensure the role can perform the GetRecords, GetShardIterator and `
-        + `DescribeStream actions on your stream in IAM: ${message}`,
-      );
-    }
-  }
 }
