@@ -1,0 +1,146 @@
+import { isDeepStrictEqual } from 'node:util';
+import { FailureCapture, KinesisStreamProcessor, StreamDlqOptions } from '../../src';
+import { processorProps, resourcesOf, TemplateResource, testStack } from '../support/app';
+
+type Resources = Record<string, TemplateResource>;
+
+function deploy(options: StreamDlqOptions): Resources {
+  const stack = testStack();
+  new KinesisStreamProcessor(stack, 'Orders', { processorProps, ...options });
+  return resourcesOf(stack);
+}
+
+const hydrate = FailureCapture.hydrate();
+const s3 = FailureCapture.s3();
+const HYDRATE = deploy({ capture: hydrate });
+const S3 = deploy({ capture: s3 });
+const HYDRATE_TO_S3 = deploy({ capture: s3, formerCapture: hydrate });
+const S3_TO_HYDRATE = deploy({ capture: hydrate, formerCapture: s3 });
+
+/** A copy that lacks one key. */
+const without = (object: object, key: string) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
+
+const typesOf = (resources: Resources, ids: string[]) => ids.map((id) => resources[id].Type).sort();
+/** Resources that CloudFormation deletes, or keeps for nobody, when one template takes the place of another. */
+const deleted = (before: Resources, after: Resources) => Object.keys(before).filter((id) => !(id in after));
+/** Resources that are in both templates and differ. CloudFormation does nothing about `DependsOn` alone. */
+const changed = (before: Resources, after: Resources) =>
+  Object.keys(before).filter((id) => id in after && !isDeepStrictEqual(without(before[id], 'DependsOn'), without(after[id], 'DependsOn')));
+
+const only = (resources: Resources, type: string, id = '') => Object.entries(resources).find(([it, { Type }]) => Type === type && it.includes(id))!;
+const mappingOf = (resources: Resources) => only(resources, 'AWS::Lambda::EventSourceMapping')[1];
+const bucketOf = (resources: Resources) => only(resources, 'AWS::S3::Bucket')[1];
+const destinationOf = (resources: Resources) => mappingOf(resources).Properties.DestinationConfig.OnFailure.Destination;
+
+const OF_HYDRATE = [
+  'AWS::IAM::Policy', // The hydrate function's.
+  'AWS::IAM::Policy', // The processor's, to publish.
+  'AWS::IAM::Role',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+];
+const OF_S3 = [
+  'AWS::Events::Rule',
+  'AWS::IAM::Policy', // The capture function's.
+  'AWS::IAM::Policy', // The processor's, to write.
+  'AWS::IAM::Role',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+];
+
+const SWITCHES = [
+  ['hydrate to s3', HYDRATE, HYDRATE_TO_S3, S3, OF_HYDRATE, OF_S3],
+  ['s3 to hydrate', S3, S3_TO_HYDRATE, HYDRATE, OF_S3, OF_HYDRATE],
+] as const;
+
+describe.each(SWITCHES)('the first deployment, with the former capture: %s', (_, before, between, after, __, added) => {
+  test('deletes nothing', () => {
+    expect(deleted(before, between)).toEqual([]);
+  });
+
+  test('adds what the new capture needs', () => {
+    expect(typesOf(between, deleted(between, before))).toEqual(added);
+  });
+
+  test('sends to the new destination', () => {
+    expect(destinationOf(between)).toEqual(destinationOf(after));
+    expect(destinationOf(between)).not.toEqual(destinationOf(before));
+  });
+
+  test('changes mapping, policy of the undeliverable queue and announcements of the bucket: all that the former has stays as it was', () => {
+    const bucket = 'NotificationConfiguration' in bucketOf(before).Properties ? [] : ['AWS::S3::Bucket'];
+    expect(typesOf(between, changed(before, between))).toEqual(['AWS::Lambda::EventSourceMapping', ...bucket, 'AWS::SQS::QueuePolicy']);
+  });
+
+  test('changes nothing of the mapping but where it sends to and what it waits for', () => {
+    const [was, is] = [before, between].map((resources) => without(mappingOf(resources).Properties, 'DestinationConfig'));
+    expect(is).toEqual(was);
+  });
+
+  test('lets both in to the undeliverable queue', () => {
+    const allowed = (resources: Resources) =>
+      only(resources, 'AWS::SQS::QueuePolicy', 'Undeliverable')[1].Properties.PolicyDocument.Statement.map((it: object) => JSON.stringify(it));
+    expect(allowed(between)).toEqual(expect.arrayContaining([...allowed(before), ...allowed(after)]));
+  });
+
+  test('changes nothing of the bucket but its notifications', () => {
+    const [was, is] = [before, between].map((resources) => without(bucketOf(resources).Properties, 'NotificationConfiguration'));
+    expect(is).toEqual(was);
+    expect(bucketOf(between).Properties.NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } });
+  });
+
+  test('has the mapping wait for both', () => {
+    const { DependsOn: waits = [] } = mappingOf(between);
+    expect(waits).toEqual(expect.arrayContaining([...mappingOf(before).DependsOn!, ...mappingOf(after).DependsOn!]));
+  });
+});
+
+describe.each(SWITCHES)('the second deployment, without the former capture: %s', (_, __, between, after, removed) => {
+  test('deletes what the former capture had, and nothing with dead letters in it', () => {
+    expect(typesOf(between, deleted(between, after))).toEqual(removed);
+    expect(removed.filter((type) => /SQS|S3|Kinesis|EventSourceMapping/.test(type))).toEqual([]);
+  });
+
+  test('adds nothing', () => {
+    expect(deleted(after, between)).toEqual([]);
+  });
+
+  test('leaves the destination of the mapping as it is', () => {
+    expect(mappingOf(after).Properties).toEqual(mappingOf(between).Properties);
+  });
+
+  test('changes what the former was let in to', () => {
+    const bucket = 'NotificationConfiguration' in bucketOf(after).Properties ? [] : ['AWS::S3::Bucket'];
+    expect(typesOf(after, changed(between, after))).toEqual([...bucket, 'AWS::SQS::QueuePolicy']);
+  });
+});
+
+describe.each([
+  ['hydrate to s3', HYDRATE, S3, OF_HYDRATE],
+  ['s3 to hydrate', S3, HYDRATE, OF_S3],
+] as const)('one deployment, with no former capture: %s', (_, before, after, removed) => {
+  // The function goes with what SNS, EventBridge or Lambda still hold for it.
+  test('deletes the function while failures may be under way, which is why two are the safe way', () => {
+    expect(typesOf(before, deleted(before, after))).toEqual(removed);
+  });
+
+  test('keeps the stream, the processor, the queues, the bucket and the mapping in place', () => {
+    const kept = Object.keys(before).filter((id) => id in after);
+    const types = [
+      'AWS::Kinesis::Stream', 'AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Function', 'AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::SQS::Queue',
+    ];
+    expect(typesOf(before, kept).filter((type) => types.includes(type))).toEqual(types);
+  });
+});
+
+test('back and forth ends where it began', () => {
+  expect(deploy({ capture: hydrate })).toEqual(HYDRATE);
+  expect(Object.keys(HYDRATE_TO_S3).sort()).toEqual(Object.keys(S3_TO_HYDRATE).sort());
+});
