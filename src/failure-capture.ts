@@ -16,6 +16,12 @@ interface CaptureKind {
  * How the data of a failed batch gets into its dead letter. Queue, dead letters and their readers are the same for both ways.
  *
  * It defines nothing by itself: one value may serve several `StreamDlq`s, unless it has a topic.
+ *
+ * @example
+ * declare const stream: kinesis.Stream;
+ * declare const processor: lambda.Function;
+ *
+ * new KinesisStreamProcessor(this, 'Orders', { stream, processor, parallelizationFactor: 10, capture: FailureCapture.s3() });
  */
 export class FailureCapture {
   /**

@@ -1,8 +1,11 @@
 import { Annotations, Aspects, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { FailureCapture, KinesisStreamProcessor, KinesisStreamProcessorProps } from '../../src';
+import {
+  DynamoStreamProcessor, DynamoStreamProcessorProps, FailureCapture, KinesisStreamProcessor, KinesisStreamProcessorProps,
+} from '../../src';
 import { annotationsOf, processorProps, testProcessor, testStack } from '../support/app';
 import { defineDlq, processWith } from '../support/stream-dlq';
 
@@ -235,6 +238,30 @@ describe('processorTimeoutBeyondRetention', () => {
     const functionArn = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
     const processor = lambda.Function.fromFunctionAttributes(stack, 'Processor', { functionArn, role });
     expect(timeoutAdvice({ processor }, stack)).toEqual([]);
+  });
+});
+
+describe('with a DynamoDB stream, which keeps records for 24 hours', () => {
+  const TABLE_ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/customers';
+
+  function adviceOnTable(props: Partial<DynamoStreamProcessorProps>): string[] {
+    const stack = testStack();
+    const tableStreamArn = `${TABLE_ARN}/stream/2026-01-01T00:00:00.000`;
+    const table = dynamodb.Table.fromTableAttributes(stack, 'Table', { tableArn: TABLE_ARN, tableStreamArn });
+    new DynamoStreamProcessor(stack, 'Audit', { table, processorProps, ...props });
+    return annotationsOf(stack);
+  }
+
+  test.each([
+    ['supersetPayload', { parallelizationFactor: 10 }],
+    ['maxRecordAgeBeyondRetention', { maxRecordAge: Duration.hours(24) }],
+    ['maxRecordAgeNearRetention', { maxRecordAge: Duration.minutes(24 * 60 - 30) }],
+  ])('warns of %s', (id, props) => {
+    expect(idsOf(adviceOnTable(props))).toEqual([id]);
+  });
+
+  test.each(CAPTURES)('the defaults are nothing to warn of, with FailureCapture.%s()', (_, capture) => {
+    expect(adviceOnTable({ capture })).toEqual([]);
   });
 });
 
