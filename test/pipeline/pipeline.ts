@@ -5,13 +5,13 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { Message } from '@aws-sdk/client-sqs';
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import type { DynamoDBStreamEvent, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import type { DeadLetter } from '../../lambda/dead-letter';
 import type { FailureRecord } from '../../lambda/failure-record';
 import { LocalCloud, type LocalCloudOptions } from '../../local/cloud';
 import { type DeployedStack, readAssembly } from '../../local/deploy';
 import { drainQueue } from '../../local/queue-contents';
-import type { KinesisStreamProcessor } from '../../src';
+import { type DynamoStreamProcessor, KinesisStreamProcessor } from '../../src';
 
 export interface Sent {
   readonly partitionKey: string;
@@ -20,9 +20,11 @@ export interface Sent {
   readonly shardId: string;
 }
 
+export type Processor = KinesisStreamProcessor | DynamoStreamProcessor;
+
 export interface PipelineOptions extends LocalCloudOptions {
   /** Defines the app and returns the processors to look at. The first stack's name is `Test`. */
-  define(app: App): readonly KinesisStreamProcessor[];
+  define(app: App): readonly Processor[];
   /** Changes a template before it is deployed. */
   edit?(template: Template, stackName: string): void;
 }
@@ -106,11 +108,21 @@ export class Pipeline {
     return drainQueue(this.cloud.clients.sqs, this.processors[processor].undeliverableQueueUrl);
   }
 
-  /** Events as the processors received them, in the order of their logs. */
-  get received(): KinesisStreamEvent[] {
+  /** Events as the processors received them, in the order of their logs, as JSON. */
+  get receivedTexts(): string[] {
     return [...this.cloud.account.logGroups.values()].flatMap((events) =>
-      events.flatMap(({ message }) => (message.startsWith('{"received":') ? [JSON.parse(message).received as KinesisStreamEvent] : [])),
+      events.flatMap(({ message }) => /^\{"received":(.*)\}$/s.exec(message)?.[1] ?? []),
     );
+  }
+
+  /** Events of a Kinesis stream. */
+  get received(): KinesisStreamEvent[] {
+    return this.receivedTexts.map((text) => JSON.parse(text) as KinesisStreamEvent);
+  }
+
+  /** Events of the stream of a table. */
+  get receivedChanges(): DynamoDBStreamEvent[] {
+    return this.receivedTexts.map((text) => JSON.parse(text) as DynamoDBStreamEvent);
   }
 
   /** A record as the processor received it. */
@@ -136,10 +148,15 @@ export function failureRecordOf({ payload: _payload, hydration: _hydration, ...f
   return failure;
 }
 
-function output(processor: KinesisStreamProcessor, index: number): string {
+function output(processor: Processor, index: number): string {
   const name = `Processor${index}`;
   const stack = Stack.of(processor);
-  new CfnOutput(stack, `${name}StreamName`, { value: processor.stream.streamName });
+  if (processor instanceof KinesisStreamProcessor) {
+    new CfnOutput(stack, `${name}StreamName`, { value: processor.stream.streamName });
+  } else {
+    new CfnOutput(stack, `${name}TableName`, { value: processor.table.tableName });
+    new CfnOutput(stack, `${name}TableStreamArn`, { value: processor.table.tableStreamArn! });
+  }
   new CfnOutput(stack, `${name}QueueUrl`, { value: processor.dlq.queue.queueUrl });
   new CfnOutput(stack, `${name}UndeliverableQueueUrl`, { value: processor.dlq.undeliverableQueue.queueUrl });
   return name;
@@ -153,6 +170,14 @@ class ProcessorOutputs {
 
   get streamName(): string {
     return this.output('StreamName');
+  }
+
+  get tableName(): string {
+    return this.output('TableName');
+  }
+
+  get tableStreamArn(): string {
+    return this.output('TableStreamArn');
   }
 
   get queueUrl(): string {

@@ -1,0 +1,77 @@
+import {
+  type AttributeValue, BatchWriteItemCommand, DeleteItemCommand, PutItemCommand, UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import type { DeadLetter } from '../../lambda/dead-letter';
+import type { WireRecord } from '../../local/mapping/dynamo-event';
+import type { Middleware } from '../../local/gateway/types';
+import type { Pipeline } from './pipeline';
+
+export type Item = Record<string, AttributeValue>;
+
+/** How many puts one call takes. */
+const BATCH = 25;
+
+/** The table of a processor of a pipeline. Its key is `id`, which says what becomes of a change. */
+export class PipelineTable {
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly processor = 0,
+  ) {}
+
+  get name(): string {
+    return this.pipeline.processors[this.processor].tableName;
+  }
+
+  /** One after the other: that is the order in which they are in the stream. */
+  async put(...items: readonly Item[]): Promise<void> {
+    for (const Item of items) await this.client.send(new PutItemCommand({ TableName: this.name, Item }));
+  }
+
+  /** As quickly as it goes, and so in no order. */
+  async putMany(items: readonly Item[]): Promise<void> {
+    for (let start = 0; start < items.length; start += BATCH) {
+      const puts = items.slice(start, start + BATCH).map((Item) => ({ PutRequest: { Item } }));
+      await this.client.send(new BatchWriteItemCommand({ RequestItems: { [this.name]: puts } }));
+    }
+  }
+
+  async set(id: string, name: string, value: AttributeValue): Promise<void> {
+    await this.client.send(
+      new UpdateItemCommand({
+        TableName: this.name,
+        Key: { id: { S: id } },
+        UpdateExpression: 'SET #name = :value',
+        ExpressionAttributeNames: { '#name': name },
+        ExpressionAttributeValues: { ':value': value },
+      }),
+    );
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.client.send(new DeleteItemCommand({ TableName: this.name, Key: { id: { S: id } } }));
+  }
+
+  private get client() {
+    return this.pipeline.cloud.clients.dynamodb;
+  }
+}
+
+/** What DynamoDB removes because its time is over, it signs; DynamoDB Local does not. Here it does so for every item removed. */
+export const removalsByTimeToLive: Middleware = async (request, next) => {
+  const answer = await next();
+  if (request.service !== 'dynamodb' || request.action !== 'GetRecords' || answer.status !== 200) return answer;
+  const page = JSON.parse(answer.body.toString()) as { Records: WireRecord[] };
+  const userIdentity = { PrincipalId: 'dynamodb.amazonaws.com', Type: 'Service' };
+  const Records = page.Records.map((record) => (record.eventName === 'REMOVE' ? { ...record, userIdentity } : record));
+  return { ...answer, body: Buffer.from(JSON.stringify({ ...page, Records })) };
+};
+
+/** The records of a dead letter, typed as what they are: those of a Lambda event. */
+export function changesOf(letter: DeadLetter): DynamoDBRecord[] {
+  return letter.payload.Records as DynamoDBRecord[];
+}
+
+export function idOf({ dynamodb }: DynamoDBRecord): string {
+  return dynamodb!.Keys!.id.S!;
+}
