@@ -1,9 +1,7 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { App, Stack } from 'aws-cdk-lib';
 import { KinesisStreamProcessor, type KinesisStreamProcessorProps } from '../../src';
+import { itNeedsExtendedClient, readByExtendedClient } from './extended-client';
 import { Pipeline, processorProps } from './pipeline';
 
 /** A batch that fails as a whole, whose dead letter is over 1 MiB. */
@@ -11,16 +9,6 @@ const LARGE = [
   { key: 'a', data: `throw ${'x'.repeat(600_000)}` },
   { key: 'ключ 🧡', data: new Uint8Array(600_000).fill(0xff) },
 ];
-
-/** A Python that has the official client library, where there is one: CI installs it and names it here. */
-const PYTHON = process.env.EXTENDED_CLIENT_PYTHON ?? 'python3';
-const hasExtendedClient = spawnSync(PYTHON, ['-c', 'import sqs_extended_client']).status === 0;
-if (!hasExtendedClient && process.env.EXTENDED_CLIENT_PYTHON) {
-  throw new Error(`EXTENDED_CLIENT_PYTHON must have amazon-sqs-extended-client, got: ${PYTHON}`);
-}
-if (!hasExtendedClient) {
-  console.warn('skipped: reading a pointer by the Extended Client for Python, which needs `pip install amazon-sqs-extended-client`');
-}
 
 describe('a dead letter over the limit of its queue', () => {
   let pipeline: Pipeline | undefined;
@@ -66,13 +54,11 @@ describe('a dead letter over the limit of its queue', () => {
     expect(message.MessageAttributes!.ExtendedPayloadSize).toMatchObject({ DataType: 'Number', StringValue: String(Buffer.byteLength(body)) });
   });
 
-  (hasExtendedClient ? it : it.skip)('is fetched by the official Extended Client for Python, as any message', async () => {
+  itNeedsExtendedClient('is fetched by the official Extended Client for Python, as any message', async () => {
     const pipe = await failed();
-    const { sqs, s3 } = pipe.cloud.endpoints;
-    const args = [join(__dirname, 'extended_client.py'), pipe.processors[0].queueUrl, sqs, s3];
-    const { stdout } = await promisify(execFile)(PYTHON, args, { maxBuffer: 64 * 1024 * 1024 });
+    const body = await readByExtendedClient(pipe);
 
-    expect(JSON.parse(stdout).payload).toEqual(pipe.received[0]);
+    expect(JSON.parse(body).payload).toEqual(pipe.received[0]);
     // It deletes what it has handled, by the receipt handle that names the object as well.
     expect(await pipe.deadLetterMessages()).toEqual([]);
   });
