@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child, spawnChild } from '../../../local/emulators/child';
+import { isAlive } from './is-alive';
 
 const ECHO = join(__dirname, 'echo-server.js');
 const children: Child[] = [];
@@ -37,15 +38,6 @@ async function ask(port: number): Promise<AddressInfo> {
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk);
   return JSON.parse(Buffer.concat(chunks).toString());
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function childrenOf(parent: number): number[] {

@@ -1,5 +1,6 @@
 import {
   BatchWriteItemCommand, CreateTableCommand, DeleteItemCommand, DeleteTableCommand, PutItemCommand, UpdateItemCommand,
+  UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
@@ -173,6 +174,17 @@ describeNeedsJava('a mapping on the stream of a table', () => {
       values.set(pk.S!, [...(values.get(pk.S!) ?? []), n.N!]);
     }
     expect(Object.fromEntries(values)).toEqual(Object.fromEntries(['a', 'b', 'c', 'd'].map((pk) => [pk, ['0', '1', '2', '3', '4']])));
+  });
+
+  it('says who removed an item whose time to live is over, as Lambda writes it', async () => {
+    await clients.dynamodb.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true } }));
+    await put('a', { expires: { N: String(Math.floor(Date.now() / 1000) - 60) } });
+    const running = start(functions.create(PROCESSOR));
+    await running.start();
+    while (loggedRecords().length < 2) await running.idle();
+    expect(loggedRecords().map(({ eventName, userIdentity }) => ({ eventName, userIdentity }))).toEqual([
+      { eventName: 'INSERT' }, { eventName: 'REMOVE', userIdentity: { principalId: 'dynamodb.amazonaws.com', type: 'Service' } },
+    ]);
   });
 
   it('hands on keys only where the stream has no more', async () => {
