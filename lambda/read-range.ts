@@ -65,7 +65,9 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
 }
 
 function tooLarge(maxBytes: number): ReadError {
-  const message = `the range holds more than the ${maxBytes} bytes there is memory for, its end was not read; a higher hydrateMemorySize helps`;
+  const message =
+    `the range holds more than the ${maxBytes} bytes there is memory for, its end was not read; ` +
+    'a higher `memorySize` of FailureCapture.hydrate() helps';
   return { name: 'RangeTooLarge', message };
 }
 

@@ -128,7 +128,7 @@ describe('a range with more data than there is memory for', () => {
       hasEnd: false,
       error: {
         name: 'RangeTooLarge',
-        message: 'the range holds more than the 100 bytes there is memory for, its end was not read; a higher hydrateMemorySize helps',
+        message: 'the range holds more than the 100 bytes there is memory for, its end was not read; a higher `memorySize` of FailureCapture.hydrate() helps',
       },
     });
     expect(reading.refused).toBeUndefined();
