@@ -19,6 +19,9 @@ export interface DynamoShardOptions {
   readonly stuck?: boolean;
 }
 
+/** More than a reader makes in any test: one that would go on for ever fails, as waiting takes no time here. */
+const MOST_READS = 5_000;
+
 export const trimmed = () =>
   new TrimmedDataAccessException({ message: 'The data you are trying to access has been trimmed', $metadata: {} });
 
@@ -48,8 +51,10 @@ export function dynamoShardWith(indices: readonly number[], options: DynamoShard
     return { ShardIterator: stuck && input.ShardIteratorType === 'AT_SEQUENCE_NUMBER' ? 'stuck' : `${place}` };
   });
   client.on(GetRecordsCommand).callsFake(({ ShardIterator, Limit }: GetRecordsCommandInput) => {
+    const read = reads++;
+    if (read === MOST_READS) throw new Error(`a reader must come to an end, got: ${MOST_READS} reads`);
     if (Limit! > 1_000) throw new LimitExceededException({ message: 'Limit must be at most 1000', $metadata: {} });
-    if (onRead?.(reads++) === 'empty' || ShardIterator === 'stuck') return { Records: [], NextShardIterator: ShardIterator };
+    if (onRead?.(read) === 'empty' || ShardIterator === 'stuck') return { Records: [], NextShardIterator: ShardIterator };
     const place = Number(ShardIterator);
     if (place < horizon) throw trimmed();
     const ahead = indices.filter((index) => index >= place && index >= horizon);
