@@ -17,6 +17,8 @@ interface StreamKind {
   /** Undefined where it cannot be known at synth. */
   readonly retention?: Duration;
   readonly asset: string;
+  /** Whether the records of an event name the role of the function that they are given to. */
+  readonly recordsNameRole: boolean;
   grantRead(grantee: IGrantable): Grant;
   /** Adds advice on reading this kind of stream a second time. */
   adviseOnRead?(dlq: IConstruct): void;
@@ -41,6 +43,7 @@ export class StreamSource {
       streamArn: stream.streamArn,
       retention: retentionOf(stream),
       asset: Asset.HYDRATE_KINESIS,
+      recordsNameRole: true,
       grantRead: (grantee) => {
         // `grantRead` of the stream allows eight actions; reading a range takes two.
         const grant = stream.grant(grantee, 'kinesis:GetRecords', 'kinesis:GetShardIterator');
@@ -69,6 +72,7 @@ export class StreamSource {
       streamArn,
       retention: Duration.hours(TABLE_RETENTION_HOURS),
       asset: Asset.HYDRATE_DYNAMO,
+      recordsNameRole: false,
       grantRead: (grantee) => {
         // `grantStreamRead` of the table allows listing all streams of the account; reading a range takes these two.
         const grant = table.grantStream(grantee, 'dynamodb:GetRecords', 'dynamodb:GetShardIterator');
@@ -105,11 +109,19 @@ export class StreamSource {
    */
   public readonly _asset: string;
 
+  /**
+   * Whether the records of an event name the role of the function that they are given to.
+   *
+   * @internal
+   */
+  public readonly _recordsNameRole: boolean;
+
   private constructor(private readonly kind: StreamKind) {
     this.streamArn = kind.streamArn;
     this._retention = kind.retention ?? Duration.hours(DEFAULT_RETENTION_HOURS);
     this._knownRetention = kind.retention;
     this._asset = kind.asset;
+    this._recordsNameRole = kind.recordsNameRole;
   }
 
   /**

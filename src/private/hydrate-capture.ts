@@ -50,7 +50,7 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     delivery: new DependencyGroup(...hydrate.delivery),
     needs: 'sns:Publish on the topic',
     admit: (processor, role) => {
-      noteIdentity(dlq, identities, processor, role);
+      if (source._recordsNameRole) noteIdentity(dlq, identities, processor, role);
       return grantDelivery(processor, role, {
         resource: topic,
         verb: 'PublishTo',

@@ -52,6 +52,10 @@ describe('what DynamoStreamProcessor defines when nothing but a key and a proces
     });
   });
 
+  test('the role of its processor is nothing that its records name, so the hydrate function need not know it', () => {
+    expect(propertiesOf(define().dlq.hydrateFunction!).Environment.Variables).toMatchObject({ INVOKE_IDENTITIES: '[]' });
+  });
+
   test('nothing to warn of', () => {
     expect(annotationsOf(Stack.of(define()))).toEqual([]);
   });
