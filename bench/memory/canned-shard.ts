@@ -1,5 +1,5 @@
 import type { GatewayResponse, Middleware } from '../../local/gateway/types';
-import type { PastRecord } from '../../test/faults/stream-history';
+import type { Sent } from '../../test/pipeline/pipeline';
 
 /** What one call of GetRecords gives at most: 10 MiB, or one record that is larger. */
 const PAGE_BYTES = 10 * 1024 * 1024;
@@ -8,7 +8,7 @@ const PAGE_BYTES = 10 * 1024 * 1024;
  * A shard whose pages come from memory, in the emulator's place: it takes no record over 1 MiB, and minutes for large pages.
  * Iterators are the emulator's, because the gateway knows no others.
  */
-export function cannedShard(records: readonly PastRecord[]): Middleware {
+export function cannedShard(records: readonly Sent[], arrivedAt: number): Middleware {
   let next = 0;
   return async (request, forward) => {
     if (request.action === 'GetShardIterator') {
@@ -20,11 +20,11 @@ export function cannedShard(records: readonly PastRecord[]): Middleware {
     if (request.action !== 'GetRecords') return forward();
     const page = pageFrom(records, next, request.input.Limit as number);
     next += page.length;
-    return answer(page, next < records.length, request.input.ShardIterator as string);
+    return answer(page, arrivedAt, next < records.length, request.input.ShardIterator as string);
   };
 }
 
-function pageFrom(records: readonly PastRecord[], start: number, limit: number): readonly PastRecord[] {
+function pageFrom(records: readonly Sent[], start: number, limit: number): readonly Sent[] {
   let bytes = 0;
   let end = start;
   while (end < records.length && end - start < limit && (end === start || bytes + records[end].data.length <= PAGE_BYTES)) {
@@ -33,8 +33,8 @@ function pageFrom(records: readonly PastRecord[], start: number, limit: number):
   return records.slice(start, end);
 }
 
-function answer(page: readonly PastRecord[], hasMore: boolean, iterator: string): GatewayResponse {
-  const Records = page.map(({ sequenceNumber, partitionKey, data, arrivedAt }) => ({
+function answer(page: readonly Sent[], arrivedAt: number, hasMore: boolean, iterator: string): GatewayResponse {
+  const Records = page.map(({ sequenceNumber, partitionKey, data }) => ({
     SequenceNumber: sequenceNumber,
     PartitionKey: partitionKey,
     Data: Buffer.from(data).toString('base64'),

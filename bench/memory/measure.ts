@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Chance } from '../../test/faults/chance';
+import { kinesisSource, putRecord } from '../../test/faults/kinesis-source';
 import { failureNotification } from '../../test/faults/notification';
 import { receive } from '../../test/faults/reckoning';
 import { Stage } from '../../test/faults/stage';
@@ -40,7 +41,7 @@ const POLL_MILLIS = 10;
 
 /** Runs the hydrate function on one case, in a process of its own that is killed when it takes more than its memory size. */
 export async function measure({ name, records, bytes }: LargeCase, memorySize: number): Promise<Measurement> {
-  const stage = await Stage.start({ concurrency: 1, memorySize });
+  const stage = await Stage.start(kinesisSource, { concurrency: 1, memorySize });
   try {
     const chance = new Chance(1);
     const sent = Array.from({ length: records }, (_, index) => ({
@@ -49,10 +50,10 @@ export async function measure({ name, records, bytes }: LargeCase, memorySize: n
       partitionKey: `customer-${index}`,
       data: chance.bytes(bytes, index),
     }));
-    stage.history.add(sent, Date.now());
-    stage.pipeline.cloud.gateway.use(cannedShard(stage.history.shard(SHARD_ID)));
-    const source = { streamArn: stage.streamArn, functionArn: stage.processorArn };
-    const notification = failureNotification(1, { ...source, failed: stage.history.shard(SHARD_ID) });
+    const arrivedAt = Date.now();
+    stage.history.add(sent.map((record) => putRecord(record, arrivedAt)));
+    stage.pipeline.cloud.gateway.use(cannedShard(sent, arrivedAt));
+    const notification = failureNotification(1, { ...stage.failureSource, failed: stage.history.shard(SHARD_ID) });
 
     const peak = { VmHWM: 0, RssAnon: 0 };
     const look = () => stage.hydrate.processIds.forEach((pid) => raise(peak, pid));

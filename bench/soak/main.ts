@@ -1,11 +1,12 @@
 import { runCommand } from '../../local/command';
 import { report } from './report';
-import { runSoak } from './run-soak';
+import { runSoak, SOAK_SOURCES, type SoakSource } from './run-soak';
 
-const USAGE = `npm run soak -- [--seed 1] [--failures 2000] [--json]
+const USAGE = `npm run soak -- [--source kinesis] [--seed 1] [--failures 2000] [--json]
 
   Publishes failure records by the thousand while requests of the hydrate function go wrong, and takes account of every one.
 
+  --source kind  the stream: ${SOAK_SOURCES.join(' or ')} (default: kinesis)
   --seed n       what is published and what goes wrong; the same seed, the same plan (default: 1)
   --failures n   notifications to publish (default: 2000)
   --json         one JSON document on stdout instead of the tables
@@ -19,20 +20,28 @@ function wholeNumber(name: string, text: string): number {
   return Number(text);
 }
 
+function kindOfSource(text: string): SoakSource {
+  const source = SOAK_SOURCES.find((it) => it === text);
+  if (!source) throw new Error(`--source must be ${SOAK_SOURCES.join(' or ')}, got: ${text}`);
+  return source;
+}
+
 void runCommand({
   usage: USAGE,
   options: {
+    source: { type: 'string', default: 'kinesis' },
     seed: { type: 'string', default: '1' },
     failures: { type: 'string', default: '2000' },
     json: { type: 'boolean', default: false },
   },
-  settings: ({ seed, failures, json }) => ({
+  settings: ({ source, seed, failures, json }) => ({
+    source: kindOfSource(source as string),
     seed: wholeNumber('seed', seed as string),
     failures: wholeNumber('failures', failures as string),
     json: json === true,
   }),
-  async run({ seed, failures, json }) {
-    const result = await runSoak({ seed, failures, progress: (what) => process.stderr.write(`${what} …\n`) });
+  async run({ json, ...options }) {
+    const result = await runSoak({ ...options, progress: (what) => process.stderr.write(`${what} …\n`) });
     process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `\n${report(result)}\n`);
     return result.sound ? 0 : 1;
   },

@@ -14,6 +14,7 @@ function account(result: SoakResult): string {
   const table = grid(['the account', '']);
   table.push(
     ...rows({
+      'stream': result.source,
       'seed': result.seed,
       'records on the stream': `${result.records} (${(result.recordBytes / 1e6).toFixed(1)} MB)`,
       'notifications': `${result.notifications}, of which failure records ${result.failureRecords}`,

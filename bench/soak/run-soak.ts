@@ -1,14 +1,24 @@
 import type { SNSEvent } from 'aws-lambda';
 import { Chance } from '../../test/faults/chance';
-import { FORBIDDING } from '../../test/faults/kinesis-faults';
 import type { Notification } from '../../test/faults/notification';
 import { byChance } from '../../test/faults/plan';
 import { reckon, type Reckoning } from '../../test/faults/reckoning';
 import { Stage } from '../../test/faults/stage';
-import { ODDS } from './odds';
-import { notification, records, trim } from './workload';
+import { kinesisWorkload } from './kinesis-workload';
+import { notification, trim, type Workload } from './workload';
+
+/** Whatever its records are made of. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type AnyWorkload = Workload<any>;
+
+const WORKLOADS = { kinesis: kinesisWorkload } satisfies Record<string, AnyWorkload>;
+
+export type SoakSource = keyof typeof WORKLOADS;
+export const SOAK_SOURCES = Object.keys(WORKLOADS) as SoakSource[];
 
 export interface SoakOptions {
+  /** Default: 'kinesis'. */
+  readonly source?: SoakSource;
   readonly seed: number;
   /** Failure records and what is none, each published at least once. */
   readonly failures: number;
@@ -19,6 +29,7 @@ export interface SoakOptions {
 }
 
 export interface SoakResult extends Reckoning {
+  readonly source: SoakSource;
   readonly seed: number;
   readonly records: number;
   readonly recordBytes: number;
@@ -38,41 +49,41 @@ type Way = 'topic' | 'topic twice' | 'in vain' | 'together';
 /** In real time, of which the function keeps 20 for writing. */
 const TIMEOUT_SECONDS = 45;
 
-/** The emulator takes long over long pages; the function takes what it gets. */
-const PAGE_LIMIT = 60;
-
 const TICK_MILLIS = 10_000;
 
 /** Events of several notifications are rare, and are not promised never to come. */
 const TOGETHER = 3;
 
 /** A stream, faults, and thousands of failure records; and what became of each. */
-export async function runSoak({ seed, failures, shards = 4, concurrency = 32, progress = () => undefined }: SoakOptions): Promise<SoakResult> {
+export async function runSoak(options: SoakOptions): Promise<SoakResult> {
+  const { source = 'kinesis', seed, failures, shards = 4, concurrency = 32, progress = () => undefined } = options;
+  const workload: AnyWorkload = WORKLOADS[source];
   const chance = new Chance(seed);
   const names = new Map<string, string>();
   const clock = stopwatch();
-  const stage = await Stage.start({
+  const stage = await Stage.start(workload.source, {
     shards,
     concurrency,
-    pageLimit: PAGE_LIMIT,
+    pageLimit: workload.pageLimit,
     timeoutSeconds: TIMEOUT_SECONDS,
-    trimmedStart: (shardId, index) =>
-      chance.pick([[2, 'refused'], [2, 'skipped'], [1, 'empty for ever']] as const, 'trimmed start', shardId, index),
+    trimmedStart: (shardId, index) => chance.pick(workload.trimmedStarts, 'trimmed start', shardId, index),
     nameOf: ({ body, deadLetterId }) => names.get(deadLetterId ?? messageOf(body!)),
   });
   const ticking = setInterval(() => progress(`${stage.injector.invocations.size} invocations so far`), TICK_MILLIS);
   try {
     const start = clock();
-    const data = records(chance);
+    const data = workload.records(chance);
     progress(`putting ${data.length} records`);
     await stage.put(data);
     const put = clock();
+    const past = stage.history.shardIds.flatMap((id) => stage.history.shard(id));
     trim(stage.history);
-    const source = { streamArn: stage.streamArn, functionArn: stage.processorArn };
-    const notifications = Array.from({ length: failures }, (_, number) => notification(number, chance, stage.history, source));
+    const { failureSource } = stage;
+    const from = { ...failureSource, eventSourceArns: workload.eventSourceArns(failureSource.eventSourceArn) };
+    const notifications = Array.from({ length: failures }, (_, number) => notification(number, chance, stage.history, from));
     for (const { name, deadLetterId, message } of notifications) names.set(deadLetterId ?? message, name);
 
-    stage.injector.follow(byChance(chance, ODDS));
+    stage.injector.follow(byChance(chance, workload.odds));
     progress(`publishing ${failures} notifications`);
     const published = await publish(stage, notifications, chance, 2 * concurrency);
     progress('waiting until all is idle');
@@ -84,11 +95,12 @@ export async function runSoak({ seed, failures, shards = 4, concurrency = 32, pr
     const { s3 } = stage.pipeline.cloud.clients;
     const reckoning = await reckon({ notifications, history: stage.history, deadLetters, undeliverables, s3 });
     const faults = Object.fromEntries([...stage.injector.met].sort());
-    const wrong = [...reckoning.wrong, ...tooManyUnreadable(reckoning, faults)];
+    const wrong = [...reckoning.wrong, ...tooManyUnreadable(reckoning, faults, workload.forbidding)];
     return {
+      source,
       seed,
-      records: data.length,
-      recordBytes: data.reduce((sum, datum) => sum + datum.data.length, 0),
+      records: past.length,
+      recordBytes: past.reduce((sum, { bytes }) => sum + bytes, 0),
       published,
       ...reckoning,
       wrong,
@@ -104,7 +116,7 @@ export async function runSoak({ seed, failures, shards = 4, concurrency = 32, pr
   }
 }
 
-async function publish(stage: Stage, notifications: readonly Notification[], chance: Chance, atMost: number): Promise<number> {
+async function publish(stage: Stage<never>, notifications: readonly Notification[], chance: Chance, atMost: number): Promise<number> {
   const ways = new Map<Way, string[]>();
   for (const { name, message } of notifications) {
     const way = chance.pick<Way>([[93, 'topic'], [3, 'topic twice'], [1, 'in vain'], [3, 'together']], 'way', name);
@@ -135,8 +147,8 @@ function messageOf(body: string): string {
 }
 
 /** A dead letter may say that the stream was not to be read only where it was refused: each refusal makes one at most. */
-function tooManyUnreadable({ statuses }: Reckoning, faults: Readonly<Record<string, number>>): string[] {
-  const refusals = Object.entries(faults).reduce((sum, [name, count]) => (FORBIDDING.has(name.split(': ')[1]) ? sum + count : sum), 0);
+function tooManyUnreadable({ statuses }: Reckoning, faults: SoakResult['faults'], forbidding: ReadonlySet<string>): string[] {
+  const refusals = Object.entries(faults).reduce((sum, [name, count]) => (forbidding.has(name.split(': ')[1]) ? sum + count : sum), 0);
   return statuses.UNREADABLE > refusals ? [`UNREADABLE: got ${statuses.UNREADABLE} dead letters, for ${refusals} refusals`] : [];
 }
 

@@ -1,50 +1,36 @@
 import { batchOf } from '../../lambda/failure-record';
+import type { FailureRecordSource } from '../../local/mapping/failure-record';
 import type { Chance } from '../../test/faults/chance';
 import { failureNotification, type Notification } from '../../test/faults/notification';
+import type { Odds } from '../../test/faults/plan';
+import type { Source, TrimmedStart } from '../../test/faults/source';
 import type { PastRecord, StreamHistory } from '../../test/faults/stream-history';
 
-export interface Datum {
-  readonly key: string;
-  readonly data: Uint8Array;
+/** What a soak does with a kind of stream. */
+export interface Workload<Datum> {
+  readonly source: Source<Datum>;
+  /** Records of many kinds. The large ones lie together, and their ordering keys begin with `large`. */
+  records(chance: Chance): Datum[];
+  /** The most records of a page. */
+  readonly pageLimit: number;
+  readonly trimmedStarts: readonly (readonly [weight: number, how: TrimmedStart])[];
+  readonly odds: Odds;
+  /** Names of the faults that give a dead letter the status UNREADABLE. */
+  readonly forbidding: ReadonlySet<string>;
+  /** What a failure record may name as its source: the stream, and what else there is that reads it. */
+  eventSourceArns(streamArn: string): readonly string[];
 }
 
 const SMALL_RECORDS = 1_600;
 /** In one shard, one after the other: a range of nine or more is over the limit of a message. */
 const LARGE_RECORDS = 14;
-const LARGE_BYTES = 100_000;
+export const LARGE_BYTES = 100_000;
 
-/** Records of many kinds. The large ones lie together. */
-export function records(chance: Chance): Datum[] {
-  const small = Array.from({ length: SMALL_RECORDS }, (_, index) => smallRecord(chance, index));
-  const large = Array.from({ length: LARGE_RECORDS }, (_, index) => ({
-    key: 'large',
-    data: chance.bytes(LARGE_BYTES - index, 'large', index),
-  }));
-  return [...small.slice(0, SMALL_RECORDS / 2), ...large, ...small.slice(SMALL_RECORDS / 2)];
-}
-
-function smallRecord(chance: Chance, index: number): Datum {
-  const length = chance.integer(0, 1_500, 'length', index);
-  const data = chance.pick<() => Uint8Array>(
-    [
-      [5, () => Buffer.from(JSON.stringify({ order: index, note: 'ü🧡\u0000\uffff\ud800', rest: 'x'.repeat(length) }))],
-      [4, () => chance.bytes(length, 'data', index)],
-      [1, () => chance.bytes(1, 'data', index)],
-      [1, () => Buffer.from(`throw ${index}`)],
-    ],
-    'kind', index,
-  )();
-  const key = chance.pick<string>(
-    [
-      [6, `customer-${index % 97}`],
-      [1, `schlüssel 🧡 ${index}`],
-      [1, '\uffff\ufffe "\\'],
-      [1, `${'長'.repeat(250)}${index}`],
-      [1, `tab\tline\n${index}`],
-    ],
-    'key', index,
-  );
-  return { key, data };
+/** Small ones, and the large ones together in their middle. */
+export function mixed<Datum>(small: (index: number) => Datum, large: (index: number) => Datum): Datum[] {
+  const smalls = Array.from({ length: SMALL_RECORDS }, (_, index) => small(index));
+  const larges = Array.from({ length: LARGE_RECORDS }, (_, index) => large(index));
+  return [...smalls.slice(0, SMALL_RECORDS / 2), ...larges, ...smalls.slice(SMALL_RECORDS / 2)];
 }
 
 /** A share of every shard is trimmed once all is published. */
@@ -52,19 +38,18 @@ export function trim(history: StreamHistory): void {
   for (const shardId of history.shardIds) history.trim(shardId, Math.floor(history.shard(shardId).length * 0.15));
 }
 
-type Kind = 'one' | 'range' | 'consolidated' | 'trimmed start' | 'trimmed' | 'consumer' | 'aged' | 'overflow' | 'no failure record';
+type Kind = 'one' | 'range' | 'consolidated' | 'trimmed start' | 'trimmed' | 'another reader' | 'aged' | 'overflow' | 'no failure record';
 
-export interface NotificationSource {
-  readonly streamArn: string;
-  readonly functionArn: string;
+export interface NotificationSource extends FailureRecordSource {
+  readonly eventSourceArns: readonly string[];
 }
 
 /** The number-th notification. */
-export function notification(number: number, chance: Chance, history: StreamHistory, { streamArn, functionArn }: NotificationSource): Notification {
+export function notification(number: number, chance: Chance, history: StreamHistory, source: NotificationSource): Notification {
   const draw = (min: number, max: number, what: string) => chance.integer(min, max, what, number);
   const kind = chance.pick<Kind>(
     [
-      [30, 'one'], [22, 'range'], [14, 'consolidated'], [8, 'trimmed start'], [5, 'trimmed'], [6, 'consumer'], [6, 'aged'],
+      [30, 'one'], [22, 'range'], [14, 'consolidated'], [8, 'trimmed start'], [5, 'trimmed'], [6, 'another reader'], [6, 'aged'],
       [3, 'overflow'], [6, 'no failure record'],
     ],
     'notification', number,
@@ -79,8 +64,8 @@ export function notification(number: number, chance: Chance, history: StreamHist
     const length = draw(1, longest, 'range length');
     return range(draw(horizon, shard.length - length, 'from'), length);
   };
-  const failed = (batch: readonly PastRecord[], more: { condition?: 'RecordAgeExceeded'; streamArn?: string } = {}) =>
-    failureNotification(number, { streamArn, functionArn, failed: batch, ...more });
+  const failed = (batch: readonly PastRecord[], more: { condition?: 'RecordAgeExceeded'; eventSourceArn?: string } = {}) =>
+    failureNotification(number, { ...source, failed: batch, ...more });
 
   switch (kind) {
     case 'one': return failed(anywhere(1));
@@ -95,27 +80,28 @@ export function notification(number: number, chance: Chance, history: StreamHist
       const length = draw(1, 20, 'range length');
       return failed(range(draw(0, horizon - length, 'from'), length));
     }
-    case 'consumer': return failed(anywhere(20), { streamArn: `${streamArn}/consumer/fast:1700000000` });
+    case 'another reader': return failed(anywhere(20), { eventSourceArn: source.eventSourceArns.at(-1) });
     case 'aged': return failed(anywhere(20), { condition: 'RecordAgeExceeded' });
     case 'overflow': {
-      const large = shardIds.flatMap((id) => history.shard(id)).filter(({ partitionKey }) => partitionKey === 'large');
+      const large = shardIds.flatMap((id) => history.shard(id)).filter(({ orderingKey }) => orderingKey.includes('large'));
       const length = draw(9, LARGE_RECORDS, 'range length');
       return failed(large.slice(LARGE_RECORDS - length));
     }
-    case 'no failure record': return noFailureRecord(number, failed(anywhere(1)), draw(0, 5, 'what'));
+    case 'no failure record': return noFailureRecord(number, failed(anywhere(1)), source, draw(0, 5, 'what'));
   }
 }
 
-function noFailureRecord(number: number, { failure }: Notification, what: number): Notification {
+function noFailureRecord(number: number, { failure }: Notification, { batchInfoKey: key }: NotificationSource, what: number): Notification {
   const batch = batchOf(failure!);
+  const otherKey = key === 'KinesisBatchInfo' ? 'DDBStreamBatchInfo' : 'KinesisBatchInfo';
   const texts = [
     `not JSON, number ${number} ü🧡`,
     // Nothing here that SQS refuses: whether Lambda and SNS themselves get U+FFFF into a queue is not the function's to show.
     JSON.stringify({ number, hello: 'world', 'ü🧡': '\u0000\ud800' }),
-    JSON.stringify({ ...failure, number, KinesisBatchInfo: { ...batch, streamArn: `${batch.streamArn}-other` } }),
-    JSON.stringify({ ...failure, number, KinesisBatchInfo: { ...batch, endSequenceNumber: undefined } }),
-    JSON.stringify({ ...failure, number, KinesisBatchInfo: undefined, DDBStreamBatchInfo: batch }),
-    JSON.stringify({ ...failure, number, KinesisBatchInfo: { ...batch, startSequenceNumber: '-1' } }),
+    JSON.stringify({ ...failure, number, [key]: { ...batch, streamArn: `${batch.streamArn}-other` } }),
+    JSON.stringify({ ...failure, number, [key]: { ...batch, endSequenceNumber: undefined } }),
+    JSON.stringify({ ...failure, number, [key]: undefined, [otherKey]: batch }),
+    JSON.stringify({ ...failure, number, [key]: { ...batch, startSequenceNumber: '-1' } }),
   ];
   return { name: `no failure record ${number}`, message: texts[what] };
 }

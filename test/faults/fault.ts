@@ -101,6 +101,36 @@ export const frozen: Fault = {
   },
 };
 
+/** A fault that only the first record of a batch meets, as the start of a read. */
+export function ofStart(fault: Fault): Fault {
+  return { ...fault, appliesTo: ({ input }) => input.ShardIteratorType === 'AT_SEQUENCE_NUMBER' };
+}
+
+/** A page of a stream without records. The same iterator goes on. */
+export function emptyAnswer(more: object = {}): Fault {
+  return {
+    name: 'empty page',
+    apply: async ({ input }) => ({
+      status: 200,
+      headers: { 'content-type': 'application/x-amz-json-1.1' },
+      body: Buffer.from(JSON.stringify({ Records: [], NextShardIterator: input.ShardIterator, ...more })),
+    }),
+  };
+}
+
+/** Fewer records than were asked for. */
+export function shortPage(records: number): Fault {
+  return {
+    name: 'short page',
+    apply: async (request, next) => {
+      const limit = Math.min(records, (request.input.Limit as number | undefined) ?? records);
+      Object.assign(request.input, { Limit: limit });
+      request.body = Buffer.from(JSON.stringify(request.input));
+      return next();
+    },
+  };
+}
+
 /** Errors as the services word them. */
 export const sqs = {
   throttled: error('com.amazonaws.sqs#RequestThrottled', 'Rate exceeded', 400, 'throttled'),
@@ -110,4 +140,5 @@ export const sqs = {
 export const s3 = {
   slowDown: error('SlowDown', 'Please reduce your request rate.', 503),
   accessDenied: error('AccessDenied', 'Access Denied', 403),
+  noSuchKey: error('NoSuchKey', 'The specified key does not exist.', 404),
 };

@@ -1,4 +1,4 @@
-import { error, type Fault } from './fault';
+import { emptyAnswer, error, ofStart } from './fault';
 
 const text = (name: string) => `${name} (injected)`;
 
@@ -22,51 +22,25 @@ export const streamRecreated = error(
 );
 
 /** Refusals of a start that leave the rest of the shard to be read. They are about a first record: no other start meets them. */
-export const refusedStart: Fault = {
-  ...error(
+export const refusedStart = ofStart(
+  error(
     'InvalidArgumentException',
     'StartingSequenceNumber 49 used in GetShardIterator on shard shardId-000000000000 in stream orders under account 123456789012 is invalid.',
     400,
     'refused start',
   ),
-  appliesTo: isFirst,
-};
-export const wrongShard: Fault = {
-  ...error(
+);
+export const wrongShard = ofStart(
+  error(
     'InvalidArgumentException',
     'Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with shardId-000000000000',
     400,
     'wrong shard',
   ),
-  appliesTo: isFirst,
-};
-
-function isFirst({ input }: { readonly input: Readonly<Record<string, unknown>> }): boolean {
-  return input.ShardIteratorType === 'AT_SEQUENCE_NUMBER';
-}
+);
 
 /** Errors that give a dead letter the status UNREADABLE, and no others do. */
 export const FORBIDDING = new Set([accessDenied, keyDisabled, keyGone, streamGone, streamRecreated].map(({ name }) => name));
 
 /** Nothing, though there is something: the same iterator goes on. */
-export const emptyPage: Fault = {
-  name: 'empty page',
-  apply: async (request) => ({
-    status: 200,
-    headers: { 'content-type': 'application/x-amz-json-1.1' },
-    body: Buffer.from(JSON.stringify({ Records: [], NextShardIterator: request.input.ShardIterator, MillisBehindLatest: 1_000 })),
-  }),
-};
-
-/** Fewer records than were asked for. */
-export function shortPage(records: number): Fault {
-  return {
-    name: 'short page',
-    apply: async (request, next) => {
-      const limit = Math.min(records, (request.input.Limit as number | undefined) ?? records);
-      Object.assign(request.input, { Limit: limit });
-      request.body = Buffer.from(JSON.stringify(request.input));
-      return next();
-    },
-  };
-}
+export const emptyPage = emptyAnswer({ MillisBehindLatest: 1_000 });

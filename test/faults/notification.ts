@@ -1,43 +1,37 @@
 import { deadLetterId } from '../../lambda/dead-letter-id';
 import type { FailureRecord } from '../../lambda/failure-record';
-import { failureRecord, type GiveUpCondition } from '../../local/mapping/failure-record';
+import { failureRecord, type FailureRecordSource, type GiveUpCondition } from '../../local/mapping/failure-record';
 import type { PastRecord } from './stream-history';
 
-/** A message on the topic, and what is to become of it. */
+/** A message on the topic, or an object in the bucket, and what is to become of it. */
 export interface Notification {
   /** The same in every run. */
   readonly name: string;
+  /** What the function is told: the text of the message, or the key of the object. */
   readonly message: string;
   /** Absent where the message is no failure record of the stream. */
   readonly failure?: FailureRecord;
   readonly deadLetterId?: string;
 }
 
-export interface FailedBatch {
-  readonly streamArn: string;
-  readonly functionArn: string;
+export interface FailedBatch extends FailureRecordSource {
   /** The records that failed, in their order. */
-  readonly failed: readonly PastRecord[];
+  readonly failed: readonly Pick<PastRecord, 'shardId' | 'sequenceNumber' | 'orderingKey' | 'arrivedAt'>[];
   readonly condition?: GiveUpCondition;
 }
 
 /** The failure record of a batch, as Lambda writes it. The number makes its request id. */
-export function failureNotification(number: number, { streamArn, functionArn, failed, condition }: FailedBatch): Notification {
+export function failureNotification(number: number, { failed, condition, ...source }: FailedBatch): Notification {
   const isAged = condition === 'RecordAgeExceeded';
   const { requestContext, ...record } = failureRecord(
     {
       condition: condition ?? 'RetryAttemptsExhausted',
-      records: failed.map(({ sequenceNumber, partitionKey, arrivedAt }) => ({ sequenceNumber, orderingKey: partitionKey, arrivedAt, event: {} })),
+      records: failed.map(({ sequenceNumber, orderingKey, arrivedAt }) => ({ sequenceNumber, orderingKey, arrivedAt, event: {} })),
       approximateInvokeCount: isAged ? 0 : 4,
       ...(!isAged && { responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' } }),
     },
     failed[0].shardId,
-    {
-      functionArn,
-      eventSourceArn: streamArn,
-      batchInfoKey: 'KinesisBatchInfo',
-      formatArrival: (arrivedAt) => new Date(arrivedAt).toISOString(),
-    },
+    source,
   ) as FailureRecord;
   const name = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
   const failure = { requestContext: { ...requestContext, requestId: name }, ...record };

@@ -1,8 +1,9 @@
-import { ODDS } from '../../bench/soak/odds';
+import { kinesisWorkload } from '../../bench/soak/kinesis-workload';
 import { Chance } from './chance';
 import { answerLost, serverError } from './fault';
 import { type Ask, byChance, byList } from './plan';
 
+const { odds: ODDS } = kinesisWorkload;
 const asks: readonly Ask[] = ['GetShardIterator', 'GetRecords', 'SendMessage', 'PutObject'].flatMap((action) =>
   Array.from({ length: 500 }, (_, index) => ({ action, subject: `subject ${index % 250}`, nth: index + 1, nthOfSubject: index < 250 ? 1 : 2 })),
 );

@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PublishBatchCommand } from '@aws-sdk/client-sns';
 import type { Message } from '@aws-sdk/client-sqs';
 import { App, Duration, Stack } from 'aws-cdk-lib';
-import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { LambdaFunction } from '../../local/functions/lambda-function';
 import type { GatewayRequest } from '../../local/gateway/types';
-import { FailureCapture, KinesisStreamProcessor } from '../../src';
-import { Pipeline, processorProps, type Template } from '../pipeline/pipeline';
+import type { FailureRecordSource } from '../../local/mapping/failure-record';
+import { FailureCapture } from '../../src';
+import { Pipeline, type Processor, processorProps, type Template } from '../pipeline/pipeline';
 import { FaultInjector } from './fault-injector';
+import { pages, type Source, type TruerOptions } from './source';
 import { StreamHistory } from './stream-history';
-import { type TrimmedStart, TruerKinesis } from './truer-kinesis';
 
-export interface StageOptions {
+export interface StageOptions extends Partial<TruerOptions> {
   readonly shards?: number;
   /** Default: 50, at which a minute's wait for a retry takes 1.2 seconds. */
   readonly speed?: number;
@@ -22,28 +22,22 @@ export interface StageOptions {
   readonly timeoutSeconds?: number;
   /** Of the hydrate function, in MB. Default: the construct's. */
   readonly memorySize?: number;
-  /** What Kinesis does with a start that is trimmed. Default: skips to what is left. */
-  readonly trimmedStart?: (shardId: string, index: number) => TrimmedStart;
-  /** The most records of a page. Default: as many as are asked for. */
-  readonly pageLimit?: number;
   /** What a message of the function is about: by the text of its body, or by the id of its dead letter. */
   readonly nameOf?: (message: { readonly body?: string; readonly deadLetterId?: string }) => string | undefined;
 }
 
-const RETENTION_MILLIS = 24 * 3_600_000;
-const PUT_RECORDS = 500;
 const PUBLISH_MESSAGES = 10;
 const POLL_MILLIS = 20;
 
 /** A pipeline with a key on everything, whose mapping is off: failure records come from whoever publishes them. */
-export class Stage {
-  static async start(options: StageOptions = {}): Promise<Stage> {
+export class Stage<Datum> {
+  static async start<Datum>(source: Source<Datum>, options: StageOptions = {}): Promise<Stage<Datum>> {
     const pipeline = await Pipeline.start({
       speed: options.speed ?? 50,
-      define: (app) => define(app, options.shards ?? 1),
+      define: (app) => [define(app, source, options.shards)],
       edit: (template) => limit(template, options),
     });
-    return new Stage(pipeline, options);
+    return new Stage(pipeline, source, options);
   }
 
   readonly history = new StreamHistory();
@@ -52,33 +46,30 @@ export class Stage {
 
   private constructor(
     readonly pipeline: Pipeline,
+    private readonly source: Source<Datum>,
     private readonly options: StageOptions,
   ) {
     const [stack] = pipeline.stacks;
     this.hydrate = [...stack.functions].find(([id]) => id.includes('Hydrate'))![1];
-    const truer = new TruerKinesis(this.history, RETENTION_MILLIS, (...place) => options.trimmedStart?.(...place) ?? 'skipped', options.pageLimit);
+    const truer = source.truer(this.history, { trimmedStart: () => 'skipped', ...options });
     this.injector = new FaultInjector({
       fn: this.hydrate,
-      subjectOf: (request) => (request.service === 'kinesis' ? truer.subjectOf(request) : this.subjectOfWrite(request)),
+      subjectOf: (request) => (request.service === source.service ? truer.subjectOf(request) : this.subjectOfWrite(request)),
     });
     pipeline.cloud.gateway.use(truer.middleware);
     pipeline.cloud.gateway.use(this.injector.middleware);
   }
 
-  get streamArn(): string {
-    return this.pipeline.cloud.account.arn('kinesis', `stream/${this.pipeline.processors[0].streamName}`);
-  }
-
-  get processorArn(): string {
-    return [...this.pipeline.stacks[0].functions].find(([id]) => id.includes('Processor'))![1].functionArn;
+  /** Whose failure records they are. */
+  get failureSource(): FailureRecordSource {
+    const { batchInfoKey, formatArrival } = this.source;
+    const { functionArn } = [...this.pipeline.stacks[0].functions].find(([id]) => id.includes('Processor'))![1];
+    return { functionArn, eventSourceArn: this.source.streamArn(this.pipeline), batchInfoKey, formatArrival };
   }
 
   /** Puts records on the stream, and notes them. */
-  async put(records: readonly { readonly key: string; readonly data: string | Uint8Array }[]): Promise<void> {
-    for (const page of pages(records, PUT_RECORDS)) {
-      const arrivedAt = Date.now();
-      this.history.add(await this.pipeline.publish(page), arrivedAt);
-    }
+  async put(data: readonly Datum[]): Promise<void> {
+    this.history.add(await this.source.put(this.pipeline, data, this.options.shards ?? 1));
   }
 
   /**
@@ -155,17 +146,14 @@ export class Stage {
   }
 }
 
-function define(app: App, shardCount: number): KinesisStreamProcessor[] {
+function define(app: App, source: Source<never>, shards = 1): Processor {
   const stack = new Stack(app, 'Test');
-  return [
-    new KinesisStreamProcessor(stack, 'Orders', {
-      processorProps: processorProps(),
-      streamProps: { shardCount, encryption: kinesis.StreamEncryption.KMS, encryptionKey: new kms.Key(stack, 'StreamKey') },
-      encryptionKey: new kms.Key(stack, 'QueueKey'),
-      enabled: false,
-      capture: FailureCapture.hydrate({ timeout: Duration.minutes(1) }),
-    }),
-  ];
+  return source.define(stack, shards, {
+    processorProps: processorProps(),
+    encryptionKey: new kms.Key(stack, 'QueueKey'),
+    enabled: false,
+    capture: FailureCapture.hydrate({ timeout: Duration.minutes(1) }),
+  });
 }
 
 /** There are no properties for these: the account's limit does on AWS, and a short timeout is for nobody else. */
@@ -179,8 +167,4 @@ function limit(template: Template, { concurrency = 4, timeoutSeconds = 60, memor
       });
     }
   }
-}
-
-function* pages<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

@@ -1,10 +1,18 @@
-import type { Sent } from '../pipeline/pipeline';
+/** A record on a stream, of whatever kind. */
+export interface PutRecord {
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+  readonly orderingKey: string;
+  /** Wall time. */
+  readonly arrivedAt: number;
+  readonly bytes: number;
+  /** Whether a record of a dead letter is this one: number, key and every byte. */
+  matches(record: unknown): boolean;
+}
 
-export interface PastRecord extends Sent {
+export interface PastRecord extends PutRecord {
   /** Place in its shard, from 0. */
   readonly index: number;
-  /** Wall time just before it was put. */
-  readonly arrivedAt: number;
 }
 
 /** Everything that was put on a stream, shard by shard, and how much of it the stream has dropped since. */
@@ -14,10 +22,10 @@ export class StreamHistory {
   private readonly trimmed = new Map<string, number>();
 
   /** Notes records in the order in which they were put. */
-  add(sent: readonly Sent[], arrivedAt: number): void {
-    for (const record of sent) {
+  add(put: readonly PutRecord[]): void {
+    for (const record of put) {
       const shard = this.records.get(record.shardId) ?? [];
-      const past = { ...record, index: shard.length, arrivedAt };
+      const past = { ...record, index: shard.length };
       shard.push(past);
       this.records.set(record.shardId, shard);
       this.places.set(record.sequenceNumber, past);

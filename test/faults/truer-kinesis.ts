@@ -1,9 +1,7 @@
 import type { GetRecordsCommandOutput } from '@aws-sdk/client-kinesis';
 import type { GatewayRequest, GatewayResponse, Middleware } from '../../local/gateway/types';
+import type { TruerOptions, TruerStream } from './source';
 import type { StreamHistory } from './stream-history';
-
-/** What Kinesis is reported to do with a start that it has dropped. None of it is documented. */
-export type TrimmedStart = 'refused' | 'skipped' | 'empty for ever';
 
 interface Place {
   readonly shardId: string;
@@ -24,14 +22,13 @@ interface IteratorInput {
  * What the emulator leaves out: a trim horizon that moves, and a lag that says whether records are left. Knows all that was put
  * on the stream.
  */
-export class TruerKinesis {
+export class TruerKinesis implements TruerStream {
   private readonly places = new Map<string, Place>();
 
   constructor(
     private readonly history: StreamHistory,
     private readonly retentionMillis: number,
-    private readonly trimmedStart: (shardId: string, index: number) => TrimmedStart,
-    private readonly pageLimit = Infinity,
+    private readonly options: TruerOptions,
   ) {}
 
   readonly middleware: Middleware = async (request, next) => {
@@ -41,7 +38,6 @@ export class TruerKinesis {
     return next();
   };
 
-  /** What a request is about, without sequence numbers or tokens, which no two runs share. */
   subjectOf({ action, input }: GatewayRequest): string | undefined {
     if (action === 'GetShardIterator') {
       const { ShardId, ShardIteratorType } = input as unknown as IteratorInput;
@@ -69,7 +65,7 @@ export class TruerKinesis {
     if (asked === undefined || asked >= this.history.shard(shardId).length) return next();
 
     const horizon = this.history.horizon(shardId);
-    const how = asked < horizon && type === 'AT_SEQUENCE_NUMBER' ? this.trimmedStart(shardId, asked) : 'skipped';
+    const how = asked < horizon && type === 'AT_SEQUENCE_NUMBER' ? this.options.trimmedStart(shardId, asked) : 'skipped';
     if (how === 'refused') {
       return request.error(
         'InvalidArgumentException',
@@ -96,9 +92,8 @@ export class TruerKinesis {
       return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.1' }, body: Buffer.from(JSON.stringify(page)) };
     }
     const limit = request.input.Limit as number | undefined;
-    if (limit !== undefined && limit > this.pageLimit) {
-      request.body = Buffer.from(JSON.stringify({ ...request.input, Limit: this.pageLimit }));
-    }
+    const { pageLimit = Infinity } = this.options;
+    if (limit !== undefined && limit > pageLimit) request.body = Buffer.from(JSON.stringify({ ...request.input, Limit: pageLimit }));
     const answer = await next();
     if (!place || answer.status !== 200) return answer;
     const page = JSON.parse(answer.body.toString()) as Omit<GetRecordsCommandOutput, '$metadata'>;

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '@aws-sdk/client-sqs';
-import type { KinesisStreamRecord } from 'aws-lambda';
 import type { DeadLetter } from '../../lambda/dead-letter';
 import { batchOf } from '../../lambda/failure-record';
 import { ExtendedClient, HydrationStatus, MessageAttribute } from '../../src/contract';
-import { failureRecordOf, recordsOf } from '../pipeline/pipeline';
+import { failureRecordOf } from '../pipeline/pipeline';
 import type { Notification } from './notification';
 import type { PastRecord, StreamHistory } from './stream-history';
 
@@ -37,6 +36,7 @@ export function isStale({ message, overflowBytes }: Received): boolean {
 export function faultsOf({ message, letter }: Received, notification: Notification, history: StreamHistory): string[] {
   const { hydration } = letter;
   const { failure } = notification;
+  const records = letter.payload.Records;
   const wrong: string[] = [];
   const check = (what: string, got: unknown, expected: unknown) => {
     if (!isDeepStrictEqual(got, expected)) wrong.push(`${what}: got ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}`);
@@ -44,17 +44,17 @@ export function faultsOf({ message, letter }: Received, notification: Notificati
   check('failure record', failureRecordOf(letter), failure);
   check('deadLetterId', hydration.deadLetterId, notification.deadLetterId);
   check('expectedRecords', hydration.expectedRecords, batchOf(failure!).batchSize);
-  check('recoveredRecords', hydration.recoveredRecords, recordsOf(letter).length);
+  check('recoveredRecords', hydration.recoveredRecords, records.length);
 
   const { startSequenceNumber, endSequenceNumber } = batchOf(failure!);
   const left = history.range(startSequenceNumber, endSequenceNumber);
   if (hydration.status === HydrationStatus.UNREADABLE) {
     if (!hydration.error) wrong.push('UNREADABLE without an error');
     // What was read before the refusal is kept, and is a part of what was there.
-    wrong.push(...differences(recordsOf(letter), left.slice(0, recordsOf(letter).length)));
+    wrong.push(...differences(records, left.slice(0, records.length)));
   } else {
     check(`status with error ${JSON.stringify(hydration.error)}`, hydration.status, expectedStatus(notification, history));
-    wrong.push(...differences(recordsOf(letter), left));
+    wrong.push(...differences(records, left));
   }
 
   const attribute = (name: string) => message.MessageAttributes?.[name]?.StringValue;
@@ -64,15 +64,9 @@ export function faultsOf({ message, letter }: Received, notification: Notificati
 }
 
 /** Records of a dead letter against what was put: number, order, sequence number, key and every byte. */
-function differences(got: readonly KinesisStreamRecord[], put: readonly PastRecord[]): string[] {
+function differences(got: readonly unknown[], put: readonly PastRecord[]): string[] {
   if (got.length !== put.length) return [`records: got ${got.length}, expected ${put.length}`];
-  return got.flatMap(({ kinesis, eventID }, index) => {
-    const { shardId, sequenceNumber, partitionKey, data } = put[index];
-    const same =
-      kinesis.sequenceNumber === sequenceNumber &&
-      eventID === `${shardId}:${sequenceNumber}` &&
-      kinesis.partitionKey === partitionKey &&
-      Buffer.from(kinesis.data, 'base64').equals(data);
-    return same ? [] : [`record ${index} of ${put.length}: it is not ${sequenceNumber} as it was put`];
-  });
+  return put.flatMap((record, index) =>
+    record.matches(got[index]) ? [] : [`record ${index} of ${put.length}: it is not ${record.sequenceNumber} as it was put`],
+  );
 }

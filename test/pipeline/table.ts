@@ -9,8 +9,11 @@ import type { Pipeline } from './pipeline';
 
 export type Item = Record<string, AttributeValue>;
 
-/** How many puts one call takes. */
-const BATCH = 25;
+/** An item to put, or the id of one to remove. */
+export interface Write {
+  readonly put?: Item;
+  readonly remove?: string;
+}
 
 /** The table of a processor of a pipeline. Its key is `id`, which says what becomes of a change. */
 export class PipelineTable {
@@ -28,12 +31,10 @@ export class PipelineTable {
     for (const Item of items) await this.client.send(new PutItemCommand({ TableName: this.name, Item }));
   }
 
-  /** As quickly as it goes, and so in no order. */
-  async putMany(items: readonly Item[]): Promise<void> {
-    for (let start = 0; start < items.length; start += BATCH) {
-      const puts = items.slice(start, start + BATCH).map((Item) => ({ PutRequest: { Item } }));
-      await this.client.send(new BatchWriteItemCommand({ RequestItems: { [this.name]: puts } }));
-    }
+  /** Up to 25 at once, each of another item. */
+  async write(batch: readonly Write[]): Promise<void> {
+    const writes = batch.map(({ put, remove }) => (put ? { PutRequest: { Item: put } } : { DeleteRequest: { Key: { id: { S: remove! } } } }));
+    await this.client.send(new BatchWriteItemCommand({ RequestItems: { [this.name]: writes } }));
   }
 
   async set(id: string, name: string, value: AttributeValue): Promise<void> {
