@@ -30,7 +30,7 @@ export const kinesisWorkload: Workload<KinesisDatum> = {
   eventSourceArns: (streamArn) => [streamArn, `${streamArn}/consumer/fast:1700000000`],
 };
 
-function smallRecord(chance: Chance, index: number): KinesisDatum {
+export function smallRecord(chance: Chance, index: number): KinesisDatum {
   const length = chance.integer(0, 1_500, 'length', index);
   const data = chance.pick<() => Uint8Array>(
     [

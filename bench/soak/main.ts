@@ -1,14 +1,20 @@
 import { runCommand } from '../../local/command';
-import { report } from './report';
+import { captureReport, report } from './report';
+import { runCaptureSoak } from './run-capture-soak';
 import { runSoak, SOAK_SOURCES, type SoakSource } from './run-soak';
 
-const USAGE = `npm run soak -- [--source kinesis] [--seed 1] [--failures 2000] [--json]
+const CAPTURES = ['hydrate', 's3'] as const;
+type Capture = (typeof CAPTURES)[number];
 
-  Publishes failure records by the thousand while requests of the hydrate function go wrong, and takes account of every one.
+const USAGE = `npm run soak -- [--capture hydrate] [--source kinesis] [--seed 1] [--failures 2000] [--json]
 
-  --source kind  the stream: ${SOAK_SOURCES.join(' or ')} (default: kinesis)
+  Publishes failure records by the thousand, or writes failed batches to S3, while requests of the function that makes dead letters of
+  them go wrong, and takes account of every one.
+
+  --capture how  ${CAPTURES.join(' or ')} (default: hydrate)
+  --source kind  the stream that is read again: ${SOAK_SOURCES.join(' or ')} (default: kinesis). With s3 nothing is read: it is kinesis
   --seed n       what is published and what goes wrong; the same seed, the same plan (default: 1)
-  --failures n   notifications to publish (default: 2000)
+  --failures n   notifications to publish, or objects to write (default: 2000)
   --json         one JSON document on stdout instead of the tables
   --help         this text
 
@@ -20,29 +26,52 @@ function wholeNumber(name: string, text: string): number {
   return Number(text);
 }
 
-function kindOfSource(text: string): SoakSource {
-  const source = SOAK_SOURCES.find((it) => it === text);
-  if (!source) throw new Error(`--source must be ${SOAK_SOURCES.join(' or ')}, got: ${text}`);
-  return source;
+function oneOf<T extends string>(name: string, known: readonly T[], text: string): T {
+  const found = known.find((it) => it === text);
+  if (!found) throw new Error(`--${name} must be ${known.join(' or ')}, got: ${text}`);
+  return found;
+}
+
+interface Settings {
+  readonly capture: Capture;
+  readonly source: SoakSource;
+  readonly seed: number;
+  readonly failures: number;
+  readonly progress: (what: string) => void;
+}
+
+async function soak({ capture, source, ...options }: Settings): Promise<{ readonly result: { readonly sound: boolean }; readonly text: string }> {
+  if (capture === 's3') {
+    const result = await runCaptureSoak(options);
+    return { result, text: captureReport(result) };
+  }
+  const result = await runSoak({ source, ...options });
+  return { result, text: report(result) };
 }
 
 void runCommand({
   usage: USAGE,
   options: {
+    capture: { type: 'string', default: 'hydrate' },
     source: { type: 'string', default: 'kinesis' },
     seed: { type: 'string', default: '1' },
     failures: { type: 'string', default: '2000' },
     json: { type: 'boolean', default: false },
   },
-  settings: ({ source, seed, failures, json }) => ({
-    source: kindOfSource(source as string),
-    seed: wholeNumber('seed', seed as string),
-    failures: wholeNumber('failures', failures as string),
-    json: json === true,
-  }),
+  settings: ({ capture, source, seed, failures, json }) => {
+    const settings = {
+      capture: oneOf('capture', CAPTURES, capture as string),
+      source: oneOf('source', SOAK_SOURCES, source as string),
+      seed: wholeNumber('seed', seed as string),
+      failures: wholeNumber('failures', failures as string),
+      json: json === true,
+    };
+    if (settings.capture === 's3' && settings.source !== 'kinesis') throw new Error(`--source must be kinesis with --capture s3, got: ${source}`);
+    return settings;
+  },
   async run({ json, ...options }) {
-    const result = await runSoak({ ...options, progress: (what) => process.stderr.write(`${what} …\n`) });
-    process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `\n${report(result)}\n`);
+    const { result, text } = await soak({ ...options, progress: (what) => process.stderr.write(`${what} …\n`) });
+    process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `\n${text}\n`);
     return result.sound ? 0 : 1;
   },
 });

@@ -1,43 +1,73 @@
 import Table from 'cli-table3';
 import colors from 'picocolors';
+import type { Reckoning } from '../../test/faults/reckoning';
+import type { CaptureSoakResult } from './run-capture-soak';
 import type { SoakResult } from './run-soak';
 
 const SHOWN = 20;
 
-/** The account for a person. */
+type Rows = Readonly<Record<string, number | string>>;
+
+/** What both captures have. */
+type Result = Reckoning & Pick<SoakResult, 'faults' | 'invocations' | 'faultyInvocations' | 'sound'>;
+
+/** The account of hydration for a person. */
 export function report(result: SoakResult): string {
-  return [account(result), faults(result), ...examples('lost', result.lost), ...examples('wrong', result.wrong), verdict(result)].join('\n\n');
+  const { seconds } = result;
+  return page(result, {
+    'stream': result.source,
+    'seed': result.seed,
+    'records on the stream': `${result.records} (${(result.recordBytes / 1e6).toFixed(1)} MB)`,
+    'notifications': `${result.notifications}, of which failure records ${result.failureRecords}`,
+    'messages on the topic': result.published,
+    ...ends(result, { 'by SNS: no function to be found': result.undeliverables['sns redrive'] }),
+    'time': `start ${seconds.start} s, put ${seconds.put} s, hydrate ${seconds.hydrate} s, reckon ${seconds.reckon} s`,
+  });
 }
 
-function account(result: SoakResult): string {
-  const { statuses, undeliverables, duplicates, seconds } = result;
+/** The account of S3 capture for a person. */
+export function captureReport(result: CaptureSoakResult): string {
+  const { seconds } = result;
+  return page(result, {
+    'seed': result.seed,
+    'objects': `${result.notifications + result.ofAnother} (${(result.objectBytes / 1e6).toFixed(1)} MB)`,
+    '  of this stream, or of none': `${result.notifications}, of which failure records ${result.failureRecords}`,
+    '  of another stream, left alone': result.ofAnother,
+    'attempts of EventBridge': result.deliveries,
+    ...ends(result, { 'by EventBridge: no function to be found': result.undeliverables.rule }),
+    'time': `start ${seconds.start} s, capture ${seconds.capture} s, reckon ${seconds.reckon} s`,
+  });
+}
+
+function page(result: Result, account: Rows): string {
   const table = grid(['the account', '']);
-  table.push(
-    ...rows({
-      'stream': result.source,
-      'seed': result.seed,
-      'records on the stream': `${result.records} (${(result.recordBytes / 1e6).toFixed(1)} MB)`,
-      'notifications': `${result.notifications}, of which failure records ${result.failureRecords}`,
-      'messages on the topic': result.published,
-      'dead letters': result.deadLetters,
-      ...Object.fromEntries(Object.entries(statuses).map(([status, count]) => [`  ${status}`, count])),
-      '  in the overflow bucket': `${result.overflowed}, of which with the size of another attempt ${result.staleSizes}`,
-      'undeliverable messages': Object.values(undeliverables).reduce((sum, count) => sum + count),
-      '  by the function: no failure record': undeliverables.function,
-      '  by Lambda, after three attempts': undeliverables['async destination'],
-      '  by SNS: no function to be found': undeliverables['sns redrive'],
-      '  failure records that are nowhere else': result.undelivered,
-      'duplicates': `${duplicates.messages} messages of ${duplicates.ids} ids, ${result.statusChanges} with another status`,
-      'lost': result.lost.length,
-      'wrong': result.wrong.length,
-      'invocations': `${result.invocations}, of which met a fault ${percent(result.faultyInvocations, result.invocations)}`,
-      'time': `start ${seconds.start} s, put ${seconds.put} s, hydrate ${seconds.hydrate} s, reckon ${seconds.reckon} s`,
-    }),
-  );
-  return table.toString();
+  table.push(...rows(account));
+  return [
+    table.toString(), faults(result), ...examples('lost', result.lost), ...examples('wrong', result.wrong), verdict(result),
+  ].join('\n\n');
 }
 
-function faults(result: SoakResult): string {
+/** Where what was told of has come to rest. */
+function ends(result: Result, notHandedOver: Rows): Rows {
+  const { statuses, undeliverables, duplicates } = result;
+  const indented = (those: Rows) => Object.fromEntries(Object.entries(those).map(([name, value]) => [`  ${name}`, value]));
+  return {
+    'dead letters': result.deadLetters,
+    ...indented(statuses),
+    '  pointers to a bucket': `${result.overflowed}, of which with the size of another attempt ${result.staleSizes}`,
+    'undeliverable messages': Object.values(undeliverables).reduce((sum, count) => sum + count),
+    '  by the function: no failure record': undeliverables.function,
+    '  by Lambda, after three attempts': undeliverables['async destination'],
+    ...indented(notHandedOver),
+    '  failure records that are nowhere else': result.undelivered,
+    'duplicates': `${duplicates.messages} messages of ${duplicates.ids} ids, ${result.statusChanges} with another status`,
+    'lost': result.lost.length,
+    'wrong': result.wrong.length,
+    'invocations': `${result.invocations}, of which met a fault ${percent(result.faultyInvocations, result.invocations)}`,
+  };
+}
+
+function faults(result: Result): string {
   const table = grid(['what went wrong', 'times']);
   table.push(...rows(result.faults));
   return table.toString();
@@ -49,7 +79,7 @@ function examples(what: string, all: readonly string[]): string[] {
   return [[colors.red(what), ...all.slice(0, SHOWN).map((it) => `  ${it.slice(0, 400)}`), ...more].join('\n')];
 }
 
-function verdict({ sound, notifications }: SoakResult): string {
+function verdict({ sound, notifications }: Result): string {
   return sound
     ? colors.green(`✔ each of ${notifications} notifications is in one of the two queues, and every byte is as it was published`)
     : colors.red('✘ something is lost or wrong');
@@ -59,7 +89,7 @@ function grid(head: string[]): Table.Table {
   return new Table({ head: head.map((title) => colors.dim(title)), style: { head: [], border: [], compact: true } });
 }
 
-function rows(values: Readonly<Record<string, number | string>>): Table.HorizontalTableRow[] {
+function rows(values: Rows): Table.HorizontalTableRow[] {
   return Object.entries(values).map(([name, value]) => [name, { hAlign: 'right', content: String(value) }]);
 }
 

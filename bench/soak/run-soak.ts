@@ -5,6 +5,7 @@ import { byChance } from '../../test/faults/plan';
 import { reckon, type Reckoning } from '../../test/faults/reckoning';
 import { Stage } from '../../test/faults/stage';
 import { kinesisWorkload } from './kinesis-workload';
+import { stopwatch } from './stopwatch';
 import { notification, trim, type Workload } from './workload';
 
 /** Whatever its records are made of. */
@@ -150,15 +151,4 @@ function messageOf(body: string): string {
 function tooManyUnreadable({ statuses }: Reckoning, faults: SoakResult['faults'], forbidding: ReadonlySet<string>): string[] {
   const refusals = Object.entries(faults).reduce((sum, [name, count]) => (forbidding.has(name.split(': ')[1]) ? sum + count : sum), 0);
   return statuses.UNREADABLE > refusals ? [`UNREADABLE: got ${statuses.UNREADABLE} dead letters, for ${refusals} refusals`] : [];
-}
-
-/** Each call gives the seconds since the one before. */
-function stopwatch(): () => number {
-  let before = performance.now();
-  return () => {
-    const now = performance.now();
-    const seconds = Math.round((now - before) / 100) / 10;
-    before = now;
-    return seconds;
-  };
 }

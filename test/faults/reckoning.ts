@@ -1,23 +1,23 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Message } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../../lambda/dead-letter';
-import { ExtendedClient, HydrationStatus, UNDELIVERABLE_REASON } from '../../src/contract';
+import { ExtendedClient, HydrationStatus, MessageAttribute, UNDELIVERABLE_REASON } from '../../src/contract';
 import type { Notification } from './notification';
 import type { StreamHistory } from './stream-history';
 import { faultsOf, isStale, type Received } from './verdict';
 
 /** How an undeliverable came into its queue. */
-export type Sender = 'function' | 'async destination' | 'sns redrive';
+export type Sender = 'function' | 'async destination' | 'sns redrive' | 'rule';
 
 export interface Reckoning {
-  /** Different messages on the topic. */
+  /** Different messages on the topic, or objects in the bucket. */
   readonly notifications: number;
   readonly failureRecords: number;
   /** Dead letters by id, each counted once. */
   readonly deadLetters: number;
   /** By status. An id that came with two of them counts for each. */
   readonly statuses: Readonly<Record<HydrationStatus, number>>;
-  /** Messages that were pointers into the overflow bucket. */
+  /** Messages that were pointers into a bucket. */
   readonly overflowed: number;
   /** Pointers that tell the size of another attempt's body. */
   readonly staleSizes: number;
@@ -36,14 +36,25 @@ export interface Reckoning {
 
 export interface Evidence {
   readonly notifications: readonly Notification[];
-  readonly history: StreamHistory;
   readonly deadLetters: readonly Message[];
   readonly undeliverables: readonly Message[];
   readonly s3: S3Client;
 }
 
+/** What depends on the capture. */
+export interface Judge {
+  /** Everything that is wrong with a dead letter. */
+  faultsOf(received: Received, notification: Notification): readonly string[];
+  /** What an event of the function tells of, as `Notification.message` has it. */
+  messagesOf(event: unknown): readonly string[];
+}
+
 /** Compares what was published with what is in the two queues, message by message and byte by byte. */
-export async function reckon({ notifications, history, deadLetters, undeliverables, s3 }: Evidence): Promise<Reckoning> {
+export async function reckon({ history, ...evidence }: Evidence & { readonly history: StreamHistory }): Promise<Reckoning> {
+  return reckonBy({ faultsOf: (received, notification) => faultsOf(received, notification, history), messagesOf }, evidence);
+}
+
+export async function reckonBy(judge: Judge, { notifications, deadLetters, undeliverables, s3 }: Evidence): Promise<Reckoning> {
   const byId = new Map(notifications.flatMap((it) => (it.deadLetterId === undefined ? [] : [[it.deadLetterId, it] as const])));
   const byText = new Map(notifications.map((it) => [it.message, it]));
   const wrong: string[] = [];
@@ -53,20 +64,22 @@ export async function reckon({ notifications, history, deadLetters, undeliverabl
   let staleSizes = 0;
   for (const message of deadLetters) {
     const received = await receive(message, s3);
-    const { status, deadLetterId } = received.letter.hydration;
+    // As a consumer has them: with S3 capture a body need not say them.
+    const attribute = (name: string) => message.MessageAttributes![name].StringValue!;
+    const [status, deadLetterId] = [attribute(MessageAttribute.STATUS), attribute(MessageAttribute.DEAD_LETTER_ID)];
     if (received.overflowBytes !== undefined) overflowed++;
     if (isStale(received)) staleSizes++;
     const notification = byId.get(deadLetterId);
-    if (notification) wrong.push(...faultsOf(received, notification, history).map((fault) => `${notification.name}: ${fault}`));
+    if (notification) wrong.push(...judge.faultsOf(received, notification).map((fault) => `${notification.name}: ${fault}`));
     else wrong.push(`${deadLetterId}: a dead letter of nothing that was published`);
-    letters.set(deadLetterId, [...(letters.get(deadLetterId) ?? []), status]);
+    letters.set(deadLetterId, [...(letters.get(deadLetterId) ?? []), status as HydrationStatus]);
   }
   for (const found of letters.values()) for (const status of new Set(found)) statuses[status]++;
 
-  const senders = { function: 0, 'async destination': 0, 'sns redrive': 0 };
+  const senders = { 'function': 0, 'async destination': 0, 'sns redrive': 0, 'rule': 0 };
   const kept = new Set<string>();
   for (const message of undeliverables) {
-    const { sender, texts } = undeliverable(message);
+    const { sender, texts } = undeliverable(message, judge);
     senders[sender]++;
     for (const text of texts) {
       const notification = byText.get(text);
@@ -103,17 +116,15 @@ export async function receive(message: Message, s3: S3Client): Promise<Received>
   return { message, letter: JSON.parse(text) as DeadLetter, overflowBytes: Buffer.byteLength(text) };
 }
 
-interface Notifications {
-  readonly Records: readonly { readonly Sns: { readonly Message: string } }[];
-}
-
-function undeliverable({ Body, MessageAttributes }: Message): { readonly sender: Sender; readonly texts: readonly string[] } {
-  const body = JSON.parse(Body!) as Partial<Notifications> & { readonly requestPayload?: Notifications; readonly Message?: string };
-  if (body.requestPayload) return { sender: 'async destination', texts: messagesOf(body.requestPayload) };
-  if (MessageAttributes?.[UNDELIVERABLE_REASON]) return { sender: 'function', texts: messagesOf(body as Notifications) };
+function undeliverable({ Body, MessageAttributes }: Message, judge: Judge): { readonly sender: Sender; readonly texts: readonly string[] } {
+  const body = JSON.parse(Body!) as { readonly requestPayload?: unknown; readonly Message?: string };
+  if (body.requestPayload) return { sender: 'async destination', texts: judge.messagesOf(body.requestPayload) };
+  if (MessageAttributes?.[UNDELIVERABLE_REASON]) return { sender: 'function', texts: judge.messagesOf(body) };
+  if (MessageAttributes?.RULE_ARN) return { sender: 'rule', texts: judge.messagesOf(body) };
   return { sender: 'sns redrive', texts: [body.Message!] };
 }
 
-function messagesOf({ Records }: Notifications): string[] {
+function messagesOf(event: unknown): string[] {
+  const { Records } = event as { readonly Records: readonly { readonly Sns: { readonly Message: string } }[] };
   return Records.map(({ Sns }) => Sns.Message);
 }

@@ -7,21 +7,16 @@ import type { LambdaFunction } from '../../local/functions/lambda-function';
 import type { GatewayRequest } from '../../local/gateway/types';
 import type { FailureRecordSource } from '../../local/mapping/failure-record';
 import { FailureCapture } from '../../src';
-import { Pipeline, type Processor, processorProps, type Template } from '../pipeline/pipeline';
+import { Pipeline, type Processor, processorProps } from '../pipeline/pipeline';
 import { FaultInjector } from './fault-injector';
+import { limitFunction, type Limits } from './limits';
 import { pages, type Source, type TruerOptions } from './source';
 import { StreamHistory } from './stream-history';
 
-export interface StageOptions extends Partial<TruerOptions> {
+export interface StageOptions extends Partial<TruerOptions>, Limits {
   readonly shards?: number;
   /** Default: 50, at which a minute's wait for a retry takes 1.2 seconds. */
   readonly speed?: number;
-  /** How many events the hydrate function handles at a time. */
-  readonly concurrency?: number;
-  /** Of the hydrate function, in real time. Default: 60, the least that its property takes. */
-  readonly timeoutSeconds?: number;
-  /** Of the hydrate function, in MB. Default: the construct's. */
-  readonly memorySize?: number;
   /** What a message of the function is about: by the text of its body, or by the id of its dead letter. */
   readonly nameOf?: (message: { readonly body?: string; readonly deadLetterId?: string }) => string | undefined;
 }
@@ -35,7 +30,7 @@ export class Stage<Datum> {
     const pipeline = await Pipeline.start({
       speed: options.speed ?? 50,
       define: (app) => [define(app, source, options.shards)],
-      edit: (template) => limit(template, options),
+      edit: (template) => limitFunction(template, 'Hydrate', options),
     });
     return new Stage(pipeline, source, options);
   }
@@ -154,17 +149,4 @@ function define(app: App, source: Source<never>, shards = 1): Processor {
     enabled: false,
     capture: FailureCapture.hydrate({ timeout: Duration.minutes(1) }),
   });
-}
-
-/** There are no properties for these: the account's limit does on AWS, and a short timeout is for nobody else. */
-function limit(template: Template, { concurrency = 4, timeoutSeconds = 60, memorySize }: StageOptions): void {
-  for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
-    if (Type === 'AWS::Lambda::Function' && id.includes('Hydrate')) {
-      Object.assign(Properties, {
-        ReservedConcurrentExecutions: concurrency,
-        Timeout: timeoutSeconds,
-        ...(memorySize !== undefined && { MemorySize: memorySize }),
-      });
-    }
-  }
 }

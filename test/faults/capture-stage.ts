@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Message } from '@aws-sdk/client-sqs';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import type { DeliveryMiddleware } from '../../local/events/event-bus';
+import { objectCreated } from '../../local/events/object-created';
+import type { LambdaFunction } from '../../local/functions/lambda-function';
+import type { GatewayRequest } from '../../local/gateway/types';
+import type { FailureRecordSource } from '../../local/mapping/failure-record';
+import { FailureCapture } from '../../src';
+import { Pipeline, type Processor, processorProps } from '../pipeline/pipeline';
+import { type CapturedFailure, nameInKey } from './captured-failure';
+import { FaultInjector } from './fault-injector';
+import { limitFunction, type Limits } from './limits';
+import type { Source } from './source';
+
+export interface CaptureStageOptions extends Limits {
+  /** Default: 50, at which a minute's wait for a retry takes 1.2 seconds. */
+  readonly speed?: number;
+  /** The name of what a dead letter is of. Default: its id. */
+  readonly nameOf?: (deadLetterId: string) => string | undefined;
+  /** Around every attempt of EventBridge to bring an event to the function. */
+  readonly delivery?: DeliveryMiddleware;
+}
+
+const POLL_MILLIS = 20;
+
+/** A pipeline with a key on everything that captures in S3, and whose mapping is off: objects come from whoever writes them. */
+export class CaptureStage {
+  static async start(source: Source<never>, options: CaptureStageOptions = {}): Promise<CaptureStage> {
+    const pipeline = await Pipeline.start({
+      speed: options.speed ?? 50,
+      define: (app) => [define(app, source)],
+      edit: (template) => limitFunction(template, 'Capture', options),
+    });
+    return new CaptureStage(pipeline, source, options);
+  }
+
+  readonly injector: FaultInjector;
+  readonly capture: LambdaFunction;
+  readonly bucketName: string;
+
+  private constructor(
+    readonly pipeline: Pipeline,
+    private readonly source: Source<never>,
+    private readonly options: CaptureStageOptions,
+  ) {
+    const [{ functions, resources }] = pipeline.stacks;
+    this.capture = [...functions].find(([id]) => id.includes('Capture'))![1];
+    this.bucketName = [...resources.values()].find(({ type }) => type === 'AWS::S3::Bucket')!.physicalId;
+    this.injector = new FaultInjector({ fn: this.capture, subjectOf: (request) => this.subjectOf(request) });
+    pipeline.cloud.gateway.use(this.injector.middleware);
+    if (options.delivery) pipeline.cloud.account.events.use(options.delivery);
+  }
+
+  /** Whose failure records they are. */
+  get failureSource(): FailureRecordSource {
+    const { batchInfoKey, formatArrival } = this.source;
+    const { functionArn } = [...this.pipeline.stacks[0].functions].find(([id]) => id.includes('Processor'))![1];
+    return { functionArn, eventSourceArn: this.source.streamArn(this.pipeline), batchInfoKey, formatArrival };
+  }
+
+  /**
+   * Writes objects as Lambda does, which S3 announces. One without a body is announced and is not there: somebody was faster.
+   *
+   * @param atMost how many events may wait for the function before the next object is written
+   */
+  async write(failures: readonly CapturedFailure[], atMost = Infinity): Promise<void> {
+    const { account, clients } = this.pipeline.cloud;
+    const Bucket = this.bucketName;
+    const target = [...this.pipeline.stacks[0].deployedFunctions.values()].find(({ arn }) => arn === this.capture.functionArn)!.latest;
+    for (const { key, body } of failures) {
+      while (target.pending >= atMost) await sleep(POLL_MILLIS);
+      if (body !== undefined) await clients.s3.send(new PutObjectCommand({ Bucket, Key: key, Body: body }));
+      else account.events.put(objectCreated({ bucket: Bucket, key, size: 1, etag: 'gone', reason: 'PutObject' }, account));
+    }
+  }
+
+  /** Writes while EventBridge cannot find the function, which it does not try again: all events go to the queue of the rule's target. */
+  async writeInVain(failures: readonly CapturedFailure[]): Promise<void> {
+    const { functions } = this.pipeline.cloud.account;
+    const rules = async () => Promise.all([...this.pipeline.stacks[0].rules.values()].map(async (it) => it.idle()));
+    await rules();
+    const target = functions.get(this.capture.functionArn)!;
+    functions.delete(this.capture.functionArn);
+    try {
+      await this.write(failures);
+      await rules();
+    } finally {
+      functions.set(this.capture.functionArn, target);
+    }
+  }
+
+  async settle(): Promise<void> {
+    await this.pipeline.settle();
+  }
+
+  async deadLetterMessages(): Promise<Message[]> {
+    return this.pipeline.deadLetterMessages();
+  }
+
+  async undeliverables(): Promise<Message[]> {
+    return this.pipeline.undeliverables();
+  }
+
+  async stop(): Promise<void> {
+    await this.pipeline.stop();
+  }
+
+  private subjectOf({ action, url, input }: GatewayRequest): string | undefined {
+    if (action === 'GetObject') return nameInKey(new URL(url, 'http://s3').pathname);
+    const attributes = input.MessageAttributes as Record<string, { readonly StringValue?: string }> | undefined;
+    const deadLetterId = attributes?.deadLetterId?.StringValue;
+    if (deadLetterId === undefined) return nameInKey(JSON.parse(String(input.MessageBody)).detail.object.key);
+    return this.options.nameOf ? this.options.nameOf(deadLetterId) : deadLetterId;
+  }
+}
+
+function define(app: App, source: Source<never>): Processor {
+  const stack = new Stack(app, 'Test');
+  return source.define(stack, 1, {
+    processorProps: processorProps(),
+    encryptionKey: new kms.Key(stack, 'QueueKey'),
+    enabled: false,
+    capture: FailureCapture.s3({ timeout: Duration.minutes(1) }),
+  });
+}
