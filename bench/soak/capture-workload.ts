@@ -65,9 +65,9 @@ export function object(number: number, chance: Chance, source: FailureRecordSour
     }
     case 'no records': return failed(some(1, 20), { event: { Records: [] }, status: 'UNREADABLE' });
     case 'no payload': {
-      const payload = [null, 7, 'not JSON ü🧡', '{"Records":"none"}', '[]'][draw(0, 5, 'what')];
-      const { event: _none, ...captured } = failed(some(1, 20), { payload, status: 'UNREADABLE' });
-      return payload === undefined ? { ...captured, body: JSON.stringify(captured.failure) } : captured;
+      const payload = [undefined, null, 7, 'not JSON ü🧡', '{"Records":"none"}', '[]'][draw(0, 5, 'what')];
+      const captured = { ...failed(some(1, 20), { payload, status: 'UNREADABLE' }), event: undefined };
+      return { ...captured, body: JSON.stringify({ ...captured.failure, payload }) };
     }
     case 'gone': return { ...failed(some(1, 1)), body: undefined };
     case 'another stream': return { ...failed(some(1, 20), { eventSourceArn: `${source.eventSourceArn}-of-another` }), isOurs: false };
