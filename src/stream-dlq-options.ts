@@ -86,23 +86,25 @@ export interface StreamDlqOptions {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * How the data of a failed batch gets into its dead letter.
-   *
-   * To change it on a stack that is deployed takes two deployments: the first with the old one as `formerCapture`, the second,
-   * once nothing is under way any more, without. Queues, bucket and mapping are the same before and after.
+   * How the data of a failed batch gets into its dead letter. `standbyCapture` says how to change it on a stack that is deployed.
    *
    * @default FailureCapture.hydrate()
    */
   readonly capture?: FailureCapture;
 
   /**
-   * The capture that a deployed stack used before, for one deployment: what it defined stays, and processors may still send to it.
+   * A capture of the other kind that is defined beside `capture` and that processors may send to, though no mapping does. It is for
+   * changing from one to the other on a stack that is deployed. Queues, bucket and mapping stay the same throughout.
+   *
+   * From hydrate to S3: first have S3 stand by, for at least five minutes, which S3 takes to begin to announce objects. Then swap
+   * the two. Last, remove what stands by, once nothing is under way any more. From S3 to hydrate the first deployment can be left out.
    *
    * Mappings send to `capture` as soon as Lambda has updated them, which takes a while. What was sent before is still in the
-   * topic, in the events of the bucket or in Lambda's queue for the function, for up to 6 hours: without the former capture it
-   * would be lost with the function.
+   * topic, in the events of the bucket or in Lambda's queue for the function, for up to a day: without the capture that stands by
+   * it would be lost with the function.
    *
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-event-notifications-eventbridge.html
    * @default - none: what another capture defined leaves the stack
    */
-  readonly formerCapture?: FailureCapture;
+  readonly standbyCapture?: FailureCapture;
 }

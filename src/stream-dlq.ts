@@ -67,23 +67,23 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   public readonly source: StreamSource;
 
   /**
-   * The topic that Lambda sends failure records to, where `FailureCapture.hydrate()` is the capture or the former one.
+   * The topic that Lambda sends failure records to, where `FailureCapture.hydrate()` is the capture or stands by.
    */
   public readonly topic?: sns.ITopic;
 
   /**
-   * The function that reads the records of a failed batch again, where `FailureCapture.hydrate()` is the capture or the former one.
+   * The function that reads the records of a failed batch again, where `FailureCapture.hydrate()` is the capture or stands by.
    */
   public readonly hydrateFunction?: lambda.IFunction;
 
   /**
-   * The bucket that Lambda writes failed batches to, where `FailureCapture.s3()` is the capture or the former one.
+   * The bucket that Lambda writes failed batches to, where `FailureCapture.s3()` is the capture or stands by.
    */
   public readonly captureBucket?: s3.IBucket;
 
   /**
-   * The function that makes dead letters of the objects in the capture bucket, where `FailureCapture.s3()` is the capture or the
-   * former one.
+   * The function that makes dead letters of the objects in the capture bucket, where `FailureCapture.s3()` is the capture or stands
+   * by.
    */
   public readonly captureFunction?: lambda.IFunction;
 
@@ -111,13 +111,13 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   public readonly _rereads: boolean;
 
   private readonly capture: Capture;
-  private readonly formerCapture?: Capture;
+  private readonly standbyCapture?: Capture;
   private readonly mappings: lambda.IEventSourceMapping[] = [];
 
   constructor(scope: Construct, id: string, props: StreamDlqProps) {
     super(scope, id);
     this.source = props.source;
-    const { capture = FailureCapture.hydrate(), formerCapture } = props;
+    const { capture = FailureCapture.hydrate(), standbyCapture } = props;
     this._rereads = capture._rereads;
     this.validateProps(props, capture);
 
@@ -138,7 +138,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
       encryptionKey: props.encryptionKey,
     };
     this.capture = capture._define(parts);
-    this.formerCapture = formerCapture?._define(parts);
+    this.standbyCapture = standbyCapture?._define(parts);
     const hydrate = this.captures.find((it) => it.topic);
     this.topic = hydrate?.topic;
     this.hydrateFunction = hydrate?.function;
@@ -159,7 +159,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this.mappings.push(target);
     adviseOn(target, targetHandler, this.source, this._rereads);
 
-    // The former one as well: what it defined has to stay as it was, for as long as the mapping may use it.
+    // The one that stands by as well: the mapping used it before, or is going to.
     for (const capture of this.captures) {
       target.node.addDependency(capture.delivery);
       // Lambda loses the failure record when the mapping is there before the permission.
@@ -176,7 +176,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   }
 
   private get captures(): Capture[] {
-    return this.formerCapture ? [this.capture, this.formerCapture] : [this.capture];
+    return this.standbyCapture ? [this.capture, this.standbyCapture] : [this.capture];
   }
 
   private defineQueue(id: 'Queue' | 'UndeliverableQueue', props: StreamDlqProps, maxMessageSizeBytes?: number): sqs.Queue {
@@ -208,12 +208,12 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   }
 
   private validateProps(props: StreamDlqProps, capture: FailureCapture): void {
-    const { formerCapture } = props;
-    if (formerCapture && formerCapture._name === capture._name) {
+    const { standbyCapture } = props;
+    if (standbyCapture && standbyCapture._name === capture._name) {
       fail(
         this,
-        `\`formerCapture\` must be of the other kind than \`capture\`, got: ${capture._name} for both; ` +
-          'remove it: what the former one defined is what the new one defines',
+        `\`standbyCapture\` must be of the other kind than \`capture\`, got: ${capture._name} for both; ` +
+          'remove it: it is for changing from one kind to the other',
       );
     }
     if (props.queue && props.queue.queueArn === props.undeliverableQueue?.queueArn) {
@@ -224,7 +224,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     }
     this.validateEffect(props, 'queueRetentionPeriod');
     this.validateEffect(props, 'removalPolicy');
-    const captures = formerCapture ? [capture, formerCapture] : [capture];
+    const captures = standbyCapture ? [capture, standbyCapture] : [capture];
     if (!captures.some((it) => it._definesTopic)) {
       this.validateEffect(props, 'encryptionKey', captures.some((it) => it._rereads) ? ['topic'] : []);
     }

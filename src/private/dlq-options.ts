@@ -10,5 +10,5 @@ export const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
   encryptionKey: true,
   removalPolicy: true,
   capture: true,
-  formerCapture: true,
+  standbyCapture: true,
 };

@@ -42,31 +42,31 @@ describe('a FailureCapture', () => {
   });
 });
 
-describe('the former capture', () => {
+describe('the standby capture', () => {
   test.each([
     ['hydrate', FailureCapture.hydrate()],
     ['s3', FailureCapture.s3()],
   ])('must not be of the same kind: %s', (kind, capture) => {
-    expect(messageOf(() => defineDlq({ capture, formerCapture: capture }))).toBe(
-      `[Stack/Dlq] \`formerCapture\` must be of the other kind than \`capture\`, got: FailureCapture.${kind}() for both; ` +
-        'remove it: what the former one defined is what the new one defines',
+    expect(messageOf(() => defineDlq({ capture, standbyCapture: capture }))).toBe(
+      `[Stack/Dlq] \`standbyCapture\` must be of the other kind than \`capture\`, got: FailureCapture.${kind}() for both; ` +
+        'remove it: it is for changing from one kind to the other',
     );
   });
 
   test('must not be hydrate beside the default, which is hydrate', () => {
-    expect(messageOf(() => defineDlq({ formerCapture: FailureCapture.hydrate() }))).toContain('got: FailureCapture.hydrate() for both');
+    expect(messageOf(() => defineDlq({ standbyCapture: FailureCapture.hydrate() }))).toContain('got: FailureCapture.hydrate() for both');
   });
 
   test.each([
     ['hydrate after s3', FailureCapture.hydrate(), FailureCapture.s3()],
     ['s3 after hydrate', FailureCapture.s3(), FailureCapture.hydrate()],
-  ])('is defined beside the other: %s', (_, capture, formerCapture) => {
-    const { dlq, stack } = defineDlq({ capture, formerCapture });
+  ])('is defined beside the other: %s', (_, capture, standbyCapture) => {
+    const { dlq, stack } = defineDlq({ capture, standbyCapture });
     expect([dlq.topic, dlq.hydrateFunction, dlq.captureBucket, dlq.captureFunction].every(Boolean)).toBe(true);
     expect(annotationsOf(stack)).toEqual([]);
   });
 
   test('does not say whether anything is read again', () => {
-    expect(defineDlq({ capture: FailureCapture.s3(), formerCapture: FailureCapture.hydrate() }).dlq._rereads).toBe(false);
+    expect(defineDlq({ capture: FailureCapture.s3(), standbyCapture: FailureCapture.hydrate() }).dlq._rereads).toBe(false);
   });
 });

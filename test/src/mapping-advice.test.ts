@@ -68,8 +68,8 @@ describe('supersetPayload', () => {
     ['no filters', { filters: [] }],
     ['FailureCapture.s3()', { parallelizationFactor: 10, filters: FILTERS, capture: FailureCapture.s3() }],
     [
-      'FailureCapture.hydrate() as the former capture',
-      { parallelizationFactor: 10, capture: FailureCapture.s3(), formerCapture: FailureCapture.hydrate() },
+      'FailureCapture.hydrate() as the standby capture',
+      { parallelizationFactor: 10, capture: FailureCapture.s3(), standbyCapture: FailureCapture.hydrate() },
     ],
   ])('does not warn of %s', (__, props) => {
     expect(adviceOn(props)).toEqual([]);

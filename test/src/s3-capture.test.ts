@@ -371,8 +371,8 @@ describe('props', () => {
     );
   });
 
-  test('encryptionKey is taken beside a former capture that has a topic', () => {
-    const { dlq, stack } = define((it) => ({ ...everything(it), formerCapture: FailureCapture.hydrate() }));
+  test('encryptionKey is taken beside a standby capture that has a topic', () => {
+    const { dlq, stack } = define((it) => ({ ...everything(it), standbyCapture: FailureCapture.hydrate() }));
     expect(dlq.topic!.masterKey).toBe(stack.node.findChild('Key'));
   });
 });

@@ -177,8 +177,8 @@ describe('every option of a StreamDlq reaches the one that KinesisStreamProcesso
     expect(dlq.topic).toBe(stack.node.findChild('Given'));
   });
 
-  test('formerCapture', () => {
-    const { dlq, stack } = defineBoth((it) => ({ formerCapture: FailureCapture.s3({ bucket: new s3.Bucket(it, 'Given') }) }));
+  test('standbyCapture', () => {
+    const { dlq, stack } = defineBoth((it) => ({ standbyCapture: FailureCapture.s3({ bucket: new s3.Bucket(it, 'Given') }) }));
     expect(dlq.captureBucket).toBe(stack.node.findChild('Given'));
   });
 

@@ -48,7 +48,7 @@ describe.each(Object.entries(PROCESSOR_KINDS))('%s', (_, { define, defineSharing
       encryptionKey: (stack) => new kms.Key(stack, 'Given'),
       removalPolicy: () => RemovalPolicy.DESTROY,
       capture: () => FailureCapture.s3(),
-      formerCapture: () => FailureCapture.s3(),
+      standbyCapture: () => FailureCapture.s3(),
     };
 
     test.each(Object.entries(OPTIONS))('%s is refused', (option, value) => {

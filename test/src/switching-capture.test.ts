@@ -14,8 +14,8 @@ const hydrate = FailureCapture.hydrate();
 const s3 = FailureCapture.s3();
 const HYDRATE = deploy({ capture: hydrate });
 const S3 = deploy({ capture: s3 });
-const HYDRATE_TO_S3 = deploy({ capture: s3, formerCapture: hydrate });
-const S3_TO_HYDRATE = deploy({ capture: hydrate, formerCapture: s3 });
+const S3_HYDRATE_BY = deploy({ capture: s3, standbyCapture: hydrate });
+const HYDRATE_S3_BY = deploy({ capture: hydrate, standbyCapture: s3 });
 
 /** A copy that lacks one key. */
 const without = (object: object, key: string) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
@@ -56,11 +56,11 @@ const OF_S3 = [
 ];
 
 const SWITCHES = [
-  ['hydrate to s3', HYDRATE, HYDRATE_TO_S3, S3, OF_HYDRATE, OF_S3],
-  ['s3 to hydrate', S3, S3_TO_HYDRATE, HYDRATE, OF_S3, OF_HYDRATE],
+  ['hydrate to s3', HYDRATE, S3_HYDRATE_BY, S3, OF_HYDRATE, OF_S3],
+  ['s3 to hydrate', S3, HYDRATE_S3_BY, HYDRATE, OF_S3, OF_HYDRATE],
 ] as const;
 
-describe.each(SWITCHES)('the first deployment, with the former capture: %s', (_, before, between, after, __, added) => {
+describe.each(SWITCHES)('a deployment that puts the new capture in the place of the old, which stands by: %s', (_, before, between, after, __, added) => {
   test('deletes nothing', () => {
     expect(deleted(before, between)).toEqual([]);
   });
@@ -74,7 +74,7 @@ describe.each(SWITCHES)('the first deployment, with the former capture: %s', (_,
     expect(destinationOf(between)).not.toEqual(destinationOf(before));
   });
 
-  test('changes mapping, policy of the undeliverable queue and announcements of the bucket: all that the former has stays as it was', () => {
+  test('changes mapping, policy of the undeliverable queue and announcements of the bucket: all that the old one has stays as it was', () => {
     const bucket = 'NotificationConfiguration' in bucketOf(before).Properties ? [] : ['AWS::S3::Bucket'];
     expect(typesOf(between, changed(before, between))).toEqual(['AWS::Lambda::EventSourceMapping', ...bucket, 'AWS::SQS::QueuePolicy']);
   });
@@ -102,8 +102,30 @@ describe.each(SWITCHES)('the first deployment, with the former capture: %s', (_,
   });
 });
 
-describe.each(SWITCHES)('the second deployment, without the former capture: %s', (_, __, between, after, removed) => {
-  test('deletes what the former capture had, and nothing with dead letters in it', () => {
+describe('a deployment before, in which S3 stands by while it begins to announce objects', () => {
+  test('adds what S3 capture needs, and deletes nothing', () => {
+    expect(typesOf(HYDRATE_S3_BY, deleted(HYDRATE_S3_BY, HYDRATE))).toEqual(OF_S3);
+    expect(deleted(HYDRATE, HYDRATE_S3_BY)).toEqual([]);
+  });
+
+  test('changes nothing of the mapping but what it waits for', () => {
+    expect(typesOf(HYDRATE, changed(HYDRATE, HYDRATE_S3_BY))).toEqual(['AWS::S3::Bucket', 'AWS::SQS::QueuePolicy']);
+  });
+
+  test('leaves nothing to the next one but where the mapping sends to', () => {
+    expect(Object.keys(S3_HYDRATE_BY).sort()).toEqual(Object.keys(HYDRATE_S3_BY).sort());
+    const differ = changed(HYDRATE_S3_BY, S3_HYDRATE_BY).filter((id) => HYDRATE[id]?.Type !== 'AWS::SQS::QueuePolicy');
+    expect(typesOf(HYDRATE, differ)).toEqual(['AWS::Lambda::EventSourceMapping']);
+  });
+
+  test('and lets both in to the undeliverable queue, as the next one does', () => {
+    const statements = (resources: Resources) => only(resources, 'AWS::SQS::QueuePolicy', 'Undeliverable')[1].Properties.PolicyDocument.Statement;
+    expect(statements(S3_HYDRATE_BY)).toEqual(expect.arrayContaining(statements(HYDRATE_S3_BY)));
+  });
+});
+
+describe.each(SWITCHES)('the last deployment, with none standing by: %s', (_, __, between, after, removed) => {
+  test('deletes what the old capture had, and nothing with dead letters in it', () => {
     expect(typesOf(between, deleted(between, after))).toEqual(removed);
     expect(removed.filter((type) => /SQS|S3|Kinesis|EventSourceMapping/.test(type))).toEqual([]);
   });
@@ -116,7 +138,7 @@ describe.each(SWITCHES)('the second deployment, without the former capture: %s',
     expect(mappingOf(after).Properties).toEqual(mappingOf(between).Properties);
   });
 
-  test('changes what the former was let in to', () => {
+  test('changes what the old one was let in to', () => {
     const bucket = 'NotificationConfiguration' in bucketOf(after).Properties ? [] : ['AWS::S3::Bucket'];
     expect(typesOf(after, changed(between, after))).toEqual([...bucket, 'AWS::SQS::QueuePolicy']);
   });
@@ -125,9 +147,9 @@ describe.each(SWITCHES)('the second deployment, without the former capture: %s',
 describe.each([
   ['hydrate to s3', HYDRATE, S3, OF_HYDRATE],
   ['s3 to hydrate', S3, HYDRATE, OF_S3],
-] as const)('one deployment, with no former capture: %s', (_, before, after, removed) => {
+] as const)('one deployment, with none standing by: %s', (_, before, after, removed) => {
   // The function goes with what SNS, EventBridge or Lambda still hold for it.
-  test('deletes the function while failures may be under way, which is why two are the safe way', () => {
+  test('deletes the function while failures may be under way, which is why one is not the safe way', () => {
     expect(typesOf(before, deleted(before, after))).toEqual(removed);
   });
 
@@ -142,5 +164,5 @@ describe.each([
 
 test('back and forth ends where it began', () => {
   expect(deploy({ capture: hydrate })).toEqual(HYDRATE);
-  expect(Object.keys(HYDRATE_TO_S3).sort()).toEqual(Object.keys(S3_TO_HYDRATE).sort());
+  expect(Object.keys(S3_HYDRATE_BY).sort()).toEqual(Object.keys(HYDRATE_S3_BY).sort());
 });
