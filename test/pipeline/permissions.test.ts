@@ -2,7 +2,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { KinesisStreamProcessor } from '../../src';
-import { Pipeline, processorProps, type Template } from './pipeline';
+import { Pipeline, processorProps } from './pipeline';
+import { permissions, revoke, withoutAll } from './template-permissions';
 
 /** A pipeline with a key of its own on everything, so that every permission there can be is in use. */
 function encrypted(app: App): KinesisStreamProcessor[] {
@@ -20,46 +21,6 @@ function encrypted(app: App): KinesisStreamProcessor[] {
 
 /** A batch that fails, whose dead letter is over the limit of the queue. */
 const LARGE = [{ key: 'a', data: `throw ${'x'.repeat(500_000)}` }, { key: 'b', data: 'y'.repeat(500_000) }];
-
-interface Statement {
-  readonly Action: string | string[];
-  readonly Resource: unknown;
-}
-
-function statementsOf(template: Template, role: string): Statement[] {
-  return Object.values(template.Resources).flatMap(({ Type, Properties }) =>
-    Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.Roles).includes(role)
-      ? (Properties.PolicyDocument as { Statement: Statement[] }).Statement
-      : [],
-  );
-}
-
-function actions({ Action }: Statement): string[] {
-  return [Action].flat();
-}
-
-/** `action on resource`, the resource by the start of its logical id. */
-function permissions(template: Template, role: string): string[] {
-  return statementsOf(template, role).flatMap((statement) =>
-    actions(statement).map((action) => `${action} on ${resourceName(statement)}`),
-  );
-}
-
-function resourceName({ Resource }: Statement): string {
-  const name = /(StreamKey|QueueKey|UndeliverableQueue|OverflowBucket|Queue|LogGroup|Stream|Topic)/.exec(JSON.stringify(Resource));
-  return name?.[1] ?? JSON.stringify(Resource);
-}
-
-/** Takes one permission out of a role's policy. */
-function revoke(template: Template, role: string, permission: string): void {
-  const [action, resource] = permission.split(' on ');
-  for (const statement of statementsOf(template, role) as { Action: string | string[] }[]) {
-    if (resourceName(statement as Statement) === resource && actions(statement as Statement).includes(action)) {
-      // An action that allows nothing: a statement must not be without one.
-      statement.Action = [...actions(statement as Statement).filter((it) => it !== action), 'sts:GetCallerIdentity'];
-    }
-  }
-}
 
 const HYDRATE_ROLE = 'OrdersDlqHydrateRole';
 
@@ -165,15 +126,8 @@ describe('the permission of SNS on the key of the queues', () => {
   it('lets a notification that cannot be handed over wait in the undeliverable queue', async () => {
     const pipeline = await Pipeline.start({
       define: encrypted,
-      edit: (template) => {
-        // Nobody may invoke the hydrate function: SNS falls back to the subscription's redrive policy.
-        for (const [id, { Type }] of Object.entries(template.Resources)) {
-          if (Type === 'AWS::Lambda::Permission') delete template.Resources[id];
-        }
-        for (const resource of Object.values(template.Resources) as { DependsOn?: string[] }[]) {
-          resource.DependsOn = resource.DependsOn?.filter((id) => id in template.Resources);
-        }
-      },
+      // Nobody may invoke the hydrate function: SNS falls back to the subscription's redrive policy.
+      edit: withoutAll('AWS::Lambda::Permission'),
     });
     try {
       await pipeline.publish([{ key: 'a', data: 'throw' }]);
