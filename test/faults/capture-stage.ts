@@ -72,7 +72,7 @@ export class CaptureStage {
     const target = [...this.pipeline.stacks[0].deployedFunctions.values()].find(({ arn }) => arn === this.capture.functionArn)!.latest;
     for (const { key, body } of failures) {
       while (target.pending >= atMost) await sleep(POLL_MILLIS);
-      if (body !== undefined) await clients.s3.send(new PutObjectCommand({ Bucket, Key: key, Body: body }));
+      if (body !== undefined) await clients.s3.send(new PutObjectCommand({ Bucket, Key: key, Body: body, ContentLength: Buffer.byteLength(body) }));
       else account.events.put(objectCreated({ bucket: Bucket, key, size: 1, etag: 'gone', reason: 'PutObject' }, account));
     }
   }
