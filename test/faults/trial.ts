@@ -21,7 +21,12 @@ export class Trial<Datum> {
     const how: { trimmedStart: TrimmedStart } = { trimmedStart: 'skipped' };
     // Waits for retries take a third of a second and two thirds.
     const stage = await Stage.start(source, { speed: 200, trimmedStart: () => how.trimmedStart, ...options });
-    await stage.put(data);
+    try {
+      await stage.put(data);
+    } catch (error) {
+      await stage.stop();
+      throw error;
+    }
     return new Trial(stage, how);
   }
 
