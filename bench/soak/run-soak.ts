@@ -4,6 +4,7 @@ import type { Notification } from '../../test/faults/notification';
 import { byChance } from '../../test/faults/plan';
 import { reckon, type Reckoning } from '../../test/faults/reckoning';
 import { Stage } from '../../test/faults/stage';
+import { dynamoWorkload } from './dynamo-workload';
 import { kinesisWorkload } from './kinesis-workload';
 import { stopwatch } from './stopwatch';
 import { notification, trim, type Workload } from './workload';
@@ -12,7 +13,7 @@ import { notification, trim, type Workload } from './workload';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type AnyWorkload = Workload<any>;
 
-const WORKLOADS = { kinesis: kinesisWorkload } satisfies Record<string, AnyWorkload>;
+const WORKLOADS = { kinesis: kinesisWorkload, dynamodb: dynamoWorkload } satisfies Record<string, AnyWorkload>;
 
 export type SoakSource = keyof typeof WORKLOADS;
 export const SOAK_SOURCES = Object.keys(WORKLOADS) as SoakSource[];

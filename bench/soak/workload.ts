@@ -24,13 +24,15 @@ export interface Workload<Datum> {
 const SMALL_RECORDS = 1_600;
 /** In one shard, one after the other: a range of nine or more is over the limit of a message. */
 const LARGE_RECORDS = 14;
+/** Far from where a stream is cut into halves or quarters: they are in one shard, whatever makes shards. */
+const LARGE_AFTER = 1_000;
 export const LARGE_BYTES = 100_000;
 
-/** Small ones, and the large ones together in their middle. */
+/** Small ones, and the large ones together among them. */
 export function mixed<Datum>(small: (index: number) => Datum, large: (index: number) => Datum): Datum[] {
   const smalls = Array.from({ length: SMALL_RECORDS }, (_, index) => small(index));
   const larges = Array.from({ length: LARGE_RECORDS }, (_, index) => large(index));
-  return [...smalls.slice(0, SMALL_RECORDS / 2), ...larges, ...smalls.slice(SMALL_RECORDS / 2)];
+  return [...smalls.slice(0, LARGE_AFTER), ...larges, ...smalls.slice(LARGE_AFTER)];
 }
 
 /** A share of every shard is trimmed once all is published. */

@@ -2,7 +2,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { DynamoStream } from '../../local/mapping/dynamo-stream';
-import type { StreamRecord } from '../../local/mapping/stream-port';
+import { compareSequenceNumbers, type StreamRecord } from '../../local/mapping/stream-port';
 import { DynamoStreamProcessor } from '../../src';
 import type { Pipeline } from '../pipeline/pipeline';
 import { type Item, PipelineTable, type Write } from '../pipeline/table';
@@ -58,7 +58,13 @@ async function contents({ cloud, processors: [{ tableStreamArn: streamArn }] }: 
     for (;;) {
       const page = await stream.read(shardId, iterator);
       if (page.records.length === 0) return { shardId, records };
-      records.push(...page.records);
+      for (const record of page.records) {
+        const before = records.at(-1);
+        if (before && compareSequenceNumbers(before.sequenceNumber, record.sequenceNumber) >= 0) {
+          throw new Error(`DynamoDB Local has ${record.sequenceNumber} after ${before.sequenceNumber}, which no shard of DynamoDB has`);
+        }
+        records.push(record);
+      }
       iterator = page.nextIterator!;
     }
   } finally {

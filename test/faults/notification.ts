@@ -22,6 +22,7 @@ export interface FailedBatch extends FailureRecordSource {
 
 /** The failure record of a batch, as Lambda writes it. The number makes its request id. */
 export function failureNotification(number: number, { failed, condition, ...source }: FailedBatch): Notification {
+  if (failed.some(({ shardId }) => shardId !== failed[0].shardId)) throw new Error(`failure record ${number} must be of one shard, as batches are`);
   const isAged = condition === 'RecordAgeExceeded';
   const { requestContext, ...record } = failureRecord(
     {
