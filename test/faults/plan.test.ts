@@ -1,31 +1,34 @@
+import { dynamoWorkload } from '../../bench/soak/dynamo-workload';
 import { kinesisWorkload } from '../../bench/soak/kinesis-workload';
 import { Chance } from './chance';
 import { answerLost, serverError } from './fault';
 import { type Ask, byChance, byList } from './plan';
 
-const { odds: ODDS } = kinesisWorkload;
 const asks: readonly Ask[] = ['GetShardIterator', 'GetRecords', 'SendMessage', 'PutObject'].flatMap((action) =>
   Array.from({ length: 500 }, (_, index) => ({ action, subject: `subject ${index % 250}`, nth: index + 1, nthOfSubject: index < 250 ? 1 : 2 })),
 );
-const drawn = (seed: number, order: readonly Ask[]) => {
-  const plan = byChance(new Chance(seed), ODDS);
-  return new Map(order.map((ask) => [ask, plan(ask)?.name] as const));
-};
 
-test('the same seed gives the same faults, in whatever order the requests come', () => {
-  const there = drawn(1, asks);
-  const back = drawn(1, [...asks].reverse());
-  expect(asks.map((ask) => back.get(ask))).toEqual(asks.map((ask) => there.get(ask)));
-});
+describe.each([['Kinesis', kinesisWorkload], ['DynamoDB', dynamoWorkload]])('a plan by chance for %s', (_, { odds }) => {
+  const drawn = (seed: number, order: readonly Ask[]) => {
+    const plan = byChance(new Chance(seed), odds);
+    return new Map(order.map((ask) => [ask, plan(ask)?.name] as const));
+  };
 
-test('another seed gives other faults', () => {
-  expect([...drawn(2, asks).values()]).not.toEqual([...drawn(1, asks).values()]);
-});
+  test('the same seed gives the same faults, in whatever order the requests come', () => {
+    const there = drawn(1, asks);
+    const back = drawn(1, [...asks].reverse());
+    expect(asks.map((ask) => back.get(ask))).toEqual(asks.map((ask) => there.get(ask)));
+  });
 
-test('every fault there are odds for comes about', () => {
-  const names = new Set([1, 2, 3, 4, 5].flatMap((seed) => [...drawn(seed, asks).values()]));
-  const all = [...Object.values(ODDS.requests), ...Object.values(ODDS.spells)].flat().map((odds) => odds[odds.length - 1] as { name: string });
-  expect([...names]).toEqual(expect.arrayContaining(all.map(({ name }) => name)));
+  test('another seed gives other faults', () => {
+    expect([...drawn(2, asks).values()]).not.toEqual([...drawn(1, asks).values()]);
+  });
+
+  test('every fault there are odds for comes about', () => {
+    const names = new Set([1, 2, 3, 4, 5].flatMap((seed) => [...drawn(seed, asks).values()]));
+    const all = [...Object.values(odds.requests), ...Object.values(odds.spells)].flat().map((odds) => odds[odds.length - 1] as { name: string });
+    expect([...names]).toEqual(expect.arrayContaining(all.map(({ name }) => name)));
+  });
 });
 
 test('a refusal that lasts is there from the first request about a subject on, and ends', () => {
