@@ -26,7 +26,7 @@ describe.each([['Kinesis', kinesisWorkload], ['DynamoDB', dynamoWorkload]])('a p
 
   test('every fault there are odds for comes about', () => {
     const names = new Set([1, 2, 3, 4, 5].flatMap((seed) => [...drawn(seed, asks).values()]));
-    const all = [...Object.values(odds.requests), ...Object.values(odds.spells)].flat().map((odds) => odds[odds.length - 1] as { name: string });
+    const all = [...Object.values(odds.requests), ...Object.values(odds.spells)].flat().map((entry) => entry[entry.length - 1] as { name: string });
     expect([...names]).toEqual(expect.arrayContaining(all.map(({ name }) => name)));
   });
 });
