@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -7,7 +8,7 @@ import { DynamoStreamProcessor, type DynamoStreamProcessorProps, FailureCapture 
 import { receive } from '../faults/reckoning';
 import { describeNeedsJava } from '../support/java';
 import { failureRecordOf, Pipeline, processorProps } from './pipeline';
-import { changesOf, idOf, type Item, PipelineTable, removalsByTimeToLive } from './table';
+import { changesOf, idOf, type Item, PipelineTable } from './table';
 
 const partitionKey = { name: 'id', type: dynamodb.AttributeType.STRING };
 const { KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE } = dynamodb.StreamViewType;
@@ -25,6 +26,11 @@ function on(table: (stack: Stack) => Pick<DynamoStreamProcessorProps, 'table' | 
       new DynamoStreamProcessor(stack, 'Audit', { ...table(stack), processorProps: processorProps(), batchSize: 10, retryAttempts: 1, ...props }),
     ];
   };
+}
+
+/** As many records are a batch, however long the last of them takes. */
+function together(batchSize: number): Partial<DynamoStreamProcessorProps> {
+  return { batchSize, maxBatchingWindow: Duration.minutes(5), bisectBatchOnError: false, retryAttempts: 0 };
 }
 
 /** Values of all types, as empty and as large as DynamoDB takes them. */
@@ -58,7 +64,6 @@ describeNeedsJava('a pipeline of a table on this machine', () => {
 
   async function start(...[options]: Parameters<typeof Pipeline.start>): Promise<void> {
     pipeline = await Pipeline.start(options);
-    pipeline.cloud.gateway.use(removalsByTimeToLive);
     table = new PipelineTable(pipeline);
   }
 
@@ -131,24 +136,26 @@ describeNeedsJava('a pipeline of a table on this machine', () => {
     [NEW_IMAGE, ['NewImage'], ['NewImage'], []],
     [OLD_IMAGE, [], ['OldImage'], ['OldImage']],
     [KEYS_ONLY, [], [], []],
-  ])('keeps an item that is put, changed, removed and runs out of time, in a stream of %s', async (dynamoStream, inserted, modified, removed) => {
-    await start({ define: one({ tableProps: { partitionKey, dynamoStream } }) });
-    await table.put(item('throw', VALUES));
-    await table.set('throw', 'text', { S: 'after' });
-    await table.remove('throw');
+  ])('keeps items that are put, changed, removed and out of time, in a stream of %s', async (dynamoStream, inserted, modified, removed) => {
+    await start({ define: one({ tableProps: { partitionKey, dynamoStream, timeToLiveAttribute: 'expires' } }) });
+    await table.put(item('throw 1', VALUES), item('throw 2'));
+    await table.set('throw 1', 'expires', { N: String(Math.floor(Date.now() / 1000) - 60) });
+    await table.remove('throw 2');
+    while (!pipeline.receivedChanges.some(({ Records }) => Records.some(({ userIdentity }) => userIdentity))) await sleep(100);
     await pipeline.settle();
 
     // Pieces of the batch fail one after the other, and their dead letters come in any order.
     const records = (await kept()).sort((a, b) => (a.dynamodb!.SequenceNumber! < b.dynamodb!.SequenceNumber! ? -1 : 1));
     const images = records.map(({ dynamodb: change }) => Object.keys(change!).filter((name) => name.endsWith('Image')));
-    expect(records.map(({ eventName }, index) => [eventName, images[index]])).toEqual([
-      ['INSERT', inserted], ['MODIFY', modified], ['REMOVE', removed],
+    expect(records.map((record, index) => [record.eventName, idOf(record), images[index], record.userIdentity])).toEqual([
+      ['INSERT', 'throw 1', inserted, undefined],
+      ['INSERT', 'throw 2', inserted, undefined],
+      ['MODIFY', 'throw 1', modified, undefined],
+      ['REMOVE', 'throw 2', removed, undefined],
+      // In Lambda's case, not in that of the API.
+      ['REMOVE', 'throw 1', removed, { principalId: 'dynamodb.amazonaws.com', type: 'Service' }],
     ]);
-    expect(records.map(({ dynamodb: change }) => change!.StreamViewType)).toEqual(Array(3).fill(dynamoStream));
-    // In Lambda's case, not in that of the API.
-    expect(records.map(({ userIdentity }) => userIdentity)).toEqual([
-      undefined, undefined, { principalId: 'dynamodb.amazonaws.com', type: 'Service' },
-    ]);
+    expect(records.map(({ dynamodb: change }) => change!.StreamViewType)).toEqual(Array(5).fill(dynamoStream));
     await nothingElse();
   });
 
@@ -171,24 +178,24 @@ describeNeedsJava('a pipeline of a table on this machine', () => {
   });
 
   it('keeps items of 400 KB, whose dead letters are over the limit of the queue', async () => {
-    await start({ define: one({ bisectBatchOnError: false, retryAttempts: 0 }) });
+    await start({ define: one(together(4)) });
     const large = (name: string, fill: number) => item(name, { bytes: { B: new Uint8Array(400 * 1024 - 100).fill(fill) } });
     await table.put(large('throw 1', 0xff), large('throw 2', 0), large('throw 3', 1));
     await table.set('throw 1', 'more', { S: 'x' });
     await pipeline.settle();
 
     const messages = await pipeline.deadLetterMessages();
-    expect(messages.filter(({ MessageAttributes }) => MessageAttributes!.ExtendedPayloadSize).length).toBeGreaterThan(0);
+    expect(messages.map(({ MessageAttributes }) => Number(MessageAttributes!.ExtendedPayloadSize.StringValue) > 2 * 1024 * 1024)).toEqual([true]);
     const found = await Promise.all(messages.map(async (message) => receive(message, pipeline.cloud.clients.s3)));
     const records = found.flatMap(({ letter }) => changesOf(letter));
     expect(records.map(idOf)).toEqual(['throw 1', 'throw 2', 'throw 3', 'throw 1']);
     for (const record of records) expect(JSON.stringify(record)).toBe(receivedText(record.dynamodb!.SequenceNumber!));
-    expect(new Set(found.map(({ letter }) => letter.hydration.status))).toEqual(new Set(['COMPLETE']));
+    expect(found.map(({ letter }) => letter.hydration.status)).toEqual(['COMPLETE']);
     await nothingElse();
   });
 
   it('keeps the rest of the batch from the lowest change that a partial response reports', async () => {
-    await start({ define: one() });
+    await start({ define: one(together(3)) });
     await table.write(['good 0', 'report 1', 'good 2'].map((id) => ({ put: item(id) })));
     await pipeline.settle();
 
@@ -217,7 +224,7 @@ describeNeedsJava('a pipeline of a table on this machine', () => {
         const ours = new dynamodb.TableV2(stack, 'Table', { partitionKey, dynamoStream: NEW_AND_OLD_IMAGES });
         const processor = (id: string, capture: FailureCapture) =>
           new DynamoStreamProcessor(stack, id, {
-            table: ours, capture, filters, processorProps: processorProps(), bisectBatchOnError: false, retryAttempts: 0,
+            table: ours, capture, filters, processorProps: processorProps(), ...together(2),
           });
         return [processor('Hydrated', FailureCapture.hydrate()), processor('Captured', FailureCapture.s3())];
       },

@@ -3,8 +3,6 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { DeadLetter } from '../../lambda/dead-letter';
-import type { WireRecord } from '../../local/mapping/dynamo-event';
-import type { Middleware } from '../../local/gateway/types';
 import type { Pipeline } from './pipeline';
 
 export type Item = Record<string, AttributeValue>;
@@ -57,16 +55,6 @@ export class PipelineTable {
     return this.pipeline.cloud.clients.dynamodb;
   }
 }
-
-/** What DynamoDB removes because its time is over, it signs; DynamoDB Local does not. Here it does so for every item removed. */
-export const removalsByTimeToLive: Middleware = async (request, next) => {
-  const answer = await next();
-  if (request.service !== 'dynamodb' || request.action !== 'GetRecords' || answer.status !== 200) return answer;
-  const page = JSON.parse(answer.body.toString()) as { Records: WireRecord[] };
-  const userIdentity = { PrincipalId: 'dynamodb.amazonaws.com', Type: 'Service' };
-  const Records = page.Records.map((record) => (record.eventName === 'REMOVE' ? { ...record, userIdentity } : record));
-  return { ...answer, body: Buffer.from(JSON.stringify({ ...page, Records })) };
-};
 
 /** The records of a dead letter, typed as what they are: those of a Lambda event. */
 export function changesOf(letter: DeadLetter): DynamoDBRecord[] {
