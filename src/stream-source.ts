@@ -6,7 +6,7 @@ import { IConstruct } from 'constructs';
 import { Asset } from './contract';
 import { adviseOnReaders } from './private/shard-readers-advice';
 import { DEFAULT_RETENTION_HOURS, retentionOf } from './private/stream-retention';
-import { streamArnOf, validateAtSynth } from './private/table-stream';
+import { anyStreamOf, streamArnOf, validateAtSynth } from './private/table-stream';
 
 /** What DynamoDB keeps records of a table's stream for. Nothing changes it. */
 const TABLE_RETENTION_HOURS = 24;
@@ -56,8 +56,9 @@ export class StreamSource {
   /**
    * The stream of a DynamoDB table: of either generation, defined in the app or imported with its stream.
    *
-   * The hydrate function is granted `dynamodb:GetRecords` and `dynamodb:GetShardIterator` on this stream, and `kms:Decrypt` on
-   * the key of the table where the key is known.
+   * The hydrate function is granted `dynamodb:GetRecords` and `dynamodb:GetShardIterator` on the streams of this table, and
+   * `kms:Decrypt` on the key of the table where the key is known. A table has another stream once its stream was turned off and on
+   * or given another view type; the old one can be read for a day, and so can what failed on it.
    *
    * The stream keeps records for 24 hours, and lets two read a shard at a time, for a global table better one: the mapping is
    * one, the hydrate function is another while it reads.
@@ -75,7 +76,11 @@ export class StreamSource {
       recordsNameRole: false,
       grantRead: (grantee) => {
         // `grantStreamRead` of the table allows listing all streams of the account; reading a range takes these two.
-        const grant = table.grantStream(grantee, 'dynamodb:GetRecords', 'dynamodb:GetShardIterator');
+        const grant = Grant.addToPrincipal({
+          grantee,
+          actions: ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+          resourceArns: [anyStreamOf(table, streamArn)],
+        });
         table.encryptionKey?.grantDecrypt(grantee);
         return grant;
       },

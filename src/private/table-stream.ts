@@ -34,6 +34,15 @@ export function streamArnOf(table: ITable): string {
   return tableStreamArn;
 }
 
+/**
+ * ARN of any stream that a table ever has. One that is turned off and on or given another view type has a new one, while failures of
+ * the old one may be under way: it can be read for a day.
+ */
+export function anyStreamOf(table: ITable, streamArn: string): string {
+  const tableArn = Token.isUnresolved(streamArn) ? table.tableArn : streamArn.split('/stream/')[0];
+  return `${tableArn}/stream/*`;
+}
+
 /** Tables that are checked at synth already. */
 const validated = new WeakSet<ITable>();
 

@@ -128,7 +128,7 @@ describe('the role of the hydrate function', () => {
     expect(sorted(statementsOf(hydrateRole(dlq)))).toEqual(
       sorted([
         at(['logs:CreateLogStream', 'logs:PutLogEvents'], (dlq.hydrateFunction as lambda.Function).logGroup.logGroupArn),
-        at(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], audit.table.tableStreamArn),
+        at(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], `${audit.table.tableArn}/stream/*`),
         at('sqs:SendMessage', dlq.queue.queueArn),
         at('sqs:SendMessage', dlq.undeliverableQueue.queueArn),
         {

@@ -79,13 +79,13 @@ describe('StreamSource.dynamo', () => {
       expect(stack.node.findAll()).toHaveLength(before);
     });
 
-    test('grants two actions on the stream, and not listing streams', () => {
+    test('grants two actions on the streams of the table, and not listing streams', () => {
       const stack = testStack();
       const table = tableIn(stack);
       const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
       StreamSource.dynamo(table)._grantRead(role);
       expect(statementsOf(role)).toEqual([
-        allow(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], resolved(stack, table.tableStreamArn)),
+        allow(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], resolved(stack, `${table.tableArn}/stream/*`)),
       ]);
     });
 
@@ -106,6 +106,14 @@ describe('StreamSource.dynamo', () => {
     const tableStreamArn = new CfnParameter(stack, 'StreamArn').valueAsString;
     const source = StreamSource.dynamo(dynamodb.Table.fromTableAttributes(stack, 'Table', { tableName: 'customers', tableStreamArn }));
     expect(resolved(stack, source.streamArn)).toEqual({ Ref: 'StreamArn' });
+  });
+
+  test('of a table imported by its name lets read where its stream is', () => {
+    const stack = testStack();
+    const table = dynamodb.Table.fromTableAttributes(stack, 'Table', { tableName: 'customers', tableStreamArn: TABLE_STREAM_ARN });
+    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    StreamSource.dynamo(table)._grantRead(role);
+    expect(statementsOf(role)[0].Resource).toBe(`${TABLE_STREAM_ARN.split('/stream/')[0]}/stream/*`);
   });
 
   test.each(Object.values(dynamodb.StreamViewType))('may have records of the view type %s', (view) => {
