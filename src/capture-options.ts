@@ -69,10 +69,16 @@ export interface HydrateCaptureOptions extends CaptureFunctionOptions {
 export interface S3CaptureOptions extends CaptureFunctionOptions {
   /**
    * The bucket that Lambda writes failed batches to, below `aws/lambda/`. It is in the account and region of the `StreamDlq`, and
-   * may serve several: each leaves alone what is of another stream.
+   * may serve several, of one stream each: each leaves alone what is of another stream. Two of the same stream would each get the
+   * dead letters of both, which is refused at synth. Across apps nothing can tell: let them not share a bucket for one stream.
    *
-   * Its notifications to EventBridge are turned on, by the CDK's `enableEventBridgeNotification()`: beside those that it has.
-   * Rules of others on the same event bus see its events, too. Let objects live longer than the messages that point to them.
+   * Its notifications to EventBridge are turned on, by the CDK's `enableEventBridgeNotification()`: beside others that this app adds
+   * to it by `addEventNotification()`. Where `notificationConfiguration` of its resource turns them on already, it is left to that.
+   * One replaces the other, so a bucket has its notifications by one of them only. To change from the CDK's to those of the resource
+   * takes a deployment without either in between, since what goes turns all off: without S3 capture, too.
+   *
+   * Rules of others on the same event bus see its events, too. Let objects live longer than messages of the dead-letter queue and the
+   * undeliverable queue together: the event of an object may wait in one before the dead letter that points to it does in the other.
    *
    * The key policy of an imported bucket's key must let the role of the processor use `kms:GenerateDataKey`, and that of the
    * function `kms:Decrypt`.

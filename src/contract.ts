@@ -14,6 +14,8 @@ export const Environment = {
   OVERFLOW_BUCKET: 'OVERFLOW_BUCKET',
   /** Name of the bucket that Lambda writes failed batches to. */
   CAPTURE_BUCKET: 'CAPTURE_BUCKET',
+  /** Whether others may take failed batches from that bucket as well: 'true' or 'false'. */
+  CAPTURE_BUCKET_SHARED: 'CAPTURE_BUCKET_SHARED',
   /** ARN of the stream that the failed batches are from. */
   STREAM_ARN: 'STREAM_ARN',
   /** Hours that the stream keeps records, as far as the app knows. */
@@ -88,14 +90,18 @@ export const CAPTURE_PREFIX = 'aws/lambda/';
 export const OVERFLOW_FOLDER = 'dead-letters';
 
 /**
- * Key of a dead letter in the overflow bucket, by the day of its failure. The same for every notification of one failure that
- * found the whole range. One that found less is kept under a name of its own: it neither replaces more, nor is it taken for it.
+ * Name of a dead letter: the same for every notification of one failure that found the whole range. One that found less has a name of
+ * its own: it neither replaces more, nor is it taken for it.
  */
-export function overflowKey(failureTimestamp: string, letter: { deadLetterId: string; status: HydrationStatus; recoveredRecords: number }): string {
-  const day = new Date(failureTimestamp).toISOString().slice(0, 10).replaceAll('-', '/');
+export function deadLetterName(letter: { deadLetterId: string; status: HydrationStatus; recoveredRecords: number }): string {
   const { deadLetterId, status, recoveredRecords } = letter;
-  const name = isWhole(status) ? deadLetterId : `${deadLetterId}-${status.toLowerCase()}-${recoveredRecords}`;
-  return `${OVERFLOW_FOLDER}/${day}/${name}.json`;
+  return isWhole(status) ? deadLetterId : `${deadLetterId}-${status.toLowerCase()}-${recoveredRecords}`;
+}
+
+/** Key of a dead letter in the overflow bucket, by the day of its failure. */
+export function overflowKey(failureTimestamp: string, letter: Parameters<typeof deadLetterName>[0]): string {
+  const day = new Date(failureTimestamp).toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${OVERFLOW_FOLDER}/${day}/${deadLetterName(letter)}.json`;
 }
 
 /** Folders below `assets/`, one for each bundled function. */

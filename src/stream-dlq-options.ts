@@ -31,12 +31,16 @@ export interface StreamDlqOptions {
    * Amazon SQS Extended Client Library, whose clients fetch the dead letter unasked.
    *
    * The hydrate function writes below `dead-letters/`. With `FailureCapture.s3()`, unless that has a bucket of its own, Lambda
-   * writes failed batches below `aws/lambda/`, and the CDK's `enableEventBridgeNotification()` is called on a bucket of yours. In
-   * a bucket of your own, let objects live longer than messages.
+   * writes failed batches below `aws/lambda/`, and a bucket of yours is as `S3CaptureOptions.bucket` has it. In a bucket of your
+   * own, let dead letters live longer than messages of the queue, and failed batches longer than those of both queues together.
+   *
+   * The bucket defined here announces its objects to EventBridge whatever the capture: the CDK's `addEventNotification()` and
+   * `enableEventBridgeNotification()`, which would replace that, are refused on it at synth.
    *
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-managing-large-messages.html
-   * @default - a new bucket is defined: private, encrypted, TLS only, its objects expire a day after their messages, kept when
-   * the stack is deleted
+   * @default - a new bucket is defined: private, encrypted, TLS only, kept when the stack is deleted. Dead letters in it expire a day
+   * after their messages, failed batches two days after the last dead letter that points to them can have expired; a queue that is
+   * given is taken to keep messages for 14 days
    */
   readonly overflowBucket?: s3.IBucket;
 
@@ -63,9 +67,11 @@ export interface StreamDlqOptions {
   /**
    * Customer managed key for the queues, the topic and the bucket defined here. The stream has a key of its own.
    *
-   * The key policy of an imported key must let `sns.amazonaws.com` (with `FailureCapture.s3()` `events.amazonaws.com`) use
-   * `kms:Decrypt` and `kms:GenerateDataKey`, for notifications that go to the undeliverable queue; that of a key of this app is
-   * extended.
+   * The key policy of a key of this app is extended. That of an imported key must allow `kms:Decrypt` and `kms:GenerateDataKey`, for
+   * notifications that go to the undeliverable queue, to `sns.amazonaws.com`, with `FailureCapture.s3()` to `events.amazonaws.com`,
+   * which must be without a condition on `aws:SourceAccount` or `aws:SourceArn`. Where it does not leave that to IAM policies, it must
+   * allow both to the roles of the function and, with `FailureCapture.hydrate()`, of the processors; with `FailureCapture.s3()`
+   * processors need `kms:GenerateDataKey` only.
    *
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
    * @default - queues and bucket are encrypted with keys that SQS and S3 manage (SSE-SQS, SSE-S3), the topic with the AWS
@@ -96,8 +102,9 @@ export interface StreamDlqOptions {
    * A capture of the other kind that is defined beside `capture` and that processors may send to, though no mapping does. It is for
    * changing from one to the other on a stack that is deployed. Queues, bucket and mapping stay the same throughout.
    *
-   * From hydrate to S3: first have S3 stand by, for at least five minutes, which S3 takes to begin to announce objects. Then swap
-   * the two. Last, remove what stands by, once nothing is under way any more. From S3 to hydrate the first deployment can be left out.
+   * From hydrate to S3: first have S3 stand by, so that its rule matches before anything is written; with a bucket of yours for at
+   * least five minutes, which S3 takes to begin to announce objects. Then swap the two. Last, remove what stands by, once nothing is
+   * under way any more. From S3 to hydrate the first deployment can be left out.
    *
    * Mappings send to `capture` as soon as Lambda has updated them, which takes a while. What was sent before is still in the
    * topic, in the events of the bucket or in Lambda's queue for the function, for up to a day: without the capture that stands by

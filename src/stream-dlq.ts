@@ -3,8 +3,10 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, Dependable, IDependable } from 'constructs';
+import { CAPTURE_PREFIX, OVERFLOW_FOLDER } from './contract';
 import { FailureCapture } from './failure-capture';
+import { ANNOUNCED, keepOwnAnnounced } from './private/announcements';
 import { Capture, DlqParts } from './private/capture';
 import { checkInteger } from './private/check-range';
 import { fail } from './private/fail';
@@ -160,19 +162,31 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     adviseOn(target, targetHandler, this.source, this._rereads);
 
     // The one that stands by as well: the mapping used it before, or is going to.
-    for (const capture of this.captures) {
-      target.node.addDependency(capture.delivery);
-      // Lambda loses the failure record when the mapping is there before the permission.
-      if (targetHandler.role) target.node.addDependency(capture.admit(targetHandler, targetHandler.role));
-    }
-    if (!targetHandler.role) {
+    for (const capture of this.captures) target.node.addDependency(capture.delivery);
+    this.admit(target, targetHandler);
+    return { destination: this.capture.destinationArn };
+  }
+
+  private admit(mapping: lambda.IEventSourceMapping, processor: lambda.IFunction): void {
+    const { role } = processor;
+    if (!role) {
       Annotations.of(this).addWarningV2(
         'cdk-stream-dlq:processorWithoutRole',
-        `processor '${targetHandler.node.path}' is imported without its role, so it was not allowed to send failure records; ` +
-          `import it by Function.fromFunctionAttributes() with its role, or allow ${this.capture.needs} yourself`,
+        `processor '${processor.node.path}' is imported without its role, so it was not allowed to send failure records; ` +
+          `import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ${needsOf(this.captures)}`,
       );
+      return;
     }
-    return { destination: this.capture.destinationArn };
+    const admissions = this.captures.map((capture) => ({ capture, permission: capture.admit(processor, role) }));
+    // Lambda loses the failure record when the mapping is there before the permission.
+    mapping.node.addDependency(...admissions.map(({ permission }) => permission));
+    const missed = admissions.filter(({ permission }) => isNothing(permission)).map(({ capture }) => capture);
+    if (missed.length === 0) return;
+    Annotations.of(this).addWarningV2(
+      'cdk-stream-dlq:roleWithoutPolicyUpdates',
+      `the role of processor '${processor.node.path}' takes no policy updates, so it was not allowed to send failure records; ` +
+        `allow it yourself: ${needsOf(missed)}`,
+    );
   }
 
   private get captures(): Capture[] {
@@ -192,19 +206,29 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   }
 
   private defineOverflowBucket(props: StreamDlqProps): s3.Bucket {
-    const retention = props.queueRetentionPeriod;
-    const days = retention && !retention.isUnresolved() ? retention.toDays({ integral: false }) : LONGEST_RETENTION_DAYS;
-    return new s3.Bucket(this, 'OverflowBucket', {
+    const letterDays = daysOfMessages(props.queue, props.queueRetentionPeriod);
+    const undeliverableDays = daysOfMessages(props.undeliverableQueue, props.queueRetentionPeriod);
+    const bucket = new s3.Bucket(this, 'OverflowBucket', {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       // A pointer must not outlive what it points to.
-      lifecycleRules: [{ expiration: Duration.days(Math.ceil(days) + 1) }],
+      lifecycleRules: [
+        { prefix: `${OVERFLOW_FOLDER}/`, expiration: Duration.days(Math.ceil(letterDays) + 1) },
+        // Its event may first wait in the undeliverable queue, to become a dead letter that points to it only then. EventBridge and
+        // Lambda may need more than a day to leave it there.
+        { prefix: CAPTURE_PREFIX, expiration: Duration.days(Math.ceil(letterDays + undeliverableDays) + 2) },
+      ],
       ...(props.encryptionKey
         ? { encryption: s3.BucketEncryption.KMS, encryptionKey: props.encryptionKey, bucketKeyEnabled: true }
         : { encryption: s3.BucketEncryption.S3_MANAGED }),
     });
+    // Whatever the capture: S3 takes minutes to begin. Set on the resource: what the CDK has for it is a custom resource, whose function
+    // may change the notifications of buckets.
+    (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = ANNOUNCED;
+    keepOwnAnnounced(this, bucket);
+    return bucket;
   }
 
   private validateProps(props: StreamDlqProps, capture: FailureCapture): void {
@@ -254,4 +278,17 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
         : [];
     });
   }
+}
+
+/** The longest that a queue may keep messages, in days. Of one that is given somebody else decides, and may change it. */
+function daysOfMessages(given: sqs.IQueue | undefined, retention: Duration | undefined): number {
+  return given || !retention || retention.isUnresolved() ? LONGEST_RETENTION_DAYS : retention.toDays({ integral: false });
+}
+
+function needsOf(captures: readonly Capture[]): string {
+  return captures.flatMap(({ needs }) => needs).join(', ');
+}
+
+function isNothing(dependable: IDependable): boolean {
+  return Dependable.of(dependable).dependencyRoots.length === 0;
 }

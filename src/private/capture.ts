@@ -33,7 +33,7 @@ export interface Capture {
   /** All that has to be there before the first failure record. */
   readonly delivery: IDependable;
   /** What a processor has to be allowed whose role is out of reach, in words. */
-  readonly needs: string;
-  /** Lets a processor send to the destination. Returns what the mapping has to wait for. */
+  readonly needs: string[];
+  /** Lets a processor send to the destination. Returns what the mapping has to wait for: nothing where that is out of reach. */
   admit(processor: lambda.IFunction, role: iam.IRole): IDependable;
 }

@@ -1,4 +1,4 @@
-import { Names, Resource, Stack } from 'aws-cdk-lib';
+import { Names, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -15,14 +15,14 @@ export function grantSend(queue: sqs.IQueue, grantee: iam.IGrantable): void {
 }
 
 /** A service itself writes to the undeliverable queue when it cannot reach the function that it delivers to. */
-export function allowServiceToUseKey(scope: IConstruct, queue: sqs.IQueue, service: string): void {
+export function allowServiceToUseKey(queue: sqs.IQueue, service: string, conditions?: iam.PolicyStatementProps['conditions']): void {
   queue.encryptionMasterKey?.addToResourcePolicy(
     new iam.PolicyStatement({
       principals: [new iam.ServicePrincipal(service)],
       actions: WRITE_WITH_KEY,
       // In a key policy this is the key itself.
       resources: ['*'],
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+      conditions,
     }),
   );
 }
@@ -35,29 +35,41 @@ export function ofThisAccount(scope: IConstruct, own: boolean): iam.PolicyStatem
 /** Where a mapping sends failure records, and what that takes. */
 export interface Destination {
   readonly resource: IConstruct & iam.IResourceWithPolicy;
+  readonly noun: 'topic' | 'bucket';
   /** What the id of the policy begins with. */
   readonly verb: 'PublishTo' | 'WriteTo';
-  readonly rights: readonly { readonly action: string; readonly resourceArn: string }[];
+  /** Each with what it is on, in words. */
+  readonly rights: readonly { readonly action: string; readonly resourceArn: string; readonly on: string }[];
   readonly conditions?: iam.PolicyStatementProps['conditions'];
   readonly key?: kms.IKey;
   readonly keyActions: string[];
 }
 
+/** What a processor has to be allowed, in words. */
+export function needsOf({ noun, rights, key, keyActions }: Destination): string[] {
+  return [...rights.map(({ action, on }) => `${action} on ${on}`), ...(key ? [`${keyActions.join(' and ')} on the key of the ${noun}`] : [])];
+}
+
 /**
  * Lets a processor send failure records to a destination, by a policy of its own for it: should another destination take this
  * one's place in a later deployment, the old permission is there until the mapping has moved on.
+ *
+ * Returns what the mapping has to wait for: nothing where neither the role nor the destination could be told.
  */
 export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, destination: Destination): IDependable {
   const { resource, verb, rights, conditions, key, keyActions } = destination;
-  if (Resource.isOwnedResource(role)) {
+  if (iam.Role.isRole(role)) {
     const statements = [
       ...rights.map(({ action, resourceArn }) => new iam.PolicyStatement({ actions: [action], resources: [resourceArn], conditions })),
       ...(key ? [new iam.PolicyStatement({ actions: keyActions, resources: [key.keyArn] })] : []),
     ];
-    const policy = (id: string) => role.node.tryFindChild(id) ?? new iam.Policy(role, id, { statements, roles: [role] });
-    return policy(`${verb}${Names.nodeUniqueId(resource.node)}`);
+    const policyOf = (id: string) => (role.node.tryFindChild(id) as iam.Policy | undefined) ?? new iam.Policy(role, id, { statements });
+    const policy = policyOf(`${verb}${Names.nodeUniqueId(resource.node)}`);
+    // By the role, which knows whether it takes any: under `Role.customizeRoles()` it reports what it should be allowed instead.
+    role.attachInlinePolicy(policy);
+    return policy;
   }
-  // An imported role may be out of reach: then it is the destination that lets it in.
+  // One that is imported, or takes no policy updates, may be out of reach: then it is the destination that lets it in.
   const grants = rights.map(({ action, resourceArn }) =>
     iam.Grant.addToPrincipalOrResource({ grantee: processor, actions: [action], resourceArns: [resourceArn], resource, conditions }),
   );

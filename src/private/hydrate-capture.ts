@@ -10,7 +10,7 @@ import { Environment, InvokeIdentity, OVERFLOW_FOLDER } from '../contract';
 import { Capture, DlqParts } from './capture';
 import { CaptureFunction } from './capture-function';
 import { fail } from './fail';
-import { allowServiceToUseKey, grantDelivery, ofThisAccount, WRITE_WITH_KEY } from './grants';
+import { allowServiceToUseKey, Destination, grantDelivery, needsOf, ofThisAccount, WRITE_WITH_KEY } from './grants';
 
 /** Topics that were given, by app and ARN, each with the `StreamDlq` that has subscribed to it. */
 const topicsInUse = new WeakMap<IConstruct, Map<string, IConstruct>>();
@@ -40,7 +40,16 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
   grantOverflow(parts, hydrate.role);
 
   topic.addSubscription(new subscriptions.LambdaSubscription(hydrate.function, { deadLetterQueue: undeliverableQueue }));
-  allowServiceToUseKey(dlq, undeliverableQueue, 'sns.amazonaws.com');
+  allowServiceToUseKey(undeliverableQueue, 'sns.amazonaws.com', { StringEquals: { 'aws:SourceAccount': Stack.of(dlq).account } });
+
+  const destination: Destination = {
+    resource: topic,
+    noun: 'topic',
+    verb: 'PublishTo',
+    rights: [{ action: 'sns:Publish', resourceArn: topic.topicArn, on: 'the topic' }],
+    key: topic.masterKey,
+    keyActions: WRITE_WITH_KEY,
+  };
 
   return {
     function: hydrate.function,
@@ -48,16 +57,10 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     destinationArn: topic.topicArn,
     // SNS drops what nobody has subscribed to yet.
     delivery: new DependencyGroup(...hydrate.delivery),
-    needs: 'sns:Publish on the topic',
+    needs: needsOf(destination),
     admit: (processor, role) => {
       if (source._recordsNameRole) noteIdentity(dlq, identities, processor, role);
-      return grantDelivery(processor, role, {
-        resource: topic,
-        verb: 'PublishTo',
-        rights: [{ action: 'sns:Publish', resourceArn: topic.topicArn }],
-        key: topic.masterKey,
-        keyActions: WRITE_WITH_KEY,
-      });
+      return grantDelivery(processor, role, destination);
     },
   };
 }

@@ -3,7 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { StreamSource } from '../stream-source';
 import { isMappingResource } from './source-of-mapping';
 
-/** What is known at synth of a mapping and of what it connects. A value that is a token is not. */
+/** What is known at synth of a mapping and of what it connects. A value that is a token is not, nor is a property override seen. */
 interface Known {
   readonly parallelizationFactor?: number;
   readonly filtered: boolean;
@@ -83,7 +83,7 @@ function adviceOnAge({ maxRecordAge, retention, processorTimeout, rereads }: Kno
         id: 'maxRecordAgeBeyondRetention',
         text:
           `\`maxRecordAge\` should be below the retention of the stream, got: ${got}; ` +
-          'records leave the stream with no failure record, or before they can be read again',
+          `records leave the stream with no failure record${rereads ? ', or before they can be read again' : ''}`,
       },
     ];
   }

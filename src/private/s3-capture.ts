@@ -1,4 +1,4 @@
-import { CfnResource, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Lazy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -6,16 +6,20 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, DependencyGroup } from 'constructs';
 import { S3CaptureOptions } from '../capture-options';
 import { Asset, CAPTURE_PREFIX, Environment } from '../contract';
+import { announceObjects } from './announcements';
+import { claimBucket, isClaimedByMany } from './bucket-claims';
 import { Capture, DlqParts } from './capture';
 import { CaptureFunction } from './capture-function';
 import { fail } from './fail';
-import { allowServiceToUseKey, grantDelivery, ofThisAccount } from './grants';
+import { allowServiceToUseKey, Destination, grantDelivery, needsOf, ofThisAccount } from './grants';
 
 /** A bucket that Lambda writes failed batches to, and a function that makes dead letters of the objects. */
 export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Capture {
   const { dlq, undeliverableQueue } = parts;
   const { bucket = parts.overflowBucket, ...functionOptions } = options;
-  checkEnvironment(dlq, options.bucket ? 'bucket' : 'overflowBucket', bucket);
+  const prop = options.bucket ? 'bucket' : 'overflowBucket';
+  checkEnvironment(dlq, prop, bucket);
+  claimBucket(dlq, prop, bucket, parts.source);
 
   const own = parts.ownsOverflowBucket && bucket === parts.overflowBucket;
   const conditions = ofThisAccount(dlq, own);
@@ -26,7 +30,11 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     parts,
     asset: Asset.CAPTURE_S3,
     description: 'Makes dead letters of the failed batches that Lambda writes to S3 (cdk-stream-dlq)',
-    environment: { [Environment.CAPTURE_BUCKET]: bucket.bucketName },
+    environment: {
+      [Environment.CAPTURE_BUCKET]: bucket.bucketName,
+      // Of a bucket that is given nobody knows who else uses it, one that is defined here may be given to others later.
+      [Environment.CAPTURE_BUCKET_SHARED]: own ? Lazy.string({ produce: () => String(isClaimedByMany(dlq, bucket)) }) : 'true',
+    },
   });
   capture.connectQueues();
   // `grantRead` of the bucket allows listing it as well. S3 would then say that an object is missing, where it now says that access
@@ -44,8 +52,23 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     },
     targets: [new targets.LambdaFunction(capture.function, { deadLetterQueue: undeliverableQueue })],
   });
-  allowServiceToUseKey(dlq, undeliverableQueue, 'events.amazonaws.com');
-  announceObjects(dlq, bucket, own);
+  // Without a condition on the source, as for SNS: a key does not learn it from EventBridge.
+  // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  allowServiceToUseKey(undeliverableQueue, 'events.amazonaws.com');
+  if (!own) announceObjects(dlq, bucket);
+
+  const destination: Destination = {
+    resource: bucket,
+    noun: 'bucket',
+    verb: 'WriteTo',
+    rights: [
+      { action: 's3:PutObject', resourceArn: objects, on: 'the objects of the bucket' },
+      { action: 's3:ListBucket', resourceArn: bucket.bucketArn, on: 'the bucket' },
+    ],
+    conditions,
+    key: bucket.encryptionKey,
+    keyActions: ['kms:GenerateDataKey'],
+  };
 
   const ofBucket = ['Policy', 'Notifications'].flatMap((id) => bucket.node.tryFindChild(id) ?? []);
   return {
@@ -54,50 +77,9 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     destinationArn: bucket.bucketArn,
     // EventBridge drops what no rule matches yet, and S3 what it is not to announce.
     delivery: new DependencyGroup(rule, ...capture.delivery, ...ofBucket),
-    needs: 's3:PutObject on the objects of the bucket and s3:ListBucket on the bucket',
-    admit: (processor, role) =>
-      grantDelivery(processor, role, {
-        resource: bucket,
-        verb: 'WriteTo',
-        rights: [
-          { action: 's3:PutObject', resourceArn: objects },
-          { action: 's3:ListBucket', resourceArn: bucket.bucketArn },
-        ],
-        conditions,
-        key: bucket.encryptionKey,
-        keyActions: ['kms:GenerateDataKey'],
-      }),
+    needs: needsOf(destination),
+    admit: (processor, role) => grantDelivery(processor, role, destination),
   };
-}
-
-/** Has S3 tell EventBridge of new objects. */
-function announceObjects(dlq: Construct, bucket: s3.IBucket, own: boolean): void {
-  if (!own) {
-    if (!isAnnounced(bucket)) bucket.enableEventBridgeNotification();
-    return;
-  }
-  // Set on the resource: what the CDK has for it is a custom resource, whose function may change the notifications of buckets.
-  (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
-
-  // That custom resource replaces what the resource says, when it comes and when it goes.
-  const validate = () =>
-    bucket.node.tryFindChild('Notifications')
-      ? [
-          'notifications must not be added to the bucket that a StreamDlq with FailureCapture.s3() defines, ' +
-            `got: some on '${bucket.node.path}'; they would replace those that the StreamDlq needs: ` +
-            'define the bucket yourself and give it as `overflowBucket`',
-        ]
-      : [];
-  dlq.node.addValidation({ validate });
-}
-
-/** Whether a bucket of this app says on the resource itself that its objects are announced, as that of another `StreamDlq` does. */
-function isAnnounced(bucket: s3.IBucket): boolean {
-  const resource = bucket.node.defaultChild;
-  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== 'AWS::S3::Bucket') return false;
-  const announced = (resource as s3.CfnBucket).notificationConfiguration as s3.CfnBucket.NotificationConfigurationProperty | undefined;
-  const onBus = announced?.eventBridgeConfiguration as s3.CfnBucket.EventBridgeConfigurationProperty | undefined;
-  return onBus?.eventBridgeEnabled === true;
 }
 
 /** Events of S3 arrive on the event bus of the bucket's own account and region. */

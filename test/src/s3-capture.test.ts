@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { App, Names, Stack } from 'aws-cdk-lib';
+import { App, Fn, Lazy, Names, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -15,7 +15,6 @@ import { messageOf } from '../support/errors';
 import { allow, managedPoliciesOf, queuePolicyOf, resourcePolicyOf, sorted, Statement, statementsOf } from '../support/policies';
 import { defineDlq, Defined, processWith } from '../support/stream-dlq';
 
-const ANNOUNCED = { EventBridgeConfiguration: { EventBridgeEnabled: true } };
 const USE_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const CUSTOM = 'Custom::S3BucketNotifications';
@@ -27,6 +26,27 @@ function define(
     capture: FailureCapture.s3(capture(stack)),
     ...(typeof options === 'function' ? options(stack) : options),
   }));
+}
+
+/** What is set on the resource of a bucket to have its objects announced. */
+const ON: s3.CfnBucket.NotificationConfigurationProperty = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:notified';
+const WIPED = 'the custom resource of the CDK replaces what the resource says, and turns all off when it goes';
+
+function setOnResource(bucket: s3.IBucket, notificationConfiguration: s3.CfnBucket.NotificationConfigurationProperty | undefined): void {
+  (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = notificationConfiguration;
+}
+
+const unannounced = (whose: string, path: string, got: string) =>
+  `\`notificationConfiguration\` of a bucket ${whose} must turn EventBridge on, got: ${got} on '${path}'; ` +
+  'failed batches would not be announced: set `eventBridgeConfiguration: { eventBridgeEnabled: true }` there; ' +
+  'where notifications of the CDK are deployed, remove them in a deployment of its own before, since that turns all off';
+
+/** The one thing that the StreamDlq of a stack refuses at synth. */
+function refusalOf(stack: Stack): string {
+  const [title, refusal, ...others] = messageOf(() => (stack.node.root as App).synth()).split('\n');
+  expect([title, others]).toEqual(['Validation failed with the following errors:', []]);
+  return refusal.replace('  [Stack/Dlq] ', '');
 }
 
 const bucketOf = ({ dlq }: Defined) => dlq.captureBucket!;
@@ -63,7 +83,39 @@ describe('the capture function', () => {
         UNDELIVERABLE_QUEUE_URL: resolved(dlq, dlq.undeliverableQueue.queueUrl),
         STREAM_ARN: resolved(dlq, stream.streamArn),
         CAPTURE_BUCKET: resolved(dlq, dlq.overflowBucket.bucketName),
+        CAPTURE_BUCKET_SHARED: 'false',
       },
+    });
+  });
+
+  describe('knows whether others take failed batches from its bucket', () => {
+    const sharedOf = ({ captureFunction }: StreamDlq) => propertiesOf(captureFunction!).Environment.Variables.CAPTURE_BUCKET_SHARED;
+
+    test.each([
+      ['bucket', () => define({}, givenBucket)],
+      ['overflowBucket', () => define((stack) => ({ overflowBucket: new s3.Bucket(stack, 'Given') }))],
+    ])('others may, where it is given as %s', (_, defineIt) => {
+      expect(sharedOf(defineIt().dlq)).toBe('true');
+    });
+
+    test('others do, where a StreamDlq of another stream has it as well', () => {
+      const { dlq, stack } = define();
+      const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Other'));
+      const other = new StreamDlq(stack, 'OtherDlq', { source, capture: FailureCapture.s3({ bucket: dlq.captureBucket! }) });
+      expect([dlq, other].map(sharedOf)).toEqual(['true', 'true']);
+    });
+
+    test('others do not, where they have it for dead letters only', () => {
+      const { dlq, stack } = define();
+      const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Other'));
+      new StreamDlq(stack, 'OtherDlq', { source, overflowBucket: dlq.captureBucket! });
+      expect(sharedOf(dlq)).toBe('false');
+    });
+
+    test('others do not, where each has its own', () => {
+      const { dlq, stack } = define();
+      const other = new StreamDlq(stack, 'OtherDlq', { source: dlq.source, capture: FailureCapture.s3() });
+      expect([dlq, other].map(sharedOf)).toEqual(['false', 'false']);
     });
   });
 
@@ -158,7 +210,8 @@ describe('the rule', () => {
     ]);
   });
 
-  test('lets EventBridge of this account, and no other service, use the key of the undeliverable queue', () => {
+  // EventBridge does not support conditions on the source there, and would be refused.
+  test('lets EventBridge, and no other service, use the key of the undeliverable queue, without a condition', () => {
     const { stack } = define((it) => ({ encryptionKey: new kms.Key(it, 'Key') }));
     const statements = propertiesOf(stack.node.findChild('Key')).KeyPolicy.Statement as Statement[];
     expect(statements.filter(({ Principal }) => JSON.stringify(Principal).includes('amazonaws.com'))).toEqual([
@@ -167,48 +220,56 @@ describe('the rule', () => {
         Action: USE_KEY,
         Principal: { Service: 'events.amazonaws.com' },
         Resource: '*',
-        Condition: { StringEquals: { 'aws:SourceAccount': resolved(stack, stack.account) } },
       },
     ]);
   });
 });
 
 describe('the bucket that StreamDlq defines', () => {
-  test('announces its objects without a custom resource', () => {
-    const defined = define();
-    expect(propertiesOf(bucketOf(defined)).NotificationConfiguration).toEqual(ANNOUNCED);
-    expect(countOf(defined.stack, CUSTOM)).toBe(0);
+  test('is the overflow bucket as it is with hydrate, which announces its objects without a custom resource', () => {
+    const { dlq, stack } = define();
+    expect(propertiesOf(dlq.overflowBucket)).toEqual(propertiesOf(defineDlq().dlq.overflowBucket));
+    expect(countOf(stack, CUSTOM)).toBe(0);
   });
 
-  test('is the overflow bucket, and otherwise what it is with hydrate', () => {
-    expect(propertiesOf(define().dlq.overflowBucket)).toEqual({
-      ...propertiesOf(defineDlq().dlq.overflowBucket),
-      NotificationConfiguration: ANNOUNCED,
-    });
-  });
-
-  test.each([
+  const waysToAdd: [string, (bucket: s3.IBucket) => void][] = [
     ['enableEventBridgeNotification()', (bucket: s3.IBucket) => bucket.enableEventBridgeNotification()],
     [
       'addEventNotification()',
       (bucket: s3.IBucket) =>
         bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new notifications.SqsDestination(new sqs.Queue(Stack.of(bucket), 'Notified'))),
     ],
-  ])('refuses notifications at synth, which would replace its own: %s', (_, add) => {
-    const { dlq, stack } = define();
-    add(dlq.overflowBucket);
-    expect(messageOf(() => (stack.node.root as App).synth())).toBe(
-      'Validation failed with the following errors:\n' +
-        '  [Stack/Dlq] notifications must not be added to the bucket that a StreamDlq with FailureCapture.s3() defines, ' +
-        "got: some on 'Stack/Dlq/OverflowBucket'; they would replace those that the StreamDlq needs: " +
-        'define the bucket yourself and give it as `overflowBucket`',
-    );
-  });
+  ];
+  describe.each([
+    ['s3', () => define()],
+    ['hydrate', () => defineDlq()],
+  ])('with FailureCapture.%s()', (_, defineIt) => {
+    test.each(waysToAdd)('refuses notifications at synth, which would replace its own: %s', (__, add) => {
+      const { dlq, stack } = defineIt();
+      add(dlq.overflowBucket);
+      expect(refusalOf(stack)).toBe(
+        'notifications must not be added to a bucket that a StreamDlq defines beside those of its resource, ' +
+          `got: some on 'Stack/Dlq/OverflowBucket'; ${WIPED}: ` +
+          'set them on its resource, beside `eventBridgeConfiguration`, or define the bucket yourself and give it as `overflowBucket`; ' +
+          'where they are deployed, remove them in a deployment of its own before',
+      );
+    });
 
-  test('takes notifications with FailureCapture.hydrate(), which needs none', () => {
-    const { dlq, stack } = defineDlq();
-    dlq.overflowBucket.enableEventBridgeNotification();
-    expect(annotationsOf(stack)).toEqual([]);
+    test.each([
+      [{ queueConfigurations: [] }, '{"queueConfigurations":[]}'],
+      [{ eventBridgeConfiguration: { eventBridgeEnabled: false } }, '{"eventBridgeConfiguration":{"eventBridgeEnabled":false}}'],
+      [undefined, 'nothing'],
+    ])('refuses notifications of its resource at synth that leave EventBridge out: %j', (others, got) => {
+      const { dlq, stack } = defineIt();
+      setOnResource(dlq.overflowBucket, others);
+      expect(refusalOf(stack)).toBe(unannounced('that a StreamDlq defines', 'Stack/Dlq/OverflowBucket', got));
+    });
+
+    test('takes notifications of its resource beside those to EventBridge', () => {
+      const { dlq, stack } = defineIt();
+      setOnResource(dlq.overflowBucket, { ...ON, queueConfigurations: [{ event: 's3:ObjectRemoved:*', queue: QUEUE_ARN }] });
+      expect(annotationsOf(stack)).toEqual([]);
+    });
   });
 });
 
@@ -257,8 +318,99 @@ describe('a bucket that is given', () => {
     const { dlq, stack } = defineDlq();
     const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Other'));
     new StreamDlq(stack, 'OtherDlq', { source, capture: FailureCapture.s3({ bucket: dlq.overflowBucket }) });
-    expect(countOf(stack, CUSTOM)).toBe(1);
+    expect(countOf(stack, CUSTOM)).toBe(0);
     expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  describe('that announces its objects by its resource', () => {
+    function announced(): Defined {
+      return define({}, (stack) => {
+        const given = givenBucket(stack);
+        setOnResource(given.bucket, ON);
+        return given;
+      });
+    }
+
+    test('is left as it is', () => {
+      const defined = announced();
+      expect(countOf(defined.stack, CUSTOM)).toBe(0);
+      expect(annotationsOf(defined.stack)).toEqual([]);
+    });
+
+    test('refuses notifications of the CDK at synth', () => {
+      const defined = announced();
+      bucketOf(defined).enableEventBridgeNotification();
+      expect(refusalOf(defined.stack)).toBe(
+        "notifications must not be added to a bucket of FailureCapture.s3() beside those of its resource, got: some on 'Stack/Given'; " +
+          `${WIPED}: set them on the resource, too; where they are deployed, take \`notificationConfiguration\` off the resource instead`,
+      );
+    });
+
+    test('must go on to do so', () => {
+      const defined = announced();
+      setOnResource(bucketOf(defined), {});
+      expect(refusalOf(defined.stack)).toBe(unannounced('of FailureCapture.s3()', 'Stack/Given', '{}'));
+    });
+  });
+
+  test('must not have notifications on its resource that leave EventBridge out, which the custom resource would replace', () => {
+    const message = messageOf(() =>
+      define({}, (stack) => {
+        const given = givenBucket(stack);
+        setOnResource(given.bucket, { queueConfigurations: [] });
+        return given;
+      }),
+    );
+    expect(message).toBe(`[Stack/Dlq] ${unannounced('of FailureCapture.s3()', 'Stack/Given', '{"queueConfigurations":[]}')}`);
+  });
+
+  test('must not get notifications on its resource later, once the custom resource is there', () => {
+    const defined = define({}, givenBucket);
+    setOnResource(bucketOf(defined), ON);
+    expect(refusalOf(defined.stack)).toBe(
+      '`notificationConfiguration` must not be set on a bucket of FailureCapture.s3() once the StreamDlq is defined, ' +
+        `got: {"eventBridgeConfiguration":{"eventBridgeEnabled":true}} on 'Stack/Given'; ${WIPED}: ` +
+        'add notifications by addEventNotification()',
+    );
+  });
+
+  test('may have notifications on its resource that are known later', () => {
+    const defined = define({}, (stack) => {
+      const given = givenBucket(stack);
+      (given.bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = Lazy.any({ produce: () => ON });
+      return given;
+    });
+    expect(countOf(defined.stack, CUSTOM)).toBe(0);
+  });
+
+  describe('to two StreamDlqs', () => {
+    const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
+    const named = (stack: Stack, id: string) => s3.Bucket.fromBucketName(stack, id, 'batches');
+    const orders = (stack: Stack, id: string) => kinesis.Stream.fromStreamArn(stack, id, STREAM_ARN);
+
+    test('must not be of one stream', () => {
+      const { stack, dlq } = define({}, givenBucket);
+      const capture = FailureCapture.s3({ bucket: dlq.captureBucket! });
+      expect(messageOf(() => new StreamDlq(stack, 'Second', { source: dlq.source, capture }))).toBe(
+        "[Stack/Second] `bucket` must serve one StreamDlq of a stream only, got: a bucket that 'Stack/Dlq' takes failed batches of " +
+          'Stack/Stream from; share that StreamDlq instead, or give each a bucket',
+      );
+    });
+
+    test('must not be of one stream, which is imported twice as the bucket is', () => {
+      const { stack } = defineDlq((it) => ({ capture: FailureCapture.s3(), overflowBucket: named(it, 'One') }), (it) => orders(it, 'Stream'));
+      const source = StreamSource.kinesis(orders(stack, 'Again'));
+      const second = () => new StreamDlq(stack, 'Second', { source, capture: FailureCapture.s3(), overflowBucket: named(stack, 'Two') });
+      expect(messageOf(second)).toContain("`overflowBucket` must serve one StreamDlq of a stream only, got: a bucket that 'Stack/Dlq'");
+    });
+
+    test('may be of streams that are known at deployment only', () => {
+      const unknown = (stack: Stack, id: string) => kinesis.Stream.fromStreamArn(stack, id, Fn.importValue(id));
+      const { stack, dlq } = defineDlq((it) => ({ capture: FailureCapture.s3(givenBucket(it)) }), (it) => unknown(it, 'One'));
+      const capture = FailureCapture.s3({ bucket: dlq.captureBucket! });
+      new StreamDlq(stack, 'Second', { source: StreamSource.kinesis(unknown(stack, 'Two')), capture });
+      expect(annotationsOf(stack)).toEqual([]);
+    });
   });
 
   test.each([
@@ -316,18 +468,36 @@ describe('the role of the processor', () => {
     ]);
   });
 
-  test('is asked of the user where it is not known', () => {
-    const { dlq, stack, stream } = define();
-    const processor = lambda.Function.fromFunctionArn(stack, 'Imported', 'arn:aws:lambda:us-east-1:123456789012:function:orders');
-    processor.addEventSourceMapping('Mapping', {
-      eventSourceArn: stream.streamArn, startingPosition: lambda.StartingPosition.LATEST, onFailure: dlq, retryAttempts: 3,
+  describe('is asked of the user', () => {
+    const S3_NEEDS = 's3:PutObject on the objects of the bucket, s3:ListBucket on the bucket';
+    const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
+
+    function importedTo({ dlq, stack, stream }: Defined): string[] {
+      const processor = lambda.Function.fromFunctionArn(stack, 'Imported', 'arn:aws:lambda:us-east-1:123456789012:function:orders');
+      processor.addEventSourceMapping('Mapping', {
+        eventSourceArn: stream.streamArn, startingPosition: lambda.StartingPosition.LATEST, onFailure: dlq, retryAttempts: 3,
+      });
+      return warningsOf(stack);
+    }
+
+    test.each([
+      ['without a key', () => define(), S3_NEEDS],
+      [
+        'with a key',
+        () => define((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') })),
+        `${S3_NEEDS}, kms:GenerateDataKey on the key of the bucket`,
+      ],
+      [
+        'for the capture that stands by as well',
+        () => define((stack) => ({ standbyCapture: FailureCapture.hydrate(), encryptionKey: new kms.Key(stack, 'Key') })),
+        `${S3_NEEDS}, kms:GenerateDataKey on the key of the bucket, sns:Publish on the topic, kms:Decrypt and kms:GenerateDataKey on the key of the topic`,
+      ],
+    ])('where it is not known: %s', (_, defineIt, needs) => {
+      expect(importedTo(defineIt())).toEqual([
+        "warning /Stack/Dlq: processor 'Stack/Imported' is imported without its role, so it was not allowed to send failure records; " +
+          `import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ${needs} [ack: cdk-stream-dlq:processorWithoutRole]`,
+      ]);
     });
-    expect(annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([
-      "warning /Stack/Dlq: processor 'Stack/Imported' is imported without its role, so it was not allowed to send failure records; " +
-        'import it by Function.fromFunctionAttributes() with its role, ' +
-        'or allow s3:PutObject on the objects of the bucket and s3:ListBucket on the bucket yourself ' +
-        '[ack: cdk-stream-dlq:processorWithoutRole]',
-    ]);
   });
 });
 

@@ -153,7 +153,7 @@ describe('a processor that is imported without its role', () => {
   test('is warned of, with what to do', () => {
     expect(annotationsOf(bound().stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([
       'warning /Stack/Dlq: processor \'Stack/Imported\' is imported without its role, so it was not allowed to send failure records; ' +
-        'import it by Function.fromFunctionAttributes() with its role, or allow sns:Publish on the topic yourself ' +
+        'import it by Function.fromFunctionAttributes() with its role, or allow it yourself: sns:Publish on the topic ' +
         '[ack: cdk-stream-dlq:processorWithoutRole]',
     ]);
   });

@@ -97,9 +97,18 @@ describe('the overflow bucket that StreamDlq defines', () => {
     ]);
   });
 
-  test('keeps objects a day longer than the queue keeps their messages', () => {
+  test('keeps dead letters a day longer than the queue keeps their messages, and failed batches longer than both queues', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules).toEqual([{ ExpirationInDays: 15, Status: 'Enabled' }]);
+    expect(propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules).toEqual([
+      { Prefix: 'dead-letters/', ExpirationInDays: 15, Status: 'Enabled' },
+      { Prefix: 'aws/lambda/', ExpirationInDays: 30, Status: 'Enabled' },
+    ]);
+  });
+
+  test('announces its objects, for a capture that is to come, without a custom resource', () => {
+    const { dlq, stack } = defineDlq();
+    expect(propertiesOf(dlq.overflowBucket).NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } });
+    expect(countOf(stack, 'Custom::S3BucketNotifications')).toBe(0);
   });
 
   test('stays when the stack goes, unless the stack never came up', () => {

@@ -1,4 +1,6 @@
-import { Stack } from 'aws-cdk-lib';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -7,9 +9,12 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import { FailureCapture, StreamDlq } from '../../src';
-import { propertiesOf, resolved, resourcesOf, testProcessor } from '../support/app';
-import { actionsOf, allow, managedPoliciesOf, queuePolicyOf, sorted, Statement, statementsOf, topicPolicyOf } from '../support/policies';
+import { annotationsOf, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
+import {
+  actionsOf, allow, managedPoliciesOf, queuePolicyOf, resourcePolicyOf, sorted, Statement, statementsOf, topicPolicyOf,
+} from '../support/policies';
 import { defineDlq, Defined, hydrateRole, processWith } from '../support/stream-dlq';
 
 const READ = ['kinesis:GetRecords', 'kinesis:GetShardIterator'];
@@ -171,6 +176,55 @@ describe('the role of the processor', () => {
     expect(topicPolicyOf(defined.dlq.topic!).filter(({ Effect }) => Effect === 'Allow')).toEqual([
       expect.objectContaining({ Action: 'sns:Publish', Principal: { AWS: role.roleArn } }),
     ]);
+  });
+});
+
+describe('a role that takes no policy updates', () => {
+  const assumedBy = new iam.ServicePrincipal('lambda.amazonaws.com');
+  const captures = { hydrate: FailureCapture.hydrate(), s3: FailureCapture.s3() };
+  const NEEDS = { hydrate: 'sns:Publish on the topic', s3: 's3:PutObject on the objects of the bucket, s3:ListBucket on the bucket' };
+  const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
+  const allowing = (dlq: StreamDlq) =>
+    dlq.topic ? topicPolicyOf(dlq.topic) : resourcePolicyOf(dlq.captureBucket!, 'AWS::S3::BucketPolicy', 'Bucket');
+
+  describe.each(['hydrate', 's3'] as const)('with FailureCapture.%s()', (name) => {
+    function processed(options: iam.WithoutPolicyUpdatesOptions = {}): Defined & { behind: iam.Role } {
+      const defined = defineDlq({ capture: captures[name] });
+      const behind = new iam.Role(defined.stack, 'Fixed', { assumedBy });
+      processWith(defined.dlq, testProcessor(defined.stack, 'Processor', { role: behind.withoutPolicyUpdates(options) }), defined.stream);
+      return { ...defined, behind };
+    }
+
+    test('gets none, and that is warned of', () => {
+      const { stack, behind } = processed();
+      expect(statementsOf(behind)).toEqual([]);
+      expect(warningsOf(stack)).toEqual([
+        "warning /Stack/Dlq: the role of processor 'Stack/Processor' takes no policy updates, so it was not allowed to send failure records; " +
+          `allow it yourself: ${NEEDS[name]} [ack: cdk-stream-dlq:roleWithoutPolicyUpdates]`,
+      ]);
+    });
+
+    test('is let in by the destination where it is to be', () => {
+      const { stack, dlq, behind } = processed({ addGrantsToResources: true });
+      const principal = { AWS: resolved(stack, behind.roleArn) };
+      const letIn = allowing(dlq).filter(({ Principal }) => JSON.stringify(Principal) === JSON.stringify(principal));
+      expect(actionsOf(letIn)).toEqual(name === 'hydrate' ? ['sns:Publish'] : ['s3:PutObject', 's3:ListBucket']);
+      expect(statementsOf(behind)).toEqual([]);
+      expect(warningsOf(stack)).toEqual([]);
+    });
+
+    test('gets none where roles are customized, which the CDK reports, and the mapping waits for nothing that is not there', () => {
+      const { stack, dlq, stream } = defineDlq({ capture: captures[name] });
+      const fixed = new Construct(stack, 'Fixed');
+      iam.Role.customizeRoles(fixed, { usePrecreatedRoles: { 'Stack/Fixed/Role': 'orders' } });
+      const role = new iam.Role(fixed, 'Role', { assumedBy });
+      const mapping = processWith(dlq, testProcessor(stack, 'Processor', { role }), stream);
+      const ids = Object.keys(resourcesOf(stack));
+      expect(ids.filter((id) => id.startsWith('Fixed'))).toEqual([]);
+      expect(resourceOf(mapping).DependsOn!.filter((id) => !ids.includes(id))).toEqual([]);
+      const report = readFileSync(join((stack.node.root as App).outdir, 'iam-policy-report.txt'), 'utf8');
+      expect(report).toContain(name === 'hydrate' ? 'sns:Publish' : 's3:PutObject');
+    });
   });
 });
 

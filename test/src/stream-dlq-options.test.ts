@@ -68,18 +68,30 @@ describe('queueMaxMessageSizeBytes', () => {
 });
 
 describe('the life of objects in the overflow bucket', () => {
+  function lifeIn({ dlq }: ReturnType<typeof defineDlq>) {
+    const rules: { Prefix: string; ExpirationInDays: number }[] = propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules;
+    return Object.fromEntries(rules.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays]));
+  }
+
   test.each([
-    ['a minute', Duration.seconds(60), 2],
-    ['36 hours', Duration.hours(36), 3],
-    ['14 days', Duration.days(14), 15],
-  ])('is a day more than that of messages that are kept for %s', (_, queueRetentionPeriod, days) => {
-    const { dlq } = defineDlq({ queueRetentionPeriod });
-    expect(propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules[0].ExpirationInDays).toBe(days);
+    ['a minute', Duration.seconds(60), 2, 3],
+    ['36 hours', Duration.hours(36), 3, 5],
+    ['14 days', Duration.days(14), 15, 30],
+  ])('is more than that of messages that are kept for %s, of dead letters in one queue, of failed batches in two', (_, period, letters, batches) => {
+    expect(lifeIn(defineDlq({ queueRetentionPeriod: period }))).toEqual({ 'dead-letters/': letters, 'aws/lambda/': batches });
   });
 
   test('is the longest where the life of messages is a token', () => {
-    const { dlq } = defineDlq((stack) => ({ queueRetentionPeriod: secondsOf(stack) }));
-    expect(propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules[0].ExpirationInDays).toBe(15);
+    const defined = defineDlq((stack) => ({ queueRetentionPeriod: secondsOf(stack) }));
+    expect(lifeIn(defined)).toEqual({ 'dead-letters/': 15, 'aws/lambda/': 30 });
+  });
+
+  test.each([
+    ['queue', 15, 17],
+    ['undeliverableQueue', 2, 17],
+  ])('does not count on queueRetentionPeriod for a queue that is given: %s', (name, letters, batches) => {
+    const defined = defineDlq((stack) => ({ [name]: new sqs.Queue(stack, 'Given'), queueRetentionPeriod: Duration.days(1) }));
+    expect(lifeIn(defined)).toEqual({ 'dead-letters/': letters, 'aws/lambda/': batches });
   });
 });
 

@@ -90,10 +90,8 @@ describe.each(SWITCHES)('a deployment that puts the new capture in the place of 
     expect(allowed(between)).toEqual(expect.arrayContaining([...allowed(before), ...allowed(after)]));
   });
 
-  test('changes nothing of the bucket but its notifications', () => {
-    const [was, is] = [before, between].map((resources) => without(bucketOf(resources).Properties, 'NotificationConfiguration'));
-    expect(is).toEqual(was);
-    expect(bucketOf(between).Properties.NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } });
+  test('changes nothing of the bucket, whose objects were announced all along', () => {
+    expect(bucketOf(between)).toEqual(bucketOf(before));
   });
 
   test('has the mapping wait for both', () => {
@@ -102,14 +100,14 @@ describe.each(SWITCHES)('a deployment that puts the new capture in the place of 
   });
 });
 
-describe('a deployment before, in which S3 stands by while it begins to announce objects', () => {
+describe('a deployment before, in which S3 stands by until its rule matches', () => {
   test('adds what S3 capture needs, and deletes nothing', () => {
     expect(typesOf(HYDRATE_S3_BY, deleted(HYDRATE_S3_BY, HYDRATE))).toEqual(OF_S3);
     expect(deleted(HYDRATE, HYDRATE_S3_BY)).toEqual([]);
   });
 
   test('changes nothing of the mapping but what it waits for', () => {
-    expect(typesOf(HYDRATE, changed(HYDRATE, HYDRATE_S3_BY))).toEqual(['AWS::S3::Bucket', 'AWS::SQS::QueuePolicy']);
+    expect(typesOf(HYDRATE, changed(HYDRATE, HYDRATE_S3_BY))).toEqual(['AWS::SQS::QueuePolicy']);
   });
 
   test('leaves nothing to the next one but where the mapping sends to', () => {
@@ -139,8 +137,7 @@ describe.each(SWITCHES)('the last deployment, with none standing by: %s', (_, __
   });
 
   test('changes what the old one was let in to', () => {
-    const bucket = 'NotificationConfiguration' in bucketOf(after).Properties ? [] : ['AWS::S3::Bucket'];
-    expect(typesOf(after, changed(between, after))).toEqual([...bucket, 'AWS::SQS::QueuePolicy']);
+    expect(typesOf(after, changed(between, after))).toEqual(['AWS::SQS::QueuePolicy']);
   });
 });
 
