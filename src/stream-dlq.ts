@@ -1,4 +1,4 @@
-import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -232,7 +232,15 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   }
 
   private validateProps(props: StreamDlqProps, capture: FailureCapture): void {
-    const { standbyCapture } = props;
+    const { standbyCapture, source } = props;
+    const { region } = Stack.of(this);
+    if (Token.compareStrings(source._region, region) === TokenComparison.DIFFERENT) {
+      fail(
+        this,
+        `\`source\` must be a stream of the region of its StreamDlq, got: one of ${source._region} for a StreamDlq of ${region}; ` +
+          'no mapping reads across regions: define both in a stack of the region of the stream',
+      );
+    }
     if (standbyCapture && standbyCapture._name === capture._name) {
       fail(
         this,

@@ -6,7 +6,7 @@ import { IConstruct } from 'constructs';
 import { Asset } from './contract';
 import { adviseOnReaders } from './private/shard-readers-advice';
 import { DEFAULT_RETENTION_HOURS, retentionOf } from './private/stream-retention';
-import { anyStreamOf, streamArnOf, validateAtSynth } from './private/table-stream';
+import { anyStreamOf, regionOfStream, streamArnOf, validateAtSynth } from './private/table-stream';
 
 /** What DynamoDB keeps records of a table's stream for. Nothing changes it. */
 const TABLE_RETENTION_HOURS = 24;
@@ -14,6 +14,7 @@ const TABLE_RETENTION_HOURS = 24;
 /** @internal */
 interface StreamKind {
   readonly streamArn: string;
+  readonly region: string;
   /** Undefined where it cannot be known at synth. */
   readonly retention?: Duration;
   readonly asset: string;
@@ -41,6 +42,7 @@ export class StreamSource {
   public static kinesis(stream: IStream): StreamSource {
     return new StreamSource({
       streamArn: stream.streamArn,
+      region: stream.env.region,
       retention: retentionOf(stream),
       asset: Asset.HYDRATE_KINESIS,
       recordsNameRole: true,
@@ -71,6 +73,7 @@ export class StreamSource {
     validateAtSynth(table, streamArn);
     return new StreamSource({
       streamArn,
+      region: regionOfStream(table, streamArn),
       retention: Duration.hours(TABLE_RETENTION_HOURS),
       asset: Asset.HYDRATE_DYNAMO,
       recordsNameRole: false,
@@ -108,6 +111,13 @@ export class StreamSource {
   public readonly _knownRetention?: Duration;
 
   /**
+   * Region of the stream.
+   *
+   * @internal
+   */
+  public readonly _region: string;
+
+  /**
    * Folder of the bundled hydrate function for this kind of stream.
    *
    * @internal
@@ -125,6 +135,7 @@ export class StreamSource {
     this.streamArn = kind.streamArn;
     this._retention = kind.retention ?? Duration.hours(DEFAULT_RETENTION_HOURS);
     this._knownRetention = kind.retention;
+    this._region = kind.region;
     this._asset = kind.asset;
     this._recordsNameRole = kind.recordsNameRole;
   }

@@ -62,7 +62,17 @@ function adviceOnRange({ parallelizationFactor = 1, filtered, rereads }: Known):
 }
 
 function adviceOnRetries({ retryAttempts, maxRecordAge }: Known): Advice[] {
-  if (retryAttempts !== -1 || maxRecordAge !== 'none') return [];
+  if (maxRecordAge !== 'none') return [];
+  if (retryAttempts !== -1) {
+    return [
+      {
+        id: 'maxRecordAgeWithoutEnd',
+        text:
+          '`maxRecordAge` should have an end, got: none; retries are counted for errors of the function only, and records that it is throttled ' +
+          'for leave the stream with no failure record: give a `maxRecordAge` below the retention of the stream',
+      },
+    ];
+  }
   return [
     {
       id: 'retriesUntilExpiry',

@@ -43,6 +43,11 @@ export function anyStreamOf(table: ITable, streamArn: string): string {
   return `${tableArn}/stream/*`;
 }
 
+/** Region of the stream of a table. Of a table that is imported the CDK takes it for that of the stack, whatever its ARN says. */
+export function regionOfStream(table: ITable, streamArn: string): string {
+  return Token.isUnresolved(streamArn) ? table.env.region : streamArn.split(':')[3];
+}
+
 /** Tables that are checked at synth already. */
 const validated = new WeakSet<ITable>();
 

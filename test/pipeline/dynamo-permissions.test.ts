@@ -27,7 +27,7 @@ function encrypted(app: App): DynamoStreamProcessor[] {
 }
 
 /** What reads the stream. What writes is the same whatever was read: test/pipeline/permissions.test.ts takes it away. */
-const READING = ['dynamodb:GetRecords on Stream', 'dynamodb:GetShardIterator on Stream', 'kms:Decrypt on StreamKey'];
+const READING = ['dynamodb:GetRecords on Table', 'dynamodb:GetShardIterator on Table', 'kms:Decrypt on StreamKey'];
 const WRITING = [
   'kms:Decrypt on QueueKey', 'kms:GenerateDataKey on QueueKey', 'logs:CreateLogStream on LogGroup', 'logs:PutLogEvents on LogGroup',
   's3:PutObject on OverflowBucket', 'sqs:SendMessage on Queue', 'sqs:SendMessage on UndeliverableQueue',

@@ -25,7 +25,7 @@ export function permissions(template: Template, role: string): string[] {
 }
 
 function resourceName({ Resource }: Statement): string {
-  const name = /(StreamKey|QueueKey|BucketKey|UndeliverableQueue|OverflowBucket|Bucket|Queue|LogGroup|Stream|Topic)/.exec(JSON.stringify(Resource));
+  const name = /(StreamKey|QueueKey|BucketKey|UndeliverableQueue|OverflowBucket|Bucket|Queue|LogGroup|Stream|Topic|Table)/.exec(JSON.stringify(Resource));
   return name?.[1] ?? JSON.stringify(Resource);
 }
 

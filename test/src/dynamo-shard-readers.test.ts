@@ -1,4 +1,4 @@
-import { Aspects, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
+import { Aspects, CfnParameter, Duration, Fn, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -38,7 +38,9 @@ describe('a global table', () => {
       const table = tableIn(stack);
       const onFailure = new StreamDlq(stack, 'Dlq', { source: StreamSource.dynamo(table) });
       testProcessor(stack).addEventSource(
-        new DynamoEventSource(table, { startingPosition: lambda.StartingPosition.TRIM_HORIZON, retryAttempts: 3, onFailure }),
+        new DynamoEventSource(table, {
+          startingPosition: lambda.StartingPosition.TRIM_HORIZON, maxRecordAge: Duration.hours(18), retryAttempts: 3, onFailure,
+        }),
       );
       expect(annotationsOf(stack)).toEqual([globalTable('Stack/Dlq', 'Stack/Table')]);
     });

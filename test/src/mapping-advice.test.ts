@@ -80,6 +80,20 @@ describe('supersetPayload', () => {
   });
 });
 
+describe('maxRecordAgeWithoutEnd', () => {
+  test.each<[string, Parameters<typeof adviceOnOwn>[0]]>([
+    ['none', { retryAttempts: 0, maxRecordAge: undefined }],
+    ['some', { retryAttempts: 3, maxRecordAge: undefined }],
+    ['a token', (stack) => ({ retryAttempts: parameter(stack), maxRecordAge: undefined })],
+  ])('warns of records without an end, whose retries have one: %s', (_, options) => {
+    expect(adviceOnOwn(options)).toEqual([
+      'warning /Stack/Processor/KinesisEventSource:StackStreamDF9FA5DD: `maxRecordAge` should have an end, got: none; retries are counted for errors of the function only, and records that it is throttled ' +
+        'for leave the stream with no failure record: give a `maxRecordAge` below the retention of the stream ' +
+        '[ack: cdk-stream-dlq:maxRecordAgeWithoutEnd]',
+    ]);
+  });
+});
+
 describe('retriesUntilExpiry', () => {
   const WARNING =
     '`retryAttempts` or `maxRecordAge` should have an end, got: neither; a batch that fails blocks its shard until it leaves the stream, ' +
@@ -102,19 +116,12 @@ describe('retriesUntilExpiry', () => {
     expect(idsOf(annotationsOf(stack))).toEqual(['retriesUntilExpiry']);
   });
 
-  test.each([
-    ['with maxRecordAge', { retryAttempts: -1 }],
-    ['with retryAttempts', { retryAttempts: 0, maxRecordAge: undefined }],
-  ])('does not warn %s', (_, options) => {
-    expect(adviceOnOwn(options)).toEqual([]);
+  test('does not warn with maxRecordAge', () => {
+    expect(adviceOnOwn({ retryAttempts: -1 })).toEqual([]);
   });
 
   test('does not warn of a KinesisStreamProcessor, which has a maxRecordAge', () => {
     expect(adviceOn({ retryAttempts: -1 })).toEqual([]);
-  });
-
-  test('does not warn of retryAttempts that are a token', () => {
-    expect(adviceOnOwn((stack) => ({ retryAttempts: parameter(stack), maxRecordAge: undefined }))).toEqual([]);
   });
 
   test('does not warn of a maxRecordAge that is a token', () => {

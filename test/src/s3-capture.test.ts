@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { App, Fn, Lazy, Names, Stack } from 'aws-cdk-lib';
+import { App, Duration, Fn, Lazy, Names, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -476,6 +476,7 @@ describe('the role of the processor', () => {
       const processor = lambda.Function.fromFunctionArn(stack, 'Imported', 'arn:aws:lambda:us-east-1:123456789012:function:orders');
       processor.addEventSourceMapping('Mapping', {
         eventSourceArn: stream.streamArn, startingPosition: lambda.StartingPosition.LATEST, onFailure: dlq, retryAttempts: 3,
+        maxRecordAge: Duration.hours(18),
       });
       return warningsOf(stack);
     }

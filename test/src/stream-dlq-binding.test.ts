@@ -1,4 +1,4 @@
-import { App, Lazy, Names, Stack } from 'aws-cdk-lib';
+import { App, Duration, Lazy, Names, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
@@ -142,7 +142,7 @@ describe('a processor that is imported without its role', () => {
     const defined = defineDlq();
     // `KinesisEventSource` itself refuses such a function: it cannot let it read the stream.
     lambda.Function.fromFunctionArn(defined.stack, 'Imported', FUNCTION_ARN).addEventSourceMapping('Mapping', {
-      retryAttempts: 3,
+      retryAttempts: 3, maxRecordAge: Duration.hours(18),
       eventSourceArn: defined.stream.streamArn,
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
       onFailure: defined.dlq,
@@ -240,7 +240,7 @@ describe('a mapping that may well be of the same stream', () => {
   test('passes where it reads an imported consumer of the stream', () => {
     const { dlq, stack } = defineDlq({}, (it) => kinesis.Stream.fromStreamArn(it, 'Stream', STREAM_ARN));
     testProcessor(stack).addEventSourceMapping('Mapping', {
-      retryAttempts: 3,
+      retryAttempts: 3, maxRecordAge: Duration.hours(18),
       eventSourceArn: `${STREAM_ARN}/consumer/fast:1700000000`,
       startingPosition: lambda.StartingPosition.LATEST,
       onFailure: dlq,
@@ -251,7 +251,7 @@ describe('a mapping that may well be of the same stream', () => {
   test('passes where its stream is known at deployment only', () => {
     const { dlq, stack } = defineDlq();
     testProcessor(stack).addEventSourceMapping('Mapping', {
-      retryAttempts: 3,
+      retryAttempts: 3, maxRecordAge: Duration.hours(18),
       eventSourceArn: Lazy.string({ produce: () => STREAM_ARN }),
       startingPosition: lambda.StartingPosition.LATEST,
       onFailure: dlq,

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -18,6 +19,31 @@ const FIFO_TOPIC =
 const FIFO_QUEUE =
   '[Stack/Dlq] `undeliverableQueue` must be a standard queue, got: a FIFO queue; ' +
   'neither SNS nor Lambda delivers failed events to it';
+
+describe('the source', () => {
+  const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
+  const TABLE = { tableArn: 'arn:aws:dynamodb:us-east-1:123456789012:table/customers' };
+  const TABLE_STREAM = { ...TABLE, tableStreamArn: `${TABLE.tableArn}/stream/2026-11-21T10:00:00.000` };
+  const sources = [
+    ['a stream', (stack: Stack) => StreamSource.kinesis(kinesis.Stream.fromStreamArn(stack, 'Stream', STREAM_ARN))],
+    ['a table', (stack: Stack) => StreamSource.dynamo(dynamodb.Table.fromTableAttributes(stack, 'Table', TABLE_STREAM))],
+  ] as const;
+
+  test.each(sources)('must be in the region of the StreamDlq: %s', (_, sourceIn) => {
+    const stack = testStack({ env: { region: 'eu-west-1' } });
+    expect(messageOf(() => new StreamDlq(stack, 'Dlq', { source: sourceIn(stack) }))).toBe(
+      '[Stack/Dlq] `source` must be a stream of the region of its StreamDlq, got: one of us-east-1 for a StreamDlq of eu-west-1; ' +
+        'no mapping reads across regions: define both in a stack of the region of the stream',
+    );
+  });
+
+  test.each(sources)('is taken where the region of the stack is not known, or the same: %s', (_, sourceIn) => {
+    for (const env of [undefined, { region: 'us-east-1' }]) {
+      const stack = testStack({ env });
+      expect(new StreamDlq(stack, 'Dlq', { source: sourceIn(stack) }).source).toBeDefined();
+    }
+  });
+});
 
 describe('the topic', () => {
   test('must not be that of another StreamDlq', () => {
