@@ -25,8 +25,9 @@ export function permissions(template: Template, role: string): string[] {
 }
 
 function resourceName({ Resource }: Statement): string {
-  const name = /(StreamKey|QueueKey|BucketKey|UndeliverableQueue|OverflowBucket|Bucket|Queue|LogGroup|Stream|Topic|Table)/.exec(JSON.stringify(Resource));
-  return name?.[1] ?? JSON.stringify(Resource);
+  const names = /StreamKey|QueueKey|BucketKey|UndeliverableQueue|OverflowBucket|Bucket|Queue|LogGroup|Stream|Topic|Table/;
+  const name = names.exec(JSON.stringify(Resource));
+  return name?.[0] ?? JSON.stringify(Resource);
 }
 
 /** Takes one permission out of a role's policy. */
