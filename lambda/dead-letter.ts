@@ -42,7 +42,7 @@ function statusOf(expected: number, reading: Reading): HydrationStatus {
   if (reading.refused) return HydrationStatus.UNREADABLE;
   const recovered = reading.records.length;
   if (recovered === 0) return HydrationStatus.EXPIRED;
-  // A range that lost an end may still hold enough records: others lie between those that failed.
-  if (!reading.hasStart || !reading.hasEnd || recovered < expected) return HydrationStatus.PARTIAL;
+  // A range that lost some may still hold enough records: others lie between those that failed.
+  if (!reading.hasStart || !reading.hasEnd || reading.hasGap || recovered < expected) return HydrationStatus.PARTIAL;
   return recovered > expected ? HydrationStatus.SUPERSET : HydrationStatus.COMPLETE;
 }

@@ -18,9 +18,12 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (name === 'TrimmedDataAccessException') return { kind: 'trimmed', name, message, isPassing: true };
   if (name === 'ValidationException') return { kind: 'trimmed', name, message };
   if (name !== 'ResourceNotFoundException') return undefined;
-  // What a table is called is no part of what the text says.
-  const text = message.replace(/arn:\S+/g, '');
   // A shard leaves its stream when the last of its records does.
-  if (/\bshard/i.test(text)) return { kind: 'expired', name, message };
-  return { kind: /\bstream\b/i.test(text) ? 'deleted' : 'trimmed', name, message };
+  if (speaksOf('shard(id)?', message)) return { kind: 'expired', name, message };
+  return { kind: speaksOf('stream', message) ? 'deleted' : 'trimmed', name, message };
+}
+
+/** Whether a text has a word of its own. What a table is called, with dashes and dots or in an ARN, is no part of what it says. */
+function speaksOf(word: string, text: string): boolean {
+  return new RegExp(`(?<!\\w[-.])\\b${word}\\b(?![-.]\\w)`, 'i').test(text.replace(/arn:\S+/g, ''));
 }

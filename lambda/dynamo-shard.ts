@@ -5,13 +5,12 @@ import { toEventRecord } from './dynamo-event-record';
 import { refusalOf } from './dynamo-refusal';
 import { BatchInfo } from './failure-record';
 import { escapeProtoNames } from './proto-names';
-import { Answer, EmptyPage, EmptyPageMeaning, Place, Shard } from './shard';
+import { Answer, EmptyPage, EmptyPageMeaning, Place, recordsOf, Shard } from './shard';
 
 /** Empty pages in a row that are taken as a sign. Before a portion with records there may be some. */
 const MANY_EMPTY_PAGES = 50;
 
 export interface DynamoShardOptions {
-  readonly streamArn: string;
   readonly batch: BatchInfo;
   /** How long the stream keeps records. */
   readonly retentionMillis: number;
@@ -29,9 +28,10 @@ export class DynamoShard implements Shard<_Record> {
   ) {}
 
   async iterator(place: Place, signal: AbortSignal): Promise<string> {
-    const { streamArn, batch } = this.options;
+    // The stream that failed, not the one that the table has now: it may have another since.
+    const { streamArn, shardId } = this.options.batch;
     const { ShardIterator } = await this.client.send(
-      new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: batch.shardId, ...positionOf(place) }),
+      new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...positionOf(place) }),
       { abortSignal: signal },
     );
     return ShardIterator!;
@@ -40,8 +40,8 @@ export class DynamoShard implements Shard<_Record> {
   async records(iterator: string, limit: number, signal: AbortSignal): Promise<Answer<_Record>> {
     const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
     escapeProtoNames(command);
-    const { Records = [], NextShardIterator } = await this.client.send(command, { abortSignal: signal });
-    return { records: Records, nextIterator: NextShardIterator };
+    const answer = await this.client.send(command, { abortSignal: signal });
+    return { records: recordsOf(answer), nextIterator: answer.NextShardIterator };
   }
 
   sequenceNumberOf(record: _Record): string {
@@ -57,13 +57,13 @@ export class DynamoShard implements Shard<_Record> {
   /**
    * DynamoDB does not tell how far a page is behind the tip, so no single empty page says anything. What was in the stream when
    * Lambda read it leaves it by age alone: as long as the last record of the batch is too young for that, it is there, and the read
-   * goes on to the end of its time. Only where it may be gone, and many pages in a row from the trim horizon on were empty, is there
-   * no more. Before that, many empty pages may be those of a place that was trimmed.
+   * goes on to the end of its time. Only where it may be gone, and many pages in a row from the trim horizon on were empty, is it given
+   * up. Before that, many empty pages may be those of a place that was trimmed.
    */
   meaningOf({ inARow, fellBack }: EmptyPage): EmptyPageMeaning {
-    if (inARow < MANY_EMPTY_PAGES) return undefined;
+    if (inARow < MANY_EMPTY_PAGES) return 'go on';
     if (!fellBack) return 'trimmed';
-    return this.mayBeGone() ? 'no more' : undefined;
+    return this.mayBeGone() ? 'given up' : 'go on';
   }
 
   /** Also where the arrival is no time. Arrivals are whole seconds, rounded down; the record is younger than that by less than one. */
@@ -76,6 +76,5 @@ export class DynamoShard implements Shard<_Record> {
 /** There is no place by time in this API: the fallback is the oldest record. */
 function positionOf(place: Place): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'SequenceNumber'> {
   if (place.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: place.sequenceNumber };
-  if (place.type === 'after') return { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: place.sequenceNumber };
   return { ShardIteratorType: 'TRIM_HORIZON' };
 }

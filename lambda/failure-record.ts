@@ -91,7 +91,7 @@ function requireBatch(record: Record<string, unknown>, streamArn: string): void 
   if (record[otherKey] !== undefined) throw new InvalidFailureRecordError(`${otherKey} must not be there beside ${key}`, record[otherKey]);
   requireStrings(`${key}.`, batch, ['shardId', 'streamArn']);
   if (!isOfStream(batch.streamArn as string, streamArn)) {
-    throw new InvalidFailureRecordError(`${key}.streamArn must be ${streamArn} or a consumer of it`, batch.streamArn);
+    throw new InvalidFailureRecordError(`${key}.streamArn must be ${streamsLike(streamArn)}`, batch.streamArn);
   }
   for (const name of ['startSequenceNumber', 'endSequenceNumber']) {
     const value = batch[name];
@@ -110,9 +110,22 @@ function requireBatch(record: Record<string, unknown>, streamArn: string): void 
   }
 }
 
-/** Whether an ARN is of the stream. With enhanced fan-out it is that of the consumer, which begins with that of its stream. */
+/**
+ * Whether an ARN is of the stream. With enhanced fan-out it is that of the consumer, which begins with that of its stream. A table
+ * whose stream was turned off and on, or given another view, has a new one, and the old one can be read for a day.
+ */
 function isOfStream(arn: string, streamArn: string): boolean {
+  if (isDynamoDb(streamArn)) return arn.startsWith(`${tableOf(streamArn)}/stream/`);
   return arn === streamArn || arn.startsWith(`${streamArn}/consumer/`);
+}
+
+/** What `isOfStream` takes, in words. */
+function streamsLike(streamArn: string): string {
+  return isDynamoDb(streamArn) ? `a stream of ${tableOf(streamArn)}` : `${streamArn} or a consumer of it`;
+}
+
+function tableOf(streamArn: string): string {
+  return streamArn.split('/stream/')[0];
 }
 
 function isDynamoDb(streamArn: string): boolean {

@@ -4,7 +4,7 @@ import {
 import { BatchInfo } from './failure-record';
 import { toEventRecord } from './kinesis-event-record';
 import { refusalOf } from './kinesis-refusal';
-import { Answer, EmptyPage, EmptyPageMeaning, Place, Shard } from './shard';
+import { Answer, EmptyPage, EmptyPageMeaning, Place, recordsOf, Shard } from './shard';
 
 /** Arrival times need not be in order: how much earlier than the batch's first a fallback begins to look. */
 const ARRIVAL_MARGIN_MILLIS = 5 * 60_000;
@@ -39,11 +39,11 @@ export class KinesisShard implements Shard<_Record> {
   }
 
   async records(iterator: string, limit: number, signal: AbortSignal): Promise<Answer<_Record>> {
-    const { Records = [], NextShardIterator, MillisBehindLatest } = await this.client.send(
+    const answer = await this.client.send(
       new GetRecordsCommand({ ShardIterator: iterator, StreamARN: this.options.streamArn, Limit: limit }),
       { abortSignal: signal },
     );
-    return { records: Records, nextIterator: NextShardIterator, millisBehindLatest: MillisBehindLatest };
+    return { records: recordsOf(answer), nextIterator: answer.NextShardIterator, millisBehindLatest: answer.MillisBehindLatest };
   }
 
   sequenceNumberOf(record: _Record): string {
@@ -56,16 +56,15 @@ export class KinesisShard implements Shard<_Record> {
     return { event: toEventRecord(record, source), bytes: record.Data!.length };
   }
 
-  meaningOf({ millisBehindLatest = 0, isAtStart }: EmptyPage): EmptyPageMeaning {
+  meaningOf({ millisBehindLatest = 0, isUnmoved }: EmptyPage): EmptyPageMeaning {
     // At the tip of the shard an empty page says that there is no more.
     if (millisBehindLatest === 0) return 'no more';
     // A position that was trimmed can stay empty for ever, as far behind as the stream is old. There is data after it.
-    return isAtStart && millisBehindLatest >= this.options.retentionMillis ? 'trimmed' : undefined;
+    return isUnmoved && millisBehindLatest >= this.options.retentionMillis ? 'trimmed' : 'go on';
   }
 
   private positionOf(place: Place): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'> {
     if (place.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: place.sequenceNumber };
-    if (place.type === 'after') return { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: place.sequenceNumber };
     const arrival = Date.parse(this.options.batch.approximateArrivalOfFirstRecord);
     // Where the time is before the oldest record, Kinesis takes the oldest record.
     return Number.isNaN(arrival)

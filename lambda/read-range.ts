@@ -24,6 +24,7 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
   let hasEnd = false;
   let size = 0;
   let emptyInARow = 0;
+  let evidence: ReadError | undefined;
   // The first page usually is the whole range; where other records lie between, the next ones take what a call can give.
   let limit = Math.min(batch.batchSize, shard.maxLimit);
   try {
@@ -42,9 +43,10 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
       if (size > maxBytes) return { records, hasStart, hasEnd, error: tooLarge(maxBytes) };
       emptyInARow = page.last === undefined ? emptyInARow + 1 : 0;
       if (emptyInARow > 0) {
-        const { isAtStart, fellBack } = cursor;
-        const meaning = shard.meaningOf({ millisBehindLatest: page.millisBehindLatest, inARow: emptyInARow, isAtStart, fellBack });
-        if (meaning === 'no more') break;
+        const { isUnmoved, fellBack } = cursor;
+        const meaning = shard.meaningOf({ millisBehindLatest: page.millisBehindLatest, inARow: emptyInARow, isUnmoved, fellBack });
+        if (meaning === 'given up') evidence = givenUp(emptyInARow);
+        if (meaning === 'no more' || meaning === 'given up') break;
         if (meaning === 'trimmed') {
           cursor.fallBack();
           emptyInARow = 0;
@@ -60,8 +62,17 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
     // Only a shard that is gone says where the records are. Whatever else is refused twice leaves that open.
     return { records, hasStart, hasEnd, error: errorOf(refusal), refused: refusal.kind !== 'expired' };
   }
-  const { refusal } = cursor;
-  return { records, hasStart, hasEnd, ...(refusal && { error: errorOf(refusal) }) };
+  const { refusal, hasGap } = cursor;
+  const error = refusal ? errorOf(refusal) : (evidence ?? (hasGap ? trimmedMeanwhile() : undefined));
+  return { records, hasStart, hasEnd, ...(hasGap && { hasGap }), ...(error && { error }) };
+}
+
+function givenUp(pages: number): ReadError {
+  return { name: 'EmptyPages', message: `${pages} pages in a row were empty, from the oldest record of the shard on` };
+}
+
+function trimmedMeanwhile(): ReadError {
+  return { name: 'RecordsTrimmed', message: 'records left the stream between two pages of the range' };
 }
 
 function tooLarge(maxBytes: number): ReadError {

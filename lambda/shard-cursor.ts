@@ -22,11 +22,19 @@ export interface ShardCursorOptions {
 /**
  * A place in a shard that moves forward page by page. It begins at the first record of a batch. Where the stream refuses a place,
  * now or later, it goes on once at a place before the batch, and leaves out what it had read before.
+ *
+ * Whenever it takes a new place after it has read something, that is at or before the last record it read: a page that begins after
+ * that record shows that records between have left the stream.
  */
 export class ShardCursor<Record> {
   private iterator?: string;
   private place: Place;
   private lastRead?: bigint;
+  /** Whether a new place was taken, and no page has shown yet that nothing is missing before it. */
+  private isUnproven = false;
+  private _hasGap = false;
+  /** Whether a record came since the last place was taken. */
+  private hasMoved = false;
   private _isAtEnd = false;
   private _fellBack = false;
   private _refusal?: Refusal;
@@ -43,9 +51,14 @@ export class ShardCursor<Record> {
     return this._refusal;
   }
 
-  /** Whether the cursor has not moved on from the first record of the batch. */
-  get isAtStart(): boolean {
-    return this.place.type === 'at';
+  /** Whether the cursor has not moved on from the record that it went to last. */
+  get isUnmoved(): boolean {
+    return this.place.type === 'at' && !this.hasMoved;
+  }
+
+  /** Whether records had left the stream between two that were read. */
+  get hasGap(): boolean {
+    return this._hasGap;
   }
 
   /** Whether a closed shard is read to its end. */
@@ -80,11 +93,16 @@ export class ShardCursor<Record> {
     this.iterator = nextIterator;
     this._isAtEnd = nextIterator === undefined;
     const numberOf = (record: Record) => this.shard.sequenceNumberOf(record);
+    this.hasMoved ||= all.length > 0;
+    if (this.isUnproven && all.length > 0) {
+      this._hasGap ||= BigInt(numberOf(all[0])) > this.lastRead!;
+      this.isUnproven = false;
+    }
     const records = all.filter((record) => this.lastRead === undefined || BigInt(numberOf(record)) > this.lastRead);
     const last = all.length > 0 ? numberOf(all.at(-1)!) : undefined;
     if (records.length > 0) {
       this.lastRead = BigInt(last!);
-      this.place = { type: 'after', sequenceNumber: last! };
+      this.place = { type: 'at', sequenceNumber: last! };
     }
     return { records, last, millisBehindLatest };
   }
@@ -97,7 +115,7 @@ export class ShardCursor<Record> {
     const { pauseMillis, signal } = this.options;
     for (;;) {
       try {
-        this.iterator ??= await this.shard.iterator(this.place, signal);
+        this.iterator ??= await this.seek();
         return await act(this.iterator);
       } catch (error) {
         if (this.shard.isExpiredIterator(error)) {
@@ -114,5 +132,11 @@ export class ShardCursor<Record> {
         if (isSecond) return undefined;
       }
     }
+  }
+
+  private async seek(): Promise<string> {
+    this.isUnproven = this.lastRead !== undefined;
+    this.hasMoved = false;
+    return this.shard.iterator(this.place, this.options.signal);
   }
 }

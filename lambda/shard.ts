@@ -1,9 +1,7 @@
 import { Refusal } from './refusal';
 
-/** A place in a shard: a record, what follows one, or some place before the batch that every stream can serve. */
-export type Place =
-  | { readonly type: 'at' | 'after'; readonly sequenceNumber: string }
-  | { readonly type: 'before batch' };
+/** A place in a shard: that of a record, or some place before the batch that every stream can serve. */
+export type Place = { readonly type: 'at'; readonly sequenceNumber: string } | { readonly type: 'before batch' };
 
 /** What a call for records gives. */
 export interface Answer<Record> {
@@ -19,17 +17,17 @@ export interface EmptyPage {
   readonly millisBehindLatest?: number;
   /** How many there were in a row, with this one. */
   readonly inARow: number;
-  /** Whether the cursor has not moved on from the first record of the batch. */
-  readonly isAtStart: boolean;
+  /** Whether the cursor has not moved on from the record that it went to. */
+  readonly isUnmoved: boolean;
   /** Whether the cursor has gone back to the place before the batch. */
   readonly fellBack: boolean;
 }
 
 /**
- * What an empty page says, beyond that there may be more: that there is no more, or that its place was trimmed and there may be
- * data elsewhere.
+ * What an empty page says: that there may be more after it, that there is no more, that there seems to be no more, or that its place
+ * was trimmed and there may be data elsewhere.
  */
-export type EmptyPageMeaning = 'no more' | 'trimmed' | undefined;
+export type EmptyPageMeaning = 'go on' | 'no more' | 'given up' | 'trimmed';
 
 /** A shard with a failed batch in it, as its kind of stream serves it. */
 export interface Shard<Record> {
@@ -45,4 +43,10 @@ export interface Shard<Record> {
   isExpiredIterator(error: unknown): boolean;
   /** What an error says of the records. Undefined where it is for Lambda to try again. */
   refusalOf(error: unknown): Refusal | undefined;
+}
+
+/** The records of an answer. One without any list of them is broken, and says nothing about the shard. */
+export function recordsOf<Record>(answer: { readonly Records?: Record[] }): Record[] {
+  if (!answer.Records) throw new Error('GetRecords must answer with Records, got: an answer without');
+  return answer.Records;
 }

@@ -14,6 +14,8 @@ export interface Reading {
   readonly hasStart: boolean;
   /** Whether the last record of the range was still in the stream. */
   readonly hasEnd: boolean;
+  /** Whether records between the two are known to have left the stream. */
+  readonly hasGap?: boolean;
   /** What the stream said against it, if it did. */
   readonly error?: ReadError;
   /** Whether the stream refused the read for good. */

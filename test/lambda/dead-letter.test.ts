@@ -24,6 +24,8 @@ describe('the status of a dead letter', () => {
     ['PARTIAL', 'there are enough records, but not the first of the range', reading(3, { hasStart: false })],
     ['PARTIAL', 'there are more than enough records, but not the first of the range', reading(9, { hasStart: false })],
     ['PARTIAL', 'there are enough records, but not the last of the range', reading(3, { hasEnd: false })],
+    ['PARTIAL', 'there are enough records and both ends, but some between have left the stream', reading(3, { hasGap: true })],
+    ['PARTIAL', 'there are more than enough records and both ends, but some between have left the stream', reading(9, { hasGap: true })],
     ['EXPIRED', 'nothing was left', reading(0)],
     ['UNREADABLE', 'the stream refused the read', reading(0, { refused: true })],
     ['UNREADABLE', 'the stream refused to go on', reading(2, { hasEnd: false, refused: true })],
@@ -44,6 +46,7 @@ describe('what the stream said', () => {
   test.each([
     ['UNREADABLE', reading(0, { refused: true, error })],
     ['PARTIAL', reading(2, { hasStart: false, error })],
+    ['PARTIAL', reading(3, { hasGap: true, error })],
     ['EXPIRED', reading(0, { error })],
   ])('is kept beside the status %s', (status, found) => {
     expect(deadLetter(failure, found).hydration).toEqual({

@@ -1,4 +1,6 @@
-import { DynamoDBStreamsClient, DynamoDBStreamsServiceException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb-streams';
+import {
+  DynamoDBStreamsClient, DynamoDBStreamsServiceException, ExpiredIteratorException, ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb-streams';
 import { deadLetter } from '../../lambda/dead-letter';
 import { DynamoReader } from '../../lambda/dynamo-reader';
 import { BatchInfo } from '../../lambda/failure-record';
@@ -23,6 +25,10 @@ async function read(
 ) {
   const shard = dynamoShardWith(there, shardOptions);
   if (shardOptions.trimmedTo !== undefined) shard.trimTo(shardOptions.trimmedTo);
+  return readOf(shard, of, time);
+}
+
+async function readOf(shard: ReturnType<typeof dynamoShardWith>, of: BatchInfo = old, time = new AbortController()) {
   const settings = { streamArn: TABLE_STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
   const reading = await new DynamoReader(new DynamoDBStreamsClient({}), settings).read(of, { signal: time.signal });
   const { status } = deadLetter(dynamoFailureRecord(of), reading).hydration;
@@ -82,11 +88,62 @@ describe('a start that was trimmed', () => {
 describe('a shard that is trimmed while it is read', () => {
   test('ahead of the reader keeps what was read, and goes on at the oldest record', async () => {
     const shard = dynamoShardWith([2, 3, 4, 5], { pageSize: 1, onRead: (it) => { if (it === 1) shard.trimTo(5); } });
-    const settings = { streamArn: TABLE_STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
-    const reading = await new DynamoReader(new DynamoDBStreamsClient({}), settings).read(old, { signal: new AbortController().signal });
-    expect(reading.records.map(dynamoIndexOf)).toEqual([2, 5]);
-    expect(reading).toMatchObject({ hasStart: true, hasEnd: true, error });
+    const { found, reading } = await readOf(shard);
+    expect(found).toEqual([2, 5]);
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: true, hasGap: true, error });
     expect(deadLetter(dynamoFailureRecord(range), reading).hydration).toMatchObject({ status: 'PARTIAL', error });
+  });
+
+  describe('when an iterator is too old', () => {
+    const wide = dynamoBatchOfAge(RETENTION_MILLIS, { from: 0, to: 9, batchSize: 5 });
+    /** Has the iterator of the second page expire, and something happen to the records by then. */
+    const expiring = (there: number[], happens: (shard: ReturnType<typeof dynamoShardWith>) => void, more: DynamoShardOptions = {}) => {
+      const shard = dynamoShardWith(there, {
+        pageSize: 2,
+        onRead: (it) => {
+          if (it !== 1) return;
+          happens(shard);
+          throw new ExpiredIteratorException(options);
+        },
+        ...more,
+      });
+      return shard;
+    };
+    const all = () => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+    test('is PARTIAL, though both ends and enough records are there', async () => {
+      const { found, status, reading, types } = await readOf(expiring(all(), (shard) => shard.trimTo(7)), wide);
+      expect(found).toEqual([0, 1, 7, 8, 9]);
+      expect(status).toBe('PARTIAL');
+      expect(types()).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']);
+      expect(reading).toEqual({ records: expect.anything(), hasStart: true, hasEnd: true, hasGap: true, error });
+    });
+
+    test.each([
+      ['which are passed over', false, ['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']],
+      ['whose place stays empty', true, ['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']],
+    ])('is PARTIAL too where records go in silence: %s', async (_, stuck, positions) => {
+      const there = all();
+      const { found, status, reading, types } = await readOf(expiring(there, () => there.splice(0, 7), { stuck }), wide);
+      expect(found).toEqual([0, 1, 7, 8, 9]);
+      expect(status).toBe('PARTIAL');
+      expect(types()).toEqual(positions);
+      expect(reading).toMatchObject({ hasStart: true, hasEnd: true, hasGap: true, error: { name: 'RecordsTrimmed' } });
+    });
+
+    test('is PARTIAL where all that was read is gone: nobody can tell what lay between', async () => {
+      const { found, status, reading } = await readOf(expiring(all(), (shard) => shard.trimTo(2)), wide);
+      expect(found).toEqual(all());
+      expect(status).toBe('PARTIAL');
+      expect(reading).toMatchObject({ hasStart: true, hasEnd: true, hasGap: true, error });
+    });
+
+    test('is whole where the last that was read is there', async () => {
+      const { found, status, reading } = await readOf(expiring(all(), (shard) => shard.trimTo(1)), wide);
+      expect(found).toEqual(all());
+      expect(status).toBe('SUPERSET');
+      expect(reading).toEqual({ records: expect.anything(), hasStart: true, hasEnd: true });
+    });
   });
 
   test('again and again is followed: its oldest record can leave it just before it is read', async () => {
@@ -182,7 +239,8 @@ describe('an error that is no refusal', () => {
   });
 });
 
-test('only the stream of the reader is asked, whatever a batch names', async () => {
-  const { iterators } = await read([0, 1, 2], {}, dynamoBatchInfo({ streamArn: `${TABLE_STREAM_ARN}/consumer/fast:1` }));
-  expect(iterators().map(({ StreamArn }) => StreamArn)).toEqual([TABLE_STREAM_ARN]);
+test('the stream of the batch is asked, which may be one that the table had before', async () => {
+  const streamArn = TABLE_STREAM_ARN.replace('2026', '2025');
+  const { iterators } = await read([0, 1, 2], {}, dynamoBatchInfo({ streamArn }));
+  expect(iterators().map(({ StreamArn }) => StreamArn)).toEqual([streamArn]);
 });

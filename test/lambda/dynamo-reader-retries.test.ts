@@ -55,6 +55,16 @@ test('a record is read with all of its attributes, whatever they are called', as
   expect(JSON.stringify(reading.records)).toContain('"Keys":{"id":{"B":"eA=="},"__proto__":{"S":"kept"}}');
 });
 
+test.each([
+  ['at first', [ok({})]],
+  ['after some', [records(0), ok({ NextShardIterator: 'next' })]],
+])('an answer without records says nothing of them, and is for Lambda to try again: %s', async (_, answers) => {
+  const { reader } = serviceWith([iterator, ...answers]);
+  await expect(reader.read(batch, { signal: new AbortController().signal })).rejects.toThrow(
+    'GetRecords must answer with Records, got: an answer without',
+  );
+});
+
 describe('a read that fails until there is no time left', () => {
   const readUntil = (count: number, answers: Answer[]) => {
     const time = new AbortController();

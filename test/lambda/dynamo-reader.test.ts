@@ -159,6 +159,10 @@ describe('a shard that ends', () => {
   });
 });
 
+const emptyPages = (pages: number) => ({
+  name: 'EmptyPages', message: `${pages} pages in a row were empty, from the oldest record of the shard on`,
+});
+
 describe('empty pages of an open shard', () => {
   const gone = dynamoBatchOfAge(RETENTION_MILLIS + 1_000);
 
@@ -178,7 +182,7 @@ describe('empty pages of an open shard', () => {
 
   test('end a read of records that may be gone, once from its start and once from the oldest record on', async () => {
     const { reading, types, reads } = await read([], gone);
-    expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false });
+    expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error: emptyPages(50) });
     expect(types()).toEqual(['AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']);
     expect(reads()).toHaveLength(100);
   });
@@ -191,7 +195,7 @@ describe('empty pages of an open shard', () => {
 
   test.each(['', 'yesterday'])('end a read of records whose time nobody knows: %p', async (approximateArrivalOfLastRecord) => {
     const { reading } = await read([], dynamoBatchInfo({ approximateArrivalOfLastRecord }));
-    expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false });
+    expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error: emptyPages(50) });
   });
 
   /** Reads a batch of a shard that stays empty, until its time is over. */
@@ -221,7 +225,7 @@ describe('empty pages of an open shard', () => {
     jest.mocked(sleep).mockImplementation(async () => {
       if (shard.reads().length === 500) now.mockReturnValue(leaves);
     });
-    expect(await reading).toEqual({ records: [], hasStart: false, hasEnd: false });
+    expect(await reading).toEqual({ records: [], hasStart: false, hasEnd: false, error: emptyPages(451) });
     expect(shard.reads()).toHaveLength(501);
     now.mockRestore();
   });
@@ -242,11 +246,11 @@ describe('an iterator that is too old', () => {
     expect(iterators()).toEqual([iterators()[0], iterators()[0]]);
   });
 
-  test('after a page is renewed after its last record', async () => {
+  test('after a page is renewed at its last record', async () => {
     const { found, iterators } = await read([0, 1, 2], dynamoBatchInfo(), expiring(1, 2));
     expect(found).toEqual([0, 1, 2]);
     expect(iterators().slice(1)).toEqual(Array(2).fill(
-      expect.objectContaining({ ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: dynamoSequenceNumber(1) }),
+      expect.objectContaining({ ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: dynamoSequenceNumber(1) }),
     ));
   });
 });
@@ -278,14 +282,17 @@ describe('any shard', () => {
           },
         });
         const batch = dynamoBatchOfAge(RETENTION_MILLIS, { from, to, batchSize });
-        const { records, hasStart, hasEnd, error, refused } = await readerOf().read(batch, { signal });
+        const { records, hasStart, hasEnd, hasGap = false, error, refused } = await readerOf().read(batch, { signal });
         const found = records.map(dynamoIndexOf);
         const inRange = there.filter((index) => index >= from && index <= to);
         const horizon = Math.max(...trims.map((it) => it ?? -Infinity), -Infinity);
         expect(found).toEqual(inRange.filter((index) => found.includes(index)));
         expect(found).toEqual(expect.arrayContaining(inRange.filter((index) => index >= horizon)));
         expect({ hasStart, hasEnd, refused }).toEqual({ hasStart: found.includes(from), hasEnd: found.includes(to), refused: undefined });
-        if (error) expect(error.name).toBe('TrimmedDataAccessException');
+        // Both ends are no proof of what lies between: where that has left, it is said. It may be said too where there was nothing.
+        if (hasStart && hasEnd && found.length < inRange.length) expect(hasGap).toBe(true);
+        if (horizon === -Infinity) expect(hasGap).toBe(false);
+        if (error) expect(['TrimmedDataAccessException', 'RecordsTrimmed', 'EmptyPages']).toContain(error.name);
       }),
       { numRuns: 500 },
     );

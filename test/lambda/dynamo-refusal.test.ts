@@ -25,6 +25,13 @@ describe('something that is not there', () => {
     ['expired', 'Invalid ShardId in ShardIterator'],
     ['trimmed', `Requested resource not found: ${TABLE_STREAM_ARN}`],
     ['trimmed', `Requested resource not found: ${shardArn}`],
+    ['trimmed', 'Requested resource not found: Table: shard-table not found'],
+    ['trimmed', 'Requested resource not found: Table: shard.table not found'],
+    ['trimmed', 'Requested resource not found: Table: my-shard not found'],
+    ['trimmed', 'Requested resource not found: Table: stream-table not found'],
+    ['trimmed', 'Requested resource not found: Table: my.stream not found'],
+    ['expired', 'There is no such shard. Stream: shard-table'],
+    ['deleted', 'There is no such stream. Table: shard-table'],
     ['trimmed', 'something that nobody has seen'],
     ['trimmed', ''],
   ])('is %s, by its text and not by the name of a table: %p', (kind, message) => {

@@ -178,12 +178,18 @@ describe('a failure record of a table', () => {
     expect(refusalOfTable(failureRecord())).toBe(`${PREFIX}DDBStreamBatchInfo must be a JSON object, got: nothing`);
   });
 
-  test('is refused where it is of the stream that the table had before', () => {
-    const streamArn = TABLE_STREAM_ARN.replace('2026', '2025');
-    expect(refusalOfTable(dynamoFailureRecord({ streamArn }))).toBe(
-      `${PREFIX}DDBStreamBatchInfo.streamArn must be ${TABLE_STREAM_ARN} or a consumer of it, got: "${streamArn}"`,
-    );
+  test('is taken of a stream that the table had before: it can be read for a day', () => {
+    const record = dynamoFailureRecord({ streamArn: TABLE_STREAM_ARN.replace('2026', '2025') });
+    expect(parsedOfTable(record)).toEqual(record);
   });
+
+  test.each([TABLE_STREAM_ARN.replace('table/', 'table/other-'), TABLE_STREAM_ARN.replace('/stream/', '-2/stream/')])(
+    'is refused where it is of another table: %s', (streamArn) => {
+      expect(refusalOfTable(dynamoFailureRecord({ streamArn }))).toBe(
+        `${PREFIX}DDBStreamBatchInfo.streamArn must be a stream of ${TABLE_STREAM_ARN.split('/stream/')[0]}, got: "${streamArn}"`,
+      );
+    },
+  );
 
   test.each([['', '""'], ['-1', '"-1"']])('is refused where a sequence number is no number: %p', (endSequenceNumber, got) => {
     expect(refusalOfTable(dynamoFailureRecord({ endSequenceNumber }))).toBe(

@@ -1,6 +1,6 @@
 import {
-  AccessDeniedException, InvalidArgumentException, KinesisClient, KinesisServiceException, KMSAccessDeniedException, KMSDisabledException,
-  KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired, ResourceNotFoundException,
+  AccessDeniedException, ExpiredIteratorException, InvalidArgumentException, KinesisClient, KinesisServiceException,
+  KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired, ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
 import { deadLetter } from '../../lambda/dead-letter';
 import { KinesisReader } from '../../lambda/kinesis-reader';
@@ -13,8 +13,9 @@ const signal = new AbortController().signal;
 const batch = batchInfo({ from: 2, to: 5 });
 
 /** Reads records 2 to 5 of a shard that holds these. */
-async function read(there: number[], log: LogOptions = {}, of = batch) {
-  const shard = shardWith(there, log);
+const read = async (there: number[], log: LogOptions = {}, of = batch) => readOf(shardWith(there, log), of);
+
+async function readOf(shard: ReturnType<typeof shardWith>, of = batch) {
   const settings = { streamArn: STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
   const reader = new KinesisReader(new KinesisClient({}), settings);
   const reading = await reader.read(of, { signal });
@@ -127,6 +128,74 @@ describe('a position that stays empty', () => {
     expect(found).toEqual([2, 3, 4, 5]);
     expect(status).toBe('COMPLETE');
     expect(types).toEqual(['AT_SEQUENCE_NUMBER']);
+  });
+
+  test('after it was renewed is given up as any other, with what was read before', async () => {
+    const onRead = (it: number) => {
+      if (it === 1) throw new ExpiredIteratorException(options);
+      return it === 2 ? RETENTION_MILLIS : undefined;
+    };
+    const { found, status, reads, types } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
+    expect(found).toEqual([2, 3, 4, 5]);
+    expect(status).toBe('COMPLETE');
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
+    expect(reads()).toHaveLength(5);
+  });
+});
+
+describe('a shard that is trimmed while it is read', () => {
+  const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const wide = batchInfo({ from: 0, to: 9, batchSize: 5 });
+  /** Has the iterator of the second page expire, and records leave the shard by then. */
+  const shardTrimmedTo = (index: number, log: LogOptions = {}) => {
+    const shard = shardWith(all, {
+      pageSize: 2,
+      onRead: (it) => {
+        if (it !== 1) return;
+        shard.trimTo(index);
+        throw new ExpiredIteratorException(options);
+      },
+      ...log,
+    });
+    return shard;
+  };
+  const refused = new InvalidArgumentException(options);
+  const refusingRenewal: LogOptions = {
+    onIterator: ({ StartingSequenceNumber }) => { if (StartingSequenceNumber === sequenceNumber(1)) throw refused; },
+  };
+
+  test('in silence is PARTIAL, though both ends and enough records are there', async () => {
+    const { found, status, reading, types } = await readOf(shardTrimmedTo(7), wide);
+    expect(found).toEqual([0, 1, 7, 8, 9]);
+    expect(status).toBe('PARTIAL');
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']);
+    const error = { name: 'RecordsTrimmed', message: 'records left the stream between two pages of the range' };
+    expect(reading).toEqual({ records: expect.anything(), hasStart: true, hasEnd: true, hasGap: true, error });
+  });
+
+  test('and refuses its place is PARTIAL, with the refusal', async () => {
+    const { found, status, reading, types } = await readOf(shardTrimmedTo(7, refusingRenewal), wide);
+    expect(found).toEqual([0, 1, 7, 8, 9]);
+    expect(status).toBe('PARTIAL');
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: true, hasGap: true, error: { name: refused.name, message: 'refused' } });
+  });
+
+  test.each([['in silence', {}], ['and refuses its place', refusingRenewal]])(
+    'up to the first record that was not is PARTIAL, as nobody can tell what lay between: %s',
+    async (_, log) => {
+      const { found, status, reading } = await readOf(shardTrimmedTo(2, log), wide);
+      expect(found).toEqual(all);
+      expect(status).toBe('PARTIAL');
+      expect(reading).toMatchObject({ hasStart: true, hasEnd: true, hasGap: true });
+    },
+  );
+
+  test.each([['in silence', {}], ['and refuses its place', refusingRenewal]])('up to the last record that was read is whole: %s', async (_, log) => {
+    const { found, status, reading } = await readOf(shardTrimmedTo(1, log), wide);
+    expect(found).toEqual(all);
+    expect(status).toBe('SUPERSET');
+    expect(reading).not.toHaveProperty('hasGap');
   });
 });
 

@@ -49,6 +49,16 @@ describe('a read that fails for now', () => {
   });
 });
 
+test.each([
+  ['at first', [ok({})]],
+  ['after some', [records(0), ok({ MillisBehindLatest: 0 })]],
+])('an answer without records says nothing of them, and is for Lambda to try again: %s', async (_, answers) => {
+  const { reader } = serviceWith([iterator, ...answers]);
+  await expect(reader.read(batchInfo(), { signal: new AbortController().signal })).rejects.toThrow(
+    'GetRecords must answer with Records, got: an answer without',
+  );
+});
+
 describe('a read that fails until there is no time left', () => {
   const readUntil = (count: number, answers: Answer[]) => {
     const time = new AbortController();

@@ -57,14 +57,14 @@ describe('a cursor', () => {
     expect([await next(it), await next(it), await next(it)]).toEqual([numbers(0, 1), undefined, undefined]);
   });
 
-  test('is at its start until a record came', async () => {
+  test('has not moved until a record came', async () => {
     shardWith([0], { onRead: (read) => (read === 0 ? 5 : undefined) });
     const it = await opened();
-    expect(it.isAtStart).toBe(true);
+    expect(it.isUnmoved).toBe(true);
     expect(await next(it)).toEqual([]);
-    expect(it.isAtStart).toBe(true);
+    expect(it.isUnmoved).toBe(true);
     await next(it);
-    expect(it.isAtStart).toBe(false);
+    expect(it.isUnmoved).toBe(false);
   });
 
   test('reads the stream, not the consumer that a mapping reads through', async () => {
@@ -133,21 +133,32 @@ describe('an iterator that is too old', () => {
     expect(iterators()).toEqual([iterators()[0], iterators()[0]]);
   });
 
-  test('after a page is renewed after its last record', async () => {
+  test('after a page is renewed at its last record, which is left out and shows that nothing is missing', async () => {
     const { iterators } = shardWith([0, 1, 2, 3], { pageSize: 2, onRead: expiring(1) });
     const it = await opened();
-    expect([await next(it), await next(it)]).toEqual([numbers(0, 1), numbers(2, 3)]);
+    expect([await next(it), await next(it), await next(it)]).toEqual([numbers(0, 1), numbers(2), numbers(3)]);
     expect(iterators()[1]).toEqual({
-      StreamARN: STREAM_ARN, ShardId: SHARD_ID, ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: sequenceNumber(1),
+      StreamARN: STREAM_ARN, ShardId: SHARD_ID, ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: sequenceNumber(1),
     });
+    expect(it.hasGap).toBe(false);
   });
 
-  test('after an empty page is renewed after the last record before it', async () => {
+  test('after a page shows a gap where its last record has left the stream', async () => {
+    const shard = shardWith([0, 1, 2, 3], { pageSize: 2, onRead: expiring(1) });
+    const it = await opened();
+    await next(it);
+    shard.trimTo(3);
+    expect([await next(it), await next(it)]).toEqual([numbers(3), []]);
+    expect(it.hasGap).toBe(true);
+  });
+
+  test('after an empty page is renewed at the last record before it', async () => {
     const empty = (read: number) => (read === 1 ? 5 : expiring(2)(read));
     const { iterators } = shardWith([0, 1], { pageSize: 1, onRead: empty });
     const it = await opened();
-    expect([await next(it), await next(it), await next(it)]).toEqual([numbers(0), [], numbers(1)]);
-    expect(iterators()[1]).toMatchObject({ ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: sequenceNumber(0) });
+    expect([await next(it), await next(it), await next(it), await next(it)]).toEqual([numbers(0), [], [], numbers(1)]);
+    expect(iterators()[1]).toMatchObject({ ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: sequenceNumber(0) });
+    expect(it.hasGap).toBe(false);
   });
 
   test('after a fallback is renewed at the same time', async () => {
@@ -188,11 +199,12 @@ describe('a cursor that is refused on its way', () => {
     const { iterators } = shardWith([0, 1, 2, 3], {
       pageSize: 2,
       onRead: expiring(1),
-      onIterator: ({ ShardIteratorType }) => { if (ShardIteratorType === 'AFTER_SEQUENCE_NUMBER') throw refused; },
+      onIterator: ({ StartingSequenceNumber }) => { if (StartingSequenceNumber === sequenceNumber(1)) throw refused; },
     });
     const it = await opened();
     expect([await next(it), await next(it), await next(it)]).toEqual([numbers(0, 1), [], numbers(2, 3)]);
     expect(iterators().at(-1)).toMatchObject({ ShardIteratorType: 'AT_TIMESTAMP' });
+    expect(it.hasGap).toBe(false);
   });
 
   test('a second time lets that out', async () => {

@@ -15,7 +15,7 @@ export interface DynamoShardOptions {
   readonly onRead?: (read: number) => 'empty' | undefined | void;
   /** Called before each iterator is given out. Throws to refuse it. */
   readonly onIterator?: (input: GetShardIteratorCommandInput) => void;
-  /** Whether a position at a sequence number gives empty pages for ever. */
+  /** Whether the position of a record that is not there gives empty pages for ever. */
   readonly stuck?: boolean;
 }
 
@@ -48,7 +48,8 @@ export function dynamoShardWith(indices: readonly number[], options: DynamoShard
     onIterator?.(input);
     const place = placeOf(input);
     if (place < horizon) throw trimmed();
-    return { ShardIterator: stuck && input.ShardIteratorType === 'AT_SEQUENCE_NUMBER' ? 'stuck' : `${place}` };
+    const isStuck = stuck && input.ShardIteratorType === 'AT_SEQUENCE_NUMBER' && !indices.includes(place);
+    return { ShardIterator: isStuck ? 'stuck' : `${place}` };
   });
   client.on(GetRecordsCommand).callsFake(({ ShardIterator, Limit }: GetRecordsCommandInput) => {
     const read = reads++;

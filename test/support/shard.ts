@@ -55,6 +55,7 @@ export function shardWith(indices: readonly number[], { pageSize = Infinity, clo
   const client = mockClient(KinesisClient);
   const records = indices.map((index) => streamRecord(index));
   let reads = 0;
+  let horizon = 0;
 
   const firstWhere = (matches: (record: _Record) => boolean) => {
     const place = records.findIndex(matches);
@@ -76,15 +77,20 @@ export function shardWith(indices: readonly number[], { pageSize = Infinity, clo
   client.on(GetRecordsCommand).callsFake(({ ShardIterator, Limit }: GetRecordsCommandInput) => {
     const behind = onRead?.(reads++) ?? (ShardIterator === 'stuck' ? stuckAt : undefined);
     if (behind !== undefined) return { Records: [], MillisBehindLatest: behind, NextShardIterator: ShardIterator };
-    const page = records.slice(Number(ShardIterator), Number(ShardIterator) + Math.min(pageSize, Limit!));
-    const next = Number(ShardIterator) + page.length;
+    const place = Math.max(Number(ShardIterator), horizon);
+    const page = records.slice(place, place + Math.min(pageSize, Limit!));
+    const next = place + page.length;
     return {
       Records: page,
       MillisBehindLatest: (records.length - next) * 1000,
       NextShardIterator: closed && next >= records.length ? undefined : `${next}`,
     };
   });
-  return { client, ...inputsOf(client) };
+  /** Drops all records before one of them, without a word, as Kinesis is said to. */
+  const trimTo = (index: number) => {
+    horizon = indices.indexOf(index);
+  };
+  return { client, trimTo, ...inputsOf(client) };
 }
 
 function inputsOf(client: object) {
