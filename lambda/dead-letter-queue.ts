@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
-import { ExtendedClient, MessageAttribute } from '../src/contract';
+import { deadLetterName, ExtendedClient, MessageAttribute } from '../src/contract';
 import { DeadLetter } from './dead-letter';
 import { batchOf } from './failure-record';
 import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from './message-attributes';
@@ -53,7 +53,7 @@ export class DeadLetterQueue {
         ...(queueUrl.endsWith('.fifo') && {
           // The shard is the largest unit that has an order to keep.
           MessageGroupId: batchOf(letter).shardId,
-          MessageDeduplicationId: letter.hydration.deadLetterId,
+          MessageDeduplicationId: deadLetterName(letter.hydration),
         }),
       }),
       { abortSignal: signal },

@@ -4,6 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { DeadLetter, deadLetter } from '../../lambda/dead-letter';
 import { DeadLetterQueue } from '../../lambda/dead-letter-queue';
 import { OverflowBucket } from '../../lambda/overflow-bucket';
+import { Reading } from '../../lambda/stream-reader';
 import { callOptions } from '../support/call-options';
 import { CONSUMER_ARN, failureRecord, FUNCTION_ARN, SHARD_ID, STREAM_ARN } from '../support/records';
 import 'aws-sdk-client-mock-jest';
@@ -91,6 +92,27 @@ describe('the message of a dead letter', () => {
       MessageGroupId: SHARD_ID,
       MessageDeduplicationId: letter.hydration.deadLetterId,
     });
+  });
+});
+
+describe('a dead letter that found less, on a FIFO queue', () => {
+  const found = (count: number, fields: Partial<Reading> = {}) =>
+    deadLetter(failureRecord(), { records: Array(count).fill({}), hasStart: true, hasEnd: true, ...fields });
+  const knownBy = async (it: DeadLetter, options = {}) => (await sent(it, { queueUrl: `${QUEUE_URL}.fifo`, ...options })).MessageDeduplicationId;
+  const { deadLetterId } = letter.hydration;
+
+  test.each([
+    ['some', found(2), `${deadLetterId}-partial-2`],
+    ['fewer of them', found(1), `${deadLetterId}-partial-1`],
+    ['none', found(0), `${deadLetterId}-expired-0`],
+    ['none that could be read', found(0, { refused: true }), `${deadLetterId}-unreadable-0`],
+  ])('has an id of its own, and keeps no better one out: %s', async (_, it, id) => {
+    expect(await knownBy(it)).toBe(id);
+    expect(await knownBy(it, { maxMessageBytes: 1_024 })).toBe(id);
+  });
+
+  test('is not told from one that is whole where it found more', async () => {
+    expect(await knownBy(found(4))).toBe(deadLetterId);
   });
 });
 
