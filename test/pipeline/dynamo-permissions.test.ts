@@ -79,7 +79,7 @@ describeNeedsJava('the permissions of the hydrate role on the stream of a table'
 
   it('do not make up for those of the processor: a mapping that may not read is refused', async () => {
     await expect(
-      Pipeline.start({ define: encrypted, edit: (template) => revoke(template, 'AuditProcessorServiceRole', 'dynamodb:GetRecords on Stream') }),
+      Pipeline.start({ define: encrypted, edit: (template) => revoke(template, 'AuditProcessorServiceRole', 'dynamodb:GetRecords on Table') }),
     ).rejects.toThrow(/please ensure the role can perform the GetRecords/);
   });
 });
