@@ -102,9 +102,9 @@ export interface StreamDlqOptions {
    * A capture of the other kind that is defined beside `capture` and that processors may send to, though no mapping does. It is for
    * changing from one to the other on a stack that is deployed. Queues, bucket and mapping stay the same throughout.
    *
-   * Swap the two in one deployment, and remove what stands by in a later one, once nothing is under way any more. From hydrate to S3
-   * with a bucket of yours that does not announce its objects yet, have S3 stand by in a deployment before: S3 takes about five
-   * minutes to begin.
+   * From hydrate to S3: first have S3 stand by, so that its rule matches before anything is written; with a bucket of yours for at
+   * least five minutes, which S3 takes to begin to announce objects. Then swap the two. Last, remove what stands by, once nothing is
+   * under way any more. From S3 to hydrate the first deployment can be left out.
    *
    * Mappings send to `capture` as soon as Lambda has updated them, which takes a while. What was sent before is still in the
    * topic, in the events of the bucket or in Lambda's queue for the function, for up to a day: without the capture that stands by
