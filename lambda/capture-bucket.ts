@@ -60,7 +60,8 @@ export class CaptureBucket {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       length += chunk.length;
       if (length > this.options.maxBytes) {
-        throw new UndeliverableError('not an object that Lambda wrote', `it must have at most ${this.options.maxBytes} bytes, what the function has memory for`, 'more');
+        const rule = `it must have at most ${this.options.maxBytes} bytes, what the function has memory for: a higher \`memorySize\` helps`;
+        throw new UndeliverableError('not an object that can be read', rule, 'more');
       }
       chunks.push(chunk);
     }

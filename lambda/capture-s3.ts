@@ -9,6 +9,7 @@ import { requireEnv } from './require-env';
 
 export const handler = captureHandler({
   streamArn: requireEnv(Environment.STREAM_ARN),
+  isShared: requireEnv(Environment.CAPTURE_BUCKET_SHARED) === 'true',
   bucket: new CaptureBucket(new S3Client(clientOptions), { name: requireEnv(Environment.CAPTURE_BUCKET), maxBytes: dataBudget() }),
   queue: deadLetterQueue(),
   undeliverables: undeliverableQueue(),

@@ -9,10 +9,15 @@ import { log, logDeadLetter } from './log';
 import { TimeLeft } from './time-left';
 import { UndeliverableError } from './undeliverable-error';
 
+/** Where Lambda writes failed asynchronous invocations to, in a bucket that is a destination for those as well. */
+const ASYNC_PREFIX = `${CAPTURE_PREFIX}async/`;
+
 const NOT_AN_EVENT = 'not the event of an object that Lambda wrote';
 
 export interface CaptureDependencies {
   readonly streamArn: string;
+  /** Whether failed batches of other streams are in the bucket, for other functions to deal with. */
+  readonly isShared: boolean;
   readonly bucket: { readonly name: string; read(key: string, signal: AbortSignal): Promise<CapturedObject> };
   /** The dead-letter queue, with the place of what is over its limit. */
   readonly queue: (overflow: Overflow) => { send(letter: DeadLetter, signal: AbortSignal): Promise<void> };
@@ -26,14 +31,14 @@ export type CaptureHandler = (event: S3ObjectCreatedNotificationEvent, context: 
  * once, by the event that told of it; what fails otherwise is thrown back, for Lambda to try again and to keep in that queue in the
  * end. Where several streams share the bucket, each one's function is told of every object: those of another are left to it.
  */
-export function captureHandler({ streamArn, bucket, queue, undeliverables }: CaptureDependencies): CaptureHandler {
+export function captureHandler({ streamArn, isShared, bucket, queue, undeliverables }: CaptureDependencies): CaptureHandler {
   async function capture(key: string, location: string, timeLeft: TimeLeft): Promise<void> {
     const object = await bucket.read(key, timeLeft.toRead());
     let failure: FailureRecord;
     try {
       failure = parseFailureRecord(object.text, streamArn);
     } catch (error) {
-      const otherStreamArn = otherStreamIn(object.text, streamArn);
+      const otherStreamArn = isShared ? otherStreamIn(object.text, streamArn) : undefined;
       if (otherStreamArn === undefined) throw error;
       log('object left to its own stream', { location, streamArn: otherStreamArn });
       return;
@@ -49,6 +54,10 @@ export function captureHandler({ streamArn, bucket, queue, undeliverables }: Cap
     try {
       const key = keyOf(event, bucket.name);
       location = `s3://${bucket.name}/${key}`;
+      if (key.startsWith(ASYNC_PREFIX)) {
+        log('object of an asynchronous invocation left alone', { location });
+        return;
+      }
       await capture(key, location, timeLeft);
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;

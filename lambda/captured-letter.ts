@@ -1,5 +1,7 @@
 import { DeadLetter, deadLetter } from './dead-letter';
-import { canBeWritten, FailureRecord, readJson } from './failure-record';
+import { batchOf, canBeWritten, FailureRecord, readJson } from './failure-record';
+import { SequenceRange } from './sequence-range';
+import { ReadError, Reading } from './stream-reader';
 
 type Payload = DeadLetter['payload'];
 
@@ -10,17 +12,41 @@ type Payload = DeadLetter['payload'];
 export function capturedLetter(failure: FailureRecord, location: string): DeadLetter {
   const { payload } = failure as { readonly payload?: unknown };
   const event = typeof payload === 'string' ? readJson(payload) : payload;
-  const { Records: records } = isEvent(event) ? event : { Records: [] };
-  const letter = deadLetter(failure, {
+  if (!isEvent(event)) return deadLetter(failure, withoutRecords(location, describe(payload, event)));
+  const reading = event.Records.length > 0 ? readingOf(failure, event, location) : withoutRecords(location, 'an event with none');
+  return { ...deadLetter(failure, reading), payload: event };
+}
+
+function withoutRecords(location: string, got: string): Reading {
+  const error = { name: 'NoPayload', message: `payload of ${location} must be an event with records, got: ${got}` };
+  return { records: [], hasStart: false, hasEnd: false, refused: true, error };
+}
+
+/** Nothing is taken on trust: the records are to be those that the failure record names. */
+function readingOf(failure: FailureRecord, { Records: records }: Payload, location: string): Reading {
+  const { startSequenceNumber, endSequenceNumber } = batchOf(failure);
+  const range = new SequenceRange(startSequenceNumber, endSequenceNumber);
+  const known = new Set(records.map(sequenceNumberOf).filter((it): it is string => it !== undefined && range.contains(it)));
+  const strangers = records.length - known.size;
+  return {
     records,
-    hasStart: true,
-    hasEnd: true,
-    ...(records.length === 0 && {
-      refused: true,
-      error: { name: 'NoPayload', message: `payload of ${location} must be an event with records, got: ${describe(payload, event)}` },
-    }),
-  });
-  return isEvent(event) ? { ...letter, payload: event } : letter;
+    hasStart: [...known].some((it) => range.isStart(it)),
+    hasEnd: [...known].some((it) => range.isEnd(it)),
+    // What else there is may be in the place of one that is not.
+    ...(strangers > 0 && { hasGap: true, error: unexpected(strangers, records.length, location) }),
+  };
+}
+
+function unexpected(strangers: number, count: number, location: string): ReadError {
+  const message = `payload of ${location} must hold records of the batch, each once, got: others in ${strangers} of ${count} places`;
+  return { name: 'UnexpectedRecords', message };
+}
+
+/** Of a record of either kind of stream. */
+function sequenceNumberOf(record: unknown): string | undefined {
+  const { kinesis, dynamodb } = (record ?? {}) as { kinesis?: { sequenceNumber?: unknown }; dynamodb?: { SequenceNumber?: unknown } };
+  const sequenceNumber = kinesis?.sequenceNumber ?? dynamodb?.SequenceNumber;
+  return typeof sequenceNumber === 'string' && /^\d+$/.test(sequenceNumber) ? sequenceNumber : undefined;
 }
 
 function isEvent(value: unknown): value is Payload {
@@ -30,5 +56,5 @@ function isEvent(value: unknown): value is Payload {
 function describe(payload: unknown, event: unknown): string {
   if (payload === undefined) return 'nothing';
   if (event === undefined) return `${(payload as string).length} characters that are not JSON`;
-  return isEvent(event) ? 'an event with none' : 'something else';
+  return 'something else';
 }

@@ -51,12 +51,14 @@ describe('an object', () => {
     expect((await read(client, { maxBytes: 10 })).text).toBe('1234567890');
   });
 
-  test('with more bytes is nothing that Lambda wrote, and is not read to its end', async () => {
+  test('with more bytes is told from what Lambda never wrote, and is not read to its end', async () => {
     const answer = object('12345', '67890', '1', '2', '3');
     s3.on(GetObjectCommand).resolves(answer);
     const error = await read(client, { maxBytes: 10 }).catch((it) => it);
     expect(error).toBeInstanceOf(UndeliverableError);
-    expect(error.message).toBe('not an object that Lambda wrote: it must have at most 10 bytes, what the function has memory for, got: "more"');
+    expect(error.message).toBe(
+      'not an object that can be read: it must have at most 10 bytes, what the function has memory for: a higher `memorySize` helps, got: "more"',
+    );
     expect(answer.Body).toMatchObject({ destroyed: true });
     expect(pauses()).toEqual([]);
   });

@@ -15,6 +15,7 @@ const ENVIRONMENT = {
   QUEUE_MAX_MESSAGE_BYTES: '1048576',
   UNDELIVERABLE_QUEUE_URL,
   CAPTURE_BUCKET: BUCKET,
+  CAPTURE_BUCKET_SHARED: 'false',
   STREAM_ARN,
 };
 const CONTEXT = { getRemainingTimeInMillis: () => 60_000 };
@@ -43,7 +44,8 @@ async function invoked(text = JSON.stringify({ ...failureRecord(), payload: JSON
   const { handler } = load();
   jest.spyOn(console, 'log').mockImplementation(() => undefined);
   await handler(objectCreated(), CONTEXT);
-  return { queue, bucket, message: queue.call(0).args[0].input as sqs.SendMessageCommandInput };
+  const messages = queue.calls().map((call) => call.args[0].input as sqs.SendMessageCommandInput);
+  return { queue, bucket, messages, message: messages[0] };
 }
 
 describe('the entry of the function', () => {
@@ -57,6 +59,15 @@ describe('the entry of the function', () => {
   test('keeps what is no failure record in the undeliverable queue of its environment', async () => {
     const { message } = await invoked('hello');
     expect(message).toMatchObject({ QueueUrl: UNDELIVERABLE_QUEUE_URL, MessageBody: JSON.stringify(objectCreated()) });
+  });
+
+  test.each([
+    ['true', []],
+    ['false', [UNDELIVERABLE_QUEUE_URL]],
+  ])('knows from its environment whether others take from its bucket: %s', async (isShared, queues) => {
+    process.env.CAPTURE_BUCKET_SHARED = isShared;
+    const { messages } = await invoked(JSON.stringify(failureRecord({ streamArn: `${STREAM_ARN}-2` })));
+    expect(messages.map(({ QueueUrl }) => QueueUrl)).toEqual(queues);
   });
 
   test('keeps to the limit of its environment, and points to the object beyond', async () => {

@@ -22,6 +22,7 @@ function handlerWith(content: string | object | Error = captured(), dependencies
   const object = new CapturedObject(BUCKET, KEY, Buffer.byteLength(text), text);
   const handler = captureHandler({
     streamArn: STREAM_ARN,
+    isShared: false,
     bucket: {
       name: BUCKET,
       read: async (key, signal) => {
@@ -83,6 +84,15 @@ describe('an object that Lambda wrote', () => {
     expect(sent.map(({ letter }) => letter)).toEqual([expect.objectContaining(failure)]);
   });
 
+  test.each([true, false])('of the stream that a table had before is of its table as well, whether the bucket is shared or not: %s', async (isShared) => {
+    const former = batchInfo({ streamArn: TABLE_ARN.replace('2026', '2025') });
+    const failure = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: former };
+    const { handler, sent, kept } = handlerWith(captured(failure), { streamArn: TABLE_ARN, isShared });
+    await handler(objectCreated(), CONTEXT);
+    expect(sent.map(({ letter }) => letter)).toEqual([expect.objectContaining(failure)]);
+    expect(kept).toEqual([]);
+  });
+
   test('without its payload becomes a dead letter that says so, and where the object is', async () => {
     const { handler, sent, kept } = handlerWith(failureRecord());
     await handler(objectCreated(), CONTEXT);
@@ -101,16 +111,43 @@ describe('an object that Lambda wrote', () => {
 describe('an object of another stream', () => {
   const other = `${STREAM_ARN}-2`;
 
-  test.each<[string, object, string]>([
+  const others: [string, object, string][] = [
     ['of its kind', captured(failureRecord({ streamArn: other })), other],
     ['that is read through a consumer', captured(failureRecord({ streamArn: `${other}/consumer/fast:1` })), `${other}/consumer/fast:1`],
     ['of another kind', { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: batchInfo({ streamArn: TABLE_ARN }) }, TABLE_ARN],
     ['that is broken otherwise', { KinesisBatchInfo: { streamArn: other } }, other],
-  ])('is left to the function of that stream: %s', async (_, content, streamArn) => {
-    const { handler, sent, kept } = handlerWith(content);
+  ];
+
+  test.each(others)('is left to the function of that stream, where the bucket is shared: %s', async (_, content, streamArn) => {
+    const { handler, sent, kept } = handlerWith(content, { isShared: true });
     await handler(objectCreated(), CONTEXT);
     expect([sent, kept]).toEqual([[], []]);
     expect(lines.map((line) => JSON.parse(line))).toEqual([{ notice: 'object left to its own stream', location: LOCATION, streamArn }]);
+  });
+
+  test.each(others)('has no function of its own where the bucket is not, and is kept with the reason: %s', async (_, content) => {
+    const { handler, sent, kept } = handlerWith(content);
+    await handler(objectCreated(), CONTEXT);
+    expect(kept).toEqual([{ event: objectCreated(), reason: expect.stringMatching(/^not a failure record of a stream mapping: .* \(s3:/) }]);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('an object of an asynchronous invocation that failed', () => {
+  test.each([true, false])('is left alone, and not even read, whether the bucket is shared or not: %s', async (isShared) => {
+    const key = 'aws/lambda/async/orders/2026/11/21/2026-11-21T08.00.09-0f3f7d0e-0a51-4b7a-a8f4-2f3fb1f3c6ce';
+    const { handler, sent, kept, reads } = handlerWith('bad', { isShared });
+    await handler(objectCreated(key), CONTEXT);
+    expect([sent, kept, reads]).toEqual([[], [], []]);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { notice: 'object of an asynchronous invocation left alone', location: `s3://${BUCKET}/${key}` },
+    ]);
+  });
+
+  test('is told by its folder, not by what that begins with', async () => {
+    const { handler, reads } = handlerWith();
+    await handler(objectCreated('aws/lambda/async-1/shardId-0/1'), CONTEXT);
+    expect(reads).toEqual(['aws/lambda/async-1/shardId-0/1']);
   });
 });
 
@@ -145,9 +182,23 @@ describe('what is no object that Lambda wrote', () => {
       `${PREFIX}: KinesisBatchInfo.streamArn must be a string that is not empty, got: 1`,
     ],
   ])('is kept by its event, with the reason and the place, and is not tried again: %s', async (_, content, reason) => {
-    const { handler, sent, kept } = handlerWith(content);
+    // Nor is any of it left to others: there are none that it could be of.
+    for (const isShared of [true, false]) {
+      const { handler, sent, kept } = handlerWith(content, { isShared });
+      await handler(objectCreated(), CONTEXT);
+      expect(kept).toEqual([{ event: objectCreated(), reason: `${reason} (${LOCATION})` }]);
+      expect(sent).toEqual([]);
+    }
+  });
+
+  test('and is of a stream that the table had before is kept: no other function is for that', async () => {
+    const former = batchInfo({ streamArn: TABLE_ARN.replace('2026', '2025'), batchSize: 0 });
+    const failure = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: former };
+    const { handler, sent, kept } = handlerWith(failure, { streamArn: TABLE_ARN, isShared: true });
     await handler(objectCreated(), CONTEXT);
-    expect(kept).toEqual([{ event: objectCreated(), reason: `${reason} (${LOCATION})` }]);
+    expect(kept).toEqual([
+      { event: objectCreated(), reason: `${PREFIX}: DDBStreamBatchInfo.batchSize must be a whole number of at least 1, got: 0 (${LOCATION})` },
+    ]);
     expect(sent).toEqual([]);
   });
 

@@ -34,6 +34,7 @@ async function tried(text: string, { queueUrl = QUEUE_URL, maxMessageBytes = 1_0
   s3.on(GetObjectCommand, { Bucket: BUCKET, Key: KEY }).callsFake(() => ({ Body: Readable.from([Buffer.from(text)]) }));
   await captureHandler({
     streamArn: STREAM_ARN,
+    isShared: false,
     bucket: new CaptureBucket(new S3Client({}), { name: BUCKET, maxBytes: 100_000_000 }),
     queue: (overflow) => new DeadLetterQueue(new SQSClient({}), overflow, { queueUrl, maxMessageBytes }),
     undeliverables: { send: async (_, reason) => Promise.reject(reason) },
@@ -58,16 +59,33 @@ function consumed({ MessageBody, MessageAttributes }: SendMessageCommandInput, t
 const written = (failure: FailureRecord, event: unknown, asText: boolean) =>
   JSON.stringify({ ...failure, payload: asText ? JSON.stringify(event) : event });
 
+/** A failure record, with the sequence numbers of records of its batch, each once, and what else Lambda may have written beside them. */
+const captures = anyFailureRecord().chain((failure) => {
+  const { startSequenceNumber, endSequenceNumber, ...batch } = failure.KinesisBatchInfo!;
+  const [start, end] = [BigInt(startSequenceNumber), BigInt(endSequenceNumber)];
+  const number = fc.oneof(fc.constantFrom(start, end), fc.bigInt({ min: start, max: end })).map(String);
+  const sized = (batchSize: number) => ({ ...failure, KinesisBatchInfo: { ...batch, startSequenceNumber, endSequenceNumber, batchSize } });
+  return fc.record({
+    failure: fc.integer({ min: 1, max: 4 }).map(sized),
+    numbers: fc.uniqueArray(number, { minLength: 1, maxLength: 4 }),
+    stranger: fc.option(fc.oneof(fc.constantFrom(`${start - 1n}`, `${end + 1n}`, 'again'), fc.jsonValue().map((json) => ({ json }))), { freq: 2 }),
+  });
+});
+
 describe('what a consumer reads', () => {
-  const event = fc.record({
-    Records: fc.array(fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }), { minLength: 1, maxLength: 4 }),
+  const json = fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' });
+  const rest = fc.record({
     ...Object.fromEntries(['window', 'state'].map((name) => [name, fc.option(fc.jsonValue({ maxDepth: 2 }), { nil: undefined })])),
     text: anyText(),
   });
 
   test('is what Lambda wrote, whatever is in it and whichever way it comes', async () => {
+    const statuses = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(anyFailureRecord(), event, fc.boolean(), fc.boolean(), async (failure, payload, asText, isOver) => {
+      fc.asyncProperty(captures, json, rest, fc.boolean(), fc.boolean(), async ({ failure, numbers, stranger }, data, others, asText, isOver) => {
+        const recordOf = (sequenceNumber: string) => ({ kinesis: { sequenceNumber, data } });
+        const strange = typeof stranger === 'string' ? recordOf(stranger === 'again' ? numbers[0] : stranger) : stranger?.json;
+        const payload = { Records: [...numbers.map(recordOf), ...(stranger === null ? [] : [strange])], ...others };
         const text = written(failure, payload, asText);
         const input = await message(text, { maxMessageBytes: isOver ? 1 : Infinity });
         expect(isTakenBySqs(input.MessageBody!)).toBe(true);
@@ -77,8 +95,11 @@ describe('what a consumer reads', () => {
         expect(JSON.stringify(read.payload)).toBe(JSON.stringify(payload));
 
         const count = payload.Records.length;
-        const { batchSize } = batchOf(failure);
-        const status = count === batchSize ? 'COMPLETE' : count < batchSize ? 'PARTIAL' : 'SUPERSET';
+        const { batchSize, startSequenceNumber, endSequenceNumber } = batchOf(failure);
+        const hasEnds = numbers.includes(startSequenceNumber) && numbers.includes(endSequenceNumber);
+        const isWhole = stranger === null && hasEnds && count >= batchSize;
+        const status = !isWhole ? 'PARTIAL' : count === batchSize ? 'COMPLETE' : 'SUPERSET';
+        statuses.add(status);
         const id = deadLetterId(failure);
         expect(input.MessageAttributes).toMatchObject({
           status: { StringValue: status },
@@ -87,11 +108,13 @@ describe('what a consumer reads', () => {
           recoveredRecords: { StringValue: `${count}` },
           ...(isOver && { ExtendedPayloadSize: { DataType: 'Number', StringValue: `${Buffer.byteLength(text)}` } }),
         });
-        const hydration = { status, expectedRecords: batchSize, recoveredRecords: count, deadLetterId: id };
+        const error = stranger === null ? undefined : expect.objectContaining({ name: 'UnexpectedRecords' });
+        const hydration = { status, expectedRecords: batchSize, recoveredRecords: count, deadLetterId: id, error };
         expect(read.hydration).toEqual(isOver ? undefined : hydration);
       }),
       { numRuns: 500 },
     );
+    expect(statuses).toEqual(new Set(['COMPLETE', 'SUPERSET', 'PARTIAL']));
   });
 });
 

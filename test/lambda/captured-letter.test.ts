@@ -1,8 +1,11 @@
 import { capturedLetter } from '../../lambda/captured-letter';
 import { deadLetterId } from '../../lambda/dead-letter-id';
+import { toEventRecord as toTableEventRecord } from '../../lambda/dynamo-event-record';
 import { FailureRecord } from '../../lambda/failure-record';
+import { toEventRecord } from '../../lambda/kinesis-event-record';
 import { functionEvent, LOCATION } from '../support/captured';
-import { failureRecord } from '../support/records';
+import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../support/dynamo-records';
+import { failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from '../support/records';
 
 const letterOf = (payload?: unknown, failure = failureRecord()) =>
   capturedLetter({ ...failure, ...(payload !== undefined && { payload }) } as FailureRecord, LOCATION);
@@ -19,13 +22,58 @@ describe('the dead letter of what Lambda wrote', () => {
     });
   });
 
-  test.each([
-    ['as many', 3, 'COMPLETE'],
-    ['fewer', 2, 'PARTIAL'],
-    ['more', 4, 'SUPERSET'],
-  ])('tells the truth of its records: %s', (_, recoveredRecords, status) => {
-    const { hydration } = letterOf(functionEvent(recoveredRecords));
-    expect(hydration).toEqual({ status, expectedRecords: 3, recoveredRecords, deadLetterId: deadLetterId(failureRecord()) });
+  const [first, second, third] = functionEvent().Records;
+  const before = toEventRecord(streamRecord(-1), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
+  const none = { kinesis: { data: 'aGVsbG8=' } };
+
+  test.each<[string, readonly unknown[], string, Parameters<typeof failureRecord>[0]]>([
+    ['all', [first, second, third], 'COMPLETE', {}],
+    ['all, in another order', [third, first, second], 'COMPLETE', {}],
+    ['more, all of the range', functionEvent(4).Records, 'SUPERSET', { to: 3, batchSize: 3 }],
+    ['fewer', [first, third], 'PARTIAL', {}],
+    ['as many, without the first of the range', [second, third], 'PARTIAL', { batchSize: 2 }],
+    ['as many, without the last of the range', [first, second], 'PARTIAL', { batchSize: 2 }],
+    ['more, without the first of the range', [second, third], 'PARTIAL', { batchSize: 1 }],
+  ])('tells the truth of its records: %s', (_, records, status, batch) => {
+    const failure = failureRecord(batch);
+    expect(letterOf({ Records: records }, failure).hydration).toEqual({
+      status, expectedRecords: failure.KinesisBatchInfo!.batchSize, recoveredRecords: records.length, deadLetterId: deadLetterId(failure),
+    });
+  });
+
+  test.each<[string, readonly unknown[], string]>([
+    ['one after the range', functionEvent(4).Records, '1 of 4'],
+    ['one before the range', [before, first, second, third], '1 of 4'],
+    ['one before the range, in the place of another', [before, first, third], '1 of 3'],
+    ['one twice', [first, second, third, third], '1 of 4'],
+    ['one twice, in the place of another', [first, third, third], '1 of 3'],
+    ['null', [first, null, third], '1 of 3'],
+    ['a text', [first, 'second', third], '1 of 3'],
+    ['records of nothing', [{}, { kinesis: null }, { dynamodb: {} }], '3 of 3'],
+    ['one without a sequence number', [first, second, third, none], '1 of 4'],
+    ['sequence numbers that are none', [1, '', '-1', '0x1', null].map((sequenceNumber) => ({ kinesis: { sequenceNumber } })), '5 of 5'],
+  ])('is PARTIAL where there are others, and says so: %s', (_, records, places) => {
+    const { payload, hydration } = letterOf({ Records: records });
+    expect(payload.Records).toEqual(records);
+    expect(hydration).toEqual({
+      status: 'PARTIAL',
+      expectedRecords: 3,
+      recoveredRecords: records.length,
+      deadLetterId: deadLetterId(failureRecord()),
+      error: {
+        name: 'UnexpectedRecords',
+        message: `payload of ${LOCATION} must hold records of the batch, each once, got: others in ${places} places`,
+      },
+    });
+  });
+
+  test.each<[string, readonly number[], string]>([
+    ['all', [0, 1, 2], 'COMPLETE'],
+    ['one of another range', [0, 1, 2, 3], 'PARTIAL'],
+    ['not the last', [0, 1], 'PARTIAL'],
+  ])('tells the truth of records of a table, by number and not by text: %s', (_, indices, status) => {
+    const Records = indices.map((index) => toTableEventRecord(dynamoRecord(index), TABLE_STREAM_ARN));
+    expect(letterOf({ Records }, dynamoFailureRecord()).hydration).toMatchObject({ status, recoveredRecords: indices.length });
   });
 
   test('keeps the window and the state of a tumbling window', () => {
