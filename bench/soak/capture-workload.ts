@@ -60,8 +60,8 @@ export function object(number: number, chance: Chance, source: FailureRecordSour
       return failed(batch, { event: recordsOf(batch.slice(1)), status: 'PARTIAL' });
     }
     case 'more': {
-      const batch = some(2, 20);
-      return failed(batch.slice(1), { event: recordsOf(batch), status: 'SUPERSET' });
+      const batch = some(3, 20);
+      return failed(batch.toSpliced(1, 1), { event: recordsOf(batch), status: 'SUPERSET' });
     }
     case 'no records': return failed(some(1, 20), { event: { Records: [] }, status: 'UNREADABLE' });
     case 'no payload': {

@@ -33,18 +33,22 @@ interface Batch extends Partial<CapturedBatch> {
 
 /** The object of a batch. */
 function failure({ count = 3, bytes = 10, ...more }: Batch = {}): CapturedFailure {
-  const failed = Array.from({ length: count }, (_, index) => ({
-    shardId: 'shardId-000000000000',
-    sequenceNumber: String(FIRST_SEQUENCE_NUMBER + BigInt(index)),
-    orderingKey: 'schlüssel 🧡',
-    arrivedAt: Date.now(),
-  }));
+  const failed = failedOf(...Array(count).keys());
   return capturedFailure(++number, { ...stage.failureSource, failed, event: eventOf(count, bytes), ...more });
 }
 
+function failedOf(...indices: number[]): CapturedBatch['failed'] {
+  const shardId = 'shardId-000000000000';
+  return indices.map((index) => ({ shardId, sequenceNumber: sequenceNumberOf(index), orderingKey: 'schlüssel 🧡', arrivedAt: Date.now() }));
+}
+
 function eventOf(count: number, bytes = 10) {
-  const record = (index: number) => ({ kinesis: { sequenceNumber: String(index), data: Buffer.alloc(bytes, index).toString('base64') } });
+  const record = (index: number) => ({ kinesis: { sequenceNumber: sequenceNumberOf(index), data: Buffer.alloc(bytes, index).toString('base64') } });
   return { Records: Array.from({ length: count }, (_, index) => record(index)) };
+}
+
+function sequenceNumberOf(index: number): string {
+  return String(FIRST_SEQUENCE_NUMBER + BigInt(index));
 }
 
 const large = (more: Batch = {}) => failure({ bytes: 400_000, ...more });
@@ -189,7 +193,9 @@ describe('the capture function', () => {
     ['COMPLETE', 'all records of a window, with its state', { event: { ...eventOf(3), state: { total: 7 }, isFinalInvokeForWindow: true } }],
     ['COMPLETE', 'records that are too old', { condition: 'RecordAgeExceeded' }],
     ['PARTIAL', 'fewer records', { event: eventOf(2) }],
-    ['SUPERSET', 'more records', { event: eventOf(4) }],
+    ['SUPERSET', 'more records', { failed: failedOf(0, 1, 3), event: eventOf(4) }],
+    ['PARTIAL', 'records of another batch as well', { event: eventOf(4), error: 'UnexpectedRecords' }],
+    ['PARTIAL', 'as many records, of another batch', { failed: failedOf(7, 8, 9), event: eventOf(3), error: 'UnexpectedRecords' }],
     ['UNREADABLE', 'no records', { event: eventOf(0) }],
     ['UNREADABLE', 'text that is not JSON', { event: undefined, payload: '{"Records": [' }],
     ['UNREADABLE', 'nothing', { event: undefined, payload: null }],
@@ -259,7 +265,7 @@ describe('a capture function with the least memory', () => {
 
   it.each([
     ['one record', 1, 4_700_000],
-    ['many records', 50_000, 50],
+    ['many records', 35_000, 50],
   ])('reads the largest event there is, of %s', async (_, count, bytes) => {
     // 6 MB of event, which is text in a text.
     const { account, invocations } = await outcomeOf([failure({ count, bytes, event: eventOf(count, bytes) })], []);

@@ -3,6 +3,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Message } from '@aws-sdk/client-sqs';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { DeliveryMiddleware } from '../../local/events/event-bus';
 import { objectCreated } from '../../local/events/object-created';
 import type { LambdaFunction } from '../../local/functions/lambda-function';
@@ -26,7 +27,10 @@ export interface CaptureStageOptions extends Limits {
 
 const POLL_MILLIS = 20;
 
-/** A pipeline with a key on everything that captures in S3, and whose mapping is off: objects come from whoever writes them. */
+/**
+ * A pipeline with a key on everything that captures in S3, and whose mapping is off: objects come from whoever writes them. The bucket may be
+ * that of other streams as well.
+ */
 export class CaptureStage {
   static async start(source: Source<never>, options: CaptureStageOptions = {}): Promise<CaptureStage> {
     const pipeline = await Pipeline.start({
@@ -119,9 +123,14 @@ export class CaptureStage {
 
 function define(app: App, source: Source<never>): Processor {
   const stack = new Stack(app, 'Test');
+  const encryptionKey = new kms.Key(stack, 'QueueKey');
+  const overflowBucket = new s3.Bucket(stack, 'Bucket', { encryptionKey });
+  // The CDK's own way to switch it on is a custom resource, which the local deployment does not know.
+  (overflowBucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
   return source.define(stack, 1, {
     processorProps: processorProps(),
-    encryptionKey: new kms.Key(stack, 'QueueKey'),
+    encryptionKey,
+    overflowBucket,
     enabled: false,
     capture: FailureCapture.s3({ timeout: Duration.minutes(1) }),
   });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Hydration } from '../../lambda/dead-letter';
 import type { FailureRecord } from '../../lambda/failure-record';
 import { batchOf } from '../../lambda/failure-record';
-import { HydrationStatus, MessageAttribute } from '../../src/contract';
+import { MessageAttribute } from '../../src/contract';
 import type { CapturedFailure, ProcessorEvent } from './captured-failure';
 import type { Judge } from './reckoning';
 import type { Received } from './verdict';
@@ -22,7 +22,7 @@ export const captureJudge: Judge = {
 };
 
 function faultsOf({ message, letter, overflowBytes }: Received, captured: CapturedFailure): string[] {
-  const { key, body, failure, deadLetterId, status, event = NOTHING } = captured;
+  const { key, body, failure, deadLetterId, status, error: expectedError, event = NOTHING } = captured;
   const wrong: string[] = [];
   const check = (what: string, got: unknown, expected: unknown) => {
     if (!isDeepStrictEqual(got, expected)) wrong.push(`${what}: got ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}`);
@@ -42,7 +42,7 @@ function faultsOf({ message, letter, overflowBytes }: Received, captured: Captur
     check('payload', payload, event);
     const { error, ...verdict } = hydration!;
     check('hydration', verdict, expected);
-    check('error', error?.name, status === HydrationStatus.UNREADABLE ? 'NoPayload' : undefined);
+    check('error', error?.name, expectedError);
   } else {
     const [, { s3Key }] = JSON.parse(message.Body!) as [string, { s3Key: string }];
     check('key of the pointer', s3Key, key);

@@ -14,6 +14,8 @@ export interface CapturedFailure extends Notification {
   /** Absent where the object is gone by the time that it is asked for. */
   readonly body?: string | Uint8Array;
   readonly status?: HydrationStatus;
+  /** Name of the error that is to be told. */
+  readonly error?: string;
   /** What the payload is to be. */
   readonly event?: ProcessorEvent;
   /** Whether it is of the stream, or of nobody's: what is of another stream is to be left alone. Default: true. */
@@ -28,16 +30,20 @@ export interface CapturedBatch extends FailureRecordSource {
   readonly payload?: unknown;
   /** Default: COMPLETE. */
   readonly status?: HydrationStatus;
+  /** Default: none, or what UNREADABLE comes with. */
+  readonly error?: string;
 }
 
 const MAPPING = '9a3b1c52-0d8e-4a4e-9a66-5d1f3c2b7e90';
 const NAME_LENGTH = '00000000-0000-4000-8000-000000000000'.length;
 
 /** The object of a batch, as Lambda writes it. The number makes its name. */
-export function capturedFailure(number: number, { event, payload = JSON.stringify(event), status = 'COMPLETE', ...batch }: CapturedBatch): CapturedFailure {
+export function capturedFailure(number: number, captured: CapturedBatch): CapturedFailure {
+  const { event, payload = JSON.stringify(event), status = 'COMPLETE', ...rest } = captured;
+  const { error = status === 'UNREADABLE' ? 'NoPayload' : undefined, ...batch } = rest;
   const { name, failure, deadLetterId } = failureNotification(number, batch);
   const key = keyOf(name, batchOf(failure!).shardId, failure!.timestamp);
-  return { name, message: key, key, body: JSON.stringify({ ...failure, payload }), failure, deadLetterId, status, event };
+  return { name, message: key, key, body: JSON.stringify({ ...failure, payload }), failure, deadLetterId, status, error, event };
 }
 
 /** An object at a place of Lambda's that Lambda did not write. */
