@@ -30,8 +30,6 @@ export class ShardCursor<Record> {
   private iterator?: string;
   private place: Place;
   private lastRead?: bigint;
-  /** Whether a new place was taken, and no page has shown yet that nothing is missing before it. */
-  private isUnproven = false;
   private _hasGap = false;
   /** Whether a record came since the last place was taken. */
   private hasMoved = false;
@@ -93,10 +91,10 @@ export class ShardCursor<Record> {
     this.iterator = nextIterator;
     this._isAtEnd = nextIterator === undefined;
     const numberOf = (record: Record) => this.shard.sequenceNumberOf(record);
-    this.hasMoved ||= all.length > 0;
-    if (this.isUnproven && all.length > 0) {
-      this._hasGap ||= BigInt(numberOf(all[0])) > this.lastRead!;
-      this.isUnproven = false;
+    if (all.length > 0) {
+      // The first records from a new place on show whether some are missing before them.
+      if (!this.hasMoved && this.lastRead !== undefined) this._hasGap ||= BigInt(numberOf(all[0])) > this.lastRead;
+      this.hasMoved = true;
     }
     const records = all.filter((record) => this.lastRead === undefined || BigInt(numberOf(record)) > this.lastRead);
     const last = all.length > 0 ? numberOf(all.at(-1)!) : undefined;
@@ -135,7 +133,6 @@ export class ShardCursor<Record> {
   }
 
   private async seek(): Promise<string> {
-    this.isUnproven = this.lastRead !== undefined;
     this.hasMoved = false;
     return this.shard.iterator(this.place, this.options.signal);
   }
