@@ -1,7 +1,8 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { fail } from './fail';
+import { ownResource } from './own-resource';
 
 /** On the resource of a bucket: S3 tells EventBridge of new objects. */
 export const ANNOUNCED: s3.CfnBucket.NotificationConfigurationProperty = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
@@ -67,8 +68,7 @@ function unannounced(whose: string, bucket: s3.IBucket, resource: s3.CfnBucket):
 
 /** The resource of a bucket that this app defines. */
 function resourceOf(bucket: s3.IBucket): s3.CfnBucket | undefined {
-  const resource = bucket.node.defaultChild;
-  return CfnResource.isCfnResource(resource) && resource.cfnResourceType === 'AWS::S3::Bucket' ? (resource as s3.CfnBucket) : undefined;
+  return ownResource<s3.CfnBucket>(bucket, 'AWS::S3::Bucket');
 }
 
 /** Property overrides are not seen. */

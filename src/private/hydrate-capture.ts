@@ -9,11 +9,12 @@ import { HydrateCaptureOptions } from '../capture-options';
 import { Environment, InvokeIdentity, OVERFLOW_FOLDER } from '../contract';
 import { Capture, DlqParts } from './capture';
 import { CaptureFunction } from './capture-function';
+import { Claims } from './claims';
 import { fail } from './fail';
 import { allowServiceToUseKey, Destination, grantDelivery, needsOf, ofThisAccount, WRITE_WITH_KEY } from './grants';
 
-/** Topics that were given, by app and ARN, each with the `StreamDlq` that has subscribed to it. */
-const topicsInUse = new WeakMap<IConstruct, Map<string, IConstruct>>();
+/** Topics that were given, by ARN, each with the `StreamDlq` that has subscribed to it. */
+const topicsInUse = new Claims<IConstruct>();
 
 /** A topic that Lambda sends failure records to, and a function that reads again what they name. */
 export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOptions): Capture {
@@ -99,11 +100,10 @@ function claimTopic(dlq: Construct, topic: sns.ITopic): void {
   if (topic.fifo) {
     fail(dlq, '`topic` must be a standard topic, got: a FIFO topic; Lambda does not send failure records to it, nor does it invoke functions');
   }
-  const topics = topicsInUse.get(dlq.node.root) ?? new Map<string, IConstruct>();
-  topicsInUse.set(dlq.node.root, topics);
-  const other = topics.get(topic.topicArn);
+  const claims = topicsInUse.on(dlq, topic.topicArn);
+  const [other] = claims;
   if (other) {
     fail(dlq, `\`topic\` must serve one StreamDlq only, got: a topic that '${other.node.path}' has subscribed to; share that StreamDlq instead`);
   }
-  topics.set(topic.topicArn, dlq);
+  claims.push(dlq);
 }

@@ -1,6 +1,7 @@
-import { Annotations, AspectPriority, Aspects, CfnResource, Duration, Token } from 'aws-cdk-lib';
+import { Annotations, AspectPriority, Aspects, Duration, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { StreamSource } from '../stream-source';
+import { ownResource } from './own-resource';
 import { isMappingResource } from './source-of-mapping';
 
 /** What is known at synth of a mapping and of what it connects. A value that is a token is not, nor is a property override seen. */
@@ -134,9 +135,8 @@ function knownOf(mapping: lambda.CfnEventSourceMapping): Pick<Known, 'paralleliz
 function timeoutOf(processor: lambda.IFunction): Duration | undefined {
   // A version or an alias stands for a function.
   const behind = processor instanceof lambda.Version || processor instanceof lambda.Alias ? processor.lambda : processor;
-  const resource = behind.node.defaultChild;
-  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== 'AWS::Lambda::Function') return undefined;
-  return durationOf(unlessToken((resource as lambda.CfnFunction).timeout ?? DEFAULT_FUNCTION_TIMEOUT_SECONDS));
+  const resource = ownResource<lambda.CfnFunction>(behind, 'AWS::Lambda::Function');
+  return resource && durationOf(unlessToken(resource.timeout ?? DEFAULT_FUNCTION_TIMEOUT_SECONDS));
 }
 
 function durationOf(seconds: number | undefined): Duration | undefined {
