@@ -21,7 +21,7 @@ export interface ShardCursorOptions {
 
 /**
  * A place in a shard that moves forward page by page. It begins at the first record of a batch. Where the stream refuses a place,
- * now or later, it goes on once at a place before the batch, and leaves out what it had read before.
+ * now or later, it goes on at a place before the batch, and leaves out what it had read before.
  *
  * Whenever it takes a new place after it has read something, that is at or before the last record it read: a page that begins after
  * that record shows that records between have left the stream.
@@ -123,11 +123,12 @@ export class ShardCursor<Record> {
         }
         const refusal = this.shard.refusalOf(error);
         if (!refusal || !isOfPlace(refusal)) throw error;
-        const isSecond = this._fellBack;
-        if (isSecond && !refusal.isPassing) throw error;
+        // Read on from there, and refused again: what was read last has left the stream by now, and there is that place once more.
+        const isLastPlace = this.place.type === 'before batch';
+        if (isLastPlace && !refusal.isPassing) throw error;
         this._refusal = refusal;
         this.fallBack();
-        if (isSecond) return undefined;
+        if (isLastPlace) return undefined;
       }
     }
   }

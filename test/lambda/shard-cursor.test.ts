@@ -207,7 +207,21 @@ describe('a cursor that is refused on its way', () => {
     expect(it.hasGap).toBe(false);
   });
 
-  test('a second time lets that out', async () => {
+  test('after it fell back and read on, falls back again', async () => {
+    const { iterators } = shardWith([0, 1, 2, 3], {
+      pageSize: 2,
+      onRead: expiring(1),
+      onIterator: ({ ShardIteratorType }) => { if (ShardIteratorType === 'AT_SEQUENCE_NUMBER') throw refused; },
+    });
+    const it = await opened();
+    expect([await next(it), await next(it), await next(it)]).toEqual([numbers(0, 1), [], numbers(2, 3)]);
+    expect(iterators().map(({ ShardIteratorType }) => ShardIteratorType)).toEqual([
+      'AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP', 'AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP',
+    ]);
+    expect(it.hasGap).toBe(false);
+  });
+
+  test('at the place before the batch lets that out', async () => {
     shardWith([0], { onRead: () => { throw refused; } });
     const it = await opened();
     await expect(it.next(10)).rejects.toBe(refused);
