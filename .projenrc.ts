@@ -64,6 +64,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-sqs@3.1169.0',
     '@aws-sdk/client-sns@3.1169.0',
     '@aws-sdk/client-s3',
+    '@aws-sdk/client-lambda@3.1162.0',
+    '@aws-sdk/client-sts@3.1169.0',
+    '@aws-sdk/client-cloudwatch-logs',
+    '@aws-sdk/client-resource-groups-tagging-api',
+    '@aws-sdk/util-dynamodb',
+    'aws-kinesis-agg@4.2.8',
+    'commander@^14',
+    '@bomb.sh/tab',
     '@smithy/node-http-handler',
     '@types/aws-lambda',
     '@cloud-copilot/iam-simulate@0.1.173',
@@ -101,7 +109,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       skipLibCheck: true,
       paths: { 'cdk-stream-dlq': ['./src/index.ts'] },
     },
-    include: ['src', 'lambda', 'local', 'examples', 'bench', 'projenrc', 'test'].map((room) => `${room}/**/*.ts`),
+    include: ['src', 'lambda', 'cli', 'local', 'examples', 'bench', 'projenrc', 'test'].map((room) => `${room}/**/*.ts`),
     exclude: ['node_modules', 'local/runtime/node_modules', 'cdk.out'],
   },
   jestOptions: {
@@ -129,7 +137,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   ],
 
-  gitignore: ['/assets/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store'],
+  gitignore: ['/assets/', '/bin/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store'],
   // The package holds what its `files` name, and nothing else.
   npmignoreEnabled: false,
   githubOptions: { mergify: false },
@@ -141,7 +149,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
 // 1.13.0 names platform packages that are not published for all platforms: `npm ci` refuses a lock file with it.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
-project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'assets']);
+project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'assets', 'bin']);
+project.package.addBin({ 'cdk-stream-dlq': 'bin/cdk-stream-dlq.mjs' });
 
 new TextFile(project, '.npmrc', {
   lines: [

@@ -6,17 +6,19 @@ import tseslint from 'typescript-eslint';
 
 /** Which room may import what: a room that is not named in `from` is open to it. */
 const walls = [
-  { target: './src', from: ['./lambda', './local', './examples', './bench', './test', './projenrc'] },
+  { target: './src', from: ['./lambda', './cli', './local', './examples', './bench', './test', './projenrc'] },
   { target: './src/contract.ts', from: ['./src'] },
   { target: './lambda', from: ['./src'], except: ['contract.ts'] },
-  { target: './lambda', from: ['./local', './examples', './bench', './test', './projenrc'] },
+  { target: './cli', from: ['./src'], except: ['contract.ts'] },
+  { target: './cli', from: ['./local', './examples', './bench', './test', './projenrc'] },
+  { target: './lambda', from: ['./cli', './local', './examples', './bench', './test', './projenrc'] },
   // An example sees the package as a user does: by its name, which leads to src/index.ts.
   { target: './examples', from: ['./src'], except: ['index.ts'] },
-  { target: './examples', from: ['./lambda', './local', './bench', './test', './projenrc'] },
+  { target: './examples', from: ['./lambda', './cli', './local', './bench', './test', './projenrc'] },
 ];
 
 export default tseslint.config(
-  { ignores: ['lib/', 'dist/', 'assets/', 'cdk.out/', 'coverage/', '**/node_modules/', '**/*.d.ts', 'src/*-mapping-options.ts'] },
+  { ignores: ['lib/', 'dist/', 'assets/', 'bin/', 'cdk.out/', 'coverage/', '**/node_modules/', '**/*.d.ts', 'src/*-mapping-options.ts'] },
   eslint.configs.recommended,
   ...tseslint.configs.recommended,
   {

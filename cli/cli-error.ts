@@ -1,0 +1,11 @@
+import { ExitCode } from './exit-code';
+
+/** Something the user can mend: printed as one message, without a stack trace. */
+export class CliError extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: ExitCode = ExitCode.USAGE,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,27 @@
+/** A dead-letter queue and what belongs to it, as far as it could be found. */
+export interface Dlq {
+  readonly queueUrl: string;
+  readonly queueArn: string;
+  /** `MaximumMessageSize` of the queue. */
+  readonly maxMessageBytes: number;
+  /** Where SQS itself moves messages that were received too often, if it does. */
+  readonly redrivePolicy?: { readonly deadLetterTargetArn: string; readonly maxReceiveCount: number };
+  /** Key of the queue, where it is encrypted with one of KMS. */
+  readonly kmsKeyId?: string;
+  readonly isFifo: boolean;
+  /** Approximate numbers, as SQS has them. */
+  readonly messages: { readonly visible: number; readonly inFlight: number; readonly delayed: number };
+  /** The functions that a StreamDlq defined around the queue; none where the queue is known by --queue alone and nothing is tagged. */
+  readonly functions: readonly DlqFunction[];
+  readonly undeliverableQueueUrl?: string;
+  readonly parkingQueueUrl?: string;
+  readonly overflowBucket?: string;
+  readonly captureBucket?: string;
+  readonly streamArn?: string;
+  readonly auditLogGroup?: string;
+}
+
+export interface DlqFunction {
+  readonly role: 'hydrate' | 'capture' | 'redrive';
+  readonly functionArn: string;
+}

@@ -1,0 +1,38 @@
+export interface Column<Row> {
+  readonly title: string;
+  readonly value: (row: Row) => string;
+  readonly align?: 'left' | 'right';
+  /** The first that are left out where the terminal is too narrow. Default: never left out. */
+  readonly expendable?: number;
+  /** Whether the end of the value may be cut off where the terminal is too narrow. */
+  readonly shrinks?: boolean;
+}
+
+/** A count of things under way: a bar with rate and time left on a terminal, a line now and then otherwise, nothing with --json. */
+export interface Progress {
+  add(count?: number): void;
+  /** What else there is to say, such as failures so far. */
+  note(text: string): void;
+  stop(): void;
+}
+
+/** The one place that writes. Results go to stdout, everything else to stderr. */
+export interface Output {
+  readonly isJson: boolean;
+  /** Columns of the terminal; 100 where there is none. */
+  readonly width: number;
+  /** Colours of picocolors, or none (NO_COLOR, --no-color, no terminal). */
+  readonly colors: ReturnType<typeof import('picocolors').createColors>;
+  /** A line of the result. Not printed with --json. */
+  line(text?: string): void;
+  /** A line about what goes on: to stderr. Not printed with --json. */
+  note(text: string): void;
+  /** Something to beware of: to stderr, with --json too. */
+  warn(text: string): void;
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void;
+  /** The one document of a command with --json; nothing otherwise. */
+  json(document: object): void;
+  progress(label: string, total: number | undefined): Progress;
+  /** Asks on the terminal. @throws CliError where there is none to ask on: use --yes */
+  confirm(question: string): Promise<boolean>;
+}

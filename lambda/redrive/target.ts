@@ -1,0 +1,26 @@
+import type { ReceivedLetter } from './received-letter';
+
+/** Why something was not taken. */
+export interface Reason {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** What became of a dead letter that was sent. */
+export type SendResult =
+  | { readonly outcome: 'sent' }
+  /** Nothing of it is known to have been taken. */
+  | { readonly outcome: 'failed'; readonly reason: Reason }
+  /** The first records were taken; `remaining`, in their order, were not. */
+  | { readonly outcome: 'partly'; readonly remaining: readonly unknown[]; readonly reason: Reason };
+
+/** Where dead letters are sent again: the processor, or the stream. */
+export interface Target {
+  /** What an audit line and a plan call it: ARN of the function (with qualifier) or of the stream, for this letter. */
+  nameFor(letter: ReceivedLetter): string;
+  /**
+   * Sends the records of a dead letter. Whatever is about this one letter is in the result.
+   * @throws what concerns every letter: missing permission, missing function or stream, no credentials
+   */
+  send(letter: ReceivedLetter, signal: AbortSignal): Promise<SendResult>;
+}
