@@ -1,3 +1,5 @@
+import type { FunctionRole } from '../src/contract';
+
 /** A dead-letter queue and what belongs to it, as far as it could be found. */
 export interface Dlq {
   readonly queueUrl: string;
@@ -22,6 +24,6 @@ export interface Dlq {
 }
 
 export interface DlqFunction {
-  readonly role: 'hydrate' | 'capture' | 'redrive';
+  readonly role: FunctionRole;
   readonly functionArn: string;
 }

@@ -22,7 +22,29 @@ export const Environment = {
   STREAM_RETENTION_HOURS: 'STREAM_RETENTION_HOURS',
   /** JSON array of `InvokeIdentity`: whose role a processor runs with, for `invokeIdentityArn` of the records. */
   INVOKE_IDENTITIES: 'INVOKE_IDENTITIES',
+  /** URL of the queue for dead letters that the redrive function has given up on. */
+  PARKING_QUEUE_URL: 'PARKING_QUEUE_URL',
+  /** How often the redrive function sends a dead letter to its processor before it parks it. */
+  MAX_ATTEMPTS: 'MAX_ATTEMPTS',
 } as const;
+
+/**
+ * Tags of the functions that this library defines: by them the operator's tool finds the functions of a stack, and by the environment
+ * of those everything else.
+ */
+export const FunctionTag = {
+  /** One of `FunctionRole`. */
+  ROLE: 'cdk-stream-dlq:role',
+  /** Name of the log group for what operators do, where there is one. */
+  AUDIT_LOG_GROUP: 'cdk-stream-dlq:audit-log-group',
+} as const;
+
+export const FunctionRole = {
+  HYDRATE: 'hydrate',
+  CAPTURE: 'capture',
+  REDRIVE: 'redrive',
+} as const;
+export type FunctionRole = (typeof FunctionRole)[keyof typeof FunctionRole];
 
 /** An entry of `Environment.INVOKE_IDENTITIES`. The function ARN is as the mapping names it, qualifier included. */
 export interface InvokeIdentity {
