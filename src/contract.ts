@@ -46,6 +46,47 @@ export const FunctionRole = {
 } as const;
 export type FunctionRole = (typeof FunctionRole)[keyof typeof FunctionRole];
 
+/**
+ * What the operator's tool calls, by the resource that it is called on: granted by the constructs, and printed as a policy by the tool.
+ * Who may redrive also needs what READ has.
+ */
+export const OperatorActions = {
+  READ: {
+    /** The dead-letter queue, the undeliverable queue and the parking queue. */
+    QUEUE: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+    /** Dead letters over the limit of the queue, and failed batches that Lambda wrote. */
+    OBJECT: ['s3:GetObject'],
+    /** Keys of the queues and the buckets. */
+    KEY: ['kms:Decrypt'],
+    /** What the constructs define: hydrate, capture, redrive. */
+    FUNCTION: ['lambda:GetFunctionConfiguration'],
+    /** On all resources: AWS allows nothing narrower. */
+    ACCOUNT: ['tag:GetResources'],
+  },
+  REDRIVE: {
+    QUEUE: ['sqs:DeleteMessage', 'sqs:SendMessage'],
+    /** Smaller dead letters over the limit of the queue, below `OVERFLOW_FOLDER` only. */
+    OBJECT: ['s3:PutObject'],
+    /** Keys of the queues and of the overflow bucket. */
+    KEY: ['kms:GenerateDataKey'],
+    /** Processors, and for `rehydrate` the functions that write dead letters. */
+    FUNCTION: ['lambda:InvokeFunction'],
+    AUDIT_LOG_GROUP: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  },
+  /** Beside REDRIVE, for `redrive --to-stream`. */
+  TO_STREAM: {
+    STREAM: ['kinesis:PutRecords'],
+    /** Key of the stream. */
+    KEY: ['kms:GenerateDataKey'],
+  },
+  /** Beside READ, for `redrive --remote`. */
+  REMOTE: {
+    MAPPING: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+    /** On all resources: AWS allows nothing narrower. */
+    ACCOUNT: ['lambda:ListEventSourceMappings'],
+  },
+} as const;
+
 /** An entry of `Environment.INVOKE_IDENTITIES`. The function ARN is as the mapping names it, qualifier included. */
 export interface InvokeIdentity {
   readonly functionArn: string;
