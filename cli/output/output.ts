@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly expendable?: number;
   /** Whether the end of the value may be cut off where the terminal is too narrow. */
   readonly shrinks?: boolean;
+  /** Colours a value. `value` itself has none: whatever a terminal would act on is made visible in it. */
+  readonly paint?: (text: string, row: Row) => string;
 }
 
 /** A count of things under way: a bar with rate and time left on a terminal, a line now and then otherwise, nothing with --json. */
@@ -23,16 +25,19 @@ export interface Output {
   readonly width: number;
   /** Colours of picocolors, or none (NO_COLOR, --no-color, no terminal). */
   readonly colors: ReturnType<typeof import('picocolors').createColors>;
-  /** A line of the result. Not printed with --json. */
+  /**
+   * A line of the result. Not printed with --json. Here, and in `note` and `warn`, line breaks and the colours of `colors` reach the
+   * terminal; anything else it would act on is made visible, whatever message it came from. See `printable` for text with neither.
+   */
   line(text?: string): void;
   /** A line about what goes on: to stderr. Not printed with --json. */
   note(text: string): void;
   /** Something to beware of: to stderr, with --json too. */
   warn(text: string): void;
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void;
-  /** The one document of a command with --json; nothing otherwise. */
+  /** The one document of a command with --json, `command` and `version` of the schema first; nothing otherwise. */
   json(document: object): void;
   progress(label: string, total: number | undefined): Progress;
-  /** Asks on the terminal. @throws CliError where there is none to ask on: use --yes */
+  /** Asks on the terminal; false where the answer is no, or Ctrl-C. @throws CliError where there is none to ask on: use --yes */
   confirm(question: string): Promise<boolean>;
 }

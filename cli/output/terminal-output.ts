@@ -1,0 +1,112 @@
+import { stripVTControlCharacters } from 'node:util';
+import { createColors } from 'picocolors';
+import { ask } from './ask';
+import type { Column, Output, Progress } from './output';
+import { printableText } from './printable';
+import { ProgressBar } from './progress-bar';
+import { ProgressLines } from './progress-lines';
+import { hasColors, type Streams } from './streams';
+import { renderTable } from './table';
+
+export interface TerminalOutputOptions {
+  readonly command: string;
+  readonly json: boolean;
+  readonly color: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stopped: AbortSignal;
+}
+
+/** Version of what --json prints: fields are added without a new one. */
+const SCHEMA_VERSION = 1;
+const WIDTH_WITHOUT_TERMINAL = 100;
+
+/** The output of a command on the streams of the process. */
+export class TerminalOutput implements Output {
+  readonly isJson: boolean;
+  readonly width: number;
+  readonly colors: Output['colors'];
+  /** Whether the document of --json is out. */
+  hasDocument = false;
+
+  private readonly stderrHasColors: boolean;
+  private bar?: ProgressBar;
+
+  constructor(
+    private readonly streams: Streams,
+    private readonly options: TerminalOutputOptions,
+  ) {
+    this.isJson = options.json;
+    this.width = streams.stdout.columns ?? (Number(options.env.COLUMNS) || WIDTH_WITHOUT_TERMINAL);
+    this.colors = createColors(hasColors(streams.stdout, options.env, options.color));
+    this.stderrHasColors = hasColors(streams.stderr, options.env, options.color);
+  }
+
+  line(text = ''): void {
+    if (!this.isJson) this.toStdout(printableText(text));
+  }
+
+  note(text: string): void {
+    if (!this.isJson) this.toStderr(text);
+  }
+
+  warn(text: string): void {
+    const { yellow, bold } = createColors(this.stderrHasColors);
+    this.toStderr(`${bold(yellow('warning:'))} ${text}`);
+  }
+
+  /** What ended the command. */
+  error(text: string): void {
+    const { red, bold } = createColors(this.stderrHasColors);
+    this.toStderr(`${bold(red('error:'))} ${text}`);
+  }
+
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
+    if (this.isJson) return;
+    // Only where the reader sees no more than that: what is piped on is whole.
+    const isFitted = this.streams.stdout.isTTY === true || this.options.env.COLUMNS !== undefined;
+    const { text, leftOut } = renderTable(columns, rows, { width: isFitted ? this.width : undefined, head: this.colors.bold });
+    this.toStdout(text);
+    if (leftOut.length > 0) this.note(this.colors.dim(`left out, as the terminal is ${this.width} columns wide: ${leftOut.join(', ')}`));
+  }
+
+  json(document: object): void {
+    if (!this.isJson) return;
+    if (this.hasDocument) throw new Error('a command prints one JSON document, and this was a second one');
+    this.hasDocument = true;
+    this.toStdout(printableText(JSON.stringify({ command: this.options.command, version: SCHEMA_VERSION, ...document }, null, 2)));
+  }
+
+  progress(label: string, total: number | undefined): Progress {
+    if (this.isJson) return { add: () => undefined, note: () => undefined, stop: () => undefined };
+    if (!this.streams.stderr.isTTY) return new ProgressLines(label, total, (line) => this.toStderr(line));
+    const bar = new ProgressBar(label, total, this.streams.stderr);
+    this.bar = bar;
+    return {
+      add: (count) => bar.add(count),
+      note: (text) => bar.note(text),
+      stop: () => {
+        bar.stop();
+        if (this.bar === bar) this.bar = undefined;
+      },
+    };
+  }
+
+  confirm(question: string): Promise<boolean> {
+    return ask(question, this.streams, this.options.stopped);
+  }
+
+  private toStdout(text: string): void {
+    this.above(() => this.streams.stdout.write(`${text}\n`));
+  }
+
+  private toStderr(text: string): void {
+    const safe = printableText(text);
+    // Callers colour by what stdout is: stderr may be a file all the same.
+    this.above(() => this.streams.stderr.write(`${this.stderrHasColors ? safe : stripVTControlCharacters(safe)}\n`));
+  }
+
+  private above(write: () => void): void {
+    if (this.bar) this.bar.interrupt(write);
+    else write();
+  }
+}
