@@ -30,6 +30,11 @@ export interface Output {
    * terminal; anything else it would act on is made visible, whatever message it came from. See `printable` for text with neither.
    */
   line(text?: string): void;
+  /**
+   * A piece of a result that is no table and no document, such as the lines of an export: to stdout as it is, with --json too.
+   * Resolves when there is room for more.
+   */
+  write(text: string): Promise<void>;
   /** A line about what goes on: to stderr. Not printed with --json. */
   note(text: string): void;
   /** Something to beware of: to stderr, with --json too. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { createColors } from 'picocolors';
 import { ask } from './ask';
@@ -43,6 +44,14 @@ export class TerminalOutput implements Output {
 
   line(text = ''): void {
     if (!this.isJson) this.toStdout(printableText(text));
+  }
+
+  async write(text: string): Promise<void> {
+    const { stdout } = this.streams;
+    // Whoever read it has gone: what follows is for nobody.
+    if (stdout.destroyed) return;
+    const isThereRoom = stdout.write(stdout.isTTY ? printableText(text) : text);
+    if (!isThereRoom) await once(stdout, 'drain');
   }
 
   note(text: string): void {
