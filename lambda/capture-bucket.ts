@@ -1,7 +1,7 @@
-import { addAbortSignal, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { CapturedObject } from './captured-object';
+import { objectBytes, utf8Text } from './object-bytes';
 import { UndeliverableError } from './undeliverable-error';
 
 /** How long an object is waited for that is not there: an event can be faster than its object, or than a permission. */
@@ -49,31 +49,17 @@ export class CaptureBucket {
   }
 
   private async readOnce(key: string, signal: AbortSignal): Promise<CapturedObject> {
-    const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.name, Key: key }), { abortSignal: signal });
-    const bytes = await this.bytesOf(addAbortSignal(signal, Body as Readable));
-    return new CapturedObject(this.name, key, bytes.length, textOf(bytes));
-  }
-
-  private async bytesOf(body: Readable): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > this.options.maxBytes) {
-        const rule = `it must have at most ${this.options.maxBytes} bytes, what the function has memory for: a higher \`memorySize\` helps`;
-        throw new UndeliverableError('not an object that can be read', rule, 'more');
-      }
-      chunks.push(chunk);
+    const { name, maxBytes } = this.options;
+    const bytes = await objectBytes(this.client, { bucket: name, key, maxBytes }, signal);
+    if (!bytes) {
+      const rule = `it must have at most ${maxBytes} bytes, what the function has memory for: a higher \`memorySize\` helps`;
+      throw new UndeliverableError('not an object that can be read', rule, 'more');
     }
-    return Buffer.concat(chunks);
-  }
-}
-
-function textOf(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UndeliverableError('not an object that Lambda wrote', 'it must be UTF-8', `${bytes.length} bytes of something else`);
+    const text = utf8Text(bytes);
+    if (text === undefined) {
+      throw new UndeliverableError('not an object that Lambda wrote', 'it must be UTF-8', `${bytes.length} bytes of something else`);
+    }
+    return new CapturedObject(name, key, bytes.length, text);
   }
 }
 

@@ -1,5 +1,6 @@
 import { DeadLetter, deadLetter } from './dead-letter';
 import { batchOf, canBeWritten, FailureRecord, readJson } from './failure-record';
+import { sequenceNumberOf } from './sequence-number';
 import { SequenceRange } from './sequence-range';
 import { ReadError, Reading } from './stream-reader';
 
@@ -40,13 +41,6 @@ function readingOf(failure: FailureRecord, { Records: records }: Payload, locati
 function unexpected(strangers: number, count: number, location: string): ReadError {
   const message = `payload of ${location} must hold records of the batch, each once, got: others in ${strangers} of ${count} places`;
   return { name: 'UnexpectedRecords', message };
-}
-
-/** Of a record of either kind of stream. */
-function sequenceNumberOf(record: unknown): string | undefined {
-  const { kinesis, dynamodb } = (record ?? {}) as { kinesis?: { sequenceNumber?: unknown }; dynamodb?: { SequenceNumber?: unknown } };
-  const sequenceNumber = kinesis?.sequenceNumber ?? dynamodb?.SequenceNumber;
-  return typeof sequenceNumber === 'string' && /^\d+$/.test(sequenceNumber) ? sequenceNumber : undefined;
 }
 
 function isEvent(value: unknown): value is Payload {

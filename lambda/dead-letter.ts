@@ -1,6 +1,6 @@
 import { HydrationStatus, isWhole } from '../src/contract';
 import { deadLetterId } from './dead-letter-id';
-import { batchOf, FailureRecord } from './failure-record';
+import { BatchInfo, batchOf, FailureRecord } from './failure-record';
 import { ReadError, Reading } from './stream-reader';
 
 /** How the payload of a dead letter came about, and how complete it is. */
@@ -15,10 +15,24 @@ export interface Hydration {
   readonly error?: ReadError;
 }
 
+/** What a dead letter is left of, of which some records were sent again. */
+export interface Redrive {
+  /** Id of the dead letter that it was part of. */
+  readonly of: string;
+  /** When the others were sent. */
+  readonly at: string;
+  /** Why these were not taken. */
+  readonly reason: { readonly name: string; readonly message: string };
+  /** The failed batch, as Lambda told of it. */
+  readonly batch: BatchInfo;
+}
+
 /** A failure record, untouched, with the records it names. `payload` can be handed to the processor as its event. */
 export interface DeadLetter extends FailureRecord {
   readonly payload: { readonly Records: readonly unknown[] };
   readonly hydration: Hydration;
+  /** Where some of the records were sent again: the batch of the failure record is what is left then. */
+  readonly redrive?: Redrive;
 }
 
 export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter {

@@ -61,6 +61,14 @@ export function parseFailureRecord(text: string, streamArn: string): FailureReco
   if (!canBeWritten(json)) {
     throw new InvalidFailureRecordError('the text must not be nested deeper than JSON can be written', `${text.length} characters`);
   }
+  return readFailureRecord(json, streamArn);
+}
+
+/**
+ * The failure record that a JSON document is. Fields that are not known here are kept.
+ * @throws InvalidFailureRecordError
+ */
+export function readFailureRecord(json: unknown, streamArn: string): FailureRecord {
   const record = object('the text', json);
   if (typeof record.timestamp !== 'string' || Number.isNaN(Date.parse(record.timestamp))) {
     throw new InvalidFailureRecordError('timestamp must be a time', record.timestamp);
@@ -126,6 +134,11 @@ function streamsLike(streamArn: string): string {
 
 function tableOf(streamArn: string): string {
   return streamArn.split('/stream/')[0];
+}
+
+/** The stream that an ARN is of, which may be that of an enhanced fan-out consumer. */
+export function streamOf(arn: string): string {
+  return arn.split('/consumer/')[0];
 }
 
 function isDynamoDb(streamArn: string): boolean {

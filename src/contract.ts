@@ -26,6 +26,8 @@ export const Environment = {
   PARKING_QUEUE_URL: 'PARKING_QUEUE_URL',
   /** How often the redrive function sends a dead letter to its processor before it parks it. */
   MAX_ATTEMPTS: 'MAX_ATTEMPTS',
+  /** Whether the redrive function sends dead letters that also hold records that did not fail: 'true' or 'false'. */
+  SEND_SUPERSET: 'SEND_SUPERSET',
 } as const;
 
 /**
@@ -144,6 +146,9 @@ export const ExtendedClient = {
   POINTER_CLASS: 'software.amazon.payloadoffloading.PayloadS3Pointer',
   /** Message attribute by which clients know a pointer: bytes of the body in S3. */
   SIZE_ATTRIBUTE: 'ExtendedPayloadSize',
+  /** What the first version of the client called them: its messages are read, none are written. */
+  LEGACY_POINTER_CLASS: 'com.amazon.sqs.javamessaging.MessageS3Pointer',
+  LEGACY_SIZE_ATTRIBUTE: 'SQSLargePayloadSize',
 } as const;
 
 /** What the keys of Lambda's own S3 destination begin with. */

@@ -6,13 +6,26 @@ export interface Reason {
   readonly message: string;
 }
 
+/** Some records of a dead letter were taken; `remaining`, in their order, are not known to be. */
+export interface PartlySent {
+  readonly outcome: 'partly';
+  readonly remaining: readonly unknown[];
+  readonly reason: Reason;
+  /** Whether all that remain are known to have failed just now: none was merely not tried. */
+  readonly haveFailed: boolean;
+}
+
 /** What became of a dead letter that was sent. */
 export type SendResult =
   | { readonly outcome: 'sent' }
   /** Nothing of it is known to have been taken. */
-  | { readonly outcome: 'failed'; readonly reason: Reason }
-  /** The first records were taken; `remaining`, in their order, were not. */
-  | { readonly outcome: 'partly'; readonly remaining: readonly unknown[]; readonly reason: Reason };
+  | {
+    readonly outcome: 'failed';
+    readonly reason: Reason;
+    /** The target had no room for it: that says nothing of the dead letter. */
+    readonly isThrottled?: boolean;
+  }
+  | PartlySent;
 
 /** Where dead letters are sent again: the processor, or the stream. */
 export interface Target {

@@ -1,0 +1,38 @@
+/** The most bytes of JSON that a function is invoked with: Lambda's 6 MB. */
+export const LARGEST_EVENT_BYTES = 6_291_456;
+
+/** An event of the processor, with all or with some of the records. */
+export interface EventPart {
+  readonly event: { readonly Records: readonly unknown[] };
+  /** Bytes of its JSON. Over the limit where a single record is. */
+  readonly bytes: number;
+}
+
+/**
+ * The events that an event is sent as, each within the limit: its records in their order, as many to an event as fit, and everything
+ * else of it in each.
+ */
+export function eventParts(event: EventPart['event'], limit = LARGEST_EVENT_BYTES): EventPart[] {
+  const envelope = jsonBytes({ ...event, Records: [] });
+  const parts: EventPart[] = [];
+  let records: unknown[] = [];
+  let bytes = envelope;
+  const close = () => void parts.push({ event: { ...event, Records: records }, bytes });
+  for (const record of event.Records) {
+    const size = jsonBytes(record);
+    // A comma stands before every record but the first.
+    if (records.length > 0 && bytes + 1 + size > limit) {
+      close();
+      records = [];
+      bytes = envelope;
+    }
+    bytes += size + (records.length > 0 ? 1 : 0);
+    records.push(record);
+  }
+  if (records.length > 0) close();
+  return parts;
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
