@@ -1,0 +1,193 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { DeadLetterQueue } from '../../../lambda/dead-letter-queue';
+import { Listener } from '../../../local/gateway/listener';
+import { ACCOUNT_ID, FUNCTION_ARN, letter, REGION } from '../letters';
+import { type Answer, json, Refused } from './answer';
+import { FakeQueue, type MessageAttributes } from './fake-queue';
+import { FakeSqs, MAX_MESSAGE_BYTES, QUEUE_NAME } from './fake-sqs';
+import { type Account, Ledger, type TargetKind } from './ledger';
+
+/** What came to pass since the queue was filled. */
+export interface Report extends Account {
+  /** Messages that are still in the queue, in flight or not. */
+  readonly remaining: number;
+  /** By the names of the services' operations. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** Requests that nothing here knows. */
+  readonly unknown: readonly string[];
+  /** From the first dead letter that was sent to the last that was deleted. */
+  readonly sendingSeconds: number;
+}
+
+interface Request {
+  readonly method: string;
+  readonly url: URL;
+  readonly target: string;
+  readonly body: Buffer;
+  readonly gone: AbortSignal;
+}
+
+interface PutRecords {
+  readonly Records: readonly { readonly PartitionKey: string; readonly Data: string }[];
+}
+
+const JSON_1_1 = 'application/x-amz-json-1.1';
+
+/**
+ * As much of AWS as `redrive` needs, in memory, behind one endpoint. It answers faster than a client can ask, keeps count of the calls,
+ * and of what became of every dead letter.
+ */
+export class FakeAws {
+  static async start(): Promise<FakeAws> {
+    const aws = new FakeAws();
+    aws.listener = await Listener.start('bench', async (incoming, outgoing) => aws.handle(incoming, outgoing));
+    return aws;
+  }
+
+  private listener!: Listener;
+  private queue = new FakeQueue();
+  private ledger = new Ledger();
+  private sqs!: FakeSqs;
+  private calls = new Map<string, number>();
+  private unknown = new Set<string>();
+  private latencyMillis = 0;
+  private firstSent?: number;
+  private lastDeleted?: number;
+
+  get endpoint(): string {
+    return this.listener.endpoint;
+  }
+
+  get queueUrl(): string {
+    return `${this.endpoint}/${ACCOUNT_ID}/${QUEUE_NAME}`;
+  }
+
+  /** Begins anew with so many dead letters in the queue, written by the code of the hydrate function. */
+  async fill(letters: number, { to, latencyMillis = 0 }: { readonly to: TargetKind; readonly latencyMillis?: number }): Promise<void> {
+    this.queue.stop();
+    const queue = new FakeQueue();
+    const ledger = new Ledger();
+    const client = {
+      send: async ({ input }: { input: { MessageBody: string; MessageAttributes: MessageAttributes } }) =>
+        queue.add(input.MessageBody, input.MessageAttributes),
+    } as unknown as SQSClient;
+    const overflow = { keep: () => Promise.reject(new Error('a dead letter of the bench must fit its queue')) };
+    const deadLetters = new DeadLetterQueue(client, overflow, { queueUrl: this.queueUrl, maxMessageBytes: MAX_MESSAGE_BYTES });
+    const { signal } = new AbortController();
+    for (let number = 0; number < letters; number++) {
+      const it = letter(number);
+      await deadLetters.send(it, signal);
+      ledger.expect(to, FUNCTION_ARN, it.payload);
+    }
+    const queueArn = `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${QUEUE_NAME}`;
+    Object.assign(this, {
+      queue,
+      ledger,
+      sqs: new FakeSqs(queue, ledger, { queueUrl: this.queueUrl, queueArn }),
+      calls: new Map(),
+      unknown: new Set(),
+      latencyMillis,
+      firstSent: undefined,
+      lastDeleted: undefined,
+    });
+  }
+
+  get report(): Report {
+    const { visible, inFlight } = this.queue.counts;
+    return {
+      ...this.ledger.account,
+      remaining: visible + inFlight,
+      calls: Object.fromEntries(this.calls),
+      unknown: [...this.unknown],
+      sendingSeconds: ((this.lastDeleted ?? 0) - (this.firstSent ?? 0)) / 1_000,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.queue.stop();
+    await this.listener.stop();
+  }
+
+  private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    outgoing.once('close', () => gone.abort());
+    try {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming) chunks.push(chunk as Buffer);
+      const { status, type, body } = await this.answer({
+        method: incoming.method!,
+        url: new URL(incoming.url!, this.endpoint),
+        target: String(incoming.headers['x-amz-target'] ?? ''),
+        body: Buffer.concat(chunks),
+        gone: gone.signal,
+      });
+      if (this.latencyMillis > 0) await sleep(this.latencyMillis);
+      outgoing.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+    } catch (error) {
+      // A client that was killed has broken off its requests.
+      if (!gone.signal.aborted) outgoing.writeHead(500, { 'content-type': 'text/plain' }).end(String(error));
+    }
+  }
+
+  private async answer(request: Request): Promise<Answer> {
+    try {
+      return await this.route(request);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return { status: 400, type: 'application/x-amz-json-1.0', body: JSON.stringify({ __type: error.code, message: error.message }) };
+    }
+  }
+
+  private route(request: Request): Answer | Promise<Answer> {
+    const { method, url, target, body } = request;
+    const [api, action] = target.split('.');
+    if (api === 'AmazonSQS' && Object.hasOwn(this.sqs.actions, action)) return this.sqsAction(action, request);
+    if (target === 'Kinesis_20131202.PutRecords') return this.putRecords(JSON.parse(body.toString()) as PutRecords);
+    if (target === 'ResourceGroupsTaggingAPI_20170126.GetResources') {
+      this.count('GetResources');
+      return json(JSON_1_1, { PaginationToken: '', ResourceTagMappingList: [] });
+    }
+    const [, functionArn] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url.pathname) ?? [];
+    if (method === 'POST' && functionArn) return this.invoke(decodeURIComponent(functionArn), body);
+    if (method === 'POST' && /(^|&)Action=GetCallerIdentity(&|$)/.test(body.toString())) return this.callerIdentity();
+    const what = target || `${method} ${url.pathname}`;
+    this.unknown.add(what);
+    throw new Refused('UnknownOperationException', `the bench knows no ${what}`);
+  }
+
+  private async sqsAction(action: string, { body, gone }: Request): Promise<Answer> {
+    this.count(action);
+    const answer = await this.sqs.actions[action](JSON.parse(body.toString()) as object, gone);
+    if (action.startsWith('DeleteMessage')) this.lastDeleted = performance.now();
+    return answer;
+  }
+
+  private invoke(functionArn: string, event: Buffer): Answer {
+    this.count('Invoke');
+    this.firstSent ??= performance.now();
+    this.ledger.invoked(functionArn, event);
+    return json('application/json', { batchItemFailures: [] });
+  }
+
+  private putRecords({ Records }: PutRecords): Answer {
+    this.count('PutRecords');
+    this.firstSent ??= performance.now();
+    for (const { PartitionKey, Data } of Records) this.ledger.put(PartitionKey, Data);
+    const put = Records.map((_, index) => ({ SequenceNumber: String(index + 1), ShardId: 'shardId-000000000000' }));
+    return json(JSON_1_1, { FailedRecordCount: 0, Records: put });
+  }
+
+  private callerIdentity(): Answer {
+    this.count('GetCallerIdentity');
+    const identity = `<Arn>arn:aws:iam::${ACCOUNT_ID}:user/bench</Arn><UserId>AIDAEXAMPLE</UserId><Account>${ACCOUNT_ID}</Account>`;
+    const body = '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+      + `<GetCallerIdentityResult>${identity}</GetCallerIdentityResult></GetCallerIdentityResponse>`;
+    return { status: 200, type: 'text/xml', body };
+  }
+
+  private count(operation: string): void {
+    this.calls.set(operation, (this.calls.get(operation) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,71 @@
+import Table from 'cli-table3';
+import colors from 'picocolors';
+import { CONTESTANTS } from './contestant';
+import type { BenchResult } from './run-bench';
+
+/** The result for a person: what was measured, on what, and what came out. */
+export function report(result: BenchResult): string {
+  return [setting(result), comparisons(result), calls(result), memory(result), verdict(result)].join('\n\n');
+}
+
+function setting({ machine, options, records }: BenchResult): string {
+  const { letters, concurrency, runs, latencyMillis } = options;
+  return [
+    `${number(letters)} dead letters (${number(records)} Kinesis records of 1 KiB), concurrency ${concurrency}, medians of ${runs} runs each by turns`,
+    `${machine.cores} cores (${machine.processor}), Node ${machine.node}; one of them is kept busy by the AWS of the bench,`
+      + ` which answers ${latencyMillis === 0 ? 'at once: what is compared is the work of the client' : `after ${latencyMillis} ms`}`,
+    'sending: from the first dead letter that was sent to the last that was deleted; whole: the process, with start, plan and end',
+  ].join('\n');
+}
+
+function comparisons(result: BenchResult): string {
+  const table = grid(['to the', '', 'letters/s', 'ratio', 'sending', 'whole', 'CPU', 'peak RSS']);
+  for (const { to, contestants, ratio } of result.comparisons) {
+    for (const name of CONTESTANTS) {
+      const it = contestants[name];
+      const figures = [
+        number(Math.round(it.lettersPerSecond)),
+        name === 'redrive' ? colors.bold(ratio.toFixed(2)) : '1',
+        `${it.sendingSeconds.toFixed(1)} s`,
+        `${it.seconds.toFixed(1)} s`,
+        `${it.cpuSeconds.toFixed(1)} s`,
+        `${it.peakMebibytes} MiB`,
+      ];
+      table.push([to, name, ...figures.map(right)]);
+    }
+  }
+  return table.toString();
+}
+
+function calls({ comparisons: all }: BenchResult): string {
+  const table = grid(['calls', ...all.flatMap(({ to }) => CONTESTANTS.map((name) => `${name}, ${to}`))]);
+  const columns = all.flatMap(({ contestants }) => CONTESTANTS.map((name) => contestants[name].calls));
+  for (const operation of [...new Set(columns.flatMap((it) => Object.keys(it)))].sort()) {
+    table.push([operation, ...columns.map((it) => right(number(it[operation] ?? 0)))]);
+  }
+  return table.toString();
+}
+
+function memory(result: BenchResult): string {
+  const table = grid(['memory of redrive', 'peak RSS']);
+  for (const { letters, peakMebibytes } of result.memory) table.push([`${number(letters)} dead letters`, right(`${peakMebibytes} MiB`)]);
+  return table.toString();
+}
+
+function verdict({ wrong, sound }: BenchResult): string {
+  return sound
+    ? colors.green('✔ in every run each record arrived once, as it was, before its dead letter was deleted; nothing was left; memory is flat')
+    : [colors.red('✘ something is wrong'), ...wrong.map((it) => `  ${it}`)].join('\n');
+}
+
+function grid(head: string[]): Table.Table {
+  return new Table({ head: head.map((title) => colors.dim(title)), style: { head: [], border: [], compact: true } });
+}
+
+function right(content: string): Table.Cell {
+  return { content, hAlign: 'right' };
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
