@@ -1,7 +1,7 @@
 import { ChangeMessageVisibilityBatchCommand, DeleteMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import { inBatches } from './in-batches';
 
-/** Messages that are kept hidden with the timeout that was asked for: of more, each is hidden for longer, so that SQS is not asked without a pause. */
+/** Messages that are kept hidden for as long as was asked for. Of more, each is hidden for longer, so that SQS has a pause. */
 const MESSAGES_PER_SECOND = 1_000;
 /** SQS hides no message for longer. */
 const LONGEST_SECONDS = 43_200;
