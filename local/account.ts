@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EventBus } from './events/event-bus';
+import type { FunctionSpec } from './functions/function-spec';
+import type { MappingSwitch } from './mapping/mapping-switch';
 
 export interface PolicyDocument {
   readonly Version?: string;
@@ -49,6 +51,8 @@ export interface LogEvent {
 export interface InvocableFunction {
   readonly functionArn: string;
   readonly roleArn: string;
+  /** What GetFunctionConfiguration tells of it. */
+  readonly spec?: FunctionSpec;
   invoke(event: unknown): Promise<{
     readonly statusCode: 200;
     readonly executedVersion: string;
@@ -73,6 +77,10 @@ export class Account {
   readonly encryption = new Map<string, string>();
   /** Functions by ARN, qualified ARNs (versions, aliases) included. */
   readonly functions = new Map<string, InvocableFunction>();
+  /** Event source mappings by UUID. */
+  readonly mappings = new Map<string, MappingSwitch>();
+  /** Tags by the ARN of their resource: those of functions. */
+  readonly tags = new Map<string, Readonly<Record<string, string>>>();
   /** Log groups by name. A group that is not here does not exist. */
   readonly logGroups = new Map<string, LogEvent[]>();
   readonly events = new EventBus();

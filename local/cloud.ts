@@ -1,4 +1,4 @@
-import { Account } from './account';
+import { Account, type PolicyDocument } from './account';
 import { Clock } from './clock';
 import { Clients } from './deploy/clients';
 import type { DeployedStack } from './deploy/deployed-stack';
@@ -8,6 +8,7 @@ import { tellOfObjects } from './events/administrator-objects';
 import { Gateway } from './gateway/gateway';
 import { Authorizer } from './iam/authorizer';
 import type { ConsolidateFailures, S3Payload } from './mapping/event-source-mapping';
+import { EVERYTHING, type Operator, operatorOf } from './operator';
 
 export interface LocalCloudOptions {
   /** Default: '123456789012'. */
@@ -65,6 +66,11 @@ export class LocalCloud {
   /** Where the administrator's clients go: the emulators themselves. */
   get endpoints(): EmulatorEndpoints {
     return this.emulators.endpoints;
+  }
+
+  /** Who works on the account from outside, through the gateway. Unlike the administrator's clients, what the policy does not allow is refused. */
+  operator(policy: PolicyDocument = EVERYTHING, name = 'Operator'): Operator {
+    return operatorOf(this.account, this.gateway.endpoint, policy, name);
   }
 
   /** Deploys every stack of a cdk.out directory. */

@@ -110,7 +110,7 @@ export class Deployer {
     ]);
     const assets = new Assets(assemblyDirectory, account);
     const context = (logicalId: string): ResourceContext => ({
-      stackName, logicalId, account, authorizer, assets,
+      stackName, stackId, logicalId, account, authorizer, assets,
       runtime: this.runtime,
       clients: this.clients,
       state: this.state,

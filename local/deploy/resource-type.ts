@@ -13,6 +13,7 @@ import { type Shape, type Shaped, shaped } from './shape';
 /** What a resource type has at hand to create one of its resources. */
 export interface ResourceContext {
   readonly stackName: string;
+  readonly stackId: string;
   readonly logicalId: string;
   readonly account: Account;
   readonly authorizer: Pick<Authorizer, 'authorize'>;

@@ -2,7 +2,7 @@ import type { Account } from '../account';
 import type { Clock } from '../clock';
 import { EventRule, type EventRuleSpec } from '../events/event-rule';
 import { type AsyncInvokeConfig, AsyncInvoker } from '../functions/async-invoker';
-import { type FunctionSpec, LambdaFunction } from '../functions/lambda-function';
+import { type FunctionSpec, LambdaFunction, type ServiceEndpoints } from '../functions/lambda-function';
 import type { Authorizer } from '../iam/authorizer';
 import { EventSourceMapping, type MappingDeps, type MappingSpec } from '../mapping/event-source-mapping';
 import { TopicSubscription, type TopicSubscriptionSpec } from '../topics/topic-subscription';
@@ -24,7 +24,7 @@ export interface RuntimeDependencies {
   /** The emulators' own endpoints. */
   readonly admin: Endpoints;
   /** Where everything that has a role's authority goes. */
-  readonly gateway: Endpoints;
+  readonly gateway: ServiceEndpoints;
   readonly mappingOptions?: Pick<MappingDeps, 'consolidateFailures' | 's3Payload'>;
 }
 

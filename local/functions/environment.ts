@@ -20,6 +20,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_DYNAMODB_STREAMS: endpoints.dynamodb,
+    ...(endpoints.all !== undefined && { AWS_ENDPOINT_URL: endpoints.all }),
     ...spec.environment,
     // Reserved names: Lambda does not let a template set these.
     AWS_REGION: account.region,

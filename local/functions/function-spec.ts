@@ -39,6 +39,8 @@ export interface ServiceEndpoints {
   readonly s3: string;
   /** DynamoDB and DynamoDB Streams. */
   readonly dynamodb: string;
+  /** Every other service. Unset: those are not to be reached. */
+  readonly all?: string;
 }
 
 export function logGroupNameOf(spec: FunctionSpec): string {

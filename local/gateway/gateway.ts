@@ -3,11 +3,17 @@ import type { EmulatorEndpoints } from '../emulators/emulators';
 import { setQueueUrlOrigin } from '../emulators/fauxqs';
 import type { Authorizer } from '../iam/authorizer';
 import { DynamoDbAdapter } from './dynamodb';
+import { startFront } from './front';
 import { KinesisAdapter } from './kinesis';
+import { LambdaAdapter } from './lambda';
+import type { Listener } from './listener';
+import { LogsAdapter } from './logs';
 import { S3Adapter } from './s3';
 import { ServiceServer } from './service-server';
 import { SnsAdapter } from './sns';
 import { SqsAdapter } from './sqs';
+import { StsAdapter } from './sts';
+import { TaggingAdapter } from './tagging';
 import type { Middleware, ServiceAdapter, ServiceName } from './types';
 
 export interface GatewayOptions {
@@ -16,7 +22,12 @@ export interface GatewayOptions {
   readonly upstream: EmulatorEndpoints;
 }
 
-/** What a function talks to instead of AWS: one endpoint per service, which lets through what its role allows. */
+export interface GatewayEndpoints extends EmulatorEndpoints {
+  /** Every service, those included that no emulator stands for. */
+  readonly all: string;
+}
+
+/** What functions and operators talk to instead of AWS: one endpoint per service, which lets through what their roles allow. */
 export class Gateway {
   static async start({ account, authorizer, upstream }: GatewayOptions): Promise<Gateway> {
     const middleware: Middleware[] = [];
@@ -26,17 +37,23 @@ export class Gateway {
       new SqsAdapter(),
       new SnsAdapter(),
       new S3Adapter(),
+      new LambdaAdapter(),
+      new StsAdapter(),
+      new TaggingAdapter(),
+      new LogsAdapter(),
     ];
+    const upstreams: Partial<Record<ServiceName, string>> = { ...upstream };
     const servers = await Promise.all(
       adapters.map(
         async (adapter) =>
           [
             adapter.name,
-            await ServiceServer.start({ adapter, account, authorizer, upstream: upstream[adapter.name], middleware }),
+            await ServiceServer.start({ adapter, account, authorizer, upstream: upstreams[adapter.name], middleware }),
           ] as const,
       ),
     );
-    const gateway = new Gateway(Object.fromEntries(servers) as Record<ServiceName, ServiceServer>, middleware);
+    const byName = Object.fromEntries(servers) as Record<ServiceName, ServiceServer>;
+    const gateway = new Gateway(byName, await startFront(byName), middleware);
     try {
       await setQueueUrlOrigin(upstream.sqs, gateway.endpoints.sqs);
     } catch (error) {
@@ -46,10 +63,11 @@ export class Gateway {
     return gateway;
   }
 
-  readonly endpoints: EmulatorEndpoints;
+  readonly endpoints: GatewayEndpoints;
 
   private constructor(
     private readonly servers: Readonly<Record<ServiceName, ServiceServer>>,
+    private readonly front: Listener,
     private readonly middleware: Middleware[],
   ) {
     this.endpoints = {
@@ -58,7 +76,13 @@ export class Gateway {
       sns: servers.sns.endpoint,
       s3: servers.s3.endpoint,
       dynamodb: servers.dynamodb.endpoint,
+      all: front.endpoint,
     };
+  }
+
+  /** One endpoint for every service: for `AWS_ENDPOINT_URL` and `--endpoint-url`. */
+  get endpoint(): string {
+    return this.endpoints.all;
   }
 
   /** Adds middleware around what is there already. Returns what takes it away again. */
@@ -71,6 +95,6 @@ export class Gateway {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(Object.values(this.servers).map(async (server) => server.stop()));
+    await Promise.all([this.front, ...Object.values(this.servers)].map(async (server) => server.stop()));
   }
 }

@@ -1,11 +1,11 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '../account';
 import type { Authorizer } from '../iam/authorizer';
 import { Forwarder } from './forward';
 import { refusedByKey } from './key-use';
+import { Listener } from './listener';
+import { accessKeyOf } from './signature';
 import {
   type GatewayRequest,
   type GatewayResponse,
@@ -23,49 +23,38 @@ export interface ServiceServerOptions {
   readonly adapter: ServiceAdapter;
   readonly account: Account;
   readonly authorizer: Authorizer;
-  readonly upstream: string;
+  /** The emulator's endpoint, for a service that has one. */
+  readonly upstream?: string;
   readonly middleware: readonly Middleware[];
 }
 
-/** The front of one service: who is it, may they, and on to the emulator. */
+/** The front of one service: who is it, may they, and on to the emulator, or to the account itself. */
 export class ServiceServer {
   static async start(options: ServiceServerOptions): Promise<ServiceServer> {
-    const front = new ServiceServer(options);
-    front.server.listen(0, '127.0.0.1');
-    await once(front.server, 'listening');
-    return front;
+    const server = new ServiceServer(options);
+    server.listener = await Listener.start(options.adapter.name, async (incoming, outgoing) => server.handle(incoming, outgoing));
+    return server;
   }
 
-  private readonly server: Server;
-  private readonly forwarder: Forwarder;
+  private readonly forwarder?: Forwarder;
+  private listener!: Listener;
 
   private constructor(private readonly options: ServiceServerOptions) {
-    this.forwarder = new Forwarder(options.upstream);
-    // No time limits: requests wait in long polls, and in middleware.
-    this.server = createServer(
-      { keepAliveTimeout: 60_000, requestTimeout: 0 },
-      (incoming, outgoing) => void this.handle(incoming, outgoing),
-    );
-    this.server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-      if (error.rawPacket?.toString('latin1').startsWith('PRI * HTTP/2'))
-        process.emitWarning(speaksHttp2(options.adapter.name));
-      socket.destroy();
-    });
+    if (options.upstream !== undefined) this.forwarder = new Forwarder(options.upstream);
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.listener.endpoint;
   }
 
   async stop(): Promise<void> {
-    const closed = once(this.server, 'close');
-    this.server.close();
-    this.server.closeAllConnections();
-    this.forwarder.close();
-    await closed;
+    const stopped = this.listener.stop();
+    this.forwarder?.close();
+    await stopped;
   }
 
-  private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  /** Answers one request, whichever endpoint it came to. */
+  async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { adapter } = this.options;
     let request: HttpRequest | undefined;
     try {
@@ -120,7 +109,7 @@ export class ServiceServer {
 
     const seen = this.describe(request, operation, role.arn, incoming);
     return this.throughMiddleware(seen, async () => {
-      const answer = await this.forwarder.send(seen);
+      const answer = await (operation.answer?.(seen) ?? this.forwarder!.send(seen));
       return (await operation.afterwards?.(answer, permits)) ?? answer;
     });
   }
@@ -156,17 +145,6 @@ export class ServiceServer {
     }
     return next();
   }
-}
-
-function speaksHttp2(service: string): string {
-  return (
-    `a client spoke HTTP/2 to the local ${service} gateway, which speaks HTTP/1.1: give the client `
-    + '`requestHandler: new NodeHttpHandler()` of @smithy/node-http-handler (the SDK has HTTP/2 as the default for Kinesis)'
-  );
-}
-
-function accessKeyOf({ headers }: HttpRequest): string | undefined {
-  return /^AWS4-HMAC-SHA256 Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1];
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Buffer> {

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { escapeXml } from './error-bodies';
+import { queryError, queryInput } from './query-protocol';
 import {
   known,
   type GatewayResponse,
@@ -8,8 +7,9 @@ import {
   operationOn,
   required,
   type ServiceAdapter,
-  UnsupportedError,
 } from './types';
+
+const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
 const PUBLISH = { permission: 'Publish', keyActions: ['kms:GenerateDataKey', 'kms:Decrypt'] };
 
@@ -33,13 +33,7 @@ export class SnsAdapter implements ServiceAdapter {
   };
 
   parse(request: HttpRequest): Operation {
-    const contentType = request.headers['content-type'] ?? '';
-    if (!contentType.startsWith('application/x-www-form-urlencoded')) {
-      throw new UnsupportedError(
-        `the local gateway speaks SNS in the query protocol, got: ${contentType || 'no content type'}`,
-      );
-    }
-    const input = Object.fromEntries(new URLSearchParams(request.body.toString()));
+    const input = queryInput(request, 'sns');
     const name = required(input, 'Action');
     const action = known(ACTIONS, 'sns', name);
     const resource = input.TopicArn ?? input.TargetArn ?? input.ResourceArn ?? required(input, 'TopicArn');
@@ -47,10 +41,6 @@ export class SnsAdapter implements ServiceAdapter {
   }
 
   error(code: string, message: string, status: number): GatewayResponse {
-    const body =
-      '<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error>'
-      + `<Type>${status >= 500 ? 'Receiver' : 'Sender'}</Type><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message>`
-      + `</Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
-    return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) };
+    return queryError(NAMESPACE, code, message, status);
   }
 }

@@ -1,7 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Account } from '../account';
 
-export type ServiceName = 'kinesis' | 'sqs' | 'sns' | 's3' | 'dynamodb';
+/** Services that an emulator stands for. */
+export type EmulatedService = 'kinesis' | 'sqs' | 'sns' | 's3' | 'dynamodb';
+/** Services that the account answers for itself. */
+export type AccountService = 'lambda' | 'sts' | 'tagging' | 'logs';
+/** As requests are signed for them. */
+export type ServiceName = EmulatedService | AccountService;
 
 /** What a service's request asks for, as far as authorization goes. */
 export interface Operation {
@@ -11,6 +16,8 @@ export interface Operation {
   readonly input: Readonly<Record<string, unknown>>;
   readonly permissions: readonly Permission[];
   readonly keyUse?: KeyUse | readonly KeyUse[];
+  /** Answers for a service that no emulator stands for. */
+  answer?(request: GatewayRequest): Promise<GatewayResponse>;
   /** Looks at the emulator's answer: may remember things, or give another answer. */
   afterwards?(
     answer: GatewayResponse,

@@ -5,6 +5,7 @@ import type { Account } from '../../account';
 import type { FunctionSpec } from '../../functions/lambda-function';
 import { DeployedFunction } from '../deployed-function';
 import { checkDestination } from '../destination-check';
+import { resourceTags } from '../resource-tags';
 import { type ResourceContext, resourceType } from '../resource-type';
 import { refuse } from '../shape';
 
@@ -39,7 +40,7 @@ export const lambdaFunction = resourceType({
     EphemeralStorage: 'unused',
     RecursiveLoop: 'unused',
     RuntimeManagementConfig: 'unused',
-    Tags: 'unused',
+    Tags: [{ Key: 'string', Value: 'string' }],
     TracingConfig: 'unused',
     CodeSigningConfigArn: refuse('code is not signed here'),
     FileSystemConfigs: refuse('file systems are not emulated'),
@@ -52,6 +53,7 @@ export const lambdaFunction = resourceType({
   required: ['Code', 'Role'],
   async create(properties, context) {
     const { account, authorizer, state, runtime, generatedName } = context;
+    const tags = resourceTags(properties.Tags, context);
     const name = properties.FunctionName ?? generatedName(64);
     const arn = account.arn('lambda', `function:${name}`);
     if (state.functions.has(name)) throw new Error(`function ${name} already exists`);
@@ -93,6 +95,7 @@ export const lambdaFunction = resourceType({
       throw error;
     }
     state.functions.set(name, fn);
+    account.tags.set(arn, tags);
     return {
       physicalId: name,
       attributes: { Arn: arn },
@@ -100,6 +103,7 @@ export const lambdaFunction = resourceType({
       async delete() {
         state.functions.delete(name);
         account.resourcePolicies.delete(arn);
+        account.tags.delete(arn);
         await fn.delete();
         code.remove();
       },

@@ -1,9 +1,13 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account, type Credentials, type PolicyStatement } from '../../../local/account';
 import {
@@ -12,6 +16,7 @@ import {
   type Emulators,
   startEmulators,
 } from '../../../local/emulators/emulators';
+import * as fauxqs from '../../../local/emulators/fauxqs';
 import { Gateway } from '../../../local/gateway/gateway';
 import { Authorizer } from '../../../local/iam/authorizer';
 
@@ -27,6 +32,63 @@ export interface Clients {
   readonly s3: S3Client;
   readonly dynamodb: DynamoDBClient;
   readonly dynamodbStreams: DynamoDBStreamsClient;
+}
+
+/** Of the services that the account answers for itself. They go to the one endpoint of all. */
+export interface AccountClients {
+  readonly lambda: LambdaClient;
+  readonly sts: STSClient;
+  readonly tagging: ResourceGroupsTaggingAPIClient;
+  readonly logs: CloudWatchLogsClient;
+}
+
+export function accountClients(endpoint: string, credentials: Credentials): AccountClients {
+  const common = { region: 'us-east-1', credentials, maxAttempts: 1, endpoint };
+  return {
+    lambda: new LambdaClient(common),
+    sts: new STSClient(common),
+    tagging: new ResourceGroupsTaggingAPIClient(common),
+    logs: new CloudWatchLogsClient(common),
+  };
+}
+
+/** An account with one role that may do nothing yet, and a gateway with nothing behind it. */
+export class AccountFixture {
+  static async start(): Promise<AccountFixture> {
+    const account = new Account();
+    const nowhere = 'http://127.0.0.1:9';
+    const upstream = { kinesis: nowhere, sqs: nowhere, sns: nowhere, s3: nowhere, dynamodb: nowhere };
+    // The queue URLs' origin is the only thing that a gateway tells an emulator.
+    jest.spyOn(fauxqs, 'setQueueUrlOrigin').mockResolvedValue();
+    return new AccountFixture(account, await Gateway.start({ account, authorizer: new Authorizer(account), upstream }));
+  }
+
+  readonly worker: AccountClients;
+
+  private constructor(readonly account: Account, readonly gateway: Gateway) {
+    this.account.addRole({ arn: ROLE, trust: { Statement: [] }, policies: new Map() });
+    this.worker = accountClients(gateway.endpoint, account.credentialsFor(ROLE));
+  }
+
+  allow(action: string | string[], resource = '*', effect: PolicyStatement['Effect'] = 'Allow'): void {
+    allow(this.account, action, resource, effect);
+  }
+
+  reset(): void {
+    this.account.roles.get(ROLE)!.policies.clear();
+    for (const map of [this.account.functions, this.account.mappings, this.account.tags, this.account.logGroups]) map.clear();
+    this.account.decisions.length = 0;
+  }
+
+  async stop(): Promise<void> {
+    for (const client of Object.values(this.worker) as { destroy(): void }[]) client.destroy();
+    await this.gateway.stop();
+  }
+}
+
+function allow(account: Account, action: string | string[], resource: string, effect: PolicyStatement['Effect']): void {
+  const { policies } = account.roles.get(ROLE)!;
+  policies.set(`Policy${policies.size}`, { Version: '2012-10-17', Statement: [{ Effect: effect, Action: action, Resource: resource }] });
 }
 
 /** Emulators, an account with one role that may do nothing yet, and a gateway. */
@@ -64,11 +126,7 @@ export class Fixture {
   }
 
   allow(action: string | string[], resource = '*', effect: PolicyStatement['Effect'] = 'Allow'): void {
-    const { policies } = this.account.roles.get(ROLE)!;
-    policies.set(`Policy${policies.size}`, {
-      Version: '2012-10-17',
-      Statement: [{ Effect: effect, Action: action, Resource: resource }],
-    });
+    allow(this.account, action, resource, effect);
   }
 
   /** Encrypts a resource with a key that leaves everything to identity policies. */

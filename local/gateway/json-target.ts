@@ -1,0 +1,27 @@
+import { known, type HttpRequest, type ServiceName, UnsupportedError } from './types';
+
+export interface JsonTarget<Action> {
+  readonly name: string;
+  readonly action: Action;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Reads a request of the AWS JSON protocol, whose X-Amz-Target header names the action. */
+export function jsonTarget<Action>(
+  request: HttpRequest,
+  service: ServiceName,
+  api: string,
+  actions: Readonly<Record<string, Action>>,
+): JsonTarget<Action> {
+  const target = String(request.headers['x-amz-target'] ?? '');
+  if (!target.startsWith(`${api}.`)) {
+    throw new UnsupportedError(`the local gateway speaks ${service} in AWS JSON with an X-Amz-Target header of ${api}, got: ${target || 'none'}`);
+  }
+  const name = target.slice(api.length + 1);
+  const action = known(actions, service, name);
+  return { name, action, input: JSON.parse(request.body.toString() || '{}') as Record<string, unknown> };
+}
+
+export function jsonAnswer(output: object, contentType = 'application/x-amz-json-1.1', status = 200) {
+  return { status, headers: { 'content-type': contentType }, body: Buffer.from(JSON.stringify(output)) };
+}
