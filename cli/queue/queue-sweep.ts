@@ -21,6 +21,8 @@ export interface SweepOptions {
   readonly stopped?: AbortSignal;
   /** Aborted: what is under way is let go of. */
   readonly aborted?: AbortSignal;
+  /** Whether messages are worked on that others are waiting behind: an empty answer says nothing as long as it is so. */
+  isBusy?(): boolean;
 }
 
 /**
@@ -121,7 +123,7 @@ export class QueueSweep implements AsyncIterable<Message> {
     this.waiting.push(...older);
     if (older.length > 0) this.emptyPolls = this.uselessPolls = 0;
     else if (messages.length > 0) this.uselessPolls++;
-    else this.emptyPolls++;
+    else if (!this.options.isBusy?.()) this.emptyPolls++;
   }
 
   /** SQS may deliver what was deleted. */
