@@ -1,0 +1,81 @@
+import type { Contestant, Usage } from './contestant';
+import type { Report } from './fake-aws/fake-aws';
+import type { TargetKind } from './fake-aws/ledger';
+
+export interface Run extends Usage, Report {
+  readonly contestant: Contestant;
+  readonly to: TargetKind;
+  readonly letters: number;
+}
+
+export interface Comparison {
+  readonly to: TargetKind;
+  readonly contestants: Readonly<Record<Contestant, Figures>>;
+  /** Of the dead letters a second: 1 is as fast as the loop. */
+  readonly ratio: number;
+}
+
+/** Medians of the runs. */
+export interface Figures {
+  readonly lettersPerSecond: number;
+  readonly sendingSeconds: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMebibytes: number;
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+/** Three times as many dead letters may take this much more memory: what a heap grows by before it is swept, not what grows with them. */
+const FLAT = 1.25;
+
+/** Peaks by the number of dead letters. */
+export interface Peak {
+  readonly letters: number;
+  readonly peakMebibytes: number;
+}
+
+/** Of the runs to one target. */
+export function compare(to: TargetKind, runs: readonly Run[]): Comparison {
+  const figures = (contestant: Contestant): Figures => {
+    const those = runs.filter((it) => it.to === to && it.contestant === contestant);
+    const of = (name: 'sendingSeconds' | 'seconds' | 'cpuSeconds' | 'peakMebibytes') => median(those.map((it) => it[name]));
+    return {
+      lettersPerSecond: those[0].letters / of('sendingSeconds'),
+      sendingSeconds: of('sendingSeconds'),
+      seconds: of('seconds'),
+      cpuSeconds: of('cpuSeconds'),
+      peakMebibytes: of('peakMebibytes'),
+      calls: those[0].calls,
+    };
+  };
+  const contestants = { 'redrive': figures('redrive'), 'bare loop': figures('bare loop') };
+  return { to, contestants, ratio: contestants.redrive.lettersPerSecond / contestants['bare loop'].lettersPerSecond };
+}
+
+/** What was not as it must be. */
+export function faultsOf({ contestant, to, letters, missing, again, strange, deletedTooEarly, remaining, unknown }: Run): string[] {
+  const faults = {
+    'never arrived': missing,
+    'arrived more than once': again,
+    'arrived that are of no dead letter': strange,
+    'dead letters deleted too early': deletedTooEarly,
+    'messages left in the queue': remaining,
+    'unknown requests': unknown.length,
+  };
+  return Object.entries(faults)
+    .filter(([, count]) => count > 0)
+    .map(([what, count]) => `${contestant}, ${letters} dead letters to the ${to}: ${count} ${what} ${unknown.join(', ')}`.trimEnd());
+}
+
+/** Where the last of the peaks, of the most dead letters, is too far above the one before. */
+export function memoryFaults(peaks: readonly Peak[]): string[] {
+  const [before, last] = peaks.slice(-2);
+  if (last.peakMebibytes <= FLAT * before.peakMebibytes) return [];
+  return [`memory of redrive must be flat, got: ${peaks.map((it) => `${it.peakMebibytes} MiB for ${it.letters} dead letters`).join(', ')}`];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

@@ -1,0 +1,60 @@
+import { compare, faultsOf, memoryFaults, type Run } from '../../bench/redrive/figures';
+
+const run: Run = {
+  contestant: 'redrive',
+  to: 'processor',
+  letters: 100,
+  seconds: 3,
+  cpuSeconds: 2,
+  peakMebibytes: 90,
+  once: 100,
+  again: 0,
+  missing: 0,
+  strange: 0,
+  deletedTooEarly: 0,
+  remaining: 0,
+  calls: { Invoke: 100 },
+  unknown: [],
+  sendingSeconds: 2,
+};
+
+test('the ratio is that of the medians, of the runs to one target', () => {
+  const loop: Run = { ...run, contestant: 'bare loop' };
+  const runs = [
+    ...[2, 9, 4].map((sendingSeconds) => ({ ...run, sendingSeconds })),
+    ...[1, 3].map((sendingSeconds) => ({ ...loop, sendingSeconds })),
+    { ...run, to: 'stream' as const, sendingSeconds: 1_000 },
+    { ...loop, to: 'stream' as const, sendingSeconds: 1_000 },
+  ];
+
+  const { to, contestants, ratio } = compare('processor', runs);
+
+  expect(to).toBe('processor');
+  expect(contestants.redrive).toMatchObject({ sendingSeconds: 4, lettersPerSecond: 25, peakMebibytes: 90, calls: { Invoke: 100 } });
+  expect(contestants['bare loop']).toMatchObject({ sendingSeconds: 2, lettersPerSecond: 50 });
+  expect(ratio).toBe(0.5);
+});
+
+test('a run in which everything arrived once has no faults', () => {
+  expect(faultsOf(run)).toEqual([]);
+});
+
+test.each([
+  [{ missing: 2 }, '2 never arrived'],
+  [{ again: 2 }, '2 arrived more than once'],
+  [{ strange: 2 }, '2 arrived that are of no dead letter'],
+  [{ deletedTooEarly: 2 }, '2 dead letters deleted too early'],
+  [{ remaining: 2 }, '2 messages left in the queue'],
+  [{ unknown: ['AmazonSQS.PurgeQueue'] }, '1 unknown requests AmazonSQS.PurgeQueue'],
+])('a run with %j is at fault', (wrong, said) => {
+  expect(faultsOf({ ...run, ...wrong })).toEqual([`redrive, 100 dead letters to the processor: ${said}`]);
+});
+
+test('memory is flat where three times as many dead letters take a quarter more at the most', () => {
+  const peaks = (...mebibytes: number[]) => mebibytes.map((peakMebibytes, index) => ({ letters: [10, 100, 300][index], peakMebibytes }));
+
+  expect(memoryFaults(peaks(60, 100, 125))).toEqual([]);
+  expect(memoryFaults(peaks(60, 100, 126))).toEqual([
+    'memory of redrive must be flat, got: 60 MiB for 10 dead letters, 100 MiB for 100 dead letters, 126 MiB for 300 dead letters',
+  ]);
+});
