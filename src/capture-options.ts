@@ -1,28 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { BundledFunctionOptions } from './bundled-function-options';
 
 /**
  * Options of the function that writes dead letters, whichever capture it belongs to.
  */
-export interface CaptureFunctionOptions {
-  /**
-   * Architecture of the function.
-   *
-   * @default Architecture.ARM_64
-   */
-  readonly architecture?: lambda.Architecture;
-
-  /**
-   * Memory of the function in MiB, from 128 to 10240.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-   * @default 512
-   */
-  readonly memorySize?: number;
-
+export interface CaptureFunctionOptions extends BundledFunctionOptions {
   /**
    * Timeout of the function, from 1 to 15 minutes. The hydrate function takes time to read a long range at the pace a shard
    * allows.
@@ -40,13 +24,6 @@ export interface CaptureFunctionOptions {
    * @default - no limit but that of the account
    */
   readonly reservedConcurrency?: number;
-
-  /**
-   * Log group of the function. Its lines tell which dead letters were written, never what is in them.
-   *
-   * @default - a new log group is defined that keeps its events for a month
-   */
-  readonly logGroup?: logs.ILogGroup;
 }
 
 /**

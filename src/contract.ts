@@ -177,4 +177,5 @@ export const Asset = {
   HYDRATE_KINESIS: 'hydrate-kinesis',
   HYDRATE_DYNAMO: 'hydrate-dynamo',
   CAPTURE_S3: 'capture-s3',
+  REDRIVE: 'redrive',
 } as const;

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture } from './failure-capture';
@@ -114,4 +115,13 @@ export interface StreamDlqOptions {
    * @default - none: what another capture defined leaves the stack
    */
   readonly standbyCapture?: FailureCapture;
+
+  /**
+   * Where the operator's tool writes who did what: which dead letters were sent again, deleted or imported, by whom, and with which
+   * result, never what is in them. Of the account and region of the `StreamDlq`. `grantRedrive()` allows operators to write to it;
+   * nothing here allows anybody to change or delete what was written.
+   *
+   * @default - none: the tool keeps its log on the machine that it runs on
+   */
+  readonly auditLogGroup?: logs.ILogGroup;
 }

@@ -1,5 +1,7 @@
 import { Annotations, Duration, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -10,17 +12,17 @@ import { ANNOUNCED, keepOwnAnnounced } from './private/announcements';
 import { Capture, DlqParts } from './private/capture';
 import { checkInteger } from './private/check-range';
 import { fail } from './private/fail';
+import { LateParts } from './private/late-parts';
+import { letterQueueProps, LONGEST_RETENTION_DAYS } from './private/letter-queue';
 import { adviseOn } from './private/mapping-advice';
 import { messageLimitOf } from './private/message-limit';
+import { Operators } from './private/operators';
 import { areDifferentStreams, identityOfStream, streamOfMapping } from './private/source-of-mapping';
 import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
 
 /** The most that SQS takes as one message. */
 const LARGEST_MESSAGE_BYTES = 1_048_576;
-
-/** The longest that SQS keeps a message. */
-const LONGEST_RETENTION_DAYS = 14;
 
 /**
  * Properties of `StreamDlq`.
@@ -106,15 +108,28 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   public readonly undeliverableQueue: sqs.IQueue;
 
   /**
+   * Where the operator's tool writes who did what, where one was given.
+   */
+  public readonly auditLogGroup?: logs.ILogGroup;
+
+  /**
    * Whether the records of failed batches are read from the stream again.
    *
    * @internal
    */
   public readonly _rereads: boolean;
 
+  /**
+   * What belongs to it, for the constructs around it.
+   *
+   * @internal
+   */
+  public readonly _parts: DlqParts;
+
   private readonly capture: Capture;
   private readonly standbyCapture?: Capture;
   private readonly mappings: lambda.IEventSourceMapping[] = [];
+  private readonly operators: Operators;
 
   constructor(scope: Construct, id: string, props: StreamDlqProps) {
     super(scope, id);
@@ -124,29 +139,37 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this.validateProps(props, capture);
 
     const maxMessageBytes = props.queueMaxMessageSizeBytes ?? messageLimitOf(props.queue) ?? LARGEST_MESSAGE_BYTES;
-    this.queue = props.queue ?? this.defineQueue('Queue', props, maxMessageBytes);
-    this.undeliverableQueue = props.undeliverableQueue ?? this.defineQueue('UndeliverableQueue', props);
+    this.queue = props.queue ?? new sqs.Queue(this, 'Queue', { ...letterQueueProps(props), maxMessageSizeBytes: maxMessageBytes });
+    this.undeliverableQueue = props.undeliverableQueue ?? new sqs.Queue(this, 'UndeliverableQueue', letterQueueProps(props));
     // Whatever the capture: it keeps its place in the stack, and what dead letters point to, when the capture changes.
     this.overflowBucket = props.overflowBucket ?? this.defineOverflowBucket(props);
 
-    const parts: DlqParts = {
+    this.auditLogGroup = props.auditLogGroup;
+
+    this._parts = {
       dlq: this,
       source: props.source,
       queue: this.queue,
+      ownsQueue: props.queue === undefined,
       maxMessageBytes,
       undeliverableQueue: this.undeliverableQueue,
       overflowBucket: this.overflowBucket,
       ownsOverflowBucket: props.overflowBucket === undefined,
       encryptionKey: props.encryptionKey,
+      queueSettings: props,
+      auditLogGroup: props.auditLogGroup,
+      processors: new LateParts(),
+      redriveFunctions: new LateParts(),
     };
-    this.capture = capture._define(parts);
-    this.standbyCapture = standbyCapture?._define(parts);
+    this.capture = capture._define(this._parts);
+    this.standbyCapture = standbyCapture?._define(this._parts);
     const hydrate = this.captures.find((it) => it.topic);
     this.topic = hydrate?.topic;
     this.hydrateFunction = hydrate?.function;
     const toBucket = this.captures.find((it) => it.bucket);
     this.captureBucket = toBucket?.bucket;
     this.captureFunction = toBucket?.function;
+    this.operators = new Operators(this._parts, this.captures, this.captureBucket);
 
     if (this._rereads) props.source._adviseOnRead(this);
     this.node.addValidation({ validate: () => this.validateMappings() });
@@ -159,12 +182,57 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    */
   public bind(target: lambda.IEventSourceMapping, targetHandler: lambda.IFunction): lambda.DlqDestinationConfig {
     this.mappings.push(target);
+    this._parts.processors.add(targetHandler);
     adviseOn(target, targetHandler, this.source, this._rereads);
 
     // The one that stands by as well: the mapping used it before, or is going to.
     for (const capture of this.captures) target.node.addDependency(capture.delivery);
     this.admit(target, targetHandler);
     return { destination: this.capture.destinationArn };
+  }
+
+  /**
+   * Lets an operator look: `ls`, `show`, `export` and `queues` of `npx cdk-stream-dlq`.
+   *
+   * Receiving messages and giving them back, reading the dead letters in S3, `kms:Decrypt` on the keys that are known, and finding the
+   * functions: `tag:GetResources`, which AWS allows on all resources only. Who may receive may keep messages from others for a while.
+   *
+   * A `RedriveFunction` is included, also one that is defined later, but not in a later stack than that of the grantee.
+   *
+   * @param grantee who looks: a role, a user, a group
+   */
+  public grantRead(grantee: iam.IGrantable): iam.Grant {
+    return this.operators.grantRead(grantee);
+  }
+
+  /**
+   * Lets an operator do all that `npx cdk-stream-dlq` does, but for `redrive --to-stream` and `redrive --remote`.
+   *
+   * What `grantRead()` allows, and: deleting and sending messages, putting smaller dead letters into the overflow bucket, invoking the
+   * processors of the mappings and, to read records again, the functions that write dead letters, and writing to `auditLogGroup`.
+   *
+   * Mappings and a `RedriveFunction` that come later are included, but not those in a later stack than that of the grantee. Another
+   * function than the processor, for `redrive --function`, is granted by its own `grantInvoke()`.
+   *
+   * @param grantee who redrives: a role, a user, a group
+   */
+  public grantRedrive(grantee: iam.IGrantable): iam.Grant {
+    return this.operators.grantRedrive(grantee);
+  }
+
+  /**
+   * Lets an operator do `redrive --to-stream` as well: what `grantRedrive()` allows, and putting records into the stream.
+   *
+   * Not for the stream of a table, which nothing can put a change back into.
+   *
+   * @param grantee who redrives: a role, a user, a group
+   */
+  public grantRedriveToStream(grantee: iam.IGrantable): iam.Grant {
+    const put = this.source._grantPut(grantee);
+    if (!put) {
+      fail(this, '`source` must be a Kinesis stream for grantRedriveToStream(), got: the stream of a table, which takes no records; use grantRedrive()');
+    }
+    return this.operators.grantRedrive(grantee).combine(put);
   }
 
   private admit(mapping: lambda.IEventSourceMapping, processor: lambda.IFunction): void {
@@ -191,18 +259,6 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
 
   private get captures(): Capture[] {
     return this.standbyCapture ? [this.capture, this.standbyCapture] : [this.capture];
-  }
-
-  private defineQueue(id: 'Queue' | 'UndeliverableQueue', props: StreamDlqProps, maxMessageSizeBytes?: number): sqs.Queue {
-    return new sqs.Queue(this, id, {
-      maxMessageSizeBytes,
-      retentionPeriod: props.queueRetentionPeriod ?? Duration.days(LONGEST_RETENTION_DAYS),
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      enforceSSL: true,
-      ...(props.encryptionKey
-        ? { encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: props.encryptionKey }
-        : { encryption: sqs.QueueEncryption.SQS_MANAGED }),
-    });
   }
 
   private defineOverflowBucket(props: StreamDlqProps): s3.Bucket {

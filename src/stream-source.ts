@@ -3,7 +3,7 @@ import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { IConstruct } from 'constructs';
-import { Asset } from './contract';
+import { Asset, OperatorActions } from './contract';
 import { adviseOnReaders } from './private/shard-readers-advice';
 import { DEFAULT_RETENTION_HOURS, retentionOf } from './private/stream-retention';
 import { anyStreamOf, regionOfStream, streamArnOf, validateAtSynth } from './private/table-stream';
@@ -21,6 +21,8 @@ interface StreamKind {
   /** Whether the records of an event name the role of the function that they are given to. */
   readonly recordsNameRole: boolean;
   grantRead(grantee: IGrantable): Grant;
+  /** Missing where nothing can put a record back. */
+  grantPut?(grantee: IGrantable): Grant;
   /** Adds advice on reading this kind of stream a second time. */
   adviseOnRead?(dlq: IConstruct): void;
 }
@@ -51,6 +53,12 @@ export class StreamSource {
         const grant = stream.grant(grantee, 'kinesis:GetRecords', 'kinesis:GetShardIterator');
         stream.encryptionKey?.grantDecrypt(grantee);
         return grant;
+      },
+      grantPut: (grantee) => {
+        const { STREAM, KEY } = OperatorActions.TO_STREAM;
+        const grant = stream.grant(grantee, ...STREAM);
+        const ofKey = stream.encryptionKey?.grant(grantee, ...KEY);
+        return ofKey ? grant.combine(ofKey) : grant;
       },
     });
   }
@@ -147,6 +155,15 @@ export class StreamSource {
    */
   public _grantRead(grantee: IGrantable): Grant {
     return this.kind.grantRead(grantee);
+  }
+
+  /**
+   * Grants what putting records back takes, and nothing more. Undefined where nothing can.
+   *
+   * @internal
+   */
+  public _grantPut(grantee: IGrantable): Grant | undefined {
+    return this.kind.grantPut?.(grantee);
   }
 
   /**

@@ -1,24 +1,42 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct, IDependable } from 'constructs';
+import { Construct, IConstruct, IDependable } from 'constructs';
 import { StreamSource } from '../stream-source';
+import { LateParts } from './late-parts';
+import { QueueSettings } from './letter-queue';
 
-/** What a capture finds in its `StreamDlq`. */
+/** What belongs to a `StreamDlq`, for the constructs around it. */
 export interface DlqParts {
   /** The `StreamDlq`: what a capture defines has its id right below it. */
   readonly dlq: Construct;
   readonly source: StreamSource;
   readonly queue: sqs.IQueue;
+  /** Whether the `StreamDlq` defines the dead-letter queue itself. */
+  readonly ownsQueue: boolean;
   readonly maxMessageBytes: number;
   readonly undeliverableQueue: sqs.IQueue;
   readonly overflowBucket: s3.IBucket;
   /** Whether the `StreamDlq` defines the overflow bucket itself. */
   readonly ownsOverflowBucket: boolean;
   readonly encryptionKey?: kms.IKey;
+  /** What further queues are to have as well. */
+  readonly queueSettings: QueueSettings;
+  readonly auditLogGroup?: logs.ILogGroup;
+  /** The functions of its mappings. */
+  readonly processors: LateParts<lambda.IFunction>;
+  /** One at the most. */
+  readonly redriveFunctions: LateParts<RedriveParts>;
+}
+
+/** What operators work with of a `RedriveFunction`. */
+export interface RedriveParts extends IConstruct {
+  readonly function: lambda.IFunction;
+  readonly parkingQueue: sqs.IQueue;
 }
 
 /** The way of failure records, with their data, from Lambda to the queues of a `StreamDlq`. */

@@ -11,4 +11,5 @@ export const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
   removalPolicy: true,
   capture: true,
   standbyCapture: true,
+  auditLogGroup: true,
 };

@@ -2,8 +2,11 @@ import { Names, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct, IDependable } from 'constructs';
+import { CAPTURE_PREFIX, OVERFLOW_FOLDER } from '../contract';
+import { DlqParts } from './capture';
 
 /** What writing to an encrypted queue or topic takes of its key. */
 export const WRITE_WITH_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
@@ -12,6 +15,61 @@ export const WRITE_WITH_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
 export function grantSend(queue: sqs.IQueue, grantee: iam.IGrantable): void {
   queue.grant(grantee, 'sqs:SendMessage');
   queue.encryptionMasterKey?.grant(grantee, ...WRITE_WITH_KEY);
+}
+
+/** What may be done with a queue, and with its key where it has one. */
+interface QueueActions {
+  readonly QUEUE: readonly string[];
+  readonly KEY: readonly string[];
+}
+
+export function grantOnQueue(queue: sqs.IQueue, grantee: iam.IGrantable, { QUEUE, KEY }: QueueActions): iam.Grant {
+  const ofKey = queue.encryptionMasterKey?.grant(grantee, ...KEY);
+  return combined(queue.grant(grantee, ...QUEUE), ...(ofKey ? [ofKey] : []));
+}
+
+/** `grantInvoke` of the function allows all of its versions and aliases; a mapping names one. */
+export function grantOnFunction(fn: lambda.IFunction, grantee: iam.IGrantable, actions: readonly string[]): iam.Grant {
+  return iam.Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [fn.functionArn] });
+}
+
+/** `grantPut` of the bucket allows legal holds and retention periods as well. */
+export function grantOverflow({ dlq, overflowBucket, ownsOverflowBucket }: DlqParts, grantee: iam.IGrantable): iam.Grant {
+  const ofKey = overflowBucket.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
+  const put = iam.Grant.addToPrincipalOrResource({
+    grantee,
+    actions: ['s3:PutObject'],
+    resourceArns: [overflowBucket.arnForObjects(`${OVERFLOW_FOLDER}/*`)],
+    resource: overflowBucket,
+    conditions: ofThisAccount(dlq, ownsOverflowBucket),
+  });
+  return combined(put, ...(ofKey ? [ofKey] : []));
+}
+
+/** Lets it fetch the dead letters that messages point to. */
+export function grantReadOfLetters(parts: DlqParts, captureBucket: s3.IBucket | undefined, grantee: iam.IGrantable): iam.Grant {
+  const { overflowBucket, ownsOverflowBucket } = parts;
+  const letters = grantRead(parts, overflowBucket, `${OVERFLOW_FOLDER}/*`, grantee);
+  // Dead letters of a capture that is gone still point to what Lambda wrote to the bucket that is defined here.
+  const captured = new Set([captureBucket, ownsOverflowBucket ? overflowBucket : undefined].filter((it) => it !== undefined));
+  return combined(letters, ...[...captured].map((bucket) => grantRead(parts, bucket, `${CAPTURE_PREFIX}*`, grantee)));
+}
+
+/** `grantRead` of the bucket allows listing it as well. */
+function grantRead({ dlq, overflowBucket, ownsOverflowBucket }: DlqParts, bucket: s3.IBucket, objects: string, grantee: iam.IGrantable): iam.Grant {
+  const ofKey = bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
+  const read = iam.Grant.addToPrincipalOrResource({
+    grantee,
+    actions: ['s3:GetObject'],
+    resourceArns: [bucket.arnForObjects(objects)],
+    resource: bucket,
+    conditions: ofThisAccount(dlq, ownsOverflowBucket && bucket === overflowBucket),
+  });
+  return combined(read, ...(ofKey ? [ofKey] : []));
+}
+
+export function combined(first: iam.Grant, ...others: iam.Grant[]): iam.Grant {
+  return others.reduce((all, grant) => all.combine(grant), first);
 }
 
 /** A service itself writes to the undeliverable queue when it cannot reach the function that it delivers to. */
@@ -74,5 +132,5 @@ export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, dest
     iam.Grant.addToPrincipalOrResource({ grantee: processor, actions: [action], resourceArns: [resourceArn], resource, conditions }),
   );
   key?.grant(processor, ...keyActions);
-  return grants.reduce((all, grant) => all.combine(grant));
+  return combined(grants[0], ...grants.slice(1));
 }

@@ -1,4 +1,4 @@
-import { Lazy, Resource, Stack } from 'aws-cdk-lib';
+import { Lazy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -6,12 +6,13 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct, DependencyGroup, IConstruct } from 'constructs';
 import { HydrateCaptureOptions } from '../capture-options';
-import { Environment, InvokeIdentity, OVERFLOW_FOLDER } from '../contract';
+import { Environment, FunctionRole, InvokeIdentity } from '../contract';
+import { canName } from './can-name';
 import { Capture, DlqParts } from './capture';
 import { CaptureFunction } from './capture-function';
 import { Claims } from './claims';
 import { fail } from './fail';
-import { allowServiceToUseKey, Destination, grantDelivery, needsOf, ofThisAccount, WRITE_WITH_KEY } from './grants';
+import { allowServiceToUseKey, Destination, grantDelivery, grantOverflow, needsOf, WRITE_WITH_KEY } from './grants';
 
 /** Topics that were given, by ARN, each with the `StreamDlq` that has subscribed to it. */
 const topicsInUse = new Claims<IConstruct>();
@@ -28,6 +29,7 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     ...functionOptions,
     parts,
     asset: source._asset,
+    functionRole: FunctionRole.HYDRATE,
     description: 'Reads the records of failed batches again and writes dead letters (cdk-stream-dlq)',
     environment: {
       [Environment.OVERFLOW_BUCKET]: overflowBucket.bucketName,
@@ -67,8 +69,7 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
 }
 
 function noteIdentity(dlq: Construct, identities: InvokeIdentity[], processor: lambda.IFunction, role: iam.IRole): void {
-  // A processor of another stack depends on this one by the topic already: a reference back would make a cycle.
-  if ([processor, role].some((it) => Resource.isOwnedResource(it) && Stack.of(it) !== Stack.of(dlq))) return;
+  if (![processor, role].every((it) => canName(dlq, it, dlq))) return;
   if (identities.some(({ functionArn }) => functionArn === processor.functionArn)) return;
   identities.push({ functionArn: processor.functionArn, roleArn: role.roleArn });
 }
@@ -81,18 +82,6 @@ function defineTopic(dlq: Construct, encryptionKey: kms.IKey | undefined): sns.T
     (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = 'alias/aws/sns';
   }
   return topic;
-}
-
-/** `grantPut` of the bucket allows legal holds and retention periods as well. */
-function grantOverflow({ dlq, overflowBucket, ownsOverflowBucket }: DlqParts, grantee: iam.IGrantable): void {
-  iam.Grant.addToPrincipalOrResource({
-    grantee,
-    actions: ['s3:PutObject'],
-    resourceArns: [overflowBucket.arnForObjects(`${OVERFLOW_FOLDER}/*`)],
-    resource: overflowBucket,
-    conditions: ofThisAccount(dlq, ownsOverflowBucket),
-  });
-  overflowBucket.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
 }
 
 /** A topic serves one `StreamDlq` only: each would get the failure records of all. */

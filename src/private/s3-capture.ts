@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, DependencyGroup } from 'constructs';
 import { S3CaptureOptions } from '../capture-options';
-import { Asset, CAPTURE_PREFIX, Environment } from '../contract';
+import { Asset, CAPTURE_PREFIX, Environment, FunctionRole } from '../contract';
 import { announceObjects } from './announcements';
 import { claimBucket, isClaimedByMany } from './bucket-claims';
 import { Capture, DlqParts } from './capture';
@@ -29,6 +29,7 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     ...functionOptions,
     parts,
     asset: Asset.CAPTURE_S3,
+    functionRole: FunctionRole.CAPTURE,
     description: 'Makes dead letters of the failed batches that Lambda writes to S3 (cdk-stream-dlq)',
     environment: {
       [Environment.CAPTURE_BUCKET]: bucket.bucketName,

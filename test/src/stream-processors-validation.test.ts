@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, StreamDlqOptions } from '../../src';
@@ -49,6 +50,7 @@ describe.each(Object.entries(PROCESSOR_KINDS))('%s', (_, { define, defineSharing
       removalPolicy: () => RemovalPolicy.DESTROY,
       capture: () => FailureCapture.s3(),
       standbyCapture: () => FailureCapture.s3(),
+      auditLogGroup: (stack) => new logs.LogGroup(stack, 'Given'),
     };
 
     test.each(Object.entries(OPTIONS))('%s is refused', (option, value) => {

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { BundledFunctionOptions } from '../bundled-function-options';
+import { FunctionRole, FunctionTag } from '../contract';
+import { checkDuration, checkInteger } from './check-range';
+import { fail } from './fail';
+
+export interface BundledFunctionProps extends BundledFunctionOptions {
+  /** Folder below `assets/`. */
+  readonly asset: string;
+  /** What the operator's tool knows it by. */
+  readonly functionRole: FunctionRole;
+  readonly description: string;
+  readonly environment: { readonly [name: string]: string };
+  readonly timeout: Duration;
+  readonly reservedConcurrency?: number;
+  /** The log group for what operators do, which the tool learns from the function. */
+  readonly auditLogGroup?: logs.ILogGroup;
+}
+
+export interface BundledFunction {
+  readonly function: lambda.Function;
+  readonly role: iam.IRole;
+}
+
+/** Defines, right below a construct, a function of this package, with a role that may write its own log and, by itself, nothing else. */
+export function defineBundledFunction(owner: Construct, props: BundledFunctionProps): BundledFunction {
+  checkInteger(owner, 'reservedConcurrency', props.reservedConcurrency, 1, Number.MAX_SAFE_INTEGER);
+  checkInteger(owner, 'memorySize', props.memorySize, 128, 10_240);
+  checkDuration(owner, 'timeout', props.timeout, Duration.minutes(1), Duration.minutes(15));
+
+  const logGroup =
+    props.logGroup ??
+    new logs.LogGroup(owner, 'LogGroup', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      // It tells what became of dead letters, never what is in them: nothing to keep beyond the stack.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+  // Instead of the managed policy for basic execution, which may write every log group of the account.
+  const role = new iam.Role(owner, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+
+  const fn = new lambda.Function(owner, 'Function', {
+    description: props.description,
+    runtime: lambda.Runtime.NODEJS_24_X,
+    architecture: props.architecture ?? lambda.Architecture.ARM_64,
+    handler: 'index.handler',
+    code: lambda.Code.fromAsset(assetFolder(owner, props.asset)),
+    memorySize: props.memorySize ?? 512,
+    timeout: props.timeout,
+    environment: props.environment,
+    reservedConcurrentExecutions: props.reservedConcurrency,
+    role,
+    logGroup,
+  });
+  tag(fn, FunctionTag.ROLE, props.functionRole);
+  if (props.auditLogGroup) tag(fn, FunctionTag.AUDIT_LOG_GROUP, props.auditLogGroup.logGroupName);
+  return { function: fn, role };
+}
+
+/** Mappings hang off a function, and have tags of their own. */
+function tag(fn: lambda.Function, key: string, value: string): void {
+  Tags.of(fn).add(key, value, { includeResourceTypes: ['AWS::Lambda::Function'] });
+}
+
+function assetFolder(owner: Construct, name: string): string {
+  const folder = path.join(__dirname, '..', '..', 'assets', name);
+  if (!existsSync(folder)) {
+    fail(owner, `the bundled function ${name} must be in the package, got: nothing at ${folder}; in a checkout run \`npx projen bundle\``);
+  }
+  return folder;
+}
