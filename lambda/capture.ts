@@ -1,5 +1,6 @@
 import type { Context, S3ObjectCreatedNotificationEvent } from 'aws-lambda';
 import { CAPTURE_PREFIX } from '../src/contract';
+import { CaptureResult, captureResult } from './capture-result';
 import { capturedLetter } from './captured-letter';
 import { CapturedObject } from './captured-object';
 import { DeadLetter } from './dead-letter';
@@ -24,7 +25,7 @@ export interface CaptureDependencies {
   readonly undeliverables: { send(event: object, reason: Error, signal: AbortSignal): Promise<void> };
 }
 
-export type CaptureHandler = (event: S3ObjectCreatedNotificationEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void>;
+export type CaptureHandler = (event: S3ObjectCreatedNotificationEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<CaptureResult>;
 
 /**
  * Turns objects that Lambda wrote for failed batches into dead letters. What is no such object goes to the undeliverable queue at
@@ -32,7 +33,7 @@ export type CaptureHandler = (event: S3ObjectCreatedNotificationEvent, context: 
  * end. Where several streams share the bucket, each one's function is told of every object: those of another are left to it.
  */
 export function captureHandler({ streamArn, isShared, bucket, queue, undeliverables }: CaptureDependencies): CaptureHandler {
-  async function capture(key: string, location: string, timeLeft: TimeLeft): Promise<void> {
+  async function capture(key: string, location: string, timeLeft: TimeLeft): Promise<CaptureResult> {
     const object = await bucket.read(key, timeLeft.toRead());
     let failure: FailureRecord;
     try {
@@ -41,11 +42,12 @@ export function captureHandler({ streamArn, isShared, bucket, queue, undeliverab
       const otherStreamArn = isShared ? otherStreamIn(object.text, streamArn) : undefined;
       if (otherStreamArn === undefined) throw error;
       log('object left to its own stream', { location, streamArn: otherStreamArn });
-      return;
+      return captureResult([], 0);
     }
     const letter = capturedLetter(failure, location);
     await queue(object).send(letter, timeLeft.toWrite());
     logDeadLetter(letter);
+    return captureResult([letter], 0);
   }
 
   return async (event, context) => {
@@ -56,13 +58,14 @@ export function captureHandler({ streamArn, isShared, bucket, queue, undeliverab
       location = `s3://${bucket.name}/${key}`;
       if (key.startsWith(ASYNC_PREFIX)) {
         log('object of an asynchronous invocation left alone', { location });
-        return;
+        return captureResult([], 0);
       }
-      await capture(key, location, timeLeft);
+      return await capture(key, location, timeLeft);
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;
       await undeliverables.send(event, new Error(`${error.message} (${location})`), timeLeft.toWrite());
       log('event kept as undeliverable', { location, rule: error.rule });
+      return captureResult([], 1);
     }
   };
 }

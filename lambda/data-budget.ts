@@ -3,10 +3,22 @@ import { requireNumberEnv } from './require-env';
 /** Data of a range for each MiB of the function's memory: base64, JSON and the request body are in memory with it. */
 const BYTES_FOR_EACH_MIB = 65_536;
 
+/** The JSON of a dead letter for each MiB: it is base64 already, so that as much data fits as is read of a range. */
+const LETTER_BYTES_FOR_EACH_MIB = 131_072;
+
 /** What still fits one string as base64: they end at 512 Mi characters. */
 const LONGEST_TEXT_BYTES = 268_435_456;
 
 /** The most bytes of records that the function has memory to hold at once. */
 export function dataBudget(): number {
-  return Math.min(requireNumberEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE') * BYTES_FOR_EACH_MIB, LONGEST_TEXT_BYTES);
+  return budget(BYTES_FOR_EACH_MIB);
+}
+
+/** The most bytes of a dead letter that the function has memory to hold at once. */
+export function letterBudget(): number {
+  return budget(LETTER_BYTES_FOR_EACH_MIB);
+}
+
+function budget(bytesForEachMib: number): number {
+  return Math.min(requireNumberEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE') * bytesForEachMib, LONGEST_TEXT_BYTES);
 }

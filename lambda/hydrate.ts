@@ -1,4 +1,5 @@
 import type { Context, SNSEvent, SNSEventRecord } from 'aws-lambda';
+import { CaptureResult, captureResult } from './capture-result';
 import { DeadLetter, deadLetter } from './dead-letter';
 import { batchOf, FailureRecord, InvalidFailureRecordError, parseFailureRecord } from './failure-record';
 import { InvokeIdentities } from './invoke-identities';
@@ -13,14 +14,14 @@ export interface HydrateDependencies {
   readonly identities: InvokeIdentities;
 }
 
-export type HydrateHandler = (event: SNSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void>;
+export type HydrateHandler = (event: SNSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<CaptureResult>;
 
 /**
  * Turns notifications of failed batches into dead letters. What is no failure record of the stream goes to the undeliverable
  * queue at once; what fails otherwise is thrown back, for Lambda to try again and to keep in that queue in the end.
  */
 export function hydrateHandler({ reader, queue, undeliverables, identities }: HydrateDependencies): HydrateHandler {
-  async function hydrate(failure: FailureRecord, timeLeft: TimeLeft): Promise<void> {
+  async function hydrate(failure: FailureRecord, timeLeft: TimeLeft): Promise<DeadLetter> {
     const reading = await reader.read(batchOf(failure), {
       invokeIdentityArn: identities.roleArnOf(failure.requestContext.functionArn),
       signal: timeLeft.toRead(),
@@ -28,9 +29,11 @@ export function hydrateHandler({ reader, queue, undeliverables, identities }: Hy
     const letter = deadLetter(failure, reading);
     await queue.send(letter, timeLeft.toWrite());
     logDeadLetter(letter);
+    return letter;
   }
 
-  async function handle(notification: SNSEventRecord, timeLeft: TimeLeft): Promise<void> {
+  /** The dead letter of a notification, or nothing where it is no failure record. */
+  async function handle(notification: SNSEventRecord, timeLeft: TimeLeft): Promise<DeadLetter | undefined> {
     let failure: FailureRecord;
     try {
       failure = parseFailureRecord(notification.Sns.Message, reader.streamArn);
@@ -38,17 +41,18 @@ export function hydrateHandler({ reader, queue, undeliverables, identities }: Hy
       if (!(error instanceof InvalidFailureRecordError)) throw error;
       await undeliverables.send({ Records: [notification] }, error, timeLeft.toWrite());
       logUndeliverable(notification, error);
-      return;
+      return undefined;
     }
-    await hydrate(failure, timeLeft);
+    return hydrate(failure, timeLeft);
   }
 
   return async (event, context) => {
+    const letters: (DeadLetter | undefined)[] = [];
     const errors: unknown[] = [];
     // One notification an event is usual, not promised. One that fails does not keep the others from their queue.
     for (const notification of event.Records) {
       try {
-        await handle(notification, new TimeLeft(context));
+        letters.push(await handle(notification, new TimeLeft(context)));
       } catch (error) {
         errors.push(error);
       }
@@ -57,6 +61,8 @@ export function hydrateHandler({ reader, queue, undeliverables, identities }: Hy
     if (errors.length > 1) {
       throw new AggregateError(errors, `${errors.length} of ${event.Records.length} notifications failed: ${errors.join('; ')}`);
     }
+    const sent = letters.filter((letter) => letter !== undefined);
+    return captureResult(sent, letters.length - sent.length);
   };
 }
 

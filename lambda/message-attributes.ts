@@ -14,8 +14,8 @@ export function numberAttribute(value: number): MessageAttributeValue {
 /** What a message counts for against the limit of its queue: body, and names, types and values of its attributes. */
 export function messageBytes(body: string, attributes: MessageAttributes): number {
   return Object.entries(attributes).reduce(
-    (sum, [name, { DataType, StringValue }]) =>
-      sum + Buffer.byteLength(name) + Buffer.byteLength(DataType ?? '') + Buffer.byteLength(StringValue ?? ''),
+    (sum, [name, { DataType, StringValue, BinaryValue }]) =>
+      sum + Buffer.byteLength(name) + Buffer.byteLength(DataType ?? '') + Buffer.byteLength(StringValue ?? '') + (BinaryValue?.length ?? 0),
     Buffer.byteLength(body),
   );
 }

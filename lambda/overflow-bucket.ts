@@ -12,8 +12,11 @@ export class OverflowBucket implements Overflow {
   ) {}
 
   async keep(letter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer> {
+    return this.put(overflowKey(letter.timestamp, letter.hydration), text, signal);
+  }
+
+  async put(key: string, text: string, signal: AbortSignal): Promise<Pointer> {
     const body = Buffer.from(text);
-    const key = overflowKey(letter.timestamp, letter.hydration);
     await this.client.send(
       new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: 'application/json' }),
       { abortSignal: signal },

@@ -4,11 +4,11 @@ import type { Context } from 'aws-lambda';
 const WRITE_MILLIS = 20_000;
 const END_MILLIS = 2_000;
 
-/** The time of an invocation, shared out: what is slow to read leaves time to write. */
+/** The time of an invocation, shared out: what is slow leaves time to write. */
 export class TimeLeft {
   constructor(private readonly context: Pick<Context, 'getRemainingTimeInMillis'>) {}
 
-  /** Aborted when reading has to end. */
+  /** Aborted when reading, or sending to a processor, has to end. */
   toRead(): AbortSignal {
     return this.until(WRITE_MILLIS);
   }

@@ -172,6 +172,11 @@ export function overflowKey(failureTimestamp: string, letter: Parameters<typeof 
   return `${OVERFLOW_FOLDER}/${day}/${deadLetterName(letter)}.json`;
 }
 
+/** Key of the body of a parked message: an object of its own, which lives as long as the message in its new queue. */
+export function parkedKey(messageId: string): string {
+  return `${OVERFLOW_FOLDER}/parked/${messageId}.json`;
+}
+
 /** Folders below `assets/`, one for each bundled function. */
 export const Asset = {
   HYDRATE_KINESIS: 'hydrate-kinesis',

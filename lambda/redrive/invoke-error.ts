@@ -13,7 +13,7 @@ const OF_THE_EVENT = new Set([
 const THROTTLED = new Set(['TooManyRequestsException', 'EC2ThrottledException']);
 
 /** What keeps a function from being run at all. Lambda calls it a fault of its own, and means key, network or package of the function. */
-const OF_THE_FUNCTION = /^(KMS|EC2AccessDenied|EC2Unexpected|ENILimit|EFS|S3Files|Invalid(Runtime|SecurityGroupID|SubnetID|ZipFile)|ResourceNotReady)/;
+const OF_THE_FUNCTION = /^(KMS|EC2AccessDenied|EC2Unexpected|ENILimit|EFS|S3Files|InvalidRuntime|InvalidS|InvalidZipFile|ResourceNotReady)/;
 
 export function isOfTheFunction(error: unknown): boolean {
   return error instanceof LambdaServiceException && OF_THE_FUNCTION.test(error.name);

@@ -1,0 +1,34 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { Environment } from '../src/contract';
+import { clientOptions } from './client-options';
+import { letterBudget } from './data-budget';
+import { DeadLetterQueue } from './dead-letter-queue';
+import { OverflowBucket } from './overflow-bucket';
+import { DeadLetterSource } from './redrive/dead-letter-source';
+import { invokeOptions } from './redrive/invoke-options';
+import { S3ObjectReader } from './redrive/object-reader';
+import { ParkingQueue } from './redrive/parking-queue';
+import { ProcessorTarget } from './redrive/processor-target';
+import { redriveHandler } from './redrive/redrive-handler';
+import { requireEnv, requireNumberEnv } from './require-env';
+
+const sqs = new SQSClient(clientOptions);
+const s3 = new S3Client(clientOptions);
+const parking = { queueUrl: requireEnv(Environment.PARKING_QUEUE_URL), maxMessageBytes: requireNumberEnv(Environment.QUEUE_MAX_MESSAGE_BYTES) };
+const overflow = new OverflowBucket(s3, requireEnv(Environment.OVERFLOW_BUCKET));
+const parkingQueue = new ParkingQueue(sqs, overflow, parking);
+const remainders = new DeadLetterQueue(sqs, overflow, parking);
+
+export const handler = redriveHandler({
+  objects: new S3ObjectReader(s3, letterBudget()),
+  target: new ProcessorTarget(new LambdaClient(invokeOptions)),
+  source: new DeadLetterSource(sqs, requireEnv(Environment.QUEUE_URL)),
+  parking: {
+    keep: (...args) => parkingQueue.keep(...args),
+    send: (...args) => remainders.send(...args),
+  },
+  maxAttempts: requireNumberEnv(Environment.MAX_ATTEMPTS),
+  sendsSuperset: requireEnv(Environment.SEND_SUPERSET) === 'true',
+});
