@@ -11,10 +11,14 @@ export interface Dlq {
   /** Key of the queue, where it is encrypted with one of KMS. */
   readonly kmsKeyId?: string;
   readonly isFifo: boolean;
+  /** How long it keeps a message. */
+  readonly retentionSeconds?: number;
   /** Approximate numbers, as SQS has them. */
   readonly messages: { readonly visible: number; readonly inFlight: number; readonly delayed: number };
   /** The functions that a StreamDlq defined around the queue; none where the queue is known by --queue alone and nothing is tagged. */
   readonly functions: readonly DlqFunction[];
+  /** Functions that the hydrate functions know as processors, qualifier included. */
+  readonly processors?: readonly string[];
   readonly undeliverableQueueUrl?: string;
   readonly parkingQueueUrl?: string;
   readonly overflowBucket?: string;

@@ -55,6 +55,11 @@ export class QueueSweep implements AsyncIterable<Message> {
     return this.emptyPolls >= EMPTY_POLLS || this.uselessPolls >= USELESS_POLLS;
   }
 
+  /** Messages that it has given. */
+  get givenCount(): number {
+    return this.given;
+  }
+
   /** Messages that were sent after it had begun, and are left for the next one. */
   get newcomers(): number {
     return this.seen.size - this.given - this.waiting.length;
