@@ -11,6 +11,8 @@ export interface CommandDefinition<Options extends object = object> {
   readonly description?: string;
   /** What it works on, which decides the options it has beside its own. Default: 'queue'. */
   readonly worksOn?: 'queue' | 'account' | 'nothing';
+  /** Whether help leaves it out: what no person calls. */
+  readonly isHidden?: boolean;
   readonly arguments?: readonly Argument[];
   readonly options: readonly Option[];
   readonly examples: readonly Example[];

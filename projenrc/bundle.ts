@@ -1,35 +1,65 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { build, Metafile } from 'esbuild';
 import { Asset } from '../src/contract';
 
 /*
- * Bundles every function of lambda/ into assets/<name>/index.js, the same to the byte on every machine, and writes the checksums
- * to assets.sha256, which is committed: a change of a bundle is a change somebody sees.
+ * Bundles every function of lambda/ into assets/<name>/index.js and the operator's tool into bin/, the same to the byte on every
+ * machine, and writes the checksums to assets.sha256, which is committed: a change of a bundle is a change somebody sees.
  */
 const root = resolve(__dirname, '..');
 const assets = join(root, 'assets');
+const bin = join(root, 'bin');
 
-async function bundle(name: string): Promise<Metafile> {
-  const outfile = join(assets, name, 'index.js');
+/** What both kinds of bundle have in common. */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  mainFields: ['module', 'main'],
+  // Names stay readable: a stack trace from here is read at night. What goes is white space, comments and dead code.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  charset: 'utf8',
+  metafile: true,
+  logLevel: 'warning',
+} as const;
+
+async function bundleFunction(name: string): Promise<Metafile> {
   const { metafile } = await build({
-    absWorkingDir: root,
+    ...common,
     entryPoints: [join('lambda', `${name}.ts`)],
-    outfile,
-    bundle: true,
-    platform: 'node',
+    outfile: join(assets, name, 'index.js'),
     target: 'node24',
     format: 'cjs',
-    mainFields: ['module', 'main'],
-    // Names stay readable: a stack trace from here is read at night. What goes is white space, comments and dead code.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'none',
-    charset: 'utf8',
-    metafile: true,
-    logLevel: 'warning',
   });
+  return metafile;
+}
+
+/** What CommonJS packages, and the entry itself, expect of a module: an ESM bundle has neither. */
+const COMMONJS = [
+  "import{createRequire as nodeCreateRequire}from'node:module'",
+  "import{dirname as nodeDirname}from'node:path'",
+  "import{fileURLToPath as nodeFileURLToPath}from'node:url'",
+  'const require=nodeCreateRequire(import.meta.url),__dirname=nodeDirname(nodeFileURLToPath(import.meta.url))',
+].join(';');
+
+/** In chunks, as only ESM can be split: `--help` loads the parser, a command its own code and the clients it calls. */
+async function bundleTool(): Promise<Metafile> {
+  const { metafile } = await build({
+    ...common,
+    entryPoints: { 'cdk-stream-dlq': join('cli', 'main.ts') },
+    outdir: bin,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
+    target: 'node20',
+    format: 'esm',
+    splitting: true,
+    banner: { js: `${COMMONJS};` },
+  });
+  chmodSync(join(bin, 'cdk-stream-dlq.mjs'), 0o755);
   return metafile;
 }
 
@@ -64,16 +94,20 @@ function filesBelow(folder: string): string[] {
   });
 }
 
-async function main(): Promise<void> {
-  if (existsSync(assets)) rmSync(assets, { recursive: true });
-  const packages = new Set<string>();
-  for (const name of Object.values(Asset)) {
-    for (const path of packagesIn(await bundle(name))) packages.add(path);
-  }
-  mkdirSync(assets, { recursive: true });
-  writeFileSync(join(assets, 'THIRD-PARTY-LICENSES.txt'), licenses([...packages].sort()));
+/** Empties the folder, has it filled, and puts the licences of what is in it beside. */
+async function fill(folder: string, make: () => Promise<readonly Metafile[]>): Promise<void> {
+  if (existsSync(folder)) rmSync(folder, { recursive: true });
+  const packages = new Set((await make()).flatMap(packagesIn));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licenses([...packages].sort()));
+}
 
-  const checksums = filesBelow(assets)
+async function main(): Promise<void> {
+  await fill(assets, async () => await Promise.all(Object.values(Asset).map(bundleFunction)));
+  await fill(bin, async () => [await bundleTool()]);
+
+  const checksums = [assets, bin]
+    .flatMap(filesBelow)
     .map((path) => [createHash('sha256').update(readFileSync(path)).digest('hex'), relative(root, path).split(sep).join('/')])
     .sort(([, a], [, b]) => (a < b ? -1 : 1))
     .map(([digest, path]) => `${digest}  ${path}\n`)

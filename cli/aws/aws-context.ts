@@ -1,0 +1,38 @@
+import { CliError } from '../cli-error';
+import type { Context, GlobalOptions } from '../context';
+import type { Output } from '../output/output';
+import { awsClients } from './clients';
+import { regionOf } from './queue-name';
+
+export interface ContextSettings {
+  readonly globals: GlobalOptions;
+  readonly output: Output;
+  readonly stopped: AbortSignal;
+  readonly aborted: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+  readonly version: string;
+}
+
+/** The context of a command that works with AWS. @throws CliError where options contradict each other */
+export function awsContext({ globals, output, stopped, aborted, env, version }: ContextSettings): Context {
+  const { region, profile, endpointUrl, queue, stack } = globals;
+  const own = regionOf(globals);
+  if (region !== undefined && own !== undefined && region !== own) {
+    throw new CliError(`--region must be that of the queue: ${queue ?? stack} is in ${own}, got ${region}`);
+  }
+  const clients = awsClients({ region: region ?? own, profile, endpointUrl, version, env });
+  let found: ReturnType<Context['dlq']> | undefined;
+  return {
+    options: globals,
+    clients,
+    output,
+    stopped,
+    aborted,
+    dlq: () => (found ??= find()),
+  };
+
+  async function find(): ReturnType<Context['dlq']> {
+    const { findDlq } = await import('./find-dlq.js');
+    return findDlq(clients, { queue, stack, note: (text) => output.note(text), signal: aborted });
+  }
+}

@@ -1,0 +1,128 @@
+import { CliError } from '../cli-error';
+import { ExitCode } from '../exit-code';
+import { callOf } from './call';
+import { actionOf } from './iam-action';
+
+/** What the user gave, for telling what to change. */
+export interface Given {
+  readonly profile?: string;
+  readonly region?: string;
+  readonly endpointUrl?: string;
+}
+
+interface AwsErrorShape extends Error {
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly $fault?: 'client' | 'server';
+  readonly code?: string;
+}
+
+/** `User: … is not authorized to perform: … on resource: … because …`: the words of IAM in every service. */
+const DENIAL = /(\S+) is not authorized to perform: ([\w-]+:\w+)(?: on (?:the )?resource(?: associated with ciphertext)?:? "?([^\s"]+)"?)?/i;
+const EXPLICIT = /with an explicit deny(?: in (?:an? )?([\w -]+?policy))?/i;
+
+/** Names of errors, by what they mean. Services differ in how they spell one thing. */
+const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenRefreshRequired'];
+const UNKNOWN_CREDENTIALS = [
+  'InvalidClientTokenId', 'UnrecognizedClientException', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidSignatureException',
+  'InvalidToken', 'AuthFailure', 'IncompleteSignature', 'MissingAuthenticationToken', 'MissingAuthenticationTokenException', 'InvalidSecurity',
+];
+const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError', 'ProviderError'];
+const DENIED = ['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'AuthorizationErrorException', 'NotAuthorized', 'UnauthorizedOperation'];
+const KEY_DENIED = ['KMSAccessDeniedException', 'KmsAccessDenied', 'KMS.AccessDeniedException'];
+const NO_QUEUE = ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'];
+const ABSENT = ['ResourceNotFoundException', 'NotFoundException', 'NoSuchBucket', 'NoSuchKey', 'NotFound'];
+const THROTTLED = [
+  'ThrottlingException', 'Throttling', 'ThrottledException', 'TooManyRequestsException', 'RequestThrottled', 'RequestThrottledException',
+  'ProvisionedThroughputExceededException', 'LimitExceededException', 'SlowDown', 'KMSThrottlingException', 'KmsThrottled',
+];
+const SKEWED = ['RequestTimeTooSkewed', 'RequestInTheFuture'];
+const UNREACHED = [
+  'ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'ERR_TLS_CERT_ALTNAME_INVALID', 'EPROTO',
+];
+
+/** Whether AWS said no for want of a permission. */
+export function isDenied(error: unknown): boolean {
+  const { name } = error as Error;
+  return DENIED.includes(name) || KEY_DENIED.includes(name) || DENIAL.test((error as Error).message ?? '');
+}
+
+/** What an error of AWS or of the way there means to the user; nothing where it is neither. */
+export function explained(error: unknown, given: Given): CliError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const message = explanation(error, given);
+  return message === undefined ? undefined : new CliError(message, ExitCode.REFUSED);
+}
+
+function explanation(error: AwsErrorShape, given: Given): string | undefined {
+  const { name, message } = error;
+  const call = callOf(error);
+  const where = call ? `${call.service} ${call.operation}${call.resource ? ` of ${call.resource}` : ''}` : 'AWS';
+  const profile = given.profile ? ` of profile ${given.profile}` : '';
+
+  if (message === 'Region is missing' || /region is missing/i.test(message)) {
+    return 'no AWS region: give --region, set AWS_REGION, or set a region in the profile (--profile, AWS_PROFILE)';
+  }
+  if (NO_CREDENTIALS.includes(name)) return noCredentials(message, given);
+  if (EXPIRED.includes(name)) {
+    return `the AWS credentials${profile} have expired: get new ones (for SSO: aws sso login${given.profile ? ` --profile ${given.profile}` : ''})`;
+  }
+  if (SKEWED.includes(name)) return 'AWS refused the request because the clock of this machine is wrong: set it, and try again';
+  if (isDenied(error)) return denial(error, where);
+  if (UNKNOWN_CREDENTIALS.includes(name)) {
+    return `AWS does not know the credentials${profile} (${name}: ${message}): check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN or --profile, ` +
+      'and whether the region is enabled in the account';
+  }
+  if (NO_QUEUE.includes(name)) {
+    return `there is no queue ${call?.resource ?? ''} in this account and region: check --queue, --region and --profile; \`cdk-stream-dlq queues\` lists those there are`
+      .replace('  ', ' ');
+  }
+  if (/^KMS|^Kms/.test(name) && !THROTTLED.includes(name)) return `a KMS key is of no use to ${where}: ${name}: ${message}: enable the key, or take back its deletion`;
+  if (ABSENT.includes(name)) return `${where}: there is no such thing (${name}: ${message}): check --region and --profile, and that it was not deleted`;
+  if (THROTTLED.includes(name)) return `AWS asks for fewer requests (${where}: ${name}: ${message}): try again in a moment, with a lower --concurrency or --rate`;
+  const unreached = unreachable(error);
+  if (unreached) {
+    return given.endpointUrl
+      ? `nothing answers at --endpoint-url ${given.endpointUrl} (${unreached}): check the URL and that something listens there`
+      : `AWS cannot be reached (${unreached}): check the network, a proxy, AWS_ENDPOINT_URL, and that the region (--region) exists`;
+  }
+  // Any other refusal; what has no metadata was never an answer of AWS.
+  if (error.$fault || error.$metadata?.httpStatusCode) {
+    const id = error.$metadata?.requestId;
+    return `${where} failed: ${name}: ${message}${id ? ` (request ${id})` : ''}`;
+  }
+  return undefined;
+}
+
+function noCredentials(message: string, { profile }: Given): string {
+  if (/sso/i.test(message)) return `the SSO session is over or was never begun: aws sso login${profile ? ` --profile ${profile}` : ''} (${message})`;
+  if (profile) return `no AWS credentials in profile ${profile}: ${message}`;
+  return 'no AWS credentials: set AWS_PROFILE or give --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login) ' +
+    `(${message})`;
+}
+
+function denial(error: AwsErrorShape, where: string): string {
+  const call = callOf(error);
+  const [, principal, action, resource] = DENIAL.exec(error.message) ?? [];
+  const missing = action ?? (KEY_DENIED.includes(error.name) ? 'kms:Decrypt or kms:GenerateDataKey' : call && actionOf(call));
+  const what = missing ? `not allowed: ${missing}` : `not allowed (${where})`;
+  const on = resource && resource !== '*' ? resource : call?.resource;
+  const explicit = EXPLICIT.exec(error.message);
+  const why = explicit
+    ? `a policy denies it explicitly${explicit[1] ? ` (${explicit[1]})` : ''}: whoever keeps that policy can change it`
+    : '`cdk-stream-dlq policy --read` or `--redrive` prints what an operator needs';
+  return [
+    `${what}${on ? ` on ${on}` : ''}${principal && !KEY_DENIED.includes(principal) ? `, for ${principal}` : ''}`,
+    why,
+    ...(action ? [] : [`AWS said: ${error.name}: ${error.message}`]),
+  ].join('\n');
+}
+
+/** Why nothing came back, as Node.js puts it. */
+function unreachable(error: AwsErrorShape): string | undefined {
+  const inner = error instanceof AggregateError ? (error.errors[0] as AwsErrorShape | undefined) : undefined;
+  const code = error.code ?? inner?.code;
+  if (code !== undefined && UNREACHED.includes(code)) return `${code}: ${error.message || inner?.message || 'no connection'}`;
+  return error.name === 'TimeoutError' ? `no answer in time: ${error.message}` : undefined;
+}

@@ -1,0 +1,112 @@
+import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
+import type { InvokeIdentity } from '../../src/contract';
+import { CliError } from '../cli-error';
+import type { Clients } from '../context';
+import type { Dlq } from '../dlq';
+import { ExitCode } from '../exit-code';
+import { explained, isDenied } from './aws-error';
+import { byQueue, type DlqGroup, told, toldAlike } from './dlq-group';
+import { isSameQueue, parseQueue } from './queue-name';
+import { queueState } from './queue-state';
+import { configured, taggedFunctions } from './tagged-functions';
+
+export interface Search {
+  readonly queue?: string;
+  readonly stack?: string;
+  /** Told what could not be found out, and is gone on without. */
+  note(text: string): void;
+  readonly signal?: AbortSignal;
+}
+
+/** The queue that --queue or --stack names, and what belongs to it. @throws CliError */
+export async function findDlq(clients: Clients, search: Search): Promise<Dlq> {
+  if (search.queue !== undefined) return byName(clients, search.queue, search);
+  if (search.stack !== undefined) return byStack(clients, search.stack, search);
+  throw new CliError('which queue? Give --queue with its URL, ARN or name, or --stack with the name of its stack; `cdk-stream-dlq queues` lists them');
+}
+
+async function byName(clients: Clients, queue: string, search: Search): Promise<Dlq> {
+  const { name, accountId, url } = parseQueue(queue);
+  const sqs = await clients.sqs();
+  const { signal } = search;
+  const [queueUrl, functions] = await Promise.all([
+    url ?? sqs.send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId }), { abortSignal: signal })
+      .then((answer) => answer.QueueUrl!),
+    functionsIfAllowed(clients, search),
+  ]);
+  // One may name any queue of a group: that of the undeliverables, or of what is parked.
+  const around = byQueue(functions).filter((group) =>
+    [group.queueUrl, ...besides(group)].some((other) => isSameQueue(other, queueUrl)));
+  const related = around.flatMap((group) => group.functions);
+  return dlqOf(clients, { queueUrl, functions: related }, signal);
+}
+
+/** The queues beside the dead-letter queue. */
+function besides({ functions }: DlqGroup): string[] {
+  return functions.flatMap(({ environment }) => [environment.UNDELIVERABLE_QUEUE_URL ?? [], environment.PARKING_QUEUE_URL ?? []].flat());
+}
+
+/** The queue is known by itself: without its functions most commands work all the same, and the others say what is missing. */
+async function functionsIfAllowed(clients: Clients, { signal, note }: Search): Promise<DlqGroup['functions']> {
+  try {
+    return await configured(clients, await taggedFunctions(clients, undefined, signal), signal);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    note(`what belongs to the queue is not known: ${explained(error, {})?.message ?? (error as Error).message}`);
+    return [];
+  }
+}
+
+async function byStack(clients: Clients, stack: string, { signal }: Search): Promise<Dlq> {
+  const tagged = await taggedFunctions(clients, stack, signal);
+  const groups = byQueue(await configured(clients, tagged, signal));
+  const [group, ...others] = groups;
+  if (group && others.length === 0) return dlqOf(clients, group, signal);
+  if (group) {
+    throw new CliError([
+      `stack ${stack} has ${groups.length} dead-letter queues: choose one with --queue instead of --stack`,
+      ...groups.map(({ queueUrl }) => `  --queue ${queueUrl}`),
+    ].join('\n'));
+  }
+  throw new CliError(await nothingIn(clients, stack, signal), ExitCode.REFUSED);
+}
+
+/** Says what was looked for, and which stacks there are that could have been meant: a nested one has a name that nobody gave it. */
+async function nothingIn(clients: Clients, stack: string, signal?: AbortSignal): Promise<string> {
+  const region = await (await clients.tagging()).config.region();
+  const stacks = [...new Set((await taggedFunctions(clients, undefined, signal)).flatMap(({ stackName }) => stackName ?? []))];
+  const nested = stacks.filter((name) => name.startsWith(`${stack}-`));
+  return [
+    `no dead-letter queue in stack ${stack} in ${region}: there is no function of cdk-stream-dlq that CloudFormation has tagged with this stack`,
+    ...(nested.length > 0 ? [`a nested stack has a name of its own: ${nested.map((name) => `--stack ${name}`).join(', ')}`] : []),
+    nested.length === 0 && stacks.length > 0 ? `stacks with one: ${stacks.join(', ')}` : '',
+    'check --region and --profile, or give --queue; a stack that was last deployed with an older version of cdk-stream-dlq has no tags yet',
+  ].filter(Boolean).join('\n');
+}
+
+async function dlqOf(clients: Clients, { queueUrl, functions }: DlqGroup, signal?: AbortSignal): Promise<Dlq> {
+  const state = await queueState(await clients.sqs(), queueUrl, signal);
+  const auditLogGroup = functions.find((each) => each.auditLogGroup)?.auditLogGroup;
+  return {
+    ...state,
+    functions: functions.map(({ role, functionArn }) => ({ role, functionArn })),
+    ...defined({
+      processors: processorsOf(functions),
+      undeliverableQueueUrl: told(functions, 'UNDELIVERABLE_QUEUE_URL'),
+      parkingQueueUrl: told(functions, 'PARKING_QUEUE_URL'),
+      overflowBucket: told(functions, 'OVERFLOW_BUCKET'),
+      captureBucket: told(functions, 'CAPTURE_BUCKET'),
+      streamArn: toldAlike(functions, 'STREAM_ARN'),
+      auditLogGroup,
+    }),
+  };
+}
+
+function processorsOf(functions: DlqGroup['functions']): readonly string[] | undefined {
+  const identities = functions.flatMap(({ environment }) => JSON.parse(environment.INVOKE_IDENTITIES ?? '[]') as InvokeIdentity[]);
+  return identities.length > 0 ? [...new Set(identities.map(({ functionArn }) => functionArn))] : undefined;
+}
+
+function defined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> };
+}

@@ -1,0 +1,11 @@
+/** The modules of the SDK, each loaded when it is first asked for: loading one takes longer than all the rest of the start. */
+export const sdk = {
+  sqs: () => import('@aws-sdk/client-sqs'),
+  s3: () => import('@aws-sdk/client-s3'),
+  lambda: () => import('@aws-sdk/client-lambda'),
+  kinesis: () => import('@aws-sdk/client-kinesis'),
+  sts: () => import('@aws-sdk/client-sts'),
+  logs: () => import('@aws-sdk/client-cloudwatch-logs'),
+  http: () => import('@smithy/node-http-handler'),
+  tagging: () => import('@aws-sdk/client-resource-groups-tagging-api'),
+};

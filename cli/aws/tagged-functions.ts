@@ -1,0 +1,70 @@
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { GetResourcesCommand, type TagFilter } from '@aws-sdk/client-resource-groups-tagging-api';
+import { Environment, type FunctionRole, FunctionTag } from '../../src/contract';
+import type { Clients } from '../context';
+
+/** A function that a construct of the library defined. */
+export interface TaggedFunction {
+  readonly functionArn: string;
+  readonly role: FunctionRole;
+  readonly stackName?: string;
+  readonly auditLogGroup?: string;
+}
+
+/** The same, with what it was told about what is around it. */
+export interface ConfiguredFunction extends TaggedFunction {
+  readonly environment: Readonly<Partial<Record<keyof typeof Environment, string>>>;
+}
+
+/** Tags that CloudFormation itself gives. */
+const StackTag = { NAME: 'aws:cloudformation:stack-name', ID: 'aws:cloudformation:stack-id' } as const;
+
+/** Configurations that are asked for at a time: Lambda takes 100 such calls a second. */
+const AT_A_TIME = 8;
+
+/** The functions of the library in the account and region, or in one stack. */
+export async function taggedFunctions(clients: Clients, stack?: string, abortSignal?: AbortSignal): Promise<TaggedFunction[]> {
+  const tagging = await clients.tagging();
+  const filters: TagFilter[] = [{ Key: FunctionTag.ROLE }];
+  if (stack !== undefined) filters.push({ Key: stack.startsWith('arn:') ? StackTag.ID : StackTag.NAME, Values: [stack] });
+  const found: TaggedFunction[] = [];
+  let token: string | undefined;
+  do {
+    const answer = await tagging.send(
+      new GetResourcesCommand({ ResourceTypeFilters: ['lambda:function'], TagFilters: filters, PaginationToken: token }),
+      { abortSignal },
+    );
+    for (const { ResourceARN: functionArn = '', Tags: tags = [] } of answer.ResourceTagMappingList ?? []) {
+      const value = (key: string): string | undefined => tags.find(({ Key }) => Key === key)?.Value;
+      const auditLogGroup = value(FunctionTag.AUDIT_LOG_GROUP);
+      const stackName = value(StackTag.NAME);
+      found.push({
+        functionArn,
+        role: value(FunctionTag.ROLE) as FunctionRole,
+        ...(stackName && { stackName }),
+        ...(auditLogGroup && { auditLogGroup }),
+      });
+    }
+    token = answer.PaginationToken;
+  } while (token);
+  return found.sort((one, other) => (one.functionArn < other.functionArn ? -1 : 1));
+}
+
+/** The functions with their environments. One that was deleted meanwhile is left out: tags outlive a function for a while. */
+export async function configured(clients: Clients, functions: readonly TaggedFunction[], abortSignal?: AbortSignal): Promise<ConfiguredFunction[]> {
+  if (functions.length === 0) return [];
+  const lambda = await clients.lambda();
+  const results: (ConfiguredFunction | undefined)[] = [];
+  for (let start = 0; start < functions.length; start += AT_A_TIME) {
+    results.push(...await Promise.all(functions.slice(start, start + AT_A_TIME).map(async (tagged) => {
+      try {
+        const answer = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: tagged.functionArn }), { abortSignal });
+        return { ...tagged, environment: answer.Environment?.Variables ?? {} };
+      } catch (error) {
+        if ((error as Error).name === 'ResourceNotFoundException') return undefined;
+        throw error;
+      }
+    })));
+  }
+  return results.filter((result) => result !== undefined);
+}

@@ -1,0 +1,79 @@
+import { byQueue, type DlqGroup, told, toldAlike } from '../aws/dlq-group';
+import { parseQueue } from '../aws/queue-name';
+import { queueState } from '../aws/queue-state';
+import { configured, taggedFunctions } from '../aws/tagged-functions';
+import type { CommandModule, Context } from '../context';
+import { ExitCode } from '../exit-code';
+
+interface QueueRow {
+  readonly name: string;
+  readonly queueUrl: string;
+  readonly stack?: string;
+  readonly visible?: number;
+  readonly inFlight?: number;
+  readonly undeliverable?: number;
+  readonly parked?: number;
+  readonly streamArn?: string;
+  /** Why there are no numbers. */
+  readonly error?: string;
+}
+
+export const run: CommandModule<object>['run'] = async (context) => {
+  const { output, clients, options, aborted } = context;
+  const groups = byQueue(await configured(clients, await taggedFunctions(clients, options.stack, aborted), aborted));
+  const rows = await Promise.all(groups.map(async (group) => rowOf(context, group)));
+  rows.sort((one, other) => (one.visible ?? 0) < (other.visible ?? 0) ? 1 : -1);
+  output.json({ region: await (await clients.tagging()).config.region(), queues: rows });
+
+  const { red, yellow, dim } = output.colors;
+  const number = (value: number | undefined): string => (value === undefined ? '-' : String(value));
+  if (rows.length === 0) {
+    const where = options.stack ? `stack ${options.stack}` : 'this account and region';
+    output.note(`no dead-letter queue of cdk-stream-dlq in ${where}: check --region and --profile`);
+    return ExitCode.DONE;
+  }
+  output.table<QueueRow>(
+    [
+      { title: 'QUEUE', value: ({ name }) => name },
+      { title: 'DEAD LETTERS', value: ({ visible }) => number(visible), align: 'right', paint: (text, { visible }) => (visible ? red(text) : dim(text)) },
+      { title: 'IN FLIGHT', value: ({ inFlight }) => number(inFlight), align: 'right', expendable: 2 },
+      { title: 'UNDELIVERABLE', value: ({ undeliverable }) => number(undeliverable), align: 'right', paint: (text, row) => (row.undeliverable ? yellow(text) : dim(text)) },
+      { title: 'PARKED', value: ({ parked }) => number(parked), align: 'right', paint: (text, row) => (row.parked ? yellow(text) : dim(text)) },
+      { title: 'STACK', value: ({ stack = '-' }) => stack, shrinks: true, expendable: 3 },
+      { title: 'STREAM', value: ({ streamArn }) => streamName(streamArn), shrinks: true, expendable: 1 },
+    ],
+    rows,
+  );
+  for (const { name, error } of rows) if (error) output.warn(`${name}: ${error}`);
+  return rows.some(({ error }) => error) ? ExitCode.LEFT : ExitCode.DONE;
+};
+
+async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: DlqGroup): Promise<QueueRow> {
+  const known = {
+    name: parseQueue(queueUrl).name,
+    queueUrl,
+    stack: functions.find(({ stackName }) => stackName)?.stackName,
+    streamArn: toldAlike(functions, 'STREAM_ARN'),
+  };
+  const sqs = await clients.sqs();
+  const messagesOf = async (url: string | undefined): Promise<{ visible: number; inFlight: number } | undefined> =>
+    url === undefined ? undefined : (await queueState(sqs, url, aborted)).messages;
+  try {
+    const [letters, undeliverables, parked] = await Promise.all(
+      [queueUrl, told(functions, 'UNDELIVERABLE_QUEUE_URL'), told(functions, 'PARKING_QUEUE_URL')].map(messagesOf),
+    );
+    return { ...known, visible: letters?.visible, inFlight: letters?.inFlight, undeliverable: undeliverables?.visible, parked: parked?.visible };
+  } catch (error) {
+    // One queue that is gone, or not ours to see, hides no other.
+    const { name, $fault } = error as Error & { $fault?: string };
+    if ($fault !== 'client') throw error;
+    return { ...known, error: `${name}: ${(error as Error).message}` };
+  }
+}
+
+/** What follows the kind in the ARN: `orders` of a Kinesis stream, `table/Orders` of a table's. */
+function streamName(arn: string | undefined): string {
+  if (arn === undefined) return '-';
+  const [kind, name] = arn.slice(arn.lastIndexOf(':', arn.indexOf('/')) + 1).split('/');
+  return kind === 'stream' ? name : `${kind} ${name}`;
+}

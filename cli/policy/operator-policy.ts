@@ -1,0 +1,86 @@
+import { CAPTURE_PREFIX, OperatorActions, OVERFLOW_FOLDER } from '../../src/contract';
+
+/** What an operator works with, as ARNs. */
+export interface OperatorResources {
+  readonly queues: readonly string[];
+  readonly overflowBucket?: string;
+  readonly captureBucket?: string;
+  /** Key ARNs, or aliases: of the queues and the buckets, and of the stream. */
+  readonly keys: readonly string[];
+  readonly functions: readonly string[];
+  readonly processors: readonly string[];
+  /** Those of the functions that `rehydrate` invokes. */
+  readonly writers: readonly string[];
+  readonly auditLogGroup?: string;
+  readonly stream?: { readonly arn: string; readonly keys: readonly string[] };
+  readonly mappings?: readonly string[];
+}
+
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: object;
+}
+
+export interface PolicyDocument {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Statement[];
+}
+
+const { READ, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
+
+/** The identity policy of an operator. Every statement names what it is about; actions have no wildcards. */
+export function operatorPolicy(resources: OperatorResources, { redrive }: { readonly redrive: boolean }): PolicyDocument {
+  const { queues, keys, functions, processors, writers, auditLogGroup, stream, mappings, overflowBucket, captureBucket } = resources;
+  const overflow = overflowBucket ? [`${overflowBucket}/${OVERFLOW_FOLDER}/*`] : [];
+  const captured = captureBucket ? [`${captureBucket}/${CAPTURE_PREFIX}*`] : [];
+  const statements = [
+    allow('ReadQueues', READ.QUEUE, queues),
+    allow('ReadObjects', READ.OBJECT, [...overflow, ...captured]),
+    ...allowKeys('ReadKeys', READ.KEY, keys),
+    allow('ReadFunctions', READ.FUNCTION, functions),
+    allow('FindFunctions', READ.ACCOUNT, ['*']),
+    ...(redrive ? [
+      allow('ChangeQueues', REDRIVE.QUEUE, queues),
+      allow('WriteSmallerDeadLetters', REDRIVE.OBJECT, overflow),
+      ...allowKeys('WriteWithKeys', REDRIVE.KEY, keys),
+      allow('Invoke', REDRIVE.FUNCTION, [...processors.flatMap(withQualifiers), ...writers]),
+      allow('WriteAuditLog', REDRIVE.AUDIT_LOG_GROUP, auditLogGroup ? [`${auditLogGroup}:*`] : []),
+      ...(stream ? [
+        allow('PutToStream', TO_STREAM.STREAM, [stream.arn]),
+        ...allowKeys('PutWithKeyOfStream', TO_STREAM.KEY, stream.keys),
+      ] : []),
+      ...(mappings ? [
+        allow('SwitchRedriveFunction', REMOTE.MAPPING, mappings),
+        allow('FindRedriveFunction', REMOTE.ACCOUNT, ['*']),
+      ] : []),
+    ] : []),
+  ];
+  return { Version: '2012-10-17', Statement: statements.filter(({ Resource }) => Resource.length > 0) };
+}
+
+function allow(sid: string, actions: readonly string[], resources: readonly string[]): Statement {
+  return { Sid: sid, Effect: 'Allow', Action: actions, Resource: [...new Set(resources)] };
+}
+
+/** A dead letter may name the function with a version or an alias. */
+function withQualifiers(functionArn: string): string[] {
+  return functionArn.split(':').length > 7 ? [functionArn] : [functionArn, `${functionArn}:*`];
+}
+
+/** Keys by their ARN; an alias is no resource of a policy, so the keys that have it are named by a condition. */
+function allowKeys(sid: string, actions: readonly string[], keys: readonly string[]): Statement[] {
+  const isAlias = (arn: string): boolean => arn.includes(':alias/');
+  const statements = [allow(sid, actions, keys.filter((arn) => !isAlias(arn)))];
+  const aliases = keys.filter(isAlias);
+  if (aliases.length > 0) {
+    const names = [...new Set(aliases.map((arn) => arn.slice(arn.indexOf('alias/'))))];
+    statements.push({
+      ...allow(`${sid}ByAlias`, actions, aliases.map((arn) => arn.replace(/:alias\/.*$/, ':key/*'))),
+      Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': names } },
+    });
+  }
+  return statements;
+}
