@@ -13,16 +13,13 @@ import { Capture, DlqParts } from './private/capture';
 import { checkInteger } from './private/check-range';
 import { fail } from './private/fail';
 import { LateParts } from './private/late-parts';
-import { letterQueueProps, LONGEST_RETENTION_DAYS } from './private/letter-queue';
+import { LARGEST_MESSAGE_BYTES, letterQueueProps, LONGEST_RETENTION_DAYS } from './private/letter-queue';
 import { adviseOn } from './private/mapping-advice';
 import { messageLimitOf } from './private/message-limit';
 import { Operators } from './private/operators';
 import { areDifferentStreams, identityOfStream, streamOfMapping } from './private/source-of-mapping';
 import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
-
-/** The most that SQS takes as one message. */
-const LARGEST_MESSAGE_BYTES = 1_048_576;
 
 /**
  * Properties of `StreamDlq`.

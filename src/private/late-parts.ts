@@ -9,6 +9,11 @@ export class LateParts<Part> {
     for (const visit of this.visitors) visit(part);
   }
 
+  /** Those that are there by now. */
+  public get present(): readonly Part[] {
+    return this.parts;
+  }
+
   /** Visits each: those that are there now, and every other once it comes. */
   public each(visit: (part: Part) => void): void {
     this.visitors.push(visit);

@@ -2,6 +2,9 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { StreamDlqOptions } from '../stream-dlq-options';
 
+/** The most that SQS takes as one message. */
+export const LARGEST_MESSAGE_BYTES = 1_048_576;
+
 /** The longest that SQS keeps a message. */
 export const LONGEST_RETENTION_DAYS = 14;
 

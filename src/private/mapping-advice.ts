@@ -1,7 +1,7 @@
 import { Annotations, AspectPriority, Aspects, Duration, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { StreamSource } from '../stream-source';
-import { ownResource } from './own-resource';
+import { timeoutOf } from './function-timeout';
 import { isMappingResource } from './source-of-mapping';
 
 /** What is known at synth of a mapping and of what it connects. A value that is a token is not, nor is a property override seen. */
@@ -25,9 +25,6 @@ interface Advice {
 
 /** Three attempts of a hydrate function of 15 minutes at the most, and the minutes that Lambda waits between them. */
 const TIME_TO_HYDRATE = Duration.hours(1);
-
-/** What Lambda gives a function that does not say. */
-const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 3;
 
 /** Warns at synth of settings of a mapping that cost data: once they are final, whoever defines the mapping. */
 export function adviseOn(mapping: lambda.IEventSourceMapping, processor: lambda.IFunction, source: StreamSource, rereads: boolean): void {
@@ -130,13 +127,6 @@ function knownOf(mapping: lambda.CfnEventSourceMapping): Pick<Known, 'paralleliz
     retryAttempts: unlessToken(mapping.maximumRetryAttempts ?? -1),
     maxRecordAge: age === -1 ? 'none' : durationOf(age),
   };
-}
-
-function timeoutOf(processor: lambda.IFunction): Duration | undefined {
-  // A version or an alias stands for a function.
-  const behind = processor instanceof lambda.Version || processor instanceof lambda.Alias ? processor.lambda : processor;
-  const resource = ownResource<lambda.CfnFunction>(behind, 'AWS::Lambda::Function');
-  return resource && durationOf(unlessToken(resource.timeout ?? DEFAULT_FUNCTION_TIMEOUT_SECONDS));
 }
 
 function durationOf(seconds: number | undefined): Duration | undefined {

@@ -1,0 +1,247 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { BundledFunctionOptions } from './bundled-function-options';
+import { Asset, Environment, FunctionRole, OperatorActions } from './contract';
+import { defineBundledFunction } from './private/bundled-function';
+import { DlqParts } from './private/capture';
+import { checkInteger } from './private/check-range';
+import { fail } from './private/fail';
+import { combined, grantOnFunction, grantOnQueue, grantOverflow, grantReadOfLetters, grantSend } from './private/grants';
+import { LARGEST_MESSAGE_BYTES, letterQueueProps } from './private/letter-queue';
+import { messageLimitOf } from './private/message-limit';
+import { adviseOnProcessor, settleQueue } from './private/redrive-advice';
+import { StreamDlq } from './stream-dlq';
+
+/**
+ * Properties of `RedriveFunction`.
+ */
+export interface RedriveFunctionProps extends BundledFunctionOptions {
+  /**
+   * The `StreamDlq` whose dead letters are sent to their processors again. It may have one `RedriveFunction`.
+   *
+   * A dead-letter queue that the `StreamDlq` defines gets a visibility timeout of six times `timeout`. One that was given needs
+   * `timeout` at the least, or Lambda refuses the mapping; AWS advises six times as long.
+   */
+  readonly dlq: StreamDlq;
+
+  /**
+   * Where dead letters go that the function has given up on, and messages that it does not send: as they were, with the message
+   * attribute `reason`. A standard queue, or a FIFO queue where the dead-letter queue is one. It takes messages as large as those
+   * of the dead-letter queue.
+   *
+   * @default - a new queue is defined, like those of the `StreamDlq`: with its `encryptionKey`, `queueRetentionPeriod` and
+   * `removalPolicy`, TLS only, kept when the stack is deleted
+   */
+  readonly parkingQueue?: sqs.IQueue;
+
+  /**
+   * The most dead letters that are under way at once, from 2 to 1000. On a FIFO queue it is one for each shard.
+   *
+   * Each invokes its processor beside the batches that come from the stream: leave them their share of the concurrency of the account.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   * @default 2
+   */
+  readonly maxConcurrency?: number;
+
+  /**
+   * How often a dead letter is sent before it is parked, from 1 to 10. The pauses between grow longer each time.
+   *
+   * SQS counts them, by how often it has given the message out: a look at it while it was in the queue counts as well.
+   *
+   * @default 3
+   */
+  readonly maxAttempts?: number;
+
+  /**
+   * Whether a `SUPERSET` is sent as well: a dead letter that also holds records that did not fail, which the processor then gets a
+   * second time.
+   *
+   * @default false: they are parked, like those with records missing
+   */
+  readonly sendSuperset?: boolean;
+
+  /**
+   * Timeout of the function, from 1 to 15 minutes. It waits for the processor, so it takes longer than that has.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+   * @default Duration.minutes(15)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Instances of the function that are reserved for it, at least `maxConcurrency`: others of the account cannot use them.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   * @default - none: it shares the concurrency of the account
+   */
+  readonly reservedConcurrency?: number;
+}
+
+/**
+ * Sends dead letters to their processors again, in AWS, for as long as it is switched on: for more of them than one wants to send from a
+ * terminal. It does what `npx cdk-stream-dlq redrive` does, with the same code.
+ *
+ * It defines a function, a mapping from the dead-letter queue to it, which is off, and a parking queue. `cdk-stream-dlq redrive --remote
+ * start` switches the mapping on, `--remote stop` off again; so does a deployment that changes the mapping. Only dead letters that hold
+ * exactly the records that failed are sent, unless `sendSuperset` says otherwise. What fails `maxAttempts` times is parked, with the
+ * reason, and of what fails in part only the rest; nothing goes back into the dead-letter queue, so it cannot loop.
+ *
+ * While it is on, the dead-letter queue is empty soon, whatever fails meanwhile: have an alarm on the parking queue as well.
+ *
+ * It belongs into the stack of the processors or into a later one: it is allowed to invoke those that the mappings of the `StreamDlq` have.
+ *
+ * @example
+ * declare const orders: KinesisStreamProcessor;
+ *
+ * const redrive = new RedriveFunction(this, 'Redrive', { dlq: orders.dlq, maxConcurrency: 10 });
+ * redrive.parkingQueue.metricApproximateNumberOfMessagesVisible().createAlarm(this, 'Parked', { threshold: 1, evaluationPeriods: 1 });
+ */
+export class RedriveFunction extends Construct {
+  /**
+   * The function that sends dead letters again.
+   */
+  public readonly function: lambda.IFunction;
+
+  /**
+   * The queue of what it has given up on, or does not send.
+   */
+  public readonly parkingQueue: sqs.IQueue;
+
+  /**
+   * The event source mapping between the dead-letter queue and the function: disabled until it is switched on.
+   */
+  public readonly mapping: lambda.IEventSourceMapping;
+
+  private readonly dlq: StreamDlq;
+
+  constructor(scope: Construct, id: string, props: RedriveFunctionProps) {
+    super(scope, id);
+    this.dlq = props.dlq;
+    const { _parts: parts } = props.dlq;
+    const { maxConcurrency = 2, maxAttempts = 3, sendSuperset = false, timeout = Duration.minutes(15) } = props;
+    this.validateDlq(parts);
+    this.validateProps(props, maxConcurrency);
+    this.validateParkingQueue(props.parkingQueue, parts);
+
+    this.parkingQueue =
+      props.parkingQueue ??
+      // Without a limit of its own: a parked message also has a reason.
+      new sqs.Queue(this, 'ParkingQueue', { ...letterQueueProps(parts.queueSettings), fifo: parts.queue.fifo || undefined });
+
+    const bundled = defineBundledFunction(this, {
+      asset: Asset.REDRIVE,
+      functionRole: FunctionRole.REDRIVE,
+      description: 'Sends dead letters to their processors again while it is switched on (cdk-stream-dlq)',
+      architecture: props.architecture,
+      memorySize: props.memorySize,
+      timeout,
+      reservedConcurrency: props.reservedConcurrency,
+      logGroup: props.logGroup,
+      auditLogGroup: parts.auditLogGroup,
+      environment: {
+        [Environment.QUEUE_URL]: parts.queue.queueUrl,
+        [Environment.PARKING_QUEUE_URL]: this.parkingQueue.queueUrl,
+        // What it sends goes to the parking queue.
+        [Environment.QUEUE_MAX_MESSAGE_BYTES]: String(props.parkingQueue ? limitOf(props.parkingQueue, parts) : LARGEST_MESSAGE_BYTES),
+        [Environment.OVERFLOW_BUCKET]: parts.overflowBucket.bucketName,
+        [Environment.MAX_ATTEMPTS]: String(maxAttempts),
+        [Environment.SEND_SUPERSET]: String(sendSuperset),
+      },
+    });
+    this.function = bundled.function;
+    this.allow(bundled.role, timeout);
+
+    settleQueue(this, parts, { timeout, maxAttempts });
+    this.mapping = new lambda.EventSourceMapping(this, 'Mapping', {
+      target: bundled.function,
+      eventSourceArn: parts.queue.queueArn,
+      enabled: false,
+      // One fails by itself, and has all the time of an invocation for itself.
+      batchSize: 1,
+      reportBatchItemFailures: true,
+      maxConcurrency,
+    });
+    parts.redriveFunctions.add(this);
+  }
+
+  /**
+   * Lets an operator switch it on and off: `npx cdk-stream-dlq redrive --remote start|stop|status`.
+   *
+   * What `grantRead()` of the `StreamDlq` allows, and: looking at this mapping and changing it. `lambda:ListEventSourceMappings`, by which
+   * the tool finds it, AWS allows on all resources only.
+   *
+   * @param grantee who operates it: a role, a user, a group
+   */
+  public grantOperate(grantee: iam.IGrantable): iam.Grant {
+    const { MAPPING, ACCOUNT } = OperatorActions.REMOTE;
+    return combined(
+      this.dlq.grantRead(grantee),
+      iam.Grant.addToPrincipal({ grantee, actions: [...MAPPING], resourceArns: [this.mapping.eventSourceMappingArn] }),
+      iam.Grant.addToPrincipal({ grantee, actions: [...ACCOUNT], resourceArns: ['*'] }),
+    );
+  }
+
+  private allow(role: iam.IRole, timeout: Duration): void {
+    const { _parts: parts, captureBucket } = this.dlq;
+    // `grantConsumeMessages` of the queue allows more of its key, and `sqs:GetQueueUrl`, which nothing here calls.
+    grantOnQueue(parts.queue, role, {
+      QUEUE: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      KEY: ['kms:Decrypt'],
+    });
+    grantReadOfLetters(parts, captureBucket, role);
+    grantSend(this.parkingQueue, role);
+    grantOverflow(parts, role);
+    parts.processors.each((processor) => {
+      if (adviseOnProcessor(this, this.dlq, processor, timeout)) grantOnFunction(processor, role, ['lambda:InvokeFunction']);
+    });
+  }
+
+  private validateDlq({ redriveFunctions }: DlqParts): void {
+    const [other] = redriveFunctions.present;
+    if (other) fail(this, `\`dlq\` must have one RedriveFunction only, got: one that has '${other.node.path}'; remove one of the two`);
+  }
+
+  private validateProps({ maxAttempts, reservedConcurrency }: RedriveFunctionProps, maxConcurrency: number): void {
+    checkInteger(this, 'maxConcurrency', maxConcurrency, 2, 1_000);
+    checkInteger(this, 'maxAttempts', maxAttempts, 1, 10);
+    const known = reservedConcurrency !== undefined && !Token.isUnresolved(reservedConcurrency) && !Token.isUnresolved(maxConcurrency);
+    if (known && reservedConcurrency < maxConcurrency) {
+      fail(
+        this,
+        `\`reservedConcurrency\` must be \`maxConcurrency\` at the least, got: ${reservedConcurrency} for ${maxConcurrency}; what is throttled ` +
+          'is received in vain: lower `maxConcurrency`, which is enough to limit it',
+      );
+    }
+  }
+
+  private validateParkingQueue(queue: sqs.IQueue | undefined, parts: DlqParts): void {
+    if (!queue) return;
+    if ([parts.queue, parts.undeliverableQueue].some((it) => it.queueArn === queue.queueArn)) {
+      fail(this, '`parkingQueue` must be another queue than those of the StreamDlq, got: one of them; what is parked there would go round in circles');
+    }
+    if (queue.fifo !== parts.queue.fifo) {
+      const kindOf = (it: sqs.IQueue) => (it.fifo ? 'a FIFO queue' : 'a standard queue');
+      fail(
+        this,
+        `\`parkingQueue\` must be of the kind of the dead-letter queue, got: ${kindOf(queue)} for ${kindOf(parts.queue)}; give ${kindOf(parts.queue)}`,
+      );
+    }
+    const limit = limitOf(queue, parts);
+    if (!Token.isUnresolved(limit) && !Token.isUnresolved(parts.maxMessageBytes) && limit < parts.maxMessageBytes) {
+      fail(
+        this,
+        `\`parkingQueue\` must take messages as large as those of the dead-letter queue, got: ${limit} bytes for ${parts.maxMessageBytes}; ` +
+          'raise its `maxMessageSizeBytes`',
+      );
+    }
+  }
+}
+
+/** The limit of a queue that is given; of an imported one it is not known, and must be that of the dead-letter queue at the least. */
+function limitOf(queue: sqs.IQueue, { maxMessageBytes }: DlqParts): number {
+  return messageLimitOf(queue) ?? maxMessageBytes;
+}
