@@ -20,6 +20,8 @@ export interface AuditEntry {
 }
 
 export const AuditResult = {
+  /** A run that changes a queue began. */
+  BEGUN: 'begun',
   /** Taken whole by the processor or the stream: the message is deleted next. */
   SENT: 'sent',
   /** The first records were taken: what remains is a smaller dead letter in the queue, and the message is deleted next. */

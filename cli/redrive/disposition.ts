@@ -1,0 +1,32 @@
+import type { LetterSummary } from '../../lambda/redrive/received-letter';
+import type { Reason } from '../../lambda/redrive/target';
+import { HydrationStatus } from '../../src/contract';
+
+export interface SendRules {
+  /** Statuses that are sent beside COMPLETE. */
+  readonly include: readonly HydrationStatus[];
+  readonly onlyFailedRecords: boolean;
+}
+
+/** What may be sent that is not COMPLETE, and why it is not by default. */
+const CAUTIONS: Partial<Record<HydrationStatus, string>> = {
+  [HydrationStatus.SUPERSET]: 'it holds records that did not fail: the processor would see them again',
+  [HydrationStatus.PARTIAL]: 'some of the failed records are missing, and it is deleted when the others are taken: try "rehydrate" first',
+  [HydrationStatus.UNREADABLE]: 'some of the failed records are missing, and it is deleted when the others are taken: try "rehydrate" first',
+};
+
+/** Why a dead letter is left where it is; undefined where it is to be sent. */
+export function reasonToLeave({ status, recoveredRecords }: LetterSummary, { include, onlyFailedRecords }: SendRules): Reason | undefined {
+  if (recoveredRecords === 0 || status === HydrationStatus.EXPIRED) {
+    return { name: status, message: 'it holds no records: there is nothing to send. "show" says why, and what it was' };
+  }
+  if (status === HydrationStatus.COMPLETE) return undefined;
+  if (onlyFailedRecords) return { name: status, message: `${CAUTIONS[status]}; --only-failed-records` };
+  if (include.includes(status)) return undefined;
+  return { name: status, message: `${CAUTIONS[status]}; --include ${status} sends it` };
+}
+
+/** What to beware of with dead letters that are sent because --include says so. */
+export function cautionOf(status: HydrationStatus): string | undefined {
+  return CAUTIONS[status];
+}

@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import { DurableLines } from '../audit/durable-lines';
+import { CliError } from '../cli-error';
+import { linesOf } from '../file/lines';
+
+/** What was done with a message of a file. */
+export interface JournalEntry {
+  readonly messageId: string;
+  /** Text of the dead letter that is left of it, if it was taken in part. */
+  readonly remainder?: string;
+}
+
+/** Beside a file of messages: which of them were dealt with, so that the next run goes on from there. */
+export class Journal {
+  private lines: DurableLines | undefined;
+
+  private constructor(
+    readonly file: string,
+    private readonly done: Map<string, string | undefined>,
+  ) {}
+
+  /** Reads what was done before. The file is made with the first entry. @throws CliError */
+  static async open(file: string): Promise<Journal> {
+    const done = new Map<string, string | undefined>();
+    try {
+      for await (const line of linesOf(createReadStream(file))) {
+        const entry = entryIn(line.toString());
+        if (entry) done.set(entry.messageId, entry.remainder);
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw journalError('read', file, error);
+    }
+    return new Journal(file, done);
+  }
+
+  /** Messages of which nothing is left to do. */
+  get finished(): number {
+    return [...this.done.values()].filter((remainder) => remainder === undefined).length;
+  }
+
+  isFinished(messageId: string): boolean {
+    return this.done.has(messageId) && this.done.get(messageId) === undefined;
+  }
+
+  remainderOf(messageId: string): string | undefined {
+    return this.done.get(messageId);
+  }
+
+  /** Sees to it that the journal can be written, before there is something to note. @throws CliError */
+  async prepare(): Promise<void> {
+    try {
+      this.lines ??= await DurableLines.open(this.file);
+    } catch (error) {
+      throw journalError('written', this.file, error);
+    }
+  }
+
+  /** Comes back when the entry is on the disk. @throws CliError */
+  async add(entry: JournalEntry): Promise<void> {
+    await this.prepare();
+    try {
+      await this.lines!.append(JSON.stringify({ time: new Date().toISOString(), ...entry }));
+    } catch (error) {
+      throw journalError('written', this.file, error);
+    }
+    this.done.set(entry.messageId, entry.remainder);
+  }
+
+  async close(): Promise<void> {
+    await this.lines?.close();
+  }
+}
+
+/** A line that a crash cut off says nothing: what it told of is done once more. */
+function entryIn(line: string): JournalEntry | undefined {
+  try {
+    const { messageId, remainder } = JSON.parse(line) as Partial<Record<keyof JournalEntry, unknown>>;
+    return typeof messageId === 'string' ? { messageId, ...(typeof remainder === 'string' && { remainder }) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function journalError(what: 'read' | 'written', file: string, error: unknown): CliError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new CliError(
+    `${file} cannot be ${what} (${code ?? message}), and without it a rerun would not know what was done: put the file where its folder can be written.`,
+  );
+}

@@ -1,0 +1,31 @@
+import type { DeadLetter } from '../../lambda/dead-letter';
+import type { LetterSummary, ReceivedLetter } from '../../lambda/redrive/received-letter';
+
+/** A dead letter that may be sent, where it is. */
+export interface OriginLetter {
+  readonly messageId: string;
+  readonly sentAt: Date;
+  /** Absent where it is no dead letter: `defect` says why. */
+  readonly summary?: LetterSummary;
+  readonly defect?: string;
+  /** What has an order to keep: the group of a FIFO queue. */
+  readonly group?: string;
+  /** @throws UndeliverableError where its body is nothing that can be sent */
+  read(signal: AbortSignal): Promise<ReceivedLetter>;
+}
+
+/** Where dead letters are taken from: a queue, or a file. */
+export interface LetterOrigin<Letter extends OriginLetter = OriginLetter> {
+  /** URL of the queue, or path of the file. */
+  readonly name: string;
+  /** Each once, as they are asked for. */
+  letters(ending: AbortSignal): AsyncIterable<Letter>;
+  /** Whether nobody else has it meanwhile, as far as is known. */
+  isOurs(letter: Letter): boolean;
+  /** What is left of a letter takes its place, before it is removed. */
+  keepRemainder(letter: Letter, remainder: DeadLetter, signal: AbortSignal): Promise<void>;
+  /** It was taken: nobody sends it again. */
+  remove(letter: Letter, result: 'sent' | 'partly', signal: AbortSignal): Promise<void>;
+  /** Gives back what is left. Never throws: what it says is for the user. */
+  close(signal: AbortSignal): Promise<string | undefined>;
+}

@@ -1,0 +1,43 @@
+import type { Overflow } from '../../lambda/dead-letter-queue';
+import { DeadLetterQueue } from '../../lambda/dead-letter-queue';
+import { OverflowBucket } from '../../lambda/overflow-bucket';
+import { type ObjectReader, S3ObjectReader } from '../../lambda/redrive/object-reader';
+import type { Clients } from '../context';
+import type { Dlq } from '../dlq';
+
+/** Far more than a dead letter has: what hydration reads of a range is limited, and a failed batch is 6 MB. */
+const MOST_BYTES = 256 * 1_048_576;
+
+/** Bodies that are in S3. */
+export function objectsIn(clients: Pick<Clients, 's3'>): ObjectReader {
+  return { read: async (bucket, key, signal) => new S3ObjectReader(await clients.s3(), MOST_BYTES).read(bucket, key, signal) };
+}
+
+/** The dead-letter queue of a stack, for dead letters of any size. */
+export async function deadLetterQueueOf(clients: Pick<Clients, 'sqs' | 's3'>, dlq: Dlq): Promise<DeadLetterQueue> {
+  const { queueUrl, maxMessageBytes } = dlq;
+  return new DeadLetterQueue(await clients.sqs(), overflowOf(clients, dlq), { queueUrl, maxMessageBytes });
+}
+
+/** Where dead letters go that are over the limit of the queue, as far as that is known. */
+export function overflowOf(clients: Pick<Clients, 's3'>, { overflowBucket, captureBucket, maxMessageBytes, queueUrl }: Dlq): Overflow {
+  // A stack of S3 capture has one bucket for both, unless it was given another one.
+  const bucket = overflowBucket ?? captureBucket;
+  return {
+    keep: async (letter, text, signal) => {
+      if (bucket === undefined) throw new NoOverflowBucketError(queueUrl, maxMessageBytes, Buffer.byteLength(text));
+      return new OverflowBucket(await clients.s3(), bucket).keep(letter, text, signal);
+    },
+  };
+}
+
+export class NoOverflowBucketError extends Error {
+  readonly name = 'NoOverflowBucket';
+
+  constructor(queueUrl: string, maxMessageBytes: number, bytes: number) {
+    super(
+      `a message of ${queueUrl} must have at most ${maxMessageBytes} bytes, got: ${bytes}, and no overflow bucket of it is known: ` +
+      'name the stack by --stack, or allow the operator tag:GetResources and lambda:GetFunctionConfiguration',
+    );
+  }
+}

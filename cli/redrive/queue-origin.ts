@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Message, SQSClient } from '@aws-sdk/client-sqs';
+import type { DeadLetter } from '../../lambda/dead-letter';
+import { readLetter, summaryOf } from '../../lambda/redrive/letter-message';
+import type { ObjectReader } from '../../lambda/redrive/object-reader';
+import type { LetterSummary } from '../../lambda/redrive/received-letter';
+import { UndeliverableError } from '../../lambda/undeliverable-error';
+import { MessageHold } from '../queue/message-hold';
+import { QueueSweep } from '../queue/queue-sweep';
+import { concernsAll } from './concerns-all';
+import type { LetterOrigin, OriginLetter } from './letter-origin';
+
+/** Before a delete is tried again. The SDK has tried some times by then. */
+const PAUSE_MILLIS = [1_000, 3_000];
+
+export interface QueueOriginOptions {
+  readonly queueUrl: string;
+  readonly visibilityTimeout: number;
+  /** Messages to take in advance. */
+  readonly ahead?: number;
+  readonly aborted: AbortSignal;
+  /** Whether letters are worked on: on a FIFO queue others of their group come only after them. */
+  isBusy?(): boolean;
+  onLost?(letter: { readonly messageId: string }, reason: string): void;
+  readonly pauseMillis?: readonly number[];
+}
+
+/** A message with what was found in it. */
+export interface QueueLetter extends OriginLetter {
+  readonly message: Message;
+}
+
+/** Dead letters of a queue, hidden from others until they are removed, or given back at the end. */
+export class QueueOrigin implements LetterOrigin<QueueLetter> {
+  private readonly hold: MessageHold;
+  private sweep?: QueueSweep;
+
+  constructor(
+    private readonly client: SQSClient,
+    private readonly objects: ObjectReader,
+    /** Where smaller dead letters go. */
+    private readonly queue: { send(letter: DeadLetter, signal: AbortSignal): Promise<void> },
+    private readonly options: QueueOriginOptions,
+  ) {
+    const { queueUrl, visibilityTimeout, onLost } = options;
+    this.hold = new MessageHold(client, { queueUrl, visibilityTimeout, onLost: (messageId, reason) => onLost?.({ messageId }, reason) });
+  }
+
+  get name(): string {
+    return this.options.queueUrl;
+  }
+
+  /** Whether nothing is in the queue that was not seen, as far as is known. */
+  get isExhausted(): boolean {
+    return this.sweep?.isExhausted === true;
+  }
+
+  async *letters(ending: AbortSignal): AsyncGenerator<QueueLetter, void, void> {
+    const { queueUrl, ahead, aborted, isBusy } = this.options;
+    this.sweep = new QueueSweep(this.client, this.hold, { queueUrl, ahead, stopped: ending, aborted, isBusy });
+    for await (const message of this.sweep) yield this.letterOf(message);
+  }
+
+  isOurs({ messageId }: QueueLetter): boolean {
+    return this.hold.has(messageId);
+  }
+
+  async keepRemainder(_letter: QueueLetter, remainder: DeadLetter, signal: AbortSignal): Promise<void> {
+    await this.queue.send(remainder, signal);
+  }
+
+  async remove({ message }: QueueLetter, _result: 'sent' | 'partly', signal: AbortSignal): Promise<void> {
+    const { pauseMillis = PAUSE_MILLIS } = this.options;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.hold.delete(message, signal);
+        return;
+      } catch (error) {
+        if (attempt === pauseMillis.length || concernsAll(error) || signal.aborted) throw error;
+      }
+      await sleep(pauseMillis[attempt], undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async close(signal: AbortSignal): Promise<string | undefined> {
+    const left = await this.hold.release(signal);
+    if (!left) return undefined;
+    return `${left.messages} messages could not be given back (${left.reason}): they are in the queue again in ${left.seconds} seconds at the latest`;
+  }
+
+  private letterOf(message: Message): QueueLetter {
+    const { MessageId: messageId = '', Attributes = {} } = message;
+    const { summary, defect } = summaryIn(message);
+    return {
+      message,
+      messageId,
+      sentAt: new Date(Number(Attributes.SentTimestamp ?? 0)),
+      summary,
+      defect,
+      group: Attributes.MessageGroupId,
+      read: async (signal) => readLetter(message, this.objects, signal),
+    };
+  }
+}
+
+/** What a message says of itself, or why it is no dead letter. */
+export function summaryIn(message: Message): { readonly summary?: LetterSummary; readonly defect?: string } {
+  try {
+    return { summary: summaryOf(message) };
+  } catch (error) {
+    if (error instanceof UndeliverableError) return { defect: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,240 @@
+import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
+import { remainderOf } from '../../lambda/redrive/remainder';
+import type { PartlySent, Reason, Target } from '../../lambda/redrive/target';
+import { UndeliverableError } from '../../lambda/undeliverable-error';
+import { type Audit, type AuditEntry, AuditResult } from '../audit/audit';
+import { isDenied } from '../aws/aws-error';
+import { CliError } from '../cli-error';
+import { concernsAll } from './concerns-all';
+import { reasonToLeave, SendRules } from './disposition';
+import type { LetterOrigin, OriginLetter } from './letter-origin';
+import { runWork } from './run-work';
+import type { Selection } from './selection';
+import { SteadyRate } from './steady-rate';
+import { LetterResult, Tally } from './tally';
+
+export const RedriveResult = {
+  /** Taken whole, and removed. */
+  SENT: 'sent',
+  /** Taken in part: a smaller dead letter is in its place. */
+  PARTLY: 'partly',
+  /** Not taken: it is where it was. */
+  FAILED: 'failed',
+  /** Not sent: it is where it was. */
+  LEFT: 'left',
+  /** Taken, but where it was still: the next run would send it again. */
+  NOT_REMOVED: 'notRemoved',
+} as const;
+export type RedriveResult = (typeof RedriveResult)[keyof typeof RedriveResult];
+
+export interface RedriveSettings {
+  readonly rules: SendRules;
+  readonly concurrency: number;
+  readonly limit?: number;
+  readonly rate?: number;
+  /** 0: never. */
+  readonly stopAfterFailures: number;
+  /** Aborted: nothing new is begun. */
+  readonly stopped: AbortSignal;
+  /** Aborted: what is under way is let go of. */
+  readonly aborted: AbortSignal;
+}
+
+/** What a run tells while it goes on. */
+export interface RedriveEvents {
+  onResult(result: LetterResult<RedriveResult>): void;
+  /** Something that needs a look at, whatever comes of the run. */
+  onAlarm(text: string): void;
+}
+
+/** Sends dead letters to a target: each is removed from where it was only when it was taken. */
+export class RedriveRun {
+  readonly tally = new Tally<RedriveResult>(Object.values(RedriveResult), (result) => result === RedriveResult.SENT);
+  private readonly ending = new AbortController();
+  private readonly blockedGroups = new Set<string>();
+  private underWay = 0;
+  private failures = 0;
+  private records = 0;
+
+  constructor(
+    private readonly origin: LetterOrigin,
+    private readonly target: Target,
+    private readonly selection: Selection,
+    private readonly audit: Pick<Audit, 'write'>,
+    private readonly settings: RedriveSettings,
+    private readonly events: RedriveEvents,
+  ) {}
+
+  /** Records that were taken. */
+  get recordsSent(): number {
+    return this.records;
+  }
+
+  get isBusy(): boolean {
+    return this.underWay > 0;
+  }
+
+  /** Whether it ended because too many failed. */
+  get hasGivenUp(): boolean {
+    const { stopAfterFailures } = this.settings;
+    return stopAfterFailures > 0 && this.failures >= stopAfterFailures;
+  }
+
+  /** @throws what concerns every letter: nothing new is begun then */
+  async run(): Promise<void> {
+    const { concurrency, limit, rate, stopped } = this.settings;
+    const ending = AbortSignal.any([stopped, this.ending.signal]);
+    await runWork(this.chosen(ending), (letter) => this.redrive(letter), {
+      concurrency,
+      limit,
+      rate: new SteadyRate(rate),
+      ending,
+      laneOf: ({ group }) => group,
+    });
+  }
+
+  private async *chosen(ending: AbortSignal): AsyncGenerator<OriginLetter, void, void> {
+    for await (const letter of this.origin.letters(ending)) {
+      if (!this.selection.has(letter)) continue;
+      const reason = this.reasonToLeave(letter);
+      if (reason) this.settle(letter, RedriveResult.LEFT, { reason });
+      else yield letter;
+      if (this.selection.isComplete) return;
+    }
+  }
+
+  private reasonToLeave({ summary, defect = '' }: OriginLetter): Reason | undefined {
+    return summary ? reasonToLeave(summary, this.settings.rules) : { name: 'NotADeadLetter', message: defect };
+  }
+
+  private async redrive(letter: OriginLetter): Promise<void> {
+    this.underWay++;
+    try {
+      const { group } = letter;
+      if (group !== undefined && this.blockedGroups.has(group)) {
+        this.settle(letter, RedriveResult.LEFT, { reason: { name: 'Behind', message: 'one before it of the same group failed, and the queue keeps their order' } });
+      } else if (!this.origin.isOurs(letter)) {
+        this.settle(letter, RedriveResult.LEFT, { reason: { name: 'Lost', message: 'it was hidden no longer: somebody else may have it' } });
+      } else {
+        await this.send(letter);
+      }
+    } finally {
+      this.underWay--;
+    }
+  }
+
+  private async send(letter: OriginLetter): Promise<void> {
+    const { aborted } = this.settings;
+    const read = await this.read(letter);
+    if (!read) return;
+    const to = this.target.nameFor(read);
+    try {
+      const result = await this.target.send(read, aborted);
+      if (result.outcome === 'sent') await this.finish(letter, read, RedriveResult.SENT, { to });
+      else if (result.outcome === 'partly') await this.keepRest(letter, read, result, to);
+      else await this.fail(letter, result.reason, to);
+    } catch (error) {
+      // Whoever let go of it does not know what became of it.
+      if (!aborted.aborted) throw error;
+      await this.fail(letter, { name: 'Interrupted', message: 'it was let go of while it was under way: whether it was taken is not known' }, to);
+    }
+  }
+
+  private async read(letter: OriginLetter): Promise<ReceivedLetter | undefined> {
+    try {
+      return await letter.read(this.settings.aborted);
+    } catch (error) {
+      const { name, message } = error as Error;
+      // Of a body in S3 that is gone S3 may say that access is denied: nothing was done with it, and the next may be there.
+      if (!(error instanceof UndeliverableError) && concernsAll(error) && !isDenied(error)) throw error;
+      await this.fail(letter, { name, message });
+      return undefined;
+    }
+  }
+
+  private async keepRest(letter: OriginLetter, read: ReceivedLetter, result: PartlySent, to: string): Promise<void> {
+    const remainder = remainderOf(read, result, new Date());
+    try {
+      await this.origin.keepRemainder(letter, remainder, this.settings.aborted);
+    } catch (error) {
+      const { name, message } = error as Error;
+      const reason = {
+        name: 'RestNotKept',
+        message: `${taken(read, result)} of its records were taken, but the smaller dead letter could not be kept (${name}: ${message}): it is whole where it was`,
+      };
+      await this.fail(letter, reason, to);
+      if (concernsAll(error)) throw error;
+      return;
+    }
+    await this.finish(letter, read, RedriveResult.PARTLY, { to, reason: result.reason, records: taken(read, result) });
+  }
+
+  private async finish(
+    letter: OriginLetter,
+    read: ReceivedLetter,
+    result: 'sent' | 'partly',
+    { to, reason, records = read.event.Records.length }: { readonly to: string; readonly reason?: Reason; readonly records?: number },
+  ): Promise<void> {
+    this.records += records;
+    try {
+      await this.write(letter, { result: result === 'sent' ? AuditResult.SENT : AuditResult.PARTLY_SENT, to, records, reason: reason?.name });
+      await this.origin.remove(letter, result, this.settings.aborted);
+    } catch (error) {
+      await this.notRemoved(letter, to, error);
+      return;
+    }
+    if (result === RedriveResult.PARTLY) this.countFailure(letter);
+    this.settle(letter, result, { to, reason, records });
+  }
+
+  private async notRemoved(letter: OriginLetter, to: string, error: unknown): Promise<void> {
+    const { name, message } = error as Error;
+    this.events.onAlarm(
+      `dead letter ${idOf(letter)} was taken by ${to}, but could not be removed from ${this.origin.name} (${name}: ${message}): ` +
+      'the next run would send it again. Delete it with "discard", or see that its processor takes it twice',
+    );
+    this.countFailure(letter);
+    this.settle(letter, RedriveResult.NOT_REMOVED, { to, reason: { name, message } });
+    // Where it was the log that failed, there is no other line to be had.
+    await this.write(letter, { result: AuditResult.NOT_DELETED, to, reason: name }).catch(() => undefined);
+    if (error instanceof CliError || concernsAll(error)) throw error;
+  }
+
+  private async fail(letter: OriginLetter, reason: Reason, to?: string): Promise<void> {
+    this.countFailure(letter);
+    this.settle(letter, RedriveResult.FAILED, { to, reason });
+    if (to !== undefined) await this.write(letter, { result: AuditResult.FAILED, to, reason: reason.name });
+  }
+
+  private countFailure({ group }: OriginLetter): void {
+    if (group !== undefined) this.blockedGroups.add(group);
+    this.failures++;
+    if (this.hasGivenUp) this.ending.abort();
+  }
+
+  private settle(letter: OriginLetter, result: RedriveResult, more: Pick<LetterResult<RedriveResult>, 'to' | 'reason' | 'records'>): void {
+    const { messageId, summary } = letter;
+    const settled = {
+      messageId,
+      deadLetterId: summary?.deadLetterId,
+      status: summary?.status,
+      records: summary?.recoveredRecords,
+      result,
+      ...more,
+    };
+    this.tally.add(settled);
+    this.events.onResult(settled);
+  }
+
+  private async write({ messageId, summary }: OriginLetter, entry: Pick<AuditEntry, 'result' | 'to' | 'reason' | 'records'>): Promise<void> {
+    await this.audit.write({ messageId, deadLetterId: summary?.deadLetterId, records: summary?.recoveredRecords, ...entry });
+  }
+}
+
+function taken({ event }: ReceivedLetter, { remaining }: PartlySent): number {
+  return event.Records.length - remaining.length;
+}
+
+function idOf({ messageId, summary }: OriginLetter): string {
+  return summary?.deadLetterId ?? messageId;
+}

@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type EventSourceMappingConfiguration, GetEventSourceMappingCommand, type LambdaClient, ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import { FunctionRole } from '../../src/contract';
+import { Audit, AuditResult } from '../audit/audit';
+import { queueState } from '../aws/queue-state';
+import { CliError } from '../cli-error';
+import type { Context } from '../context';
+import type { REMOTE_ACTIONS } from '../definitions/redrive';
+import type { Dlq } from '../dlq';
+import { ExitCode } from '../exit-code';
+import { count } from './words';
+
+const POLL_MILLIS = 2_000;
+/** Lambda takes a minute at times. */
+const LONGEST_WAIT_MILLIS = 5 * 60_000;
+
+export interface RemoteOptions {
+  readonly yes: boolean;
+  readonly auditLog?: string;
+  readonly pollMillis?: number;
+}
+
+/** The mapping between the dead-letter queue and the redrive function of the stack. */
+interface RemoteMapping {
+  readonly functionArn: string;
+  readonly uuid: string;
+  readonly state: string;
+  readonly maxConcurrency?: number;
+  readonly lastResult?: string;
+}
+
+/** Turns the redrive function of a stack on or off, or says how it stands. */
+export async function remote(context: Context, action: (typeof REMOTE_ACTIONS)[number], options: RemoteOptions): Promise<ExitCode> {
+  const { output, stopped } = context;
+  const dlq = await context.dlq();
+  const lambda = await context.clients.lambda();
+  const mapping = await findMapping(lambda, dlq, context.aborted);
+  if (action === 'status') {
+    await report(context, dlq, mapping);
+    return ExitCode.DONE;
+  }
+  const isOn = action === 'start';
+  if (isOn && !(await isConfirmed(context, dlq, mapping, options.yes))) {
+    output.line('Not started.');
+    await report(context, dlq, mapping);
+    return stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.LEFT;
+  }
+  const audit = await Audit.open(context, { command: `redrive --remote ${action}`, dlq, file: options.auditLog });
+  try {
+    await audit.write({ result: isOn ? AuditResult.REMOTE_STARTED : AuditResult.REMOTE_STOPPED, to: mapping.functionArn });
+    const after = await change(context, lambda, mapping, isOn, options.pollMillis ?? POLL_MILLIS);
+    await report(context, dlq, after);
+    if (after.state === stateOf(isOn)) return ExitCode.DONE;
+    output.warn(`the mapping ${mapping.uuid} is ${after.state} still: see "redrive --remote status" in a while`);
+    return stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.LEFT;
+  } finally {
+    await audit.close();
+  }
+}
+
+async function isConfirmed({ output }: Context, dlq: Dlq, { functionArn, state }: RemoteMapping, yes: boolean): Promise<boolean> {
+  const { messages, parkingQueueUrl } = dlq;
+  output.note(
+    `${functionArn} will send ${count(messages.visible, 'dead letter')}, and every one that comes, until "redrive --remote stop". While it is on the queue ` +
+    `stays empty whatever fails: what it gives up on goes to ${parkingQueueUrl ?? 'the parking queue'}.`,
+  );
+  return yes || state === stateOf(true) || output.confirm('Start it, and leave it on?');
+}
+
+async function findMapping(lambda: LambdaClient, { functions, queueArn, queueUrl }: Dlq, abortSignal: AbortSignal): Promise<RemoteMapping> {
+  const redrive = functions.find(({ role }) => role === FunctionRole.REDRIVE);
+  if (!redrive) {
+    throw new CliError(
+      `no redrive function of ${queueUrl} was found: add a RedriveFunction to the stack and deploy it, or, if there is one, allow the operator ` +
+      'tag:GetResources and lambda:GetFunctionConfiguration, by which it is found.',
+      ExitCode.REFUSED,
+    );
+  }
+  const { EventSourceMappings: [mapping] = [] } = await lambda.send(
+    new ListEventSourceMappingsCommand({ FunctionName: redrive.functionArn, EventSourceArn: queueArn }),
+    { abortSignal },
+  );
+  if (!mapping) {
+    throw new CliError(
+      `${redrive.functionArn} must have an event source mapping on ${queueArn}, got: none. Was it deleted by hand? Deploy the stack again.`,
+      ExitCode.REFUSED,
+    );
+  }
+  return mappingOf(redrive.functionArn, mapping);
+}
+
+async function change(context: Context, lambda: LambdaClient, mapping: RemoteMapping, isOn: boolean, pollMillis: number): Promise<RemoteMapping> {
+  const { stopped, aborted, output } = context;
+  const deadline = performance.now() + LONGEST_WAIT_MILLIS;
+  let isAsked = false;
+  let now = mapping;
+  while (now.state !== stateOf(isOn) || !isAsked) {
+    // A mapping that is being changed takes no other change meanwhile.
+    if (!isAsked) isAsked = await ask(lambda, mapping.uuid, isOn, aborted);
+    now = mappingOf(mapping.functionArn, await lambda.send(new GetEventSourceMappingCommand({ UUID: mapping.uuid }), { abortSignal: aborted }));
+    if ((isAsked && now.state === stateOf(isOn)) || stopped.aborted || performance.now() > deadline) break;
+    output.note(`${now.state} …`);
+    await sleep(pollMillis, undefined, { signal: stopped }).catch(() => undefined);
+  }
+  return now;
+}
+
+async function ask(lambda: LambdaClient, UUID: string, Enabled: boolean, abortSignal: AbortSignal): Promise<boolean> {
+  try {
+    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }), { abortSignal });
+    return true;
+  } catch (error) {
+    if (['ResourceInUseException', 'ResourceConflictException'].includes((error as Error).name)) return false;
+    throw error;
+  }
+}
+
+async function report({ output, clients, aborted }: Context, dlq: Dlq, mapping: RemoteMapping): Promise<void> {
+  const sqs = await clients.sqs();
+  const messagesOf = async (url: string) => (await queueState(sqs, url, aborted)).messages;
+  const [messages, parked] = await Promise.all([
+    messagesOf(dlq.queueUrl),
+    dlq.parkingQueueUrl === undefined ? undefined : messagesOf(dlq.parkingQueueUrl),
+  ]);
+  output.line(`${mapping.functionArn} is ${mapping.state}${mapping.maxConcurrency === undefined ? '' : `, at most ${mapping.maxConcurrency} at a time`}.`);
+  output.line(`  in the queue: ${messages.visible.toLocaleString('en-US')}, being sent: ${messages.inFlight.toLocaleString('en-US')}`);
+  if (parked) {
+    const hint = parked.visible > 0 ? ', see "ls --parked"' : '';
+    output.line(`  parked: ${parked.visible.toLocaleString('en-US')}${hint}`);
+  }
+  output.json({ queueUrl: dlq.queueUrl, ...mapping, messages, parked: parked && { queueUrl: dlq.parkingQueueUrl, ...parked } });
+}
+
+function mappingOf(functionArn: string, mapping: EventSourceMappingConfiguration): RemoteMapping {
+  return {
+    functionArn,
+    uuid: mapping.UUID!,
+    state: mapping.State ?? 'unknown',
+    maxConcurrency: mapping.ScalingConfig?.MaximumConcurrency,
+    lastResult: mapping.LastProcessingResult,
+  };
+}
+
+function stateOf(isOn: boolean): 'Enabled' | 'Disabled' {
+  return isOn ? 'Enabled' : 'Disabled';
+}

@@ -1,0 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** So many a second, one after another: what was not used in time is not made up for. */
+export class SteadyRate {
+  private nextAt = 0;
+
+  constructor(
+    private readonly perSecond: number | undefined,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Comes back when it is the caller's turn, or at once when there is none any more. */
+  async turn(stopped: AbortSignal): Promise<void> {
+    if (this.perSecond === undefined || stopped.aborted) return;
+    const at = Math.max(this.now(), this.nextAt);
+    this.nextAt = at + 1_000 / this.perSecond;
+    await sleep(at - this.now(), undefined, { signal: stopped }).catch(() => undefined);
+  }
+}
