@@ -87,14 +87,22 @@ export class LocalCloud {
     return stack;
   }
 
-  /** Waits until every record that is on a stream now has been dealt with, and all that follows from it has come to its end. */
+  /**
+   * Waits until every record that is on a stream now has been dealt with, and all that follows from it has come to its end: messages
+   * that a mapping on a queue can see, too, but none that waits for its visibility timeout.
+   */
   async idle(): Promise<void> {
+    const { mappings, events } = this.account;
+    await Promise.all([...mappings.values()].map(async (mapping) => mapping.settled()));
     const stacks = [...this.stacks];
     await Promise.all(stacks.flatMap((stack) => [...stack.mappings.values()].map(async (mapping) => mapping.idle())));
-    // What a function writes can be an event for another.
-    for (let taken = -1; taken !== this.account.events.taken;) {
-      taken = this.account.events.taken;
+    const queueMappings = stacks.flatMap((stack) => [...stack.queueMappings.values()]);
+    const taken = () => queueMappings.reduce((sum, { counters }) => sum + counters.messagesReceived, events.taken);
+    // What a function writes can be an event or a message for another.
+    for (let before = -1; before !== taken();) {
+      before = taken();
       await Promise.all(stacks.map(async (stack) => stack.idle()));
+      await Promise.all(queueMappings.map(async (mapping) => mapping.idle()));
     }
   }
 

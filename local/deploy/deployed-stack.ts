@@ -1,6 +1,7 @@
 import type { EventRule } from '../events/event-rule';
 import type { LambdaFunction } from '../functions/lambda-function';
 import type { EventSourceMapping } from '../mapping/event-source-mapping';
+import type { QueueMapping } from '../mapping/queue-mapping';
 import type { TopicSubscription } from '../topics/topic-subscription';
 import type { DeployedFunction } from './deployed-function';
 
@@ -22,7 +23,9 @@ export interface DeployedStack {
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   /** The same functions with their versions and aliases. */
   readonly deployedFunctions: ReadonlyMap<string, DeployedFunction>;
+  /** Those on streams. */
   readonly mappings: ReadonlyMap<string, EventSourceMapping>;
+  readonly queueMappings: ReadonlyMap<string, QueueMapping>;
   readonly subscriptions: ReadonlyMap<string, TopicSubscription>;
   readonly rules: ReadonlyMap<string, EventRule>;
   /** Logical ids of what `delete` left in the account, as their DeletionPolicy says. */

@@ -102,7 +102,7 @@ export class Deployer {
   }
 
   private creation(template: Template, { stackName, assemblyDirectory, parameters }: DeployOptions): StackCreation {
-    const { account, authorizer } = this.deps;
+    const { account, authorizer, clock } = this.deps;
     const newUuid = () => uuid(this.random);
     const stackId = account.arn('cloudformation', `stack/${stackName}/${newUuid()}`);
     const names = new Map([
@@ -110,7 +110,7 @@ export class Deployer {
     ]);
     const assets = new Assets(assemblyDirectory, account);
     const context = (logicalId: string): ResourceContext => ({
-      stackName, stackId, logicalId, account, authorizer, assets,
+      stackName, stackId, logicalId, account, authorizer, clock, assets,
       runtime: this.runtime,
       clients: this.clients,
       state: this.state,
@@ -149,6 +149,7 @@ export class Deployer {
       )),
       functions: pick(({ created }) => created.fn?.latest.fn),
       mappings: pick(({ created }) => created.mapping),
+      queueMappings: pick(({ created }) => created.queueMapping),
       subscriptions,
       rules,
       deployedFunctions: functions,

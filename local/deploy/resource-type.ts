@@ -1,7 +1,9 @@
 import type { Account } from '../account';
+import type { Clock } from '../clock';
 import type { EventRule } from '../events/event-rule';
 import type { Authorizer } from '../iam/authorizer';
 import type { EventSourceMapping } from '../mapping/event-source-mapping';
+import type { QueueMapping } from '../mapping/queue-mapping';
 import type { TopicSubscription } from '../topics/topic-subscription';
 import type { Assets } from './assets';
 import type { Clients } from './clients';
@@ -18,6 +20,7 @@ export interface ResourceContext {
   readonly account: Account;
   readonly authorizer: Pick<Authorizer, 'authorize'>;
   readonly clients: Clients;
+  readonly clock: Clock;
   readonly assets: Assets;
   readonly state: DeploymentState;
   readonly runtime: Runtime;
@@ -38,6 +41,7 @@ export interface CreatedResource {
   afterStack?(): Promise<void>;
   readonly fn?: DeployedFunction;
   readonly mapping?: EventSourceMapping;
+  readonly queueMapping?: QueueMapping;
   readonly subscription?: TopicSubscription;
   readonly rule?: EventRule;
 }

@@ -5,6 +5,7 @@ import { type AsyncInvokeConfig, AsyncInvoker } from '../functions/async-invoker
 import { type FunctionSpec, LambdaFunction, type ServiceEndpoints } from '../functions/lambda-function';
 import type { Authorizer } from '../iam/authorizer';
 import { EventSourceMapping, type MappingDeps, type MappingSpec } from '../mapping/event-source-mapping';
+import { QueueMapping, type QueueMappingSpec } from '../mapping/queue-mapping';
 import { TopicSubscription, type TopicSubscriptionSpec } from '../topics/topic-subscription';
 import type { Endpoints } from './clients';
 
@@ -13,6 +14,7 @@ export interface Runtime {
   createFunction(spec: FunctionSpec): LambdaFunction;
   createAsyncInvoker(fn: LambdaFunction, config: AsyncInvokeConfig): AsyncInvoker;
   createMapping(spec: MappingSpec): EventSourceMapping;
+  createQueueMapping(spec: QueueMappingSpec): QueueMapping;
   createSubscription(spec: TopicSubscriptionSpec): Promise<TopicSubscription>;
   createRule(spec: EventRuleSpec): EventRule;
 }
@@ -35,6 +37,7 @@ export function localRuntime(deps: RuntimeDependencies): Runtime {
     createFunction: (spec) => new LambdaFunction(spec, common),
     createAsyncInvoker: (fn, config) => new AsyncInvoker(fn, config, common),
     createMapping: (spec) => new EventSourceMapping(spec, { ...common, admin, ...mappingOptions }),
+    createQueueMapping: (spec) => new QueueMapping(spec, common),
     createSubscription: async (spec) => TopicSubscription.start(spec, { ...common, admin }),
     createRule: (spec) => new EventRule(spec, { ...common, admin }),
   };

@@ -4,17 +4,21 @@ import { StreamRecord } from './stream-port';
 export const MAXIMUM_EVENT_BYTES = 6_291_456;
 
 const ENVELOPE_BYTES = Buffer.byteLength('{"Records":[]}');
-const sizes = new WeakMap<StreamRecord, number>();
+
+/** What goes into an event: a record of a stream, or a message of a queue. */
+export type EventItem = Pick<StreamRecord, 'event'>;
+
+const sizes = new WeakMap<EventItem, number>();
 
 export interface LambdaEvent {
   readonly Records: readonly object[];
 }
 
-export function lambdaEvent(records: readonly StreamRecord[]): LambdaEvent {
+export function lambdaEvent(records: readonly EventItem[]): LambdaEvent {
   return { Records: records.map((record) => record.event) };
 }
 
-export function eventBytes(records: readonly StreamRecord[]): number {
+export function eventBytes(records: readonly EventItem[]): number {
   const separators = Math.max(0, records.length - 1);
   return records.reduce((sum, record) => sum + recordBytes(record), ENVELOPE_BYTES + separators);
 }
@@ -23,7 +27,7 @@ export function eventBytes(records: readonly StreamRecord[]): number {
  * How many records from the start make the next batch: up to the batch size, and no more than one event can carry. At
  * least one.
  */
-export function batchLength(records: readonly StreamRecord[], batchSize: number): { readonly length: number; readonly full: boolean } {
+export function batchLength(records: readonly EventItem[], batchSize: number): { readonly length: number; readonly full: boolean } {
   let bytes = ENVELOPE_BYTES;
   for (let index = 0; index < records.length; index++) {
     if (index === batchSize) return { length: index, full: true };
@@ -33,7 +37,7 @@ export function batchLength(records: readonly StreamRecord[], batchSize: number)
   return { length: records.length, full: records.length === batchSize };
 }
 
-function recordBytes(record: StreamRecord): number {
+function recordBytes(record: EventItem): number {
   let bytes = sizes.get(record);
   if (bytes === undefined) sizes.set(record, bytes = Buffer.byteLength(JSON.stringify(record.event)));
   return bytes;

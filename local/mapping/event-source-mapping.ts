@@ -73,12 +73,8 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     this.filter = new RecordFilter(spec.filters ?? []);
   }
 
-  /**
-   * Resolves when every shard has its position: what is written from then on is not missed. Does nothing for a disabled
-   * mapping.
-   */
+  /** Resolves when every shard has its position: what is written from then on is not missed. */
   async start(): Promise<void> {
-    if (!this.spec.enabled) return;
     if (this.stopping) throw new Error(`mapping ${this.spec.uuid} is running already`);
     this.stopping = new AbortController();
     this.failure = undefined;

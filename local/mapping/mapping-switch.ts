@@ -28,6 +28,7 @@ export class MappingSwitch {
   failure?: Error;
   private current: MappingState;
   private transition: Promise<void> = Promise.resolve();
+  private readonly closing = new AbortController();
 
   constructor(
     readonly configuration: MappingConfiguration,
@@ -60,8 +61,16 @@ export class MappingSwitch {
     await this.transition;
   }
 
+  /** Stops the mapping for good. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.transition;
+    await this.mapping.stop();
+  }
+
   private async run(enabled: boolean): Promise<void> {
-    await this.clock.sleep(TRANSITION_MILLIS);
+    await this.clock.sleep(TRANSITION_MILLIS, this.closing.signal);
+    if (this.closing.signal.aborted) return;
     try {
       await (enabled ? this.mapping.start() : this.mapping.stop());
       this.current = enabled ? 'Enabled' : 'Disabled';

@@ -1,131 +1,51 @@
-import { type MappingSpec, validateMappingSpec } from '../../mapping/mapping-spec';
-import { checkDestination } from '../destination-check';
+import { MappingSwitch } from '../../mapping/mapping-switch';
 import { functionReference } from '../function-arn';
-import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
-import { checkSource } from '../source-check';
+import { type MappingProperties, mappingProperties } from '../mapping-properties';
+import { queueMappingSpec } from '../queue-mapping-spec';
+import { type CreatedResource, resourceType } from '../resource-type';
+import { streamMappingSpec } from '../stream-mapping-spec';
 
-const notForStreams = refuse('it is not for streams');
-const startingPositions = ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'];
+/** Properties of a template that Lambda's API tells otherwise, or not at all. */
+const NOT_SETTINGS = ['FunctionName', 'Enabled', 'Tags', 'MetricsConfig'];
 
 export const eventSourceMapping = resourceType({
   type: 'AWS::Lambda::EventSourceMapping',
-  properties: {
-    FunctionName: 'string',
-    EventSourceArn: 'string',
-    BatchSize: 'number',
-    MaximumBatchingWindowInSeconds: 'number',
-    ParallelizationFactor: 'number',
-    StartingPosition: 'string',
-    StartingPositionTimestamp: 'number',
-    MaximumRetryAttempts: 'number',
-    MaximumRecordAgeInSeconds: 'number',
-    BisectBatchOnFunctionError: 'boolean',
-    FunctionResponseTypes: ['string'],
-    DestinationConfig: { OnFailure: { Destination: 'string' } },
-    Enabled: 'boolean',
-    MetricsConfig: 'unused',
-    Tags: 'unused',
-    TumblingWindowInSeconds: 'number',
-    FilterCriteria: { Filters: [{ Pattern: 'string' }] },
-    KmsKeyArn: refuse('it encrypts filters only, and they are read as they are'),
-    AmazonManagedKafkaEventSourceConfig: notForStreams,
-    DocumentDBEventSourceConfig: notForStreams,
-    LoggingConfig: notForStreams,
-    ProvisionedPollerConfig: notForStreams,
-    Queues: notForStreams,
-    ScalingConfig: notForStreams,
-    SelfManagedEventSource: notForStreams,
-    SelfManagedKafkaEventSourceConfig: notForStreams,
-    SourceAccessConfigurations: notForStreams,
-    Topics: notForStreams,
-  },
+  properties: mappingProperties,
   required: ['FunctionName', 'EventSourceArn'],
   async create(properties, context) {
-    const { account, authorizer, state, runtime, uuid } = context;
-    const { fn, arn: functionArn } = functionReference(account, state, properties.FunctionName);
-    const streamArn = await checkSource(context, properties.EventSourceArn, fn.spec.roleArn);
-    const id = `${properties.EventSourceArn} ${functionArn}`;
-    if (state.mappings.has(id)) {
-      throw new Error(`an event source mapping from ${properties.EventSourceArn} to ${functionArn} already exists`);
-    }
-    const onFailureArn = properties.DestinationConfig?.OnFailure?.Destination;
-    if (onFailureArn !== undefined) await checkDestination(authorizer, fn.spec.roleArn, onFailureArn);
-    const spec: MappingSpec = {
-      uuid: uuid(), functionArn, eventSourceArn: properties.EventSourceArn, streamArn, onFailureArn,
-      ...polling(properties), ...failures(properties), ...filters(properties.FilterCriteria?.Filters),
-    };
+    const { account, state, runtime, clock } = context;
+    const { FunctionName: functionName, EventSourceArn: sourceArn } = properties;
+    const fn = functionReference(account, state, functionName);
+    const id = `${sourceArn} ${fn.arn}`;
+    if (state.mappings.has(id)) throw new Error(`an event source mapping from ${sourceArn} to ${fn.arn} already exists`);
 
-    validateMappingSpec(spec);
-    const mapping = runtime.createMapping(spec);
+    const created: Pick<CreatedResource, 'mapping' | 'queueMapping'> = sourceArn.split(':')[2] === 'sqs'
+      ? { queueMapping: runtime.createQueueMapping(await queueMappingSpec(properties, fn, context)) }
+      : { mapping: runtime.createMapping(await streamMappingSpec(properties, fn, context)) };
+    const mapping = (created.queueMapping ?? created.mapping)!;
+    const { spec } = mapping;
     if (spec.enabled) await mapping.start();
     state.mappings.add(id);
+    const arn = account.arn('lambda', `event-source-mapping:${spec.uuid}`);
+    const configuration = {
+      ...settings(properties), UUID: spec.uuid, EventSourceMappingArn: arn, EventSourceArn: sourceArn, FunctionArn: fn.arn, BatchSize: spec.batchSize,
+    };
+    const switched = new MappingSwitch(configuration, mapping, clock, spec.enabled);
+    account.mappings.set(spec.uuid, switched);
     return {
       physicalId: spec.uuid,
-      attributes: { Id: spec.uuid, EventSourceMappingArn: account.arn('lambda', `event-source-mapping:${spec.uuid}`) },
-      mapping,
+      attributes: { Id: spec.uuid, EventSourceMappingArn: arn },
+      ...created,
       async delete() {
         state.mappings.delete(id);
-        await mapping.stop();
+        account.mappings.delete(spec.uuid);
+        await switched.close();
       },
-      close: () => mapping.stop(),
+      close: () => switched.close(),
     };
   },
 });
 
-interface Polling {
-  readonly BatchSize?: number;
-  readonly MaximumBatchingWindowInSeconds?: number;
-  readonly ParallelizationFactor?: number;
-  readonly StartingPosition?: string;
-  readonly StartingPositionTimestamp?: number;
-  readonly TumblingWindowInSeconds?: number;
-  readonly Enabled?: boolean;
-}
-
-/** Bounds are the mapping's own business: it checks them. */
-function polling(properties: Polling) {
-  const { StartingPosition: position, StartingPositionTimestamp: seconds } = properties;
-  if (position === undefined || !startingPositions.includes(position)) {
-    throw new Error(`property StartingPosition must be one of ${startingPositions.join(', ')}, got: ${position}`);
-  }
-  return {
-    batchSize: properties.BatchSize ?? 100,
-    maximumBatchingWindowSeconds: properties.MaximumBatchingWindowInSeconds ?? 0,
-    parallelizationFactor: properties.ParallelizationFactor ?? 1,
-    startingPosition: position as MappingSpec['startingPosition'],
-    startingPositionTimestamp: seconds === undefined ? undefined : new Date(seconds * 1000),
-    tumblingWindowSeconds: properties.TumblingWindowInSeconds,
-    enabled: properties.Enabled ?? true,
-  };
-}
-
-function filters(given?: readonly { readonly Pattern?: string }[]) {
-  return {
-    filters: given?.map(({ Pattern: pattern }) => {
-      if (pattern === undefined) throw new Error('property FilterCriteria.Filters needs Pattern in each of its items');
-      return pattern;
-    }),
-  };
-}
-
-interface Failures {
-  readonly MaximumRetryAttempts?: number;
-  readonly MaximumRecordAgeInSeconds?: number;
-  readonly BisectBatchOnFunctionError?: boolean;
-  readonly FunctionResponseTypes?: readonly string[];
-}
-
-function failures(properties: Failures) {
-  for (const type of properties.FunctionResponseTypes ?? []) {
-    if (type !== 'ReportBatchItemFailures') {
-      throw new Error(`property FunctionResponseTypes knows ReportBatchItemFailures only, got: ${type}`);
-    }
-  }
-  return {
-    maximumRetryAttempts: properties.MaximumRetryAttempts ?? -1,
-    maximumRecordAgeSeconds: properties.MaximumRecordAgeInSeconds ?? -1,
-    bisectBatchOnFunctionError: properties.BisectBatchOnFunctionError ?? false,
-    reportBatchItemFailures: (properties.FunctionResponseTypes ?? []).length > 0,
-  };
+function settings(properties: MappingProperties): object {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !NOT_SETTINGS.includes(name)));
 }

@@ -146,7 +146,8 @@ describe('an event source mapping', () => {
     ['a batch size out of bounds', { BatchSize: 10_001 }, 'batchSize must be 1 to 10000, got: 10001'],
     ['another response type', { FunctionResponseTypes: ['Other'] }, 'property FunctionResponseTypes knows ReportBatchItemFailures only, got: Other'],
     ['a stream that is not there', { EventSourceArn: kinesisArn('nowhere') }, `Stream not found: ${kinesisArn('nowhere')}`],
-    ['another kind of source', { EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:queue' }, 'must be the ARN of a Kinesis stream'],
+    ['another kind of source', { EventSourceArn: 'arn:aws:sns:us-east-1:123456789012:topic' }, 'must be the ARN of a Kinesis stream'],
+    ['what is for queues', { ScalingConfig: { MaximumConcurrency: 2 } }, 'property ScalingConfig is for queues, and the source is a stream'],
   ])('fails with %s', async (_, properties, message) => {
     await expect(recorder.deploy({ Resources: resources(properties) })).rejects.toThrow(message);
     expect(recorder.log.at(-1)).toMatch('close function');
@@ -166,6 +167,82 @@ describe('an event source mapping', () => {
   test('fails when there is one already from the stream to the function', async () => {
     const { Mapping, ...rest } = resources();
     await expect(recorder.deploy({ Resources: { ...rest, One: Mapping, Two: Mapping } })).rejects.toThrow('already exists');
+  });
+});
+
+describe('an event source mapping on a queue', () => {
+  const queueArn = 'arn:aws:sqs:us-east-1:123456789012:letters';
+  const resources = (properties: object = {}) => ({
+    Role: lambdaRole,
+    Fn: inlineFunction({ Timeout: 30 }),
+    Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'letters', VisibilityTimeout: 180 } },
+    Mapping: {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      DependsOn: 'Queue',
+      Properties: { FunctionName: { Ref: 'Fn' }, EventSourceArn: queueArn, ...properties },
+    },
+  });
+
+  test('is started with Lambda\'s defaults, known to Lambda\'s API, and stopped', async () => {
+    const stack = await recorder.deploy({ Resources: resources({ Tags: [{ Key: 'a', Value: 'b' }] }) });
+    const { physicalId: uuid, attributes } = stack.resources.get('Mapping')!;
+    const functionArn = 'arn:aws:lambda:us-east-1:123456789012:function:fn';
+    expect(recorder.calls.slice(1)).toEqual([
+      ['create queue mapping', {
+        uuid, functionArn, queueArn, batchSize: 10, maximumBatchingWindowSeconds: 0, reportBatchItemFailures: false, enabled: true,
+      }],
+      ['start mapping', undefined],
+    ]);
+    expect(stack.queueMappings.size).toBe(1);
+    expect(stack.mappings.size).toBe(0);
+    const { configuration, state } = recorder.account.mappings.get(uuid)!;
+    expect(state).toBe('Enabled');
+    expect(configuration).toEqual({
+      UUID: uuid, EventSourceMappingArn: attributes.EventSourceMappingArn, EventSourceArn: queueArn, FunctionArn: functionArn, BatchSize: 10,
+    });
+    await stack.delete();
+    expect(recorder.log.slice(3)).toEqual(['stop mapping', `close function ${functionArn}`]);
+    expect(recorder.account.mappings.size).toBe(0);
+  });
+
+  test('has the properties that the template gives', async () => {
+    const settings = {
+      BatchSize: 20, MaximumBatchingWindowInSeconds: 5, FunctionResponseTypes: ['ReportBatchItemFailures'], ScalingConfig: { MaximumConcurrency: 2 },
+    };
+    const stack = await recorder.deploy({ Resources: resources({ ...settings, Enabled: false }) });
+    expect(recorder.calls[1][1]).toMatchObject({
+      batchSize: 20, maximumBatchingWindowSeconds: 5, maximumConcurrency: 2, reportBatchItemFailures: true, enabled: false,
+    });
+    expect(recorder.log).not.toContain('start mapping');
+    const { configuration, state } = recorder.account.mappings.get(stack.resources.get('Mapping')!.physicalId)!;
+    expect(state).toBe('Disabled');
+    expect(configuration).toMatchObject(settings);
+    await stack.delete();
+  });
+
+  test.each<[string, object, string]>([
+    ['a batch that no receive call gives', { BatchSize: 11 }, 'maximumBatchingWindowSeconds must be at least 1 with a batchSize over 10, got: 0 with 11'],
+    ['a concurrency out of bounds', { ScalingConfig: { MaximumConcurrency: 1 } }, 'maximumConcurrency must be 2 to 1000, got: 1'],
+    ['a starting position', { StartingPosition: 'LATEST' }, 'property StartingPosition is for streams, and the source is a queue'],
+    ['a destination', { DestinationConfig: { OnFailure: { Destination: 'arn' } } }, 'property DestinationConfig is for streams'],
+    ['filters', { FilterCriteria: { Filters: [{ Pattern: '{}' }] } }, 'property FilterCriteria is not emulated for queues'],
+    ['another response type', { FunctionResponseTypes: ['Other'] }, 'property FunctionResponseTypes knows ReportBatchItemFailures only, got: Other'],
+    ['a queue that is not there', { EventSourceArn: `${queueArn}-gone` }, 'SQS Error Code: AWS.SimpleQueueService.NonExistentQueue'],
+  ])('fails with %s', async (_, properties, message) => {
+    await expect(recorder.deploy({ Resources: resources(properties) })).rejects.toThrow(message);
+  });
+
+  test('fails when a message is visible again before the function is done', async () => {
+    const { Queue, ...rest } = resources();
+    const Resources = { ...rest, Queue: { ...Queue, Properties: { ...Queue.Properties, VisibilityTimeout: 29 } } };
+    await expect(recorder.deploy({ Resources })).rejects.toThrow('Queue visibility timeout: 29 seconds is less than Function timeout: 30 seconds');
+  });
+
+  test.each(['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'])('fails when the role may not call %s', async (action) => {
+    recorder.denied.add(`sqs:${action}`);
+    await expect(recorder.deploy({ Resources: resources() })).rejects.toThrow(
+      `the provided execution role does not have permissions to call ${action} on SQS: not authorized`,
+    );
   });
 });
 

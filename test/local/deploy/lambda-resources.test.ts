@@ -61,6 +61,27 @@ describe('a function', () => {
     await expect(recorder.deploy({ Resources: { Role, Fn: inlineFunction() } })).rejects.toThrow('cannot be assumed by Lambda');
   });
 
+  test('has the tags of its template, and those of CloudFormation, until it is deleted', async () => {
+    const stack = await recorder.deploy({
+      Resources: { Role: lambdaRole, Fn: inlineFunction({ Tags: [{ Key: 'cdk-stream-dlq:role', Value: 'hydrate' }] }) },
+    });
+    expect(recorder.account.tags.get(arn)).toEqual({
+      'cdk-stream-dlq:role': 'hydrate',
+      'aws:cloudformation:stack-name': 'Stack',
+      'aws:cloudformation:stack-id': expect.stringMatching(/^arn:aws:cloudformation:us-east-1:123456789012:stack\/Stack\/./),
+      'aws:cloudformation:logical-id': 'Fn',
+    });
+    await stack.delete();
+    expect(recorder.account.tags.size).toBe(0);
+  });
+
+  test.each<[string, object, string]>([
+    ['without a value', { Key: 'a' }, 'property Tags needs Key and Value in each of its items'],
+    ['under a name of AWS', { Key: 'aws:a', Value: 'b' }, 'property Tags must not have keys that begin with aws:, which are AWS\'s own, got: aws:a'],
+  ])('fails with a tag %s', async (_, tag, message) => {
+    await expect(recorder.deploy({ Resources: { Role: lambdaRole, Fn: inlineFunction({ Tags: [tag] }) } })).rejects.toThrow(message);
+  });
+
   test('fails when its role may not write to its dead-letter queue', async () => {
     recorder.denied.add('sqs:SendMessage');
     const Fn = inlineFunction({ DeadLetterConfig: { TargetArn: queueArn } });

@@ -54,6 +54,9 @@ export class Recorder {
     const record = (call: string, argument?: unknown) => {
       this.calls.push([call, argument]);
     };
+    const mapping = (spec: unknown) => ({
+      spec, start: () => record('start mapping'), idle: async () => undefined, stop: async () => record('stop mapping'),
+    });
     const recorded: { [Name in keyof Runtime]: (...args: Parameters<Runtime[Name]>) => unknown } = {
       createFunction: (spec) => {
         record(`create function ${spec.functionArn}`, spec);
@@ -77,9 +80,11 @@ export class Recorder {
       },
       createMapping: (spec) => {
         record('create mapping', spec);
-        return {
-          start: () => record('start mapping'), idle: async () => undefined, stop: async () => record('stop mapping'),
-        };
+        return mapping(spec);
+      },
+      createQueueMapping: (spec) => {
+        record('create queue mapping', spec);
+        return mapping(spec);
       },
       createSubscription: async (spec) => {
         record('create subscription', spec);

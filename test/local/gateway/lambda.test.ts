@@ -1,6 +1,6 @@
 import {
-  GetEventSourceMappingCommand, GetFunctionConfigurationCommand, InvokeCommand, ListEventSourceMappingsCommand, ListFunctionsCommand,
-  UpdateEventSourceMappingCommand,
+  GetEventSourceMappingCommand, GetFunctionConfigurationCommand, InvokeCommand, ListEventSourceMappingsCommand,
+  type ListEventSourceMappingsCommandInput, ListFunctionsCommand, UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import type { InvocableFunction } from '../../../local/account';
 import { Clock } from '../../../local/clock';
@@ -225,7 +225,7 @@ describe('event source mappings', () => {
 
   const get = async () => fixture.worker.lambda.send(new GetEventSourceMappingCommand({ UUID }));
   const update = async (Enabled?: boolean) => fixture.worker.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
-  const list = async (input: ConstructorParameters<typeof ListEventSourceMappingsCommand>[0]) => (
+  const list = async (input: ListEventSourceMappingsCommandInput) => (
     fixture.worker.lambda.send(new ListEventSourceMappingsCommand(input))
   );
 
@@ -247,10 +247,14 @@ describe('event source mappings', () => {
 
   test('a mapping on its way cannot be changed', async () => {
     fixture.allow('lambda:*');
+    let started!: () => void;
+    mapping.start.mockReturnValueOnce(new Promise((resolve) => (started = resolve)));
     await update(true);
     await expect(update(false)).rejects.toMatchObject({
       name: 'ResourceInUseException', message: 'Cannot update the event source mapping because it is in use.',
     });
+    expect(() => switched.turn(false)).toThrow(`mapping ${UUID} is Enabling: it cannot be changed before that is over`);
+    started();
     await switched.settled();
     expect(switched.state).toBe('Enabled');
   });
@@ -271,6 +275,14 @@ describe('event source mappings', () => {
     await update(true);
     await switched.settled();
     expect(await get()).toMatchObject({ State: 'Enabled', StateTransitionReason: 'User action' });
+  });
+
+  test('a mapping that is closed on its way does not start any more', async () => {
+    switched = new MappingSwitch(switched.configuration, mapping, new Clock(), false);
+    switched.turn(true);
+    await switched.close();
+    expect(mapping.start).not.toHaveBeenCalled();
+    expect(mapping.stop).toHaveBeenCalledTimes(1);
   });
 
   test('anything but the switch is refused', async () => {

@@ -1,5 +1,6 @@
 import {
-  CreateLogStreamCommand, DescribeLogStreamsCommand, type DescribeLogStreamsCommandInput, type InputLogEvent, PutLogEventsCommand, PutRetentionPolicyCommand,
+  CreateLogStreamCommand, DescribeLogStreamsCommand, type DescribeLogStreamsCommandInput, type InputLogEvent, PutLogEventsCommand,
+  PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { AccountFixture } from './fixture';
 

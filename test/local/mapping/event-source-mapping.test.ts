@@ -147,8 +147,7 @@ describe('idle', () => {
   it('does not wait for a mapping that is not running', async () => {
     const stream = new FakeStream(A);
     stream.put(A, 1);
-    const { mapping, calls } = create(stream, () => OK, { enabled: false });
-    await mapping.start();
+    const { mapping, calls } = create(stream, () => OK);
     await mapping.idle();
     expect(calls).toEqual([]);
   });

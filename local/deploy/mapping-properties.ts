@@ -1,0 +1,50 @@
+import { refuse, type Shaped } from './shape';
+
+const notForThese = refuse('it is neither for streams nor for queues');
+
+/** Properties of an event source mapping, on a stream or on a queue. */
+export const mappingProperties = {
+  FunctionName: 'string',
+  EventSourceArn: 'string',
+  BatchSize: 'number',
+  MaximumBatchingWindowInSeconds: 'number',
+  ParallelizationFactor: 'number',
+  StartingPosition: 'string',
+  StartingPositionTimestamp: 'number',
+  MaximumRetryAttempts: 'number',
+  MaximumRecordAgeInSeconds: 'number',
+  BisectBatchOnFunctionError: 'boolean',
+  FunctionResponseTypes: ['string'],
+  DestinationConfig: { OnFailure: { Destination: 'string' } },
+  Enabled: 'boolean',
+  MetricsConfig: 'unused',
+  Tags: 'unused',
+  TumblingWindowInSeconds: 'number',
+  FilterCriteria: { Filters: [{ Pattern: 'string' }] },
+  ScalingConfig: { MaximumConcurrency: 'number' },
+  KmsKeyArn: refuse('it encrypts filters only, and they are read as they are'),
+  ProvisionedPollerConfig: refuse('pollers are not provisioned here'),
+  AmazonManagedKafkaEventSourceConfig: notForThese,
+  DocumentDBEventSourceConfig: notForThese,
+  LoggingConfig: notForThese,
+  Queues: notForThese,
+  SelfManagedEventSource: notForThese,
+  SelfManagedKafkaEventSourceConfig: notForThese,
+  SourceAccessConfigurations: notForThese,
+  Topics: notForThese,
+} as const;
+
+export type MappingProperties = Shaped<typeof mappingProperties>;
+
+export function refuseProperties(properties: MappingProperties, names: readonly (keyof MappingProperties)[], reason: string): void {
+  for (const name of names) if (properties[name] !== undefined) throw new Error(`property ${name} ${reason}`);
+}
+
+export function reportsItemFailures({ FunctionResponseTypes: types = [] }: MappingProperties): boolean {
+  for (const type of types) {
+    if (type !== 'ReportBatchItemFailures') {
+      throw new Error(`property FunctionResponseTypes knows ReportBatchItemFailures only, got: ${type}`);
+    }
+  }
+  return types.length > 0;
+}

@@ -1,0 +1,393 @@
+import {
+  ChangeMessageVisibilityCommand, CreateQueueCommand, GetQueueAttributesCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { InvocableFunction } from '../../../local/account';
+import { Account } from '../../../local/account';
+import { Clock } from '../../../local/clock';
+import { Clients } from '../../../local/deploy/clients';
+import { type Emulators, startEmulators } from '../../../local/emulators/emulators';
+import { FunctionThrottledError } from '../../../local/functions/errors';
+import type { InvokeResult } from '../../../local/functions/function-spec';
+import { Gateway } from '../../../local/gateway/gateway';
+import { Authorizer } from '../../../local/iam/authorizer';
+import { type QueueBatchEvent, QueueMapping, type QueueMappingSpec } from '../../../local/mapping/queue-mapping';
+import { validateQueueMappingSpec } from '../../../local/mapping/queue-mapping-spec';
+import { answer, ERROR, failed, OK } from './fixture';
+
+interface SqsEvent {
+  readonly Records: readonly { readonly messageId: string; readonly body: string; readonly [name: string]: unknown }[];
+}
+
+const account = new Account();
+const functionArn = account.arn('lambda', 'function:redrive');
+const roleArn = account.arn('iam', 'role/redrive', { global: true });
+
+let emulators: Emulators;
+let gateway: Gateway;
+let sqs: SQSClient;
+let clients: Clients;
+let queueNumber = 0;
+let queueUrl: string;
+let queueArn: string;
+let mapping: QueueMapping;
+let batches: QueueBatchEvent[];
+let events: SqsEvent[];
+
+beforeAll(async () => {
+  emulators = await startEmulators({ accountId: account.accountId, region: account.region });
+  gateway = await Gateway.start({ account, authorizer: new Authorizer(account), upstream: emulators.endpoints });
+  clients = new Clients(emulators.endpoints, account.region);
+  sqs = clients.sqs;
+});
+afterAll(async () => {
+  clients?.destroy();
+  await gateway?.stop();
+  await emulators?.stop();
+});
+
+beforeEach(async () => {
+  account.addRole({ arn: roleArn, trust: { Statement: [] }, policies: new Map() });
+  allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage']);
+  await createQueue();
+});
+afterEach(async () => mapping?.stop());
+
+function allow(Action: string[]): void {
+  account.roles.get(roleArn)!.policies.set('Policy', { Statement: [{ Effect: 'Allow', Action, Resource: '*' }] });
+}
+
+async function createQueue(Attributes: Record<string, string> = {}, suffix = ''): Promise<void> {
+  const name = `queue-${++queueNumber}${suffix}`;
+  queueUrl = (await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { VisibilityTimeout: '60', ...Attributes } }))).QueueUrl!;
+  queueArn = account.arn('sqs', name);
+}
+
+function create(
+  invoke: (event: SqsEvent) => InvokeResult | Promise<InvokeResult>,
+  overrides: Partial<QueueMappingSpec> = {},
+  speed = 50,
+): QueueMapping {
+  events = [];
+  batches = [];
+  const fn: InvocableFunction = {
+    functionArn,
+    roleArn,
+    invoke: async (event) => {
+      // As it comes out of JSON.
+      const copy = JSON.parse(JSON.stringify(event)) as SqsEvent;
+      events.push(copy);
+      return invoke(copy);
+    },
+    invokeAsync: () => undefined,
+  };
+  account.functions.set(functionArn, fn);
+  mapping = new QueueMapping({
+    uuid: 'a0b1c2d3', functionArn, queueArn, batchSize: 10, maximumBatchingWindowSeconds: 0, reportBatchItemFailures: true, enabled: true,
+    ...overrides,
+  }, { account, clock: new Clock(speed), endpoints: gateway.endpoints });
+  mapping.on('batch', (batch) => batches.push(batch));
+  return mapping;
+}
+
+async function send(...bodies: string[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (let start = 0; start < bodies.length; start += 10) {
+    const Entries = bodies.slice(start, start + 10).map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+    const { Successful } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+    ids.push(...Successful!.map(({ MessageId }) => MessageId!));
+  }
+  return ids;
+}
+
+/** How many messages can be seen, and how many are hidden by a receive. */
+async function left(): Promise<[number, number]> {
+  const { Attributes: got } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }));
+  return [Number(got!.ApproximateNumberOfMessages), Number(got!.ApproximateNumberOfMessagesNotVisible)];
+}
+
+const bodies = () => events.flatMap(({ Records }) => Records.map(({ body }) => body)).sort();
+
+describe('events', () => {
+  it('are those of SQS, down to the attributes', async () => {
+    await sqs.send(new SendMessageCommand({
+      QueueUrl: queueUrl,
+      MessageBody: '{"a":"für Zoë"}',
+      MessageAttributes: {
+        status: { DataType: 'String', StringValue: 'COMPLETE' },
+        expectedRecords: { DataType: 'Number', StringValue: '3' },
+        raw: { DataType: 'Binary', BinaryValue: Uint8Array.from([0, 255]) },
+      },
+    }));
+    await create(() => OK).start();
+    await mapping.idle();
+    expect(events).toEqual([{
+      Records: [{
+        messageId: expect.stringMatching(/^[\da-f-]{36}$/),
+        receiptHandle: expect.any(String),
+        body: '{"a":"für Zoë"}',
+        attributes: expect.objectContaining({
+          ApproximateReceiveCount: '1', SentTimestamp: expect.stringMatching(/^\d{13}$/),
+          ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/), SenderId: expect.any(String),
+        }),
+        messageAttributes: {
+          status: { dataType: 'String', stringValue: 'COMPLETE', stringListValues: [], binaryListValues: [] },
+          expectedRecords: { dataType: 'Number', stringValue: '3', stringListValues: [], binaryListValues: [] },
+          raw: { dataType: 'Binary', binaryValue: 'AP8=', stringListValues: [], binaryListValues: [] },
+        },
+        md5OfBody: expect.stringMatching(/^[\da-f]{32}$/),
+        md5OfMessageAttributes: expect.stringMatching(/^[\da-f]{32}$/),
+        eventSource: 'aws:sqs',
+        eventSourceARN: queueArn,
+        awsRegion: 'us-east-1',
+      }],
+    }]);
+    expect(await left()).toEqual([0, 0]);
+  });
+
+  it('hold no more messages than the batch size', async () => {
+    await send('a', 'b', 'c');
+    await create(() => OK, { batchSize: 1 }).start();
+    await mapping.idle();
+    expect(events.map(({ Records }) => Records.length)).toEqual([1, 1, 1]);
+    expect(mapping.counters).toEqual({ messagesReceived: 3, messagesDeleted: 3, invocations: 3 });
+  });
+
+  it('are gathered for as long as the window says', async () => {
+    await createQueue();
+    await create(() => OK, { batchSize: 25, maximumBatchingWindowSeconds: 300 }, 300).start();
+    await send(...Array.from({ length: 12 }, (_, index) => `first-${index}`));
+    await mapping.idle();
+    expect(events.map(({ Records }) => Records.length)).toEqual([12]);
+  });
+
+  it('end early when the batch is full', async () => {
+    await send(...Array.from({ length: 25 }, (_, index) => `message-${index}`));
+    await create(() => OK, { batchSize: 25, maximumBatchingWindowSeconds: 300 }, 1).start();
+    await new Promise((resolve) => mapping.once('batch', resolve));
+    expect(events[0].Records).toHaveLength(25);
+    expect(mapping.counters.messagesDeleted).toBe(25);
+  });
+
+  it('are more than one where the messages do not fit into 6 MB', async () => {
+    for (let index = 0; index < 7; index++) await send('x'.repeat(1_000_000));
+    await create(() => OK, { maximumConcurrency: 2 }).start();
+    await mapping.idle();
+    const largest = Math.max(...events.map((event) => JSON.stringify(event).length));
+    expect(events.flatMap(({ Records }) => Records)).toHaveLength(7);
+    expect(largest).toBeLessThanOrEqual(6_291_456);
+    expect(events.length).toBeGreaterThan(1);
+  });
+});
+
+describe('answers', () => {
+  it('that report items leave those, and delete the others', async () => {
+    const [a, b] = await send('a', 'b');
+    await create(({ Records }) => failed(...Records.filter(({ body }) => body === 'b').map(({ messageId }) => messageId))).start();
+    await mapping.idle();
+    expect(await left()).toEqual([0, 1]);
+    expect(batches.flatMap(({ failedMessageIds }) => failedMessageIds)).toEqual([b]);
+    expect(batches.flatMap(({ messageIds }) => messageIds).sort()).toEqual([a, b].sort());
+  });
+
+  it.each<[string, InvokeResult]>([
+    ['an error', ERROR],
+    ['an identifier that is not of the batch', failed('gone')],
+    ['an empty identifier', failed('')],
+    ['no identifier', failed(null)],
+    ['another name for it', answer({ batchItemFailures: [{ id: 'a' }] })],
+  ])('with %s leave the whole batch', async (_, result) => {
+    const ids = await send('a', 'b');
+    await create(() => result).start();
+    await mapping.idle();
+    expect(await left()).toEqual([0, 2]);
+    expect(mapping.counters.messagesDeleted).toBe(0);
+    expect(batches.every(({ outcome }) => outcome === 'error')).toBe(true);
+    expect(batches.flatMap(({ failedMessageIds }) => failedMessageIds).sort()).toEqual(ids.sort());
+  });
+
+  it.each<[string, InvokeResult]>([
+    ['null', OK], ['an empty list', failed()], ['a list that is null', answer({ batchItemFailures: null })], ['an empty object', answer({})],
+  ])('of %s delete the whole batch', async (_, result) => {
+    await send('a', 'b');
+    await create(() => result).start();
+    await mapping.idle();
+    expect(await left()).toEqual([0, 0]);
+    expect(batches.every(({ outcome }) => outcome === 'ok')).toBe(true);
+  });
+
+  it('that report items count for nothing when the mapping does not listen', async () => {
+    await send('a');
+    await create(({ Records }) => failed(Records[0].messageId), { reportBatchItemFailures: false }).start();
+    await mapping.idle();
+    expect(await left()).toEqual([0, 0]);
+  });
+
+  it('that never come, because the function is throttled, leave the messages', async () => {
+    await send('a');
+    await create(() => {
+      throw new FunctionThrottledError('redrive', 1);
+    }).start();
+    await mapping.idle();
+    expect(await left()).toEqual([0, 1]);
+    expect(batches).toMatchObject([{ outcome: 'throttled' }]);
+    expect(mapping.counters.invocations).toBe(0);
+  });
+});
+
+it('what has failed comes again when it is visible again, with its count of receives', async () => {
+  await send('a');
+  await create((event) => (events.length === 1 ? failed(event.Records[0].messageId) : OK)).start();
+  await mapping.idle();
+  expect(await left()).toEqual([0, 1]);
+  const ReceiptHandle = events[0].Records[0].receiptHandle as string;
+  await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+  await mapping.idle();
+  expect(await left()).toEqual([0, 0]);
+  expect(events.map(({ Records }) => (Records[0].attributes as Record<string, string>).ApproximateReceiveCount)).toEqual(['1', '2']);
+});
+
+it('no more than the maximum concurrency is under way at a time', async () => {
+  let now = 0;
+  let most = 0;
+  await send('a', 'b', 'c', 'd', 'e', 'f');
+  await create(async () => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    now--;
+    return OK;
+  }, { batchSize: 1, maximumConcurrency: 2 }).start();
+  await mapping.idle();
+  expect(most).toBe(2);
+  expect(bodies()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+});
+
+it('up to five are under way where no maximum is given', async () => {
+  let now = 0;
+  let most = 0;
+  await send(...'abcdefghij');
+  await create(async () => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    now--;
+    return OK;
+  }, { batchSize: 1 }).start();
+  await mapping.idle();
+  expect(most).toBe(5);
+});
+
+describe('start and stop', () => {
+  it('what is under way comes to its end, and nothing new begins', async () => {
+    await send('a');
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const called = new Promise<void>((resolve) => {
+      create(async () => {
+        resolve();
+        await finished;
+        return OK;
+      });
+    });
+    await mapping.start();
+    await called;
+    const stopped = mapping.stop();
+    // A receive call that was under way is answered by then.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await send('b');
+    finish();
+    await stopped;
+    expect(await left()).toEqual([1, 0]);
+    expect(bodies()).toEqual(['a']);
+
+    await mapping.start();
+    await mapping.idle();
+    expect(bodies()).toEqual(['a', 'b']);
+    expect(await left()).toEqual([0, 0]);
+  });
+
+  it('fails when it is running already', async () => {
+    await create(() => OK).start();
+    await expect(mapping.start()).rejects.toThrow('mapping a0b1c2d3 is running already');
+  });
+
+  it('idle does not wait for a mapping that is not running', async () => {
+    await send('a');
+    await create(() => OK).idle();
+    expect(events).toEqual([]);
+  });
+
+  it('fails when there is no function', async () => {
+    create(() => OK);
+    account.functions.clear();
+    await expect(mapping.start()).rejects.toThrow(`mapping a0b1c2d3: there is no function ${functionArn}`);
+  });
+});
+
+describe('failure', () => {
+  it.each<[string, string[]]>([['receive', ['sqs:DeleteMessage']], ['delete', ['sqs:ReceiveMessage']]])(
+    'a role that may not %s messages stops the mapping, which says so', async (_, actions) => {
+      allow(actions);
+      await send('a');
+      create(() => OK);
+      const fail = new Promise<Error>((resolve) => mapping.once('failed', resolve));
+      await mapping.start();
+      expect((await fail).message).toContain('is not authorized to perform: sqs:');
+      await expect(mapping.idle()).rejects.toThrow('is not authorized to perform: sqs:');
+    },
+  );
+
+  it('is a warning when nobody listens', async () => {
+    allow([]);
+    const warned = new Promise<string>((resolve) => {
+      jest.spyOn(process, 'emitWarning').mockImplementationOnce((warning) => resolve(String(warning)));
+    });
+    await create(() => OK).start();
+    expect(await warned).toMatch(/^mapping a0b1c2d3 has stopped: User: /);
+  });
+
+  it('of what runs the function stops the mapping', async () => {
+    await send('a');
+    create(() => {
+      throw new Error('closed');
+    });
+    mapping.on('failed', () => undefined);
+    await mapping.start();
+    await expect(mapping.idle()).rejects.toThrow('closed');
+  });
+});
+
+it('messages of a FIFO group come in order', async () => {
+  await createQueue({ FifoQueue: 'true', ContentBasedDeduplication: 'true' }, '.fifo');
+  for (const MessageBody of ['a', 'b', 'c']) await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, MessageGroupId: 'group' }));
+  await create(() => OK, { batchSize: 1 }).start();
+  await mapping.idle();
+  expect(events.map(({ Records }) => Records[0].body)).toEqual(['a', 'b', 'c']);
+  expect(events[0].Records[0].attributes).toMatchObject({ MessageGroupId: 'group', SequenceNumber: expect.any(String) });
+});
+
+describe('a specification', () => {
+  const spec: QueueMappingSpec = {
+    uuid: 'a0b1c2d3', functionArn, queueArn: account.arn('sqs', 'queue'), batchSize: 10, maximumBatchingWindowSeconds: 0,
+    reportBatchItemFailures: true, enabled: true,
+  };
+  const fifo = { queueArn: account.arn('sqs', 'queue.fifo') };
+
+  it.each<[Partial<QueueMappingSpec>]>([
+    [{ batchSize: 1 }], [{ batchSize: 10_000, maximumBatchingWindowSeconds: 300 }], [{ maximumConcurrency: 2 }], [{ maximumConcurrency: 1_000 }],
+    [fifo],
+  ])('passes with %j', (overrides) => {
+    expect(() => validateQueueMappingSpec({ ...spec, ...overrides })).not.toThrow();
+  });
+
+  it.each<[Partial<QueueMappingSpec>, string]>([
+    [{ batchSize: 0 }, 'batchSize must be 1 to 10000, got: 0'],
+    [{ batchSize: 10_001 }, 'batchSize must be 1 to 10000, got: 10001'],
+    [{ batchSize: 11 }, 'maximumBatchingWindowSeconds must be at least 1 with a batchSize over 10, got: 0 with 11'],
+    [{ maximumBatchingWindowSeconds: 301 }, 'maximumBatchingWindowSeconds must be 0 to 300, got: 301'],
+    [{ maximumConcurrency: 1 }, 'maximumConcurrency must be 2 to 1000, got: 1'],
+    [{ maximumConcurrency: 1_001 }, 'maximumConcurrency must be 2 to 1000, got: 1001'],
+    [{ ...fifo, batchSize: 11 }, 'batchSize must be 1 to 10 for a FIFO queue, got: 11'],
+    [{ ...fifo, maximumBatchingWindowSeconds: 1 }, 'maximumBatchingWindowSeconds must be 0 to 0 for a FIFO queue, got: 1'],
+  ])('fails with %j', (overrides, message) => {
+    expect(() => validateQueueMappingSpec({ ...spec, ...overrides })).toThrow(new Error(`mapping a0b1c2d3: ${message}`));
+  });
+});
