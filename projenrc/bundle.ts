@@ -103,7 +103,7 @@ async function fill(folder: string, make: () => Promise<readonly Metafile[]>): P
 }
 
 async function main(): Promise<void> {
-  await fill(assets, async () => await Promise.all(Object.values(Asset).map(bundleFunction)));
+  await fill(assets, () => Promise.all(Object.values(Asset).map(bundleFunction)));
   await fill(bin, async () => [await bundleTool()]);
 
   const checksums = [assets, bin]

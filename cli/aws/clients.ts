@@ -16,8 +16,6 @@ const MAX_SOCKETS = 80;
 const CONNECT_MILLIS = 5_000;
 /** A long poll takes 20 s at most. */
 const REQUEST_MILLIS = 30_000;
-/** A function runs for 15 minutes at most, and answers in the end. */
-const INVOKE_MILLIS = 16 * 60_000;
 
 /** The clients of one run, with the settings that every AWS tool has. */
 export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk): Clients {
@@ -32,8 +30,8 @@ export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk):
       connectionTimeout: CONNECT_MILLIS,
       requestTimeout: REQUEST_MILLIS,
       throwOnRequestTimeout: true,
-      httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-      httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+      httpAgent: { maxSockets: MAX_SOCKETS },
+      httpsAgent: { maxSockets: MAX_SOCKETS },
     },
   };
   const isElsewhere = (service: string): boolean =>
@@ -50,8 +48,8 @@ export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk):
       return remembering(new S3Client({ ...options, ...(isElsewhere('S3') && { forcePathStyle: true }), followRegionRedirects: true }));
     }),
     lambda: once(async () => {
-      const { LambdaClient } = await modules.lambda();
-      return remembering(new LambdaClient({ ...options, requestHandler: { ...options.requestHandler, requestTimeout: INVOKE_MILLIS } }));
+      const [{ LambdaClient }, { invokeOptions }] = await Promise.all([modules.lambda(), modules.invoke()]);
+      return remembering(new LambdaClient({ ...options, ...invokeOptions }));
     }),
     kinesis: once(async () => {
       // The client's own HTTP/2 handler opens a session for every request; this one keeps its connections.

@@ -6,6 +6,8 @@ export const sdk = {
   kinesis: () => import('@aws-sdk/client-kinesis'),
   sts: () => import('@aws-sdk/client-sts'),
   logs: () => import('@aws-sdk/client-cloudwatch-logs'),
+  /** How processors are invoked, here as in the redrive function. */
+  invoke: () => import('../../lambda/redrive/invoke-options.js'),
   http: () => import('@smithy/node-http-handler'),
   tagging: () => import('@aws-sdk/client-resource-groups-tagging-api'),
 };

@@ -8,6 +8,7 @@ export interface OperatorResources {
   /** Key ARNs, or aliases: of the queues and the buckets, and of the stream. */
   readonly keys: readonly string[];
   readonly functions: readonly string[];
+  /** As their mappings name them, and so their dead letters: with a qualifier or without. */
   readonly processors: readonly string[];
   /** Those of the functions that `rehydrate` invokes. */
   readonly writers: readonly string[];
@@ -46,7 +47,7 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
       allow('ChangeQueues', REDRIVE.QUEUE, queues),
       allow('WriteSmallerDeadLetters', REDRIVE.OBJECT, overflow),
       ...allowKeys('WriteWithKeys', REDRIVE.KEY, keys),
-      allow('Invoke', REDRIVE.FUNCTION, [...processors.flatMap(withQualifiers), ...writers]),
+      allow('Invoke', REDRIVE.FUNCTION, [...processors, ...writers]),
       allow('WriteAuditLog', REDRIVE.AUDIT_LOG_GROUP, auditLogGroup ? [`${auditLogGroup}:*`] : []),
       ...(stream ? [
         allow('PutToStream', TO_STREAM.STREAM, [stream.arn]),
@@ -63,11 +64,6 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
 
 function allow(sid: string, actions: readonly string[], resources: readonly string[]): Statement {
   return { Sid: sid, Effect: 'Allow', Action: actions, Resource: [...new Set(resources)] };
-}
-
-/** A dead letter may name the function with a version or an alias. */
-function withQualifiers(functionArn: string): string[] {
-  return functionArn.split(':').length > 7 ? [functionArn] : [functionArn, `${functionArn}:*`];
 }
 
 /** Keys by their ARN; an alias is no resource of a policy, so the keys that have it are named by a condition. */
