@@ -16,6 +16,8 @@ export interface ProcessorTargetOptions {
 interface Answer {
   readonly processed: number;
   readonly reason?: Reason;
+  /** Whether it was the processor that said so. */
+  readonly isOfProcessor?: boolean;
   readonly isThrottled?: boolean;
 }
 
@@ -37,12 +39,12 @@ export class ProcessorTarget implements Target {
     let taken = 0;
     for (const part of eventParts(letter.event)) {
       // One after the other: where one fails, what comes after it must not get ahead.
-      const { processed, reason, isThrottled } = await this.invoke(functionName, part, signal, taken);
+      const { processed, reason, isOfProcessor = false, isThrottled = false } = await this.invoke(functionName, part, signal, taken);
       taken += processed;
       if (!reason) continue;
       if (taken === 0) return { outcome: 'failed', reason, ...(isThrottled && { isThrottled }) };
       const remaining = records.slice(taken);
-      return { outcome: 'partly', remaining, reason, haveFailed: !isThrottled && remaining.length === part.event.Records.length - processed };
+      return { outcome: 'partly', remaining, reason, haveFailed: isOfProcessor && remaining.length === part.event.Records.length - processed };
     }
     return { outcome: 'sent' };
   }
@@ -58,7 +60,7 @@ export class ProcessorTarget implements Target {
         { abortSignal: signal },
       );
       const answer = Payload ? Buffer.from(Payload).toString() : '';
-      return FunctionError ? { processed: 0, reason: errorIn(answer, FunctionError) } : partOf(event.Records, answer);
+      return FunctionError ? { processed: 0, reason: errorIn(answer, FunctionError), isOfProcessor: true } : partOf(event.Records, answer);
     } catch (error) {
       // With some of the letter processed, what is left of it has to be kept before anything else can be said.
       if (taken === 0 && !isOfTheLetter(error)) throw error;
@@ -71,7 +73,7 @@ function partOf(records: readonly unknown[], answer: string): Answer {
   const processed = processedRecords(answer, records);
   if (processed === records.length) return { processed };
   const message = `the processor reported batchItemFailures: ${records.length - processed} of ${records.length} records are not processed`;
-  return { processed, reason: { name: 'BatchItemFailures', message } };
+  return { processed, reason: { name: 'BatchItemFailures', message }, isOfProcessor: true };
 }
 
 /** What a function says that failed: the error that it threw, or Lambda's word for how it ended. */
