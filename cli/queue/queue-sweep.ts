@@ -32,7 +32,7 @@ export interface SweepOptions {
  * On a FIFO queue no message of a group comes while another of it is held: first ones that are not deleted keep the others back.
  */
 export class QueueSweep implements AsyncIterable<Message> {
-  private readonly clock: ServerClock;
+  private readonly clock = new ServerClock();
   private readonly beganAt = Date.now();
   private readonly seen = new Set<string>();
   private readonly waiting: Message[] = [];
@@ -46,9 +46,7 @@ export class QueueSweep implements AsyncIterable<Message> {
     private readonly client: SQSClient,
     private readonly hold: MessageHold,
     private readonly options: SweepOptions,
-  ) {
-    this.clock = new ServerClock(client);
-  }
+  ) {}
 
   /** Whether it went on until nothing came any more: not stopped, and not at its limit. */
   get isExhausted(): boolean {
