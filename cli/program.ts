@@ -5,10 +5,11 @@ import type { GlobalOptions } from './context';
 import { complete, completion } from './definitions/completion';
 import { policy } from './definitions/policy';
 import { queues } from './definitions/queues';
+import { redrive } from './definitions/redrive';
 import { ExitCode } from './exit-code';
 
 /** In the order of an operator's night. */
-export const definitions: readonly CommandDefinition[] = [queues, policy, completion, complete];
+export const definitions: readonly CommandDefinition[] = [queues, redrive, policy, completion, complete];
 
 export const NAME = 'cdk-stream-dlq';
 
