@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { build, Metafile } from 'esbuild';
+import { build, BuildOptions, Metafile } from 'esbuild';
 import { Asset } from '../src/contract';
 
 /*
@@ -25,7 +25,7 @@ const common = {
   charset: 'utf8',
   metafile: true,
   logLevel: 'warning',
-} as const;
+} satisfies BuildOptions;
 
 async function bundleFunction(name: string): Promise<Metafile> {
   const { metafile } = await build({

@@ -59,7 +59,7 @@ export function redriveHandler({ objects, target, source, parking, maxAttempts, 
       log('dead letter put off', { ...details, reason: name, seconds });
     } catch (error) {
       // The queue gives it out again all the same, after its own visibility timeout.
-      log('dead letter left to its queue', { ...details, reason: name, error: (error as Error).name });
+      log('dead letter left to its queue', { ...details, reason: name, error: String(error) });
     }
     return false;
   }
@@ -92,15 +92,16 @@ export function redriveHandler({ objects, target, source, parking, maxAttempts, 
     if (receives > maxAttempts + RECEIVES_WITHOUT_ATTEMPT) {
       return park(delivery, { name: 'NoOutcome', message: `received ${receives} times, and no attempt of the last ${RECEIVES_WITHOUT_ATTEMPT} came to an end` });
     }
+    let known = delivery;
     try {
       const letter = await readLetter({ Body: message.body, MessageAttributes: attributesOf(message) }, objects, timeLeft.toRead());
-      const known = { ...delivery, letter, details: { ...details, ...detailsOf(letter) } };
+      known = { ...delivery, letter, details: { ...details, ...detailsOf(letter) } };
       const reason = reasonNotToSend(letter, sendsSuperset);
       return reason ? await park(known, reason) : await redrive(known, letter);
     } catch (error) {
-      if (error instanceof UndeliverableError) return park(delivery, error);
+      if (error instanceof UndeliverableError) return park(known, error);
       // It is about every dead letter, a permission or a function that is not there, and none is given up for it so soon.
-      return putOff(delivery, error as Error);
+      return putOff({ ...known, details: { ...known.details, error: String(error) } }, error as Error);
     }
   }
 

@@ -1,4 +1,5 @@
 import { captureHandler, CaptureDependencies } from '../../lambda/capture';
+import { capturedLetter } from '../../lambda/captured-letter';
 import { CapturedObject } from '../../lambda/captured-object';
 import { DeadLetter } from '../../lambda/dead-letter';
 import { Overflow } from '../../lambda/dead-letter-queue';
@@ -105,6 +106,23 @@ describe('an object that Lambda wrote', () => {
     await handler(objectCreated(), CONTEXT);
     await handler(objectCreated(), CONTEXT);
     expect(sent[0]).toEqual(sent[1]);
+  });
+});
+
+describe('what the function answers', () => {
+  const { deadLetterId } = capturedLetter(failureRecord(), LOCATION).hydration;
+
+  test.each<[string, string | object, object, boolean]>([
+    ['a dead letter', captured(), { deadLetters: [{ deadLetterId, status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3 }], undeliverables: 0 }, false],
+    ['an undeliverable', 'hello', { deadLetters: [], undeliverables: 1 }, false],
+    ['neither', captured(failureRecord({ streamArn: `${STREAM_ARN}-2` })), { deadLetters: [], undeliverables: 0 }, true],
+  ])('is what became of the object: %s', async (_, content, answer, isShared) => {
+    expect(await handlerWith(content, { isShared }).handler(objectCreated(), CONTEXT)).toEqual(answer);
+  });
+
+  test('is nothing of an asynchronous invocation', async () => {
+    const { handler } = handlerWith();
+    expect(await handler(objectCreated('aws/lambda/async/orders/1'), CONTEXT)).toEqual({ deadLetters: [], undeliverables: 0 });
   });
 });
 

@@ -98,6 +98,22 @@ describe('a notification', () => {
   });
 });
 
+describe('what the function answers', () => {
+  test('is what became of each notification', async () => {
+    const { handler, sent } = handlerWith();
+    const answer = await handler(snsEvent(failureRecord(), 'bad', failureRecord({ to: 9 })), CONTEXT);
+    const verdicts = sent.map(({ hydration: { deadLetterId, status, expectedRecords, recoveredRecords } }) =>
+      ({ deadLetterId, status, expectedRecords, recoveredRecords }));
+    expect(answer).toEqual({ deadLetters: verdicts, undeliverables: 1 });
+    expect(verdicts.map(({ status, expectedRecords }) => [status, expectedRecords])).toEqual([['COMPLETE', 3], ['PARTIAL', 10]]);
+  });
+
+  test('has no error of the stream in it', async () => {
+    const { handler } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, refused: true, error: { name: 'E', message: SECRET } }));
+    expect(JSON.stringify(await handler(snsEvent(failureRecord()), CONTEXT))).not.toContain(SECRET);
+  });
+});
+
 describe('a notification that the stream refuses', () => {
   test('becomes a dead letter that says so, with the failure record whole', async () => {
     const error = { name: 'KMSDisabledException', message: 'the key is disabled' };
