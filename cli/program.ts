@@ -59,7 +59,7 @@ export async function parse(argv: readonly string[], host: ParseHost, known = de
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help that nobody asked for, as no command was given, is wrong use.
-    return ['commander.helpDisplayed', 'commander.version'].includes(error.code) ? ExitCode.DONE : ExitCode.USAGE;
+    return error.exitCode === 0 ? ExitCode.DONE : ExitCode.USAGE;
   }
   return request ?? ExitCode.USAGE;
 }
@@ -77,16 +77,20 @@ export function buildProgram(known: readonly CommandDefinition[], host: ParseHos
     .configureOutput({
       writeOut: (text) => host.writeOut(text),
       writeErr: (text) => host.writeErr(text),
-      getOutHelpWidth: () => host.width ?? 100,
-      getErrHelpWidth: () => host.width ?? 100,
+      getOutHelpWidth: () => widthOf(host),
+      getErrHelpWidth: () => widthOf(host),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const definition of known) addCommand(program, definition, onRequest);
+  for (const definition of known) addCommand(program, definition, host, onRequest);
   return program.addHelpText('after', `\n${EXIT_CODES}`);
 }
 
-function addCommand(program: Command, definition: CommandDefinition, onRequest: (request: Request) => void): void {
+function widthOf({ width = 100 }: ParseHost): number {
+  return width;
+}
+
+function addCommand(program: Command, definition: CommandDefinition, host: ParseHost, onRequest: (request: Request) => void): void {
   const { name, aliases = [], summary, description = summary, needs, examples } = definition;
   const command = program
     .command(name, { hidden: definition.isHidden === true })
@@ -101,7 +105,7 @@ function addCommand(program: Command, definition: CommandDefinition, onRequest: 
   const shown = examples.map(({ command: line, does }) => `  ${NAME} ${line}\n      ${does}`);
   command.addHelpText('after', [
     ...(shown.length > 0 ? [`\nExamples:\n${shown.join('\n')}`] : []),
-    ...(needs ? [`\nNeeds: ${needs}`] : []),
+    ...(needs ? [`\n${command.createHelp().boxWrap(`Needs: ${needs}`, widthOf(host))}`] : []),
     `\n${EXIT_CODES}`,
   ].join('\n'));
   command.action(() => {

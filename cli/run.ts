@@ -47,9 +47,9 @@ function told(error: unknown, { stopped, env, version }: Host, { globals }: Requ
 
 /** A file that cannot be read or written, a full disk: not ours to mend. */
 function ofTheSystem(error: unknown): CliError | undefined {
-  const { syscall, path, code, message } = (error ?? {}) as NodeJS.ErrnoException;
+  const { syscall, path, message } = (error ?? {}) as NodeJS.ErrnoException;
   if (syscall === undefined || path === undefined) return undefined;
-  return new CliError(`cannot ${syscall} ${path}: ${code}: ${message}`);
+  return new CliError(`cannot ${syscall} ${path}: ${message}`);
 }
 
 export function bug(error: unknown, version: string, env: NodeJS.ProcessEnv): string {

@@ -6,7 +6,7 @@ import type { Streams } from './streams';
 /** Asks a question that is answered with yes or no, on the terminal. No answer, the end of the input and Ctrl-C are a no. */
 export async function ask(question: string, { stdin, stderr }: Streams, stopped: AbortSignal): Promise<boolean> {
   if (!stdin.isTTY || !stderr.isTTY) {
-    throw new CliError('there is no terminal to ask on: give --yes to go on without being asked, or --dry-run to see what would be done');
+    throw new CliError('there is no terminal to ask on: give --yes to go on without being asked');
   }
   if (stopped.aborted) return false;
   stderr.write(`${printableText(question)} [y/N] `);

@@ -1,0 +1,217 @@
+import { createColors } from 'picocolors';
+import { CliError } from '../../../cli/cli-error';
+import { TerminalOutput, type TerminalOutputOptions } from '../../../cli/output/terminal-output';
+import { memoryStreams, type MemoryStreams } from '../support/memory-streams';
+
+const colors = createColors(true);
+const TERMINAL = { terminals: ['stdin', 'stdout', 'stderr'], columns: 80 } as const;
+
+function outputOn(streams: MemoryStreams, options: Partial<TerminalOutputOptions> = {}): TerminalOutput {
+  return new TerminalOutput(streams, { command: 'ls', json: false, color: true, env: {}, stopped: new AbortController().signal, ...options });
+}
+
+describe('the output', () => {
+  it('has the result on stdout and everything else on stderr', () => {
+    const streams = memoryStreams();
+    const output = outputOn(streams);
+    output.line('result');
+    output.line();
+    output.note('note');
+    output.warn('beware');
+    output.error('failed');
+    output.json({ not: 'asked for' });
+    expect([streams.out(), streams.err()]).toEqual(['result\n\n', 'note\nwarning: beware\nerror: failed\n']);
+  });
+
+  it('has one document on stdout with --json, and warnings only beside it', () => {
+    const streams = memoryStreams({ terminals: ['stderr'] });
+    const output = outputOn(streams, { json: true, color: false });
+    output.line('result');
+    output.note('note');
+    output.table([{ title: 'A', value: () => 'a' }], [1]);
+    const progress = output.progress('ls', 10);
+    progress.add(5);
+    progress.note('note');
+    progress.stop();
+    output.warn('beware');
+    expect(output.hasDocument).toBe(false);
+    output.json({ letters: [{ reason: '\u009b2J' }] });
+    expect(output.hasDocument).toBe(true);
+    expect(JSON.parse(streams.out())).toEqual({ command: 'ls', version: 1, letters: [{ reason: '\u009b2J' }] });
+    expect(streams.out()).not.toContain('\u009b');
+    expect(streams.err()).toBe('warning: beware\n');
+    expect(() => output.json({})).toThrow('a command prints one JSON document, and this was a second one');
+  });
+
+  it('lets no escape sequence of a message through', () => {
+    const streams = memoryStreams(TERMINAL);
+    const output = outputOn(streams);
+    output.line('\u001b[2Jx');
+    output.note('\u001b]0;t\u0007');
+    expect([streams.out(), streams.err()]).toEqual(['\\u001b[2Jx\n', '\\u001b]0;t\\u0007\n']);
+  });
+
+  test.each<[string, readonly ('stdout' | 'stderr')[], NodeJS.ProcessEnv, boolean, boolean]>([
+    ['a terminal', ['stdout'], {}, true, true],
+    ['no terminal', [], {}, true, false],
+    ['--no-color', ['stdout'], { FORCE_COLOR: '1' }, false, false],
+    ['NO_COLOR', ['stdout'], { NO_COLOR: '1' }, true, false],
+    ['an empty NO_COLOR', ['stdout'], { NO_COLOR: '' }, true, true],
+    ['FORCE_COLOR', [], { FORCE_COLOR: '1' }, true, true],
+    ['FORCE_COLOR=0', ['stdout'], { FORCE_COLOR: '0' }, true, false],
+    ['a dumb terminal', ['stdout'], { TERM: 'dumb' }, true, false],
+  ])('has colours where they are wanted: %s', (_, terminals, env, color, expected) => {
+    expect(outputOn(memoryStreams({ terminals }), { env, color }).colors.red('x')).toBe(expected ? colors.red('x') : 'x');
+  });
+
+  it('keeps colours out of a stderr that is no terminal, though stdout is one', () => {
+    const streams = memoryStreams({ terminals: ['stdout'] });
+    const output = outputOn(streams);
+    output.line(output.colors.red('x'));
+    output.note(output.colors.red('x'));
+    expect([streams.out(), streams.err()]).toEqual([`${colors.red('x')}\n`, 'x\n']);
+  });
+
+  it('warns in colour on a terminal', () => {
+    const streams = memoryStreams(TERMINAL);
+    outputOn(streams).warn('beware');
+    expect(streams.err()).toBe(`${colors.bold(colors.yellow('warning:'))} beware\n`);
+  });
+
+  test.each<[string, MemoryStreams, NodeJS.ProcessEnv, number]>([
+    ['of the terminal', memoryStreams({ terminals: ['stdout'], columns: 132 }), { COLUMNS: '60' }, 132],
+    ['of COLUMNS', memoryStreams(), { COLUMNS: '60' }, 60],
+    ['100 otherwise', memoryStreams(), { COLUMNS: 'wide' }, 100],
+  ])('has a width: %s', (_, streams, env, width) => {
+    expect(outputOn(streams, { env }).width).toBe(width);
+  });
+
+  describe('a table', () => {
+    const table = [{ title: 'ID', value: (text: string) => text }, { title: 'SHARD', value: () => 'shardId-000000000000', expendable: 1 }];
+
+    it('fits the terminal, and says what it leaves out', () => {
+      const streams = memoryStreams({ terminals: ['stdout'], columns: 20 });
+      outputOn(streams, { color: false }).table(table, ['3f2a']);
+      expect([streams.out(), streams.err()]).toEqual(['ID\n3f2a\n', 'left out, as the terminal is 20 columns wide: SHARD\n']);
+    });
+
+    it('is whole where it is piped on, however long its lines', () => {
+      const streams = memoryStreams();
+      outputOn(streams).table(table, ['3'.repeat(100)]);
+      expect(streams.out()).toBe(`ID${' '.repeat(98)}  SHARD\n${'3'.repeat(100)}  shardId-000000000000\n`);
+      expect(streams.err()).toBe('');
+    });
+  });
+});
+
+describe('progress', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('is a line every five seconds at most where there is no terminal', () => {
+    const streams = memoryStreams();
+    const progress = outputOn(streams).progress('redrive', 100);
+    for (let second = 0; second < 12; second++) {
+      jest.advanceTimersByTime(1_000);
+      progress.add(2);
+      progress.note(`${second} failed`);
+    }
+    progress.stop();
+    expect(streams.err()).toBe('redrive: 10 of 100, 2.0/s, 45s left, 3 failed\nredrive: 20 of 100, 2.0/s, 40s left, 8 failed\n');
+  });
+
+  it('counts on without a total', () => {
+    const streams = memoryStreams();
+    const progress = outputOn(streams).progress('looking', undefined);
+    jest.advanceTimersByTime(5_000);
+    progress.add();
+    expect(streams.err()).toBe('looking: 1, 0.2/s\n');
+  });
+
+  it('is a bar on a terminal, gone at the end, with the cursor back', () => {
+    const streams = memoryStreams(TERMINAL);
+    const progress = outputOn(streams).progress('redrive', 4);
+    jest.advanceTimersByTime(2_000);
+    progress.add(2);
+    progress.note('1 failed\u001b[2J');
+    jest.advanceTimersByTime(2_000);
+    expect(streams.err()).toContain(`redrive ${'█'.repeat(15)}${'░'.repeat(15)} 2/4, `);
+    expect(streams.err()).toContain('1 failed\\u001b[2J');
+    progress.stop();
+    expect(streams.err().lastIndexOf('\u001b[?25h')).toBeGreaterThan(streams.err().lastIndexOf('\u001b[?25l'));
+    const atTheEnd = streams.err();
+    jest.advanceTimersByTime(10_000);
+    expect(streams.err()).toBe(atTheEnd);
+  });
+
+  it('gives way to what is said meanwhile, and comes back below', () => {
+    const streams = memoryStreams(TERMINAL);
+    const output = outputOn(streams, { color: false });
+    const progress = output.progress('redrive', 4);
+    jest.advanceTimersByTime(200);
+    const before = streams.err().length;
+    output.note('failed again');
+    expect(streams.err().slice(before)).toMatch(/^\r\u001b\[Kfailed again\n.*redrive /s);
+    progress.stop();
+    const afterStop = streams.err().length;
+    output.note('done');
+    expect(streams.err().slice(afterStop)).toBe('done\n');
+  });
+
+  it.each([80, 120, 30, 10])('never is longer than a terminal of %i columns', (columns) => {
+    const streams = memoryStreams({ terminals: ['stderr'], columns });
+    const progress = outputOn(streams).progress('redrive', 1_000);
+    jest.advanceTimersByTime(2_000);
+    progress.add(500);
+    progress.note('250 failed: ThisIsAVeryLongNameOfAnErrorThatNobodyShouldEverHaveGivenToAnything');
+    jest.advanceTimersByTime(2_000);
+    progress.stop();
+    // eslint-disable-next-line no-control-regex
+    const drawn = streams.err().split(/\u001b\[[?\d;]*[A-Za-z]|\u001b[78]|\r/);
+    expect(drawn.some((text) => text.startsWith('redrive'))).toBe(true);
+    for (const text of drawn) expect(text.length).toBeLessThan(columns);
+  });
+});
+
+describe('a question', () => {
+  test.each([['y\n', true], ['Yes\n', true], [' YES \n', true], ['n\n', false], ['\n', false], ['yesterday\n', false], ['sure\n', false]])(
+    'answered with %j is %s',
+    async (answer, expected) => {
+      const streams = memoryStreams(TERMINAL);
+      const asked = outputOn(streams).confirm('delete 3 dead letters?');
+      streams.stdin.write(answer);
+      expect(await asked).toBe(expected);
+      expect(streams.err()).toBe('delete 3 dead letters? [y/N] ');
+      expect(streams.out()).toBe('');
+    },
+  );
+
+  it('is answered with no by the end of the input', async () => {
+    const streams = memoryStreams(TERMINAL);
+    const asked = outputOn(streams).confirm('sure?');
+    streams.stdin.end();
+    expect(await asked).toBe(false);
+  });
+
+  it('is answered with no by Ctrl-C, also by one before it', async () => {
+    const stop = new AbortController();
+    const streams = memoryStreams(TERMINAL);
+    const output = outputOn(streams, { stopped: stop.signal });
+    const asked = output.confirm('sure?');
+    stop.abort();
+    expect(await asked).toBe(false);
+    expect(await output.confirm('really?')).toBe(false);
+    expect(streams.err()).toBe('sure? [y/N] \n');
+  });
+
+  test.each([['stdin'], ['stderr']] as const)('cannot be asked without a terminal on %s', async (missing) => {
+    const streams = memoryStreams({ terminals: (['stdin', 'stderr'] as const).filter((name) => name !== missing) });
+    await expect(outputOn(streams).confirm('sure?')).rejects.toThrow(
+      new CliError('there is no terminal to ask on: give --yes to go on without being asked'),
+    );
+  });
+});
