@@ -11,8 +11,8 @@ export interface Run extends Usage, Report {
 export interface Comparison {
   readonly to: TargetKind;
   readonly contestants: Readonly<Record<Contestant, Figures>>;
-  /** Of the dead letters a second: 1 is as fast as the loop. */
-  readonly ratio: number;
+  /** Of the dead letters a second, 1 being as fast as the loop: median, least and greatest of the pairs that ran one after the other. */
+  readonly ratio: { readonly median: number; readonly least: number; readonly greatest: number };
 }
 
 /** Medians of the runs. */
@@ -36,8 +36,9 @@ export interface Peak {
 
 /** Of the runs to one target. */
 export function compare(to: TargetKind, runs: readonly Run[]): Comparison {
+  const runsOf = (contestant: Contestant) => runs.filter((it) => it.to === to && it.contestant === contestant);
   const figures = (contestant: Contestant): Figures => {
-    const those = runs.filter((it) => it.to === to && it.contestant === contestant);
+    const those = runsOf(contestant);
     const of = (name: 'sendingSeconds' | 'seconds' | 'cpuSeconds' | 'peakMebibytes') => median(those.map((it) => it[name]));
     return {
       lettersPerSecond: those[0].letters / of('sendingSeconds'),
@@ -49,7 +50,9 @@ export function compare(to: TargetKind, runs: readonly Run[]): Comparison {
     };
   };
   const contestants = { 'redrive': figures('redrive'), 'bare loop': figures('bare loop') };
-  return { to, contestants, ratio: contestants.redrive.lettersPerSecond / contestants['bare loop'].lettersPerSecond };
+  const loops = runsOf('bare loop');
+  const ratios = runsOf('redrive').map(({ sendingSeconds }, pair) => loops[pair].sendingSeconds / sendingSeconds);
+  return { to, contestants, ratio: { median: median(ratios), least: Math.min(...ratios), greatest: Math.max(...ratios) } };
 }
 
 /** What was not as it must be. */

@@ -11,9 +11,9 @@ export function report(result: BenchResult): string {
 function setting({ machine, options, records }: BenchResult): string {
   const { letters, concurrency, runs, latencyMillis } = options;
   return [
-    `${number(letters)} dead letters (${number(records)} Kinesis records of 1 KiB), concurrency ${concurrency}, medians of ${runs} runs each by turns`,
-    `${machine.cores} cores (${machine.processor}), Node ${machine.node}; one of them is kept busy by the AWS of the bench,`
-      + ` which answers ${latencyMillis === 0 ? 'at once: what is compared is the work of the client' : `after ${latencyMillis} ms`}`,
+    `${number(letters)} dead letters (${number(records)} Kinesis records of 1 KiB), concurrency ${concurrency}, medians of ${runs} by turns`,
+    `${machine.cores} cores (${machine.processor}), Node ${machine.node}; the AWS of the bench, on one of them,`
+      + ` answers ${latencyMillis === 0 ? 'at once: what is compared is the work of the client' : `after ${latencyMillis} ms`}`,
     'sending: from the first dead letter that was sent to the last that was deleted; whole: the process, with start, plan and end',
   ].join('\n');
 }
@@ -25,7 +25,7 @@ function comparisons(result: BenchResult): string {
       const it = contestants[name];
       const figures = [
         number(Math.round(it.lettersPerSecond)),
-        name === 'redrive' ? colors.bold(ratio.toFixed(2)) : '1',
+        name === 'redrive' ? `${colors.bold(ratio.median.toFixed(2))} (${ratio.least.toFixed(2)} to ${ratio.greatest.toFixed(2)})` : '1',
         `${it.sendingSeconds.toFixed(1)} s`,
         `${it.seconds.toFixed(1)} s`,
         `${it.cpuSeconds.toFixed(1)} s`,

@@ -18,11 +18,11 @@ const run: Run = {
   sendingSeconds: 2,
 };
 
-test('the ratio is that of the medians, of the runs to one target', () => {
+test('figures are medians of the runs to one target, and the ratio is of pairs that ran together', () => {
   const loop: Run = { ...run, contestant: 'bare loop' };
   const runs = [
     ...[2, 9, 4].map((sendingSeconds) => ({ ...run, sendingSeconds })),
-    ...[1, 3].map((sendingSeconds) => ({ ...loop, sendingSeconds })),
+    ...[1, 3, 4].map((sendingSeconds) => ({ ...loop, sendingSeconds })),
     { ...run, to: 'stream' as const, sendingSeconds: 1_000 },
     { ...loop, to: 'stream' as const, sendingSeconds: 1_000 },
   ];
@@ -31,8 +31,10 @@ test('the ratio is that of the medians, of the runs to one target', () => {
 
   expect(to).toBe('processor');
   expect(contestants.redrive).toMatchObject({ sendingSeconds: 4, lettersPerSecond: 25, peakMebibytes: 90, calls: { Invoke: 100 } });
-  expect(contestants['bare loop']).toMatchObject({ sendingSeconds: 2, lettersPerSecond: 50 });
-  expect(ratio).toBe(0.5);
+  expect(contestants['bare loop']).toMatchObject({ sendingSeconds: 3, lettersPerSecond: 100 / 3 });
+  expect(ratio).toEqual({ median: 0.5, least: 3 / 9, greatest: 1 });
+  const pairs = runs.filter(({ sendingSeconds }) => sendingSeconds !== 4);
+  expect(compare('processor', pairs).ratio.median).toBeCloseTo((1 / 2 + 1 / 3) / 2);
 });
 
 test('a run in which everything arrived once has no faults', () => {
