@@ -1,3 +1,4 @@
+import { streamOf } from '../../lambda/failure-record';
 import { ProcessorTarget } from '../../lambda/redrive/processor-target';
 import { StreamTarget } from '../../lambda/redrive/stream-target';
 import type { Target } from '../../lambda/redrive/target';
@@ -5,13 +6,15 @@ import { Audit, AuditResult } from '../audit/audit';
 import type { CommandModule, Context } from '../context';
 import type { RedriveOptions } from '../definitions/redrive';
 import { ExitCode } from '../exit-code';
-import { type Plan, planOf, type Prospect, streamDestination } from '../redrive/plan';
-import { printPlan, printProspect } from '../redrive/print-plan';
+import { cautionOf, reasonToLeave } from '../redrive/disposition';
+import type { OriginLetter } from '../redrive/letter-origin';
+import { fileSource, type LetterSource, queueSource } from '../redrive/letter-source';
+import type { Plan, Verdict } from '../redrive/plan';
 import { printSummary } from '../redrive/print-summary';
 import { RedriveResult, RedriveRun } from '../redrive/redrive-run';
-import { fileSource, queueSource, type RedriveSource } from '../redrive/redrive-source';
 import { remote } from '../redrive/remote';
 import { Selection } from '../redrive/selection';
+import { reportDryRun, survey } from '../redrive/survey';
 import { count } from '../redrive/words';
 
 const TO_STREAM =
@@ -21,55 +24,26 @@ const TO_STREAM =
 export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, options) => {
   if (options.remote !== undefined) return remote(context, options.remote, options);
   const selection = Selection.parse(ids, options.filter);
-  const source = options.from === undefined ? await queueSource(context, options) : await fileSource(options.from);
-  const { plan, prospects } = await look(context, source, selection.again(), options);
-  if (options.dryRun) return dryRun(context, source, plan, prospects, options);
+  const source = options.from === undefined ? await queueSource(context, options) : await fileSource(options.from, destinationOf(options));
+  const judge = ({ summary, defect = '' }: OriginLetter): Verdict => {
+    if (!summary) return { reason: { name: 'NotADeadLetter', message: defect } };
+    const reason = reasonToLeave(summary, options);
+    return reason ? { reason } : { to: options.toStream ? streamOf(summary.streamArn) : (options.function ?? summary.functionArn) };
+  };
+  const words = { toDo: 'to be sent', cautionOf };
+  const { plan, prospects } = await survey(context, source, selection.again(), { judge, words, limit: options.limit, isResult: options.dryRun });
+  if (options.toStream) (options.dryRun ? context.output.line : context.output.note).call(context.output, TO_STREAM);
+  if (options.dryRun) return reportDryRun(context, source, plan, prospects);
   const refusal = await reasonNotToSend(context, source, selection, plan, options);
   if (refusal !== undefined) return refusal;
   return send(context, source, selection.again(), plan, options);
 };
 
-async function look(context: Context, source: RedriveSource, selection: Selection, options: RedriveOptions) {
-  const { output, stopped, aborted } = context;
-  const say = (text: string) => (options.dryRun ? output.line(text) : output.note(text));
-  const prospects: Prospect[] = [];
-  const origin = source.look();
-  const destinationOf = options.toStream ? streamDestination : ({ functionArn }: { functionArn: string }) => options.function ?? functionArn;
-  let plan: Plan;
-  try {
-    plan = await planOf(origin.letters(stopped), selection, { ...options, destinationOf }, () => origin.isExhausted, (prospect) => {
-      if (options.dryRun) prospects.push(prospect);
-    });
-  } finally {
-    const left = await origin.close(aborted);
-    if (left !== undefined) output.warn(left);
-  }
-  printPlan(plan, source, selection, say);
-  if (plan.isAll) for (const id of selection.notFound) output.warn(`"${id}" names nothing in ${source.name}: "ls" lists what is there`);
-  if (options.toStream) say(TO_STREAM);
-  for (const note of source.notes) say(note);
-  return { plan, prospects };
-}
-
-function dryRun({ output }: Context, source: RedriveSource, plan: Plan, prospects: readonly Prospect[], options: RedriveOptions): ExitCode {
-  for (const prospect of prospects) printProspect(prospect, output);
-  output.line(`Dry run: nothing was sent${options.limit === undefined ? '' : `; --limit ${options.limit}`}.`);
-  const letters = prospects.map((prospect) => ({
-    messageId: prospect.letter.messageId,
-    deadLetterId: prospect.letter.summary?.deadLetterId,
-    status: prospect.letter.summary?.status,
-    records: prospect.letter.summary?.recoveredRecords,
-    ...('to' in prospect ? { to: prospect.to } : { reason: prospect.reason }),
-  }));
-  output.json({ from: source.name, dryRun: true, plan, letters });
-  return ExitCode.DONE;
-}
-
 /** What to end with instead of sending: there is nothing to send, or the user does not want to. */
 async function reasonNotToSend(
-  { output, stopped }: Context, source: RedriveSource, selection: Selection, plan: Plan, options: RedriveOptions,
+  { output, stopped }: Context, source: LetterSource, selection: Selection, plan: Plan, options: RedriveOptions,
 ): Promise<ExitCode | undefined> {
-  const isEmpty = plan.toSend === 0 && plan.isAll;
+  const isEmpty = plan.toDo === 0 && plan.isAll;
   if (!isEmpty && !stopped.aborted && (options.yes || (await output.confirm(question(selection, plan, options))))) return undefined;
   output.line(isEmpty ? 'Nothing to send.' : 'Nothing was sent.');
   output.json({ from: source.name, dryRun: false, plan });
@@ -77,13 +51,13 @@ async function reasonNotToSend(
   return isEmpty && plan.toLeave === 0 && plan.isFound ? ExitCode.DONE : ExitCode.LEFT;
 }
 
-function question(selection: Selection, { toSend, isAll }: Plan, { limit, toStream }: RedriveOptions): string {
-  const number = count(toSend, 'dead letter');
-  const all = isAll || toSend === limit ? number : `${number}, and what matches of the rest of the queue,`;
+function question(selection: Selection, { toDo, isAll }: Plan, { limit, toStream }: RedriveOptions): string {
+  const number = count(toDo, 'dead letter');
+  const all = isAll || toDo === limit ? number : `${number}, and what matches of the rest of the queue,`;
   return `Send ${all}${selection.isEverything ? '' : ` (${selection.text})`} to the ${toStream ? 'stream' : 'processor'}?`;
 }
 
-async function send(context: Context, source: RedriveSource, selection: Selection, plan: Plan, options: RedriveOptions): Promise<ExitCode> {
+async function send(context: Context, source: LetterSource, selection: Selection, plan: Plan, options: RedriveOptions): Promise<ExitCode> {
   const { output, stopped, aborted } = context;
   const audit = await Audit.open(context, { command: 'redrive', dlq: source.dlq, file: options.auditLog });
   const progress = output.progress('redrive', totalOf(plan, source, options));
@@ -144,10 +118,15 @@ async function targetOf({ clients }: Context, options: RedriveOptions): Promise<
 }
 
 /** What the bar goes up to, where that is known. */
-function totalOf(plan: Plan, { approximate }: RedriveSource, { limit = Infinity }: RedriveOptions): number | undefined {
-  if (plan.isAll) return plan.toSend;
+function totalOf(plan: Plan, { approximate }: LetterSource, { limit = Infinity }: RedriveOptions): number | undefined {
+  if (plan.isAll) return plan.toDo;
   if (approximate === undefined) return limit === Infinity ? undefined : limit;
-  return Math.min(limit, Math.max(plan.toSend, Math.round((approximate * plan.toSend) / Math.max(1, plan.lookedAt))));
+  return Math.min(limit, Math.max(plan.toDo, Math.round((approximate * plan.toDo) / Math.max(1, plan.lookedAt))));
+}
+
+/** What the journal of a file calls the destination. */
+function destinationOf({ toStream, function: functionName = 'processor' }: RedriveOptions): string {
+  return toStream ? 'stream' : functionName;
 }
 
 function destinationNames({ lines }: Plan): string {

@@ -22,8 +22,8 @@ export class FileOrigin implements LetterOrigin {
   ) {}
 
   /** @throws CliError */
-  static async open(file: string): Promise<FileOrigin> {
-    return new FileOrigin(file, await Journal.open(`${file}.redriven`));
+  static async open(file: string, to: string): Promise<FileOrigin> {
+    return new FileOrigin(file, await Journal.open(`${file}.redriven`, to));
   }
 
   /** Whether the end of the file was reached. */

@@ -16,21 +16,26 @@ export class Journal {
 
   private constructor(
     readonly file: string,
+    private readonly to: string,
     private readonly done: Map<string, string | undefined>,
   ) {}
 
-  /** Reads what was done before. The file is made with the first entry. @throws CliError */
-  static async open(file: string): Promise<Journal> {
+  /**
+   * Reads what was done before with the same destination: what went to one function, as for a test, did not go to another. The file is
+   * made with the first entry.
+   * @throws CliError
+   */
+  static async open(file: string, to: string): Promise<Journal> {
     const done = new Map<string, string | undefined>();
     try {
       for await (const line of linesOf(createReadStream(file))) {
-        const entry = entryIn(line.toString());
+        const entry = entryIn(line.toString(), to);
         if (entry) done.set(entry.messageId, entry.remainder);
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw journalError('read', file, error);
     }
-    return new Journal(file, done);
+    return new Journal(file, to, done);
   }
 
   /** Messages of which nothing is left to do. */
@@ -59,7 +64,7 @@ export class Journal {
   async add(entry: JournalEntry): Promise<void> {
     await this.prepare();
     try {
-      await this.lines!.append(JSON.stringify({ time: new Date().toISOString(), ...entry }));
+      await this.lines!.append(JSON.stringify({ time: new Date().toISOString(), to: this.to, ...entry }));
     } catch (error) {
       throw journalError('written', this.file, error);
     }
@@ -72,10 +77,10 @@ export class Journal {
 }
 
 /** A line that a crash cut off says nothing: what it told of is done once more. */
-function entryIn(line: string): JournalEntry | undefined {
+function entryIn(line: string, destination: string): JournalEntry | undefined {
   try {
-    const { messageId, remainder } = JSON.parse(line) as Partial<Record<keyof JournalEntry, unknown>>;
-    return typeof messageId === 'string' ? { messageId, ...(typeof remainder === 'string' && { remainder }) } : undefined;
+    const { to, messageId, remainder } = JSON.parse(line) as Partial<Record<keyof JournalEntry | 'to', unknown>>;
+    return to === destination && typeof messageId === 'string' ? { messageId, ...(typeof remainder === 'string' && { remainder }) } : undefined;
   } catch {
     return undefined;
   }

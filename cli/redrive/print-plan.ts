@@ -1,42 +1,49 @@
+import type { HydrationStatus } from '../../src/contract';
 import type { Output } from '../output/output';
-import { cautionOf } from './disposition';
+import { printable } from '../output/printable';
+import type { LetterSource } from './letter-source';
 import type { Plan, PlanLine, Prospect } from './plan';
-import type { RedriveSource } from './redrive-source';
 import type { Selection } from './selection';
 import { count, shortId } from './words';
 
 /** How many destinations are named: there are few, unless a queue serves many functions. */
 const MOST_DESTINATIONS = 5;
 
+export interface PlanWords {
+  /** As in `to be sent`. */
+  readonly toDo: string;
+  /** What to beware of with those of a status. */
+  cautionOf?(status: HydrationStatus): string | undefined;
+}
+
 /** Says what a run would do, by `say`, and what to beware of. */
 export function printPlan(
-  plan: Plan, origin: Pick<RedriveSource, 'name' | 'approximate'>, selection: Selection, say: (text: string) => void,
+  plan: Plan, origin: Pick<LetterSource, 'name' | 'approximate'>, selection: Selection, words: PlanWords, say: (text: string) => void,
 ): void {
   const { lookedAt, isAll } = plan;
   const { approximate = lookedAt } = origin;
   const beyond = isAll ? '' : `, the first of about ${Math.max(approximate, lookedAt).toLocaleString('en-US')}`;
   say(`Looked at ${count(lookedAt, 'message')} of ${origin.name}${beyond}; none was removed.`);
   if (!selection.isEverything) say(`Asked for ${selection.text}: ${count(plan.chosen, 'message')}.`);
-  for (const line of plan.lines) for (const text of linesOf(line)) say(text);
+  for (const line of plan.lines) for (const text of linesOf(line, words)) say(text);
 }
 
 /** One line a letter, for --dry-run. */
-export function printProspect(prospect: Prospect, output: Output): void {
-  const { messageId, summary } = prospect.letter;
+export function printProspect({ letter: { messageId, summary }, to = 'would be tried', reason }: Prospect, output: Output): void {
   const what = summary ? `${summary.status}, ${count(summary.recoveredRecords, 'record')}` : 'no dead letter';
-  const verdict = 'to' in prospect ? `to ${prospect.to}` : output.colors.yellow(`left: ${prospect.reason.message}`);
+  const verdict = reason ? output.colors.yellow(`left: ${printable(reason.message)}`) : `to ${to}`;
   output.line(`${shortId(summary?.deadLetterId ?? messageId)}  ${what}  ${verdict}`);
 }
 
-function linesOf({ status, letters, records, to, reason }: PlanLine): string[] {
+function linesOf({ status, letters, records, to, reason }: PlanLine, { toDo, cautionOf }: PlanWords): string[] {
   const what = `  ${status}: ${count(letters, status === 'NOT A DEAD LETTER' ? 'message' : 'dead letter')}, ${count(records, 'record')}`;
   if (reason) return [`${what}, left: ${reason.message}`];
-  const caution = status === 'NOT A DEAD LETTER' ? undefined : cautionOf(status);
+  const caution = status === 'NOT A DEAD LETTER' ? undefined : cautionOf?.(status);
   const destinations = Object.entries(to).sort(([, one], [, other]) => other - one);
   const named = destinations.slice(0, MOST_DESTINATIONS).map(([name, number]) => `      ${number.toLocaleString('en-US')} to ${name}`);
   const others = destinations.length - named.length;
   return [
-    `${what}, to be sent${caution ? `. Beware: ${caution}` : ''}`,
+    `${what}, ${toDo}${caution ? `. Beware: ${caution}` : ''}`,
     ...named,
     ...(others > 0 ? [`      and to ${count(others, 'other')}`] : []),
   ];

@@ -1,18 +1,18 @@
 import type { Audit } from '../audit/audit';
 import type { Context } from '../context';
 import type { TakingOptions } from '../definitions/changing';
-import { refuseToCount } from '../queue/chosen-queue';
+import { type ChosenQueue, chosenQueue, type QueueChoice, refuseToCount } from '../queue/chosen-queue';
 import { FileOrigin } from './file-origin';
-import type { LetterOrigin } from './letter-origin';
+import type { LetterOrigin, OriginLetter } from './letter-origin';
 import { deadLetterQueueOf, objectsIn } from './letter-places';
-import { QueueOrigin, type QueueOriginOptions } from './queue-origin';
+import { type QueueLetter, QueueOrigin, type QueueOriginOptions } from './queue-origin';
 import { count } from './words';
 
 /** How long a look hides messages at a time. */
 const LOOK_SECONDS = 30;
 
 /** Where a command finds dead letters: to look at first, then to take. */
-export interface RedriveSource {
+export interface LetterSource<Letter extends OriginLetter = OriginLetter> {
   /** URL of the queue, or path of the file. */
   readonly name: string;
   /** Messages in it, as far as that is known. */
@@ -22,26 +22,37 @@ export interface RedriveSource {
   /** What there is to know before. */
   readonly notes: readonly string[];
   /** Gives back what it looked at when it is closed. */
-  look(): LetterOrigin & { readonly isExhausted: boolean };
-  take(options: Pick<QueueOriginOptions, 'isBusy' | 'onLost'>): Promise<LetterOrigin>;
+  look(): LetterOrigin<Letter> & { readonly isExhausted: boolean };
+  take(options: Pick<QueueOriginOptions, 'isBusy' | 'onLost'>): Promise<LetterOrigin<Letter>>;
+}
+
+export interface QueueSource extends LetterSource<QueueLetter> {
+  readonly queue: ChosenQueue;
 }
 
 /** @throws CliError where looking would push messages over a limit */
-export async function queueSource(context: Context, options: TakingOptions & { readonly concurrency: number }): Promise<RedriveSource> {
+export async function queueSource(
+  context: Context,
+  options: TakingOptions & { readonly concurrency: number },
+  choice: QueueChoice = { undeliverables: false, parked: false },
+): Promise<QueueSource> {
   const { clients, aborted } = context;
   const dlq = await context.dlq();
-  refuseToCount(dlq, options.countReceives);
-  const [sqs, queue] = await Promise.all([clients.sqs(), deadLetterQueueOf(clients, dlq)]);
-  const { queueUrl, messages } = dlq;
+  const sqs = await clients.sqs();
+  const queue = await chosenQueue(sqs, dlq, choice);
+  refuseToCount(queue, options.countReceives);
+  const letterQueue = await deadLetterQueueOf(clients, dlq);
+  const { queueUrl, messages, isFifo } = queue;
   const originWith = (more: Omit<QueueOriginOptions, 'queueUrl' | 'aborted'>) =>
-    new QueueOrigin(sqs, objectsIn(clients), queue, { queueUrl, aborted, ...more });
+    new QueueOrigin(sqs, objectsIn(clients), letterQueue, { queueUrl, aborted, ...more });
   return {
     name: queueUrl,
     approximate: messages.visible,
-    dlq,
+    dlq: { queueUrl, auditLogGroup: dlq.auditLogGroup },
+    queue,
     notes: [
       ...(messages.inFlight > 0 ? [`Beside these, ${count(messages.inFlight, 'message')} are in flight: somebody else has them, or a look is just over.`] : []),
-      ...(dlq.isFifo ? ['The queue is FIFO: messages behind one of the same group that stays are not reached.'] : []),
+      ...(isFifo ? ['The queue is FIFO: messages behind one of the same group that stays are not reached.'] : []),
     ],
     look: () => originWith({ visibilityTimeout: LOOK_SECONDS, ahead: 100 }),
     take: async ({ isBusy, onLost }) =>
@@ -50,14 +61,14 @@ export async function queueSource(context: Context, options: TakingOptions & { r
         // Some receives at a time where many letters are sent at a time, and no more messages hidden than needed.
         ahead: Math.min(100, 10 + 2 * options.concurrency),
         onLost,
-        ...(dlq.isFifo && { isBusy }),
+        ...(isFifo && { isBusy }),
       }),
   };
 }
 
 /** @throws CliError */
-export async function fileSource(file: string): Promise<RedriveSource> {
-  const origin = await FileOrigin.open(file);
+export async function fileSource(file: string, to: string): Promise<LetterSource> {
+  const origin = await FileOrigin.open(file, to);
   const { finished, file: journal } = origin.journal;
   return {
     name: file,
