@@ -1,0 +1,44 @@
+import { Stack } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { FailureCapture, RedriveFunction, StreamDlqOptions } from '../../src';
+import { FunctionRole, FunctionTag } from '../../src/contract';
+import { propertiesOf, resolved, resourcesOf } from '../support/app';
+import { defineDlq } from '../support/stream-dlq';
+
+/** A StreamDlq with a function of every role. */
+function define(options: (stack: Stack) => StreamDlqOptions = () => ({})) {
+  const defined = defineDlq((stack) => ({ capture: FailureCapture.hydrate(), standbyCapture: FailureCapture.s3(), ...options(stack) }));
+  return { ...defined, redrive: new RedriveFunction(defined.stack, 'Redrive', { dlq: defined.dlq }) };
+}
+
+const withAuditLog = (stack: Stack): StreamDlqOptions => ({ auditLogGroup: new logs.LogGroup(stack, 'Audit') });
+
+describe('by its tags the operator\'s tool knows', () => {
+  const functionsOf = ({ dlq, redrive }: ReturnType<typeof define>) => [
+    [FunctionRole.HYDRATE, dlq.hydrateFunction!] as const,
+    [FunctionRole.CAPTURE, dlq.captureFunction!] as const,
+    [FunctionRole.REDRIVE, redrive.function] as const,
+  ];
+
+  test('what each function is for', () => {
+    for (const [role, fn] of functionsOf(define())) {
+      expect(propertiesOf(fn).Tags).toEqual([{ Key: FunctionTag.ROLE, Value: role }]);
+    }
+  });
+
+  test('where to write who did what, where there is a log group for that', () => {
+    const defined = define(withAuditLog);
+    const logGroup = resolved(defined.stack, (defined.stack.node.findChild('Audit') as logs.LogGroup).logGroupName);
+    for (const [role, fn] of functionsOf(defined)) {
+      expect(propertiesOf(fn).Tags).toEqual([
+        { Key: FunctionTag.AUDIT_LOG_GROUP, Value: logGroup },
+        { Key: FunctionTag.ROLE, Value: role },
+      ]);
+    }
+  });
+
+  test('functions only: nothing else has a tag of them', () => {
+    const tagged = Object.values(resourcesOf(define(withAuditLog).stack)).filter((it) => JSON.stringify(it.Properties?.Tags ?? '').includes('cdk-stream-dlq:'));
+    expect(tagged.map(({ Type }) => Type)).toEqual(['AWS::Lambda::Function', 'AWS::Lambda::Function', 'AWS::Lambda::Function']);
+  });
+});

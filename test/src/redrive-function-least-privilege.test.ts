@@ -1,0 +1,159 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { FailureCapture, RedriveFunction, StreamDlqOptions } from '../../src';
+import { annotationsOf, resolved, resourcesOf, testApp, testProcessor, testStack } from '../support/app';
+import { actionsOf, allow, managedPoliciesOf, sorted, Statement, statementsOf } from '../support/policies';
+import { defineDlq, Defined, processWith } from '../support/stream-dlq';
+
+interface DefinedRedrive extends Defined {
+  readonly redrive: RedriveFunction;
+}
+
+function define(options: StreamDlqOptions | ((stack: Stack) => StreamDlqOptions) = {}): DefinedRedrive {
+  const defined = defineDlq(options);
+  return { ...defined, redrive: new RedriveFunction(defined.stack, 'Redrive', { dlq: defined.dlq }) };
+}
+
+const granted = ({ redrive }: DefinedRedrive) => sorted(statementsOf(redrive.function.role!));
+const invoke = (stack: Stack, fn: lambda.IFunction) => allow('lambda:InvokeFunction', resolved(stack, fn.functionArn));
+const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
+
+/** What the function may do in every setting. */
+function basics({ stack, dlq, redrive }: DefinedRedrive): Statement[] {
+  const [log] = Object.entries(resourcesOf(stack)).find(([id, { Type }]) => Type === 'AWS::Logs::LogGroup' && id.startsWith('Redrive'))!;
+  const objects = (action: string, folder: string) => ({
+    ...allow(action, resolved(stack, dlq.overflowBucket.arnForObjects(folder))),
+    Condition: { StringEquals: { 's3:ResourceAccount': resolved(stack, stack.account) } },
+  });
+  return [
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [log, 'Arn'] }),
+    allow(['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], resolved(stack, dlq.queue.queueArn)),
+    allow('sqs:SendMessage', resolved(stack, redrive.parkingQueue.queueArn)),
+    objects('s3:GetObject', 'dead-letters/*'),
+    objects('s3:GetObject', 'aws/lambda/*'),
+    objects('s3:PutObject', 'dead-letters/*'),
+  ];
+}
+
+describe('the role of the redrive function', () => {
+  test('writes its log, takes from one queue, parks in the other, reads and keeps what is over the limit, and nothing else', () => {
+    const defined = define();
+    expect(granted(defined)).toEqual(sorted(basics(defined)));
+    expect(managedPoliciesOf(defined.redrive.function.role!)).toEqual([]);
+  });
+
+  test('has no pattern in an action', () => {
+    expect(actionsOf(granted(define())).filter((it) => it.includes('*'))).toEqual([]);
+  });
+
+  test.each(['before', 'after'])('invokes a processor whose mapping is defined %s it', (when) => {
+    const { stack, dlq, stream } = defineDlq();
+    const processor = testProcessor(stack);
+    if (when === 'before') processWith(dlq, processor, stream);
+    const redrive = new RedriveFunction(stack, 'Redrive', { dlq });
+    if (when === 'after') processWith(dlq, processor, stream);
+    const defined = { stack, dlq, stream, redrive };
+    expect(granted(defined)).toEqual(sorted([...basics(defined), invoke(stack, processor)]));
+  });
+
+  test('invokes the version that a mapping has, and not the function behind it', () => {
+    const defined = define();
+    const processor = testProcessor(defined.stack);
+    processWith(defined.dlq, processor.currentVersion, defined.stream);
+    expect(granted(defined)).toContainEqual(invoke(defined.stack, processor.currentVersion));
+    expect(granted(defined)).not.toContainEqual(invoke(defined.stack, processor));
+  });
+
+  test('decrypts with the key of the dead-letter queue and the bucket, and encrypts with that of the parking queue and the bucket', () => {
+    const defined = define((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') }));
+    const key = resolved(defined.stack, defined.dlq.queue.encryptionMasterKey!.keyArn);
+    expect(granted(defined)).toEqual(
+      sorted([...basics(defined), allow('kms:Decrypt', key), allow('kms:GenerateDataKey', key), allow(['kms:Decrypt', 'kms:GenerateDataKey'], key)]),
+    );
+  });
+
+  test('only decrypts with the key of a dead-letter queue that has another than the parking queue', () => {
+    const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/1';
+    const defined = define((stack) => ({
+      queue: sqs.Queue.fromQueueAttributes(stack, 'Given', { queueArn: 'arn:aws:sqs:us-east-1:123456789012:letters', keyArn }),
+    }));
+    expect(granted(defined)).toContainEqual(allow('kms:Decrypt', keyArn));
+    expect(granted(defined).filter(({ Resource }) => Resource === keyArn)).toHaveLength(1);
+  });
+
+  test('reads what Lambda wrote to a bucket of FailureCapture.s3()', () => {
+    const defined = define((stack) => ({ capture: FailureCapture.s3({ bucket: new s3.Bucket(stack, 'Failed') }) }));
+    const objects = resolved(defined.stack, defined.dlq.captureBucket!.arnForObjects('aws/lambda/*'));
+    expect(granted(defined)).toContainEqual(allow('s3:GetObject', objects));
+  });
+});
+
+describe('a processor of a later stack', () => {
+  function defineLater() {
+    const app = testApp();
+    return { ...defineDlq({}, undefined, testStack({}, app)), later: new Stack(app, 'Later') };
+  }
+
+  test('is not invoked by a RedriveFunction of the stack of the StreamDlq, which is warned of', () => {
+    const { stack, later, dlq, stream } = defineLater();
+    const redrive = new RedriveFunction(stack, 'Redrive', { dlq });
+    processWith(dlq, testProcessor(later), stream);
+    expect(warningsOf(stack)).toEqual([
+      'warning /Stack/Redrive: a RedriveFunction should be in the stack of the processors, or in a later one, ' +
+        "got: 'Stack/Redrive' for 'Later/Processor'; it was not allowed to invoke that, whose dead letters would be parked: " +
+        'define it there [ack: cdk-stream-dlq:redriveInEarlierStack]',
+    ]);
+    const defined = { stack, dlq, stream, redrive };
+    expect(granted(defined)).toEqual(sorted(basics(defined)));
+  });
+
+  test.each(['the same', 'a still later'])('is invoked by a RedriveFunction of %s stack', (which) => {
+    const { stack, later, dlq, stream } = defineLater();
+    const processor = testProcessor(later);
+    processWith(dlq, processor, stream);
+    const scope = which === 'the same' ? later : new Stack(later.node.root as Stack, 'Last');
+    const redrive = new RedriveFunction(scope, 'Redrive', { dlq });
+    expect(statementsOf(redrive.function.role!)).toContainEqual(invoke(scope, processor));
+    expect(warningsOf(stack)).toEqual([]);
+    expect(warningsOf(scope)).toEqual([]);
+  });
+});
+
+describe('grantOperate', () => {
+  function operated(options: Parameters<typeof define>[0] = {}) {
+    const defined = define(options);
+    const operator = new iam.Role(defined.stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() });
+    const reader = new iam.Role(defined.stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() });
+    defined.dlq.grantRead(reader);
+    return { ...defined, operator, reader, grant: defined.redrive.grantOperate(operator) };
+  }
+
+  test('allows what grantRead does, and to look at the mapping and to switch it, and nothing else', () => {
+    const { stack, redrive, operator, reader, grant } = operated();
+    const allowed = statementsOf(operator);
+    const more = [
+      allow(['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'], resolved(stack, redrive.mapping.eventSourceMappingArn)),
+      allow('lambda:ListEventSourceMappings', '*'),
+    ];
+    const expected = [...statementsOf(reader), ...more];
+    expect(allowed).toHaveLength(expected.length);
+    expect(allowed).toEqual(expect.arrayContaining(expected));
+    expect(grant.success).toBe(true);
+  });
+
+  test('allows neither to send nor to delete nor to invoke', () => {
+    const actions = actionsOf(statementsOf(operated().operator));
+    for (const action of ['sqs:SendMessage', 'sqs:DeleteMessage', 'lambda:InvokeFunction']) expect(actions).not.toContain(action);
+  });
+});
+
+test('the stream is left alone by it', () => {
+  const defined = define();
+  expect(actionsOf(granted(defined)).filter((it) => it.startsWith('kinesis:'))).toEqual([]);
+  expect(defined.stream).toBeInstanceOf(kinesis.Stream);
+});

@@ -1,0 +1,218 @@
+import { CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { RedriveFunction, RedriveFunctionProps, StreamDlqOptions } from '../../src';
+import { annotationsOf, propertiesOf, resolved, testProcessor } from '../support/app';
+import { messageOf } from '../support/errors';
+import { defineDlq, processWith } from '../support/stream-dlq';
+
+type Options<T> = T | ((stack: Stack) => T);
+
+function define(props: Options<Omit<RedriveFunctionProps, 'dlq'>> = {}, options: Options<StreamDlqOptions> = {}) {
+  const defined = defineDlq(options);
+  const { stack, dlq } = defined;
+  return { ...defined, redrive: new RedriveFunction(stack, 'Redrive', { dlq, ...(typeof props === 'function' ? props(stack) : props) }) };
+}
+
+const refusal = (...args: Parameters<typeof define>) => messageOf(() => define(...args));
+const warningsOf = (...args: Parameters<typeof define>) => annotationsOf(define(...args).stack).filter((it) => it.includes('cdk-stream-dlq'));
+const parameter = (stack: Stack) => new CfnParameter(stack, 'Parameter', { type: 'Number' }).valueAsNumber;
+
+describe('a second RedriveFunction of one StreamDlq', () => {
+  test('is refused', () => {
+    const { stack, dlq } = define();
+    expect(messageOf(() => new RedriveFunction(stack, 'Second', { dlq }))).toBe(
+      "[Stack/Second] `dlq` must have one RedriveFunction only, got: one that has 'Stack/Redrive'; remove one of the two",
+    );
+  });
+
+  test('may stand after one that was refused for another reason', () => {
+    const { stack, dlq } = defineDlq();
+    expect(messageOf(() => new RedriveFunction(stack, 'Wrong', { dlq, maxAttempts: 0 }))).toContain('`maxAttempts`');
+    expect(() => new RedriveFunction(stack, 'Right', { dlq })).not.toThrow();
+  });
+});
+
+describe('numbers', () => {
+  test.each([1, 1_001, 0, -1, 2.5, Number.NaN])('maxConcurrency %d is refused', (maxConcurrency) => {
+    expect(refusal({ maxConcurrency })).toBe(`[Stack/Redrive] \`maxConcurrency\` must be a whole number from 2 to 1000, got: ${maxConcurrency}`);
+  });
+
+  test.each([0, 11, -1, 1.5])('maxAttempts %d is refused', (maxAttempts) => {
+    expect(refusal({ maxAttempts })).toBe(`[Stack/Redrive] \`maxAttempts\` must be a whole number from 1 to 10, got: ${maxAttempts}`);
+  });
+
+  test.each([127, 10_241])('memorySize %d is refused', (memorySize) => {
+    expect(refusal({ memorySize })).toBe(`[Stack/Redrive] \`memorySize\` must be a whole number from 128 to 10240, got: ${memorySize}`);
+  });
+
+  test.each([
+    ['59 seconds', Duration.seconds(59), '59 seconds'],
+    ['16 minutes', Duration.minutes(16), '16 minutes'],
+  ])('timeout of %s is refused', (_, timeout, text) => {
+    expect(refusal({ timeout })).toBe(`[Stack/Redrive] \`timeout\` must be from 1 minute to 15 minutes, got: ${text}`);
+  });
+
+  test('reservedConcurrency below maxConcurrency is refused', () => {
+    expect(refusal({ reservedConcurrency: 9, maxConcurrency: 10 })).toBe(
+      '[Stack/Redrive] `reservedConcurrency` must be `maxConcurrency` at the least, got: 9 for 10; what is throttled is received in vain: ' +
+        'lower `maxConcurrency`, which is enough to limit it',
+    );
+  });
+
+  test('from a parameter of the stack are taken as they are', () => {
+    const { redrive } = define((stack) => {
+      const value = parameter(stack);
+      return { maxConcurrency: value, maxAttempts: value, reservedConcurrency: value };
+    });
+    const { ReservedConcurrentExecutions: reserved, Environment: environment } = propertiesOf(redrive.function);
+    expect(reserved).toEqual({ Ref: 'Parameter' });
+    expect(environment.Variables.MAX_ATTEMPTS).toEqual({ Ref: 'Parameter' });
+    expect(propertiesOf(redrive.mapping).ScalingConfig).toEqual({ MaximumConcurrency: { Ref: 'Parameter' } });
+  });
+
+  test.each([
+    ['maxConcurrency', (value: number) => ({ maxConcurrency: value, reservedConcurrency: 1 })],
+    ['reservedConcurrency', (value: number) => ({ maxConcurrency: 1_000, reservedConcurrency: value })],
+  ])('%s that is produced late is not compared', (_, props) => {
+    expect(() => define(props(Lazy.number({ produce: () => 5 })))).not.toThrow();
+  });
+});
+
+describe('parkingQueue', () => {
+  test.each([
+    ['the dead-letter queue', (queue: sqs.IQueue): StreamDlqOptions => ({ queue })],
+    ['the undeliverable queue', (undeliverableQueue: sqs.IQueue): StreamDlqOptions => ({ undeliverableQueue })],
+  ])('that is %s is refused', (_, options) => {
+    const imported = (stack: Stack, id: string) => sqs.Queue.fromQueueArn(stack, id, 'arn:aws:sqs:us-east-1:123456789012:letters');
+    expect(refusal((stack) => ({ parkingQueue: imported(stack, 'Parked') }), (stack) => options(imported(stack, 'Given')))).toBe(
+      '[Stack/Redrive] `parkingQueue` must be another queue than those of the StreamDlq, got: one of them; ' +
+        'what is parked there would go round in circles',
+    );
+  });
+
+  test.each([
+    ['a FIFO queue', 'a standard queue', { fifo: true }, {}],
+    ['a standard queue', 'a FIFO queue', {}, { fifo: true }],
+  ])('that is %s is refused where the dead-letter queue is %s', (parking, letters, ofParking, ofLetters) => {
+    const queue = (stack: Stack) => new sqs.Queue(stack, 'Given', { ...ofLetters, visibilityTimeout: Duration.minutes(90) });
+    expect(refusal((stack) => ({ parkingQueue: new sqs.Queue(stack, 'Parked', ofParking) }), (stack) => ({ queue: queue(stack) }))).toBe(
+      `[Stack/Redrive] \`parkingQueue\` must be of the kind of the dead-letter queue, got: ${parking} for ${letters}; give ${letters}`,
+    );
+  });
+
+  test('that takes smaller messages than the dead-letter queue is refused', () => {
+    expect(refusal((stack) => ({ parkingQueue: new sqs.Queue(stack, 'Parked', { maxMessageSizeBytes: 262_144 }) }))).toBe(
+      '[Stack/Redrive] `parkingQueue` must take messages as large as those of the dead-letter queue, got: 262144 bytes for 1048576; ' +
+        'raise its `maxMessageSizeBytes`',
+    );
+  });
+
+  test.each([
+    ['of the dead-letter queue', (stack: Stack) => ({ queueMaxMessageSizeBytes: parameter(stack) })],
+  ])('is not compared with a limit %s that is a token', (_, options) => {
+    const small = (stack: Stack) => ({ parkingQueue: new sqs.Queue(stack, 'Parked', { maxMessageSizeBytes: 2_048 }) });
+    expect(() => define(small, options)).not.toThrow();
+  });
+});
+
+describe('a dead-letter queue that is given', () => {
+  const given = (props: sqs.QueueProps) => (stack: Stack) => ({ queue: new sqs.Queue(stack, 'Given', props) });
+
+  test.each([
+    ['leaves its visibility timeout to SQS', {}, '30 seconds'],
+    ['has one below that of the function', { visibilityTimeout: Duration.minutes(14) }, '14 minutes'],
+  ])('is refused where it %s: Lambda would refuse the mapping', (_, props, got) => {
+    expect(refusal({}, given(props))).toBe(
+      '[Stack/Redrive] the visibility timeout of the dead-letter queue must be `timeout` at the least, got: ' +
+        `${got} of 'Stack/Given' for 15 minutes; Lambda refuses the mapping: ` +
+        'set `visibilityTimeout` where the queue is defined, to 1 hour 30 minutes as AWS advises, or lower `timeout`',
+    );
+  });
+
+  test.each([15, 89])('is warned of where its visibility timeout is %d minutes, less than AWS advises', (minutes) => {
+    const got = minutes === 15 ? '15 minutes' : '1 hour 29 minutes';
+    expect(warningsOf({}, given({ visibilityTimeout: Duration.minutes(minutes) }))).toEqual([
+      'warning /Stack/Redrive: the visibility timeout of the dead-letter queue should be 6 times `timeout`, ' +
+        `got: ${got} of 'Stack/Given' for 15 minutes; a message that waits for the function may be given out twice: ` +
+        'set `visibilityTimeout` where the queue is defined, to 1 hour 30 minutes as AWS advises, or lower `timeout` ' +
+        '[ack: cdk-stream-dlq:visibilityBelowAdvised]',
+    ]);
+  });
+
+  test('is fine with what AWS advises', () => {
+    expect(warningsOf({}, given({ visibilityTimeout: Duration.minutes(90) }))).toEqual([]);
+  });
+
+  test('is left as it is where the visibility timeout or the timeout is a token', () => {
+    const token = (stack: Stack) => Duration.seconds(parameter(stack));
+    expect(warningsOf({}, (stack) => given({ visibilityTimeout: token(stack) })(stack))).toEqual([]);
+    expect(warningsOf((stack) => ({ timeout: token(stack) }), given({}))).toEqual([]);
+  });
+
+  test('is taken as it is where it is imported', () => {
+    const imported = (stack: Stack) => ({ queue: sqs.Queue.fromQueueArn(stack, 'Given', 'arn:aws:sqs:us-east-1:123456789012:letters') });
+    expect(warningsOf({}, imported)).toEqual([]);
+  });
+
+  test.each([
+    ['as many receives as attempts', 3, true],
+    ['more', 4, false],
+  ])('that moves messages after %s', (_, maxReceiveCount, warned) => {
+    const moving = (stack: Stack) =>
+      given({ visibilityTimeout: Duration.minutes(90), deadLetterQueue: { queue: new sqs.Queue(stack, 'Next'), maxReceiveCount } })(stack);
+    expect(warningsOf({}, moving)).toEqual(
+      warned
+        ? [
+            'warning /Stack/Redrive: the dead-letter queue should let messages be received more often than `maxAttempts`, ' +
+              "got: maxReceiveCount 3 of 'Stack/Given' for 3; SQS would move them, without a reason, before they are parked: " +
+              'raise it, or lower `maxAttempts` [ack: cdk-stream-dlq:receivesBelowAttempts]',
+          ]
+        : [],
+    );
+  });
+
+  test('that moves messages is not compared with attempts that are a token', () => {
+    const moving = (stack: Stack) =>
+      given({ visibilityTimeout: Duration.minutes(90), deadLetterQueue: { queue: new sqs.Queue(stack, 'Next'), maxReceiveCount: 1 } })(stack);
+    expect(warningsOf((stack) => ({ maxAttempts: parameter(stack) }), moving)).toEqual([]);
+  });
+});
+
+describe('the timeout of a processor', () => {
+  const slow = (props: Partial<lambda.FunctionProps>, redrive: Parameters<typeof define>[0] = {}) => {
+    const { stack, dlq, stream } = define(redrive);
+    const processor = testProcessor(stack, 'Processor', props);
+    processWith(dlq, processor, stream);
+    return annotationsOf(stack).filter((it) => it.includes('Redrive'));
+  };
+
+  test.each([
+    ['as long', Duration.minutes(5), '5 minutes'],
+    ['longer', Duration.minutes(6), '6 minutes'],
+  ])('%s than that of the function is warned of', (_, timeout, text) => {
+    expect(slow({ timeout }, { timeout: Duration.minutes(5) })).toEqual([
+      `warning /Stack/Redrive: \`timeout\` should be above that of the processor, got: 5 minutes for ${text} of 'Stack/Processor'; ` +
+        'when it has to give up waiting, it cannot know whether records were processed, and sends them again: ' +
+        'raise it, or lower that of the processor [ack: cdk-stream-dlq:timeoutBelowProcessor]',
+    ]);
+  });
+
+  test.each([
+    ['shorter', { timeout: Duration.minutes(4) }, { timeout: Duration.minutes(5) }],
+    ['that is left to Lambda', {}, { timeout: Duration.minutes(1) }],
+  ])('%s is fine', (_, props, redrive) => {
+    expect(slow(props, redrive)).toEqual([]);
+  });
+
+  test('is not compared where one of the two is a token', () => {
+    const late = Duration.seconds(Lazy.number({ produce: () => 900 }));
+    expect(slow({ timeout: late })).toEqual([]);
+    expect(slow({ timeout: Duration.minutes(15) }, { timeout: late })).toEqual([]);
+  });
+
+  test('a timeout that is a token gives the queue six times the longest', () => {
+    const { stack, dlq } = define((it) => ({ timeout: Duration.seconds(parameter(it)) }));
+    expect(resolved(stack, (dlq.queue.node.defaultChild as sqs.CfnQueue).visibilityTimeout)).toBe(5_400);
+  });
+});

@@ -1,0 +1,282 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { FailureCapture, RedriveFunction, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
+import { annotationsOf, propertiesOf, resolved, testApp, testProcessor, testStack } from '../support/app';
+import { messageOf } from '../support/errors';
+import { actionsOf, allow, queuePolicyOf, sorted, Statement, statementsOf } from '../support/policies';
+import { defineDlq, Defined, processWith } from '../support/stream-dlq';
+import { tableV2WithStream } from '../support/tables';
+
+const LOOK = ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
+const CHANGE = ['sqs:DeleteMessage', 'sqs:SendMessage'];
+
+const onCall = (stack: Stack) => new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() });
+const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
+
+/** A StreamDlq and somebody who is on call. */
+function define(options: StreamDlqOptions | ((stack: Stack) => StreamDlqOptions) = {}, streamIn?: (stack: Stack) => kinesis.IStream) {
+  const defined = defineDlq(options, streamIn);
+  return { ...defined, operator: onCall(defined.stack) };
+}
+
+function ofObjects({ stack }: Defined, action: string, bucket: s3.IBucket, folder: string): Statement {
+  return {
+    ...allow(action, resolved(stack, bucket.arnForObjects(folder))),
+    Condition: { StringEquals: { 's3:ResourceAccount': resolved(stack, stack.account) } },
+  };
+}
+
+function reading(defined: Defined): Statement[] {
+  const { stack, dlq } = defined;
+  return [
+    allow('tag:GetResources', '*'),
+    allow('lambda:GetFunctionConfiguration', resolved(stack, dlq.hydrateFunction!.functionArn)),
+    allow(LOOK, resolved(stack, dlq.queue.queueArn)),
+    allow(LOOK, resolved(stack, dlq.undeliverableQueue.queueArn)),
+    ofObjects(defined, 's3:GetObject', dlq.overflowBucket, 'dead-letters/*'),
+    ofObjects(defined, 's3:GetObject', dlq.overflowBucket, 'aws/lambda/*'),
+  ];
+}
+
+function redriving(defined: Defined): Statement[] {
+  const { stack, dlq } = defined;
+  return [
+    ...reading(defined),
+    allow(CHANGE, resolved(stack, dlq.queue.queueArn)),
+    allow(CHANGE, resolved(stack, dlq.undeliverableQueue.queueArn)),
+    allow('lambda:InvokeFunction', resolved(stack, dlq.hydrateFunction!.functionArn)),
+    ofObjects(defined, 's3:PutObject', dlq.overflowBucket, 'dead-letters/*'),
+  ];
+}
+
+const invoke = (stack: Stack, fn: lambda.IFunction) => allow('lambda:InvokeFunction', resolved(stack, fn.functionArn));
+
+describe('grantRead', () => {
+  test('allows to look at both queues and what their messages point to, to find them, and nothing else', () => {
+    const defined = define();
+    const grant = defined.dlq.grantRead(defined.operator);
+    expect(sorted(statementsOf(defined.operator))).toEqual(sorted(reading(defined)));
+    expect(grant.success).toBe(true);
+  });
+
+  test('allows no action by a pattern', () => {
+    const { dlq, operator } = define();
+    dlq.grantRead(operator);
+    expect(actionsOf(statementsOf(operator)).filter((it) => it.includes('*'))).toEqual([]);
+  });
+
+  test('allows to decrypt with the key of the queues and the bucket', () => {
+    const defined = define((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') }));
+    defined.dlq.grantRead(defined.operator);
+    const key = resolved(defined.stack, defined.dlq.queue.encryptionMasterKey!.keyArn);
+    expect(sorted(statementsOf(defined.operator))).toEqual(sorted([...reading(defined), allow('kms:Decrypt', key)]));
+  });
+
+  test('allows to read what Lambda wrote to a bucket of FailureCapture.s3(), with its key', () => {
+    const { stack, dlq, operator } = define((it) => ({
+      capture: FailureCapture.s3({ bucket: new s3.Bucket(it, 'Failed', { encryptionKey: new kms.Key(it, 'Key') }) }),
+    }));
+    dlq.grantRead(operator);
+    const granted = statementsOf(operator);
+    expect(granted).toContainEqual(allow('s3:GetObject', resolved(stack, dlq.captureBucket!.arnForObjects('aws/lambda/*'))));
+    expect(granted).toContainEqual(allow('kms:Decrypt', resolved(stack, dlq.captureBucket!.encryptionKey!.keyArn)));
+    expect(granted).toContainEqual(allow('lambda:GetFunctionConfiguration', resolved(stack, dlq.captureFunction!.functionArn)));
+  });
+
+  test('allows to read one folder of an overflow bucket that is given, where Lambda writes to no other', () => {
+    const { stack, dlq, operator } = define((it) => ({ overflowBucket: s3.Bucket.fromBucketName(it, 'Given', 'letters') }));
+    dlq.grantRead(operator);
+    expect(statementsOf(operator).filter(({ Action }) => Action === 's3:GetObject')).toEqual([
+      allow('s3:GetObject', resolved(stack, dlq.overflowBucket.arnForObjects('dead-letters/*'))),
+    ]);
+  });
+
+  test('allows both folders of an overflow bucket that is given, where Lambda writes to it', () => {
+    const { stack, dlq, operator } = define((it) => ({ overflowBucket: new s3.Bucket(it, 'Given'), capture: FailureCapture.s3() }));
+    dlq.grantRead(operator);
+    expect(statementsOf(operator)).toContainEqual(allow('s3:GetObject', resolved(stack, dlq.overflowBucket.arnForObjects('aws/lambda/*'))));
+    expect(statementsOf(operator)).toContainEqual(allow('s3:GetObject', resolved(stack, dlq.overflowBucket.arnForObjects('dead-letters/*'))));
+  });
+
+  test('allows to look at the functions of a capture that stands by as well', () => {
+    const { stack, dlq, operator } = define({ standbyCapture: FailureCapture.s3() });
+    dlq.grantRead(operator);
+    for (const fn of [dlq.hydrateFunction!, dlq.captureFunction!]) {
+      expect(statementsOf(operator)).toContainEqual(allow('lambda:GetFunctionConfiguration', resolved(stack, fn.functionArn)));
+    }
+  });
+
+  test.each(['before', 'after'])('allows to look at what a RedriveFunction has parked that is defined %s it', (when) => {
+    const { stack, dlq, operator } = define();
+    if (when === 'after') dlq.grantRead(operator);
+    const redrive = new RedriveFunction(stack, 'Redrive', { dlq });
+    if (when === 'before') dlq.grantRead(operator);
+    const granted = statementsOf(operator);
+    expect(granted).toContainEqual(allow(LOOK, resolved(stack, redrive.parkingQueue.queueArn)));
+    expect(granted).toContainEqual(allow('lambda:GetFunctionConfiguration', resolved(stack, redrive.function.functionArn)));
+    expect(actionsOf(granted)).not.toContain('sqs:DeleteMessage');
+  });
+
+  test('lets one in by the policies of the queues whose own is out of reach', () => {
+    const { dlq, stack } = define();
+    const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::999999999999:role/elsewhere', { mutable: false });
+    dlq.grantRead(role);
+    expect(queuePolicyOf(dlq.queue).filter(({ Effect }) => Effect === 'Allow')).toEqual([
+      expect.objectContaining({ Action: LOOK, Principal: { AWS: role.roleArn } }),
+    ]);
+  });
+});
+
+describe('grantRedrive', () => {
+  test('allows what grantRead does, and to delete, to send, to put smaller dead letters and to read records again', () => {
+    const defined = define();
+    const grant = defined.dlq.grantRedrive(defined.operator);
+    expect(sorted(statementsOf(defined.operator))).toEqual(sorted(redriving(defined)));
+    expect(grant.success).toBe(true);
+  });
+
+  test.each(['before', 'after'])('allows to invoke a processor whose mapping is defined %s it, and no other function', (when) => {
+    const defined = define();
+    const { stack, dlq, stream, operator } = defined;
+    const processor = testProcessor(stack);
+    if (when === 'after') dlq.grantRedrive(operator);
+    processWith(dlq, processor, stream);
+    if (when === 'before') dlq.grantRedrive(operator);
+    expect(sorted(statementsOf(operator))).toEqual(sorted([...redriving(defined), invoke(stack, processor)]));
+  });
+
+  test('allows to invoke the alias that a mapping has, and not the function behind it', () => {
+    const { stack, dlq, stream, operator } = define();
+    const processor = testProcessor(stack);
+    const live = new lambda.Alias(stack, 'Live', { aliasName: 'live', version: processor.currentVersion });
+    processWith(dlq, live, stream);
+    dlq.grantRedrive(operator);
+    expect(statementsOf(operator)).toContainEqual(invoke(stack, live));
+    expect(statementsOf(operator)).not.toContainEqual(invoke(stack, processor));
+  });
+
+  test('allows to invoke a processor once that has two mappings', () => {
+    const { stack, dlq, stream, operator } = define();
+    const processor = testProcessor(stack);
+    dlq.grantRedrive(operator);
+    processWith(dlq, processor, stream);
+    const startingPosition = lambda.StartingPosition.TRIM_HORIZON;
+    processor.addEventSourceMapping('Second', { eventSourceArn: stream.streamArn, startingPosition, onFailure: dlq });
+    const invoking = statementsOf(operator).filter(({ Action }) => Action === 'lambda:InvokeFunction');
+    expect(sorted(invoking)).toEqual(sorted([invoke(stack, dlq.hydrateFunction!), invoke(stack, processor)]));
+  });
+
+  test('allows to write who did what, and not to change what was written', () => {
+    const { stack, dlq, operator } = define((it) => ({ auditLogGroup: new logs.LogGroup(it, 'Audit') }));
+    dlq.grantRedrive(operator);
+    const ofLogs = statementsOf(operator).filter((it) => actionsOf([it]).some((action) => action.startsWith('logs:')));
+    expect(ofLogs).toEqual([allow(['logs:CreateLogStream', 'logs:PutLogEvents'], resolved(stack, dlq.auditLogGroup!.logGroupArn))]);
+  });
+
+  test('allows to encrypt with the key of the queues and the bucket', () => {
+    const defined = define((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') }));
+    defined.dlq.grantRedrive(defined.operator);
+    const key = resolved(defined.stack, defined.dlq.queue.encryptionMasterKey!.keyArn);
+    expect(sorted(statementsOf(defined.operator))).toEqual(
+      sorted([...redriving(defined), allow('kms:Decrypt', key), allow('kms:GenerateDataKey', key)]),
+    );
+  });
+
+  test.each(['before', 'after'])('allows to send and to discard what a RedriveFunction has parked that is defined %s it', (when) => {
+    const { stack, dlq, operator } = define();
+    if (when === 'after') dlq.grantRedrive(operator);
+    const redrive = new RedriveFunction(stack, 'Redrive', { dlq });
+    if (when === 'before') dlq.grantRedrive(operator);
+    const parked = resolved(stack, redrive.parkingQueue.queueArn);
+    expect(statementsOf(operator)).toContainEqual(allow(LOOK, parked));
+    expect(statementsOf(operator)).toContainEqual(allow(CHANGE, parked));
+    expect(statementsOf(operator)).not.toContainEqual(invoke(stack, redrive.function));
+  });
+});
+
+describe('grantRedriveToStream', () => {
+  test('allows what grantRedrive does, and to put records into the stream', () => {
+    const defined = define();
+    const grant = defined.dlq.grantRedriveToStream(defined.operator);
+    expect(sorted(statementsOf(defined.operator))).toEqual(
+      sorted([...redriving(defined), allow('kinesis:PutRecords', resolved(defined.stack, defined.stream.streamArn))]),
+    );
+    expect(grant.success).toBe(true);
+  });
+
+  test('allows to encrypt with the key of the stream', () => {
+    const { stack, dlq, stream, operator } = define({}, (it) => new kinesis.Stream(it, 'Stream', { encryptionKey: new kms.Key(it, 'StreamKey') }));
+    dlq.grantRedriveToStream(operator);
+    expect(statementsOf(operator)).toContainEqual(allow('kms:GenerateDataKey', resolved(stack, stream.encryptionKey!.keyArn)));
+  });
+
+  test('fails for the stream of a table, and grants nothing then', () => {
+    const stack = testStack();
+    const dlq = new StreamDlq(stack, 'Dlq', { source: StreamSource.dynamo(tableV2WithStream(stack)) });
+    const operator = onCall(stack);
+    expect(messageOf(() => dlq.grantRedriveToStream(operator))).toBe(
+      '[Stack/Dlq] `source` must be a Kinesis stream for grantRedriveToStream(), got: the stream of a table, which takes no records; use grantRedrive()',
+    );
+    expect(statementsOf(operator)).toEqual([]);
+  });
+});
+
+describe('a processor or a RedriveFunction of a later stack', () => {
+  const LATER = "an operator should be in the stack of what it works with, or in a later one, got: 'Stack/OnCall' for";
+  const NOTHING = 'it was allowed nothing on that: define it there, and grant it there [ack: cdk-stream-dlq:operatorOfEarlierStack]';
+
+  function defineLater() {
+    const app = testApp();
+    const earlier = testStack({}, app);
+    return { ...defineDlq({}, undefined, earlier), later: new Stack(app, 'Later') };
+  }
+
+  test('is not granted to an operator of the stack of the StreamDlq, which is warned of', () => {
+    const { stack, later, dlq, stream } = defineLater();
+    const operator = onCall(stack);
+    dlq.grantRedrive(operator);
+    processWith(dlq, testProcessor(later), stream);
+    new RedriveFunction(later, 'Redrive', { dlq });
+    expect(warningsOf(stack)).toEqual([
+      `warning /Stack/Dlq: ${LATER} 'Later/Processor'; ${NOTHING}`,
+      `warning /Stack/Dlq: ${LATER} 'Later/Redrive'; ${NOTHING}`,
+    ]);
+    expect(sorted(statementsOf(operator))).toEqual(sorted(redriving({ stack, dlq, stream })));
+  });
+
+  test('is granted to an operator of that stack', () => {
+    const { stack, later, dlq, stream } = defineLater();
+    const processor = testProcessor(later);
+    const operator = onCall(later);
+    dlq.grantRedrive(operator);
+    processWith(dlq, processor, stream);
+    const redrive = new RedriveFunction(later, 'Redrive', { dlq });
+    expect(statementsOf(operator)).toContainEqual(invoke(later, processor));
+    expect(statementsOf(operator)).toContainEqual(allow(CHANGE, resolved(later, redrive.parkingQueue.queueArn)));
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  test('that is imported is granted to an operator of any stack', () => {
+    const { stack, later, dlq, stream } = defineLater();
+    const operator = onCall(stack);
+    dlq.grantRedrive(operator);
+    const functionArn = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
+    const role = new iam.Role(later, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    processWith(dlq, lambda.Function.fromFunctionAttributes(later, 'Processor', { functionArn, role }), stream);
+    expect(statementsOf(operator)).toContainEqual(allow('lambda:InvokeFunction', functionArn));
+    expect(warningsOf(stack)).toEqual([]);
+  });
+});
+
+test('what the queue itself is made of does not change by a grant', () => {
+  const { dlq, operator } = define((stack) => ({ queue: new sqs.Queue(stack, 'Given') }));
+  dlq.grantRedrive(operator);
+  expect(propertiesOf(dlq.queue)).toEqual({});
+  expect(queuePolicyOf(dlq.queue)).toEqual([]);
+});
