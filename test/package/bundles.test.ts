@@ -6,6 +6,7 @@ import { Asset } from '../../src/contract';
 const SERVICES = {
   Kinesis: 'Kinesis_20131202',
   'DynamoDB Streams': 'DynamoDBStreams_20120810',
+  'Lambda': '/2015-03-31/functions/',
 };
 
 describe('the bundle of a function', () => {
@@ -13,7 +14,8 @@ describe('the bundle of a function', () => {
     [Asset.HYDRATE_KINESIS, ['Kinesis']],
     [Asset.HYDRATE_DYNAMO, ['DynamoDB Streams']],
     [Asset.CAPTURE_S3, []],
-  ])('loads the client of no other kind of stream: %s', (asset, services) => {
+    [Asset.REDRIVE, ['Lambda']],
+  ])('loads no client that it does not call: %s', (asset, services) => {
     const code = readFileSync(join(__dirname, '..', '..', 'assets', asset, 'index.js'), 'utf8');
     expect(Object.entries(SERVICES).flatMap(([service, target]) => (code.includes(target) ? [service] : []))).toEqual(services);
   });

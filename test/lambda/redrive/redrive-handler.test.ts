@@ -1,0 +1,267 @@
+import type { SQSRecord } from 'aws-lambda';
+import { DeadLetter } from '../../../lambda/dead-letter';
+import { pointerTo } from '../../../lambda/pointer';
+import { LostBodyError } from '../../../lambda/redrive/object-reader';
+import { RedriveDependencies, redriveHandler } from '../../../lambda/redrive/redrive-handler';
+import { SendResult } from '../../../lambda/redrive/target';
+import { HydrationStatus } from '../../../src/contract';
+import { attributesOfLetter, eventRecord, letterOf } from '../../support/letters';
+import { failureRecord, FUNCTION_ARN, SHARD_ID, STREAM_ARN } from '../../support/records';
+import { eventAttributes, letterRecord, sqsEvent, sqsRecord } from '../../support/sqs-event';
+
+const SECRET = 'card 4111-1111-1111-1111';
+const CONTEXT = { getRemainingTimeInMillis: () => 300_000 };
+const FAILED: SendResult = { outcome: 'failed', reason: { name: 'TypeError', message: SECRET } };
+const denied = Object.assign(new Error('not authorized to perform: lambda:InvokeFunction'), { name: 'AccessDeniedException' });
+const letter = letterOf({ records: [0, 1, 2].map((index) => eventRecord(index, { Data: Buffer.from(SECRET), PartitionKey: SECRET })) });
+
+/** A handler of three attempts whose target answers so, and whose queues remember what they got. */
+function handlerWith(send: () => Promise<SendResult> = async () => ({ outcome: 'sent' }), dependencies: Partial<RedriveDependencies> = {}) {
+  const sent: string[] = [];
+  const parked: { message: SQSRecord; body: string | undefined; reason: string }[] = [];
+  const rests: DeadLetter[] = [];
+  const putOffs: number[] = [];
+  const signals: AbortSignal[] = [];
+  const handler = redriveHandler({
+    objects: { read: async () => JSON.stringify(letter) },
+    target: {
+      nameFor: () => 'processor',
+      send: async ({ deadLetterId }, signal) => {
+        sent.push(deadLetterId);
+        signals.push(signal);
+        return send();
+      },
+    },
+    source: {
+      putOff: async (_, receives, signal) => {
+        putOffs.push(receives);
+        signals.push(signal);
+        return 60;
+      },
+    },
+    parking: {
+      keep: async (message, body, reason, signal) => {
+        parked.push({ message, body, reason });
+        signals.push(signal);
+      },
+      send: async (rest, signal) => {
+        rests.push(rest);
+        signals.push(signal);
+      },
+    },
+    maxAttempts: 3,
+    sendsSuperset: false,
+    ...dependencies,
+  });
+  return { handler, sent, parked, rests, putOffs, signals };
+}
+
+const failedOf = (message: SQSRecord) => ({ batchItemFailures: [{ itemIdentifier: message.messageId }] });
+const DONE = { batchItemFailures: [] };
+
+let lines: string[];
+beforeEach(() => {
+  lines = [];
+  for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    jest.spyOn(console, level).mockImplementation((...args) => void lines.push(args.join(' ')));
+  }
+});
+afterEach(() => jest.restoreAllMocks());
+
+describe('a dead letter that its processor takes', () => {
+  test('leaves the queue', async () => {
+    const { handler, sent, parked, putOffs } = handlerWith();
+    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(sent).toEqual([letter.hydration.deadLetterId]);
+    expect([...parked, ...putOffs]).toEqual([]);
+  });
+
+  test('is read from where its message points to', async () => {
+    const { handler, sent } = handlerWith();
+    const { text } = pointerTo('overflow', 'a.json', 5);
+    const messageAttributes = eventAttributes({ ...attributesOfLetter(letter), ExtendedPayloadSize: { DataType: 'Number', StringValue: '5' } });
+    expect(await handler(sqsEvent(sqsRecord(text, { messageAttributes })), CONTEXT)).toEqual(DONE);
+    expect(sent).toEqual([letter.hydration.deadLetterId]);
+  });
+
+  test('is one of several, each dealt with by itself', async () => {
+    const answers: SendResult[] = [{ outcome: 'sent' }, FAILED, { outcome: 'sent' }];
+    const { handler } = handlerWith(async () => answers.shift()!);
+    const messages = ['a', 'b', 'c'].map((messageId) => letterRecord(letter, { messageId }));
+    expect(await handler(sqsEvent(...messages), CONTEXT)).toEqual({ batchItemFailures: [{ itemIdentifier: 'b' }] });
+  });
+});
+
+describe('a dead letter of which some is taken', () => {
+  const partly: SendResult = { outcome: 'partly', remaining: letter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, haveFailed: true };
+
+  test('leaves the queue, and the rest is parked as a smaller one', async () => {
+    const { handler, rests, parked } = handlerWith(async () => partly);
+    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(rests).toEqual([expect.objectContaining({
+      payload: { Records: letter.payload.Records.slice(2) },
+      hydration: expect.objectContaining({ status: 'COMPLETE', recoveredRecords: 1 }),
+      redrive: expect.objectContaining({ of: letter.hydration.deadLetterId }),
+    })]);
+    expect(parked).toEqual([]);
+  });
+
+  test('stays where the rest cannot be parked', async () => {
+    const { handler, putOffs } = handlerWith(async () => partly, { parking: { keep: async () => undefined, send: () => Promise.reject(denied) } });
+    const message = letterRecord(letter);
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
+    expect(putOffs).toEqual([1]);
+  });
+});
+
+describe('a dead letter that fails again', () => {
+  test.each([1, 2])('is put off, at attempt %d of 3', async (receives) => {
+    const { handler, parked, putOffs } = handlerWith(async () => FAILED);
+    const message = letterRecord(letter, { receives });
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
+    expect(putOffs).toEqual([receives]);
+    expect(parked).toEqual([]);
+  });
+
+  test.each([3, 4, 28])('is parked as it was, with the reason, at receive %d', async (receives) => {
+    const { handler, sent, parked, putOffs } = handlerWith(async () => FAILED);
+    const message = letterRecord(letter, { receives });
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
+    expect(sent).toHaveLength(1);
+    expect(parked).toEqual([{ message, body: message.body, reason: `TypeError: ${SECRET}` }]);
+    expect(putOffs).toEqual([]);
+  });
+
+  test('is put off where its processor had no room for it, for that was no attempt', async () => {
+    const { handler, parked, putOffs } = handlerWith(async () => ({ ...FAILED, isThrottled: true }) as SendResult);
+    const message = letterRecord(letter, { receives: 28 });
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
+    expect([putOffs, parked]).toEqual([[28], []]);
+  });
+
+  test('is parked without another attempt where none came to an end for long', async () => {
+    const { handler, sent, parked } = handlerWith(async () => FAILED);
+    const message = letterRecord(letter, { receives: 29 });
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
+    expect(sent).toEqual([]);
+    expect(parked).toEqual([
+      { message, body: undefined, reason: 'NoOutcome: received 29 times, and no attempt of the last 25 came to an end' },
+    ]);
+  });
+
+  test('goes back to its queue where it cannot be put off', async () => {
+    const { handler } = handlerWith(async () => FAILED, { source: { putOff: () => Promise.reject(denied) } });
+    const message = letterRecord(letter);
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
+    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter left to its queue', reason: 'TypeError', error: String(denied) });
+  });
+
+  test('goes back to its queue where it cannot be parked', async () => {
+    const { handler, putOffs } = handlerWith(async () => FAILED, { parking: { keep: () => Promise.reject(denied), send: async () => undefined } });
+    const message = letterRecord(letter, { receives: 3 });
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
+    expect(putOffs).toEqual([3]);
+  });
+
+  test('throws where it cannot be parked in the end, for Lambda to count as an error', async () => {
+    const { handler } = handlerWith(async () => FAILED, { parking: { keep: () => Promise.reject(denied), send: async () => undefined } });
+    await expect(handler(sqsEvent(letterRecord(letter, { receives: 29 })), CONTEXT)).rejects.toBe(denied);
+  });
+});
+
+describe('what concerns every dead letter', () => {
+  test.each<[string, Partial<RedriveDependencies>]>([
+    ['a refusal of the target', { target: { nameFor: () => '', send: () => Promise.reject(denied) } }],
+    ['a refusal of the bucket', { objects: { read: () => Promise.reject(denied) } }],
+  ])('puts this one off, however often it was tried, and says why: %s', async (_, dependencies) => {
+    const { handler, parked, putOffs } = handlerWith(undefined, dependencies);
+    const message = sqsRecord(pointerTo('overflow', 'a', 5).text, { receives: 28 });
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
+    expect([putOffs, parked]).toEqual([[28], []]);
+    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter put off', reason: 'AccessDeniedException', error: String(denied) });
+  });
+});
+
+describe('what is not to be sent', () => {
+  const of = (status: HydrationStatus, records = letter.payload.Records) => letterOf({ records, failure: failureRecord(), hydration: { status } });
+  const must = (which: string, got: string) => `NotCOMPLETE: the dead letter must be ${which} to be sent by the redrive function, got: ${got}`;
+
+  test.each<[HydrationStatus, boolean, string]>([
+    ['SUPERSET', false, must('COMPLETE', 'SUPERSET')],
+    ['PARTIAL', false, must('COMPLETE', 'PARTIAL')],
+    ['UNREADABLE', true, must('COMPLETE or SUPERSET', 'UNREADABLE')],
+    ['PARTIAL', true, must('COMPLETE or SUPERSET', 'PARTIAL')],
+  ])('is parked at once: %s (with those of more records: %p)', async (status, sendsSuperset, reason) => {
+    const { handler, sent, parked } = handlerWith(undefined, { sendsSuperset });
+    const message = letterRecord(of(status));
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
+    expect([sent, parked]).toEqual([[], [{ message, body: message.body, reason }]]);
+  });
+
+  test('is no SUPERSET where those are wanted', async () => {
+    const { handler, sent } = handlerWith(undefined, { sendsSuperset: true });
+    await handler(sqsEvent(letterRecord(of('SUPERSET'))), CONTEXT);
+    expect(sent).toHaveLength(1);
+  });
+
+  test.each<HydrationStatus>(['EXPIRED', 'UNREADABLE', 'COMPLETE'])('is parked where it holds no records: %s', async (status) => {
+    const { handler, sent, parked } = handlerWith();
+    await handler(sqsEvent(letterRecord(of(status, []))), CONTEXT);
+    expect(sent).toEqual([]);
+    expect(parked[0].reason).toBe(`NoRecords: the dead letter is ${status} and holds no records`);
+  });
+
+  test('is parked where it is no dead letter', async () => {
+    const { handler, parked } = handlerWith();
+    const message = sqsRecord('hello');
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
+    expect(parked).toEqual([
+      { message, body: undefined, reason: 'NotADeadLetterError: not a dead letter: the body must be JSON, got: "5 characters of something else"' },
+    ]);
+  });
+
+  test('is parked where its body is lost', async () => {
+    const { handler, parked } = handlerWith(undefined, { objects: { read: () => Promise.reject(new LostBodyError('it must be there', 'x')) } });
+    const message = sqsRecord(pointerTo('overflow', 'a', 5).text);
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
+    expect(parked[0]).toMatchObject({ message, reason: expect.stringMatching(/^LostBodyError: the body of the dead letter cannot be read/) });
+  });
+});
+
+describe('the time of an invocation', () => {
+  test('leaves time to park, or to put off, what took too long to send', async () => {
+    const spy = jest.spyOn(AbortSignal, 'timeout');
+    const { handler, signals } = handlerWith(async () => FAILED);
+    await handler(sqsEvent(letterRecord(letter)), CONTEXT);
+    expect(signals).toHaveLength(2);
+    expect(spy.mock.calls.map(([millis]) => millis)).toEqual([280_000, 280_000, 298_000]);
+  });
+});
+
+describe('the log', () => {
+  const details = {
+    messageId: letterRecord(letter).messageId,
+    receives: 3,
+    deadLetterId: letter.hydration.deadLetterId,
+    status: 'COMPLETE',
+    functionArn: FUNCTION_ARN,
+    streamArn: STREAM_ARN,
+    shardId: SHARD_ID,
+    records: 3,
+  };
+  const partly: SendResult = { outcome: 'partly', remaining: letter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, haveFailed: true };
+
+  test.each<[string, SendResult, object]>([
+    ['redriven', { outcome: 'sent' }, { notice: 'dead letter redriven' }],
+    ['parked', FAILED, { notice: 'dead letter parked', reason: 'TypeError' }],
+    ['put off', { ...FAILED, isThrottled: true } as SendResult, { notice: 'dead letter put off', reason: 'TypeError', seconds: 60 }],
+    ['redriven in part', partly,
+      { notice: 'dead letter redriven in part, the rest parked', reason: 'E', rest: { deadLetterId: expect.any(String), records: 1 } }],
+  ])('has a line of JSON for a dead letter that is %s, and nothing of what is in it', async (_, result, line) => {
+    const { handler } = handlerWith(async () => result);
+    await handler(sqsEvent(letterRecord(letter, { receives: 3 })), CONTEXT);
+    expect(lines.map((it) => JSON.parse(it))).toEqual([{ ...details, ...line }]);
+    expect(lines.join()).not.toContain('4111');
+    expect(lines.join()).not.toContain(Buffer.from(SECRET).toString('base64').slice(0, 12));
+  });
+});
