@@ -6,8 +6,9 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { DeadLetter } from '../../lambda/dead-letter';
 import type { FailureRecord } from '../../lambda/failure-record';
 import { LocalCloud } from '../cloud';
+import type { DeployedStack } from '../deploy';
 import type { EventSourceMapping } from '../mapping/event-source-mapping';
-import { drainQueue } from '../queue-contents';
+import { lookAtQueue } from '../queue-contents';
 import type { DemoResult, ShardStory } from './demo-result';
 import { makeOrders, type Order } from './orders';
 import type { Progress } from './progress';
@@ -24,13 +25,29 @@ const SPEED = 20;
 /** What `PutRecords` takes in one call. */
 const PUT_LIMIT = 500;
 
-/** Brings examples/orders up on this machine, poisons its stream, and finds out what became of every order. */
-export async function runDemo(progress: Progress, signal: AbortSignal): Promise<DemoResult> {
+/** What the demo has brought up. */
+export interface Stage {
+  readonly cloud: LocalCloud;
+  readonly stack: DeployedStack;
+}
+
+/**
+ * Brings examples/orders up on this machine, poisons its stream, and finds out what became of every order.
+ *
+ * @param afterwards what to do with the result while everything is still up
+ */
+export async function runDemo(
+  progress: Progress,
+  signal: AbortSignal,
+  afterwards: (result: DemoResult, stage: Stage) => Promise<void>,
+): Promise<DemoResult> {
   const outdir = await mkdtemp(join(tmpdir(), 'cdk-stream-dlq-demo-'));
   let cloud: LocalCloud | undefined;
   try {
     cloud = await LocalCloud.start({ speed: SPEED });
-    return await Promise.race([tell(cloud, outdir, progress), aborted(signal)]);
+    const { result, stack } = await Promise.race([tell(cloud, outdir, progress), aborted(signal)]);
+    await afterwards(result, { cloud, stack });
+    return result;
   } finally {
     progress.stop();
     await cloud?.stop();
@@ -43,7 +60,7 @@ async function aborted(signal: AbortSignal): Promise<never> {
   throw signal.reason;
 }
 
-async function tell(cloud: LocalCloud, outdir: string, progress: Progress): Promise<DemoResult> {
+async function tell(cloud: LocalCloud, outdir: string, progress: Progress): Promise<{ result: DemoResult; stack: DeployedStack }> {
   const watch = stopwatch();
   progress.step('synthesizing examples/orders …');
   await synthesize(ROOT, outdir);
@@ -75,11 +92,11 @@ async function tell(cloud: LocalCloud, outdir: string, progress: Progress): Prom
   }
   const settleMillis = watch();
 
-  const deadLetters = (await drainQueue(cloud.clients.sqs, stack.outputs.DeadLetterQueueUrl)).map(
+  const deadLetters = (await lookAtQueue(cloud.clients.sqs, stack.outputs.DeadLetterQueueUrl)).map(
     ({ Body }) => JSON.parse(Body!) as DeadLetter,
   );
-  const undeliverable = await drainQueue(cloud.clients.sqs, stack.outputs.UndeliverableQueueUrl);
-  return {
+  const undeliverable = await lookAtQueue(cloud.clients.sqs, stack.outputs.UndeliverableQueueUrl);
+  const result: DemoResult = {
     reckoning: reckon(published, acceptedOrders(cloud), deadLetters, undeliverable.length),
     stack: { name: STACK, resources: stack.resources.size },
     shards: [...stories.values()].sort((a, b) => (a.shardId < b.shardId ? -1 : 1)),
@@ -91,6 +108,7 @@ async function tell(cloud: LocalCloud, outdir: string, progress: Progress): Prom
       .map(({ sequenceNumber, partitionKey, shardId, poison }) => ({ sequenceNumber, partitionKey, shardId, poison })),
     timings: { synthMillis, deployMillis, publishMillis, settleMillis },
   };
+  return { result, stack };
 }
 
 /** Listens to the mapping for the story of each shard. */

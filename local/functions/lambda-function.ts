@@ -21,14 +21,15 @@ export class LambdaFunction {
   private readonly instances = new Set<Instance>();
   private busy = 0;
   private closed = false;
+  private codeDirectory: string;
+  /** Busy ones that run code which has been replaced. */
+  private readonly outdated = new Set<Instance>();
 
   constructor(readonly spec: FunctionSpec, private readonly deps: LambdaFunctionDeps) {
     if (!/^nodejs\d+\.x$/.test(spec.runtime)) {
       throw new Error(`function ${spec.functionName}: only Node.js runtimes can be run locally, got: ${spec.runtime}`);
     }
-    if (!statSync(spec.codeDirectory, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new Error(`function ${spec.functionName}: its code must be a directory, got: ${spec.codeDirectory}`);
-    }
+    this.codeDirectory = this.directory(spec.codeDirectory);
   }
 
   get functionArn(): string {
@@ -69,9 +70,19 @@ export class LambdaFunction {
       return { statusCode: 200, executedVersion: versionOf(this.spec), payload: answer.payload };
     } finally {
       this.busy--;
+      if (this.outdated.delete(instance)) await instance.kill();
       if (instance.usable) this.idle.push(instance);
       else this.instances.delete(instance);
     }
+  }
+
+  /** Runs other code from now on. An event that is under way comes to its end with the code that it began with. */
+  async updateCode(codeDirectory: string): Promise<void> {
+    this.codeDirectory = this.directory(codeDirectory);
+    const idle = this.idle.splice(0);
+    for (const instance of idle) this.instances.delete(instance);
+    for (const instance of this.instances) this.outdated.add(instance);
+    await Promise.all(idle.map(async (instance) => instance.kill()));
   }
 
   /**
@@ -105,9 +116,16 @@ export class LambdaFunction {
     }
     const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
     const streamName = `${day}/[${versionOf(this.spec)}]${randomUUID().replaceAll('-', '')}`;
-    const instance = new Instance(this.spec, streamName, this.deps);
+    const instance = new Instance({ ...this.spec, codeDirectory: this.codeDirectory }, streamName, this.deps);
     this.instances.add(instance);
     return instance;
+  }
+
+  private directory(codeDirectory: string): string {
+    if (!statSync(codeDirectory, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new Error(`function ${this.spec.functionName}: its code must be a directory, got: ${codeDirectory}`);
+    }
+    return codeDirectory;
   }
 
   private failure(payload: string): InvokeResult {

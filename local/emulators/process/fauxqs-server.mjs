@@ -28,12 +28,23 @@ registerHooks({
   },
 });
 
-const [{ buildApp }, { SqsStore }, { SnsStore }, { S3Store }] = await Promise.all(
+const [{ buildApp }, { SqsQueue, SqsStore }, { SnsStore }, { S3Store }] = await Promise.all(
   ['app.js', 'sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js'].map((file) => import(new URL(file, app))),
 );
 for (const { url } of corrections) {
   if (!corrected.has(url)) throw new Error(`${url} was not loaded, so its limits could not be corrected`);
 }
+
+// fauxqs counts as of the last receive: a message whose visibility timeout is over would be in flight until somebody asks for it.
+const { getAttribute } = SqsQueue.prototype;
+SqsQueue.prototype.getAttribute = function (name) {
+  const value = getAttribute.call(this, name);
+  const sign = { ApproximateNumberOfMessages: 1, ApproximateNumberOfMessagesNotVisible: -1 }[name];
+  if (sign === undefined) return value;
+  const now = Date.now();
+  const back = [...this.inflightMessages.values()].filter(({ visibilityDeadline }) => visibilityDeadline <= now).length;
+  return String(Number(value) + sign * back);
+};
 
 class LocalSqsStore extends SqsStore {
   origin;

@@ -53,6 +53,39 @@ describe('the handler', () => {
   });
 });
 
+describe('other code', () => {
+  const says = (word: string) => `exports.handler = async ({ millis = 0 }) => {
+    await new Promise((resolve) => setTimeout(resolve, millis));
+    return '${word}';
+  };`;
+
+  it('is run from the next event on, and not by what is under way', async () => {
+    const orders = functions.create(says('old'));
+    expect(await orders.invoke({})).toMatchObject({ payload: '"old"' });
+    const underWay = orders.invoke({ millis: 300 });
+    await orders.updateCode(functions.directory({ 'index.js': says('new') }));
+    expect(await orders.invoke({})).toMatchObject({ payload: '"new"' });
+    expect(await underWay).toMatchObject({ payload: '"old"' });
+    expect(orders.instanceCount).toBe(1);
+    expect(await orders.invoke({})).toMatchObject({ payload: '"new"' });
+  });
+
+  it('takes the place of instances that wait', async () => {
+    const orders = functions.create(says('old'));
+    await orders.invoke({});
+    const [before] = orders.processIds;
+    await orders.updateCode(functions.directory({ 'index.js': says('new') }));
+    expect(orders.instanceCount).toBe(0);
+    expect(() => process.kill(before, 0)).toThrow('ESRCH');
+  });
+
+  it('must be a directory', async () => {
+    const orders = functions.create(says('old'));
+    await expect(orders.updateCode('/nowhere')).rejects.toThrow('function orders: its code must be a directory, got: /nowhere');
+    expect(await orders.invoke({})).toMatchObject({ payload: '"old"' });
+  });
+});
+
 describe('the answer', () => {
   it.each([
     ['undefined', 'undefined', 'null'],
