@@ -132,8 +132,9 @@ function verdictIn(attributes: Record<string, MessageAttributeValue>): Verdict |
 }
 
 function textOf(attribute: MessageAttributeValue | undefined, name: string): string {
-  if (!attribute?.StringValue) throw new NotADeadLetterError(`attribute ${name} must be there`, attribute?.StringValue);
-  return attribute.StringValue;
+  const text = attribute?.StringValue;
+  if (!text) throw new NotADeadLetterError(`attribute ${name} must be there`, text);
+  return text;
 }
 
 function statusOf(text: string): HydrationStatus {

@@ -71,9 +71,9 @@ export function attributesOf({ messageAttributes }: Pick<SQSRecord, 'messageAttr
   return Object.fromEntries(
     Object.entries(messageAttributes).map(([name, { dataType, stringValue, binaryValue }]): [string, MessageAttributeValue] => [
       name,
-      dataType.startsWith('Binary')
-        ? { DataType: dataType, BinaryValue: Buffer.from(binaryValue ?? '', 'base64') }
-        : { DataType: dataType, StringValue: stringValue },
+      binaryValue === undefined
+        ? { DataType: dataType, StringValue: stringValue }
+        : { DataType: dataType, BinaryValue: Buffer.from(binaryValue, 'base64') },
     ]),
   );
 }
