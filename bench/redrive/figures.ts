@@ -25,8 +25,8 @@ export interface Figures {
   readonly calls: Readonly<Record<string, number>>;
 }
 
-/** Three times as many dead letters may take this much more memory: what a heap grows by before it is swept, not what grows with them. */
-const FLAT = 1.25;
+/** Three times as many dead letters may take this much more memory: a heap is swept now or later. Held bodies would take three times as much. */
+const FLAT = 1.5;
 
 /** Peaks by the number of dead letters. */
 export interface Peak {
