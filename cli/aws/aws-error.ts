@@ -17,7 +17,7 @@ interface AwsErrorShape extends Error {
 }
 
 /** `User: … is not authorized to perform: … on resource: … because …`: the words of IAM in every service. */
-const DENIAL = /(\S+) is not authorized to perform: ([\w-]+:\w+)(?: on (?:the )?resource(?: associated with ciphertext)?:? "?([^\s"]+)"?)?/i;
+const DENIAL = /(\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: "?([^\s"]+)"?)?/i;
 const EXPLICIT = /with an explicit deny(?: in (?:an? )?([\w -]+?policy))?/i;
 
 /** Names of errors, by what they mean. Services differ in how they spell one thing. */

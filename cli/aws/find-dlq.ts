@@ -26,19 +26,19 @@ export async function findDlq(clients: Clients, search: Search): Promise<Dlq> {
 }
 
 async function byName(clients: Clients, queue: string, search: Search): Promise<Dlq> {
-  const { name, accountId, url } = parseQueue(queue);
-  const sqs = await clients.sqs();
-  const { signal } = search;
-  const [queueUrl, functions] = await Promise.all([
-    url ?? sqs.send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId }), { abortSignal: signal })
-      .then((answer) => answer.QueueUrl!),
-    functionsIfAllowed(clients, search),
-  ]);
+  const [queueUrl, functions] = await Promise.all([urlOf(clients, queue, search.signal), functionsIfAllowed(clients, search)]);
   // One may name any queue of a group: that of the undeliverables, or of what is parked.
   const around = byQueue(functions).filter((group) =>
     [group.queueUrl, ...besides(group)].some((other) => isSameQueue(other, queueUrl)));
   const related = around.flatMap((group) => group.functions);
-  return dlqOf(clients, { queueUrl, functions: related }, signal);
+  return dlqOf(clients, { queueUrl, functions: related }, search.signal);
+}
+
+async function urlOf(clients: Clients, queue: string, abortSignal?: AbortSignal): Promise<string> {
+  const { name, accountId, url } = parseQueue(queue);
+  if (url !== undefined) return url;
+  const answer = await (await clients.sqs()).send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId }), { abortSignal });
+  return answer.QueueUrl!;
 }
 
 /** The queues beside the dead-letter queue. */

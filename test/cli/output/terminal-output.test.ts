@@ -155,6 +155,7 @@ describe('progress', () => {
     jest.advanceTimersByTime(200);
     const before = streams.err().length;
     output.note('failed again');
+    // eslint-disable-next-line no-control-regex
     expect(streams.err().slice(before)).toMatch(/^\r\u001b\[Kfailed again\n.*redrive /s);
     progress.stop();
     const afterStop = streams.err().length;
