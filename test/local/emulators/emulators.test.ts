@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateStreamCommand,
   DescribeStreamSummaryCommand,
@@ -68,6 +69,17 @@ test('a stream carries the account and the region, is active at once, and gives 
 
   const { Consumer } = await kinesis.send(new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: 'fan' }));
   expect(Consumer!.ConsumerARN).toMatch(new RegExp(`^${StreamARN}/consumer/fan:\\d+$`));
+});
+
+test('a message whose visibility timeout is over counts as one that can be seen, before anybody has asked for it', async () => {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'counts' }));
+  const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+  const counts = async () => Object.values((await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }))).Attributes!);
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one' }));
+  await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 1 }));
+  expect(await counts()).toEqual(['0', '1']);
+  await sleep(1_050);
+  expect(await counts()).toEqual(['1', '0']);
 });
 
 test('queues and topics carry the account and the region', async () => {
