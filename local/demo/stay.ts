@@ -42,19 +42,20 @@ function processorOf({ stack }: Stage): LambdaFunction {
 function invitation({ cloud, stack }: Stage): string {
   const tool = (command: string) => `  npx cdk-stream-dlq ${command} --stack ${stack.stackName}`;
   return [
+    '',
     colors.bold('5  Your turn'),
     '',
     'All of it stays up until Ctrl-C. In another terminal, in this directory:',
     '',
     ...Object.entries(cloud.operator().environment).map(([name, value]) => `  export ${name}=${value}`),
     '',
-    `${tool('ls')}`,
-    `${tool('show <id>')}`,
+    tool('ls'),
+    tool('show ID'),
     `${tool('redrive')}   # the processor is still broken: nothing is lost`,
     '',
     `Then type ${colors.bold('fix')} here, which deploys the processor with its fix (${colors.bold('break')} takes it back), and once more:`,
     '',
-    `${tool('redrive')}`,
+    tool('redrive'),
     '',
     '',
   ].join('\n');

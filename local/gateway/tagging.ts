@@ -1,7 +1,7 @@
 import type { Account } from '../account';
 import { jsonError } from './error-bodies';
 import { jsonAnswer, jsonTarget } from './json-target';
-import { type GatewayResponse, type HttpRequest, type Operation, type ServiceAdapter, ServiceError } from './types';
+import { type GatewayResponse, type HttpRequest, type Operation, type ServiceAdapter, ServiceError, UnsupportedError } from './types';
 
 interface TagFilter {
   readonly Key?: string;
@@ -46,7 +46,9 @@ export class TaggingAdapter implements ServiceAdapter {
 
 function getResources(input: GetResourcesInput, account: Account): object {
   const unknown = Object.keys(input).filter((name) => !KNOWN_INPUT.includes(name));
-  if (unknown.length > 0) throw invalid(`the local gateway knows ${KNOWN_INPUT.join(', ')} of GetResources, got: ${unknown.join(', ')}`);
+  if (unknown.length > 0) {
+    throw new UnsupportedError(`the local gateway knows ${KNOWN_INPUT.join(', ')} of GetResources, got: ${unknown.join(', ')}`);
+  }
   const { TagFilters: filters = [], ResourceTypeFilters: types = [], PaginationToken: token = '' } = input;
   const size = input.ResourcesPerPage ?? DEFAULT_PAGE;
   if (!Number.isInteger(size) || size < 1 || size > 100) throw invalid(`ResourcesPerPage must be 1 to 100, got: ${size}`);

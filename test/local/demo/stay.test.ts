@@ -57,7 +57,7 @@ const orders = (...quantities: unknown[]) => ({
 it('says how to be the operator, and what to try', () => {
   const invitation = said();
   expect(invitation).toContain('export AWS_REGION=us-east-1\n  export AWS_ENDPOINT_URL=http://127.0.0.1:1\n');
-  for (const command of ['ls', 'show <id>', 'redrive']) expect(invitation).toContain(`npx cdk-stream-dlq ${command} --stack Orders`);
+  for (const command of ['ls', 'show ID', 'redrive']) expect(invitation).toContain(`npx cdk-stream-dlq ${command} --stack Orders`);
 });
 
 it('fixes the processor, and breaks it again', async () => {
