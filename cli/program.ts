@@ -3,13 +3,16 @@ import { CliError } from './cli-error';
 import type { CommandDefinition } from './command-definition';
 import type { GlobalOptions } from './context';
 import { complete, completion } from './definitions/completion';
+import { discard } from './definitions/discard';
+import { importFile } from './definitions/import';
 import { policy } from './definitions/policy';
 import { queues } from './definitions/queues';
 import { redrive } from './definitions/redrive';
+import { rehydrate } from './definitions/rehydrate';
 import { ExitCode } from './exit-code';
 
 /** In the order of an operator's night. */
-export const definitions: readonly CommandDefinition[] = [queues, redrive, policy, completion, complete];
+export const definitions: readonly CommandDefinition[] = [queues, redrive, rehydrate, discard, importFile, policy, completion, complete];
 
 export const NAME = 'cdk-stream-dlq';
 

@@ -20,18 +20,22 @@ export async function deadLetterQueueOf(clients: Pick<Clients, 'sqs' | 's3'>, dl
 }
 
 /** Where dead letters go that are over the limit of the queue, as far as that is known. */
-export function overflowOf(clients: Pick<Clients, 's3'>, { overflowBucket, captureBucket, maxMessageBytes, queueUrl }: Dlq): Overflow {
+export function overflowOf(
+  clients: Pick<Clients, 's3'>, { overflowBucket, captureBucket, maxMessageBytes, queueUrl }: Dlq,
+): Overflow & Pick<OverflowBucket, 'put'> {
   // A stack of S3 capture has one bucket for both, unless it was given another one.
   const bucket = overflowBucket ?? captureBucket;
+  const overflow = async (text: string) => {
+    if (bucket === undefined) throw new NoOverflowBucketError(queueUrl, maxMessageBytes, Buffer.byteLength(text));
+    return new OverflowBucket(await clients.s3(), bucket);
+  };
   return {
-    keep: async (letter, text, signal) => {
-      if (bucket === undefined) throw new NoOverflowBucketError(queueUrl, maxMessageBytes, Buffer.byteLength(text));
-      return new OverflowBucket(await clients.s3(), bucket).keep(letter, text, signal);
-    },
+    keep: async (letter, text, signal) => (await overflow(text)).keep(letter, text, signal),
+    put: async (key, text, signal) => (await overflow(text)).put(key, text, signal),
   };
 }
 
-export class NoOverflowBucketError extends Error {
+class NoOverflowBucketError extends Error {
   readonly name = 'NoOverflowBucket';
 
   constructor(queueUrl: string, maxMessageBytes: number, bytes: number) {

@@ -1,0 +1,101 @@
+import { FunctionRole, HydrationStatus, isWhole } from '../../src/contract';
+import { Audit, AuditResult } from '../audit/audit';
+import type { CommandModule, Context } from '../context';
+import type { RehydrateOptions } from '../definitions/rehydrate';
+import { ExitCode } from '../exit-code';
+import { CaptureFunctions } from '../redrive/capture-function';
+import { queueSource, type QueueSource } from '../redrive/letter-source';
+import type { Plan, Verdict } from '../redrive/plan';
+import { printResults, type ResultWords } from '../redrive/print-results';
+import type { QueueLetter } from '../redrive/queue-origin';
+import { RehydrateResult, RehydrateRun } from '../redrive/rehydrate-run';
+import { Selection } from '../redrive/selection';
+import { reportDryRun, survey } from '../redrive/survey';
+import { count } from '../redrive/words';
+
+const WORDS: Record<RehydrateResult, ResultWords> = {
+  better: { words: 'better now: the new dead letter is in the queue, the old message is deleted', look: 'good' },
+  same: { words: 'as before', look: 'mind' },
+  worse: { words: 'worse when read again: the old one was kept', look: 'bad' },
+  refused: { words: 'refused again', look: 'bad' },
+  failed: { words: 'failed, and left where they were', look: 'bad' },
+  left: { words: 'left where they were', look: 'mind' },
+  notRemoved: { words: 'replaced, but not deleted: both are there', look: 'bad' },
+};
+
+export const run: CommandModule<RehydrateOptions>['run'] = async (context, ids, options) => {
+  const { output, stopped } = context;
+  const selection = Selection.parse(ids, options.filter);
+  const source = await queueSource(context, options, { undeliverables: options.undeliverables, parked: false });
+  const dlq = await context.dlq();
+  const functions = new CaptureFunctions(await context.clients.lambda(), dlq);
+  // Before anything is looked at: without it nothing can be done.
+  const to = functions.arnOf(FunctionRole.HYDRATE) ?? functions.arnOf(FunctionRole.CAPTURE) ?? functions.require(FunctionRole.HYDRATE);
+  const judge = (letter: QueueLetter) => verdictOf(letter, options);
+  const rules = { limit: options.limit, judge, words: { toDo: `to be tried again by ${to}` }, isResult: options.dryRun };
+  const { plan, prospects } = await survey(context, source, selection.again(), rules);
+  if (options.dryRun) return reportDryRun(context, source, plan, prospects);
+  const isEmpty = plan.toDo === 0 && plan.isAll;
+  const what = `${count(plan.toDo, 'message')}${plan.isAll ? '' : ', and what matches of the rest,'}`;
+  if (isEmpty || stopped.aborted || !(options.yes || (await output.confirm(`Try ${what} again?`)))) {
+    output.line(isEmpty ? 'Nothing to try again.' : 'Nothing was tried.');
+    output.json({ from: source.name, dryRun: false, plan });
+    if (stopped.aborted) return ExitCode.INTERRUPTED;
+    return isEmpty && plan.isFound ? ExitCode.DONE : ExitCode.LEFT;
+  }
+  return rehydrate(context, source, functions, selection.again(), plan, judge, options);
+};
+
+/** Undeliverables are all worth a try; of dead letters, those that lack something. */
+function verdictOf({ summary, defect = '' }: QueueLetter, { undeliverables, include }: RehydrateOptions): Verdict {
+  if (!summary) return undeliverables ? {} : { reason: { name: 'NotADeadLetter', message: defect } };
+  const { status } = summary;
+  if (isWhole(status)) return { reason: { name: status, message: 'every failed record is there' } };
+  if (status === HydrationStatus.EXPIRED && !include.includes(status)) {
+    return { reason: { name: status, message: 'all records had left the stream, and do not come back; --include EXPIRED tries it all the same' } };
+  }
+  return {};
+}
+
+async function rehydrate(
+  context: Context, source: QueueSource, functions: CaptureFunctions, selection: Selection, plan: Plan,
+  judge: (letter: QueueLetter) => Verdict, options: RehydrateOptions,
+): Promise<ExitCode> {
+  const { output, stopped, aborted } = context;
+  const audit = await Audit.open(context, { command: 'rehydrate', dlq: source.dlq, file: options.auditLog });
+  const progress = output.progress('rehydrate', plan.isAll ? plan.toDo : options.limit);
+  try {
+    await audit.write({ result: AuditResult.BEGUN });
+    const origin = await source.take({
+      isBusy: () => false,
+      onLost: ({ messageId }, reason) => output.warn(`message ${messageId} is hidden no longer (${reason}): somebody else may have it`),
+    });
+    const { limit, concurrency } = options;
+    const work = new RehydrateRun(origin, functions, selection, audit, {
+      isFifo: source.queue.isFifo, concurrency, limit, stopped, aborted, judge,
+      onResult: ({ result }) => void (result !== RehydrateResult.LEFT && progress.add()),
+    });
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      await work.run();
+    } catch (error) {
+      failure = { error };
+    }
+    const notReleased = await origin.close(aborted);
+    progress.stop();
+    printResults(work.tally, WORDS, output);
+    if (notReleased !== undefined) output.warn(notReleased);
+    for (const id of selection.notFound) output.warn(`"${id}" was not found`);
+    if (stopped.aborted) output.line('Interrupted: what is left can be tried by the same command.');
+    output.line(`Noted in ${audit.file}.`);
+    output.json({ from: source.name, dryRun: false, plan, ...work.tally.report, notFound: selection.notFound, interrupted: stopped.aborted });
+    if (failure) throw failure.error;
+    if (stopped.aborted) return ExitCode.INTERRUPTED;
+    // Whole dead letters are left because there is nothing to mend.
+    const { WORSE, REFUSED, FAILED, SAME, NOT_REMOVED } = RehydrateResult;
+    return work.tally.count(WORSE, REFUSED, FAILED, SAME, NOT_REMOVED) === 0 && selection.notFound.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
+  } finally {
+    progress.stop();
+    await audit.close();
+  }
+}

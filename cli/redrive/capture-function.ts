@@ -1,0 +1,72 @@
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { CaptureResult } from '../../lambda/capture-result';
+import { readJson } from '../../lambda/failure-record';
+import type { Reason } from '../../lambda/redrive/target';
+import type { FunctionRole } from '../../src/contract';
+import { CliError } from '../cli-error';
+import type { Dlq } from '../dlq';
+import { ExitCode } from '../exit-code';
+import type { CaptureEvent } from './capture-event';
+
+/** The functions of a stack that make dead letters. */
+export class CaptureFunctions {
+  constructor(
+    private readonly lambda: LambdaClient,
+    private readonly dlq: Pick<Dlq, 'functions' | 'queueUrl'>,
+  ) {}
+
+  /** @throws CliError where it is not clear which function is meant */
+  arnOf(role: FunctionRole): string | undefined {
+    const arns = this.dlq.functions.filter((it) => it.role === role).map(({ functionArn }) => functionArn);
+    if (arns.length > 1) {
+      throw new CliError(
+        `several ${role} functions write to ${this.dlq.queueUrl}: ${arns.join(', ')}. Name the stack of one of them by --stack instead of --queue.`,
+      );
+    }
+    return arns[0];
+  }
+
+  /**
+   * Has a function make dead letters of an event, and says what it did.
+   * @throws what concerns every event: missing permission, missing function, no credentials
+   */
+  async invoke(functionArn: string, { event, expected }: CaptureEvent, abortSignal: AbortSignal): Promise<CaptureResult | Reason> {
+    const { FunctionError, Payload } = await this.lambda.send(
+      new InvokeCommand({ FunctionName: functionArn, InvocationType: 'RequestResponse', Payload: JSON.stringify(event) }),
+      { abortSignal },
+    );
+    const answer = readJson(Payload ? Buffer.from(Payload).toString() : '') ?? {};
+    if (FunctionError) return errorOf(FunctionError, answer);
+    const result = answer as Partial<CaptureResult>;
+    if (Array.isArray(result.deadLetters) && result.deadLetters.length + (result.undeliverables ?? 0) >= expected) return result as CaptureResult;
+    return {
+      name: 'NoAnswer',
+      message:
+        `${functionArn} must say what it did with the event, got: ${JSON.stringify(answer).slice(0, 200)}. A function of an older version does not: ` +
+        'deploy the stack anew. What it made of it is in the queues, beside the old message',
+    };
+  }
+
+  /** @throws CliError where the stack has none */
+  require(role: FunctionRole): string {
+    const arn = this.arnOf(role);
+    if (arn !== undefined) return arn;
+    throw new CliError(
+      `no ${role} function of ${this.dlq.queueUrl} was found: name the stack by --stack, or allow the operator tag:GetResources and ` +
+      'lambda:GetFunctionConfiguration, by which it is found.',
+      ExitCode.REFUSED,
+    );
+  }
+}
+
+export function isReason(result: object): result is Reason {
+  return 'name' in result && 'message' in result;
+}
+
+function errorOf(functionError: string, answer: unknown): Reason {
+  const { errorType, errorMessage } = answer as { errorType?: unknown; errorMessage?: unknown };
+  return {
+    name: typeof errorType === 'string' && errorType !== '' ? errorType : functionError,
+    message: typeof errorMessage === 'string' ? errorMessage : 'the function failed without a message: its log says more',
+  };
+}

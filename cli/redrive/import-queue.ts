@@ -1,0 +1,72 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { MessageAttributes, messageBytes, numberAttribute } from '../../lambda/message-attributes';
+import { messageText } from '../../lambda/message-text';
+import type { Pointer } from '../../lambda/pointer';
+import { letterIn } from '../../lambda/redrive/letter-message';
+import { UndeliverableError } from '../../lambda/undeliverable-error';
+import { ExtendedClient, overflowKey, parkedKey } from '../../src/contract';
+import { type LetterLine, messageOf } from '../file/letter-line';
+
+export interface ImportQueueOptions {
+  readonly queueUrl: string;
+  readonly maxMessageBytes: number;
+  readonly isFifo: boolean;
+}
+
+/** A queue that gets back what was exported: as a message where it fits, else to the overflow bucket, with a pointer. */
+export class ImportQueue {
+  constructor(
+    private readonly client: SQSClient,
+    /** Puts what is over the limit of the queue. */
+    private readonly overflow: { put(key: string, text: string, signal: AbortSignal): Promise<Pointer> },
+    private readonly options: ImportQueueOptions,
+  ) {}
+
+  /** Returns the id of the new message. */
+  async send(line: LetterLine, signal: AbortSignal): Promise<string | undefined> {
+    const { queueUrl, isFifo } = this.options;
+    const { body, attributes } = await this.messageFor(line, signal);
+    const { MessageId } = await this.client.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: body,
+        MessageAttributes: attributes,
+        ...(isFifo && {
+          MessageGroupId: attributes.shardId?.StringValue ?? line.messageId,
+          // Not that of the dead letter: within five minutes of its first message SQS would take this one for the same, and drop it.
+          MessageDeduplicationId: `import-${line.messageId}`,
+        }),
+      }),
+      { abortSignal: signal },
+    );
+    return MessageId;
+  }
+
+  private async messageFor(line: LetterLine, signal: AbortSignal): Promise<{ readonly body: string; readonly attributes: MessageAttributes }> {
+    const { MessageAttributes: attributes = {} } = messageOf(line);
+    const body = textFor(line.body);
+    if (messageBytes(body, attributes) <= this.options.maxMessageBytes) return { body, attributes };
+    const { text, bytes } = await this.overflow.put(keyOf(line), line.body, signal);
+    return { body: text, attributes: { ...attributes, [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(bytes) } };
+  }
+}
+
+/** Text that SQS takes: what was in S3 may hold characters that it does not. */
+function textFor(body: string): string {
+  return /[\ufffe\uffff]/.test(body) ? messageText(JSON.parse(body)) : body;
+}
+
+/** That of the dead letter, as it had before; of what is none, one of its message. */
+function keyOf({ body, messageId, attributes }: LetterLine): string {
+  try {
+    const { deadLetterId, status, recoveredRecords, failure } = letterIn(body, 'the line', undefined);
+    return overflowKey(failure.timestamp, {
+      deadLetterId: attributes.deadLetterId?.value ?? deadLetterId,
+      status,
+      recoveredRecords,
+    });
+  } catch (error) {
+    if (error instanceof UndeliverableError) return parkedKey(messageId);
+    throw error;
+  }
+}

@@ -1,0 +1,187 @@
+import type { CaptureResult } from '../../lambda/capture-result';
+import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
+import type { Reason } from '../../lambda/redrive/target';
+import { UndeliverableError } from '../../lambda/undeliverable-error';
+import { type Audit, AuditResult } from '../audit/audit';
+import { CaptureEvent, eventOfLetter, eventOfUndeliverable } from './capture-event';
+import { type CaptureFunctions, isReason } from './capture-function';
+import { compare, mayBeDropped } from './comparison';
+import { concernsAll } from './concerns-all';
+import type { LetterOrigin } from './letter-origin';
+import type { Verdict } from './plan';
+import type { QueueLetter } from './queue-origin';
+import { runWork } from './run-work';
+import type { Selection } from './selection';
+import { SteadyRate } from './steady-rate';
+import { LetterResult, Tally } from './tally';
+
+export const RehydrateResult = {
+  /** More was found: the new dead letter is in the place of the old one. */
+  BETTER: 'better',
+  /** As much was found: the new dead letter is in the place of the old one. */
+  SAME: 'same',
+  /** Less was found: the old one was kept, and the new one is beside it. */
+  WORSE: 'worse',
+  /** The function takes it for no failure record: it is in the undeliverable queue. */
+  REFUSED: 'refused',
+  /** The function failed: the message is where it was. */
+  FAILED: 'failed',
+  LEFT: 'left',
+  /** The new dead letter is in the queue, and the old message where it was still. */
+  NOT_REMOVED: 'notRemoved',
+} as const;
+export type RehydrateResult = (typeof RehydrateResult)[keyof typeof RehydrateResult];
+
+export interface RehydrateSettings {
+  readonly isFifo: boolean;
+  readonly concurrency: number;
+  readonly limit?: number;
+  readonly stopped: AbortSignal;
+  readonly aborted: AbortSignal;
+  judge(letter: QueueLetter): Verdict;
+  onResult(result: LetterResult<RehydrateResult>): void;
+}
+
+/** Has the functions of a stack try again what they could not do whole. A message goes only after what is in its place is in a queue. */
+export class RehydrateRun {
+  readonly tally = new Tally<RehydrateResult>(Object.values(RehydrateResult), (result) => result === RehydrateResult.BETTER);
+
+  constructor(
+    private readonly origin: Pick<LetterOrigin<QueueLetter>, 'letters' | 'isOurs' | 'remove'>,
+    private readonly functions: CaptureFunctions,
+    private readonly selection: Selection,
+    private readonly audit: Pick<Audit, 'write'>,
+    private readonly settings: RehydrateSettings,
+  ) {}
+
+  /** @throws what concerns every message */
+  async run(): Promise<void> {
+    const { concurrency, limit, stopped } = this.settings;
+    await runWork(this.chosen(), (letter) => this.rehydrate(letter), {
+      concurrency, limit, rate: new SteadyRate(undefined), ending: stopped, laneOf: ({ group }) => group,
+    });
+  }
+
+  private async *chosen(): AsyncGenerator<QueueLetter, void, void> {
+    for await (const letter of this.origin.letters(this.settings.stopped)) {
+      if (!this.selection.has(letter)) continue;
+      const { reason } = this.settings.judge(letter);
+      if (reason) this.settle(letter, RehydrateResult.LEFT, { reason });
+      else yield letter;
+      if (this.selection.isComplete) return;
+    }
+  }
+
+  private async rehydrate(letter: QueueLetter): Promise<void> {
+    if (!this.origin.isOurs(letter)) {
+      const reason = { name: 'Lost', message: 'it was hidden no longer: somebody else may have it' };
+      this.settle(letter, RehydrateResult.LEFT, { reason });
+      return;
+    }
+    const event = await this.eventOf(letter);
+    if (isReason(event)) {
+      this.settle(letter, RehydrateResult.FAILED, { reason: event });
+      return;
+    }
+    const to = this.functions.arnOf(event.role);
+    if (to === undefined) {
+      const reason = { name: 'NoFunction', message: `it takes the ${event.role} function, and none of this queue was found` };
+      this.settle(letter, RehydrateResult.FAILED, { reason });
+      return;
+    }
+    const result = await this.invoke(to, event);
+    if (isReason(result)) {
+      await this.audit.write({ ...idsOf(letter), result: AuditResult.FAILED, to, reason: result.name });
+      this.settle(letter, RehydrateResult.FAILED, { to, reason: result });
+      return;
+    }
+    await this.conclude(letter, to, result);
+  }
+
+  /** A dead letter is read whole: what it says of its batch is not in its attributes. */
+  private async eventOf(letter: QueueLetter): Promise<CaptureEvent | Reason> {
+    const { message, messageId, summary } = letter;
+    if (!summary) return eventOfUndeliverable(message.Body ?? '', messageId);
+    let read: ReceivedLetter;
+    try {
+      read = await letter.read(this.settings.aborted);
+    } catch (error) {
+      if (!(error instanceof UndeliverableError) && concernsAll(error)) throw error;
+      const { name, message: text } = error as Error;
+      return { name, message: text };
+    }
+    return eventOfLetter({ failure: read.failure, pointer: summary.pointer }, messageId);
+  }
+
+  private async invoke(to: string, event: CaptureEvent): Promise<CaptureResult | Reason> {
+    try {
+      return await this.functions.invoke(to, event, this.settings.aborted);
+    } catch (error) {
+      if (concernsAll(error)) throw error;
+      const { name, message } = error as Error;
+      return { name, message };
+    }
+  }
+
+  private async conclude(letter: QueueLetter, to: string, { deadLetters, undeliverables }: CaptureResult): Promise<void> {
+    const { summary, sentAt } = letter;
+    const [found] = deadLetters;
+    if (!summary) {
+      // It came out as dead letters, or in the undeliverable queue once more: either way it is in a queue anew.
+      const result = undeliverables > 0 ? RehydrateResult.REFUSED : RehydrateResult.BETTER;
+      const reason = undeliverables > 0 ? { name: 'Refused', message: 'it is no failure record of this stream: "show --undeliverables" says why' } : undefined;
+      await this.replace(letter, result, { to, records: recordsOf(deadLetters), status: found?.status, reason });
+      return;
+    }
+    if (!found) {
+      const reason = { name: 'Refused', message: 'the function takes it for no failure record: its copy is in the undeliverable queue' };
+      await this.keep(letter, RehydrateResult.REFUSED, { to, reason });
+      return;
+    }
+    const verdict = compare(summary, found);
+    const told = `${found.status} with ${found.recoveredRecords} of ${found.expectedRecords} records`;
+    if (verdict === 'worse') {
+      await this.keep(letter, RehydrateResult.WORSE, { to, reason: { name: found.status, message: `read again it is ${told}: that one is in the queue as well` } });
+    } else if (this.settings.isFifo && mayBeDropped(summary, found, sentAt)) {
+      const message = `read again it is ${told}, as before, and the FIFO queue may have taken the two for one: try again in some minutes`;
+      await this.keep(letter, RehydrateResult.SAME, { to, reason: { name: found.status, message } });
+    } else {
+      const reason = verdict === 'same' ? { name: found.status, message: `read again it is ${told}, as before` } : undefined;
+      await this.replace(letter, verdict, { to, records: found.recoveredRecords, status: found.status, reason });
+    }
+  }
+
+  private async keep(letter: QueueLetter, result: RehydrateResult, more: { readonly to: string; readonly reason: Reason }): Promise<void> {
+    await this.audit.write({ ...idsOf(letter), result: AuditResult.KEPT, to: more.to, reason: more.reason.name });
+    this.settle(letter, result, more);
+  }
+
+  private async replace(letter: QueueLetter, result: RehydrateResult, more: Omit<LetterResult<RehydrateResult>, 'result' | 'messageId'>): Promise<void> {
+    await this.audit.write({ ...idsOf(letter), result: AuditResult.REHYDRATED, to: more.to, records: more.records, reason: more.reason?.name });
+    try {
+      await this.origin.remove(letter, 'sent', this.settings.aborted);
+    } catch (error) {
+      const { name, message } = error as Error;
+      this.settle(letter, RehydrateResult.NOT_REMOVED, { to: more.to, reason: { name, message } });
+      await this.audit.write({ ...idsOf(letter), result: AuditResult.NOT_DELETED, to: more.to, reason: name });
+      if (concernsAll(error)) throw error;
+      return;
+    }
+    this.settle(letter, result, more);
+  }
+
+  private settle(letter: QueueLetter, result: RehydrateResult, more: Partial<LetterResult<RehydrateResult>>): void {
+    const { messageId, summary } = letter;
+    const settled = { messageId, deadLetterId: summary?.deadLetterId, status: summary?.status, records: summary?.recoveredRecords, ...more, result };
+    this.tally.add(settled);
+    this.settings.onResult(settled);
+  }
+}
+
+function idsOf({ messageId, summary }: QueueLetter) {
+  return { messageId, deadLetterId: summary?.deadLetterId, records: summary?.recoveredRecords };
+}
+
+function recordsOf(letters: CaptureResult['deadLetters']): number {
+  return letters.reduce((sum, { recoveredRecords }) => sum + recoveredRecords, 0);
+}
