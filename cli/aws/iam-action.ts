@@ -7,6 +7,7 @@ const PREFIXES: Readonly<Record<string, string>> = { ResourceGroupsTaggingAPI: '
 const ACTIONS: Readonly<Record<string, string>> = {
   'Lambda Invoke': 'lambda:InvokeFunction',
   'S3 HeadObject': 's3:GetObject',
+  'S3 GetBucketEncryption': 's3:GetEncryptionConfiguration',
 };
 
 /** The permission that a call needs. */

@@ -24,7 +24,7 @@ describe('text of others', () => {
   });
 
   it('has nothing left that a terminal acts on, whatever it is', () => {
-    fc.assert(fc.property(anyText, (text) => !ACTED_ON.test(printable(text)) && printable(text).isWellFormed()));
+    fc.assert(fc.property(anyText, (text) => !ACTED_ON.test(printable(text)) && !/\p{Cs}/u.test(printable(text))));
   });
 
   it('is the same value still where it is JSON', () => {

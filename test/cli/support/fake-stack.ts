@@ -29,7 +29,8 @@ export function fakeStack(functions: readonly FakeFunction[], queues: Readonly<R
   const [tagging, lambda, sqs] = [new ResourceGroupsTaggingAPIClient(region), new LambdaClient(region), new SQSClient(region)];
   const mocks = { tagging: mockClient(tagging), lambda: mockClient(lambda), sqs: mockClient(sqs) };
 
-  mocks.tagging.on(GetResourcesCommand).callsFake(({ TagFilters: filters = [], ResourceTypeFilters: types, PaginationToken: token }: GetResourcesCommandInput) => {
+  mocks.tagging.on(GetResourcesCommand).callsFake((input: GetResourcesCommandInput) => {
+    const { TagFilters: filters = [], ResourceTypeFilters: types, PaginationToken: token } = input;
     if (types?.join() !== 'lambda:function') throw new Error('only functions are tagged');
     const matching = functions.filter(({ tags }) =>
       filters.every(({ Key, Values }) => tags[Key!] !== undefined && (Values === undefined || Values.includes(tags[Key!]))));
