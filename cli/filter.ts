@@ -1,6 +1,7 @@
 import type { LetterSummary } from '../lambda/redrive/received-letter';
 import { HydrationStatus } from '../src/contract';
 import { CliError } from './cli-error';
+import type { QueueContent } from './queue/chosen-queue';
 import { parseTime } from './time';
 
 /** Names of what a dead letter can be chosen by, and what each takes. */
@@ -51,9 +52,16 @@ export class Filter {
     return this.conditions.size === 0;
   }
 
-  /** Keys that only dead letters have. */
+  /** Keys that are given and that only dead letters have. */
   get letterKeys(): readonly FilterKey[] {
     return [...this.conditions.keys()].filter((key) => !KEYS_OF_ANY_MESSAGE.has(key));
+  }
+
+  /** Undeliverables have no status, function, condition or shard. @throws CliError */
+  refuseFor(content: QueueContent): void {
+    const [key] = this.letterKeys;
+    if (content !== 'undeliverables' || key === undefined) return;
+    throw new CliError(`--filter ${key}= is for dead letters: ${content} can be chosen by ${[...KEYS_OF_ANY_MESSAGE].join(', ')}.`);
   }
 
   matches(message: FilteredMessage): boolean {

@@ -1,0 +1,35 @@
+/** DynamoDB nests 32 levels deep. */
+const MOST_DEPTH = 64;
+
+/**
+ * An attribute value of DynamoDB in the form of JSON, on one line: numbers with all of their digits, sets and binary values told from
+ * lists and strings. `unmarshall` of the SDK cannot: for it binary values in events, which are base64, are strings.
+ */
+export function valueText(value: unknown, depth = 0): string {
+  const [[type, content] = []] = Object.entries((value ?? {}) as Record<string, unknown>);
+  if (depth > MOST_DEPTH) return '…';
+  if (type === 'N' && typeof content === 'string') return content;
+  if (type === 'NULL') return 'null';
+  if (type === 'B' && typeof content === 'string') return binaryText(content);
+  if (type === 'L' && Array.isArray(content)) return `[${content.map((it) => valueText(it, depth + 1)).join(', ')}]`;
+  if (type === 'M' && isObject(content)) return `{${Object.entries(content).map(([name, it]) => `${JSON.stringify(name)}: ${valueText(it, depth + 1)}`).join(', ')}}`;
+  if (type && /^(SS|NS|BS)$/.test(type) && Array.isArray(content)) return `set[${content.map((it) => valueText({ [type[0]]: it }, depth + 1)).join(', ')}]`;
+  // Strings, booleans, and types that DynamoDB may add one day.
+  return type === 'S' || type === 'BOOL' ? JSON.stringify(content) : unknownText(value);
+}
+
+function binaryText(base64: string): string {
+  return `binary(${base64})`;
+}
+
+function unknownText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'nothing';
+  } catch {
+    return '…';
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

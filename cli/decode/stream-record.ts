@@ -1,0 +1,61 @@
+import { type AggregatedRecord, deaggregated } from './aggregate';
+import { type ItemChange, itemChange } from './change';
+import { decodeData, type DecodedData } from './data';
+
+/** A record of an event, decoded as far as it is known what it is. */
+export type StreamRecord =
+  | { readonly kind: 'kinesis'; readonly kinesis: KinesisRecord }
+  | { readonly kind: 'dynamodb'; readonly change: ItemChange }
+  /** Something else that was in the event. */
+  | { readonly kind: 'unknown'; readonly text: string };
+
+export interface KinesisRecord {
+  /** Absent on records that were put without one. */
+  readonly partitionKey?: string;
+  readonly sequenceNumber: string;
+  readonly arrivedAt?: string;
+  readonly data: DecodedData;
+  /** What a producer put into this one record, if it did. */
+  readonly userRecords?: readonly UserRecord[];
+}
+
+export interface UserRecord extends Omit<AggregatedRecord, 'data'> {
+  readonly data: DecodedData;
+}
+
+/** Decodes a record as Lambda gives it to a function. Never throws, whatever it holds. */
+export async function decodeRecord(record: unknown): Promise<StreamRecord> {
+  const { kinesis, dynamodb } = (record ?? {}) as { kinesis?: unknown; dynamodb?: unknown };
+  if (isObject(kinesis)) return { kind: 'kinesis', kinesis: await kinesisRecord(kinesis) };
+  if (isObject(dynamodb)) return { kind: 'dynamodb', change: itemChange(record) };
+  return { kind: 'unknown', text: jsonOf(record) };
+}
+
+async function kinesisRecord(record: Record<string, unknown>): Promise<KinesisRecord> {
+  const { partitionKey, sequenceNumber, data, approximateArrivalTimestamp: arrived } = record;
+  const bytes = Buffer.from(typeof data === 'string' ? data : '', 'base64');
+  const userRecords = await deaggregated(bytes);
+  return {
+    ...(typeof partitionKey === 'string' && { partitionKey }),
+    sequenceNumber: String(sequenceNumber ?? 'unknown'),
+    ...(typeof arrived === 'number' && isTime(arrived * 1_000) && { arrivedAt: new Date(arrived * 1_000).toISOString() }),
+    data: userRecords ? { layers: ['KPL aggregate'], form: 'binary', bytes } : decodeData(bytes),
+    ...(userRecords && { userRecords: userRecords.map(({ data: inner, ...rest }) => ({ ...rest, data: decodeData(inner) })) }),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isTime(millis: number): boolean {
+  return !Number.isNaN(new Date(millis).getTime());
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value, null, 2) ?? 'nothing';
+  } catch {
+    return 'nested too deep to be shown';
+  }
+}

@@ -1,0 +1,32 @@
+import { Option } from 'commander';
+import { CliError } from '../cli-error';
+import { repeated } from './parse';
+
+/** Options of every command that only looks. */
+export interface LookingOptions {
+  readonly undeliverables: boolean;
+  readonly parked: boolean;
+  readonly countReceives: boolean;
+}
+
+export const lookingOptions = (): Option[] => [
+  new Option('--undeliverables', 'of the undeliverable queue instead: what could not become a dead letter').default(false),
+  new Option('--parked', 'of the parking queue instead: what the redrive function gave up on').default(false),
+  new Option('--count-receives', 'go on although the queue has a RedrivePolicy, by which SQS moves messages that were received too often').default(false),
+];
+
+export const filterOption = (): Option =>
+  new Option('-f, --filter <key=value...>', 'only those that match: status, function, condition, shard, id, since, until; of one key any value, of several all')
+    .argParser(repeated)
+    .default([], 'all');
+
+/** @throws CliError */
+export function checkLooking({ undeliverables, parked }: LookingOptions): void {
+  if (undeliverables && parked) {
+    throw new CliError('--undeliverables cannot go with --parked: they are two queues. Look at one after the other.');
+  }
+}
+
+export const LOOKING = 'Nothing is removed: messages are hidden from others for as long as it takes, half a minute at a time, and given back. It counts as a receive.';
+
+export const LOOKING_NEEDS = 'sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:ChangeMessageVisibility';

@@ -1,0 +1,47 @@
+import { HydrationStatus } from '../../src/contract';
+import type { Column, Output } from '../output/output';
+import { shortSize } from '../output/size';
+import type { QueueContent } from '../queue/chosen-queue';
+import type { SeenMessage } from '../queue/seen-message';
+import { shortAge } from '../time';
+import { functionName } from './counts';
+
+/** Enough to name one of a million. */
+const ID_LENGTH = 8;
+/** What tells the shards of a stream apart is at the end of their ids. */
+const SHARD_LENGTH = 6;
+
+/** The columns of a table of messages, for what is in their queue. */
+export function columnsOf(content: QueueContent, now: Date, colors: Output['colors']): readonly Column<SeenMessage>[] {
+  const age: Column<SeenMessage> = { title: 'age', value: ({ sentAt }) => shortAge(now.getTime() - sentAt.getTime()), align: 'right' };
+  const expires: Column<SeenMessage> = {
+    title: 'expires', value: ({ expiresAt }) => (expiresAt ? shortAge(expiresAt.getTime() - now.getTime()) : ''), align: 'right', expendable: 3,
+  };
+  const receives: Column<SeenMessage> = { title: 'receives', value: (it) => String(it.receives), align: 'right', expendable: 1 };
+  const size: Column<SeenMessage> = {
+    title: 'size', value: ({ bytes, pointer }) => (pointer ? `S3 ${bytes ? shortSize(bytes) : ''}`.trim() : shortSize(bytes)), align: 'right', expendable: 2,
+  };
+  if (content === 'undeliverables') {
+    return [
+      { title: 'message', value: ({ messageId }) => messageId.slice(0, ID_LENGTH) },
+      { title: 'from', value: ({ undeliverable }) => undeliverable?.origin ?? '' },
+      age, expires, receives, size,
+      { title: 'reason', value: ({ undeliverable }) => undeliverable?.reason ?? '', shrinks: true },
+    ];
+  }
+  return [
+    { title: 'id', value: ({ summary, messageId }) => (summary?.deadLetterId ?? messageId).slice(0, ID_LENGTH) },
+    { title: 'status', value: ({ summary }) => summary?.status ?? 'none', paint: (text) => painted(text, colors) },
+    { title: 'records', value: ({ summary }) => (summary ? `${summary.recoveredRecords}/${summary.expectedRecords}` : ''), align: 'right' },
+    { title: 'function', value: ({ summary }) => (summary ? functionName(summary.functionArn) : ''), shrinks: true },
+    { title: 'condition', value: ({ summary, defect }) => summary?.condition ?? defect ?? '', shrinks: true },
+    { title: 'shard', value: ({ summary }) => summary?.shardId.slice(-SHARD_LENGTH) ?? '', expendable: 4 },
+    age, expires, receives, size,
+    ...(content === 'parked messages' ? [{ title: 'parked because', value: (it: SeenMessage) => it.parkedBecause ?? '', shrinks: true }] : []),
+  ];
+}
+
+function painted(status: string, colors: Output['colors']): string {
+  if (status === HydrationStatus.COMPLETE) return colors.green(status);
+  return status === HydrationStatus.SUPERSET || status === HydrationStatus.PARTIAL ? colors.yellow(status) : colors.red(status);
+}

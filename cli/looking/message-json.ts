@@ -1,0 +1,23 @@
+import type { LetterSummary } from '../../lambda/redrive/received-letter';
+import type { SeenMessage } from '../queue/seen-message';
+
+/** A message as --json has it: ids whole, times in ISO 8601, whatever is not known left out. */
+export function messageJson(message: SeenMessage): object {
+  const { messageId, sentAt, expiresAt, receives, bytes, pointer, summary, defect, undeliverable, parkedBecause } = message;
+  return {
+    messageId,
+    ...(summary && letterJson(summary)),
+    sentAt: sentAt.toISOString(),
+    ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
+    receives,
+    bytes,
+    ...(pointer && { pointer: { bucket: pointer.bucket, key: pointer.key } }),
+    ...(defect !== undefined && { notADeadLetter: defect }),
+    ...(undeliverable && { origin: undeliverable.origin, reason: undeliverable.reason }),
+    ...(parkedBecause !== undefined && { parkedBecause }),
+  };
+}
+
+function letterJson({ deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords }: LetterSummary): object {
+  return { deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords };
+}

@@ -1,0 +1,39 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import { pointerIn } from '../../lambda/redrive/pointer-message';
+import type { LetterPointer } from '../../lambda/redrive/received-letter';
+import { UNDELIVERABLE_REASON } from '../../src/contract';
+import { type Undeliverable, undeliverable } from '../decode/undeliverable';
+import type { FilteredMessage } from '../filter';
+import { summaryIn } from '../redrive/queue-origin';
+import type { ChosenQueue } from './chosen-queue';
+
+/** What is known of a message without its body: bodies of many are not kept. */
+export interface SeenMessage extends FilteredMessage {
+  readonly receives: number;
+  /** When SQS deletes it, where it is known how long the queue keeps messages. */
+  readonly expiresAt?: Date;
+  /** Of the body, wherever it is. */
+  readonly bytes: number;
+  readonly pointer?: LetterPointer;
+  /** Absent in `summary`: why it is no dead letter. */
+  readonly defect?: string;
+  readonly undeliverable?: Undeliverable;
+  /** Why the redrive function parked it. */
+  readonly parkedBecause?: string;
+}
+
+export function seenMessage(message: Message, { content, retentionSeconds }: Pick<ChosenQueue, 'content' | 'retentionSeconds'>): SeenMessage {
+  const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
+  const pointer = pointerIn(message);
+  const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
+  return {
+    messageId: message.MessageId!,
+    sentAt,
+    receives: Number(message.Attributes?.ApproximateReceiveCount ?? 0),
+    ...(retentionSeconds && { expiresAt: new Date(sentAt.getTime() + retentionSeconds * 1_000) }),
+    bytes: pointer ? pointer.bytes : Buffer.byteLength(message.Body ?? ''),
+    ...(pointer && { pointer }),
+    ...(content === 'undeliverables' ? { undeliverable: undeliverable(message) } : summaryIn(message)),
+    ...(content === 'parked messages' && reason !== undefined && { parkedBecause: reason }),
+  };
+}
