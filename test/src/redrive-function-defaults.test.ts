@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -111,6 +111,10 @@ describe('the parking queue', () => {
       KmsMasterKeyId: resolved(stack, dlq.queue.encryptionMasterKey!.keyArn),
       MessageRetentionPeriod: 345_600,
     });
+  });
+
+  test('goes with the stack where the others do', () => {
+    expect(resourceOf(define({}, { removalPolicy: RemovalPolicy.DESTROY }).redrive.parkingQueue).DeletionPolicy).toBe('Delete');
   });
 
   test('takes messages of any size, also where the dead-letter queue does not: what is parked has a reason as well', () => {

@@ -1,5 +1,6 @@
 import { CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -192,6 +193,11 @@ describe('every option of a StreamDlq reaches the one that KinesisStreamProcesso
   test('standbyCapture', () => {
     const { dlq, stack } = defineBoth((it) => ({ standbyCapture: FailureCapture.s3({ bucket: new s3.Bucket(it, 'Given') }) }));
     expect(dlq.captureBucket).toBe(stack.node.findChild('Given'));
+  });
+
+  test('auditLogGroup', () => {
+    const { dlq, stack } = defineBoth((it) => ({ auditLogGroup: new logs.LogGroup(it, 'Given') }));
+    expect(dlq.auditLogGroup).toBe(stack.node.findChild('Given'));
   });
 
   test('encryptionKey', () => {
