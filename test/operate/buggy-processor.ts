@@ -1,0 +1,53 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Duration } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+
+/** What becomes of records, by the beginnings of their names. */
+export interface Bugs {
+  /** The batch fails. */
+  readonly throw?: readonly string[];
+  /** The record is reported as an item failure: those before it are processed. */
+  readonly report?: readonly string[];
+  /** The process ends. */
+  readonly crash?: readonly string[];
+}
+
+/** A function that runs test/operate/processor: its bugs are mended without a deployment, and it says what it has processed. */
+export class BuggyProcessor {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-processor-'));
+
+  constructor(bugs: Bugs) {
+    this.has(bugs);
+  }
+
+  get props(): lambda.FunctionProps {
+    return {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(join(__dirname, 'processor')),
+      timeout: Duration.seconds(20),
+      environment: { STATE_FOLDER: this.folder },
+    };
+  }
+
+  /** From the next batch on it has these bugs, and no others. */
+  has(bugs: Bugs): void {
+    writeFileSync(join(this.folder, 'bugs.json'), JSON.stringify(bugs));
+  }
+
+  mend(): void {
+    this.has({});
+  }
+
+  /** Names of the records that it has processed, each as often as it has, in that order. */
+  get processed(): readonly string[] {
+    const file = join(this.folder, 'processed');
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,27 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * A processor with bugs that come and go without a deployment: `bugs.json` in STATE_FOLDER says how the names of the records begin that meet
+ * one. What it has processed is in `processed`, a name a line. The name of a record is the first word of its data, or the id of its item.
+ */
+export async function handler({ Records: records }) {
+  const bugs = JSON.parse(readFileSync(join(process.env.STATE_FOLDER, 'bugs.json'), 'utf8'));
+  const names = records.map(nameOf);
+  const bitten = (bug) => names.findIndex((name) => bugs[bug]?.some((start) => name.startsWith(start)));
+
+  if (bitten('crash') >= 0) process.exit(1);
+  if (bitten('throw') >= 0) throw new TypeError(`${names[bitten('throw')]} has no quantity`);
+  const failed = bitten('report');
+  const processed = failed < 0 ? names : names.slice(0, failed);
+  appendFileSync(join(process.env.STATE_FOLDER, 'processed'), processed.map((name) => `${name}\n`).join(''));
+  return { batchItemFailures: failed < 0 ? [] : [{ itemIdentifier: sequenceNumberOf(records[failed]) }] };
+}
+
+function nameOf({ kinesis, dynamodb }) {
+  return dynamodb ? dynamodb.Keys.id.S : /^\S*/.exec(Buffer.from(kinesis.data, 'base64').toString('latin1'))[0];
+}
+
+function sequenceNumberOf({ kinesis, dynamodb }) {
+  return kinesis?.sequenceNumber ?? dynamodb.SequenceNumber;
+}
