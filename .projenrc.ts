@@ -253,7 +253,7 @@ mappingOptions('Dynamo', 'the stream of a DynamoDB table', {
 
 // The functions are bundled once per checkout, not at synth: an app that uses the package needs no esbuild.
 const bundle = project.addTask('bundle', {
-  description: 'Bundle the Lambda functions into assets/ and compare them with assets.sha256',
+  description: 'Bundle the Lambda functions into assets/ and the operator\'s tool into bin/, and compare them with assets.sha256',
   exec: 'ts-node --project projenrc/tsconfig.json projenrc/bundle.ts',
   receiveArgs: true,
 });
@@ -275,6 +275,8 @@ const typescript = 'ts-node --transpile-only --project tsconfig.dev.json --requi
 project.setScript('demo', `${typescript} local/demo/main.ts`);
 project.setScript('soak', `${typescript} bench/soak/main.ts`);
 project.setScript('memory', `${typescript} bench/memory/main.ts`);
+project.setScript('throughput', `${typescript} bench/redrive/main.ts`);
+project.setScript('startup', `${typescript} bench/startup/main.ts`);
 
 const lint = project.addTask('lint', { description: 'Check types and style, without changing a file' });
 lint.exec('tsc --project tsconfig.dev.json');
