@@ -51,8 +51,10 @@ describe('the package', () => {
 
   it('holds what a user needs and nothing else', () => {
     const files = run('tar', ['-tzf', tarball], folder).trim().split('\n').map((file) => file.replace('package/', ''));
-    const [compiled, rest] = [files.filter((file) => file.startsWith('lib/')), files.filter((file) => !file.startsWith('lib/'))];
-    expect(rest.sort()).toEqual([
+    const [compiled, others] = [files.filter((file) => file.startsWith('lib/')), files.filter((file) => !file.startsWith('lib/'))];
+    // The tool comes in pieces that are named by what is in them.
+    const rest = new Set(others.map((file) => file.replace(/^(bin\/chunks\/).+-[0-9A-Z]{8}\.mjs$/, '$1*')));
+    expect([...rest].sort()).toEqual([
       '.jsii',
       'LICENSE',
       'README.md',
@@ -60,6 +62,10 @@ describe('the package', () => {
       'assets/capture-s3/index.js',
       'assets/hydrate-dynamo/index.js',
       'assets/hydrate-kinesis/index.js',
+      'assets/redrive/index.js',
+      'bin/THIRD-PARTY-LICENSES.txt',
+      'bin/cdk-stream-dlq.mjs',
+      'bin/chunks/*',
       'package.json',
     ]);
     // Every file of src/, compiled and declared, and no other.
@@ -80,6 +86,14 @@ describe('the package', () => {
     expect(first.assets).toEqual(second.assets);
     expect(first.template).toEqual(second.template);
     expect(first.template).toContain('"AWS::Lambda::EventSourceMapping"');
+  }, 120_000);
+
+  it('brings the tool of operators, which runs where nothing else is installed', () => {
+    const app = join(folder, 'operator');
+    mkdirSync(app);
+    writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'operator', version: '1.0.0', private: true }));
+    run('npm', ['install', '--offline', '--omit=peer', '--legacy-peer-deps', '--no-audit', tarball], app);
+    expect(run('npx', ['--offline', 'cdk-stream-dlq', '--help'], app)).toMatch(/^Usage: cdk-stream-dlq <command>/);
   }, 120_000);
 
   /** Installs the tarball into a new app written in TypeScript, type checks the app, and runs it. */
