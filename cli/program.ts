@@ -5,6 +5,7 @@ import type { GlobalOptions } from './context';
 import { complete, completion } from './definitions/completion';
 import { discard } from './definitions/discard';
 import { importFile } from './definitions/import';
+import { ls } from './definitions/ls';
 import { policy } from './definitions/policy';
 import { queues } from './definitions/queues';
 import { redrive } from './definitions/redrive';
@@ -12,7 +13,7 @@ import { rehydrate } from './definitions/rehydrate';
 import { ExitCode } from './exit-code';
 
 /** In the order of an operator's night. */
-export const definitions: readonly CommandDefinition[] = [queues, redrive, rehydrate, discard, importFile, policy, completion, complete];
+export const definitions: readonly CommandDefinition[] = [queues, ls, redrive, rehydrate, discard, importFile, policy, completion, complete];
 
 export const NAME = 'cdk-stream-dlq';
 
