@@ -48,6 +48,12 @@ export function isDenied(error: unknown): boolean {
   return DENIED.includes(name) || KEY_DENIED.includes(name) || DENIAL.test((error as Error).message ?? '');
 }
 
+/** Whether it is AWS that said no, and not the way there. */
+export function isAnswer(error: unknown): boolean {
+  const { $fault, $metadata } = (error ?? {}) as Partial<AwsErrorShape>;
+  return $fault !== undefined || $metadata?.httpStatusCode !== undefined;
+}
+
 /** What an error of AWS or of the way there means to the user; nothing where it is neither. */
 export function explained(error: unknown, given: Given): CliError | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -87,8 +93,8 @@ function explanation(error: AwsErrorShape, given: Given): string | undefined {
       ? `nothing answers at --endpoint-url ${given.endpointUrl} (${unreached}): check the URL and that something listens there`
       : `AWS cannot be reached (${unreached}): check the network, a proxy, AWS_ENDPOINT_URL, and that the region (--region) exists`;
   }
-  // Any other refusal; what has no metadata was never an answer of AWS.
-  if (error.$fault || error.$metadata?.httpStatusCode) {
+  // Any other refusal.
+  if (isAnswer(error)) {
     const id = error.$metadata?.requestId;
     return `${where} failed: ${name}: ${message}${id ? ` (request ${id})` : ''}`;
   }

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetBucketEncryptionCommand } from '@aws-sdk/client-s3';
 import { FunctionRole } from '../../src/contract';
-import { isDenied } from '../aws/aws-error';
+import { isAnswer } from '../aws/aws-error';
 import { queueState } from '../aws/queue-state';
 import { CliError } from '../cli-error';
 import type { CommandModule, Context } from '../context';
@@ -57,7 +57,7 @@ async function keyOfQueue({ clients, aborted }: Context, url: string, place: Pla
 }
 
 async function keyOfBucket(context: Context, name: string, place: Place): Promise<string[]> {
-  return unlessDenied(context, `the key of bucket ${name}`, async () => {
+  return ifTold(context, `the key of bucket ${name}`, async () => {
     const answer = await (await context.clients.s3()).send(new GetBucketEncryptionCommand({ Bucket: name }), { abortSignal: context.aborted });
     const rules = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
     return rules.flatMap(({ ApplyServerSideEncryptionByDefault: it }) => (it?.SSEAlgorithm === 'AES256' ? [] : keyArn(it?.KMSMasterKeyID, place)));
@@ -65,12 +65,12 @@ async function keyOfBucket(context: Context, name: string, place: Place): Promis
 }
 
 /** What is not known is said and left out: a policy with less is better than none. */
-async function unlessDenied(context: Context, what: string, find: () => Promise<string[]>): Promise<string[]> {
+async function ifTold(context: Context, what: string, find: () => Promise<string[]>): Promise<string[]> {
   try {
     return await find();
   } catch (error) {
-    if (!isDenied(error)) throw error;
-    context.output.warn(`${what} is not known, as you may not look: where there is one, add it to the policy (${(error as Error).message})`);
+    if (!isAnswer(error)) throw error;
+    context.output.warn(`${what} is not known: where there is one, add it to the policy (${(error as Error).message})`);
     return [];
   }
 }
@@ -85,7 +85,7 @@ async function processorsOf(context: Context, dlq: Dlq, { processor }: PolicyOpt
 /** The functions that read the stream and have failed batches written to the capture bucket. */
 async function mappedTo(context: Context, { streamArn, captureBucket }: Dlq): Promise<string[]> {
   if (streamArn === undefined || captureBucket === undefined) return [];
-  return unlessDenied(context, 'what reads the stream', async () => {
+  return ifTold(context, 'what reads the stream', async () => {
     const mappings = await mappingsWith(context, { EventSourceArn: streamArn });
     return mappings.flatMap(({ FunctionArn: functionArn, DestinationConfig: destinations }) =>
       functionArn && destinations?.OnFailure?.Destination?.endsWith(`:::${captureBucket}`) ? [functionArn] : []);
@@ -95,7 +95,7 @@ async function mappedTo(context: Context, { streamArn, captureBucket }: Dlq): Pr
 async function streamOf(context: Context, { streamArn }: Dlq, place: Place): Promise<{ arn: string; keys: readonly string[] }> {
   if (streamArn === undefined) throw new CliError('--to-stream needs to know the stream, and no function of this queue names just one: leave it out, or use --stack');
   if (!streamArn.includes(':kinesis:')) throw new CliError(`--to-stream is for Kinesis: nothing can be put into ${streamArn}`);
-  const keys = await unlessDenied(context, 'the key of the stream', async () => {
+  const keys = await ifTold(context, 'the key of the stream', async () => {
     const kinesis = await context.clients.kinesis();
     const answer = await kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: streamArn }), { abortSignal: context.aborted });
     return keyArn(answer.StreamDescriptionSummary?.KeyId, place);

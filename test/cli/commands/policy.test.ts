@@ -163,10 +163,10 @@ describe('the policy', () => {
     mocks.kinesis.on(DescribeStreamSummaryCommand).rejects(denied());
     mocks.lambda.on(ListEventSourceMappingsCommand).rejects(denied());
     expect((await printed(captured, { redrive: true, toStream: true })).err).toBe([
-      'warning: the key of bucket captured is not known, as you may not look: where there is one, add it to the policy (Access Denied)',
-      'warning: what reads the stream is not known, as you may not look: where there is one, add it to the policy (Access Denied)',
+      'warning: the key of bucket captured is not known: where there is one, add it to the policy (Access Denied)',
+      'warning: what reads the stream is not known: where there is one, add it to the policy (Access Denied)',
       'warning: no processor is known, so the policy lets nobody invoke one: give --processor ARN',
-      'warning: the key of the stream is not known, as you may not look: where there is one, add it to the policy (Access Denied)',
+      'warning: the key of the stream is not known: where there is one, add it to the policy (Access Denied)',
       '',
     ].join('\n'));
     mocks.s3.on(GetBucketEncryptionCommand).rejects(new Error('connection lost'));
