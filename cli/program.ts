@@ -4,16 +4,21 @@ import type { CommandDefinition } from './command-definition';
 import type { GlobalOptions } from './context';
 import { complete, completion } from './definitions/completion';
 import { discard } from './definitions/discard';
+import { exportLetters } from './definitions/export';
 import { importFile } from './definitions/import';
+import { ls } from './definitions/ls';
 import { ls } from './definitions/ls';
 import { policy } from './definitions/policy';
 import { queues } from './definitions/queues';
 import { redrive } from './definitions/redrive';
 import { rehydrate } from './definitions/rehydrate';
+import { show } from './definitions/show';
 import { ExitCode } from './exit-code';
 
 /** In the order of an operator's night. */
-export const definitions: readonly CommandDefinition[] = [queues, ls, redrive, rehydrate, discard, importFile, policy, completion, complete];
+export const definitions: readonly CommandDefinition[] = [
+  queues, ls, show, redrive, rehydrate, discard, exportLetters, importFile, policy, completion, complete,
+];
 
 export const NAME = 'cdk-stream-dlq';
 

@@ -51,7 +51,10 @@ export class TerminalOutput implements Output {
     // Whoever read it has gone: what follows is for nobody.
     if (stdout.destroyed) return;
     const isThereRoom = stdout.write(stdout.isTTY ? printableText(text) : text);
-    if (!isThereRoom) await once(stdout, 'drain');
+    if (isThereRoom) return;
+    await once(stdout, 'drain').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
   }
 
   note(text: string): void {

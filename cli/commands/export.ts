@@ -1,0 +1,70 @@
+import { LostBodyError } from '../../lambda/redrive/object-reader';
+import { pointerIn } from '../../lambda/redrive/pointer-message';
+import type { Context } from '../context';
+import { type ExportOptions, STDOUT } from '../definitions/export';
+import { ExitCode } from '../exit-code';
+import { LetterFile } from '../file/letter-file';
+import { type LetterLine, letterLine } from '../file/letter-line';
+import { Filter } from '../filter';
+import { bodyOf } from '../looking/body';
+import { chosenQueue } from '../queue/chosen-queue';
+import { look } from '../queue/looking';
+import { seenMessage } from '../queue/seen-message';
+import { objectsIn } from '../redrive/letter-places';
+
+/** Where lines go: to a file that gets its name at the end, or to stdout. */
+type Target = Pick<LetterFile, 'write' | 'commit' | 'discard'>;
+
+export async function run(context: Context, [path = STDOUT]: readonly string[], options: ExportOptions): Promise<ExitCode> {
+  const { output, clients, aborted, stopped } = context;
+  const filter = Filter.parse(options.filter);
+  const queue = await chosenQueue(await clients.sqs(), await context.dlq(), options);
+  filter.refuseFor(queue.content);
+  const target = path === STDOUT ? stdoutOf(context) : await LetterFile.create(path, options);
+
+  const objects = objectsIn(clients);
+  const lost: { messageId: string; reason: string }[] = [];
+  let written = 0;
+  const progress = output.progress('exporting', queue.messages.visible);
+  const looking = look(context, queue, { countReceives: options.countReceives }, async (sweep) => {
+    for await (const message of sweep) {
+      progress.add();
+      if (!filter.matches(seenMessage(message, queue))) continue;
+      try {
+        await target.write(letterLine(message, queue.queueUrl, await bodyOf(message, objects, aborted), pointerIn(message)));
+        written++;
+      } catch (error) {
+        if (!(error instanceof LostBodyError)) throw error;
+        lost.push({ messageId: message.MessageId!, reason: error.message });
+      }
+      if (written === options.limit) break;
+    }
+  }).finally(() => progress.stop());
+
+  try {
+    const looked = await looking;
+    // Half an export that has the name of a whole one is worse than none.
+    if (stopped.aborted) await target.discard();
+    else await target.commit();
+    for (const { messageId, reason } of lost) output.warn(`message ${messageId} is not in the export: ${reason}`);
+    if (stopped.aborted) output.note(`stopped after ${written} ${queue.content}${path === STDOUT ? '' : `: ${path} was not written`}`);
+    else output.note(`${written} ${queue.content} written${path === STDOUT ? '' : ` to ${path}`}; all are in the queue still`);
+    if (path !== STDOUT) {
+      const { messages, more } = looked;
+      output.json({ queueUrl: queue.queueUrl, content: queue.content, file: path, written, looked: messages, aboutMore: more, lost });
+    }
+  } catch (error) {
+    await target.discard();
+    throw error;
+  }
+  if (stopped.aborted) return ExitCode.INTERRUPTED;
+  return lost.length > 0 ? ExitCode.LEFT : ExitCode.DONE;
+}
+
+function stdoutOf({ output }: Context): Target {
+  return {
+    write: (line: LetterLine) => output.write(`${JSON.stringify(line)}\n`),
+    commit: async () => undefined,
+    discard: async () => undefined,
+  };
+}

@@ -1,0 +1,95 @@
+import { NotADeadLetterError, readLetter } from '../../lambda/redrive/letter-message';
+import { LostBodyError } from '../../lambda/redrive/object-reader';
+import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
+import { CliError } from '../cli-error';
+import type { Context } from '../context';
+import { decodeRecord } from '../decode/stream-record';
+import type { ShowOptions } from '../definitions/show';
+import { ExitCode } from '../exit-code';
+import { requireId } from '../filter';
+import { bodyOf } from '../looking/body';
+import { hydrationErrorIn } from '../looking/explain';
+import { findMessage, type FoundMessage } from '../looking/find-message';
+import { fieldLines, letterFields } from '../looking/letter-lines';
+import { messageJson } from '../looking/message-json';
+import { recordJson } from '../looking/record-json';
+import { recordLines } from '../looking/record-lines';
+import { showBodiless, showOther } from '../looking/show-other';
+import { type ChosenQueue, chosenQueue } from '../queue/chosen-queue';
+import { noteLooked } from '../queue/looking';
+import { objectsIn } from '../redrive/letter-places';
+
+/** Records that are shown where not all were asked for. */
+const MOST_RECORDS = 10;
+
+export async function run(context: Context, [text = '']: readonly string[], options: ShowOptions): Promise<ExitCode> {
+  const id = requireId(text, '<id>');
+  const queue = await chosenQueue(await context.clients.sqs(), await context.dlq(), options);
+  const found = await findMessage(context, queue, id, options);
+  if (!found) return ExitCode.INTERRUPTED;
+  const code = options.raw ? await showRaw(context, found) : await showMessage(context, queue, found, options);
+  if (!options.raw) noteLooked(context, queue, found.looked);
+  return code;
+}
+
+async function showRaw({ clients, output, aborted }: Context, { message }: FoundMessage): Promise<ExitCode> {
+  await output.write(`${await bodyOf(message, objectsIn(clients), aborted).catch(lost)}\n`);
+  return ExitCode.DONE;
+}
+
+async function showMessage(context: Context, queue: ChosenQueue, found: FoundMessage, options: ShowOptions): Promise<ExitCode> {
+  const body = () => bodyOf(found.message, objectsIn(context.clients), context.aborted).catch(lost);
+  if (queue.content === 'undeliverables') return showOther(context, queue, found, await body());
+  try {
+    const letter = await readLetter(found.message, objectsIn(context.clients), context.aborted);
+    return await showLetter(context, queue, found, letter, options);
+  } catch (error) {
+    if (error instanceof NotADeadLetterError) return showOther(context, queue, found, await body(), error.message);
+    if (error instanceof LostBodyError) return showBodiless(context, queue, found, error.message);
+    throw error;
+  }
+}
+
+async function showLetter(
+  context: Context, queue: ChosenQueue, { seen }: FoundMessage, letter: ReceivedLetter, options: ShowOptions,
+): Promise<ExitCode> {
+  const { output } = context;
+  const { Records: records } = letter.event;
+  const { first, last } = rangeOf(records.length, options, output.isJson);
+  for (const line of fieldLines(letterFields(letter, seen, new Date()), output.colors.dim)) output.line(line);
+  const shown: object[] = [];
+  for (const [index, record] of records.entries()) {
+    const number = index + 1;
+    if (number < first || number > last) continue;
+    const decoded = await decodeRecord(record);
+    if (output.isJson) shown.push(recordJson(number, decoded, record));
+    output.line();
+    output.line(output.colors.bold(`record ${number} of ${records.length}`));
+    const style = { colors: output.colors, isWhole: options.all || options.records !== undefined };
+    for (const line of recordLines(decoded, style)) output.line(`  ${line}`);
+  }
+  if (records.length === 0) output.line('\nno records');
+  if (last < records.length && !options.records) output.line(`\n… ${records.length - last} more records: --all, or --records ${last + 1}-`);
+  output.json({
+    queueUrl: queue.queueUrl,
+    content: queue.content,
+    message: messageJson(seen),
+    failure: letter.failure,
+    hydrationError: hydrationErrorIn(letter.text),
+    ...(letter.redrive && { redrive: letter.redrive }),
+    recordCount: records.length,
+    records: shown,
+  });
+  return ExitCode.DONE;
+}
+
+/** Which records to show, counted from 1. @throws CliError */
+function rangeOf(count: number, { records, all }: ShowOptions, isJson: boolean): { readonly first: number; readonly last: number } {
+  if (records && records.first > count) throw new CliError(`--records must begin within the ${count} records of the dead letter, got: ${records.first}.`);
+  if (records) return records;
+  return { first: 1, last: all || isJson ? count : Math.min(count, MOST_RECORDS) };
+}
+
+function lost(error: unknown): never {
+  throw error instanceof LostBodyError ? new CliError(error.message, ExitCode.LEFT) : error;
+}

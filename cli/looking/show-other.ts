@@ -1,0 +1,52 @@
+import type { Context } from '../context';
+import { prettyJson } from '../decode/exact-json';
+import { ExitCode } from '../exit-code';
+import type { ChosenQueue } from '../queue/chosen-queue';
+import type { FoundMessage } from './find-message';
+import { fieldLines, messageFields } from './letter-lines';
+import { messageJson } from './message-json';
+import { textLines } from './text-lines';
+
+/** An undeliverable, or something else that somebody put into the queue. */
+export function showOther({ output }: Context, queue: ChosenQueue, { seen }: FoundMessage, body: string, defect?: string): ExitCode {
+  const { undeliverable } = seen;
+  const fields = [
+    ...(undeliverable ? [['from', undeliverable.origin] as const, ['reason', undeliverable.reason] as const] : []),
+    ...(defect === undefined ? [] : [['what', defect] as const]),
+    ...messageFields(seen, new Date()),
+  ];
+  for (const line of fieldLines(fields, output.colors.dim)) output.line(line);
+  const style = { colors: output.colors, isWhole: true };
+  const print = (title: string, text: string) => {
+    output.line(`\n${output.colors.bold(title)}`);
+    for (const line of textLines(prettyJson(text) ?? text, style)) output.line(`  ${line}`);
+  };
+  if (undeliverable?.subject !== undefined) print('what could not become a dead letter', undeliverable.subject);
+  print('body', body);
+  output.json({
+    queueUrl: queue.queueUrl,
+    content: queue.content,
+    message: messageJson(seen),
+    ...(undeliverable && { subject: undeliverable.subject }),
+    body,
+  });
+  return ExitCode.DONE;
+}
+
+/** A dead letter whose body is gone: its message says something still. */
+export function showBodiless({ output }: Context, queue: ChosenQueue, { seen }: FoundMessage, reason: string): ExitCode {
+  const { summary } = seen;
+  const fields = [
+    ...(summary
+      ? [
+          ['dead letter', summary.deadLetterId], ['status', summary.status], ['function', summary.functionArn], ['condition', summary.condition],
+          ['stream', summary.streamArn], ['shard', summary.shardId], ['records', `${summary.recoveredRecords} of ${summary.expectedRecords}`],
+        ] as const
+      : []),
+    ...messageFields(seen, new Date()),
+  ];
+  for (const line of fieldLines(fields, output.colors.dim)) output.line(line);
+  output.warn(reason);
+  output.json({ queueUrl: queue.queueUrl, content: queue.content, message: messageJson(seen), lostBody: reason });
+  return ExitCode.LEFT;
+}
