@@ -43,6 +43,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   typescriptVersion: '~5.9.0',
   projenrcTs: true,
   packageManager: javascript.NodePackageManager.NPM,
+  // What is in bin/ is built: its files are no commands of their own.
+  autoDetectBin: false,
   minNodeVersion: '20.0.0',
   workflowNodeVersion: '24',
   defaultReleaseBranch: 'main',
