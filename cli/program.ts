@@ -7,7 +7,6 @@ import { discard } from './definitions/discard';
 import { exportLetters } from './definitions/export';
 import { importFile } from './definitions/import';
 import { ls } from './definitions/ls';
-import { ls } from './definitions/ls';
 import { policy } from './definitions/policy';
 import { queues } from './definitions/queues';
 import { redrive } from './definitions/redrive';
