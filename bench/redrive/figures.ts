@@ -70,10 +70,10 @@ export function faultsOf({ contestant, to, letters, missing, again, strange, del
     .map(([what, count]) => `${contestant}, ${letters} dead letters to the ${to}: ${count} ${what} ${unknown.join(', ')}`.trimEnd());
 }
 
-/** Where the last of the peaks, of the most dead letters, is too far above the one before. */
+/** Where the last of the peaks, of the most dead letters, is too far above those of fewer. */
 export function memoryFaults(peaks: readonly Peak[]): string[] {
-  const [before, last] = peaks.slice(-2);
-  if (last.peakMebibytes <= FLAT * before.peakMebibytes) return [];
+  const [last, ...fewer] = peaks.map((it) => it.peakMebibytes).reverse();
+  if (last <= FLAT * Math.max(...fewer)) return [];
   return [`memory of redrive must be flat, got: ${peaks.map((it) => `${it.peakMebibytes} MiB for ${it.letters} dead letters`).join(', ')}`];
 }
 

@@ -57,7 +57,8 @@ export async function runBench({ progress, ...options }: BenchOptions): Promise<
     const more = await once('redrive', to, letters * 3);
     const comparisons = options.targets.map((target) => compare(target, runs));
     const memory = [fewer, { letters, ...comparisons[0].contestants.redrive }, more].map((it) => ({
-      letters: it.letters, peakMebibytes: it.peakMebibytes,
+      letters: it.letters,
+      peakMebibytes: it.peakMebibytes,
     }));
     const wrong = [...[...runs, fewer, more].flatMap(faultsOf), ...memoryFaults(memory)];
     return {

@@ -56,6 +56,7 @@ test('memory is flat where three times as many dead letters take half as much ag
   const peaks = (...mebibytes: number[]) => mebibytes.map((peakMebibytes, index) => ({ letters: [10, 100, 300][index], peakMebibytes }));
 
   expect(memoryFaults(peaks(60, 100, 150))).toEqual([]);
+  expect(memoryFaults(peaks(100, 60, 150))).toEqual([]);
   expect(memoryFaults(peaks(60, 100, 151))).toEqual([
     'memory of redrive must be flat, got: 60 MiB for 10 dead letters, 100 MiB for 100 dead letters, 151 MiB for 300 dead letters',
   ]);
