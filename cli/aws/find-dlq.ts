@@ -8,7 +8,7 @@ import { explained, isDenied } from './aws-error';
 import { byQueue, type DlqGroup, told, toldAlike } from './dlq-group';
 import { isSameQueue, parseQueue } from './queue-name';
 import { queueState } from './queue-state';
-import { configured, taggedFunctions } from './tagged-functions';
+import { configured, type ConfiguredFunctions, taggedFunctions } from './tagged-functions';
 
 export interface Search {
   readonly queue?: string;
@@ -26,12 +26,12 @@ export async function findDlq(clients: Clients, search: Search): Promise<Dlq> {
 }
 
 async function byName(clients: Clients, queue: string, search: Search): Promise<Dlq> {
-  const [queueUrl, functions] = await Promise.all([urlOf(clients, queue, search.signal), functionsIfAllowed(clients, search)]);
+  const [queueUrl, { functions, denial }] = await Promise.all([urlOf(clients, queue, search.signal), functionsIfAllowed(clients, search)]);
   // One may name any queue of a group: that of the undeliverables, or of what is parked.
   const around = byQueue(functions).filter((group) =>
     [group.queueUrl, ...besides(group)].some((other) => isSameQueue(other, queueUrl)));
-  const related = around.flatMap((group) => group.functions);
-  return dlqOf(clients, { queueUrl, functions: related }, search.signal);
+  if (around.length === 0 && denial) search.note(`what belongs to the queue is not known: ${explained(denial, {})?.message ?? denial.message}`);
+  return dlqOf(clients, { queueUrl, functions: around.flatMap((group) => group.functions) }, search.signal);
 }
 
 async function urlOf(clients: Clients, queue: string, abortSignal?: AbortSignal): Promise<string> {
@@ -47,19 +47,21 @@ function besides({ functions }: DlqGroup): string[] {
 }
 
 /** The queue is known by itself: without its functions most commands work all the same, and the others say what is missing. */
-async function functionsIfAllowed(clients: Clients, { signal, note }: Search): Promise<DlqGroup['functions']> {
+async function functionsIfAllowed(clients: Clients, { signal }: Search): Promise<ConfiguredFunctions> {
   try {
     return await configured(clients, await taggedFunctions(clients, undefined, signal), signal);
   } catch (error) {
     if (!isDenied(error)) throw error;
-    note(`what belongs to the queue is not known: ${explained(error, {})?.message ?? (error as Error).message}`);
-    return [];
+    return { functions: [], denial: error as Error };
   }
 }
 
 async function byStack(clients: Clients, stack: string, { signal }: Search): Promise<Dlq> {
   const tagged = await taggedFunctions(clients, stack, signal);
-  const groups = byQueue(await configured(clients, tagged, signal));
+  const { functions, denial } = await configured(clients, tagged, signal);
+  // Without one of them it could be any queue of the stack.
+  if (denial) throw denial;
+  const groups = byQueue(functions);
   const [group, ...others] = groups;
   if (group && others.length === 0) return dlqOf(clients, group, signal);
   if (group) {

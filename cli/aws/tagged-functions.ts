@@ -2,6 +2,7 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { GetResourcesCommand, type TagFilter } from '@aws-sdk/client-resource-groups-tagging-api';
 import { Environment, type FunctionRole, FunctionTag } from '../../src/contract';
 import type { Clients } from '../context';
+import { isDenied } from './aws-error';
 
 /** A function that a construct of the library defined. */
 export interface TaggedFunction {
@@ -50,21 +51,30 @@ export async function taggedFunctions(clients: Clients, stack?: string, abortSig
   return found.sort((one, other) => (one.functionArn < other.functionArn ? -1 : 1));
 }
 
+export interface ConfiguredFunctions {
+  readonly functions: readonly ConfiguredFunction[];
+  /** Why some of them may not be looked at, if so: those of another team's stack. */
+  readonly denial?: Error;
+}
+
 /** The functions with their environments. One that was deleted meanwhile is left out: tags outlive a function for a while. */
-export async function configured(clients: Clients, functions: readonly TaggedFunction[], abortSignal?: AbortSignal): Promise<ConfiguredFunction[]> {
-  if (functions.length === 0) return [];
+export async function configured(clients: Clients, tagged: readonly TaggedFunction[], abortSignal?: AbortSignal): Promise<ConfiguredFunctions> {
+  if (tagged.length === 0) return { functions: [] };
   const lambda = await clients.lambda();
-  const results: (ConfiguredFunction | undefined)[] = [];
-  for (let start = 0; start < functions.length; start += AT_A_TIME) {
-    results.push(...await Promise.all(functions.slice(start, start + AT_A_TIME).map(async (tagged) => {
-      try {
-        const answer = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: tagged.functionArn }), { abortSignal });
-        return { ...tagged, environment: answer.Environment?.Variables ?? {} };
-      } catch (error) {
-        if ((error as Error).name === 'ResourceNotFoundException') return undefined;
-        throw error;
-      }
-    })));
+  let denial: Error | undefined;
+  const configure = async (each: TaggedFunction): Promise<ConfiguredFunction[]> => {
+    try {
+      const answer = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: each.functionArn }), { abortSignal });
+      return [{ ...each, environment: answer.Environment?.Variables ?? {} }];
+    } catch (error) {
+      if (isDenied(error)) denial ??= error as Error;
+      else if ((error as Error).name !== 'ResourceNotFoundException') throw error;
+      return [];
+    }
+  };
+  const functions: ConfiguredFunction[] = [];
+  for (let start = 0; start < tagged.length; start += AT_A_TIME) {
+    functions.push(...(await Promise.all(tagged.slice(start, start + AT_A_TIME).map(configure))).flat());
   }
-  return results.filter((result) => result !== undefined);
+  return { functions, ...(denial && { denial }) };
 }

@@ -1,3 +1,4 @@
+import { explained } from '../aws/aws-error';
 import { byQueue, type DlqGroup, told, toldAlike } from '../aws/dlq-group';
 import { parseQueue } from '../aws/queue-name';
 import { queueState } from '../aws/queue-state';
@@ -20,7 +21,10 @@ interface QueueRow {
 
 export const run: CommandModule<object>['run'] = async (context) => {
   const { output, clients, options, aborted } = context;
-  const groups = byQueue(await configured(clients, await taggedFunctions(clients, options.stack, aborted), aborted));
+  const { functions, denial } = await configured(clients, await taggedFunctions(clients, options.stack, aborted), aborted);
+  if (denial && functions.length === 0) throw denial;
+  if (denial) output.note(`there are more that you may not look at: ${explained(denial, {})?.message ?? denial.message}`);
+  const groups = byQueue(functions);
   const rows = await Promise.all(groups.map(async (group) => rowOf(context, group)));
   rows.sort((one, other) => (one.visible ?? 0) < (other.visible ?? 0) ? 1 : -1);
   output.json({ region: await (await clients.tagging()).config.region(), queues: rows });

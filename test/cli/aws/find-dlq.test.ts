@@ -103,6 +103,13 @@ describe('--queue', () => {
     expect(notes[0]).toMatch(/^what belongs to the queue is not known: not allowed: tag:GetResources, for me\n/);
   });
 
+  it('does without the functions of others, which it may not look at', async () => {
+    const stack = fakeStack(functions, queues);
+    stack.lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Capture') }).rejects(denied('not authorized'));
+    expect(await findDlq(stack.clients, { queue: 'Dlq', note })).toEqual(ordersDlq);
+    expect(notes).toEqual([]);
+  });
+
   it('fails where looking around fails in any other way', async () => {
     const { clients, tagging } = fakeStack(functions, queues);
     tagging.on(GetResourcesCommand).rejects(new Error('connection lost'));
@@ -152,6 +159,12 @@ describe('--stack', () => {
         'check --region and --profile, or give --queue; a stack that was last deployed with an older version of cdk-stream-dlq has no tags yet',
       ].join('\n'),
     });
+  });
+
+  it('fails where a function of the stack may not be looked at: its queue could be another', async () => {
+    const { clients, lambda } = fakeStack([...functions, { ...capture, tags: tagsOf('capture', 'Orders') }], queues);
+    lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Capture') }).rejects(denied('not authorized'));
+    await expect(findDlq(clients, { stack: 'Orders', note })).rejects.toThrow('not authorized');
   });
 
   it('fails where looking around is not allowed: there is nothing else to go by', async () => {

@@ -1,8 +1,9 @@
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { GetResourcesCommand } from '@aws-sdk/client-resource-groups-tagging-api';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { run } from '../../../cli/commands/queues';
 import { fakeContext } from '../support/fake-context';
-import { fakeStack, queueUrl, tagsOf } from '../support/fake-stack';
+import { fakeStack, functionArn, queueUrl, tagsOf } from '../support/fake-stack';
 
 const messages = (visible: number, inFlight = 0): Record<string, string> => ({
   ApproximateNumberOfMessages: String(visible), ApproximateNumberOfMessagesNotVisible: String(inFlight),
@@ -73,6 +74,18 @@ it('lists the others where one queue is gone, and ends with 1', async () => {
   expect(out).toContain('Orders             3');
   expect(out).toContain('Audit              -');
   expect(err).toBe('warning: Audit: QueueDoesNotExist: no such queue\n');
+});
+
+it('lists what one may look at, and says that there is more; where that is nothing, it fails', async () => {
+  const denied = Object.assign(new Error('User: me is not authorized to perform: lambda:GetFunctionConfiguration'), { name: 'AccessDeniedException' });
+  const stack = fakeStack(functions, queues);
+  stack.lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Audit') }).rejects(denied);
+  const { exitCode, out, err } = await listed(stack);
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/^QUEUE .*\nOrders .*\n$/);
+  expect(err).toMatch(/^there are more that you may not look at: not allowed: lambda:GetFunctionConfiguration, for me\n/);
+  stack.lambda.on(GetFunctionConfigurationCommand).rejects(denied);
+  await expect(listed(stack)).rejects.toBe(denied);
 });
 
 it('fails where AWS cannot be reached, or nobody may look', async () => {
