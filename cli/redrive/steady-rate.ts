@@ -5,8 +5,10 @@ export class SteadyRate {
   private nextAt = 0;
 
   constructor(
+    /** None: no limit. */
     private readonly perSecond: number | undefined,
     private readonly now: () => number = () => performance.now(),
+    private readonly wait: (millis: number, signal: AbortSignal) => Promise<unknown> = async (millis, signal) => sleep(millis, undefined, { signal }),
   ) {}
 
   /** Comes back when it is the caller's turn, or at once when there is none any more. */
@@ -14,6 +16,6 @@ export class SteadyRate {
     if (this.perSecond === undefined || stopped.aborted) return;
     const at = Math.max(this.now(), this.nextAt);
     this.nextAt = at + 1_000 / this.perSecond;
-    await sleep(at - this.now(), undefined, { signal: stopped }).catch(() => undefined);
+    await this.wait(at - this.now(), stopped).catch(() => undefined);
   }
 }
