@@ -87,6 +87,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cli-progress',
     'cli-table3',
     'picocolors',
+    'string-width@^4.2.3',
     '@types/cli-progress',
     'esbuild',
     'eslint@^9',
