@@ -1,0 +1,51 @@
+import type { PutRecordsCommandInput } from '@aws-sdk/client-kinesis';
+import * as redrive from '../../../cli/commands/redrive';
+import { redrive as definition, type RedriveOptions } from '../../../cli/definitions/redrive';
+import { STREAM_ARN } from '../../support/records';
+import { letterOf, Operation, QUEUE } from '../support/operation';
+
+let it: Operation;
+let puts: PutRecordsCommandInput[];
+beforeEach(() => {
+  it = new Operation();
+  puts = [];
+  const send = async ({ input }: { input: PutRecordsCommandInput }) => {
+    puts.push(input);
+    return { Records: input.Records!.map(() => ({ SequenceNumber: '1', ShardId: 'shardId-000000000000' })) };
+  };
+  it.more = { kinesis: async () => ({ send }) as never };
+});
+afterEach(() => it.close());
+
+const options = (more: Partial<RedriveOptions> = {}): RedriveOptions => ({
+  filter: [], include: [], onlyFailedRecords: false, toStream: true, dryRun: false, concurrency: 1, stopAfterFailures: 10, yes: true,
+  visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
+});
+
+describe('redrive --to-stream', () => {
+  test('puts the records back with their partition keys, to the byte, and deletes the message', async () => {
+    await it.put(letterOf());
+    expect(await it.run(redrive, options())).toMatchObject({ exitCode: 0 });
+    expect(puts).toEqual([{
+      StreamARN: STREAM_ARN,
+      Records: [0, 1, 2].map((index) => ({ Data: Buffer.from(`{"order":${index}}`), PartitionKey: `customer-${index}` })),
+    }]);
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+    expect(it.lambda.events).toEqual([]);
+  });
+
+  test('says before what it means, and asks', async () => {
+    await it.put(letterOf());
+    it.answers = [true];
+    const { err } = await it.run(redrive, options({ yes: false }));
+    expect(it.questions).toEqual(['Send 1 dead letter to the stream?']);
+    expect(err).toContain(`1 to ${STREAM_ARN}`);
+    expect(err).toContain('new sequence numbers and come after all that is there now, every consumer of the stream sees them again');
+  });
+
+  test('cannot go with --function', () => {
+    expect(() => definition.check!([], options({ function: 'orders' }))).toThrow(
+      '--function cannot go with --to-stream: records that are put into the stream are read by all of its consumers. Leave one of them out.',
+    );
+  });
+});
