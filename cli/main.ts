@@ -43,6 +43,8 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  // Node.js ends by itself where nothing is left to wait for. Before the end is reached, that is a mistake: it must not pass for success.
+  process.exitCode = ExitCode.BUG;
   // On Node 20 the SDK says at every start when its support ends.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const version = packageVersion();

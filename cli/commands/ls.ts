@@ -42,7 +42,7 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, messages: r
     output.table(columnsOf(queue.content, now, output.colors), messages);
     output.line();
   }
-  output.line(`${title(queue, messages, filter, now)} in ${queue.queueUrl}`);
+  output.line(title(queue, messages, filter, now));
   for (const line of summaryLines(summary, output.width)) output.line(line);
   if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight} more are with others at the moment: in flight, or delayed`);
   if (queue.isFifo && looked.more > 0) output.note('of a FIFO queue only the first messages of each shard can be seen: others come when these are gone');
@@ -60,16 +60,17 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, messages: r
   });
 }
 
-function title({ content }: ChosenQueue, messages: readonly SeenMessage[], filter: Filter, now: Date): string {
-  const matching = filter.isEmpty ? '' : ` match --filter ${filter.text}`;
-  if (messages.length === 0) return `no ${content}${matching}`;
+function title({ content, queueUrl }: ChosenQueue, messages: readonly SeenMessage[], filter: Filter, now: Date): string {
+  const matching = filter.isEmpty ? '' : `, matching --filter ${filter.text}`;
+  const where = `in ${queueUrl.split('/').at(-1)}${matching}`;
+  if (messages.length === 0) return `no ${content} ${where}`;
   const records = messages.reduce((sum, { summary }) => sum + (summary?.recoveredRecords ?? 0), 0);
-  const times = messages.map(({ sentAt }) => sentAt.getTime());
-  const [oldest, newest] = [Math.min(...times), Math.max(...times)].map((time) => shortAge(now.getTime() - time));
+  const [oldest, newest] = [byAge, (one: SeenMessage, other: SeenMessage) => byAge(other, one)]
+    .map((order) => shortAge(now.getTime() - messages.reduce((first, it) => (order(it, first) < 0 ? it : first)).sentAt.getTime()));
   return [
-    `${messages.length} ${messages.length === 1 ? content.slice(0, -1) : content}${matching}`,
-    ...(content === 'undeliverables' ? [] : [`${records} records`]),
-    messages.length === 1 ? `${oldest} old` : `the oldest ${oldest} old, the newest ${newest}`,
+    `${messages.length} ${messages.length === 1 ? content.slice(0, -1) : content} ${where}`,
+    ...(content === 'undeliverables' ? [] : [records === 1 ? '1 record' : `${records} records`]),
+    messages.length === 1 ? `${oldest} old` : `${oldest} to ${newest} old`,
   ].join(', ');
 }
 

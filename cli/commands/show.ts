@@ -28,7 +28,7 @@ export async function run(context: Context, [text = '']: readonly string[], opti
   const found = await findMessage(context, queue, id, options);
   if (!found) return ExitCode.INTERRUPTED;
   const code = options.raw ? await showRaw(context, found) : await showMessage(context, queue, found, options);
-  if (!options.raw) noteLooked(context, queue, found.looked);
+  if (!options.raw) noteLooked(context, queue, { ...found.looked, more: 0 });
   return code;
 }
 

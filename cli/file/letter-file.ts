@@ -38,7 +38,9 @@ export class LetterFile {
     private readonly force: boolean,
   ) {
     this.input = isGzip(path) ? createGzip() : new PassThrough();
-    this.written = pipeline(this.input, handle.createWriteStream({ autoClose: false }));
+    this.written = pipeline(this.input, async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) await handle.appendFile(chunk);
+    });
     // Seen by the next write, or by the end.
     this.written.catch(() => undefined);
   }

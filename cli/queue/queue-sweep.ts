@@ -95,6 +95,8 @@ export class QueueSweep implements AsyncIterable<Message> {
       const count = Math.min(MOST_MESSAGES, limit - this.given - inHand);
       if (count < 1 || inHand + MOST_MESSAGES > Math.max(ahead, MOST_MESSAGES)) return;
       if (this.isStopped || this.isExhausted || this.failure) return;
+      // Those that are under way may be the last ones that are needed.
+      if (this.emptyPolls > 0 && this.emptyPolls + this.receives.size >= EMPTY_POLLS) return;
       const receive: Promise<void> = this.receive(count)
         .catch((error: unknown) => this.fail(error))
         .finally(() => this.receives.delete(receive));
