@@ -1,0 +1,205 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { DeleteMessageCommandInput } from '@aws-sdk/client-sqs';
+import * as discard from '../../../cli/commands/discard';
+import { discard as definition, type DiscardOptions } from '../../../cli/definitions/discard';
+import type { LetterLine } from '../../../cli/file/letter-line';
+import { sqsError } from '../support/fake-sqs';
+import { CALLER, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
+
+let it: Operation;
+let file: string;
+beforeEach(() => {
+  it = new Operation();
+  file = join(it.folder, 'discarded.jsonl');
+});
+afterEach(() => it.close());
+
+const options = (more: Partial<DiscardOptions> = {}): DiscardOptions => ({
+  reason: 'ticket 4711', filter: [], undeliverables: false, parked: false, all: false, yes: true, yesForGood: false, export: file,
+  visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
+});
+const run = (more: Partial<DiscardOptions> = {}, how: RunHow = {}) => it.run(discard, options({ all: true, ...more }), how);
+
+async function put(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let place = 0; place < count; place++) ids.push(await it.put(letterOf({ from: place * 10, to: place * 10 + 2 })));
+  return ids;
+}
+
+const kept = (path = file): LetterLine[] =>
+  (path.endsWith('.gz') ? gunzipSync(readFileSync(path)).toString() : readFileSync(path, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as LetterLine);
+
+describe('discard', () => {
+  test('deletes what is in the file, whole, by then', async () => {
+    const ids = await put(12);
+    const bodies = it.sqs.messages(QUEUE).map(({ body }) => body);
+    it.sqs.on('DeleteMessage', () => expect(kept().map(({ messageId }) => messageId)).toEqual(ids));
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(0);
+    expect(kept().map(({ body }) => body)).toEqual(bodies);
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+    expect(out).toContain(`12 messages discarded.\nThey are in ${file}: "import ${file}" puts them back.\n`);
+  });
+
+  test('notes each with the reason before it is deleted', async () => {
+    const [messageId] = await put(1);
+    let audited = 0;
+    it.sqs.on('DeleteMessage', () => void (audited = it.audit.length));
+    await run();
+    expect(audited).toBe(2);
+    expect(it.audit).toEqual([
+      { time: expect.any(String), caller: CALLER, command: 'discard', queue: QUEUE, result: 'begun', reason: 'ticket 4711' },
+      {
+        time: expect.any(String), caller: CALLER, command: 'discard', queue: QUEUE, messageId, deadLetterId: letterOf().hydration.deadLetterId,
+        records: 3, to: file, result: 'discarded', reason: 'ticket 4711',
+      },
+    ]);
+  });
+
+  test('keeps bodies that are in S3', async () => {
+    await it.put(letterOf(), QUEUE, 1_000);
+    await run();
+    expect(JSON.parse(kept()[0].body)).toEqual(letterOf());
+    expect(kept()[0].pointer).toEqual({ bucket: 'overflow', key: expect.stringContaining('dead-letters/') });
+  });
+
+  test('leaves what it cannot keep', async () => {
+    await it.put(letterOf(), QUEUE, 1_000);
+    await put(1);
+    it.objects.clear();
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+    expect(out).toContain('--no-export discards it all the same');
+    expect(await run({ export: false, yesForGood: true })).toMatchObject({ exitCode: 0 });
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+  });
+
+  test('deletes those that are named, and gives the others back', async () => {
+    const ids = await put(3);
+    expect(await run({ all: false }, { args: [ids[1]] })).toMatchObject({ exitCode: 0 });
+    expect(it.sqs.visible(QUEUE).map(({ messageId }) => messageId)).toEqual([ids[0], ids[2]]);
+  });
+
+  test('deletes no more than --limit', async () => {
+    await put(5);
+    await run({ limit: 2 });
+    expect(it.sqs.visible(QUEUE)).toHaveLength(3);
+    expect(kept()).toHaveLength(2);
+  });
+
+  test('says what was not found', async () => {
+    await put(1);
+    expect(await run({ all: false }, { args: ['00000000'] })).toMatchObject({ exitCode: 1, out: 'Nothing to discard.\n', err: expect.stringContaining('names nothing') });
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('asks, with the counts by status', async () => {
+    await put(1);
+    await it.put(letterOf({ from: 50, to: 52, status: 'EXPIRED' }));
+    it.answers = [false];
+    const { exitCode, err } = await run({ yes: false });
+    expect(exitCode).toBe(1);
+    expect(it.questions).toEqual([`Delete 2 messages from ${QUEUE}?`]);
+    expect(err).toContain('  COMPLETE: 1 dead letter, 3 records, to be deleted\n  EXPIRED: 1 dead letter, 0 records, to be deleted\n');
+    expect(it.sqs.visible(QUEUE)).toHaveLength(2);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('keeps nothing with --no-export, which has a question of its own', async () => {
+    await put(1);
+    it.answers = [false];
+    expect(await run({ export: false })).toMatchObject({ exitCode: 1 });
+    expect(it.questions).toEqual(['Nothing of them will be kept (--no-export). Delete them for good?']);
+    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+    it.answers = [true];
+    expect(await run({ export: false })).toMatchObject({ exitCode: 0 });
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+    expect(readdirSync(it.folder)).toEqual(['audit.jsonl']);
+  });
+
+  test('never writes over a file', async () => {
+    await put(2);
+    await run({ limit: 1 });
+    expect((await run()).error?.message).toContain(`${file} exists already`);
+    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+  });
+
+  test('names the file by the time where none is named', async () => {
+    await put(1);
+    const before = process.cwd();
+    process.chdir(it.folder);
+    try {
+      const { out } = await run({ export: undefined });
+      const [, path] = /They are in (discarded-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z\.jsonl\.gz):/.exec(out)!;
+      expect(kept(join(it.folder, path))).toHaveLength(1);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  test('deletes nothing after Ctrl-C while it gathers', async () => {
+    await put(15);
+    let receives = 0;
+    it.sqs.on('ReceiveMessage', () => void (++receives === 15 && it.stop.abort()));
+    expect(await run()).toMatchObject({ exitCode: 130 });
+    expect(it.sqs.visible(QUEUE)).toHaveLength(15);
+    expect(existsSync(file)).toBe(false);
+    expect(existsSync(`${file}.part`)).toBe(false);
+  });
+
+  test('leaves what was not deleted by then after Ctrl-C, in the queue and in the file', async () => {
+    await put(40);
+    it.sqs.on('DeleteMessage', () => it.stop.abort());
+    expect(await run()).toMatchObject({ exitCode: 130, out: expect.stringContaining('Interrupted') });
+    expect(it.sqs.visible(QUEUE).length).toBeGreaterThan(20);
+    expect(kept()).toHaveLength(40);
+  });
+
+  test('ends at once where it may not delete', async () => {
+    await put(40);
+    it.sqs.failAlways('DeleteMessage', sqsError('AccessDenied', 'no'));
+    const { error, out } = await run();
+    expect(error).toMatchObject({ name: 'AccessDenied' });
+    expect(out).toContain('not deleted.\n');
+    expect(it.sqs.visible(QUEUE)).toHaveLength(40);
+  });
+
+  test('says what could not be deleted', async () => {
+    const [bad] = await put(2);
+    it.sqs.on<DeleteMessageCommandInput>('DeleteMessage', ({ ReceiptHandle }) => {
+      if (ReceiptHandle === it.sqs.messages(QUEUE).find(({ messageId }) => messageId === bad)?.receiptHandle) throw sqsError('InvalidAddress', 'no');
+    });
+    const { exitCode, document } = await run({}, { json: true });
+    expect(exitCode).toBe(1);
+    expect(document).toMatchObject({ file, counts: { discarded: 1, failed: 1, left: 0 }, interrupted: false });
+  }, 20_000);
+
+  test.each([['undeliverables', UNDELIVERABLE_QUEUE], ['parked', PARKING_QUEUE]] as const)('works on the queue of --%s', async (name, url) => {
+    it.sqs.put(url, { body: 'not a dead letter' });
+    await put(1);
+    expect(await run({ [name]: true })).toMatchObject({ exitCode: 0 });
+    expect(it.sqs.messages(url)).toEqual([]);
+    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+    expect(kept()).toMatchObject([{ queueUrl: url, body: 'not a dead letter' }]);
+    expect(it.audit[0].queue).toBe(url);
+  });
+});
+
+test.each<[string[], Partial<DiscardOptions>, string]>([
+  [[], {}, 'discard must be told which ones: ids, --filter key=value, or --all for everything in the queue.'],
+  [['3f2a'], { all: true }, '--all cannot go with ids: it means everything in the queue. Leave one of them out.'],
+  [[], { all: true, filter: ['status=EXPIRED'] }, '--all cannot go with --filter: it means everything in the queue. Leave one of them out.'],
+  [[], { all: true, undeliverables: true, parked: true }, '--undeliverables cannot go with --parked: they are two queues. Discard from one after the other.'],
+  [[], { all: true, reason: ' ' }, '--reason must say why, got an empty text.'],
+])('discard refuses %j with %j', (ids, more, message) => {
+  expect(() => definition.check!(ids, options(more))).toThrow(message);
+});
+
+test('discard takes ids, a filter, or everything', () => {
+  expect(() => definition.check!(['3f2a'], options())).not.toThrow();
+  expect(() => definition.check!([], options({ filter: ['status=EXPIRED'] }))).not.toThrow();
+  expect(() => definition.check!([], options({ all: true }))).not.toThrow();
+});

@@ -1,0 +1,171 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SendMessageCommandInput } from '@aws-sdk/client-sqs';
+import * as exporting from '../../../cli/commands/discard';
+import * as importing from '../../../cli/commands/import';
+import type { ImportOptions } from '../../../cli/definitions/import';
+import { letterLine } from '../../../cli/file/letter-line';
+import { summaryOf } from '../../../lambda/redrive/letter-message';
+import { SHARD_ID } from '../../support/records';
+import { sqsError } from '../support/fake-sqs';
+import { CALLER, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../support/operation';
+
+let it: Operation;
+let file: string;
+beforeEach(() => {
+  it = new Operation();
+  file = join(it.folder, 'letters.jsonl');
+});
+afterEach(() => it.close());
+
+const run = (more: Partial<ImportOptions> = {}, how: RunHow = {}) =>
+  it.run(importing, { dryRun: false, concurrency: 1, yes: true, auditLog: it.auditLog, ...more }, { args: [file], ...how });
+
+/** Takes everything out of a queue, into the file. */
+const discardAll = (queueUrl = QUEUE) =>
+  it.run(exporting, {
+    reason: 'test', filter: [], undeliverables: false, parked: false, all: true, yes: true, yesForGood: false, export: file,
+    visibilityTimeout: 120, countReceives: false, auditLog: join(it.folder, 'discard.jsonl'),
+  }, { queueUrl });
+
+const sends = () => it.sqs.callsOf<SendMessageCommandInput>('SendMessage');
+
+async function put(count: number): Promise<void> {
+  for (let place = 0; place < count; place++) await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }));
+}
+
+describe('import', () => {
+  test('puts back what was discarded, with its attributes', async () => {
+    await put(3);
+    const before = it.sqs.messages(QUEUE).map(({ body, attributes }) => ({ body, attributes }));
+    await discardAll();
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(0);
+    expect(it.sqs.messages(QUEUE).map(({ body, attributes }) => ({ body, attributes }))).toEqual(before);
+    expect(out).toContain('3 messages sent.');
+  });
+
+  test('notes each with its new message', async () => {
+    await put(1);
+    await discardAll();
+    await run();
+    const [{ messageId }] = it.sqs.messages(QUEUE);
+    expect(it.audit).toMatchObject([
+      { command: 'import', caller: CALLER, queue: QUEUE, result: 'begun', reason: file },
+      { messageId, deadLetterId: letterOf().hydration.deadLetterId, to: QUEUE, result: 'imported' },
+    ]);
+  });
+
+  test('puts what is over the limit of the queue into the overflow bucket, and what fits again into the queue', async () => {
+    await it.put(letterOf(), QUEUE, 1_000);
+    const [key] = it.objects.keys();
+    await discardAll();
+    it.objects.clear();
+    it.dlq = { ...it.dlq, maxMessageBytes: 1_000 };
+    expect(await run()).toMatchObject({ exitCode: 0 });
+    expect([...it.objects.keys()]).toEqual([key]);
+    const [{ body, attributes }] = it.sqs.messages(QUEUE);
+    expect(attributes.ExtendedPayloadSize.StringValue).toBe(String(Buffer.byteLength(it.objects.get(key)!)));
+    expect(summaryOf({ Body: body, MessageAttributes: attributes })).toMatchObject({ status: 'COMPLETE', pointer: { key } });
+
+    it.dlq = { ...it.dlq, maxMessageBytes: 1_048_576 };
+    await run({}, { queueUrl: PARKING_QUEUE });
+    const [inline] = it.sqs.messages(PARKING_QUEUE);
+    expect(JSON.parse(inline.body)).toEqual(letterOf());
+    expect(inline.attributes).not.toHaveProperty('ExtendedPayloadSize');
+  });
+
+  test('gives what is no dead letter a place of its own', async () => {
+    const [message, body] = [{ MessageId: 'm-1', Attributes: { SentTimestamp: '0' } }, JSON.stringify({ text: 'x'.repeat(2_000) })];
+    writeFileSync(file, `${JSON.stringify(letterLine(message, QUEUE, body))}\n`);
+    it.dlq = { ...it.dlq, maxMessageBytes: 1_000 };
+    expect(await run()).toMatchObject({ exitCode: 0 });
+    expect([...it.objects]).toEqual([['dead-letters/parked/m-1.json', body]]);
+  });
+
+  test('says which ones it cannot send for want of a bucket', async () => {
+    await put(1);
+    await discardAll();
+    it.dlq = { maxMessageBytes: 1_000 };
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(out).toContain('1 message not sent.\n  1 × NoOverflowBucket: ');
+  });
+
+  test('writes characters that SQS refuses as escapes', async () => {
+    const body = JSON.stringify({ text: '\ufffe\uffff' });
+    writeFileSync(file, `${JSON.stringify(letterLine({ MessageId: 'm-1', Attributes: { SentTimestamp: '0' } }, QUEUE, body))}\n`);
+    await run();
+    expect(it.sqs.messages(QUEUE)[0].body).toBe('{"text":"\\ufffe\\uffff"}');
+  });
+
+  test('goes on where it stopped', async () => {
+    await put(3);
+    await discardAll();
+    it.sqs.on('SendMessage', () => void (sends().length === 2 && it.stop.abort()));
+    expect(await run()).toMatchObject({ exitCode: 130, out: expect.stringContaining('Interrupted: the same command goes on from here.') });
+    expect(it.sqs.messages(QUEUE)).toHaveLength(2);
+    Object.assign(it, { stop: new AbortController() });
+    const { exitCode, err } = await run();
+    expect(exitCode).toBe(0);
+    expect(it.lettersIn().map(({ records }) => records[0])).toEqual([0, 10, 20]);
+    expect(err).toContain(`${file} has 3 messages, 2 messages of which are in ${QUEUE} already, as ${file}.imported says.`);
+    expect(await run()).toMatchObject({ exitCode: 0, out: 'Nothing to send.\n' });
+  });
+
+  test('sends to another queue what went to one before', async () => {
+    await put(1);
+    await discardAll();
+    await run();
+    await run({}, { queueUrl: PARKING_QUEUE });
+    expect(it.sqs.messages(PARKING_QUEUE)).toHaveLength(1);
+  });
+
+  test('keeps the order of a shard on a FIFO queue, and is taken for nothing that was there before', async () => {
+    it.dlq = { ...it.dlq, isFifo: true };
+    await it.put(letterOf(), FIFO_QUEUE);
+    await discardAll(FIFO_QUEUE);
+    it.sqs.calls.length = 0;
+    expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 0 });
+    const [{ messageId }] = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { messageId: string });
+    expect(sends()).toMatchObject([{ MessageGroupId: SHARD_ID, MessageDeduplicationId: `import-${messageId}` }]);
+    expect(it.sqs.messages(FIFO_QUEUE)).toHaveLength(1);
+  });
+
+  test('goes on after a message that is refused, and sends it the next time', async () => {
+    await put(2);
+    await discardAll();
+    it.sqs.failNext('SendMessage', sqsError('InvalidMessageContents', 'no'));
+    expect(await run()).toMatchObject({ exitCode: 1 });
+    expect(await run()).toMatchObject({ exitCode: 0 });
+    expect(it.lettersIn().map(({ records }) => records[0])).toEqual([10, 0]);
+  });
+
+  test('ends at once where it may not send', async () => {
+    await put(3);
+    await discardAll();
+    it.sqs.failAlways('SendMessage', sqsError('AccessDenied', 'no'));
+    expect((await run()).error).toMatchObject({ name: 'AccessDenied' });
+    expect(existsSync(`${file}.imported`) && readFileSync(`${file}.imported`, 'utf8')).toBe('');
+  });
+
+  test('reads all of the file before it sends anything', async () => {
+    await put(1);
+    await discardAll();
+    appendFileSync(file, '{"version":2}\n');
+    expect((await run()).error?.message).toContain('letters.jsonl:2: version must be 1, got: 2');
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+  });
+
+  test('asks, and does nothing on a dry run', async () => {
+    await put(2);
+    await discardAll();
+    it.answers = [false];
+    expect(await run({ yes: false })).toMatchObject({ exitCode: 1, out: 'Nothing was sent.\n' });
+    expect(it.questions).toEqual([`Send 2 messages to ${QUEUE}?`]);
+    const { exitCode, document } = await run({ dryRun: true }, { json: true });
+    expect([exitCode, document]).toEqual([0, { command: 'test', version: 1, file, queueUrl: QUEUE, dryRun: true, messages: 2, open: 2 }]);
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+    expect(existsSync(`${file}.imported`)).toBe(false);
+  });
+});

@@ -1,0 +1,230 @@
+import * as rehydrate from '../../../cli/commands/rehydrate';
+import type { RehydrateOptions } from '../../../cli/definitions/rehydrate';
+import { captureResult } from '../../../lambda/capture-result';
+import type { DeadLetter } from '../../../lambda/dead-letter';
+import { pointerTo } from '../../../lambda/pointer';
+import type { HydrationStatus } from '../../../src/contract';
+import { failureRecord, snsEvent } from '../../support/records';
+import { lambdaError } from '../support/fake-lambda';
+import { sqsError } from '../support/fake-sqs';
+import { BUCKET, CAPTURE_ARN, FIFO_QUEUE, HYDRATE_ARN, letterOf, Operation, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
+
+let it: Operation;
+beforeEach(() => {
+  it = new Operation();
+});
+afterEach(() => it.close());
+
+const run = (more: Partial<RehydrateOptions> = {}, how: RunHow = {}) =>
+  it.run(rehydrate, {
+    filter: [], include: [], undeliverables: false, dryRun: false, concurrency: 2, yes: true,
+    visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
+  }, how);
+
+/** Has the hydrate function find something, send the dead letter of it, and say so. */
+function finds(letter: DeadLetter, queueUrl = QUEUE): void {
+  it.lambda.functions.set(HYDRATE_ARN, async () => {
+    await it.put(letter, queueUrl);
+    return captureResult([letter], 0);
+  });
+}
+
+const statuses = (queueUrl = QUEUE) => it.lettersIn(queueUrl).map(({ status }) => status);
+
+describe('rehydrate', () => {
+  test('has the hydrate function read the records again, by the failure record', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    finds(letterOf());
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(0);
+    expect(it.lambda.events).toEqual([{ functionName: HYDRATE_ARN, event: { Records: [{ EventSource: 'aws:sns', Sns: expect.any(Object) }] } }]);
+    const { Records: [{ Sns: { Message } }] } = it.lambda.events[0].event as { Records: [{ Sns: { Message: string } }] };
+    expect(JSON.parse(Message)).toEqual(failureRecord());
+    expect(statuses()).toEqual(['COMPLETE']);
+    expect(out).toContain('1 message better now: the new dead letter is in the queue, the old message is deleted.');
+  });
+
+  test.each<[HydrationStatus, HydrationStatus, number, HydrationStatus[]]>([
+    ['PARTIAL', 'COMPLETE', 0, ['COMPLETE']],
+    ['PARTIAL', 'PARTIAL', 1, ['PARTIAL']],
+    ['UNREADABLE', 'UNREADABLE', 1, ['UNREADABLE']],
+    ['PARTIAL', 'UNREADABLE', 1, ['PARTIAL', 'UNREADABLE']],
+    ['PARTIAL', 'EXPIRED', 1, ['PARTIAL', 'EXPIRED']],
+    ['UNREADABLE', 'SUPERSET', 0, ['SUPERSET']],
+  ])('of %s, read again as %s, ends with %s and %s in the queue', async (before, after, exit, left) => {
+    await it.put(letterOf({ status: before }));
+    finds(letterOf({ status: after }));
+    expect(await run()).toMatchObject({ exitCode: exit });
+    expect(statuses()).toEqual(left);
+    expect(it.sqs.visible(QUEUE)).toHaveLength(left.length);
+  });
+
+  test('leaves whole dead letters alone, and EXPIRED ones unless it is told to try them', async () => {
+    await it.put(letterOf());
+    await it.put(letterOf({ status: 'EXPIRED', from: 10, to: 12 }));
+    expect(await run()).toMatchObject({ exitCode: 0, out: 'Nothing to try again.\n' });
+    expect(it.lambda.events).toEqual([]);
+    finds(letterOf({ from: 10, to: 12 }));
+    expect(await run({ include: ['EXPIRED'] })).toMatchObject({ exitCode: 0 });
+    expect(statuses()).toEqual(['COMPLETE', 'COMPLETE']);
+  });
+
+  test('deletes the old one only after the function has answered, and after that was noted', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    finds(letterOf());
+    let audited: unknown[] = [];
+    it.sqs.on('DeleteMessage', () => void (audited = it.audit.map(({ result }) => result)));
+    await run();
+    expect(audited).toEqual(['begun', 'rehydrated']);
+  });
+
+  test.each<[string, () => unknown, string]>([
+    ['fails', () => {
+      throw new RangeError('no time left');
+    }, 'RangeError: no time left'],
+    ['says nothing of what it did, as an older one', () => null, 'NoAnswer: '],
+    ['says less than it was asked', () => ({ deadLetters: [], undeliverables: 0 }), 'NoAnswer: '],
+    ['is throttled', () => {
+      throw lambdaError('TooManyRequestsException', 'Rate Exceeded.', 429);
+    }, 'TooManyRequestsException: Rate Exceeded.'],
+  ])('keeps the old one where the function %s', async (_, answer, why) => {
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    it.lambda.functions.set(HYDRATE_ARN, answer);
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(statuses()).toEqual(['UNREADABLE']);
+    expect(out).toContain(why);
+    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+  });
+
+  test('keeps the old one where the function takes it for no failure record', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    it.lambda.functions.set(HYDRATE_ARN, () => ({ deadLetters: [], undeliverables: 1 }));
+    expect(await run()).toMatchObject({ exitCode: 1, out: expect.stringContaining('1 message refused again') });
+    expect(statuses()).toEqual(['UNREADABLE']);
+  });
+
+  test('keeps the old one where a FIFO queue may have dropped the new one as its duplicate', async () => {
+    it.dlq = { ...it.dlq, isFifo: true };
+    await it.put(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
+    it.lambda.functions.set(HYDRATE_ARN, () => captureResult([letterOf({ status: 'UNREADABLE' })], 0));
+    expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 1, out: expect.stringContaining('may have taken the two for one') });
+    expect(statuses(FIFO_QUEUE)).toEqual(['UNREADABLE']);
+  });
+
+  test('has the capture function look at an object once more that Lambda wrote', async () => {
+    it.dlq = { ...it.dlq, functions: [{ role: 'capture', functionArn: CAPTURE_ARN }] };
+    await it.put(letterOf({ status: 'UNREADABLE' }), QUEUE, 1_000);
+    const key = 'aws/lambda/u-1/shardId-000000000000/2026/11/21/x';
+    const [message] = it.sqs.messages(QUEUE);
+    Object.assign(message, { body: pointerTo(BUCKET, key, 1).text });
+    it.objects.set(key, [...it.objects.values()][0]);
+    it.lambda.functions.set(CAPTURE_ARN, () => captureResult([letterOf()], 0));
+    expect(await run()).toMatchObject({ exitCode: 0 });
+    expect(it.lambda.events).toEqual([{ functionName: CAPTURE_ARN, event: { detail: { bucket: { name: BUCKET }, object: { key } } } }]);
+  });
+
+  test('leaves what takes a function that the stack does not have', async () => {
+    it.dlq = { ...it.dlq, functions: [{ role: 'capture', functionArn: CAPTURE_ARN }] };
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    expect(await run()).toMatchObject({ exitCode: 1, out: expect.stringContaining('NoFunction: it takes the hydrate function, and none of this queue was found') });
+    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+  });
+
+  test('says what is missing where no function is known', async () => {
+    it.dlq = {};
+    expect((await run()).error).toMatchObject({ exitCode: 3, message: expect.stringContaining(`no hydrate function of ${QUEUE} was found`) });
+  });
+
+  test('wants to know which, where several write to the queue', async () => {
+    it.dlq = { functions: [{ role: 'hydrate', functionArn: HYDRATE_ARN }, { role: 'hydrate', functionArn: CAPTURE_ARN }] };
+    expect((await run()).error?.message).toContain(`several hydrate functions write to ${QUEUE}: ${HYDRATE_ARN}, ${CAPTURE_ARN}.`);
+  });
+
+  test('ends at once where the function may not be invoked', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    it.lambda.failNext('Invoke', lambdaError('AccessDeniedException', 'no', 403));
+    expect((await run()).error).toMatchObject({ name: 'AccessDeniedException' });
+    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+  });
+
+  test('says that both are there where the old one cannot be deleted', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    finds(letterOf());
+    it.sqs.failAlways('DeleteMessage', sqsError('AccessDenied', 'no'));
+    const { error, out } = await run();
+    expect(error).toMatchObject({ name: 'AccessDenied' });
+    expect(out).toContain('1 message replaced, but not deleted: both are there.');
+    expect(it.audit.map(({ result }) => result)).toEqual(['begun', 'rehydrated', 'not deleted']);
+  });
+
+  test('asks before it does anything, and does nothing on a dry run', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    it.answers = [false];
+    expect(await run({ yes: false })).toMatchObject({ exitCode: 1, out: 'Nothing was tried.\n' });
+    expect(it.questions).toEqual(['Try 1 message again?']);
+    expect(await run({ dryRun: true })).toMatchObject({ exitCode: 0 });
+    expect(it.lambda.events).toEqual([]);
+  });
+
+  test('begins nothing new after Ctrl-C', async () => {
+    for (let place = 0; place < 5; place++) await it.put(letterOf({ status: 'UNREADABLE', from: place * 10, to: place * 10 + 2 }));
+    it.lambda.functions.set(HYDRATE_ARN, () => {
+      it.stop.abort();
+      return captureResult([letterOf()], 0);
+    });
+    expect(await run({ concurrency: 1 })).toMatchObject({ exitCode: 130 });
+    expect(it.lambda.events).toHaveLength(1);
+    expect(it.sqs.visible(QUEUE)).toHaveLength(4);
+  });
+});
+
+describe('rehydrate --undeliverables', () => {
+  const event = snsEvent(failureRecord());
+  const objectCreated = { 'detail-type': 'Object Created', 'detail': { bucket: { name: BUCKET }, object: { key: 'aws/lambda/x' } } };
+  beforeEach(() => {
+    it.dlq = { ...it.dlq, functions: [{ role: 'hydrate', functionArn: HYDRATE_ARN }, { role: 'capture', functionArn: CAPTURE_ARN }] };
+    for (const arn of [HYDRATE_ARN, CAPTURE_ARN]) it.lambda.functions.set(arn, () => captureResult([letterOf()], 0));
+  });
+  const put = (body: unknown) => it.sqs.put(UNDELIVERABLE_QUEUE, { body: typeof body === 'string' ? body : JSON.stringify(body) });
+
+  test.each<[string, unknown, string, unknown]>([
+    ['a notification that the hydrate function kept', event, HYDRATE_ARN, event],
+    ['what Lambda kept after its attempts', { requestPayload: event, responsePayload: {} }, HYDRATE_ARN, event],
+    ['what SNS kept', { Type: 'Notification', Message: 'text', MessageId: 'm', TopicArn: 't' }, HYDRATE_ARN,
+      { Records: [{ EventSource: 'aws:sns', Sns: { Message: 'text', MessageId: 'm', TopicArn: 't' } }] }],
+    ['what EventBridge kept', objectCreated, CAPTURE_ARN, objectCreated],
+    ['what Lambda kept of an event of S3', { requestPayload: objectCreated }, CAPTURE_ARN, objectCreated],
+  ])('gives %s to its function', async (_, body, functionName, given) => {
+    put(body);
+    expect(await run({ undeliverables: true })).toMatchObject({ exitCode: 0 });
+    expect(it.lambda.events).toEqual([{ functionName, event: given }]);
+    expect(it.sqs.messages(UNDELIVERABLE_QUEUE)).toEqual([]);
+    expect(it.audit[0]).toMatchObject({ queue: UNDELIVERABLE_QUEUE });
+  });
+
+  test.each(['hello', '{"Records":[]}', '{"Records":[{"s3":{}}]}', 'null', '{"Type":"Notification"}'])('leaves what is no event: %s', async (body) => {
+    put(body);
+    expect(await run({ undeliverables: true })).toMatchObject({ exitCode: 1, out: expect.stringContaining('NotAnEvent') });
+    expect(it.lambda.events).toEqual([]);
+    expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);
+  });
+
+  test('says what is refused again, and keeps no second copy of it', async () => {
+    put(event);
+    it.lambda.functions.set(HYDRATE_ARN, async () => {
+      // Later than the run began, by the millisecond that SQS tells times in.
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      put(event);
+      return { deadLetters: [], undeliverables: 1 };
+    });
+    expect(await run({ undeliverables: true })).toMatchObject({ exitCode: 1, out: expect.stringContaining('1 message refused again') });
+    expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);
+  });
+
+  test('keeps an event of two of which the function tells of one', async () => {
+    put(snsEvent(failureRecord(), failureRecord()));
+    expect(await run({ undeliverables: true })).toMatchObject({ exitCode: 1, out: expect.stringContaining('NoAnswer') });
+    expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);
+  });
+});
