@@ -19,7 +19,8 @@ export async function handler({ Records: records }) {
 }
 
 function nameOf({ kinesis, dynamodb }) {
-  return dynamodb ? dynamodb.Keys.id.S : /^\S*/.exec(Buffer.from(kinesis.data, 'base64').toString('latin1'))[0];
+  // Data that a filter looks into is JSON: `{"name":"…`.
+  return dynamodb ? dynamodb.Keys.id.S : /^(?:\{"name":")?([\w-]*)/.exec(Buffer.from(kinesis.data, 'base64').toString('latin1'))[1];
 }
 
 function sequenceNumberOf({ kinesis, dynamodb }) {

@@ -1,0 +1,170 @@
+import { PublishCommand } from '@aws-sdk/client-sns';
+import { type App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { PolicyDocument } from '../../local/account';
+import type { DeployedStack } from '../../local/deploy';
+import { FailureCapture, KinesisStreamProcessor } from '../../src';
+import { Pipeline } from '../pipeline/pipeline';
+import { BuggyProcessor } from './buggy-processor';
+import { messagesIn } from './queue';
+import { Tool } from './tool';
+
+/** One pipeline of the stage, by the name of its stack. */
+export type StackName = 'Orders' | 'Captured' | 'Filtered';
+
+const STACKS: readonly StackName[] = ['Orders', 'Captured', 'Filtered'];
+
+/** Three pipelines whose processors fail on records that begin with `poison`, and an operator who may do anything. */
+export class Stage {
+  static async start(): Promise<Stage> {
+    const processors = Object.fromEntries(STACKS.map((name) => [name, new BuggyProcessor({ throw: ['poison'] })])) as Record<StackName, BuggyProcessor>;
+    try {
+      const pipeline = await Pipeline.start({ define: (app) => define(app, processors), consolidateFailures: 'none' });
+      return new Stage(pipeline, processors);
+    } catch (error) {
+      for (const processor of Object.values(processors)) processor.remove();
+      throw error;
+    }
+  }
+
+  readonly tool: Tool;
+  private readonly tools: Tool[] = [];
+
+  private constructor(
+    readonly pipeline: Pipeline,
+    readonly processors: Readonly<Record<StackName, BuggyProcessor>>,
+  ) {
+    this.tool = this.toolWith();
+  }
+
+  get cloud() {
+    return this.pipeline.cloud;
+  }
+
+  /** The tool of an operator who is allowed what a policy says: everything, by default. */
+  toolWith(policy?: PolicyDocument, name = 'Operator'): Tool {
+    return this.add(this.cloud.operator(policy, name));
+  }
+
+  /** The tool of whoever takes a role of a stack. */
+  toolAs(stack: StackName, output: string): Tool {
+    const roleArn = this.output(stack, output);
+    const { accessKeyId, secretAccessKey, sessionToken } = this.cloud.account.credentialsFor(roleArn);
+    const { environment } = this.cloud.operator();
+    return this.add({
+      roleArn,
+      environment: { ...environment, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken },
+    });
+  }
+
+  output(stack: StackName, name: string): string {
+    return this.deployed(stack).outputs[name];
+  }
+
+  queueUrl(stack: StackName): string {
+    return this.outputsOf(stack).queueUrl;
+  }
+
+  /** Puts records on a stream in one call, and waits until all that follows from them is over. */
+  async publish(stack: StackName, ...data: readonly string[]): Promise<void> {
+    await this.pipeline.publish(data.map((it) => ({ key: 'a', data: it })), STACKS.indexOf(stack));
+    await this.pipeline.settle();
+  }
+
+  /** Publishes to the topic for failure records. */
+  async notify(stack: StackName, message: string): Promise<void> {
+    const { resources } = this.deployed(stack);
+    const topic = [...resources.values()].find(({ type }) => type === 'AWS::SNS::Topic')!;
+    await this.cloud.clients.sns.send(new PublishCommand({ TopicArn: topic.physicalId, Message: message }));
+    await this.pipeline.settle();
+  }
+
+  async letters(stack: StackName) {
+    return messagesIn(this.cloud.clients.sqs, this.queueUrl(stack));
+  }
+
+  async undeliverables(stack: StackName) {
+    return messagesIn(this.cloud.clients.sqs, this.outputsOf(stack).undeliverableQueueUrl);
+  }
+
+  /** What a processor processes from now on. */
+  processedBy(stack: StackName): () => readonly string[] {
+    const before = this.processors[stack].processed.length;
+    return () => this.processors[stack].processed.slice(before);
+  }
+
+  /** Takes an action from the role of a stack's function, until it is given back. */
+  revoke(stack: StackName, role: string, action: string): () => void {
+    const { policies } = [...this.cloud.account.roles.values()].find(({ arn }) => arn.includes(`${stack}-`) && arn.includes(role))!;
+    const before = new Map(policies);
+    for (const [name, policy] of before) policies.set(name, withoutAction(policy, action));
+    return () => {
+      for (const [name, policy] of before) policies.set(name, policy);
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.pipeline.stop();
+    for (const it of [...this.tools, ...Object.values(this.processors)]) it.remove();
+  }
+
+  private add(operator: ConstructorParameters<typeof Tool>[0]): Tool {
+    const tool = new Tool(operator);
+    this.tools.push(tool);
+    return tool;
+  }
+
+  private deployed(stack: StackName): DeployedStack {
+    return this.pipeline.stacks.find(({ stackName }) => stackName === stack)!;
+  }
+
+  private outputsOf(stack: StackName) {
+    return this.pipeline.processors[STACKS.indexOf(stack)];
+  }
+}
+
+/** A policy that allows all but one action. */
+export function withoutAction({ Version, Statement }: PolicyDocument, action: string): PolicyDocument {
+  const statements = Statement.map((it) => ({ ...it, Action: [it.Action ?? []].flat().filter((allowed) => allowed !== action) }));
+  return { Version, Statement: statements.filter(({ Action }) => Action.length > 0) };
+}
+
+function define(app: App, processors: Record<StackName, BuggyProcessor>): KinesisStreamProcessor[] {
+  const ordersStack = new Stack(app, 'Orders');
+  const auditLogGroup = new logs.LogGroup(ordersStack, 'Audit');
+  // Encrypted with a key of its own, so that every permission of an operator is in use.
+  const orders = new KinesisStreamProcessor(ordersStack, 'Orders', {
+    processorProps: processors.Orders.props,
+    encryptionKey: new kms.Key(ordersStack, 'QueueKey'),
+    auditLogGroup,
+    batchSize: 10,
+    retryAttempts: 0,
+  });
+  new CfnOutput(ordersStack, 'AuditLogGroup', { value: auditLogGroup.logGroupName });
+  const assumedBy = new iam.AccountRootPrincipal();
+  const [reader, redriver] = ['Reader', 'Redriver'].map((id) => new iam.Role(ordersStack, id, { assumedBy }));
+  orders.dlq.grantRead(reader);
+  orders.dlq.grantRedriveToStream(redriver);
+  new CfnOutput(ordersStack, 'ReaderArn', { value: reader.roleArn });
+  new CfnOutput(ordersStack, 'RedriverArn', { value: redriver.roleArn });
+
+  // Batches fail as they are, and are captured as they failed.
+  const whole = { bisectBatchOnError: false, retryAttempts: 0, maxBatchingWindow: Duration.seconds(5) };
+  const captured = new KinesisStreamProcessor(new Stack(app, 'Captured'), 'Orders', {
+    processorProps: processors.Captured.props,
+    capture: FailureCapture.s3(),
+    ...whole,
+  });
+
+  // What lies between in the shard is not meant for the processor: dead letters hold it all the same.
+  const filters = [lambda.FilterCriteria.filter({ data: { kind: lambda.FilterRule.isEqual('order') } })];
+  const filtered = new KinesisStreamProcessor(new Stack(app, 'Filtered'), 'Orders', {
+    processorProps: processors.Filtered.props,
+    filters,
+    ...whole,
+  });
+  return [orders, captured, filtered];
+}
