@@ -42,7 +42,7 @@ async function showMessage(context: Context, queue: ChosenQueue, found: FoundMes
   if (queue.content === 'undeliverables') return showOther(context, queue, found, await body());
   try {
     const letter = await readLetter(found.message, objectsIn(context.clients), context.aborted);
-    return await showLetter(context, queue, found, letter, options);
+    return showLetter(context, queue, found, letter, options);
   } catch (error) {
     if (error instanceof NotADeadLetterError) return showOther(context, queue, found, await body(), error.message);
     if (error instanceof LostBodyError) return showBodiless(context, queue, found, error.message);
@@ -50,9 +50,9 @@ async function showMessage(context: Context, queue: ChosenQueue, found: FoundMes
   }
 }
 
-async function showLetter(
+function showLetter(
   context: Context, queue: ChosenQueue, { seen }: FoundMessage, letter: ReceivedLetter, options: ShowOptions,
-): Promise<ExitCode> {
+): ExitCode {
   const { output } = context;
   const { Records: records } = letter.event;
   const { first, last } = rangeOf(records.length, options, output.isJson);
@@ -61,7 +61,7 @@ async function showLetter(
   for (const [index, record] of records.entries()) {
     const number = index + 1;
     if (number < first || number > last) continue;
-    const decoded = await decodeRecord(record);
+    const decoded = decodeRecord(record);
     if (output.isJson) shown.push(recordJson(number, decoded, record));
     output.line();
     output.line(output.colors.bold(`record ${number} of ${records.length}`));

@@ -1,4 +1,4 @@
-import type { UserRecord } from 'aws-kinesis-agg';
+import { deaggregateSync, type UserRecord } from 'aws-kinesis-agg';
 
 /** What every record begins with that the Kinesis Producer Library put together of several. */
 const MAGIC = Buffer.from('f3899ac2', 'hex');
@@ -7,7 +7,6 @@ const CHECKSUM_BYTES = 16;
 /** One of the records that a producer put into one. */
 export interface AggregatedRecord {
   readonly partitionKey?: string;
-  readonly explicitHashKey?: string;
   readonly data: Buffer;
 }
 
@@ -15,10 +14,8 @@ export interface AggregatedRecord {
  * The records within an aggregate of the Kinesis Producer Library, or undefined where the data is none, or its checksum says that it is
  * damaged.
  */
-export async function deaggregated(bytes: Buffer): Promise<readonly AggregatedRecord[] | undefined> {
+export function deaggregated(bytes: Buffer): readonly AggregatedRecord[] | undefined {
   if (bytes.length < MAGIC.length + CHECKSUM_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
-  // It takes a while to load, and few need it.
-  const { deaggregateSync } = (await import('aws-kinesis-agg')).default;
   let failure: unknown;
   let records: readonly UserRecord[] = [];
   const record = { data: bytes.toString('base64'), partitionKey: '', sequenceNumber: '', kinesisSchemaVersion: '', approximateArrivalTimestamp: 0 };
@@ -27,9 +24,6 @@ export async function deaggregated(bytes: Buffer): Promise<readonly AggregatedRe
     records = found ?? records;
   });
   if (failure) return undefined;
-  return records.map(({ partitionKey, explicitPartitionKey, data }) => ({
-    partitionKey,
-    ...(explicitPartitionKey && { explicitHashKey: explicitPartitionKey }),
-    data: Buffer.from(data, 'base64'),
-  }));
+  // Hash keys are not told: for a record without one the library takes the first that another has.
+  return records.map(({ partitionKey, data }) => ({ partitionKey, data: Buffer.from(data, 'base64') }));
 }

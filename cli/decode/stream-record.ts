@@ -24,17 +24,17 @@ export interface UserRecord extends Omit<AggregatedRecord, 'data'> {
 }
 
 /** Decodes a record as Lambda gives it to a function. Never throws, whatever it holds. */
-export async function decodeRecord(record: unknown): Promise<StreamRecord> {
+export function decodeRecord(record: unknown): StreamRecord {
   const { kinesis, dynamodb } = (record ?? {}) as { kinesis?: unknown; dynamodb?: unknown };
-  if (isObject(kinesis)) return { kind: 'kinesis', kinesis: await kinesisRecord(kinesis) };
+  if (isObject(kinesis)) return { kind: 'kinesis', kinesis: kinesisRecord(kinesis) };
   if (isObject(dynamodb)) return { kind: 'dynamodb', change: itemChange(record) };
   return { kind: 'unknown', text: jsonOf(record) };
 }
 
-async function kinesisRecord(record: Record<string, unknown>): Promise<KinesisRecord> {
+function kinesisRecord(record: Record<string, unknown>): KinesisRecord {
   const { partitionKey, sequenceNumber, data, approximateArrivalTimestamp: arrived } = record;
   const bytes = Buffer.from(typeof data === 'string' ? data : '', 'base64');
-  const userRecords = await deaggregated(bytes);
+  const userRecords = deaggregated(bytes);
   return {
     ...(typeof partitionKey === 'string' && { partitionKey }),
     sequenceNumber: String(sequenceNumber ?? 'unknown'),

@@ -38,7 +38,6 @@ function kinesisLines({ partitionKey, sequenceNumber, arrivedAt, data, userRecor
       `user record ${index + 1} of ${userRecords.length}`,
       ...indented([
         fieldLine('partition key', it.partitionKey === undefined ? 'none' : printable(it.partitionKey), style),
-        ...(it.explicitHashKey ? [fieldLine('hash key', printable(it.explicitHashKey), style)] : []),
         ...dataLines(it.data, style),
       ]),
     ])),
