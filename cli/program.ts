@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { CliError } from './cli-error';
 import type { CommandDefinition } from './command-definition';
 import type { GlobalOptions } from './context';
@@ -106,7 +106,8 @@ function addCommand(program: Command, definition: CommandDefinition, host: Parse
     .summary(summary)
     .description(description)
     // Beside `help <command>`, so that it is found from wherever one is.
-    .helpOption('-h, --help', 'this text');
+    .helpOption('-h, --help', 'this text')
+    .configureHelp({ optionDescription });
   for (const argument of definition.arguments ?? []) command.addArgument(argument);
   for (const option of definition.options) command.addOption(option);
   for (const option of globalOptions(definition)) command.addOption(option);
@@ -127,6 +128,11 @@ function addCommand(program: Command, definition: CommandDefinition, host: Parse
     }
     onRequest({ definition, args: command.args, options, globals: { queue, stack, region, profile, endpointUrl, json, color } });
   });
+}
+
+/** A switch is off where it is not given: that goes without saying. */
+function optionDescription(option: Option): string {
+  return option.defaultValue === false ? option.description : new Help().optionDescription(option);
 }
 
 function parsedUrl(text: string): string {

@@ -60,7 +60,7 @@ export class CloudWatchLines {
     } catch (error) {
       this.isRefused = true;
       const { name, message } = error as Error;
-      this.warn(`The log group ${logGroupName} does not take the audit lines (${name}: ${message})`);
+      this.warn(`the log group ${logGroupName} does not take the audit lines (${name}: ${message})`);
     }
   }
 }

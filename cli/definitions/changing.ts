@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import { repeated, wholeNumber } from './parse';
+import { countReceivesOption, filterOption } from './looking';
+import { wholeNumber } from './parse';
 
 /** Options of every command that changes a queue. */
 export interface ChangingOptions {
@@ -20,12 +21,10 @@ export const changingOptions = (): Option[] => [
 ];
 
 export const takingOptions = (): Option[] => [
-  new Option('-f, --filter <key=value...>', 'only those that match: status, function, condition, shard, id, since, until; of one key any value, of several all')
-    .argParser(repeated)
-    .default([], 'all'),
+  filterOption(),
   ...changingOptions(),
   new Option('--visibility-timeout <seconds>', 'after which messages come back if the tool is killed, 30 to 43200')
     .argParser(wholeNumber(30, 43_200))
     .default(120),
-  new Option('--count-receives', 'go on although the queue has a RedrivePolicy, by which SQS moves messages that were received too often').default(false),
+  countReceivesOption(),
 ];

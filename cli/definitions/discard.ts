@@ -19,12 +19,13 @@ export const discard: CommandDefinition<DiscardOptions> = {
   name: 'discard',
   summary: 'export dead letters, then delete them, with a reason',
   description: [
-    'Writes dead letters to a file, as "export" does, and deletes them from the queue when that file is on the disk.',
-    'Which ones has to be said: by ids, by --filter, or with --all. "import" puts the file back.',
-  ].join('\n'),
+    'Writes dead letters to a file, as "export" does, and deletes them from the queue when that file is on the disk. ' +
+      '"import" puts them back.',
+    'Which ones has to be said: by ids, by --filter, or with --all.',
+  ].join('\n\n'),
   arguments: [new Argument('[id...]', 'dead-letter or message ids, or at least their first 4 characters')],
   options: [
-    new Option('--reason <text>', 'why, for the audit log').makeOptionMandatory(),
+    new Option('--reason <text>', 'why, for the audit log; must be given').makeOptionMandatory(),
     new Option('--all', 'everything in the queue').default(false),
     new Option('--undeliverables', 'of the undeliverable queue instead').default(false),
     new Option('--parked', 'of the parking queue instead').default(false),

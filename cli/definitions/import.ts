@@ -14,7 +14,7 @@ export const importFile: CommandDefinition<ImportOptions> = {
   description: [
     'Sends what "export" or "discard" wrote to a dead-letter queue: as a message where it fits, otherwise to the overflow bucket with a pointer.',
     'FILE.imported notes what was sent: run it again to go on after an interruption.',
-  ].join('\n'),
+  ].join('\n\n'),
   arguments: [new Argument('<file>', 'a file of JSON Lines that "export" wrote; .gz is read as such')],
   options: [
     new Option('-n, --dry-run', 'say what would be sent, and do nothing').default(false),

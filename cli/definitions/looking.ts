@@ -12,11 +12,15 @@ export interface LookingOptions {
 export const lookingOptions = (): Option[] => [
   new Option('--undeliverables', 'of the undeliverable queue instead: what could not become a dead letter').default(false),
   new Option('--parked', 'of the parking queue instead: what the redrive function gave up on').default(false),
-  new Option('--count-receives', 'go on although the queue has a RedrivePolicy, by which SQS moves messages that were received too often').default(false),
+  countReceivesOption(),
 ];
 
+export const countReceivesOption = (): Option =>
+  new Option('--count-receives', 'go on although the queue has a RedrivePolicy, by which SQS moves messages that were received too often').default(false);
+
+/** Given once for each filter, or with commas: one that took all that follows would take ids and files for filters. */
 export const filterOption = (): Option =>
-  new Option('-f, --filter <key=value...>', 'only those that match: status, function, condition, shard, id, since, until; of one key any value, of several all')
+  new Option('-f, --filter <key=value>', 'only those that match, repeatable: status, function, condition, shard, id, since, until; of one key any value, of several all')
     .argParser(repeated)
     .default([], 'all');
 

@@ -30,14 +30,12 @@ export const redrive: CommandDefinition<RedriveOptions> = {
   name: 'redrive',
   summary: 'send dead letters to the processor, or to the stream, again',
   description: [
-    'Sends dead letters to the processor that they failed in, or with --to-stream back to the stream, and deletes what was taken.',
-    'What fails again stays in the queue. A plan is shown and confirmed before anything is sent.',
-    '',
-    'Only COMPLETE dead letters are sent, unless --include names others: SUPERSET ones hold records that did not fail, PARTIAL and',
-    'UNREADABLE ones lack some that did. Delivery is at least once, and what is sent again is an old change: it comes after newer ones.',
-    '',
+    'Sends dead letters to the processor that they failed in, or with --to-stream back to the stream, and deletes what was taken. ' +
+      'What fails again stays in the queue. A plan is shown and confirmed before anything is sent.',
+    'Only COMPLETE dead letters are sent, unless --include names others: SUPERSET ones hold records that did not fail, PARTIAL and ' +
+      'UNREADABLE ones lack some that did. Delivery is at least once, and what is sent again is an old change: it comes after newer ones.',
     'Ctrl-C begins nothing new and gives back what is left. Run it again to go on.',
-  ].join('\n'),
+  ].join('\n\n'),
   arguments: [new Argument('[id...]', 'only these: dead-letter or message ids, or at least their first 4 characters')],
   options: [
     new Option('-n, --dry-run', 'say what would be done with each, and do nothing').default(false),

@@ -16,11 +16,10 @@ export const rehydrate: CommandDefinition<RehydrateOptions> = {
   name: 'rehydrate',
   summary: 'read the records of incomplete dead letters, or of undeliverables, again',
   description: [
-    'Has the function that wrote PARTIAL and UNREADABLE dead letters read their records again, while the stream has them: after a permission or',
-    'a key was mended. The old dead letter is deleted only when the new one is in the queue and is at least as good.',
-    '',
+    'Has the function that wrote PARTIAL and UNREADABLE dead letters read their records again, while the stream has them: after a permission or ' +
+      'a key was mended. The old dead letter is deleted only when the new one is in the queue and is at least as good.',
     'With --undeliverables: what waits in the undeliverable queue is given to that function once more.',
-  ].join('\n'),
+  ].join('\n\n'),
   arguments: [new Argument('[id...]', 'only these: dead-letter or message ids, or at least their first 4 characters')],
   options: [
     new Option('--undeliverables', 'work on the undeliverable queue instead').default(false),

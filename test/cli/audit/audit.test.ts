@@ -147,7 +147,7 @@ describe('the audit log', () => {
     await audit.write(entry);
     await audit.close();
     expect(lines()).toHaveLength(2);
-    expect(warnings).toEqual([`The log group ${GROUP} does not take the audit lines (AccessDeniedException: not authorized); every line is in ${file}`]);
+    expect(warnings).toEqual([`the log group ${GROUP} does not take the audit lines (AccessDeniedException: not authorized); every line is in ${file}`]);
   });
 
   test('is where programs keep what they did', () => {

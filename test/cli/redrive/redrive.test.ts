@@ -230,7 +230,7 @@ describe('before anything is sent', () => {
   test('an audit log that cannot be written ends it', async () => {
     await put(1);
     expect((await run({ auditLog: it.folder })).error?.message).toBe(
-      `The audit log ${it.folder} cannot be written (EISDIR), and nothing is changed without it: name a file that can be, by --audit-log FILE`,
+      `the audit log ${it.folder} cannot be written (EISDIR), and nothing is changed without it: name a file that can be, by --audit-log FILE`,
     );
     expect(it.lambda.events).toEqual([]);
   });
