@@ -75,7 +75,8 @@ describe('the data of a record', () => {
   test('never throws, whatever it is', () => {
     const anything = fc.uint8Array({ maxLength: 200 }).map((it) => Buffer.from(it));
     const compressed = anything.map((it) => gzipSync(it));
-    const damaged = fc.tuple(compressed, fc.nat(), fc.nat(255)).map(([it, at, byte]) => Buffer.from(it).fill(byte, at % it.length, (at % it.length) + 1));
+    const damaged = fc.tuple(compressed, fc.nat(), fc.nat(255))
+      .map(([it, at, byte]) => Buffer.from(it).fill(byte, at % it.length, (at % it.length) + 1));
     fc.assert(fc.property(fc.oneof(anything, compressed, damaged, fc.string({ unit: 'binary' }).map((it) => Buffer.from(it))), (bytes) => {
       const { form, text } = decodeData(bytes);
       expect(text === undefined).toBe(form === 'binary' || form === 'empty');
