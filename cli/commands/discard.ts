@@ -1,4 +1,5 @@
 import { Audit, AuditResult } from '../audit/audit';
+import { queueState } from '../aws/queue-state';
 import type { CommandModule, Context } from '../context';
 import type { DiscardOptions } from '../definitions/discard';
 import { ExitCode } from '../exit-code';
@@ -9,7 +10,7 @@ import { queueSource, type QueueSource } from '../redrive/letter-source';
 import type { Plan } from '../redrive/plan';
 import { printResults, type ResultWords } from '../redrive/print-results';
 import { Selection } from '../redrive/selection';
-import { survey } from '../redrive/survey';
+import { errorIn, survey } from '../redrive/survey';
 import { count } from '../redrive/words';
 
 const WORDS: Record<DiscardResult, ResultWords> = {
@@ -71,14 +72,22 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     if (stopped.aborted) output.line('Interrupted: what was not deleted by then is in the queue.');
     output.line(`Noted in ${audit.file}.`);
     const { notFound } = selection;
-    output.json({ from: source.name, plan, file: exported, ...work.tally.report, notFound, interrupted: stopped.aborted });
+    const behind = failure || stopped.aborted || options.limit !== undefined ? 0 : await behindOthers(context, source, selection);
+    if (behind > 0) output.warn(`about ${count(behind, 'message')} came to light only now: of a group, a FIFO queue gives a few at a time. Run it again`);
+    output.json({ from: source.name, plan, file: exported, ...work.tally.report, notFound, interrupted: stopped.aborted, error: errorIn(failure) });
     if (failure) throw failure.error;
     if (stopped.aborted) return ExitCode.INTERRUPTED;
-    return work.tally.count(DiscardResult.LEFT, DiscardResult.FAILED) === 0 && notFound.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
+    return work.tally.count(DiscardResult.LEFT, DiscardResult.FAILED) === 0 && notFound.length === 0 && behind === 0 ? ExitCode.DONE : ExitCode.LEFT;
   } finally {
     progress.stop();
     await audit.close();
   }
+}
+
+/** Messages of a FIFO queue that were behind those that are deleted now. */
+async function behindOthers({ clients, aborted }: Context, { queue }: QueueSource, selection: Selection): Promise<number> {
+  if (!queue.isFifo || !selection.isEverything) return 0;
+  return (await queueState(await clients.sqs(), queue.queueUrl, aborted)).messages.visible;
 }
 
 /** In the working directory, with a time that every file system takes in a name. */

@@ -12,6 +12,7 @@ import { overflowOf } from '../redrive/letter-places';
 import { printResults, type ResultWords } from '../redrive/print-results';
 import { runWork } from '../redrive/run-work';
 import { SteadyRate } from '../redrive/steady-rate';
+import { errorIn } from '../redrive/survey';
 import { Tally } from '../redrive/tally';
 import { count } from '../redrive/words';
 
@@ -85,7 +86,8 @@ async function importLines(
     printResults(tally, WORDS, output);
     if (stopped.aborted) output.line('Interrupted: the same command goes on from here.');
     output.line(`Noted in ${audit.file}.`);
-    output.json({ file: path, queueUrl, dryRun: false, messages: lines, open, ...tally.report, interrupted: stopped.aborted });
+    const error = errorIn(failure);
+    output.json({ file: path, queueUrl, dryRun: false, messages: lines, open, ...tally.report, interrupted: stopped.aborted, error });
     if (failure) throw failure.error;
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     return tally.count('failed') === 0 ? ExitCode.DONE : ExitCode.LEFT;

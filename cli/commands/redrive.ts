@@ -14,7 +14,7 @@ import { printSummary } from '../redrive/print-summary';
 import { RedriveResult, RedriveRun } from '../redrive/redrive-run';
 import { remote } from '../redrive/remote';
 import { Selection } from '../redrive/selection';
-import { reportDryRun, survey } from '../redrive/survey';
+import { errorIn, reportDryRun, survey } from '../redrive/survey';
 import { count } from '../redrive/words';
 
 const TO_STREAM =
@@ -24,7 +24,7 @@ const TO_STREAM =
 export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, options) => {
   if (options.remote !== undefined) return remote(context, options.remote, options);
   const selection = Selection.parse(ids, options.filter);
-  const source = options.from === undefined ? await queueSource(context, options) : await fileSource(options.from, destinationOf(options));
+  const source = options.from === undefined ? await queueSource(context, options) : await fileSource(context, options.from, destinationOf(options));
   const judge = ({ summary, defect = '' }: OriginLetter): Verdict => {
     if (!summary) return { reason: { name: 'NotADeadLetter', message: defect } };
     const reason = reasonToLeave(summary, options);
@@ -96,7 +96,8 @@ async function send(context: Context, source: LetterSource, selection: Selection
     printSummary(redrive, output, notes);
     const { recordsSent, tally } = redrive;
     const { notFound } = selection;
-    output.json({ from: source.name, dryRun: false, plan, ...tally.report, recordsSent, notFound, interrupted: stopped.aborted });
+    const error = errorIn(failure);
+    output.json({ from: source.name, dryRun: false, plan, ...tally.report, recordsSent, notFound, interrupted: stopped.aborted, error });
     if (failure) throw failure.error;
     return exitCodeOf(redrive, selection, stopped);
   } finally {

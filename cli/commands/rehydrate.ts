@@ -10,7 +10,7 @@ import { printResults, type ResultWords } from '../redrive/print-results';
 import type { QueueLetter } from '../redrive/queue-origin';
 import { RehydrateResult, RehydrateRun } from '../redrive/rehydrate-run';
 import { Selection } from '../redrive/selection';
-import { reportDryRun, survey } from '../redrive/survey';
+import { errorIn, reportDryRun, survey } from '../redrive/survey';
 import { count } from '../redrive/words';
 
 const WORDS: Record<RehydrateResult, ResultWords> = {
@@ -67,11 +67,11 @@ async function rehydrate(
   try {
     await audit.write({ result: AuditResult.BEGUN });
     const origin = await source.take({
-      isBusy: () => false,
+      isBusy: () => work.isBusy,
       onLost: ({ messageId }, reason) => output.warn(`message ${messageId} is hidden no longer (${reason}): somebody else may have it`),
     });
     const { limit, concurrency } = options;
-    const work = new RehydrateRun(origin, functions, selection, audit, {
+    const work: RehydrateRun = new RehydrateRun(origin, functions, selection, audit, {
       isFifo: source.queue.isFifo, concurrency, limit, stopped, aborted, judge,
       onResult: ({ result }) => void (result !== RehydrateResult.LEFT && progress.add()),
     });
@@ -88,7 +88,9 @@ async function rehydrate(
     for (const id of selection.notFound) output.warn(`"${id}" was not found`);
     if (stopped.aborted) output.line('Interrupted: what is left can be tried by the same command.');
     output.line(`Noted in ${audit.file}.`);
-    output.json({ from: source.name, dryRun: false, plan, ...work.tally.report, notFound: selection.notFound, interrupted: stopped.aborted });
+    const { notFound } = selection;
+    const error = errorIn(failure);
+    output.json({ from: source.name, dryRun: false, plan, ...work.tally.report, notFound, interrupted: stopped.aborted, error });
     if (failure) throw failure.error;
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     // Whole dead letters are left because there is nothing to mend.

@@ -6,6 +6,8 @@ export interface SendRules {
   /** Statuses that are sent beside COMPLETE. */
   readonly include: readonly HydrationStatus[];
   readonly onlyFailedRecords: boolean;
+  /** Whether they go to the stream, not to the processor. */
+  readonly toStream: boolean;
 }
 
 /** What may be sent that is not COMPLETE, and why it is not by default. */
@@ -16,7 +18,11 @@ const CAUTIONS: Partial<Record<HydrationStatus, string>> = {
 };
 
 /** Why a dead letter is left where it is; undefined where it is to be sent. */
-export function reasonToLeave({ status, recoveredRecords }: LetterSummary, { include, onlyFailedRecords }: SendRules): Reason | undefined {
+export function reasonToLeave({ status, recoveredRecords, streamArn }: LetterSummary, rules: SendRules): Reason | undefined {
+  const { include, onlyFailedRecords, toStream } = rules;
+  if (toStream && streamArn.split(':')[2] === 'dynamodb') {
+    return { name: 'StreamOfATable', message: 'nothing can put a change back into the stream of a table: send it to the processor' };
+  }
   if (recoveredRecords === 0 || status === HydrationStatus.EXPIRED) {
     return { name: status, message: 'it holds no records: there is nothing to send. "show" says why, and what it was' };
   }

@@ -67,12 +67,15 @@ export async function queueSource(
 }
 
 /** @throws CliError */
-export async function fileSource(file: string, to: string): Promise<LetterSource> {
+export async function fileSource(context: Context, file: string, to: string): Promise<LetterSource> {
   const origin = await FileOrigin.open(file, to);
+  const { queue, stack } = context.options;
+  // No queue is needed: one that is named all the same may have a log group.
+  const { auditLogGroup } = queue !== undefined || stack !== undefined ? await context.dlq() : {};
   const { finished, file: journal } = origin.journal;
   return {
     name: file,
-    dlq: { queueUrl: file },
+    dlq: { queueUrl: file, auditLogGroup },
     notes: finished > 0 ? [`${count(finished, 'message')} of it were sent before, as ${journal} says: delete that file to send them again.`] : [],
     look: () => origin,
     take: async () => {

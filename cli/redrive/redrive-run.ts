@@ -1,6 +1,6 @@
 import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
 import { remainderOf } from '../../lambda/redrive/remainder';
-import type { PartlySent, Reason, Target } from '../../lambda/redrive/target';
+import type { PartlySent, Reason, SendResult, Target } from '../../lambda/redrive/target';
 import { UndeliverableError } from '../../lambda/undeliverable-error';
 import { type Audit, type AuditEntry, AuditResult } from '../audit/audit';
 import { isDenied } from '../aws/aws-error';
@@ -128,16 +128,17 @@ export class RedriveRun {
     const read = await this.read(letter);
     if (!read) return;
     const to = this.target.nameFor(read);
+    let result: SendResult;
     try {
-      const result = await this.target.send(read, aborted);
-      if (result.outcome === 'sent') await this.finish(letter, read, RedriveResult.SENT, { to });
-      else if (result.outcome === 'partly') await this.keepRest(letter, read, result, to);
-      else await this.fail(letter, result.reason, to);
+      result = await this.target.send(read, aborted);
     } catch (error) {
-      // Whoever let go of it does not know what became of it.
       if (!aborted.aborted) throw error;
-      await this.fail(letter, { name: 'Interrupted', message: 'it was let go of while it was under way: whether it was taken is not known' }, to);
+      const message = 'it was let go of while it was under way: whether it was taken is not known';
+      result = { outcome: 'failed', reason: { name: 'Interrupted', message } };
     }
+    if (result.outcome === 'sent') await this.finish(letter, read, RedriveResult.SENT, { to });
+    else if (result.outcome === 'partly') await this.keepRest(letter, read, result, to);
+    else await this.fail(letter, result.reason, to);
   }
 
   private async read(letter: OriginLetter): Promise<ReceivedLetter | undefined> {

@@ -45,6 +45,7 @@ export interface RehydrateSettings {
 /** Has the functions of a stack try again what they could not do whole. A message goes only after what is in its place is in a queue. */
 export class RehydrateRun {
   readonly tally = new Tally<RehydrateResult>(Object.values(RehydrateResult), (result) => result === RehydrateResult.BETTER);
+  private underWay = 0;
 
   constructor(
     private readonly origin: Pick<LetterOrigin<QueueLetter>, 'letters' | 'isOurs' | 'remove'>,
@@ -54,10 +55,14 @@ export class RehydrateRun {
     private readonly settings: RehydrateSettings,
   ) {}
 
+  get isBusy(): boolean {
+    return this.underWay > 0;
+  }
+
   /** @throws what concerns every message */
   async run(): Promise<void> {
     const { concurrency, limit, stopped } = this.settings;
-    await runWork(this.chosen(), (letter) => this.rehydrate(letter), {
+    await runWork(this.chosen(), (letter) => this.work(letter), {
       concurrency, limit, rate: new SteadyRate(undefined), ending: stopped, laneOf: ({ group }) => group,
     });
   }
@@ -69,6 +74,15 @@ export class RehydrateRun {
       if (reason) this.settle(letter, RehydrateResult.LEFT, { reason });
       else yield letter;
       if (this.selection.isComplete) return;
+    }
+  }
+
+  private async work(letter: QueueLetter): Promise<void> {
+    this.underWay++;
+    try {
+      await this.rehydrate(letter);
+    } finally {
+      this.underWay--;
     }
   }
 

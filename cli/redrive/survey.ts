@@ -37,6 +37,13 @@ export async function survey<Letter extends OriginLetter>(
   return { plan, prospects };
 }
 
+/** What ended a run before its end, for its document. */
+export function errorIn(failure: { readonly error: unknown } | undefined): { readonly name: string; readonly message: string } | undefined {
+  if (!failure) return undefined;
+  const { name, message } = failure.error as Error;
+  return { name, message };
+}
+
 /** What a command would have done, letter by letter. */
 export function reportDryRun({ output, stopped }: Context, source: LetterSource, plan: Plan, prospects: readonly Prospect[]): ExitCode {
   for (const prospect of prospects) printProspect(prospect, output);

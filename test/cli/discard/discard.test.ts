@@ -6,7 +6,7 @@ import * as discard from '../../../cli/commands/discard';
 import { discard as definition, type DiscardOptions } from '../../../cli/definitions/discard';
 import type { LetterLine } from '../../../cli/file/letter-line';
 import { sqsError } from '../support/fake-sqs';
-import { CALLER, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
+import { CALLER, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
 
 let it: Operation;
 let file: string;
@@ -165,6 +165,14 @@ describe('discard', () => {
     expect(error).toMatchObject({ name: 'AccessDenied' });
     expect(out).toContain('not deleted.\n');
     expect(it.sqs.visible(QUEUE)).toHaveLength(40);
+  });
+
+  test('says that a FIFO queue has more, once those before them are gone', async () => {
+    it.dlq = { ...it.dlq, isFifo: true };
+    for (let place = 0; place < 12; place++) await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }), FIFO_QUEUE);
+    expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 1, err: expect.stringContaining('about 2 messages came to light only now') });
+    expect(await run({ export: `${file}.2` }, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 0 });
+    expect(it.sqs.messages(FIFO_QUEUE)).toEqual([]);
   });
 
   test('says what could not be deleted', async () => {

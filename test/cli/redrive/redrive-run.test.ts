@@ -13,7 +13,7 @@ function letter(messageId = 'm-1'): OriginLetter {
   return { messageId, sentAt: new Date(), summary: read, read: async () => read };
 }
 
-function runOf(origin: Partial<LetterOrigin>, send: () => Promise<SendResult> = async () => ({ outcome: 'sent' }), audit = async () => undefined) {
+function runOf(origin: Partial<LetterOrigin>, send: () => Promise<SendResult> = async () => ({ outcome: 'sent' }), audit = async () => undefined, aborted = never) {
   const alarms: string[] = [];
   const calls: string[] = [];
   const run = new RedriveRun(
@@ -31,11 +31,22 @@ function runOf(origin: Partial<LetterOrigin>, send: () => Promise<SendResult> = 
     { nameFor: () => 'the processor', send },
     Selection.parse([], []),
     { write: async ({ result }) => (calls.push(result), audit()) },
-    { rules: { include: [], onlyFailedRecords: false }, concurrency: 1, stopAfterFailures: 10, stopped: never, aborted: never },
+    { rules: { include: [], onlyFailedRecords: false, toStream: false }, concurrency: 1, stopAfterFailures: 10, stopped: never, aborted },
     { onResult: () => undefined, onAlarm: (text) => alarms.push(text) },
   );
   return { run, alarms, calls };
 }
+
+test('a letter that is let go of while it is under way is counted once, as one of which nothing is known', async () => {
+  const abort = new AbortController();
+  const { run, calls } = runOf({}, async () => {
+    abort.abort();
+    throw Object.assign(new Error('aborted'), { name: 'AbortError' });
+  }, undefined, abort.signal);
+  await run.run();
+  expect(run.tally.report).toMatchObject({ counts: { failed: 1 }, reasons: [{ count: 1, reason: { name: 'Interrupted' } }] });
+  expect(calls).toEqual(['failed']);
+});
 
 describe('a dead letter', () => {
   test('that is hidden no longer is left to whoever has it', async () => {

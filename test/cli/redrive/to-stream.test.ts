@@ -1,8 +1,11 @@
 import type { PutRecordsCommandInput } from '@aws-sdk/client-kinesis';
 import * as redrive from '../../../cli/commands/redrive';
 import { redrive as definition, type RedriveOptions } from '../../../cli/definitions/redrive';
+import type { DeadLetter } from '../../../lambda/dead-letter';
 import { STREAM_ARN } from '../../support/records';
 import { letterOf, Operation, QUEUE } from '../support/operation';
+
+const TABLE_STREAM_ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/Orders/stream/2026-01-01T00:00:00.000';
 
 let it: Operation;
 let puts: PutRecordsCommandInput[];
@@ -41,6 +44,15 @@ describe('redrive --to-stream', () => {
     expect(it.questions).toEqual(['Send 1 dead letter to the stream?']);
     expect(err).toContain(`1 to ${STREAM_ARN}`);
     expect(err).toContain('new sequence numbers and come after all that is there now, every consumer of the stream sees them again');
+  });
+
+  test('leaves changes of a table: nothing puts them back', async () => {
+    const letter = JSON.stringify(letterOf()).replaceAll(STREAM_ARN, TABLE_STREAM_ARN).replace('KinesisBatchInfo', 'DDBStreamBatchInfo');
+    await it.put(JSON.parse(letter) as DeadLetter);
+    const { exitCode, out, err } = await it.run(redrive, options());
+    expect([exitCode, out]).toEqual([1, 'Nothing to send.\n']);
+    expect(err).toContain('left: nothing can put a change back into the stream of a table: send it to the processor');
+    expect(puts).toEqual([]);
   });
 
   test('cannot go with --function', () => {
