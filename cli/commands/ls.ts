@@ -70,7 +70,7 @@ function title({ content, queueUrl }: ChosenQueue, messages: readonly SeenMessag
   return [
     `${messages.length} ${messages.length === 1 ? content.slice(0, -1) : content} ${where}`,
     ...(content === 'undeliverables' ? [] : [records === 1 ? '1 record' : `${records} records`]),
-    messages.length === 1 ? `${oldest} old` : `${oldest} to ${newest} old`,
+    oldest === newest ? `${oldest} old` : `${oldest} to ${newest} old`,
   ].join(', ');
 }
 

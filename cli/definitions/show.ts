@@ -13,7 +13,6 @@ export interface ShowOptions extends LookingOptions {
   readonly records?: RecordRange;
   readonly all: boolean;
   readonly raw: boolean;
-  readonly json?: boolean;
 }
 
 export const show: CommandDefinition<ShowOptions> = {

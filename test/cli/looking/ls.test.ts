@@ -1,0 +1,202 @@
+import { run } from '../../../cli/commands/ls';
+import { ls, type LsOptions } from '../../../cli/definitions/ls';
+import { UNDELIVERABLE_REASON } from '../../../src/contract';
+import { failureRecord, snsEvent } from '../../support/records';
+import { FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
+import { lsOptions } from './options';
+
+let operation: Operation;
+beforeEach(() => {
+  operation = new Operation();
+  operation.dlq = { ...operation.dlq, retentionSeconds: 1_209_600 };
+});
+afterEach(() => operation.close());
+
+const list = (given: Partial<LsOptions> = {}, how: RunHow = {}) => operation.run({ run }, lsOptions(given), how);
+
+/** Rows of the table, cut at its columns. */
+const rowsIn = (out: string) => out.split('\n\n')[0].split('\n').map((line) => line.split(/ {2,}/));
+
+async function putAged(minutes: number, letter = letterOf()): Promise<string> {
+  const id = await operation.put(letter);
+  const stored = operation.sqs.messages(QUEUE).find(({ messageId }) => messageId === id)!;
+  Object.assign(stored, { sentAt: Date.now() - minutes * 60_000 });
+  return letter.hydration.deadLetterId;
+}
+
+describe('ls', () => {
+  test('has a row for each dead letter, the oldest first, and counts them', async () => {
+    const second = await putAged(5, letterOf({ from: 3, to: 5, status: 'SUPERSET' }));
+    const first = await putAged(90);
+    const third = await putAged(2, letterOf({ from: 9, to: 11, status: 'PARTIAL' }));
+    const { exitCode, out, err } = await list();
+    expect(exitCode).toBe(0);
+    expect(rowsIn(out)).toEqual([
+      ['id', 'status', 'records', 'function', 'condition', 'shard', 'age', 'expires', 'receives', 'size'],
+      [first.slice(0, 8), 'COMPLETE', '3/3', 'orders', 'RetryAttemptsExhausted', '000000', '1h', '13d', '1', '2.3 KiB'],
+      [second.slice(0, 8), 'SUPERSET', '4/3', 'orders', 'RetryAttemptsExhausted', '000000', '5m', '13d', '1', '2.8 KiB'],
+      [third.slice(0, 8), 'PARTIAL', '2/3', 'orders', 'RetryAttemptsExhausted', '000000', '2m', '13d', '1', expect.stringMatching(/KiB$/)],
+    ]);
+    expect(out.split('\n\n')[1]).toBe([
+      '3 dead letters in Orders, 9 records, 1h to 2m old',
+      '  status     SUPERSET 1   COMPLETE 1   PARTIAL 1',
+      '  function   orders 3',
+      '  condition  RetryAttemptsExhausted 3',
+      '  shard      shardId-000000000000 3',
+      '  age        under 15m 2   1h to 1d 1',
+      '',
+    ].join('\n'));
+    expect(err).toContain('looked at 3 messages (dead letters); all are back in the queue');
+  });
+
+  test('of one dead letter speaks of one', async () => {
+    await putAged(5, letterOf({ from: 0, to: 0 }));
+    const { out, err } = await list();
+    expect(out).toContain('1 dead letter in Orders, 1 record, 5m old');
+    expect(err).toContain('looked at 1 message (dead letters); all are back in the queue');
+  });
+
+  test('of an empty queue says so, and nothing else', async () => {
+    const { exitCode, out, err } = await list();
+    expect([exitCode, out, err]).toEqual([0, 'no dead letters in Orders\n', '']);
+  });
+
+  test('says that others have messages', async () => {
+    operation.dlq = { ...operation.dlq, messages: { visible: 0, inFlight: 3, delayed: 0 } };
+    expect((await list()).err).toContain('about 3 more are with others at the moment');
+  });
+
+  test('reads nothing of S3: where a body is, is in its message', async () => {
+    await operation.put(letterOf(), QUEUE, 1_024);
+    operation.more = { s3: () => Promise.reject(new Error('S3 is not to be asked')) };
+    expect(rowsIn((await list()).out)[1].at(-1)).toBe('S3 2.3 KiB');
+  });
+
+  test('looks at no more than its limit, and says about how many there are beside', async () => {
+    for (let index = 0; index < 15; index++) await putAged(1, letterOf({ from: index, to: index }));
+    const { out, err } = await list({ limit: 4 });
+    expect(rowsIn(out)).toHaveLength(5);
+    expect(err).toContain('looked at 4 messages (dead letters); all are back in the queue, beside about 11 more');
+    expect(operation.sqs.messages(QUEUE).filter(({ receives }) => receives > 0)).toHaveLength(4);
+  });
+
+  test('shows what matches its filter', async () => {
+    await putAged(5);
+    await putAged(5, letterOf({ from: 3, to: 5, status: 'PARTIAL' }));
+    const { out } = await list({ filter: ['status=PARTIAL', 'since=1h'] });
+    expect(rowsIn(out).slice(1).map((row) => row[1])).toEqual(['PARTIAL']);
+    expect(out).toContain('1 dead letter in Orders, matching --filter status=PARTIAL,since=1h, 2 records');
+    expect((await list({ filter: ['status=EXPIRED'] })).out).toBe('no dead letters in Orders, matching --filter status=EXPIRED\n');
+  });
+
+  test('fails if its filter is none, before anything is received', async () => {
+    await putAged(5);
+    expect((await list({ filter: ['state=x'] })).error).toMatchObject({ exitCode: 2 });
+    expect((await list({ filter: ['status=PARTIAL'], undeliverables: true })).error).toMatchObject({ exitCode: 2 });
+    expect(operation.sqs.callsOf('ReceiveMessage')).toEqual([]);
+  });
+
+  test.each([
+    ['age', ['COMPLETE', 'PARTIAL', 'SUPERSET']],
+    ['status', ['COMPLETE', 'PARTIAL', 'SUPERSET']],
+    ['records', ['SUPERSET', 'COMPLETE', 'PARTIAL']],
+    ['function', ['COMPLETE', 'PARTIAL', 'SUPERSET']],
+    ['condition', ['COMPLETE', 'PARTIAL', 'SUPERSET']],
+    ['shard', ['PARTIAL', 'COMPLETE', 'SUPERSET']],
+  ] as const)('is sorted by %s, and by age where that is the same', async (sort, expected) => {
+    await putAged(1, letterOf({ from: 6, to: 8, status: 'SUPERSET' }));
+    await putAged(3);
+    await putAged(2, letterOf({ from: 3, to: 5, status: 'PARTIAL' }));
+    const partial = operation.sqs.messages(QUEUE).find(({ attributes }) => attributes.status.StringValue === 'PARTIAL')!;
+    if (sort === 'shard') partial.attributes.shardId = { DataType: 'String', StringValue: 'shardId-000' };
+    expect(rowsIn((await list({ sort })).out).slice(1).map((row) => row[1])).toEqual(expected);
+  });
+
+  test('names the most frequent of many values', async () => {
+    for (let index = 0; index < 9; index++) {
+      await putAged(1, letterOf({ from: index, to: index }));
+      operation.sqs.messages(QUEUE)[index].attributes.shardId = { DataType: 'String', StringValue: `shardId-00000000000${Math.max(1, index)}` };
+    }
+    const { out } = await list();
+    expect(out).toContain('  shard      shardId-000000000001 2   shardId-000000000002 1   shardId-000000000003 1\n');
+    expect(out).toContain(`${' '.repeat(13)}shardId-000000000004 1   shardId-000000000005 1   shardId-000000000006 1   and 2 others\n`);
+    expect(out).toContain('9 dead letters in Orders, 9 records, 1m old\n');
+  });
+
+  test('has a row for what is no dead letter, and says why it is none', async () => {
+    const id = operation.sqs.put(QUEUE, { body: 'not JSON \u001b[31m' });
+    const { exitCode, out } = await list();
+    expect(exitCode).toBe(0);
+    expect(rowsIn(out)[1].slice(0, 2)).toEqual([id.slice(0, 8), 'none']);
+    expect(out).toContain('not a dead letter: the body must be JSON');
+    expect(out).not.toContain('\u001b');
+  });
+
+  test('says why messages are parked', async () => {
+    await operation.put(letterOf(), PARKING_QUEUE);
+    Object.assign(operation.sqs.messages(PARKING_QUEUE)[0].attributes, { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'PoisonError: poison' } });
+    const { out } = await list({ parked: true });
+    expect(rowsIn(out)[0].at(-1)).toBe('parked because');
+    expect(rowsIn(out)[1].at(-1)).toBe('PoisonError: poison');
+    expect(out).toContain('1 parked message in OrdersParking');
+    expect(out).toContain('  reason     PoisonError: poison 1');
+  });
+
+  test('says where undeliverables come from, and why', async () => {
+    operation.sqs.put(UNDELIVERABLE_QUEUE, {
+      body: JSON.stringify(snsEvent(failureRecord())), attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'another stream' } },
+    });
+    const { out } = await list({ undeliverables: true });
+    expect(rowsIn(out)[0]).toEqual(['message', 'from', 'age', 'expires', 'receives', 'size', 'reason']);
+    expect(rowsIn(out)[1]).toEqual([
+      operation.sqs.messages(UNDELIVERABLE_QUEUE)[0].messageId.slice(0, 8), 'hydrate function', '0s', '13d', '1', expect.stringMatching(/KiB$/), 'another stream',
+    ]);
+    expect(out).toContain('1 undeliverable in OrdersUndeliverable, 0s old');
+    expect(out).toContain('  origin  hydrate function 1');
+  });
+
+  test('of a FIFO queue says that others come after those', async () => {
+    for (let index = 0; index < 12; index++) await operation.put(letterOf({ from: index, to: index }), FIFO_QUEUE);
+    const { out, err } = await list({}, { queueUrl: FIFO_QUEUE });
+    expect(rowsIn(out)).toHaveLength(11);
+    expect(err).toContain('of a FIFO queue only the first messages of each shard can be seen: others come when these are gone');
+    expect(err).toContain('beside about 2 more');
+  });
+
+  test('knows a queue by itself, whose tags and retention nobody told', async () => {
+    await operation.put(letterOf());
+    operation.dlq = {};
+    const { out } = await list();
+    expect(rowsIn(out)[1]).toEqual([expect.any(String), 'COMPLETE', '3/3', 'orders', 'RetryAttemptsExhausted', '000000', '0s', '1', '2.3 KiB']);
+  });
+
+  test('gives programs one document', async () => {
+    const id = await putAged(5);
+    operation.sqs.put(QUEUE, { messageId: 'strange', body: 'not JSON' });
+    const { document, err } = await list({ filter: ['since=1h'] }, { json: true });
+    const [stored] = operation.sqs.messages(QUEUE);
+    expect(document).toEqual({
+      command: 'test', version: 1, queueUrl: QUEUE, content: 'dead letters', filter: 'since=1h', looked: 2, aboutMore: 0, inFlight: 0, matched: 2,
+      summary: {
+        status: { COMPLETE: 1 }, function: { orders: 1 }, condition: { RetryAttemptsExhausted: 1 }, shard: { 'shardId-000000000000': 1 }, age: { 'under 15m': 2 },
+      },
+      messages: [
+        {
+          messageId: stored.messageId, deadLetterId: id, status: 'COMPLETE', functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:orders',
+          streamArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/orders', shardId: 'shardId-000000000000', condition: 'RetryAttemptsExhausted',
+          expectedRecords: 3, recoveredRecords: 3, sentAt: new Date(stored.sentAt).toISOString(),
+          expiresAt: new Date(stored.sentAt + 1_209_600_000).toISOString(), receives: 1, bytes: Buffer.byteLength(stored.body),
+        },
+        expect.objectContaining({ messageId: 'strange', notADeadLetter: expect.stringContaining('the body must be JSON') }),
+      ],
+    });
+    expect(err).toBe('');
+  });
+
+  test('is a command that takes its options from data', () => {
+    expect(ls.options.map(({ long }) => long)).toEqual(['--limit', '--filter', '--sort', '--undeliverables', '--parked', '--count-receives']);
+    expect(() => ls.check!([], lsOptions({ undeliverables: true, parked: true }))).toThrow(
+      '--undeliverables cannot go with --parked: they are two queues. Look at one after the other.',
+    );
+  });
+});
