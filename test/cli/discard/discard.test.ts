@@ -4,7 +4,9 @@ import { gunzipSync } from 'node:zlib';
 import type { DeleteMessageCommandInput } from '@aws-sdk/client-sqs';
 import * as discard from '../../../cli/commands/discard';
 import { discard as definition, type DiscardOptions } from '../../../cli/definitions/discard';
+import { LetterFile } from '../../../cli/file/letter-file';
 import type { LetterLine } from '../../../cli/file/letter-line';
+import { MessageHold } from '../../../cli/queue/message-hold';
 import { sqsError } from '../support/fake-sqs';
 import { CALLER, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
 
@@ -156,6 +158,28 @@ describe('discard', () => {
     expect(await run()).toMatchObject({ exitCode: 130, out: expect.stringContaining('Interrupted') });
     expect(it.sqs.visible(QUEUE).length).toBeGreaterThan(20);
     expect(kept()).toHaveLength(40);
+  });
+
+  test('deletes nothing, and leaves no file, where what is to be kept cannot be read for now', async () => {
+    await put(1);
+    await it.put(letterOf({ from: 50, to: 52 }), QUEUE, 1_000);
+    it.more = { s3: () => Promise.reject(new Error('no connection')) };
+    expect((await run()).error?.message).toBe('no connection');
+    expect(it.sqs.visible(QUEUE)).toHaveLength(2);
+    expect(readdirSync(it.folder)).toEqual(['audit.jsonl']);
+  });
+
+  test('does not delete what is hidden no longer: somebody else may have it', async () => {
+    const [lost] = await put(2);
+    jest.spyOn(LetterFile.prototype, 'commit').mockImplementationOnce(async function (this: LetterFile) {
+      jest.spyOn(MessageHold.prototype, 'has').mockImplementation((messageId) => messageId !== lost);
+      await this.discard();
+    });
+    const { exitCode, out } = await run();
+    jest.restoreAllMocks();
+    expect(exitCode).toBe(1);
+    expect(out).toContain('1 message not deleted.\n  1 × Lost: it was hidden no longer');
+    expect(it.sqs.visible(QUEUE).map(({ messageId }) => messageId)).toEqual([lost]);
   });
 
   test('ends at once where it may not delete', async () => {

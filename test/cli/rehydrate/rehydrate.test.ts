@@ -1,5 +1,6 @@
 import * as rehydrate from '../../../cli/commands/rehydrate';
 import type { RehydrateOptions } from '../../../cli/definitions/rehydrate';
+import { MessageHold } from '../../../cli/queue/message-hold';
 import { captureResult } from '../../../lambda/capture-result';
 import type { DeadLetter } from '../../../lambda/dead-letter';
 import { pointerTo } from '../../../lambda/pointer';
@@ -156,6 +157,37 @@ describe('rehydrate', () => {
     expect(error).toMatchObject({ name: 'AccessDenied' });
     expect(out).toContain('1 message replaced, but not deleted: both are there.');
     expect(it.audit.map(({ result }) => result)).toEqual(['begun', 'rehydrated', 'not deleted']);
+  });
+
+  test('leaves what is hidden no longer to whoever has it', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    finds(letterOf());
+    jest.spyOn(MessageHold.prototype, 'has').mockReturnValue(false);
+    const { out } = await run();
+    jest.restoreAllMocks();
+    expect(out).toContain('1 message left where they were.\n  1 × Lost: it was hidden no longer');
+    expect(it.lambda.events).toEqual([]);
+  });
+
+  test('leaves a dead letter whose body is gone', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE' }), QUEUE, 1_000);
+    it.objects.clear();
+    expect(await run()).toMatchObject({ exitCode: 1, out: expect.stringContaining('the body of the dead letter cannot be read') });
+    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+  });
+
+  test('ends where bodies cannot be read for want of credentials', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE' }), QUEUE, 1_000);
+    it.more = { s3: () => Promise.reject(Object.assign(new Error('over'), { name: 'ExpiredToken' })) };
+    expect((await run()).error?.message).toBe('over');
+  });
+
+  test('names an id that is not there, after a run as well', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    finds(letterOf());
+    const { exitCode, err } = await run({}, { args: [letterOf().hydration.deadLetterId, '00000000'] });
+    expect(exitCode).toBe(1);
+    expect(err).toContain('"00000000" was not found');
   });
 
   test('asks before it does anything, and does nothing on a dry run', async () => {

@@ -1,0 +1,50 @@
+import type { OriginLetter } from '../../../cli/redrive/letter-origin';
+import { MOST_LOOKED_AT, planOf } from '../../../cli/redrive/plan';
+import { printPlan } from '../../../cli/redrive/print-plan';
+import { Selection } from '../../../cli/redrive/selection';
+import { summaryOf } from '../../../lambda/redrive/letter-message';
+import { letterOf } from '../support/operation';
+
+async function* letters(count: number): AsyncGenerator<OriginLetter> {
+  for (let place = 0; place < count; place++) {
+    const summary = summaryOf({ Body: JSON.stringify(letterOf()) });
+    yield { messageId: `m-${place}`, sentAt: new Date(), summary, read: () => Promise.reject(new Error('not for a plan')) };
+  }
+}
+
+const everything = Selection.parse([], []);
+const printed = (plan: Parameters<typeof printPlan>[0], approximate?: number) => {
+  const lines: string[] = [];
+  printPlan(plan, { name: 'the queue', approximate }, everything, { toDo: 'to be sent' }, (line) => lines.push(line));
+  return lines;
+};
+
+test('a plan looks at so many messages and no more, and says that there are others', async () => {
+  const plan = await planOf(letters(MOST_LOOKED_AT + 5), everything, { judge: () => ({}) }, () => true);
+  expect(plan).toMatchObject({ lookedAt: MOST_LOOKED_AT, toDo: MOST_LOOKED_AT, isAll: false });
+  expect(printed(plan, 20_000)).toEqual([
+    'Looked at 1,000 messages of the queue, the first of about 20,000; none was removed.',
+    '  COMPLETE: 1,000 dead letters, 3,000 records, to be sent',
+  ]);
+});
+
+test('a plan ends at the limit of what is to be done', async () => {
+  const plan = await planOf(letters(9), everything, { limit: 4, judge: () => ({}) }, () => true);
+  expect(plan).toMatchObject({ toDo: 4, chosen: 4 });
+});
+
+test('a plan is not all where the source is not at its end', async () => {
+  expect(await planOf(letters(2), everything, { judge: () => ({}) }, () => false)).toMatchObject({ isAll: false, lookedAt: 2 });
+});
+
+test('a plan names the most frequent destinations, and counts the others', async () => {
+  let place = 0;
+  const plan = await planOf(letters(9), everything, { judge: () => ({ to: `f-${Math.max(0, place++ - 2)}` }) }, () => true);
+  expect(printed(plan)).toEqual([
+    'Looked at 9 messages of the queue; none was removed.',
+    '  COMPLETE: 9 dead letters, 27 records, to be sent',
+    '      3 to f-0',
+    ...[1, 2, 3, 4].map((number) => `      1 to f-${number}`),
+    '      and to 2 others',
+  ]);
+});
