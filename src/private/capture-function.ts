@@ -27,7 +27,7 @@ export class CaptureFunction extends Construct {
   constructor(scope: Construct, id: string, props: CaptureFunctionProps) {
     super(scope, id);
     this.parts = props.parts;
-    const { queue, undeliverableQueue, maxMessageBytes, source, auditLogGroup } = props.parts;
+    const { queue, undeliverableQueue, overflowBucket, maxMessageBytes, source, auditLogGroup } = props.parts;
     const bundled = defineBundledFunction(this, {
       asset: props.asset,
       functionRole: props.functionRole,
@@ -42,6 +42,8 @@ export class CaptureFunction extends Construct {
         [Environment.QUEUE_URL]: queue.queueUrl,
         [Environment.QUEUE_MAX_MESSAGE_BYTES]: String(maxMessageBytes),
         [Environment.UNDELIVERABLE_QUEUE_URL]: undeliverableQueue.queueUrl,
+        // Whether or not it writes there: the operator's tool learns from it where large dead letters go.
+        [Environment.OVERFLOW_BUCKET]: overflowBucket.bucketName,
         [Environment.STREAM_ARN]: source.streamArn,
         ...props.environment,
       },

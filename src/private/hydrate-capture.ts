@@ -19,7 +19,7 @@ const topicsInUse = new Claims<IConstruct>();
 
 /** A topic that Lambda sends failure records to, and a function that reads again what they name. */
 export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOptions): Capture {
-  const { dlq, source, undeliverableQueue, overflowBucket } = parts;
+  const { dlq, source, undeliverableQueue } = parts;
   const { topic: given, ...functionOptions } = options;
   if (given) claimTopic(dlq, given);
   const topic = given ?? defineTopic(dlq, parts.encryptionKey);
@@ -32,7 +32,6 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     functionRole: FunctionRole.HYDRATE,
     description: 'Reads the records of failed batches again and writes dead letters (cdk-stream-dlq)',
     environment: {
-      [Environment.OVERFLOW_BUCKET]: overflowBucket.bucketName,
       [Environment.STREAM_RETENTION_HOURS]: String(source._retention.toHours()),
       // Mappings are bound later, one by one.
       [Environment.INVOKE_IDENTITIES]: Lazy.string({ produce: () => Stack.of(dlq).toJsonString(identities) }),

@@ -74,7 +74,7 @@ describe('the capture function', () => {
     expect(existsSync(`${__dirname}/../../assets/capture-s3/index.js`)).toBe(true);
   });
 
-  test('knows queues, stream and bucket, and nothing else', () => {
+  test('knows queues, stream and buckets, and nothing else', () => {
     const { dlq, stream } = define();
     expect(propertiesOf(dlq.captureFunction!).Environment).toEqual({
       Variables: {
@@ -84,8 +84,16 @@ describe('the capture function', () => {
         STREAM_ARN: resolved(dlq, stream.streamArn),
         CAPTURE_BUCKET: resolved(dlq, dlq.overflowBucket.bucketName),
         CAPTURE_BUCKET_SHARED: 'false',
+        OVERFLOW_BUCKET: resolved(dlq, dlq.overflowBucket.bucketName),
       },
     });
+  });
+
+  test('tells the operator\'s tool where large dead letters go, where that is another bucket', () => {
+    const { dlq } = define({}, givenBucket);
+    const { CAPTURE_BUCKET, OVERFLOW_BUCKET } = propertiesOf(dlq.captureFunction!).Environment.Variables;
+    expect(OVERFLOW_BUCKET).toEqual(resolved(dlq, dlq.overflowBucket.bucketName));
+    expect(OVERFLOW_BUCKET).not.toEqual(CAPTURE_BUCKET);
   });
 
   describe('knows whether others take failed batches from its bucket', () => {
