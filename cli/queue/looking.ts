@@ -1,4 +1,5 @@
 import type { Context } from '../context';
+import { count } from '../redrive/words';
 import { type ChosenQueue, refuseToCount } from './chosen-queue';
 import { MessageHold } from './message-hold';
 import { QueueSweep } from './queue-sweep';
@@ -18,6 +19,8 @@ export interface Looked {
   readonly messages: number;
   /** Messages that are in the queue beside those, as far as SQS knows. */
   readonly more: number;
+  /** Whether all of them could be given back. */
+  readonly areBack: boolean;
 }
 
 /**
@@ -41,17 +44,29 @@ export async function look(
     onLost: (messageId, reason) => output.warn(`message ${messageId} could not be kept hidden while it was looked at (${reason}): it may be seen twice`),
   });
   const sweep = new QueueSweep(client, hold, { queueUrl, limit: options.limit, ahead: AHEAD, stopped, aborted });
+  let areBack = true;
   try {
     await work(sweep);
   } finally {
     const left = await hold.release(aborted);
-    if (left) output.warn(`${left.messages} messages could not be given back (${left.reason}): they are visible again within ${left.seconds} seconds`);
+    if (left) {
+      areBack = false;
+      const they = left.messages === 1 ? 'it is' : 'they are';
+      output.warn(`${count(left.messages, 'message')} could not be given back (${left.reason}): ${they} visible again within ${left.seconds} seconds`);
+    }
   }
-  return { messages: sweep.givenCount, more: sweep.isExhausted && !queue.isFifo ? 0 : Math.max(0, queue.messages.visible - sweep.givenCount) };
+  const more = sweep.isExhausted && !queue.isFifo ? 0 : Math.max(0, queue.messages.visible - sweep.givenCount);
+  return { messages: sweep.givenCount, more, areBack };
+}
+
+/** A number of things that are called so in the plural: 1 message, 2 messages. */
+export function counted(count: number, things: string): string {
+  return `${count} ${count === 1 ? things.slice(0, -1) : things}`;
 }
 
 /** The last words of every command that looks. */
-export function noteLooked({ output }: Context, { content }: ChosenQueue, { messages, more }: Looked): void {
+export function noteLooked({ output }: Context, { content }: ChosenQueue, { messages, more, areBack }: Looked): void {
   if (messages === 0) return;
-  output.note(`looked at ${messages} ${messages === 1 ? 'message' : 'messages'} (${content}); all are back in the queue${more > 0 ? `, beside about ${more} more` : ''}`);
+  const back = areBack ? '; all are back in the queue' : '';
+  output.note(`looked at ${count(messages, 'message')} (${content})${back}${more > 0 ? `, beside about ${more} more` : ''}`);
 }

@@ -5,7 +5,7 @@ import { Stage } from './stage';
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.start();
+  stage = await Stage.start('Orders', 'Captured', 'Filtered');
 });
 
 afterAll(async () => stage?.stop());

@@ -1,5 +1,5 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
-import { type App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -12,18 +12,16 @@ import { BuggyProcessor } from './buggy-processor';
 import { messagesIn } from './queue';
 import { Tool } from './tool';
 
-/** One pipeline of the stage, by the name of its stack. */
-export type StackName = 'Orders' | 'Captured' | 'Filtered';
+/** A pipeline, by the name of its stack. */
+export type StackName = keyof typeof DEFINITIONS;
 
-const STACKS: readonly StackName[] = ['Orders', 'Captured', 'Filtered'];
-
-/** Three pipelines whose processors fail on records that begin with `poison`, and an operator who may do anything. */
+/** Pipelines whose processors fail on records that begin with `poison`, and an operator who may do anything. */
 export class Stage {
-  static async start(): Promise<Stage> {
-    const processors = Object.fromEntries(STACKS.map((name) => [name, new BuggyProcessor({ throw: ['poison'] })])) as Record<StackName, BuggyProcessor>;
+  static async start(...names: readonly StackName[]): Promise<Stage> {
+    const processors = Object.fromEntries(names.map((name) => [name, new BuggyProcessor({ throw: ['poison'] })])) as Record<StackName, BuggyProcessor>;
     try {
-      const pipeline = await Pipeline.start({ define: (app) => define(app, processors), consolidateFailures: 'none' });
-      return new Stage(pipeline, processors);
+      const pipeline = await Pipeline.start({ define: (app) => names.map((name) => DEFINITIONS[name](new Stack(app, name), processors[name].props)), consolidateFailures: 'none' });
+      return new Stage(pipeline, names, processors);
     } catch (error) {
       for (const processor of Object.values(processors)) processor.remove();
       throw error;
@@ -35,6 +33,7 @@ export class Stage {
 
   private constructor(
     readonly pipeline: Pipeline,
+    private readonly names: readonly StackName[],
     readonly processors: Readonly<Record<StackName, BuggyProcessor>>,
   ) {
     this.tool = this.toolWith();
@@ -70,7 +69,7 @@ export class Stage {
 
   /** Puts records on a stream in one call, and waits until all that follows from them is over. */
   async publish(stack: StackName, ...data: readonly string[]): Promise<void> {
-    await this.pipeline.publish(data.map((it) => ({ key: 'a', data: it })), STACKS.indexOf(stack));
+    await this.pipeline.publish(data.map((it) => ({ key: 'a', data: it })), this.names.indexOf(stack));
     await this.pipeline.settle();
   }
 
@@ -122,7 +121,7 @@ export class Stage {
   }
 
   private outputsOf(stack: StackName) {
-    return this.pipeline.processors[STACKS.indexOf(stack)];
+    return this.pipeline.processors[this.names.indexOf(stack)];
   }
 }
 
@@ -132,39 +131,32 @@ export function withoutAction({ Version, Statement }: PolicyDocument, action: st
   return { Version, Statement: statements.filter(({ Action }) => Action.length > 0) };
 }
 
-function define(app: App, processors: Record<StackName, BuggyProcessor>): KinesisStreamProcessor[] {
-  const ordersStack = new Stack(app, 'Orders');
-  const auditLogGroup = new logs.LogGroup(ordersStack, 'Audit');
-  // Encrypted with a key of its own, so that every permission of an operator is in use.
-  const orders = new KinesisStreamProcessor(ordersStack, 'Orders', {
-    processorProps: processors.Orders.props,
-    encryptionKey: new kms.Key(ordersStack, 'QueueKey'),
-    auditLogGroup,
-    batchSize: 10,
-    retryAttempts: 0,
-  });
-  new CfnOutput(ordersStack, 'AuditLogGroup', { value: auditLogGroup.logGroupName });
-  const assumedBy = new iam.AccountRootPrincipal();
-  const [reader, redriver] = ['Reader', 'Redriver'].map((id) => new iam.Role(ordersStack, id, { assumedBy }));
-  orders.dlq.grantRead(reader);
-  orders.dlq.grantRedriveToStream(redriver);
-  new CfnOutput(ordersStack, 'ReaderArn', { value: reader.roleArn });
-  new CfnOutput(ordersStack, 'RedriverArn', { value: redriver.roleArn });
+/** Batches fail as they are. */
+const WHOLE = { bisectBatchOnError: false, retryAttempts: 0, maxBatchingWindow: Duration.seconds(5) };
 
-  // Batches fail as they are, and are captured as they failed.
-  const whole = { bisectBatchOnError: false, retryAttempts: 0, maxBatchingWindow: Duration.seconds(5) };
-  const captured = new KinesisStreamProcessor(new Stack(app, 'Captured'), 'Orders', {
-    processorProps: processors.Captured.props,
-    capture: FailureCapture.s3(),
-    ...whole,
-  });
+const DEFINITIONS = {
+  /** Encrypted with a key of its own, so that every permission of an operator is in use. */
+  Orders: (stack: Stack, processorProps: lambda.FunctionProps) => {
+    const auditLogGroup = new logs.LogGroup(stack, 'Audit');
+    const encryptionKey = new kms.Key(stack, 'QueueKey');
+    const streamProps = { encryptionKey: new kms.Key(stack, 'StreamKey') };
+    const orders = new KinesisStreamProcessor(stack, 'Orders', { processorProps, streamProps, encryptionKey, auditLogGroup, batchSize: 10, retryAttempts: 0 });
+    new CfnOutput(stack, 'AuditLogGroup', { value: auditLogGroup.logGroupName });
+    const [reader, redriver] = ['Reader', 'Redriver'].map((id) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() }));
+    orders.dlq.grantRead(reader);
+    orders.dlq.grantRedriveToStream(redriver);
+    new CfnOutput(stack, 'ReaderArn', { value: reader.roleArn });
+    new CfnOutput(stack, 'RedriverArn', { value: redriver.roleArn });
+    return orders;
+  },
 
-  // What lies between in the shard is not meant for the processor: dead letters hold it all the same.
-  const filters = [lambda.FilterCriteria.filter({ data: { kind: lambda.FilterRule.isEqual('order') } })];
-  const filtered = new KinesisStreamProcessor(new Stack(app, 'Filtered'), 'Orders', {
-    processorProps: processors.Filtered.props,
-    filters,
-    ...whole,
-  });
-  return [orders, captured, filtered];
-}
+  /** Dead letters are what Lambda wrote. */
+  Captured: (stack: Stack, processorProps: lambda.FunctionProps) =>
+    new KinesisStreamProcessor(stack, 'Orders', { processorProps, capture: FailureCapture.s3(), ...WHOLE }),
+
+  /** What lies between in the shard is not meant for the processor: dead letters hold it all the same. */
+  Filtered: (stack: Stack, processorProps: lambda.FunctionProps) => {
+    const filters = [lambda.FilterCriteria.filter({ data: { kind: lambda.FilterRule.isEqual('order') } })];
+    return new KinesisStreamProcessor(stack, 'Orders', { processorProps, filters, ...WHOLE });
+  },
+};
