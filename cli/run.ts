@@ -40,7 +40,7 @@ function told(error: unknown, { stopped, env, version }: Host, { globals }: Requ
   if (stopped.aborted && (error as Error | undefined)?.name === 'AbortError') {
     return { message: 'stopped; the same command goes on where this one ended', exitCode: ExitCode.INTERRUPTED };
   }
-  const known = explained(error, globals) ?? ofTheSystem(error);
+  const known = explained(error, globals) ?? ofTheSystem(error) ?? damaged(error);
   if (known) return { message: known.message, exitCode: known.exitCode };
   return { message: bug(error, version, env), exitCode: ExitCode.BUG };
 }
@@ -50,6 +50,14 @@ function ofTheSystem(error: unknown): CliError | undefined {
   const { syscall, path, message } = (error ?? {}) as NodeJS.ErrnoException;
   if (syscall === undefined || path === undefined) return undefined;
   return new CliError(`cannot ${syscall} ${path}: ${message}`);
+}
+
+/** The SDK compares what SQS sends with its digest. */
+function damaged(error: unknown): CliError | undefined {
+  const { message = '' } = (error ?? {}) as Error;
+  return /^Invalid MD5 checksum/.test(message)
+    ? new CliError(`an answer of SQS came damaged (${message}): nothing of it was used; run the command again`, ExitCode.REFUSED)
+    : undefined;
 }
 
 export function bug(error: unknown, version: string, env: NodeJS.ProcessEnv): string {

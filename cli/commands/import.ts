@@ -36,7 +36,7 @@ export const run: CommandModule<ImportOptions>['run'] = async (context, [path], 
   const journal = await Journal.open(`${path}.imported`, queueUrl);
   // All of it is read before anything is sent: a line that is wrong is better known now.
   const { lines, open } = await countLines(path, journal);
-  output.note(`${path} has ${count(lines, 'message')}${lines > open ? `, ${count(lines - open, 'message')} of which are in ${queueUrl} already, as ${journal.file} says` : ''}.`);
+  output.note(`${path} has ${count(lines, 'message')}${lines > open ? `, ${count(lines - open, 'message')} of which were sent to ${queueUrl} before, as ${journal.file} says: delete that file to send them again` : ''}.`);
   if (options.dryRun || open === 0 || stopped.aborted || !(options.yes || (await output.confirm(`Send ${count(open, 'message')} to ${queueUrl}?`)))) {
     output.line(options.dryRun ? `Dry run: ${count(open, 'message')} would be sent to ${queueUrl}.` : open === 0 ? 'Nothing to send.' : 'Nothing was sent.');
     output.json({ file: path, queueUrl, dryRun: options.dryRun, messages: lines, open });

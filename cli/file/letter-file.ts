@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PassThrough, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,8 +23,10 @@ export class LetterFile {
   /** @throws CliError */
   static async create(path: string, { force = false } = {}): Promise<LetterFile> {
     await refuseExisting(path, force);
+    // Whoever else writes to the same path has a part of their own.
+    const part = `${path}.${randomUUID().slice(0, 8)}.part`;
     try {
-      return new LetterFile(path, await open(`${path}.part`, 'w', PRIVATE), force);
+      return new LetterFile(path, part, await open(part, 'wx', PRIVATE), force);
     } catch (error) {
       throw fileError('cannot write', path, error);
     }
@@ -34,6 +37,7 @@ export class LetterFile {
 
   private constructor(
     readonly path: string,
+    private readonly part: string,
     private readonly handle: FileHandle,
     private readonly force: boolean,
   ) {
@@ -65,9 +69,31 @@ export class LetterFile {
     } catch (error) {
       throw fileError('cannot write', this.path, error);
     }
-    await refuseExisting(this.path, this.force);
-    await rename(`${this.path}.part`, this.path);
+    await this.giveName();
     await syncFolder(dirname(this.path));
+  }
+
+  private async giveName(): Promise<void> {
+    const { path, part, force } = this;
+    await refuseExisting(path, force);
+    if (!force) {
+      try {
+        // Unlike a new name, a link does not replace what somebody else has put there since.
+        await link(part, path);
+        await rm(part);
+        return;
+      } catch (error) {
+        const { code = '' } = error as NodeJS.ErrnoException;
+        if (code === 'EEXIST') await refuseExisting(path, force);
+        // Not every file system has links.
+        if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EACCES', 'EMLINK'].includes(code)) throw fileError('cannot write', path, error);
+      }
+    }
+    try {
+      await rename(part, path);
+    } catch (error) {
+      throw fileError('cannot write', path, error);
+    }
   }
 
   /** Leaves no file behind. */
@@ -75,7 +101,7 @@ export class LetterFile {
     this.input.destroy();
     await this.written.catch(() => undefined);
     await this.handle.close().catch(() => undefined);
-    await rm(`${this.path}.part`, { force: true });
+    await rm(this.part, { force: true });
   }
 }
 

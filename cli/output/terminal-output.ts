@@ -3,9 +3,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { createColors } from 'picocolors';
 import { ask } from './ask';
 import type { Column, Output, Progress } from './output';
-import { printableText } from './printable';
+import { printable, printableText } from './printable';
 import { ProgressBar } from './progress-bar';
 import { ProgressLines } from './progress-lines';
+import { SCHEMA_VERSION } from './schema-version';
 import { hasColors, type Streams } from './streams';
 import { renderTable } from './table';
 
@@ -17,8 +18,6 @@ export interface TerminalOutputOptions {
   readonly stopped: AbortSignal;
 }
 
-/** Version of what --json prints: fields are added without a new one. */
-const SCHEMA_VERSION = 1;
 const WIDTH_WITHOUT_TERMINAL = 100;
 
 /** The output of a command on the streams of the process. */
@@ -51,10 +50,8 @@ export class TerminalOutput implements Output {
     // Whoever read it has gone: what follows is for nobody.
     if (stdout.destroyed) return;
     const isThereRoom = stdout.write(stdout.isTTY ? printableText(text) : text);
-    if (isThereRoom) return;
-    await once(stdout, 'drain').catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+    // Whoever has the stream hears of its errors, and ends the command.
+    if (!isThereRoom) await once(stdout, 'drain').catch(() => undefined);
   }
 
   note(text: string): void {
@@ -63,7 +60,7 @@ export class TerminalOutput implements Output {
 
   warn(text: string): void {
     const { yellow, bold } = createColors(this.stderrHasColors);
-    this.toStderr(`${bold(yellow('warning:'))} ${text}`);
+    this.toStderr(`${bold(yellow('warning:'))} ${printable(text)}`);
   }
 
   /** What ended the command. */

@@ -18,6 +18,7 @@ export class Journal {
     readonly file: string,
     private readonly to: string,
     private readonly done: Map<string, string | undefined>,
+    private readonly elsewhere: ReadonlySet<string>,
   ) {}
 
   /**
@@ -27,20 +28,27 @@ export class Journal {
    */
   static async open(file: string, to: string): Promise<Journal> {
     const done = new Map<string, string | undefined>();
+    const elsewhere = new Set<string>();
     try {
       for await (const line of linesOf(createReadStream(file))) {
-        const entry = entryIn(line.toString(), to);
-        if (entry) done.set(entry.messageId, entry.remainder);
+        const entry = entryIn(line.toString());
+        if (entry?.to === to) done.set(entry.messageId, entry.remainder);
+        else if (entry) elsewhere.add(entry.messageId);
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw journalError('read', file, error);
     }
-    return new Journal(file, to, done);
+    return new Journal(file, to, done, elsewhere);
   }
 
   /** Messages of which nothing is left to do. */
   get finished(): number {
     return [...this.done.values()].filter((remainder) => remainder === undefined).length;
+  }
+
+  /** Messages that went to another destination before, whole or in part, and would go to this one as well. */
+  get sentElsewhere(): number {
+    return [...this.elsewhere].filter((messageId) => !this.isFinished(messageId)).length;
   }
 
   isFinished(messageId: string): boolean {
@@ -77,10 +85,10 @@ export class Journal {
 }
 
 /** A line that a crash cut off says nothing: what it told of is done once more. */
-function entryIn(line: string, destination: string): JournalEntry | undefined {
+function entryIn(line: string): (JournalEntry & { readonly to: unknown }) | undefined {
   try {
     const { to, messageId, remainder } = JSON.parse(line) as Partial<Record<keyof JournalEntry | 'to', unknown>>;
-    return to === destination && typeof messageId === 'string' ? { messageId, ...(typeof remainder === 'string' && { remainder }) } : undefined;
+    return typeof messageId === 'string' ? { to, messageId, ...(typeof remainder === 'string' && { remainder }) } : undefined;
   } catch {
     return undefined;
   }

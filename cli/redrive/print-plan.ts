@@ -31,16 +31,16 @@ export function printPlan(
 /** One line a letter, for --dry-run. */
 export function printProspect({ letter: { messageId, summary }, to = 'would be tried', reason }: Prospect, output: Output): void {
   const what = summary ? `${summary.status}, ${count(summary.recoveredRecords, 'record')}` : 'no dead letter';
-  const verdict = reason ? output.colors.yellow(`left: ${printable(reason.message)}`) : `to ${to}`;
+  const verdict = reason ? output.colors.yellow(`left: ${printable(reason.message)}`) : `to ${printable(to)}`;
   output.line(`${shortId(summary?.deadLetterId ?? messageId)}  ${what}  ${verdict}`);
 }
 
 function linesOf({ status, letters, records, to, reason }: PlanLine, { toDo, cautionOf }: PlanWords): string[] {
   const what = `  ${status}: ${count(letters, status === 'NOT A DEAD LETTER' ? 'message' : 'dead letter')}, ${count(records, 'record')}`;
-  if (reason) return [`${what}, left: ${reason.message}`];
+  if (reason) return [`${what}, left: ${printable(reason.message)}`];
   const caution = status === 'NOT A DEAD LETTER' ? undefined : cautionOf?.(status);
   const destinations = Object.entries(to).sort(([, one], [, other]) => other - one);
-  const named = destinations.slice(0, MOST_DESTINATIONS).map(([name, number]) => `      ${number.toLocaleString('en-US')} to ${name}`);
+  const named = destinations.slice(0, MOST_DESTINATIONS).map(([name, number]) => `      ${number.toLocaleString('en-US')} to ${printable(name)}`);
   const others = destinations.length - named.length;
   return [
     `${what}, ${toDo}${caution ? `. Beware: ${caution}` : ''}`,

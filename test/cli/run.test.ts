@@ -71,6 +71,13 @@ describe('a command that is run', () => {
     );
   });
 
+  it('ends with 3 where an answer came damaged', async () => {
+    const { exitCode, err } = await ran(async () => { throw new Error('Invalid MD5 checksum on messages: 0a1b'); });
+    expect([exitCode, err]).toEqual([
+      3, 'error: an answer of SQS came damaged (Invalid MD5 checksum on messages: 0a1b): nothing of it was used; run the command again\n',
+    ]);
+  });
+
   it('ends with 2 where a file is in the way', async () => {
     const { exitCode, err } = await ran(async () => {
       throw Object.assign(new Error("ENOENT: no such file or directory, open 'x.jsonl'"), { code: 'ENOENT', syscall: 'open', path: 'x.jsonl' });

@@ -1,5 +1,5 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -71,6 +71,12 @@ describe('the tool, bundled', () => {
     expect(ended.err).not.toMatch(/NodeVersionSupportWarning|\n {4}at /);
   });
 
+  it('prints the one document of --json for wrong use, too', async () => {
+    const { code, out, err } = await tool(['queues', '--nonsense', '--json']);
+    expect([code, JSON.parse(out)]).toEqual([2, { command: 'queues', version: 1, error: { message: err.trim(), exitCode: 2 } }]);
+    expect(err).toMatch(/unknown option '--nonsense'/);
+  });
+
   test.each(['bash', 'zsh', 'fish', 'powershell'])('prints what completes it in a shell: %s', async (shell) => {
     const { code, out, err } = await tool(['completion', shell]);
     expect([code, err]).toEqual([0, '']);
@@ -126,7 +132,7 @@ describe('the tool, against an AWS', () => {
   });
 
   if (process.platform !== 'win32') {
-    test.each(['SIGINT', 'SIGTERM'] as const)('stops at the second %s, however long an answer takes', async (signal) => {
+    test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stops at the second %s, however long an answer takes', async (signal) => {
       answer = () => undefined;
       const child = spawn(process.execPath, [TOOL, 'queues', '--endpoint-url', url], { env: OPERATOR, stdio: ['ignore', 'pipe', 'pipe'] });
       let err = '';
@@ -142,6 +148,21 @@ describe('the tool, against an AWS', () => {
       expect(err).toBe(
         '\nstopping: what is under way comes to its end; once more to stop at once\nerror: stopped; the same command goes on where this one ended\n',
       );
+    });
+  }
+
+  if (existsSync('/dev/full')) {
+    test.each([['queues'], ['queues', '--json']])('says that its result could not be written: %s %s', async (...args) => {
+      answer = () => ({ status: 200, body: { ResourceTagMappingList: [], PaginationToken: '' } });
+      const full = openSync('/dev/full', 'w');
+      const child = spawn(process.execPath, [TOOL, ...args, '--endpoint-url', url], { env: OPERATOR, stdio: ['ignore', full, 'pipe'] });
+      closeSync(full);
+      let err = '';
+      child.stderr!.on('data', (chunk: Buffer) => {
+        err += chunk.toString();
+      });
+      expect(await new Promise((resolve) => child.once('close', resolve))).toBe(2);
+      expect(err).toContain('error: cannot write the result to stdout: ENOSPC: no space left on device, write\n');
     });
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -55,9 +55,20 @@ describe('a file of messages', () => {
   test('has its name only when it is whole', async () => {
     const file = await LetterFile.create(path('letters.jsonl'));
     await file.write(lineOf(1));
-    expect(readdirSync(folder)).toEqual(['letters.jsonl.part']);
+    expect(readdirSync(folder)).toEqual([expect.stringMatching(/^letters\.jsonl\.[0-9a-f]{8}\.part$/)]);
     await file.commit();
     expect(readdirSync(folder)).toEqual(['letters.jsonl']);
+  });
+
+  test('does not touch that of somebody else who writes to the same name', async () => {
+    const [first, second] = [await LetterFile.create(path('letters.jsonl')), await LetterFile.create(path('letters.jsonl'))];
+    await first.write(lineOf(1));
+    await second.write(lineOf(2));
+    await first.commit();
+    await expect(second.commit()).rejects.toThrow(`${path('letters.jsonl')} exists already`);
+    await second.discard();
+    expect(readdirSync(folder)).toEqual(['letters.jsonl']);
+    expect(await read('letters.jsonl')).toEqual([lineOf(1)]);
   });
 
   test('leaves nothing behind when it is given up', async () => {
@@ -122,7 +133,7 @@ describe('a file of messages', () => {
     })();
     await expect(writing).rejects.toThrow(`cannot write ${path(name)}: no space left on the device`);
     await file.discard();
-    expect(existsSync(path(`${name}.part`))).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -109,7 +109,7 @@ describe('import', () => {
     const { exitCode, err } = await run();
     expect(exitCode).toBe(0);
     expect(it.lettersIn().map(({ records }) => records[0])).toEqual([0, 10, 20]);
-    expect(err).toContain(`${file} has 3 messages, 2 messages of which are in ${QUEUE} already, as ${file}.imported says.`);
+    expect(err).toContain(`${file} has 3 messages, 2 messages of which were sent to ${QUEUE} before, as ${file}.imported says: delete that file to send them again.`);
     expect(await run()).toMatchObject({ exitCode: 0, out: 'Nothing to send.\n' });
   });
 

@@ -16,7 +16,7 @@ afterEach(() => it.close());
 
 const run = (more: Partial<RedriveOptions> = {}) =>
   it.run(redrive, {
-    filter: [], include: [], onlyFailedRecords: false, toStream: false, dryRun: false, concurrency: 1, stopAfterFailures: 10, yes: true,
+    filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 1, stopAfterFailures: 10, yes: true,
     visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, from: file, ...more,
   });
 
@@ -61,12 +61,14 @@ describe('redrive --from a file', () => {
     expect(await run()).toMatchObject({ exitCode: 0, out: 'Nothing to send.\n' });
   });
 
-  test('sends to another function what went to one before', async () => {
+  test.each(['test', 'processor', 'stream'])('sends to another function what went to one before, and says so: %s', async (name) => {
     write(1);
-    it.lambda.functions.set('test', it.processor.handler);
-    await run({ function: 'test' });
-    await run();
-    expect(it.lambda.events.map(({ functionName }) => functionName)).toEqual(['test', FUNCTION_ARN]);
+    it.lambda.functions.set(name, it.processor.handler);
+    await run({ function: name });
+    const { err } = await run();
+    expect(err).toContain(`Beware: 1 message of it went to another destination before, as ${file}.redriven says, and would go to this one as well.`);
+    expect(it.lambda.events.map(({ functionName }) => functionName)).toEqual([name, FUNCTION_ARN]);
+    expect((await run()).err).not.toContain('Beware');
   });
 
   test('sends only what a partial response left over, the next time', async () => {
