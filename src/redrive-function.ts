@@ -4,12 +4,12 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BundledFunctionOptions } from './bundled-function-options';
-import { Asset, Environment, FunctionRole, OperatorActions } from './contract';
+import { Asset, Environment, FunctionRole } from './contract';
 import { defineBundledFunction } from './private/bundled-function';
 import { DlqParts } from './private/capture';
 import { checkInteger } from './private/check-range';
 import { fail } from './private/fail';
-import { combined, grantOnFunction, grantOnQueue, grantOverflow, grantReadOfLetters, grantSend } from './private/grants';
+import { grantOnFunction, grantOnQueue, grantOverflow, grantReadOfLetters, grantSend } from './private/grants';
 import { LARGEST_MESSAGE_BYTES, letterQueueProps } from './private/letter-queue';
 import { messageLimitOf } from './private/message-limit';
 import { adviseOnProcessor, settleQueue } from './private/redrive-advice';
@@ -171,18 +171,13 @@ export class RedriveFunction extends Construct {
   /**
    * Lets an operator switch it on and off: `npx cdk-stream-dlq redrive --remote start|stop|status`.
    *
-   * What `grantRead()` of the `StreamDlq` allows, and: looking at this mapping and changing it. `lambda:ListEventSourceMappings`, by which
-   * the tool finds it, AWS allows on all resources only.
+   * What `grantRead()` of the `StreamDlq` allows, and: looking at this mapping and changing it, and writing to `auditLogGroup`.
+   * `lambda:ListEventSourceMappings`, by which the tool finds it, AWS allows on all resources only.
    *
-   * @param grantee who operates it: a role, a user, a group
+   * @param grantee who operates it: a role, a user, a group, a policy
    */
   public grantOperate(grantee: iam.IGrantable): iam.Grant {
-    const { MAPPING, ACCOUNT } = OperatorActions.REMOTE;
-    return combined(
-      this.dlq.grantRead(grantee),
-      iam.Grant.addToPrincipal({ grantee, actions: [...MAPPING], resourceArns: [this.mapping.eventSourceMappingArn] }),
-      iam.Grant.addToPrincipal({ grantee, actions: [...ACCOUNT], resourceArns: ['*'] }),
-    );
+    return this.dlq._operators.grantOperate(this, grantee);
   }
 
   private allow(role: iam.IRole, timeout: Duration): void {

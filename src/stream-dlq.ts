@@ -123,10 +123,16 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    */
   public readonly _parts: DlqParts;
 
+  /**
+   * What operators are allowed.
+   *
+   * @internal
+   */
+  public readonly _operators: Operators;
+
   private readonly capture: Capture;
   private readonly standbyCapture?: Capture;
   private readonly mappings: lambda.IEventSourceMapping[] = [];
-  private readonly operators: Operators;
 
   constructor(scope: Construct, id: string, props: StreamDlqProps) {
     super(scope, id);
@@ -166,7 +172,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     const toBucket = this.captures.find((it) => it.bucket);
     this.captureBucket = toBucket?.bucket;
     this.captureFunction = toBucket?.function;
-    this.operators = new Operators(this._parts, this.captures, this.captureBucket);
+    this._operators = new Operators(this._parts, this.captures, this.captureBucket);
 
     if (this._rereads) props.source._adviseOnRead(this);
     this.node.addValidation({ validate: () => this.validateMappings() });
@@ -196,10 +202,10 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    *
    * A `RedriveFunction` is included, also one that is defined later, but not in a later stack than that of the grantee.
    *
-   * @param grantee who looks: a role, a user, a group
+   * @param grantee who looks: a role, a user, a group, a policy
    */
   public grantRead(grantee: iam.IGrantable): iam.Grant {
-    return this.operators.grantRead(grantee);
+    return this._operators.grantRead(grantee);
   }
 
   /**
@@ -211,10 +217,10 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    * Mappings and a `RedriveFunction` that come later are included, but not those in a later stack than that of the grantee. Another
    * function than the processor, for `redrive --function`, is granted by its own `grantInvoke()`.
    *
-   * @param grantee who redrives: a role, a user, a group
+   * @param grantee who redrives: a role, a user, a group, a policy
    */
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
-    return this.operators.grantRedrive(grantee);
+    return this._operators.grantRedrive(grantee);
   }
 
   /**
@@ -222,14 +228,14 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    *
    * Not for the stream of a table, which nothing can put a change back into.
    *
-   * @param grantee who redrives: a role, a user, a group
+   * @param grantee who redrives: a role, a user, a group, a policy
    */
   public grantRedriveToStream(grantee: iam.IGrantable): iam.Grant {
     const put = this.source._grantPut(grantee);
     if (!put) {
       fail(this, '`source` must be a Kinesis stream for grantRedriveToStream(), got: the stream of a table, which takes no records; use grantRedrive()');
     }
-    return this.operators.grantRedrive(grantee).combine(put);
+    return this._operators.grantRedrive(grantee).combine(put);
   }
 
   private admit(mapping: lambda.IEventSourceMapping, processor: lambda.IFunction): void {

@@ -37,6 +37,7 @@ export interface DlqParts {
 export interface RedriveParts extends IConstruct {
   readonly function: lambda.IFunction;
   readonly parkingQueue: sqs.IQueue;
+  readonly mapping: lambda.IEventSourceMapping;
 }
 
 /** The way of failure records, with their data, from Lambda to the queues of a `StreamDlq`. */

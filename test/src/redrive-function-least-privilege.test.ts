@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, RedriveFunction, StreamDlqOptions } from '../../src';
@@ -144,6 +145,28 @@ describe('grantOperate', () => {
     expect(allowed).toHaveLength(expected.length);
     expect(allowed).toEqual(expect.arrayContaining(expected));
     expect(grant.success).toBe(true);
+  });
+
+  test('allows to write who switched it, where there is a log group for that', () => {
+    const { stack, dlq, operator } = operated((it) => ({ auditLogGroup: new logs.LogGroup(it, 'Audit') }));
+    const write = allow(['logs:CreateLogStream', 'logs:PutLogEvents'], resolved(stack, dlq.auditLogGroup!.logGroupArn));
+    expect(statementsOf(operator)).toContainEqual(write);
+  });
+
+  test('allows what is of the StreamDlq to an operator of its stack where it is in a later one, and warns', () => {
+    const app = testApp();
+    const { stack, dlq } = defineDlq({}, undefined, testStack({}, app));
+    const redrive = new RedriveFunction(new Stack(app, 'Later'), 'Redrive', { dlq });
+    const [operator, reader] = ['OnCall', 'Reader'].map((id) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() }));
+    redrive.grantOperate(operator);
+    dlq.grantRead(reader);
+    const ofReader = "got: 'Stack/Reader' for 'Later/Redrive'";
+    expect(warningsOf(stack).filter((it) => !it.includes(ofReader))).toEqual([
+      'warning /Stack/Dlq: an operator should be in the stack of what it works with, or in a later one, ' +
+        "got: 'Stack/OnCall' for 'Later/Redrive'; it was allowed nothing on that: define it there, and grant it there " +
+        '[ack: cdk-stream-dlq:operatorOfEarlierStack]',
+    ]);
+    expect(sorted(statementsOf(operator))).toEqual(sorted([...statementsOf(reader), allow('lambda:ListEventSourceMappings', '*')]));
   });
 
   test('allows neither to send nor to delete nor to invoke', () => {

@@ -131,6 +131,32 @@ describe('grantRead', () => {
       expect.objectContaining({ Action: LOOK, Principal: { AWS: role.roleArn } }),
     ]);
   });
+
+  test('allows by a managed policy all that it allows by a role, for those whose role is of another origin', () => {
+    const defined = define();
+    const policy = new iam.ManagedPolicy(defined.stack, 'Policy');
+    defined.dlq.grantRead(policy);
+    expect(sorted(propertiesOf(policy).PolicyDocument.Statement)).toEqual(sorted(reading(defined)));
+    expect(warningsOf(defined.stack)).toEqual([]);
+  });
+});
+
+describe('an operator that takes no policies', () => {
+  const ARN = 'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_1';
+
+  test.each(['grantRead', 'grantRedrive'] as const)('is let in by queues and buckets, and %s warns of what is missing, once', (method) => {
+    const { stack, dlq, stream } = define();
+    dlq[method](new iam.ArnPrincipal(ARN));
+    processWith(dlq, testProcessor(stack), stream);
+    const inQueue = queuePolicyOf(dlq.queue).filter(({ Effect }) => Effect === 'Allow');
+    expect(inQueue).toContainEqual(expect.objectContaining({ Action: LOOK, Principal: { AWS: ARN } }));
+    expect(warningsOf(stack)).toEqual([
+      'warning /Stack/Dlq: an operator should be a role, a user, a group or a policy of this app, ' +
+        `got: ArnPrincipal(${ARN}); the policies of queues, buckets and keys let it in, but what only a policy of its own can allow is ` +
+        'missing, as is `lambda:InvokeFunction`: attach what `npx cdk-stream-dlq policy` prints to it, or grant to a `ManagedPolicy` that ' +
+        'you attach [ack: cdk-stream-dlq:operatorWithoutPolicy]',
+    ]);
+  });
 });
 
 describe('grantRedrive', () => {
@@ -248,6 +274,15 @@ describe('a processor or a RedriveFunction of a later stack', () => {
       `warning /Stack/Dlq: ${LATER} 'Later/Redrive'; ${NOTHING}`,
     ]);
     expect(sorted(statementsOf(operator))).toEqual(sorted(redriving({ stack, dlq, stream })));
+  });
+
+  test('is not granted to a managed policy of the stack of the StreamDlq, which is warned of', () => {
+    const { stack, later, dlq, stream } = defineLater();
+    const policy = new iam.ManagedPolicy(stack, 'OnCall');
+    dlq.grantRedrive(policy);
+    processWith(dlq, testProcessor(later), stream);
+    expect(warningsOf(stack)).toEqual([`warning /Stack/Dlq: ${LATER} 'Later/Processor'; ${NOTHING}`]);
+    expect(sorted(propertiesOf(policy).PolicyDocument.Statement)).toEqual(sorted(redriving({ stack, dlq, stream })));
   });
 
   test('is granted to an operator of that stack', () => {
