@@ -166,7 +166,9 @@ describe('grantOperate', () => {
         "got: 'Stack/OnCall' for 'Later/Redrive'; it was allowed nothing on that: define it there, and grant it there " +
         '[ack: cdk-stream-dlq:operatorOfEarlierStack]',
     ]);
-    expect(sorted(statementsOf(operator))).toEqual(sorted([...statementsOf(reader), allow('lambda:ListEventSourceMappings', '*')]));
+    const expected = [...statementsOf(reader), allow('lambda:ListEventSourceMappings', '*')];
+    expect(statementsOf(operator)).toHaveLength(expected.length);
+    expect(statementsOf(operator)).toEqual(expect.arrayContaining(expected));
   });
 
   test('allows neither to send nor to delete nor to invoke', () => {
