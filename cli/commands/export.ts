@@ -11,6 +11,7 @@ import { chosenQueue } from '../queue/chosen-queue';
 import { look } from '../queue/looking';
 import { seenMessage } from '../queue/seen-message';
 import { objectsIn } from '../redrive/letter-places';
+import { count } from '../redrive/words';
 
 /** Where lines go: to a file that gets its name at the end, or to stdout. */
 type Target = Pick<LetterFile, 'write' | 'commit' | 'discard'>;
@@ -47,8 +48,9 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
     if (stopped.aborted) await target.discard();
     else await target.commit();
     for (const { messageId, reason } of lost) output.warn(`message ${messageId} is not in the export: ${reason}`);
-    if (stopped.aborted) output.note(`stopped after ${written} ${queue.content}${path === STDOUT ? '' : `: ${path} was not written`}`);
-    else output.note(`${written} ${queue.content} written${path === STDOUT ? '' : ` to ${path}`}; all are in the queue still`);
+    const what = count(written, queue.content.slice(0, -1));
+    if (stopped.aborted) output.note(`stopped after ${what}${path === STDOUT ? '' : `: ${path} was not written`}`);
+    else output.note(`${what} written${path === STDOUT ? '' : ` to ${path}`}; ${written === 1 ? 'it is' : 'all are'} in the queue still`);
     if (path !== STDOUT) {
       const { messages, more } = looked;
       output.json({ queueUrl: queue.queueUrl, content: queue.content, file: path, written, looked: messages, aboutMore: more, lost });

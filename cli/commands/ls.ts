@@ -8,6 +8,7 @@ import { messageJson } from '../looking/message-json';
 import { type ChosenQueue, chosenQueue } from '../queue/chosen-queue';
 import { look, type Looked, noteLooked } from '../queue/looking';
 import { type SeenMessage, seenMessage } from '../queue/seen-message';
+import { count } from '../redrive/words';
 import { shortAge } from '../time';
 
 /** Of a field with many values, such as shards, the most frequent ones say enough. */
@@ -68,8 +69,8 @@ function title({ content, queueUrl }: ChosenQueue, messages: readonly SeenMessag
   const [oldest, newest] = [byAge, (one: SeenMessage, other: SeenMessage) => byAge(other, one)]
     .map((order) => shortAge(now.getTime() - messages.reduce((first, it) => (order(it, first) < 0 ? it : first)).sentAt.getTime()));
   return [
-    `${messages.length} ${messages.length === 1 ? content.slice(0, -1) : content} ${where}`,
-    ...(content === 'undeliverables' ? [] : [records === 1 ? '1 record' : `${records} records`]),
+    `${count(messages.length, content.slice(0, -1))} ${where}`,
+    ...(content === 'undeliverables' ? [] : [count(records, 'record')]),
     oldest === newest ? `${oldest} old` : `${oldest} to ${newest} old`,
   ].join(', ');
 }
@@ -82,7 +83,7 @@ function summaryLines(summary: Summary, width: number): string[] {
 }
 
 function valuesOf(counts: Counts): string[] {
-  const values = [...counts].map(([value, count]) => `${value} ${count}`);
+  const values = [...counts].map((entry) => entry.join(' '));
   return values.length > MOST_VALUES ? [...values.slice(0, MOST_VALUES), `and ${values.length - MOST_VALUES} others`] : values;
 }
 

@@ -6,6 +6,7 @@ import { isNamedBy } from '../filter';
 import type { ChosenQueue } from '../queue/chosen-queue';
 import { look, type Looked } from '../queue/looking';
 import { type SeenMessage, seenMessage } from '../queue/seen-message';
+import { count } from '../redrive/words';
 
 /** Long enough to name one of any number: the first message that it fits is the one. `ls` shows as much. */
 const CERTAIN_LENGTH = 8;
@@ -40,9 +41,9 @@ export async function findMessage(
 
 function theOne(found: readonly Omit<FoundMessage, 'looked'>[], id: string, queue: ChosenQueue, { messages }: Looked): Omit<FoundMessage, 'looked'> {
   if (found.length === 0) {
-    const { inFlight } = queue.messages;
-    const elsewhere = inFlight > 0 ? `, but about ${inFlight} more are with others at the moment: try again in a while` : '';
-    throw new CliError(`${id} names none of the ${messages} messages (${queue.content}) in ${queue.queueUrl}${elsewhere}. "ls" lists them.`, ExitCode.LEFT);
+    const { content, queueUrl, messages: { inFlight } } = queue;
+    const elsewhere = inFlight > 0 ? ` About ${inFlight} more are with others at the moment: try again in a while.` : '';
+    throw new CliError(`${id} names none of the ${content} in ${queueUrl}: looked at ${count(messages, 'message')}. "ls" lists them.${elsewhere}`, ExitCode.LEFT);
   }
   // A failure can have several messages. They are as good as one another, or have another status: then "ls" tells them apart.
   const names = new Set(found.map(({ seen }) => seen.summary?.deadLetterId ?? seen.messageId));

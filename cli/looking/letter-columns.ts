@@ -3,11 +3,10 @@ import type { Column, Output } from '../output/output';
 import { shortSize } from '../output/size';
 import type { QueueContent } from '../queue/chosen-queue';
 import type { SeenMessage } from '../queue/seen-message';
+import { shortId } from '../redrive/words';
 import { shortAge } from '../time';
 import { functionName } from './counts';
 
-/** Enough to name one of a million. */
-const ID_LENGTH = 8;
 /** What tells the shards of a stream apart is at the end of their ids. */
 const SHARD_LENGTH = 6;
 
@@ -23,14 +22,14 @@ export function columnsOf(content: QueueContent, now: Date, colors: Output['colo
   };
   if (content === 'undeliverables') {
     return [
-      { title: 'message', value: ({ messageId }) => messageId.slice(0, ID_LENGTH) },
+      { title: 'message', value: ({ messageId }) => shortId(messageId) },
       { title: 'from', value: ({ undeliverable }) => undeliverable?.origin ?? '' },
       age, expires, receives, size,
       { title: 'reason', value: ({ undeliverable }) => undeliverable?.reason ?? '', shrinks: true },
     ];
   }
   return [
-    { title: 'id', value: ({ summary, messageId }) => (summary?.deadLetterId ?? messageId).slice(0, ID_LENGTH) },
+    { title: 'id', value: ({ summary, messageId }) => shortId(summary?.deadLetterId ?? messageId) },
     { title: 'status', value: ({ summary }) => summary?.status ?? 'none', paint: (text) => painted(text, colors) },
     { title: 'records', value: ({ summary }) => (summary ? `${summary.recoveredRecords}/${summary.expectedRecords}` : ''), align: 'right' },
     { title: 'function', value: ({ summary }) => (summary ? functionName(summary.functionArn) : ''), shrinks: true },

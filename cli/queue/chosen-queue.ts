@@ -38,7 +38,7 @@ export function refuseToCount({ queueUrl, redrivePolicy }: QueueState, countRece
 function known(url: string | undefined, option: string, what: string): string {
   if (url) return url;
   throw new CliError(
-    `${option}: nothing is known of ${what}. The functions of the stack say so: find them by --stack NAME, or name that queue itself by --queue.`,
+    `${option}: nothing is known of ${what}. The functions of the stack say so: find them by --stack NAME, or name that queue itself by --queue, also where there are several.`,
     ExitCode.REFUSED,
   );
 }

@@ -59,11 +59,6 @@ export async function look(
   return { messages: sweep.givenCount, more, areBack };
 }
 
-/** A number of things that are called so in the plural: 1 message, 2 messages. */
-export function counted(count: number, things: string): string {
-  return `${count} ${count === 1 ? things.slice(0, -1) : things}`;
-}
-
 /** The last words of every command that looks. */
 export function noteLooked({ output }: Context, { content }: ChosenQueue, { messages, more, areBack }: Looked): void {
   if (messages === 0) return;

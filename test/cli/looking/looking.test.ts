@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CommandModule } from '../../../cli/context';
 import * as exporting from '../../../cli/commands/export';
 import * as ls from '../../../cli/commands/ls';
 import * as show from '../../../cli/commands/show';
+import type { CommandModule } from '../../../cli/context';
 import { sqsError } from '../support/fake-sqs';
 import { BUCKET, letterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../support/operation';
 import { exportOptions, lsOptions, showOptions } from './options';
@@ -21,7 +21,9 @@ beforeEach(() => (operation = new Operation()));
 afterEach(() => operation.close());
 
 async function put(count: number): Promise<void> {
-  for (let index = 0; index < count; index++) await operation.put(letterOf({ from: index * 3, to: index * 3 + 2 }), QUEUE, index === 3 ? 1_024 : undefined);
+  for (let index = 0; index < count; index++) {
+    await operation.put(letterOf({ from: index * 3, to: index * 3 + 2 }), QUEUE, index === 3 ? 1_024 : undefined);
+  }
 }
 
 describe.each(COMMANDS)('%s', (name, command, options, argsOf) => {

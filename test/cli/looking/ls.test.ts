@@ -39,7 +39,7 @@ describe('ls', () => {
     ]);
     expect(out.split('\n\n')[1]).toBe([
       '3 dead letters in Orders, 9 records, 1h to 2m old',
-      '  status     SUPERSET 1   COMPLETE 1   PARTIAL 1',
+      '  status     COMPLETE 1   SUPERSET 1   PARTIAL 1',
       '  function   orders 3',
       '  condition  RetryAttemptsExhausted 3',
       '  shard      shardId-000000000000 3',
@@ -149,7 +149,8 @@ describe('ls', () => {
     const { out } = await list({ undeliverables: true });
     expect(rowsIn(out)[0]).toEqual(['message', 'from', 'age', 'expires', 'receives', 'size', 'reason']);
     expect(rowsIn(out)[1]).toEqual([
-      operation.sqs.messages(UNDELIVERABLE_QUEUE)[0].messageId.slice(0, 8), 'hydrate function', '0s', '13d', '1', expect.stringMatching(/KiB$/), 'another stream',
+      operation.sqs.messages(UNDELIVERABLE_QUEUE)[0].messageId.slice(0, 8), 'hydrate function', '0s', expect.stringMatching(/^1[34]d$/), '1',
+      expect.stringMatching(/KiB$/), 'another stream',
     ]);
     expect(out).toContain('1 undeliverable in OrdersUndeliverable, 0s old');
     expect(out).toContain('  origin  hydrate function 1');
