@@ -81,7 +81,9 @@ describe('export', () => {
     expect(exitCode).toBe(1);
     expect(err).toContain(`message ${lostId} is not in the export: the body of the dead letter cannot be read: s3://overflow/`);
     expect(await idsIn(file())).toEqual([id]);
-    expect((await exportTo(file(), { force: true }, true)).document).toMatchObject({ written: 1, lost: [{ messageId: lostId, reason: expect.any(String) }] });
+    expect((await exportTo(file(), { force: true }, true)).document).toMatchObject({
+      written: 1, lost: [{ messageId: lostId, reason: expect.any(String) }],
+    });
   });
 
   test('keeps what is no dead letter as it is', async () => {
