@@ -151,6 +151,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 // 1.13.0 names platform packages that are not published for all platforms: `npm ci` refuses a lock file with it.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
+// aws-kinesis-agg asks for 7.2.4, which lets a message change the prototype of objects.
+project.package.addPackageResolutions('protobufjs@^7.6.0');
 
 project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'assets', 'bin']);
 project.package.addBin({ 'cdk-stream-dlq': 'bin/cdk-stream-dlq.mjs' });

@@ -71,13 +71,31 @@ function packagesIn(metafile: Metafile): string[] {
   });
 }
 
+/** Texts of licences for packages that come without one. */
+const LICENSE_TEXTS: Readonly<Record<string, string>> = {
+  'Apache-2.0': join(root, 'LICENSE'),
+  'MIT': join(root, 'projenrc', 'licenses', 'MIT.txt'),
+};
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly author?: string | { readonly name: string };
+}
+
+function licenseText(path: string, { name, license, author }: Package): string {
+  const own = readdirSync(join(root, path)).find((entry) => /^licen[cs]e/i.test(entry));
+  if (!own && !LICENSE_TEXTS[license]) throw new Error(`package ${name} must come with its licence, got: ${license} and no text of it; add that to LICENSE_TEXTS`);
+  const text = readFileSync(own ? join(root, path, own) : LICENSE_TEXTS[license], 'utf8').replace(/\r\n/g, '\n').trim();
+  return own ? text : text.replace('<author>', (typeof author === 'string' ? author : author?.name) ?? `the authors of ${name}`);
+}
+
 /** The licences of what is bundled ask for their text to come along. */
 function licenses(packages: readonly string[]): string {
   const entries = packages.map((path) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
-    const file = readdirSync(join(root, path)).find((entry) => /^licen[cs]e/i.test(entry));
-    const text = file ? readFileSync(join(root, path, file), 'utf8').replace(/\r\n/g, '\n').trim() : undefined;
-    return { title: `${name}@${version} (${license})`, text: text ?? `Licensed under ${license}.` };
+    const it = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')) as Package;
+    return { title: `${it.name}@${it.version} (${it.license})`, text: licenseText(path, it) };
   });
   const byText = new Map<string, string[]>();
   for (const { title, text } of entries) byText.set(text, [...(byText.get(text) ?? []), title].sort());
