@@ -1,4 +1,4 @@
-import type { FunctionRole } from '../src/contract';
+import type { Environment, FunctionRole } from '../src/contract';
 
 /** A dead-letter queue and what belongs to it, as far as it could be found. */
 export interface Dlq {
@@ -30,4 +30,6 @@ export interface Dlq {
 export interface DlqFunction {
   readonly role: FunctionRole;
   readonly functionArn: string;
+  /** What it was told about what is around it. */
+  readonly environment?: Readonly<Partial<Record<keyof typeof Environment, string>>>;
 }

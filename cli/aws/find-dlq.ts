@@ -1,5 +1,5 @@
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
-import type { InvokeIdentity } from '../../src/contract';
+import { FunctionRole, type InvokeIdentity } from '../../src/contract';
 import { CliError } from '../cli-error';
 import type { Clients } from '../context';
 import type { Dlq } from '../dlq';
@@ -8,7 +8,7 @@ import { explained, isDenied } from './aws-error';
 import { byQueue, type DlqGroup, told, toldAlike } from './dlq-group';
 import { isSameQueue, parseQueue } from './queue-name';
 import { queueState } from './queue-state';
-import { configured, type ConfiguredFunctions, taggedFunctions } from './tagged-functions';
+import { configured, type ConfiguredFunction, type ConfiguredFunctions, type TaggedFunction, taggedFunctions } from './tagged-functions';
 
 export interface Search {
   readonly queue?: string;
@@ -46,24 +46,34 @@ function besides({ functions }: DlqGroup): string[] {
   return functions.flatMap(({ environment }) => [environment.UNDELIVERABLE_QUEUE_URL ?? [], environment.PARKING_QUEUE_URL ?? []].flat());
 }
 
-/** The queue is known by itself: without its functions most commands work all the same, and the others say what is missing. */
-async function functionsIfAllowed(clients: Clients, { signal }: Search): Promise<ConfiguredFunctions> {
+/**
+ * The functions of the account, beside those that are known. The queue is known by itself: without them most commands work all the
+ * same, and the others say what is missing.
+ */
+async function functionsIfAllowed(clients: Clients, { signal }: Search, known: readonly TaggedFunction[] = []): Promise<ConfiguredFunctions> {
   try {
-    return await configured(clients, await taggedFunctions(clients, undefined, signal), signal);
+    const tagged = await taggedFunctions(clients, undefined, signal);
+    return await configured(clients, tagged.filter((each) => known.every(({ functionArn }) => functionArn !== each.functionArn)), signal);
   } catch (error) {
     if (!isDenied(error)) throw error;
     return { functions: [], denial: error as Error };
   }
 }
 
-async function byStack(clients: Clients, stack: string, { signal }: Search): Promise<Dlq> {
+async function byStack(clients: Clients, stack: string, search: Search): Promise<Dlq> {
+  const { signal } = search;
   const tagged = await taggedFunctions(clients, stack, signal);
   const { functions, denial } = await configured(clients, tagged, signal);
   // Without one of them it could be any queue of the stack.
-  if (denial) throw denial;
+  if (denial) {
+    throw new CliError([
+      `not every function of stack ${stack} may be looked at, and the queue of one that may not could be the one that is meant: give --queue instead of --stack`,
+      explained(denial, {})?.message ?? denial.message,
+    ].join('\n'), ExitCode.REFUSED);
+  }
   const groups = byQueue(functions);
   const [group, ...others] = groups;
-  if (group && others.length === 0) return dlqOf(clients, group, signal);
+  if (group && others.length === 0) return dlqOf(clients, await withOtherStacks(clients, group, tagged, search), signal);
   if (group) {
     throw new CliError([
       `stack ${stack} has ${groups.length} dead-letter queues: choose one with --queue instead of --stack`,
@@ -71,6 +81,19 @@ async function byStack(clients: Clients, stack: string, { signal }: Search): Pro
     ].join('\n'));
   }
   throw new CliError(await nothingIn(clients, stack, signal), ExitCode.REFUSED);
+}
+
+/**
+ * A redrive function is often in a later stack than its queue. Functions that write to the queue are added only to a stack that has none
+ * itself: of several that share a queue, --stack means one.
+ */
+async function withOtherStacks(
+  clients: Clients, { queueUrl, functions }: DlqGroup, ofStack: readonly TaggedFunction[], search: Search,
+): Promise<DlqGroup> {
+  const isRedrive = ({ role }: ConfiguredFunction): boolean => role === FunctionRole.REDRIVE;
+  const { functions: elsewhere } = await functionsIfAllowed(clients, search, ofStack);
+  const around = byQueue(elsewhere).find((group) => isSameQueue(group.queueUrl, queueUrl))?.functions ?? [];
+  return { queueUrl, functions: [...functions, ...around.filter((each) => isRedrive(each) || functions.every(isRedrive))] };
 }
 
 /** Says what was looked for, and which stacks there are that could have been meant: a nested one has a name that nobody gave it. */
@@ -91,11 +114,11 @@ async function dlqOf(clients: Clients, { queueUrl, functions }: DlqGroup, signal
   const auditLogGroup = functions.find((each) => each.auditLogGroup)?.auditLogGroup;
   return {
     ...state,
-    functions: functions.map(({ role, functionArn }) => ({ role, functionArn })),
+    functions: functions.map(({ role, functionArn, environment }) => ({ role, functionArn, environment })),
     ...defined({
       processors: processorsOf(functions),
-      undeliverableQueueUrl: told(functions, 'UNDELIVERABLE_QUEUE_URL'),
-      parkingQueueUrl: told(functions, 'PARKING_QUEUE_URL'),
+      undeliverableQueueUrl: toldAlike(functions, 'UNDELIVERABLE_QUEUE_URL'),
+      parkingQueueUrl: toldAlike(functions, 'PARKING_QUEUE_URL'),
       overflowBucket: told(functions, 'OVERFLOW_BUCKET'),
       captureBucket: told(functions, 'CAPTURE_BUCKET'),
       streamArn: toldAlike(functions, 'STREAM_ARN'),

@@ -1,17 +1,19 @@
 import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import {
   type EventSourceMappingConfiguration,
+  GetPolicyCommand,
   type ListEventSourceMappingsCommandInput,
   paginateListEventSourceMappings,
 } from '@aws-sdk/client-lambda';
 import { GetBucketEncryptionCommand } from '@aws-sdk/client-s3';
 import { FunctionRole } from '../../src/contract';
 import { isAnswer } from '../aws/aws-error';
+import { isSameQueue } from '../aws/queue-name';
 import { queueState } from '../aws/queue-state';
 import { CliError } from '../cli-error';
 import type { CommandModule, Context } from '../context';
 import type { PolicyOptions } from '../definitions/policy';
-import type { Dlq } from '../dlq';
+import type { Dlq, DlqFunction } from '../dlq';
 import { ExitCode } from '../exit-code';
 import { bucketArn, keyArn, logGroupArn, type Place, placeOf, queueArn } from '../policy/arns';
 import { operatorPolicy } from '../policy/operator-policy';
@@ -20,24 +22,32 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
   const { output } = context;
   const dlq = await context.dlq();
   const place = placeOf(dlq.queueArn);
-  const buckets = [dlq.overflowBucket, dlq.captureBucket].filter((name) => name !== undefined);
-  const otherQueues = [dlq.undeliverableQueueUrl, dlq.parkingQueueUrl].filter((url) => url !== undefined);
+  // Streams that share a queue may each have buckets and queues beside it.
+  const overflowBuckets = told(dlq, 'OVERFLOW_BUCKET');
+  const captureBuckets = told(dlq, 'CAPTURE_BUCKET');
+  const otherQueues = [...told(dlq, 'QUEUE_URL'), ...told(dlq, 'UNDELIVERABLE_QUEUE_URL'), ...told(dlq, 'PARKING_QUEUE_URL')]
+    .filter((url) => !isSameQueue(url, dlq.queueUrl));
   const withRole = (...roles: readonly FunctionRole[]): string[] =>
     dlq.functions.filter(({ role }) => roles.includes(role)).map(({ functionArn }) => functionArn);
   if (dlq.functions.length === 0) {
     output.warn('no functions of cdk-stream-dlq are known for this queue: the policy covers the queue alone; --stack finds the rest');
   }
 
+  const keysOf = async (names: readonly string[]): Promise<string[]> =>
+    (await Promise.all(names.map((name) => keyOfBucket(context, name, place)))).flat();
+  const writeKeys = [
+    ...keyArn(dlq.kmsKeyId, place),
+    ...(await Promise.all(otherQueues.map((url) => keyOfQueue(context, url, place)))).flat(),
+    ...(await keysOf(overflowBuckets)),
+  ];
+
   const policy = operatorPolicy(
     {
       queues: [dlq.queueArn, ...otherQueues.map((url) => queueArn(url, place))],
-      overflowBucket: dlq.overflowBucket && bucketArn(dlq.overflowBucket, place),
-      captureBucket: dlq.captureBucket && bucketArn(dlq.captureBucket, place),
-      keys: [
-        ...keyArn(dlq.kmsKeyId, place),
-        ...(await Promise.all(otherQueues.map((url) => keyOfQueue(context, url, place)))).flat(),
-        ...(await Promise.all(buckets.map((name) => keyOfBucket(context, name, place)))).flat(),
-      ],
+      overflowBuckets: overflowBuckets.map((name) => bucketArn(name, place)),
+      captureBuckets: captureBuckets.map((name) => bucketArn(name, place)),
+      keys: [...writeKeys, ...(await keysOf(captureBuckets.filter((name) => !overflowBuckets.includes(name))))],
+      writeKeys,
       functions: dlq.functions.map(({ functionArn }) => functionArn),
       writers: withRole(FunctionRole.HYDRATE, FunctionRole.CAPTURE),
       processors: options.redrive ? await processorsOf(context, dlq, options) : [],
@@ -75,21 +85,48 @@ async function ifTold(context: Context, what: string, find: () => Promise<string
   }
 }
 
+/** What the functions were told under a name, each once. */
+function told({ functions }: Dlq, variable: keyof NonNullable<DlqFunction['environment']>): string[] {
+  return [...new Set(functions.flatMap(({ environment }) => environment?.[variable] ?? []))];
+}
+
+/** Those that the stack has told the hydrate function, and those of later stacks, which only their mappings name. */
 async function processorsOf(context: Context, dlq: Dlq, { processor }: PolicyOptions): Promise<readonly string[]> {
-  const known = processor ?? dlq.processors ?? [];
-  const processors = known.length > 0 ? known : await mappedTo(context, dlq);
+  if (processor) return processor;
+  const mapped: string[] = [];
+  for (const each of dlq.functions) mapped.push(...(await deliveringTo(context, each)));
+  const processors = [...dlq.processors ?? [], ...mapped];
   if (processors.length === 0) context.output.warn('no processor is known, so the policy lets nobody invoke one: give --processor ARN');
   return processors;
 }
 
-/** The functions that read the stream and have failed batches written to the capture bucket. */
-async function mappedTo(context: Context, { streamArn, captureBucket }: Dlq): Promise<string[]> {
-  if (streamArn === undefined || captureBucket === undefined) return [];
-  return ifTold(context, 'what reads the stream', async () => {
+/** The functions that read the stream of a hydrate or capture function, and have Lambda send it what they fail on. */
+async function deliveringTo(context: Context, writer: DlqFunction): Promise<string[]> {
+  const { STREAM_ARN: streamArn } = writer.environment ?? {};
+  if (streamArn === undefined || writer.role === FunctionRole.REDRIVE) return [];
+  return ifTold(context, `what reads ${streamArn}`, async () => {
     const mappings = await mappingsWith(context, { EventSourceArn: streamArn });
-    return mappings.flatMap(({ FunctionArn: functionArn, DestinationConfig: destinations }) =>
-      functionArn && destinations?.OnFailure?.Destination?.endsWith(`:::${captureBucket}`) ? [functionArn] : []);
+    const isDestination = await destinationOf(context, writer);
+    return mappings.flatMap(({ FunctionArn: functionArn, DestinationConfig: { OnFailure: { Destination: arn = '' } = {} } = {} }) =>
+      functionArn && isDestination(arn) ? [functionArn] : []);
   });
+}
+
+/** Whether what Lambda sends to an ARN arrives at a function: by the capture bucket, or by a topic, which is in the policy of the function. */
+async function destinationOf(context: Context, { functionArn, environment }: DlqFunction): Promise<(arn: string) => boolean> {
+  const bucket = environment?.CAPTURE_BUCKET;
+  if (bucket !== undefined) return (arn) => arn.endsWith(`:::${bucket}`);
+  try {
+    const answer = await (await context.clients.lambda()).send(new GetPolicyCommand({ FunctionName: functionArn }), { abortSignal: context.aborted });
+    const policy = answer.Policy ?? '';
+    return (arn) => arn !== '' && policy.includes(`"${arn}"`);
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    context.output.warn(
+      `the topic of ${functionArn} is not known, so the policy has the functions of all topics of its stream: take out those of others (${(error as Error).message})`,
+    );
+    return (arn) => arn.includes(':sns:');
+  }
 }
 
 async function streamOf(context: Context, { streamArn }: Dlq, place: Place): Promise<{ arn: string; keys: readonly string[] }> {

@@ -24,7 +24,9 @@ const TO_STREAM =
 export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, options) => {
   if (options.remote !== undefined) return remote(context, options.remote, options);
   const selection = Selection.parse(ids, options.filter);
-  const source = options.from === undefined ? await queueSource(context, options) : await fileSource(context, options.from, destinationOf(options));
+  const source = options.from === undefined
+    ? await queueSource(context, options, { undeliverables: false, parked: options.parked })
+    : await fileSource(context, options.from, destinationOf(options));
   const judge = ({ summary, defect = '' }: OriginLetter): Verdict => {
     if (!summary) return { reason: { name: 'NotADeadLetter', message: defect } };
     const reason = reasonToLeave(summary, options);
@@ -126,8 +128,9 @@ function totalOf(plan: Plan, { approximate }: LetterSource, { limit = Infinity }
 }
 
 /** What the journal of a file calls the destination. */
-function destinationOf({ toStream, function: functionName = 'processor' }: RedriveOptions): string {
-  return toStream ? 'stream' : functionName;
+function destinationOf({ toStream, function: functionName }: RedriveOptions): string {
+  if (toStream) return 'stream';
+  return functionName === undefined ? 'processor' : `function:${functionName}`;
 }
 
 function destinationNames({ lines }: Plan): string {

@@ -16,7 +16,7 @@ import { count } from '../redrive/words';
 const WORDS: Record<RehydrateResult, ResultWords> = {
   better: { words: 'better now: the new dead letter is in the queue, the old message is deleted', look: 'good' },
   same: { words: 'as before', look: 'mind' },
-  worse: { words: 'worse when read again: the old one was kept', look: 'bad' },
+  worse: { words: 'lack something when read again: the old one was kept', look: 'bad' },
   refused: { words: 'refused again', look: 'bad' },
   failed: { words: 'failed, and left where they were', look: 'bad' },
   left: { words: 'left where they were', look: 'mind' },
@@ -26,7 +26,7 @@ const WORDS: Record<RehydrateResult, ResultWords> = {
 export const run: CommandModule<RehydrateOptions>['run'] = async (context, ids, options) => {
   const { output, stopped } = context;
   const selection = Selection.parse(ids, options.filter);
-  const source = await queueSource(context, options, { undeliverables: options.undeliverables, parked: false });
+  const source = await queueSource(context, options, options);
   const dlq = await context.dlq();
   const functions = new CaptureFunctions(await context.clients.lambda(), dlq);
   // Before anything is looked at: without it nothing can be done.

@@ -25,13 +25,15 @@ export const policy: CommandDefinition<PolicyOptions> = {
     new Option('--redrive', 'to look and to change: redrive, rehydrate, discard, import'),
     new Option('--to-stream', 'with --redrive: redrive --to-stream as well'),
     new Option('--remote', 'with --redrive: redrive --remote as well'),
-    new Option('--processor <arn>', 'with --redrive: a function to send to; may be repeated (default: those the stack knows of)').argParser(repeated),
+    new Option('--processor <arn>', 'with --redrive: a function to send to; may be repeated (default: those that deliver to the queue)').argParser(repeated),
   ],
   examples: [
     { command: 'policy --read --stack Orders', does: 'for whoever only looks' },
     { command: 'policy --redrive --to-stream --queue https://sqs.eu-west-1.amazonaws.com/123456789012/Dlq > policy.json', does: 'for whoever sends again' },
   ],
-  needs: 'tag:GetResources, lambda:GetFunctionConfiguration, sqs:GetQueueAttributes; for KMS keys s3:GetEncryptionConfiguration and kinesis:DescribeStreamSummary',
+  needs:
+    'tag:GetResources, lambda:GetFunctionConfiguration, sqs:GetQueueAttributes; for processors lambda:ListEventSourceMappings and ' +
+    'lambda:GetPolicy; for KMS keys s3:GetEncryptionConfiguration and kinesis:DescribeStreamSummary',
   check: (_args, { read, redrive, toStream, remote, processor }) => {
     if (!read && !redrive) throw new CliError('give --read (look only) or --redrive (look and change)');
     const extra = [[toStream, '--to-stream'], [remote, '--remote'], [processor, '--processor']].find(([given]) => given);

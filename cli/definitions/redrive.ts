@@ -14,6 +14,7 @@ export const REMOTE_ACTIONS = ['start', 'stop', 'status'] as const;
 export interface RedriveOptions extends TakingOptions {
   readonly function?: string;
   readonly toStream: boolean;
+  readonly parked: boolean;
   readonly include: readonly Includable[];
   readonly onlyFailedRecords: boolean;
   readonly dryRun: boolean;
@@ -34,6 +35,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
       'What fails again stays in the queue. A plan is shown and confirmed before anything is sent.',
     'Only COMPLETE dead letters are sent, unless --include names others: SUPERSET ones hold records that did not fail, PARTIAL and ' +
       'UNREADABLE ones lack some that did. Delivery is at least once, and what is sent again is an old change: it comes after newer ones.',
+    '--parked sends what the redrive function has moved to the parking queue. What remains of that, or fails again, stays there.',
     'Ctrl-C begins nothing new and gives back what is left. Run it again to go on.',
   ].join('\n\n'),
   arguments: [new Argument('[id...]', 'only these: dead-letter or message ids, or at least their first 4 characters')],
@@ -44,6 +46,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     new Option('--only-failed-records', 'send only what is known to hold nothing but failed records, whatever --include says').default(false),
     new Option('--function <name>', 'name or ARN of the function to invoke (default: the one that each failed in)'),
     new Option('--to-stream', 'put the records back into the Kinesis stream: every consumer sees them again').default(false),
+    new Option('--parked', 'from the parking queue instead: what the redrive function gave up on').default(false),
     new Option('--rate <per-second>', 'dead letters a second (default: as fast as they are taken)').argParser(positiveNumber()),
     new Option('-c, --concurrency <count>', 'dead letters at a time, 1 to 64').argParser(wholeNumber(1, 64)).default(4),
     new Option('--stop-after-failures <count>', 'begin nothing new after this many failed, 0 for never').argParser(wholeNumber(0)).default(10),
@@ -57,12 +60,16 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     { command: 'redrive --stack Orders', does: 'send the rest; it stops after ten that fail again' },
     { command: 'redrive --stack Orders --filter status=COMPLETE,since=2h --rate 5', does: 'five a second, of the last two hours' },
     { command: 'redrive --stack Orders --function orders:previous 3f2a', does: 'one dead letter, to another version' },
+    { command: 'redrive --stack Orders --parked', does: 'send what the redrive function gave up on' },
     { command: 'redrive --stack Orders --remote start', does: 'have the redrive function of the stack send them, at scale' },
   ],
   needs: 'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage, lambda:InvokeFunction; sqs:SendMessage after partial responses',
   check(ids, options) {
     if (options.toStream && options.function !== undefined) {
       throw new CliError('--function cannot go with --to-stream: records that are put into the stream are read by all of its consumers. Leave one of them out.');
+    }
+    if (options.from !== undefined && options.parked) {
+      throw new CliError('--from cannot go with --parked: what is sent is the file, or what is in a queue. Leave one of them out.');
     }
     if (options.remote !== undefined) {
       const strange = remoteStrangers(ids, options);
@@ -80,6 +87,7 @@ function remoteStrangers(ids: readonly string[], options: RedriveOptions): strin
     [ids.length > 0, 'ids'],
     [options.filter.length > 0, '--filter'],
     [options.from !== undefined, '--from'],
+    [options.parked, '--parked'],
     [options.toStream, '--to-stream'],
     [options.function !== undefined, '--function'],
     [options.include.length > 0, '--include'],

@@ -3,10 +3,12 @@ import { CAPTURE_PREFIX, OperatorActions, OVERFLOW_FOLDER } from '../../src/cont
 /** What an operator works with, as ARNs. */
 export interface OperatorResources {
   readonly queues: readonly string[];
-  readonly overflowBucket?: string;
-  readonly captureBucket?: string;
-  /** Key ARNs, or aliases: of the queues and the buckets, and of the stream. */
+  readonly overflowBuckets: readonly string[];
+  readonly captureBuckets: readonly string[];
+  /** Key ARNs, or aliases, of all queues and buckets. */
   readonly keys: readonly string[];
+  /** Those among them that something is written with: of the queues and the overflow buckets. */
+  readonly writeKeys: readonly string[];
   readonly functions: readonly string[];
   /** As their mappings name them, and so their dead letters: with a qualifier or without. */
   readonly processors: readonly string[];
@@ -34,9 +36,10 @@ const { READ, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
 
 /** The identity policy of an operator. Every statement names what it is about; actions have no wildcards. */
 export function operatorPolicy(resources: OperatorResources, { redrive }: { readonly redrive: boolean }): PolicyDocument {
-  const { queues, keys, functions, processors, writers, auditLogGroup, stream, mappings, overflowBucket, captureBucket } = resources;
-  const overflow = overflowBucket ? [`${overflowBucket}/${OVERFLOW_FOLDER}/*`] : [];
-  const captured = captureBucket ? [`${captureBucket}/${CAPTURE_PREFIX}*`] : [];
+  const { queues, keys, writeKeys, functions, processors, writers, auditLogGroup, stream, mappings, overflowBuckets, captureBuckets } = resources;
+  const overflow = overflowBuckets.map((bucket) => `${bucket}/${OVERFLOW_FOLDER}/*`);
+  // Dead letters of a capture that is gone still point to what Lambda wrote to the bucket of the stack.
+  const captured = [...overflowBuckets, ...captureBuckets].map((bucket) => `${bucket}/${CAPTURE_PREFIX}*`);
   const statements = [
     allow('ReadQueues', READ.QUEUE, queues),
     allow('ReadObjects', READ.OBJECT, [...overflow, ...captured]),
@@ -46,7 +49,7 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
     ...(redrive ? [
       allow('ChangeQueues', REDRIVE.QUEUE, queues),
       allow('WriteSmallerDeadLetters', REDRIVE.OBJECT, overflow),
-      ...allowKeys('WriteWithKeys', REDRIVE.KEY, keys),
+      ...allowKeys('WriteWithKeys', REDRIVE.KEY, writeKeys),
       allow('Invoke', REDRIVE.FUNCTION, [...processors, ...writers]),
       allow('WriteAuditLog', REDRIVE.AUDIT_LOG_GROUP, auditLogGroup ? [`${auditLogGroup}:*`] : []),
       ...(stream ? [

@@ -13,18 +13,19 @@ export function objectsIn(clients: Pick<Clients, 's3'>): ObjectReader {
   return { read: async (bucket, key, signal) => new S3ObjectReader(await clients.s3(), MOST_BYTES).read(bucket, key, signal) };
 }
 
-/** The dead-letter queue of a stack, for dead letters of any size. */
-export async function deadLetterQueueOf(clients: Pick<Clients, 'sqs' | 's3'>, dlq: Dlq): Promise<DeadLetterQueue> {
-  const { queueUrl, maxMessageBytes } = dlq;
-  return new DeadLetterQueue(await clients.sqs(), overflowOf(clients, dlq), { queueUrl, maxMessageBytes });
+/** A queue of a stack, for dead letters of any size. */
+export async function letterQueueOf(clients: Pick<Clients, 'sqs' | 's3'>, queue: Room): Promise<DeadLetterQueue> {
+  const { queueUrl, maxMessageBytes } = queue;
+  return new DeadLetterQueue(await clients.sqs(), overflowOf(clients, queue), { queueUrl, maxMessageBytes });
 }
+
+/** Where there is room for dead letters: in the queue, or past its limit in the bucket. */
+type Room = Pick<Dlq, 'queueUrl' | 'maxMessageBytes' | 'overflowBucket'>;
 
 /** Where dead letters go that are over the limit of the queue, as far as that is known. */
 export function overflowOf(
-  clients: Pick<Clients, 's3'>, { overflowBucket, captureBucket, maxMessageBytes, queueUrl }: Dlq,
+  clients: Pick<Clients, 's3'>, { overflowBucket: bucket, maxMessageBytes, queueUrl }: Room,
 ): Overflow & Pick<OverflowBucket, 'put'> {
-  // A stack of S3 capture has one bucket for both, unless it was given another one.
-  const bucket = overflowBucket ?? captureBucket;
   const overflow = async (text: string) => {
     if (bucket === undefined) throw new NoOverflowBucketError(queueUrl, maxMessageBytes, Buffer.byteLength(text));
     return new OverflowBucket(await clients.s3(), bucket);

@@ -4,7 +4,7 @@ import type { TakingOptions } from '../definitions/changing';
 import { type ChosenQueue, chosenQueue, type QueueChoice, refuseToCount } from '../queue/chosen-queue';
 import { FileOrigin } from './file-origin';
 import type { LetterOrigin, OriginLetter } from './letter-origin';
-import { deadLetterQueueOf, objectsIn } from './letter-places';
+import { letterQueueOf, objectsIn } from './letter-places';
 import { type QueueLetter, QueueOrigin, type QueueOriginOptions } from './queue-origin';
 import { count } from './words';
 
@@ -34,15 +34,16 @@ export interface QueueSource extends LetterSource<QueueLetter> {
 export async function queueSource(
   context: Context,
   options: TakingOptions & { readonly concurrency: number },
-  choice: QueueChoice = { undeliverables: false, parked: false },
+  choice: QueueChoice,
 ): Promise<QueueSource> {
   const { clients, aborted } = context;
   const dlq = await context.dlq();
   const sqs = await clients.sqs();
   const queue = await chosenQueue(sqs, dlq, choice);
   refuseToCount(queue, options.countReceives);
-  const letterQueue = await deadLetterQueueOf(clients, dlq);
-  const { queueUrl, messages, isFifo } = queue;
+  const { queueUrl, messages, isFifo, maxMessageBytes } = queue;
+  // What is left of a letter stays where that was: of one that was parked, too.
+  const letterQueue = await letterQueueOf(clients, { queueUrl, maxMessageBytes, overflowBucket: dlq.overflowBucket });
   const originWith = (more: Omit<QueueOriginOptions, 'queueUrl' | 'aborted'>) =>
     new QueueOrigin(sqs, objectsIn(clients), letterQueue, { queueUrl, aborted, ...more });
   return {
@@ -72,11 +73,14 @@ export async function fileSource(context: Context, file: string, to: string): Pr
   const { queue, stack } = context.options;
   // No queue is needed: one that is named all the same may have a log group.
   const { auditLogGroup } = queue !== undefined || stack !== undefined ? await context.dlq() : {};
-  const { finished, file: journal } = origin.journal;
+  const { finished, sentElsewhere, file: journal } = origin.journal;
   return {
     name: file,
     dlq: { queueUrl: file, auditLogGroup },
-    notes: finished > 0 ? [`${count(finished, 'message')} of it were sent before, as ${journal} says: delete that file to send them again.`] : [],
+    notes: [
+      ...(finished > 0 ? [`${count(finished, 'message')} of it were sent before, as ${journal} says: delete that file to send them again.`] : []),
+      ...(sentElsewhere > 0 ? [`Beware: ${count(sentElsewhere, 'message')} of it went to another destination before, as ${journal} says, and would go to this one as well.`] : []),
+    ],
     look: () => origin,
     take: async () => {
       await origin.journal.prepare();

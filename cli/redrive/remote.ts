@@ -71,12 +71,19 @@ async function isConfirmed({ output }: Context, dlq: Dlq, { functionArn, state }
 }
 
 async function findMapping(lambda: LambdaClient, { functions, queueArn, queueUrl }: Dlq, abortSignal: AbortSignal): Promise<RemoteMapping> {
-  const redrive = functions.find(({ role }) => role === FunctionRole.REDRIVE);
+  const [redrive, ...others] = functions.filter(({ role }) => role === FunctionRole.REDRIVE);
   if (!redrive) {
     throw new CliError(
       `no redrive function of ${queueUrl} was found: add a RedriveFunction to the stack and deploy it, or, if there is one, allow the operator ` +
       'tag:GetResources and lambda:GetFunctionConfiguration, by which it is found.',
       ExitCode.REFUSED,
+    );
+  }
+  if (others.length > 0) {
+    throw new CliError(
+      `${queueUrl} must have one redrive function only, got: ${[redrive, ...others].map(({ functionArn }) => functionArn).join(', ')}. Each is given ` +
+      'dead letters by chance: define one RedriveFunction for the queue. Until then switch each by itself: ' +
+      `aws lambda list-event-source-mappings --event-source-arn ${queueArn}, then aws lambda update-event-source-mapping --no-enabled --uuid UUID`,
     );
   }
   const { EventSourceMappings: [mapping] = [] } = await lambda.send(

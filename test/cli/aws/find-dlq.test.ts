@@ -41,7 +41,10 @@ const ordersDlq = {
   maxMessageBytes: 262_144,
   isFifo: false,
   messages: { visible: 7, inFlight: 2, delayed: 0 },
-  functions: [{ role: 'hydrate', functionArn: functionArn('Hydrate') }, { role: 'redrive', functionArn: functionArn('Redrive') }],
+  functions: [
+    { role: 'hydrate', functionArn: functionArn('Hydrate'), environment: hydrate.environment },
+    { role: 'redrive', functionArn: functionArn('Redrive'), environment: redrive.environment },
+  ],
   processors: [functionArn('orders:live')],
   undeliverableQueueUrl: queueUrl('Undeliverable'),
   parkingQueueUrl: queueUrl('Parking'),
@@ -120,20 +123,45 @@ describe('--queue', () => {
     await expect(findDlq(fakeStack(functions, queues).clients, { queue: 'Nowhere', note })).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
   });
 
-  it('names no stream where several share the queue', async () => {
-    const other = { ...hydrate, name: 'Other', environment: { ...hydrate.environment, STREAM_ARN: `${STREAM}2` } };
-    const dlq = await findDlq(fakeStack([hydrate, other], queues).clients, { queue: 'Dlq', note });
-    expect(dlq.streamArn).toBeUndefined();
+  it('names no stream, and no queue beside, where several share the queue', async () => {
+    const other = { ...hydrate, name: 'Other', environment: { ...hydrate.environment, STREAM_ARN: `${STREAM}2`, UNDELIVERABLE_QUEUE_URL: queueUrl('Other') } };
+    const second = { ...redrive, name: 'Second', environment: { ...redrive.environment, PARKING_QUEUE_URL: queueUrl('OtherParking') } };
+    const dlq = await findDlq(fakeStack([hydrate, other, redrive, second], queues).clients, { queue: 'Dlq', note });
+    expect(dlq.functions).toHaveLength(4);
+    for (const name of ['streamArn', 'undeliverableQueueUrl', 'parkingQueueUrl']) expect(dlq).not.toHaveProperty(name);
     expect(dlq.processors).toEqual([functionArn('orders:live')]);
   });
 });
 
 describe('--stack', () => {
   test.each([['name', 'Orders'], ['ARN', 'arn:aws:cloudformation:us-east-1:123456789012:stack/Orders/1f']])('finds the queue of a stack by its %s', async (_, stack) => {
-    // The redrive function, and the parking queue with it, is in another stack: undefined is as good as absent here.
-    expect(await findDlq(fakeStack(functions, queues).clients, { stack, note })).toEqual({
-      ...ordersDlq, functions: [ordersDlq.functions[0]], parkingQueueUrl: undefined,
-    });
+    // The redrive function, and the parking queue with it, is in a later stack.
+    expect(await findDlq(fakeStack(functions, queues).clients, { stack, note })).toEqual(ordersDlq);
+  });
+
+  it('finds all of it by the stack of the redrive function', async () => {
+    const found = await findDlq(fakeStack(functions, queues).clients, { stack: 'OrdersRedrive', note });
+    expect({ ...found, functions: new Set(found.functions) }).toEqual({ ...ordersDlq, functions: new Set(ordersDlq.functions) });
+  });
+
+  it('means the stream of the stack where others share the queue', async () => {
+    const other = { ...capture, environment: { ...capture.environment, QUEUE_URL: queueUrl('Dlq'), STREAM_ARN: `${STREAM}2` } };
+    expect(await findDlq(fakeStack([...functions, other], queues).clients, { stack: 'Orders', note })).toEqual(ordersDlq);
+  });
+
+  it('looks at each function once', async () => {
+    const { clients, lambda } = fakeStack(functions, queues);
+    await findDlq(clients, { stack: 'Orders', note });
+    const names = lambda.commandCalls(GetFunctionConfigurationCommand).map(({ args: [{ input }] }) => input.FunctionName);
+    expect(names.sort()).toEqual(functions.map(({ name }) => functionArn(name)).sort());
+  });
+
+  it('does without the functions of other stacks, which it may not look at', async () => {
+    const { clients, lambda } = fakeStack(functions, queues);
+    lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Redrive') }).rejects(denied('not authorized'));
+    const { functions: [hydrateFunction] } = ordersDlq;
+    // Undefined is as good as absent here.
+    expect(await findDlq(clients, { stack: 'Orders', note })).toEqual({ ...ordersDlq, functions: [hydrateFunction], parkingQueueUrl: undefined });
   });
 
   it('does not choose between several queues, but lists them', async () => {
@@ -164,7 +192,12 @@ describe('--stack', () => {
   it('fails where a function of the stack may not be looked at: its queue could be another', async () => {
     const { clients, lambda } = fakeStack([...functions, { ...capture, tags: tagsOf('capture', 'Orders') }], queues);
     lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Capture') }).rejects(denied('not authorized'));
-    await expect(findDlq(clients, { stack: 'Orders', note })).rejects.toThrow('not authorized');
+    await expect(findDlq(clients, { stack: 'Orders', note })).rejects.toMatchObject({
+      exitCode: ExitCode.REFUSED,
+      message: expect.stringMatching(
+        /^not every function of stack Orders may be looked at, and .* could be the one that is meant: give --queue instead of --stack\nnot allowed/,
+      ),
+    });
   });
 
   it('fails where looking around is not allowed: there is nothing else to go by', async () => {

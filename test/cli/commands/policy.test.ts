@@ -1,5 +1,5 @@
 import { DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kinesis';
-import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
+import { GetPolicyCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -24,16 +24,36 @@ const bare: Dlq = {
 };
 const full: Dlq = {
   ...bare,
-  functions: [{ role: 'hydrate', functionArn: functionArn('Hydrate') }, { role: 'redrive', functionArn: functionArn('Redrive') }],
+  functions: [
+    {
+      role: 'hydrate',
+      functionArn: functionArn('Hydrate'),
+      environment: { QUEUE_URL: queueUrl('Dlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('Undeliverable'), OVERFLOW_BUCKET: 'overflow', STREAM_ARN: STREAM },
+    },
+    {
+      role: 'redrive',
+      functionArn: functionArn('Redrive'),
+      environment: { QUEUE_URL: queueUrl('Dlq'), PARKING_QUEUE_URL: queueUrl('Parking'), OVERFLOW_BUCKET: 'overflow' },
+    },
+  ],
   processors: [functionArn('orders:live')],
-  undeliverableQueueUrl: queueUrl('Undeliverable'),
-  parkingQueueUrl: queueUrl('Parking'),
-  overflowBucket: 'overflow',
   streamArn: STREAM,
   auditLogGroup: 'operators',
   kmsKeyId: '4f',
 };
-const captured: Dlq = { ...bare, functions: [{ role: 'capture', functionArn: functionArn('Capture') }], captureBucket: 'captured', streamArn: STREAM };
+const captured: Dlq = {
+  ...bare,
+  functions: [{
+    role: 'capture',
+    functionArn: functionArn('Capture'),
+    environment: { QUEUE_URL: queueUrl('Dlq'), OVERFLOW_BUCKET: 'overflow', CAPTURE_BUCKET: 'captured', STREAM_ARN: STREAM },
+  }],
+  streamArn: STREAM,
+};
+
+/** A mapping of the stream, and where it sends what fails. */
+const mapping = (name: string, destination?: string) =>
+  ({ FunctionArn: functionArn(name), ...(destination && { DestinationConfig: { OnFailure: { Destination: destination } } }) });
 
 const denied = (): Error => Object.assign(new Error('Access Denied'), { name: 'AccessDenied', $fault: 'client' });
 
@@ -44,6 +64,10 @@ beforeEach(() => {
     ServerSideEncryptionConfiguration: { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
   });
   mocks.kinesis.on(DescribeStreamSummaryCommand).resolves({ StreamDescriptionSummary: { KeyId: 'alias/aws/kinesis' } as never });
+  mocks.lambda.on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [] });
+  mocks.lambda.on(GetPolicyCommand, { FunctionName: functionArn('Hydrate') }).resolves({
+    Policy: JSON.stringify({ Statement: [{ Principal: { Service: 'sns.amazonaws.com' }, Condition: { ArnLike: { 'AWS:SourceArn': arn('sns', 'failures') } } }] }),
+  });
 });
 
 interface Printed {
@@ -69,7 +93,8 @@ const READ = {
     Action: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
     Resource: [arn('sqs', 'Dlq'), arn('sqs', 'Undeliverable'), arn('sqs', 'Parking')],
   },
-  ReadObjects: { Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*'] },
+  // Below aws/lambda/ is what Lambda wrote while the stack had another capture.
+  ReadObjects: { Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*', 'arn:aws:s3:::overflow/aws/lambda/*'] },
   ReadKeys: { Action: ['kms:Decrypt'], Resource: [KEY] },
   ReadFunctions: { Action: ['lambda:GetFunctionConfiguration'], Resource: [functionArn('Hydrate'), functionArn('Redrive')] },
   FindFunctions: { Action: ['tag:GetResources'], Resource: ['*'] },
@@ -138,19 +163,73 @@ describe('the policy', () => {
 
   it('has the objects of a capture, and the processors that its stream is mapped to', async () => {
     mocks.lambda.on(ListEventSourceMappingsCommand, { EventSourceArn: STREAM }).resolves({
-      EventSourceMappings: [
-        { FunctionArn: functionArn('orders'), DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::captured' } } },
-        { FunctionArn: functionArn('others'), DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::others' } } },
-        { FunctionArn: functionArn('carefree') },
-      ],
+      EventSourceMappings: [mapping('orders', 'arn:aws:s3:::captured'), mapping('others', 'arn:aws:s3:::others'), mapping('carefree')],
     });
     const { statements, err } = await printed(captured, { redrive: true });
     expect(statements).toMatchObject({
-      ReadObjects: { Resource: ['arn:aws:s3:::captured/aws/lambda/*'] },
+      ReadObjects: { Resource: ['arn:aws:s3:::overflow/dead-letters/*', 'arn:aws:s3:::overflow/aws/lambda/*', 'arn:aws:s3:::captured/aws/lambda/*'] },
+      WriteSmallerDeadLetters: { Resource: ['arn:aws:s3:::overflow/dead-letters/*'] },
       Invoke: { Resource: [functionArn('orders'), functionArn('Capture')] },
     });
-    expect(statements).not.toHaveProperty('WriteSmallerDeadLetters');
     expect(err).toBe('');
+  });
+
+  it('lets nothing be written with the key of the capture bucket', async () => {
+    mocks.s3.on(GetBucketEncryptionCommand, { Bucket: 'captured' }).resolves({
+      ServerSideEncryptionConfiguration: { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: arn('kms', 'key/5a') } }] },
+    });
+    const { statements } = await printed({ ...captured, kmsKeyId: '4f' }, { redrive: true });
+    expect(statements).toMatchObject({ ReadKeys: { Resource: [KEY, arn('kms', 'key/5a')] }, WriteWithKeys: { Resource: [KEY] } });
+  });
+
+  it('has one bucket once that is both', async () => {
+    const [writer] = captured.functions;
+    const { statements } = await printed({ ...captured, functions: [{ ...writer, environment: { ...writer.environment, CAPTURE_BUCKET: 'overflow' } }] }, { read: true });
+    expect(statements.ReadObjects).toEqual(READ.ReadObjects);
+    expect(mocks.s3.commandCalls(GetBucketEncryptionCommand)).toHaveLength(1);
+  });
+
+  it('has the processors of later stacks beside those that the stack knows: their mappings name the topic', async () => {
+    mocks.lambda.on(ListEventSourceMappingsCommand, { EventSourceArn: STREAM }).resolves({
+      EventSourceMappings: [
+        mapping('orders:live', arn('sns', 'failures')), mapping('late', arn('sns', 'failures')),
+        mapping('others', arn('sns', 'failures-of-others')), mapping('almost', arn('sns', 'fail')), mapping('carefree'),
+      ],
+    });
+    const { statements, err } = await printed(full, { redrive: true });
+    expect(statements.Invoke.Resource).toEqual([functionArn('orders:live'), functionArn('late'), functionArn('Hydrate')]);
+    expect(err).toBe('');
+  });
+
+  it('has the functions of all topics of the stream where the topic is not known, and says so', async () => {
+    mocks.lambda.on(GetPolicyCommand).rejects(denied());
+    mocks.lambda.on(ListEventSourceMappingsCommand, { EventSourceArn: STREAM }).resolves({
+      EventSourceMappings: [mapping('late', arn('sns', 'failures')), mapping('others', arn('sns', 'others')), mapping('captured', 'arn:aws:s3:::x'), mapping('carefree')],
+    });
+    const { statements, err } = await printed(full, { redrive: true });
+    expect(statements.Invoke.Resource).toEqual([functionArn('orders:live'), functionArn('late'), functionArn('others'), functionArn('Hydrate')]);
+    expect(err).toBe(
+      `warning: the topic of ${functionArn('Hydrate')} is not known, so the policy has the functions of all topics of its stream: take out those of others (Access Denied)\n`,
+    );
+    mocks.lambda.on(GetPolicyCommand).rejects(new Error('connection lost'));
+    await expect(printed(full, { redrive: true })).rejects.toThrow('connection lost');
+  });
+
+  it('has what belongs to each of several streams that share the queue', async () => {
+    const [writer] = captured.functions;
+    const { statements } = await printed({ ...full, functions: [...full.functions, ...captured.functions, {
+      ...writer, functionArn: functionArn('Third'), environment: { ...writer.environment, UNDELIVERABLE_QUEUE_URL: queueUrl('Third'), OVERFLOW_BUCKET: 'third' },
+    }] }, { read: true });
+    expect(statements).toMatchObject({
+      ReadQueues: { Resource: [arn('sqs', 'Dlq'), arn('sqs', 'Undeliverable'), arn('sqs', 'Third'), arn('sqs', 'Parking')] },
+      ReadObjects: { Resource: ['overflow/dead-letters/*', 'third/dead-letters/*', 'overflow/aws/lambda/*', 'third/aws/lambda/*', 'captured/aws/lambda/*']
+        .map((objects) => `arn:aws:s3:::${objects}`) },
+    });
+  });
+
+  it('has the dead-letter queue where another one was named', async () => {
+    const { statements } = await printed({ ...full, queueUrl: queueUrl('Parking'), queueArn: arn('sqs', 'Parking') }, { read: true });
+    expect(statements.ReadQueues.Resource).toEqual([arn('sqs', 'Parking'), arn('sqs', 'Dlq'), arn('sqs', 'Undeliverable')]);
   });
 
   it('takes the processors that are given instead', async () => {
@@ -163,8 +242,9 @@ describe('the policy', () => {
     mocks.kinesis.on(DescribeStreamSummaryCommand).rejects(denied());
     mocks.lambda.on(ListEventSourceMappingsCommand).rejects(denied());
     expect((await printed(captured, { redrive: true, toStream: true })).err).toBe([
+      'warning: the key of bucket overflow is not known: where there is one, add it to the policy (Access Denied)',
       'warning: the key of bucket captured is not known: where there is one, add it to the policy (Access Denied)',
-      'warning: what reads the stream is not known: where there is one, add it to the policy (Access Denied)',
+      `warning: what reads ${STREAM} is not known: where there is one, add it to the policy (Access Denied)`,
       'warning: no processor is known, so the policy lets nobody invoke one: give --processor ARN',
       'warning: the key of the stream is not known: where there is one, add it to the policy (Access Denied)',
       '',

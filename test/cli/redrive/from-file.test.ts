@@ -16,8 +16,8 @@ afterEach(() => it.close());
 
 const run = (more: Partial<RedriveOptions> = {}) =>
   it.run(redrive, {
-    filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 1, stopAfterFailures: 10, yes: true,
-    visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, from: file, ...more,
+    filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 1, stopAfterFailures: 10,
+    yes: true, visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, from: file, ...more,
   });
 
 /** A file of dead letters of three records each. */

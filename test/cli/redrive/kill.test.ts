@@ -36,7 +36,7 @@ function killedAfter(calls: number, { sqs, lambda }: Operation): { readonly clie
 }
 
 const optionsOf = ({ auditLog }: Operation, concurrency: number): RedriveOptions => ({
-  filter: [], include: [], onlyFailedRecords: false, toStream: false, dryRun: false, concurrency, stopAfterFailures: 0, yes: true,
+  filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency, stopAfterFailures: 0, yes: true,
   visibilityTimeout: 120, countReceives: false, auditLog,
 });
 

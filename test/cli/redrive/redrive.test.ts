@@ -1,10 +1,10 @@
 import * as redrive from '../../../cli/commands/redrive';
-import type { RedriveOptions } from '../../../cli/definitions/redrive';
+import { redrive as definition, type RedriveOptions } from '../../../cli/definitions/redrive';
 import type { HydrationStatus } from '../../../src/contract';
 import { FUNCTION_ARN } from '../../support/records';
 import { lambdaError } from '../support/fake-lambda';
 import { sqsError } from '../support/fake-sqs';
-import { CALLER, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../support/operation';
+import { BUCKET, CALLER, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../support/operation';
 
 let it: Operation;
 beforeEach(() => {
@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => it.close());
 
 const options = (more: Partial<RedriveOptions> = {}): RedriveOptions => ({
-  filter: [], include: [], onlyFailedRecords: false, toStream: false, dryRun: false, concurrency: 4, stopAfterFailures: 10, yes: true,
+  filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 4, stopAfterFailures: 10, yes: true,
   visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
 });
 
@@ -135,9 +135,57 @@ describe('redrive', () => {
     expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
   });
 
+  test('takes a capture bucket for no overflow bucket: it belongs to others, and nobody may read dead letters there', async () => {
+    it.dlq = { maxMessageBytes: 1_000, captureBucket: BUCKET };
+    await it.put(letterOf());
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    expect((await run()).out).toContain('and no overflow bucket of it is known');
+    expect(it.objects.size).toBe(0);
+  });
+
   test('ends with 0 on an empty queue, and asks nothing', async () => {
     expect(await run({ yes: false })).toMatchObject({ exitCode: 0, out: 'Nothing to send.\n' });
     expect(it.questions).toEqual([]);
+  });
+});
+
+describe('redrive --parked', () => {
+  test('sends what is in the parking queue, and leaves the dead-letter queue alone', async () => {
+    await it.put(letterOf());
+    await it.put(letterOf({ from: 10, to: 12 }), PARKING_QUEUE);
+    expect(await run({ parked: true }, { json: true })).toMatchObject({ exitCode: 0, document: { from: PARKING_QUEUE, counts: { sent: 1 } } });
+    expect(it.processor.processed).toEqual([10, 11, 12]);
+    expect(it.sqs.messages(PARKING_QUEUE)).toEqual([]);
+    expect(it.lettersIn().map(({ records }) => records)).toEqual([[0, 1, 2]]);
+    expect(it.audit[0]).toMatchObject({ queue: PARKING_QUEUE });
+  });
+
+  test('keeps what remains of a parked dead letter in the parking queue, by the limit of that', async () => {
+    it.dlq = { ...it.dlq, maxMessageBytes: 100 };
+    await it.put(letterOf(), PARKING_QUEUE);
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    expect(await run({ parked: true })).toMatchObject({ exitCode: 1 });
+    expect(it.lettersIn(PARKING_QUEUE).map(({ records }) => records)).toEqual([[1, 2]]);
+    expect(it.objects.size).toBe(0);
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+  });
+
+  test('says what is missing where no parking queue is known', async () => {
+    it.dlq = {};
+    expect((await run({ parked: true })).error).toMatchObject({
+      exitCode: 3,
+      message: '--parked: nothing is known of a parking queue: only a RedriveFunction has one. The functions of the stack say so: find them by ' +
+        '--stack NAME, or name that queue itself by --queue, also where there are several.',
+    });
+  });
+
+  test('cannot go with a file', () => {
+    expect(() => definition.check!([], options({ parked: true, from: 'letters.jsonl' }))).toThrow(
+      '--from cannot go with --parked: what is sent is the file, or what is in a queue. Leave one of them out.',
+    );
+    expect(() => definition.check!([], options({ parked: true }))).not.toThrow();
   });
 });
 

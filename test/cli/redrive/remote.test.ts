@@ -84,6 +84,17 @@ describe('redrive --remote', () => {
     });
   });
 
+  test.each(['start', 'stop', 'status'] as const)('%s fails where there are several: which one gives which dead letter its turn is chance', async (action) => {
+    const second = `${REDRIVE_ARN}2`;
+    it.dlq = { functions: [{ role: 'redrive', functionArn: REDRIVE_ARN }, { role: 'redrive', functionArn: second }] };
+    expect((await run(action)).error?.message).toBe(
+      `${QUEUE} must have one redrive function only, got: ${REDRIVE_ARN}, ${second}. Each is given dead letters by chance: define one RedriveFunction ` +
+      'for the queue. Until then switch each by itself: aws lambda list-event-source-mappings --event-source-arn ' +
+      'arn:aws:sqs:us-east-1:123456789012:Orders, then aws lambda update-event-source-mapping --no-enabled --uuid UUID',
+    );
+    expect(states()).toEqual(['Disabled']);
+  });
+
   test('says what is missing where it has no mapping', async () => {
     it.lambda.mappings.length = 0;
     expect((await run('start')).error?.message).toContain('must have an event source mapping on arn:aws:sqs:us-east-1:123456789012:Orders, got: none');
@@ -98,6 +109,7 @@ describe('redrive --remote', () => {
     ['ids', ['3f2a'], {}],
     ['--filter', [], { filter: ['status=COMPLETE'] }],
     ['--from', [], { from: 'file' }],
+    ['--parked', [], { parked: true }],
     ['--to-stream', [], { toStream: true }],
     ['--function', [], { function: 'orders' }],
     ['--include', [], { include: ['SUPERSET'] }],
@@ -106,7 +118,7 @@ describe('redrive --remote', () => {
     ['--rate', [], { rate: 1 }],
     ['--dry-run', [], { dryRun: true }],
   ])('cannot go with %s', (name, ids, more) => {
-    const none = { filter: [], include: [], onlyFailedRecords: false, toStream: false, dryRun: false, remote: 'start' } as unknown as RedriveOptions;
+    const none = { filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, remote: 'start' } as unknown as RedriveOptions;
     expect(() => definition.check!(ids, { ...none, ...more })).toThrow(
       `--remote start cannot go with ${name}: the redrive function sends what is in the queue, as the stack defines it.`,
     );

@@ -21,7 +21,7 @@ beforeEach(() => {
 afterEach(() => it.close());
 
 const options = (more: Partial<RedriveOptions> = {}): RedriveOptions => ({
-  filter: [], include: [], onlyFailedRecords: false, toStream: true, dryRun: false, concurrency: 1, stopAfterFailures: 10, yes: true,
+  filter: [], include: [], onlyFailedRecords: false, toStream: true, parked: false, dryRun: false, concurrency: 1, stopAfterFailures: 10, yes: true,
   visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
 });
 

@@ -1,5 +1,5 @@
 import * as rehydrate from '../../../cli/commands/rehydrate';
-import type { RehydrateOptions } from '../../../cli/definitions/rehydrate';
+import { rehydrate as definition, type RehydrateOptions } from '../../../cli/definitions/rehydrate';
 import { MessageHold } from '../../../cli/queue/message-hold';
 import { captureResult } from '../../../lambda/capture-result';
 import type { DeadLetter } from '../../../lambda/dead-letter';
@@ -8,7 +8,7 @@ import type { HydrationStatus } from '../../../src/contract';
 import { failureRecord, snsEvent } from '../../support/records';
 import { lambdaError } from '../support/fake-lambda';
 import { sqsError } from '../support/fake-sqs';
-import { BUCKET, CAPTURE_ARN, FIFO_QUEUE, HYDRATE_ARN, letterOf, Operation, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
+import { BUCKET, CAPTURE_ARN, FIFO_QUEUE, HYDRATE_ARN, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
 
 let it: Operation;
 beforeEach(() => {
@@ -18,7 +18,7 @@ afterEach(() => it.close());
 
 const run = (more: Partial<RehydrateOptions> = {}, how: RunHow = {}) =>
   it.run(rehydrate, {
-    filter: [], include: [], undeliverables: false, dryRun: false, concurrency: 2, yes: true,
+    filter: [], include: [], undeliverables: false, parked: false, dryRun: false, concurrency: 2, yes: true,
     visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
   }, how);
 
@@ -208,6 +208,35 @@ describe('rehydrate', () => {
     expect(await run({ concurrency: 1 })).toMatchObject({ exitCode: 130 });
     expect(it.lambda.events).toHaveLength(1);
     expect(it.sqs.visible(QUEUE)).toHaveLength(4);
+  });
+});
+
+describe('rehydrate --parked', () => {
+  test('puts the new dead letter into the dead-letter queue, in the place of the parked one', async () => {
+    const untouched = await it.put(letterOf({ status: 'UNREADABLE', from: 10, to: 12 }));
+    await it.put(letterOf({ status: 'UNREADABLE' }), PARKING_QUEUE);
+    finds(letterOf());
+    expect(await run({ parked: true })).toMatchObject({ exitCode: 0 });
+    expect(it.lambda.events).toHaveLength(1);
+    expect(it.sqs.messages(PARKING_QUEUE)).toEqual([]);
+    expect(statuses().sort()).toEqual(['COMPLETE', 'UNREADABLE']);
+    expect(it.sqs.messages(QUEUE).map(({ messageId }) => messageId)).toContain(untouched);
+    expect(it.audit[0]).toMatchObject({ queue: PARKING_QUEUE });
+  });
+
+  test('leaves a parked one that is worse when read again', async () => {
+    await it.put(letterOf({ status: 'PARTIAL' }), PARKING_QUEUE);
+    finds(letterOf({ status: 'EXPIRED' }));
+    expect(await run({ parked: true })).toMatchObject({ exitCode: 1 });
+    expect(statuses(PARKING_QUEUE)).toEqual(['PARTIAL']);
+    expect(it.sqs.visible(PARKING_QUEUE)).toHaveLength(1);
+  });
+
+  test('cannot go with --undeliverables', () => {
+    const both = { undeliverables: true, parked: true } as unknown as RehydrateOptions;
+    expect(() => definition.check!([], both)).toThrow('--undeliverables cannot go with --parked: they are two queues. Work on one after the other.');
+    expect(() => definition.check!([], { ...both, parked: false })).not.toThrow();
+    expect(() => definition.check!([], { ...both, undeliverables: false })).not.toThrow();
   });
 });
 
