@@ -1,6 +1,7 @@
 import { SendMessageCommand, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
-import { deadLetterName, ExtendedClient, MessageAttribute } from '../src/contract';
+import { ExtendedClient, MessageAttribute } from '../src/contract';
 import { DeadLetter } from './dead-letter';
+import { deadLetterName } from './dead-letter-name';
 import { batchOf } from './failure-record';
 import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from './message-attributes';
 import { messageText } from './message-text';
@@ -53,7 +54,7 @@ export class DeadLetterQueue {
         ...(queueUrl.endsWith('.fifo') && {
           // The shard is the largest unit that has an order to keep.
           MessageGroupId: batchOf(letter).shardId,
-          MessageDeduplicationId: deadLetterName(letter.hydration),
+          MessageDeduplicationId: deadLetterName(letter),
         }),
       }),
       { abortSignal: signal },

@@ -1,6 +1,6 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { overflowKey } from '../src/contract';
 import { DeadLetter } from './dead-letter';
+import { overflowKey } from './dead-letter-name';
 import { Overflow } from './dead-letter-queue';
 import { Pointer, pointerTo } from './pointer';
 
@@ -12,7 +12,7 @@ export class OverflowBucket implements Overflow {
   ) {}
 
   async keep(letter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer> {
-    return this.put(overflowKey(letter.timestamp, letter.hydration), text, signal);
+    return this.put(overflowKey(letter), text, signal);
   }
 
   async put(key: string, text: string, signal: AbortSignal): Promise<Pointer> {

@@ -157,24 +157,14 @@ export const CAPTURE_PREFIX = 'aws/lambda/';
 /** Folder of the overflow bucket that dead letters are in. */
 export const OVERFLOW_FOLDER = 'dead-letters';
 
-/**
- * Name of a dead letter: the same for every notification of one failure that found the whole range. One that found less has a name of
- * its own: it neither replaces more, nor is it taken for it.
- */
-export function deadLetterName(letter: { deadLetterId: string; status: HydrationStatus; recoveredRecords: number }): string {
-  const { deadLetterId, status, recoveredRecords } = letter;
-  return isWhole(status) ? deadLetterId : `${deadLetterId}-${status.toLowerCase()}-${recoveredRecords}`;
-}
-
-/** Key of a dead letter in the overflow bucket, by the day of its failure. */
-export function overflowKey(failureTimestamp: string, letter: Parameters<typeof deadLetterName>[0]): string {
-  const day = new Date(failureTimestamp).toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${OVERFLOW_FOLDER}/${day}/${deadLetterName(letter)}.json`;
-}
-
 /** Key of the body of a parked message: an object of its own, which lives as long as the message in its new queue. */
 export function parkedKey(messageId: string): string {
   return `${OVERFLOW_FOLDER}/parked/${messageId}.json`;
+}
+
+/** Key of the body of an imported message: never that of the message it was exported from, which may be in a queue still. */
+export function importedKey(id: string): string {
+  return `${OVERFLOW_FOLDER}/imported/${id}.json`;
 }
 
 /** Folders below `assets/`, one for each bundled function. */

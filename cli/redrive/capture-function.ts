@@ -1,6 +1,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { CaptureResult } from '../../lambda/capture-result';
 import { readJson } from '../../lambda/failure-record';
+import { reasonOfFailure } from '../../lambda/redrive/function-error';
 import type { Reason } from '../../lambda/redrive/target';
 import type { FunctionRole } from '../../src/contract';
 import { CliError } from '../cli-error';
@@ -35,8 +36,9 @@ export class CaptureFunctions {
       new InvokeCommand({ FunctionName: functionArn, InvocationType: 'RequestResponse', Payload: JSON.stringify(event) }),
       { abortSignal },
     );
-    const answer = readJson(Payload ? Buffer.from(Payload).toString() : '') ?? {};
-    if (FunctionError) return errorOf(FunctionError, answer);
+    const text = Payload ? Buffer.from(Payload).toString() : '';
+    if (FunctionError) return reasonOfFailure(text, FunctionError);
+    const answer = readJson(text) ?? {};
     const result = answer as Partial<CaptureResult>;
     if (Array.isArray(result.deadLetters) && result.deadLetters.length + (result.undeliverables ?? 0) >= expected) return result as CaptureResult;
     return {
@@ -61,12 +63,4 @@ export class CaptureFunctions {
 
 export function isReason(result: object): result is Reason {
   return 'name' in result && 'message' in result;
-}
-
-function errorOf(functionError: string, answer: unknown): Reason {
-  const { errorType, errorMessage } = answer as { errorType?: unknown; errorMessage?: unknown };
-  return {
-    name: typeof errorType === 'string' && errorType !== '' ? errorType : functionError,
-    message: typeof errorMessage === 'string' ? errorMessage : 'the function failed without a message: its log says more',
-  };
 }

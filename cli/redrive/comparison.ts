@@ -1,6 +1,10 @@
-import type { CaptureResult } from '../../lambda/capture-result';
-import type { LetterSummary } from '../../lambda/redrive/received-letter';
-import { deadLetterName, HydrationStatus } from '../../src/contract';
+import type { CapturedLetter } from '../../lambda/capture-result';
+import { batchOf } from '../../lambda/failure-record';
+import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
+import { sequenceNumberOf } from '../../lambda/sequence-number';
+import { SequenceRange } from '../../lambda/sequence-range';
+import { HydrationStatus, isWhole } from '../../src/contract';
+import type { QueueLetter } from './queue-origin';
 
 /** How good a dead letter is: how much is known to be there, and that nothing else is. */
 const RANK: Record<HydrationStatus, number> = {
@@ -11,19 +15,33 @@ const RANK: Record<HydrationStatus, number> = {
   [HydrationStatus.EXPIRED]: 0,
 };
 
-/** SQS drops a message with the deduplication id of one that it had in these minutes; one more, for clocks that differ. */
+/** SQS drops a message with the deduplication id of one that it had in these minutes; one more, for clocks of its own that differ. */
 const DEDUPLICATION_MILLIS = 6 * 60_000;
 
-type Found = CaptureResult['deadLetters'][number];
+type Before = Pick<ReceivedLetter, 'deadLetterId' | 'status' | 'recoveredRecords' | 'failure' | 'event'>;
 
-/** What was found again, against what there was. */
-export function compare(before: LetterSummary, found: Found): 'better' | 'same' | 'worse' {
+/** What was found again, against what there was: better and same hold every record of the old one, which can go. */
+export function compare(before: Before, found: CapturedLetter): 'better' | 'same' | 'worse' {
   const [rank, records] = [RANK[found.status] - RANK[before.status], found.recoveredRecords - before.recoveredRecords];
-  if (rank < 0 || records < 0) return 'worse';
+  if (rank < 0 || recordsLost(before, found) > 0) return 'worse';
   return rank > 0 || records > 0 ? 'better' : 'same';
 }
 
-/** Whether a FIFO queue may have taken the new dead letter for the old one, and dropped it. */
-export function mayBeDropped(before: LetterSummary, found: Found, sentAt: Date, now = new Date()): boolean {
-  return deadLetterName(found) === deadLetterName(before) && now.getTime() - sentAt.getTime() < DEDUPLICATION_MILLIS;
+/** How many records of the old one are not known to be in the new one. As many or more of them may be others. */
+export function recordsLost(before: Before, found: CapturedLetter): number {
+  const { startSequenceNumber, endSequenceNumber } = batchOf(before.failure);
+  const range = new SequenceRange(startSequenceNumber, endSequenceNumber);
+  const known = new Set(found.sequenceNumbers);
+  const isFound = (it: string) => (isWhole(found.status) ? range.contains(it) : known.has(it));
+  return before.event.Records.map(sequenceNumberOf).filter((it) => it === undefined || !isFound(it)).length;
+}
+
+/**
+ * Whether a FIFO queue may have taken a new dead letter of the same records for the old one, and dropped it. By the times that SQS gave
+ * the message alone: this machine's clock may be wrong, and the only copy is at stake.
+ */
+export function mayBeDropped(before: Before, found: CapturedLetter, { Attributes }: QueueLetter['message']): boolean {
+  if (found.deadLetterId !== before.deadLetterId || found.status !== before.status) return false;
+  const age = Number(Attributes?.ApproximateFirstReceiveTimestamp) - Number(Attributes?.SentTimestamp);
+  return !(age >= DEDUPLICATION_MILLIS);
 }

@@ -1,10 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { MessageAttributes, messageBytes, numberAttribute } from '../../lambda/message-attributes';
 import { messageText } from '../../lambda/message-text';
 import type { Pointer } from '../../lambda/pointer';
-import { letterIn } from '../../lambda/redrive/letter-message';
-import { UndeliverableError } from '../../lambda/undeliverable-error';
-import { ExtendedClient, overflowKey, parkedKey } from '../../src/contract';
+import { ExtendedClient, importedKey } from '../../src/contract';
 import { type LetterLine, messageOf } from '../file/letter-line';
 
 export interface ImportQueueOptions {
@@ -46,7 +45,8 @@ export class ImportQueue {
     const { MessageAttributes: attributes = {} } = messageOf(line);
     const body = textFor(line.body);
     if (messageBytes(body, attributes) <= this.options.maxMessageBytes) return { body, attributes };
-    const { text, bytes } = await this.overflow.put(keyOf(line), line.body, signal);
+    // An object of its own for every import: what was exported may be in its queue still, and points to its own.
+    const { text, bytes } = await this.overflow.put(importedKey(randomUUID()), line.body, signal);
     return { body: text, attributes: { ...attributes, [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(bytes) } };
   }
 }
@@ -54,19 +54,4 @@ export class ImportQueue {
 /** Text that SQS takes: what was in S3 may hold characters that it does not. */
 function textFor(body: string): string {
   return /[\ufffe\uffff]/.test(body) ? messageText(JSON.parse(body)) : body;
-}
-
-/** That of the dead letter, as it had before; of what is none, one of its message. */
-function keyOf({ body, messageId, attributes }: LetterLine): string {
-  try {
-    const { deadLetterId, status, recoveredRecords, failure } = letterIn(body, 'the line', undefined);
-    return overflowKey(failure.timestamp, {
-      deadLetterId: attributes.deadLetterId?.value ?? deadLetterId,
-      status,
-      recoveredRecords,
-    });
-  } catch (error) {
-    if (error instanceof UndeliverableError) return parkedKey(messageId);
-    throw error;
-  }
 }

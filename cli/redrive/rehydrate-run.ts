@@ -1,11 +1,12 @@
-import type { CaptureResult } from '../../lambda/capture-result';
+import type { CapturedLetter, CaptureResult } from '../../lambda/capture-result';
 import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
 import type { Reason } from '../../lambda/redrive/target';
 import { UndeliverableError } from '../../lambda/undeliverable-error';
+import { isWhole } from '../../src/contract';
 import { type Audit, AuditResult } from '../audit/audit';
 import { CaptureEvent, eventOfLetter, eventOfUndeliverable } from './capture-event';
 import { type CaptureFunctions, isReason } from './capture-function';
-import { compare, mayBeDropped } from './comparison';
+import { compare, mayBeDropped, recordsLost } from './comparison';
 import { concernsAll } from './concerns-all';
 import type { LetterOrigin } from './letter-origin';
 import type { Verdict } from './plan';
@@ -20,7 +21,7 @@ export const RehydrateResult = {
   BETTER: 'better',
   /** As much was found: the new dead letter is in the place of the old one. */
   SAME: 'same',
-  /** Less was found: the old one was kept, and the new one is beside it. */
+  /** It lacks something that the old one has: that was kept, and the new one is beside it. */
   WORSE: 'worse',
   /** The function takes it for no failure record: it is in the undeliverable queue. */
   REFUSED: 'refused',
@@ -40,6 +41,12 @@ export interface RehydrateSettings {
   readonly aborted: AbortSignal;
   judge(letter: QueueLetter): Verdict;
   onResult(result: LetterResult<RehydrateResult>): void;
+}
+
+/** What a function is given; of a dead letter also what it is by now. */
+interface Work {
+  readonly event: CaptureEvent;
+  readonly before?: ReceivedLetter;
 }
 
 /** Has the functions of a stack try again what they could not do whole. A message goes only after what is in its place is in a queue. */
@@ -92,11 +99,12 @@ export class RehydrateRun {
       this.settle(letter, RehydrateResult.LEFT, { reason });
       return;
     }
-    const event = await this.eventOf(letter);
-    if (isReason(event)) {
-      this.settle(letter, RehydrateResult.FAILED, { reason: event });
+    const work = await this.workOn(letter);
+    if (isReason(work)) {
+      this.settle(letter, RehydrateResult.FAILED, { reason: work });
       return;
     }
+    const { event, before } = work;
     const to = this.functions.arnOf(event.role);
     if (to === undefined) {
       const reason = { name: 'NoFunction', message: `it takes the ${event.role} function, and none of this queue was found` };
@@ -109,13 +117,16 @@ export class RehydrateRun {
       this.settle(letter, RehydrateResult.FAILED, { to, reason: result });
       return;
     }
-    await this.conclude(letter, to, result);
+    await this.conclude(letter, before, to, result);
   }
 
-  /** A dead letter is read whole: what it says of its batch is not in its attributes. */
-  private async eventOf(letter: QueueLetter): Promise<CaptureEvent | Reason> {
+  /** A dead letter is read whole: what it says of its batch is not in its attributes, nor are its records. */
+  private async workOn(letter: QueueLetter): Promise<Work | Reason> {
     const { message, messageId, summary } = letter;
-    if (!summary) return eventOfUndeliverable(message.Body ?? '', messageId);
+    if (!summary) {
+      const event = eventOfUndeliverable(message.Body ?? '', messageId);
+      return isReason(event) ? event : { event };
+    }
     let read: ReceivedLetter;
     try {
       read = await letter.read(this.settings.aborted);
@@ -124,7 +135,7 @@ export class RehydrateRun {
       const { name, message: text } = error as Error;
       return { name, message: text };
     }
-    return eventOfLetter({ failure: read.failure, pointer: summary.pointer }, messageId);
+    return { event: eventOfLetter({ failure: read.failure, pointer: summary.pointer }, messageId), before: read };
   }
 
   private async invoke(to: string, event: CaptureEvent): Promise<CaptureResult | Reason> {
@@ -137,10 +148,11 @@ export class RehydrateRun {
     }
   }
 
-  private async conclude(letter: QueueLetter, to: string, { deadLetters, undeliverables }: CaptureResult): Promise<void> {
-    const { summary, sentAt } = letter;
+  private async conclude(
+    letter: QueueLetter, before: ReceivedLetter | undefined, to: string, { deadLetters, undeliverables }: CaptureResult,
+  ): Promise<void> {
     const [found] = deadLetters;
-    if (!summary) {
+    if (!before) {
       // It came out as dead letters, or in the undeliverable queue once more: either way it is in a queue anew.
       const result = undeliverables > 0 ? RehydrateResult.REFUSED : RehydrateResult.BETTER;
       const reason = undeliverables > 0 ? { name: 'Refused', message: 'it is no failure record of this stream: "show --undeliverables" says why' } : undefined;
@@ -152,12 +164,13 @@ export class RehydrateRun {
       await this.keep(letter, RehydrateResult.REFUSED, { to, reason });
       return;
     }
-    const verdict = compare(summary, found);
+    const verdict = compare(before, found);
     const told = `${found.status} with ${found.recoveredRecords} of ${found.expectedRecords} records`;
     if (verdict === 'worse') {
-      await this.keep(letter, RehydrateResult.WORSE, { to, reason: { name: found.status, message: `read again it is ${told}: that one is in the queue as well` } });
-    } else if (this.settings.isFifo && mayBeDropped(summary, found, sentAt)) {
-      const message = `read again it is ${told}, as before, and the FIFO queue may have taken the two for one: try again in some minutes`;
+      const message = `read again it is ${told}${lackOf(before, found)}: that one is in the queue as well`;
+      await this.keep(letter, RehydrateResult.WORSE, { to, reason: { name: found.status, message } });
+    } else if (this.settings.isFifo && verdict === 'same' && mayBeDropped(before, found, letter.message)) {
+      const message = `read again it is ${told}, as before: the old one was kept, for the FIFO queue may have taken the two for one`;
       await this.keep(letter, RehydrateResult.SAME, { to, reason: { name: found.status, message } });
     } else {
       const reason = verdict === 'same' ? { name: found.status, message: `read again it is ${told}, as before` } : undefined;
@@ -190,6 +203,13 @@ export class RehydrateRun {
     this.tally.add(settled);
     this.settings.onResult(settled);
   }
+}
+
+function lackOf(before: ReceivedLetter, found: CapturedLetter): string {
+  const lost = recordsLost(before, found);
+  if (lost === 0) return '';
+  const isKnown = isWhole(found.status) || found.sequenceNumbers !== undefined;
+  return isKnown ? `, without ${lost} of the ${before.recoveredRecords} that the old one holds` : ', and which ones the function does not say';
 }
 
 function idsOf({ messageId, summary }: QueueLetter) {

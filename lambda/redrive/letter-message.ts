@@ -80,6 +80,15 @@ export function letterIn(text: string, location: string, verdictOfMessage?: Verd
   const { deadLetterId, status, expectedRecords, recoveredRecords } =
     verdictOfMessage ?? (isVerdict(hydration) ? hydration : capturedLetter(document, location).hydration);
   const { streamArn, shardId } = batchOf(failure);
+  const event = eventIn(payload);
+  if (isVerdict(hydration) && hydration.deadLetterId !== deadLetterId) {
+    throw new NotADeadLetterError(`hydration.deadLetterId must be ${deadLetterId}, as the attribute of the message`, hydration.deadLetterId);
+  }
+  // Once it is sent it is deleted: records that should be there and are not would be lost without a word.
+  if (event.Records.length !== recoveredRecords) {
+    const rule = `payload must hold as many records as ${MessageAttribute.RECOVERED_RECORDS} says, ${recoveredRecords}`;
+    throw new NotADeadLetterError(rule, event.Records.length);
+  }
   return {
     deadLetterId,
     status,
@@ -90,7 +99,7 @@ export function letterIn(text: string, location: string, verdictOfMessage?: Verd
     expectedRecords,
     recoveredRecords,
     failure,
-    event: eventIn(payload),
+    event,
     text,
     ...(redrive && { redrive }),
   };

@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { readJson } from '../failure-record';
 import { EventPart, eventParts, LARGEST_EVENT_BYTES } from './event-parts';
+import { reasonOfFailure } from './function-error';
 import { isOfTheLetter, isThrottling } from './invoke-error';
 import { processedRecords } from './partial-response';
 import { ReceivedLetter } from './received-letter';
@@ -60,7 +60,7 @@ export class ProcessorTarget implements Target {
         { abortSignal: signal },
       );
       const answer = Payload ? Buffer.from(Payload).toString() : '';
-      return FunctionError ? { processed: 0, reason: errorIn(answer, FunctionError), isOfProcessor: true } : partOf(event.Records, answer);
+      return FunctionError ? { processed: 0, reason: reasonOfFailure(answer, FunctionError), isOfProcessor: true } : partOf(event.Records, answer);
     } catch (error) {
       // With some of the letter processed, what is left of it has to be kept before anything else can be said.
       if (taken === 0 && !isOfTheLetter(error)) throw error;
@@ -74,13 +74,4 @@ function partOf(records: readonly unknown[], answer: string): Answer {
   if (processed === records.length) return { processed };
   const message = `the processor reported batchItemFailures: ${records.length - processed} of ${records.length} records are not processed`;
   return { processed, reason: { name: 'BatchItemFailures', message }, isOfProcessor: true };
-}
-
-/** What a function says that failed: the error that it threw, or Lambda's word for how it ended. */
-function errorIn(answer: string, functionError: string): Reason {
-  const { errorType, errorMessage } = (readJson(answer) ?? {}) as { errorType?: unknown; errorMessage?: unknown };
-  return {
-    name: typeof errorType === 'string' && errorType ? errorType : functionError,
-    message: typeof errorMessage === 'string' ? errorMessage : 'the processor failed without a message',
-  };
 }

