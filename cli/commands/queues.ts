@@ -34,7 +34,8 @@ export const run: CommandModule<object>['run'] = async (context) => {
   if (rows.length === 0) {
     const where = options.stack ? `stack ${options.stack}` : 'this account and region';
     output.note(`no dead-letter queue of cdk-stream-dlq in ${where}: check --region and --profile`);
-    return ExitCode.DONE;
+    // A stack that was named is meant to have one.
+    return options.stack ? ExitCode.REFUSED : ExitCode.DONE;
   }
   output.table<QueueRow>(
     [

@@ -40,7 +40,8 @@ function processorOf({ stack }: Stage): LambdaFunction {
 }
 
 function invitation({ cloud, stack }: Stage): string {
-  const tool = (command: string) => `  npx cdk-stream-dlq ${command} --stack ${stack.stackName}`;
+  // In an app it is npx cdk-stream-dlq. In the checkout itself npm would build the package first, without a word.
+  const tool = (command: string) => `  node bin/cdk-stream-dlq.mjs ${command} --stack ${stack.stackName}`;
   return [
     '',
     colors.bold('5  Your turn'),
@@ -49,12 +50,14 @@ function invitation({ cloud, stack }: Stage): string {
     '',
     ...Object.entries(cloud.operator().environment).map(([name, value]) => `  export ${name}=${value}`),
     '',
-    tool('ls'),
+    tool('queues'),
+    `${tool('ls')}          # with the IDs for show`,
     tool('show ID'),
-    `${tool('redrive')}   # the processor is still broken: nothing is lost`,
+    `${tool('redrive')}     # the processor is still broken: nothing is lost`,
     '',
     `Then type ${colors.bold('fix')} here, which deploys the processor with its fix (${colors.bold('break')} takes it back), and once more:`,
     '',
+    tool('redrive --limit 1'),
     tool('redrive'),
     '',
     '',

@@ -26,6 +26,7 @@ const PLAIN = new Set([
   'uploadId',
   'uploads',
   'delete',
+  'encryption',
   'x-id',
 ]);
 
@@ -63,7 +64,8 @@ export class S3Adapter implements ServiceAdapter {
     const key = decodeURIComponent(rest.join('/'));
     const bucketArn = `arn:${account.partition}:s3:::${bucket}`;
     const location = { bucket, key, bucketArn, objectArn: `${bucketArn}/${key}` };
-    if (!key) return bucketOperation(request, url.searchParams, location);
+    if (!key) return bucketOperation(request, url.searchParams, location, account);
+    if (url.searchParams.has('encryption')) throw unsupported(request, 'the encryption of an object');
     const operation = objectOperation(request, url.searchParams, location);
     return this.createdObjects.watch(operation, { request, query: url.searchParams, location, account });
   }
@@ -110,8 +112,17 @@ function objectOperation(request: HttpRequest, query: URLSearchParams, location:
   throw unsupported(request, 'this request on an object');
 }
 
-function bucketOperation(request: HttpRequest, query: URLSearchParams, { bucketArn }: Location): Operation {
+function bucketOperation(request: HttpRequest, query: URLSearchParams, { bucketArn }: Location, account: Account): Operation {
   const { method, body } = request;
+  if (query.has('encryption')) {
+    if (method !== 'GET') throw unsupported(request, 'changing the encryption');
+    return {
+      name: 'GetBucketEncryption',
+      input: {},
+      permissions: [{ action: 's3:GetEncryptionConfiguration', resource: bucketArn }],
+      answer: async () => encryptionOf(account.encryption.get(bucketArn)),
+    };
+  }
   const prefix = query.get('prefix');
   const list = {
     action: 's3:ListBucket',
@@ -130,6 +141,17 @@ function bucketOperation(request: HttpRequest, query: URLSearchParams, { bucketA
     };
   }
   throw unsupported(request, 'this request on a bucket');
+}
+
+/** S3 encrypts with keys of its own where none is set. */
+function encryptionOf(keyArn: string | undefined): GatewayResponse {
+  const rule = keyArn === undefined
+    ? '<SSEAlgorithm>AES256</SSEAlgorithm>'
+    : `<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>${escapeXml(keyArn)}</KMSMasterKeyID>`;
+  const body =
+    '<?xml version="1.0" encoding="UTF-8"?>\n<ServerSideEncryptionConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule>'
+    + `<ApplyServerSideEncryptionByDefault>${rule}</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>`;
+  return { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from(body) };
 }
 
 /** Who may not list a bucket is not told either that an object is missing. */

@@ -61,9 +61,12 @@ it('lists those of a stack as JSON', async () => {
   });
 });
 
-test.each([[undefined, 'this account and region'], ['Nothing', 'stack Nothing']])('says so where there is none: --stack %s', async (stack, where) => {
+test.each([
+  [undefined, 0, 'this account and region'],
+  ['Nothing', 3, 'stack Nothing'],
+])('says so where there is none: --stack %s ends with %s', async (stack, exitCode, where) => {
   expect(await listed(fakeStack([], {}), { stack })).toEqual({
-    exitCode: 0, out: '', err: `no dead-letter queue of cdk-stream-dlq in ${where}: check --region and --profile\n`,
+    exitCode, out: '', err: `no dead-letter queue of cdk-stream-dlq in ${where}: check --region and --profile\n`,
   });
 });
 

@@ -5,6 +5,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetBucketEncryptionCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
@@ -110,6 +111,17 @@ test('an encrypted bucket takes kms:GenerateDataKey to write and kms:Decrypt to 
   await expect(read()).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('kms:Decrypt') });
   fixture.allow('kms:Decrypt', KEY);
   expect((await read()).toString()).toBe('a');
+});
+
+test('a bucket tells what it is encrypted with', async () => {
+  fixture.allow('s3:GetEncryptionConfiguration', BUCKET);
+  const rule = async () => {
+    const { ServerSideEncryptionConfiguration } = await fixture.worker.s3.send(new GetBucketEncryptionCommand({ Bucket }));
+    return ServerSideEncryptionConfiguration!.Rules![0].ApplyServerSideEncryptionByDefault;
+  };
+  expect(await rule()).toEqual({ SSEAlgorithm: 'AES256' });
+  fixture.account.encryption.set(BUCKET, KEY);
+  expect(await rule()).toEqual({ SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY });
 });
 
 test('credentials that no role has are invalid', async () => {
