@@ -8,7 +8,7 @@ import { explained, isDenied } from './aws-error';
 import { byQueue, type DlqGroup, told, toldAlike } from './dlq-group';
 import { isSameQueue, parseQueue } from './queue-name';
 import { queueState } from './queue-state';
-import { configured, type ConfiguredFunction, type ConfiguredFunctions, type TaggedFunction, taggedFunctions } from './tagged-functions';
+import { configured, type ConfiguredFunctions, type TaggedFunction, taggedFunctions } from './tagged-functions';
 
 export interface Search {
   readonly queue?: string;
@@ -46,14 +46,12 @@ function besides({ functions }: DlqGroup): string[] {
   return functions.flatMap(({ environment }) => [environment.UNDELIVERABLE_QUEUE_URL ?? [], environment.PARKING_QUEUE_URL ?? []].flat());
 }
 
-/**
- * The functions of the account, beside those that are known. The queue is known by itself: without them most commands work all the
- * same, and the others say what is missing.
- */
-async function functionsIfAllowed(clients: Clients, { signal }: Search, known: readonly TaggedFunction[] = []): Promise<ConfiguredFunctions> {
+/** The queue is known by itself: without its functions most commands work all the same, and the others say what is missing. */
+async function functionsIfAllowed(
+  clients: Clients, { signal }: Search, mayBelong: (each: TaggedFunction) => boolean = () => true,
+): Promise<ConfiguredFunctions> {
   try {
-    const tagged = await taggedFunctions(clients, undefined, signal);
-    return await configured(clients, tagged.filter((each) => known.every(({ functionArn }) => functionArn !== each.functionArn)), signal);
+    return await configured(clients, (await taggedFunctions(clients, undefined, signal)).filter(mayBelong), signal);
   } catch (error) {
     if (!isDenied(error)) throw error;
     return { functions: [], denial: error as Error };
@@ -90,10 +88,12 @@ async function byStack(clients: Clients, stack: string, search: Search): Promise
 async function withOtherStacks(
   clients: Clients, { queueUrl, functions }: DlqGroup, ofStack: readonly TaggedFunction[], search: Search,
 ): Promise<DlqGroup> {
-  const isRedrive = ({ role }: ConfiguredFunction): boolean => role === FunctionRole.REDRIVE;
-  const { functions: elsewhere } = await functionsIfAllowed(clients, search, ofStack);
+  const isRedrive = ({ role }: TaggedFunction): boolean => role === FunctionRole.REDRIVE;
+  const hasNoWriter = functions.every(isRedrive);
+  const { functions: elsewhere } = await functionsIfAllowed(clients, search, (each) =>
+    (hasNoWriter || isRedrive(each)) && ofStack.every(({ functionArn }) => functionArn !== each.functionArn));
   const around = byQueue(elsewhere).find((group) => isSameQueue(group.queueUrl, queueUrl))?.functions ?? [];
-  return { queueUrl, functions: [...functions, ...around.filter((each) => isRedrive(each) || functions.every(isRedrive))] };
+  return { queueUrl, functions: [...functions, ...around] };
 }
 
 /** Says what was looked for, and which stacks there are that could have been meant: a nested one has a name that nobody gave it. */
