@@ -46,7 +46,6 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, messages: r
   output.line(title(queue, messages, filter, now));
   for (const line of summaryLines(summary, output.width)) output.line(line);
   if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight} more are with others at the moment: in flight, or delayed`);
-  if (queue.isFifo && looked.more > 0) output.note('of a FIFO queue only the first messages of each shard can be seen: others come when these are gone');
   noteLooked(context, queue, looked);
   output.json({
     queueUrl: queue.queueUrl,

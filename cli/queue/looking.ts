@@ -17,8 +17,10 @@ export interface LookingOptions {
 /** What a look found out about its queue. */
 export interface Looked {
   readonly messages: number;
-  /** Messages that are in the queue beside those, as far as SQS knows. */
+  /** Messages that were in the queue beside those when it began, as far as SQS knows. */
   readonly more: number;
+  /** Whether nothing more came: others have the rest then, or SQS had miscounted. */
+  readonly isExhausted: boolean;
   /** Whether all of them could be given back. */
   readonly areBack: boolean;
 }
@@ -55,13 +57,18 @@ export async function look(
       output.warn(`${count(left.messages, 'message')} could not be given back (${left.reason}): ${they} visible again within ${left.seconds} seconds`);
     }
   }
-  const more = sweep.isExhausted && !queue.isFifo ? 0 : Math.max(0, queue.messages.visible - sweep.givenCount);
-  return { messages: sweep.givenCount, more, areBack };
+  const more = Math.max(0, queue.messages.visible - sweep.givenCount);
+  return { messages: sweep.givenCount, more, isExhausted: sweep.isExhausted, areBack };
 }
 
 /** The last words of every command that looks. */
-export function noteLooked({ output }: Context, { content }: ChosenQueue, { messages, more, areBack }: Looked): void {
+export function noteLooked({ output }: Context, { content, isFifo }: ChosenQueue, { messages, more, isExhausted, areBack }: Looked): void {
   if (messages === 0) return;
   const back = areBack ? '; all are back in the queue' : '';
-  output.note(`looked at ${count(messages, 'message')} (${content})${back}${more > 0 ? `, beside about ${more} more` : ''}`);
+  const beside = more > 0 ? `, beside about ${more.toLocaleString('en-US')} more` : '';
+  output.note(`looked at ${count(messages, 'message')} (${content})${back}${beside}`);
+  if (more === 0 || !isExhausted) return;
+  output.note(isFifo
+    ? 'of a FIFO queue only the first messages of each shard can be seen: others come when these are gone'
+    : 'those others did not come: somebody else looks at them at the moment, or SQS has miscounted');
 }

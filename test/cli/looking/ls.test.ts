@@ -66,6 +66,15 @@ describe('ls', () => {
     expect((await list()).err).toContain('about 3 more are with others at the moment');
   });
 
+  test('says that others look at the same time, as far as SQS can tell', async () => {
+    await putAged(5);
+    operation.dlq = { ...operation.dlq, messages: { visible: 1_300, inFlight: 0, delayed: 0 } };
+    const { err } = await list();
+    expect(err).toContain('looked at 1 message (dead letters); all are back in the queue, beside about 1,299 more\n');
+    expect(err).toContain('those others did not come: somebody else looks at them at the moment, or SQS has miscounted');
+    expect((await list({ limit: 1 })).err).not.toContain('those others did not come');
+  });
+
   test('reads nothing of S3: where a body is, is in its message', async () => {
     await operation.put(letterOf(), QUEUE, 1_024);
     operation.more = { s3: () => Promise.reject(new Error('S3 is not to be asked')) };
