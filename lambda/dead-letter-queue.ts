@@ -1,10 +1,11 @@
-import { SendMessageCommand, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ExtendedClient, MessageAttribute } from '../src/contract';
 import { DeadLetter } from './dead-letter';
 import { deadLetterName } from './dead-letter-name';
 import { batchOf } from './failure-record';
 import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from './message-attributes';
 import { messageText } from './message-text';
+import { isTooLong } from './message-too-long';
 import { Pointer } from './pointer';
 
 export interface DeadLetterQueueOptions {
@@ -60,11 +61,6 @@ export class DeadLetterQueue {
       { abortSignal: signal },
     );
   }
-}
-
-/** How SQS refuses a message over its limit: by a parameter error whose text alone tells it from others. */
-function isTooLong(error: unknown): boolean {
-  return error instanceof SQSServiceException && /must be shorter than \d+ bytes|too long/i.test(error.message);
 }
 
 function attributesOf(letter: DeadLetter): MessageAttributes {

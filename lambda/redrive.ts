@@ -9,6 +9,7 @@ import { OverflowBucket } from './overflow-bucket';
 import { DeadLetterSource } from './redrive/dead-letter-source';
 import { invokeOptions } from './redrive/invoke-options';
 import { S3ObjectReader } from './redrive/object-reader';
+import { ParkedBodies } from './redrive/parked-bodies';
 import { ParkingQueue } from './redrive/parking-queue';
 import { ProcessorTarget } from './redrive/processor-target';
 import { redriveHandler } from './redrive/redrive-handler';
@@ -17,8 +18,9 @@ import { requireEnv, requireNumberEnv } from './require-env';
 const sqs = new SQSClient(clientOptions);
 const s3 = new S3Client(clientOptions);
 const parking = { queueUrl: requireEnv(Environment.PARKING_QUEUE_URL), maxMessageBytes: requireNumberEnv(Environment.QUEUE_MAX_MESSAGE_BYTES) };
-const overflow = new OverflowBucket(s3, requireEnv(Environment.OVERFLOW_BUCKET));
-const parkingQueue = new ParkingQueue(sqs, overflow, parking);
+const bucket = requireEnv(Environment.OVERFLOW_BUCKET);
+const overflow = new OverflowBucket(s3, bucket);
+const parkingQueue = new ParkingQueue(sqs, overflow, new ParkedBodies(s3, bucket), parking);
 const remainders = new DeadLetterQueue(sqs, overflow, parking);
 
 export const handler = redriveHandler({

@@ -2,8 +2,12 @@ import { MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/c
 import type { SQSRecord } from 'aws-lambda';
 import { ExtendedClient, parkedKey, UNDELIVERABLE_REASON } from '../../src/contract';
 import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from '../message-attributes';
+import { isTooLong } from '../message-too-long';
 import { OverflowBucket } from '../overflow-bucket';
+import { Pointer } from '../pointer';
+import { ParkedBodies } from './parked-bodies';
 import { pointerIn } from './pointer-message';
+import { LetterPointer } from './received-letter';
 
 /** A reason quotes what a processor said, which can be of any length. */
 const LONGEST_REASON = 1_000;
@@ -16,26 +20,73 @@ export interface ParkingQueueOptions {
   readonly maxMessageBytes: number;
 }
 
+export interface ParkingOptions {
+  readonly reason: string;
+  /** Whether it cannot wait any longer: then a body in S3 that cannot be copied stays where it is. */
+  readonly isFinal: boolean;
+}
+
+/** What is written in place of a message. */
+interface Parked {
+  readonly body: string;
+  readonly attributes: MessageAttributes;
+}
+
 /** Where dead letters go that the redrive function has given up on: nothing takes them from there but an operator. */
 export class ParkingQueue {
   constructor(
     private readonly client: SQSClient,
     private readonly overflow: Pick<OverflowBucket, 'put'>,
+    private readonly bodies: Pick<ParkedBodies, 'copy'>,
     private readonly options: ParkingQueueOptions,
   ) {}
 
   /**
-   * Keeps a message as it was received, with the reason beside its attributes where there is room for it. The body of a pointer, where
-   * it could be read, is put into S3 anew: its message starts to live once more, and the object it points to must not end before it.
+   * Keeps a message as it was received, with the reason beside its attributes where there is room for it. The body of a pointer gets a
+   * copy: its message starts to live once more, and the object it points to must not end before it.
    */
-  async keep(message: SQSRecord, body: string | undefined, reason: string, signal: AbortSignal): Promise<void> {
+  async keep(message: SQSRecord, { reason, isFinal }: ParkingOptions, signal: AbortSignal): Promise<void> {
+    const received = { body: message.body, attributes: attributesOf(message) };
+    const why = reason.slice(0, LONGEST_REASON);
+    const from = pointerIn({ Body: received.body, MessageAttributes: received.attributes });
+    if (!from) return this.keepBody(message, received, why, signal);
+    const copy = await this.copyOf(from, message, isFinal, signal);
+    if (!(copy instanceof Error)) return this.send(message, this.withReason(pointing(copy, received), why), signal);
+    const note = `its body could not be copied and may be gone before this message: ${copy.name} for s3://${from.bucket}/${from.key}`;
+    await this.send(message, this.withReason(received, `${why}; ${note}`), signal);
+  }
+
+  /** In the message, or where that is too long for the queue, in S3: the limit of an imported queue may be lower than the app knows. */
+  private async keepBody(message: SQSRecord, received: Parked, reason: string, signal: AbortSignal): Promise<void> {
+    for (const parked of new Set([this.withReason(received, reason), received])) {
+      try {
+        return await this.send(message, parked, signal);
+      } catch (error) {
+        if (!isTooLong(error)) throw error;
+      }
+    }
+    const pointer = await this.overflow.put(parkedKey(message.messageId), message.body, signal);
+    await this.send(message, this.withReason(pointing(pointer, received), reason), signal);
+  }
+
+  /** A copy of a body in S3, or why there is none and never will be. */
+  private async copyOf(from: LetterPointer, { messageId }: SQSRecord, isFinal: boolean, signal: AbortSignal): Promise<Pointer | Error> {
+    try {
+      return await this.bodies.copy(from, parkedKey(messageId), signal);
+    } catch (error) {
+      // Who may not list a bucket is told of a missing object that access is denied: it looks like what may be mended.
+      if (isFinal || ['NoSuchKey', 'NoSuchBucket'].includes((error as Error).name)) return error as Error;
+      throw error;
+    }
+  }
+
+  private async send(message: SQSRecord, { body, attributes }: Parked, signal: AbortSignal): Promise<void> {
     const { queueUrl } = this.options;
-    const { text, attributes } = await this.kept(message, body, signal);
     await this.client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
-        MessageBody: text,
-        MessageAttributes: this.withReason(text, attributes, reason),
+        MessageBody: body,
+        MessageAttributes: attributes,
         ...(queueUrl.endsWith('.fifo') && {
           MessageGroupId: message.attributes.MessageGroupId,
           // Two messages are two, though they are of the same failure.
@@ -46,20 +97,20 @@ export class ParkingQueue {
     );
   }
 
-  private async kept(message: SQSRecord, body: string | undefined, signal: AbortSignal): Promise<{ text: string; attributes: MessageAttributes }> {
-    const attributes = attributesOf(message);
-    if (body === undefined || !pointerIn({ Body: message.body, MessageAttributes: attributes })) return { text: message.body, attributes };
-    const pointer = await this.overflow.put(parkedKey(message.messageId), body, signal);
-    const others = without(attributes, ExtendedClient.LEGACY_SIZE_ATTRIBUTE);
-    return { text: pointer.text, attributes: { ...others, [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(pointer.bytes) } };
-  }
-
   /** A message that filled its queue to the limit must fit this one too: the message comes before the reason. */
-  private withReason(body: string, attributes: MessageAttributes, reason: string): MessageAttributes {
-    const all = { ...attributes, [UNDELIVERABLE_REASON]: stringAttribute(reason.slice(0, LONGEST_REASON)) };
-    const fits = Object.keys(all).length <= MOST_ATTRIBUTES && messageBytes(body, all) <= this.options.maxMessageBytes;
-    return fits ? all : attributes;
+  private withReason(parked: Parked, reason: string): Parked {
+    const attributes = { ...parked.attributes, [UNDELIVERABLE_REASON]: stringAttribute(reason) };
+    const fits = Object.keys(attributes).length <= MOST_ATTRIBUTES && messageBytes(parked.body, attributes) <= this.options.maxMessageBytes;
+    return fits ? { ...parked, attributes } : parked;
   }
+}
+
+/** What points to a body in S3, in place of the body or of another pointer. */
+function pointing({ text, bytes }: Pointer, { attributes }: Parked): Parked {
+  const others = without(attributes, ExtendedClient.LEGACY_SIZE_ATTRIBUTE);
+  const all = { ...others, [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(bytes) };
+  // A pointer is known by its class as well: one that came without a size, or with as many attributes as there may be, goes without.
+  return { body: text, attributes: bytes > 0 && Object.keys(all).length <= MOST_ATTRIBUTES ? all : others };
 }
 
 function without(attributes: MessageAttributes, name: string): MessageAttributes {

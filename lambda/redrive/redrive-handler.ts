@@ -4,23 +4,24 @@ import { DeadLetter } from '../dead-letter';
 import { log } from '../log';
 import { TimeLeft } from '../time-left';
 import { UndeliverableError } from '../undeliverable-error';
+import { DeadLetterSource } from './dead-letter-source';
 import { readLetter } from './letter-message';
 import { ObjectReader } from './object-reader';
-import { attributesOf } from './parking-queue';
+import { attributesOf, ParkingOptions } from './parking-queue';
 import { ReceivedLetter } from './received-letter';
 import { remainderOf } from './remainder';
-import { Reason, Target } from './target';
+import { PartlySent, Reason, Target } from './target';
 
-/** How many receives more than attempts a dead letter may have: for times in which no attempt came to an end. */
+/** How many receives more than attempts a dead letter may have: for times in which it cannot be sent, or no attempt comes to an end. */
 const RECEIVES_WITHOUT_ATTEMPT = 25;
 
 export interface RedriveDependencies {
   readonly objects: ObjectReader;
   readonly target: Target;
-  readonly source: { putOff(message: SQSRecord, receives: number, signal: AbortSignal): Promise<number> };
+  readonly source: Pick<DeadLetterSource, 'putOff' | 'lifeOf'>;
   readonly parking: {
-    /** Keeps a message as it is; `body` is what it points to, where that was read. */
-    keep(message: SQSRecord, body: string | undefined, reason: string, signal: AbortSignal): Promise<void>;
+    /** Keeps a message as it is. */
+    keep(message: SQSRecord, options: ParkingOptions, signal: AbortSignal): Promise<void>;
     /** Keeps what is left of a dead letter. */
     send(letter: DeadLetter, signal: AbortSignal): Promise<void>;
   };
@@ -35,8 +36,6 @@ export type RedriveHandler = (event: SQSEvent, context: Pick<Context, 'getRemain
 interface Delivery {
   readonly message: SQSRecord;
   readonly receives: number;
-  /** The dead letter that it is, once that is known. */
-  readonly letter?: ReceivedLetter;
   /** What the log says of it. */
   readonly details: object;
   readonly timeLeft: TimeLeft;
@@ -47,8 +46,17 @@ interface Delivery {
  * then to the parking queue, as do all that are not to be sent. Nothing goes back to the queue as a new message: it cannot go in circles.
  */
 export function redriveHandler({ objects, target, source, parking, maxAttempts, sendsSuperset }: RedriveDependencies): RedriveHandler {
-  async function park({ message, letter, details, timeLeft }: Delivery, { name, message: text }: Reason): Promise<boolean> {
-    await parking.keep(message, letter?.text, `${name}: ${text}`, timeLeft.toWrite());
+  const mostReceives = maxAttempts + RECEIVES_WITHOUT_ATTEMPT;
+
+  async function park(delivery: Delivery, { name, message: text }: Reason, isFinal = delivery.receives >= mostReceives): Promise<boolean> {
+    const { message, details, timeLeft } = delivery;
+    try {
+      await parking.keep(message, { reason: `${name}: ${text}`, isFinal }, timeLeft.toWrite());
+    } catch (error) {
+      // What cannot wait any longer is an error of the function, for its alarms.
+      if (isFinal) throw error;
+      return putOff({ ...delivery, details: { ...details, error: String(error) } }, error as Error);
+    }
     log('dead letter parked', { ...details, reason: name });
     return true;
   }
@@ -64,45 +72,65 @@ export function redriveHandler({ objects, target, source, parking, maxAttempts, 
     return false;
   }
 
-  /** Whether a dead letter is dealt with, and can leave the queue. */
-  async function redrive(delivery: Delivery, letter: ReceivedLetter): Promise<boolean> {
-    const { details, receives, timeLeft } = delivery;
-    const result = await target.send(letter, timeLeft.toRead());
-    switch (result.outcome) {
-      case 'sent':
-        log('dead letter redriven', details);
-        return true;
-      case 'partly': {
-        const rest = remainderOf(letter, result, new Date());
-        await parking.send(rest, timeLeft.toWrite());
-        const { deadLetterId, recoveredRecords: records } = rest.hydration;
-        log('dead letter redriven in part, the rest parked', { ...details, reason: result.reason.name, rest: { deadLetterId, records } });
-        return true;
-      }
-      case 'failed': {
-        // A processor without room for it has made no attempt.
-        const isLast = receives >= maxAttempts && !result.isThrottled;
-        return isLast ? park(delivery, result.reason) : putOff(delivery, result.reason);
-      }
+  /** Another chance for what has not had all of its receives, while its queue keeps it for long enough to be given out again. */
+  async function putOffOrPark(delivery: Delivery, reason: Reason, most: number): Promise<boolean> {
+    const { message, receives, timeLeft } = delivery;
+    if (receives >= most) return park(delivery, reason);
+    const life = await source.lifeOf(message, timeLeft.toWrite());
+    if (!life || life.receives >= 2) return putOff(delivery, reason);
+    const why = `${reason.message}; not tried again, for its queue keeps it until ${life.endsAt.toISOString()} only`;
+    return park(delivery, { ...reason, message: why }, true);
+  }
+
+  async function refused(delivery: Delivery, error: Error): Promise<boolean> {
+    if (error instanceof UndeliverableError) return park(delivery, error);
+    // It is about every dead letter, a permission or a function that is not there, and none is given up for it so soon.
+    return putOffOrPark({ ...delivery, details: { ...delivery.details, error: String(error) } }, error, mostReceives);
+  }
+
+  /** Parks what is left of a dead letter. */
+  async function parkRest(delivery: Delivery, letter: ReceivedLetter, result: PartlySent): Promise<boolean> {
+    const { details, timeLeft } = delivery;
+    try {
+      const rest = remainderOf(letter, result, new Date());
+      await parking.send(rest, timeLeft.toWrite());
+      const { deadLetterId, recoveredRecords: records } = rest.hydration;
+      log('dead letter redriven in part, the rest parked', { ...details, reason: result.reason.name, rest: { deadLetterId, records } });
+      return true;
+    } catch (error) {
+      // The whole is kept instead: its processor was invoked, and gets the records that it took no more often than any.
+      return putOffOrPark({ ...delivery, details: { ...details, error: String(error) } }, error as Error, maxAttempts);
     }
   }
 
+  /** Why there is not even an attempt: there were enough that did not come to an end. */
+  async function reasonToStop({ message, receives, timeLeft }: Delivery): Promise<Reason | undefined> {
+    if (receives > mostReceives) return { name: 'NoOutcome', message: `received ${receives} times without an outcome: the log says why` };
+    // The first is made in any case: so far nothing says that it would not come to an end.
+    const life = receives > 1 ? await source.lifeOf(message, timeLeft.toRead()) : undefined;
+    if (!life || life.receives >= 1) return undefined;
+    return { name: 'NoTimeLeft', message: `its queue keeps it until ${life.endsAt.toISOString()} only: it may be gone before another attempt has an outcome` };
+  }
+
+  /** Whether a dead letter is dealt with, and can leave the queue. */
   async function handle(delivery: Delivery): Promise<boolean> {
-    const { message, receives, details, timeLeft } = delivery;
-    if (receives > maxAttempts + RECEIVES_WITHOUT_ATTEMPT) {
-      return park(delivery, { name: 'NoOutcome', message: `received ${receives} times, and no attempt of the last ${RECEIVES_WITHOUT_ATTEMPT} came to an end` });
-    }
-    let known = delivery;
-    try {
-      const letter = await readLetter({ Body: message.body, MessageAttributes: attributesOf(message) }, objects, timeLeft.toRead());
-      known = { ...delivery, letter, details: { ...details, ...detailsOf(letter) } };
-      const reason = reasonNotToSend(letter, sendsSuperset);
-      return reason ? await park(known, reason) : await redrive(known, letter);
-    } catch (error) {
-      if (error instanceof UndeliverableError) return park(known, error);
-      // It is about every dead letter, a permission or a function that is not there, and none is given up for it so soon.
-      return putOff({ ...known, details: { ...known.details, error: String(error) } }, error as Error);
-    }
+    const { message, details, timeLeft } = delivery;
+    const stop = await reasonToStop(delivery);
+    if (stop) return park(delivery, stop, true);
+
+    const letter = await orError(readLetter({ Body: message.body, MessageAttributes: attributesOf(message) }, objects, timeLeft.toRead()));
+    if (letter instanceof Error) return refused(delivery, letter);
+    const known = { ...delivery, details: { ...details, ...detailsOf(letter) } };
+    const reason = reasonNotToSend(letter, sendsSuperset);
+    if (reason) return park(known, reason);
+
+    const result = await orError(target.send(letter, timeLeft.toRead()));
+    if (result instanceof Error) return refused(known, result);
+    if (result.outcome === 'partly') return parkRest(known, letter, result);
+    // A processor without room for it has made no attempt.
+    if (result.outcome === 'failed') return putOffOrPark(known, result.reason, result.isThrottled ? mostReceives : maxAttempts);
+    log('dead letter redriven', known.details);
+    return true;
   }
 
   return async ({ Records: messages }, context) => {
@@ -126,4 +154,9 @@ function reasonNotToSend({ status, event }: ReceivedLetter, sendsSuperset: boole
 
 function detailsOf({ deadLetterId, status, functionArn, streamArn, shardId, event }: ReceivedLetter): object {
   return { deadLetterId, status, functionArn, streamArn, shardId, records: event.Records.length };
+}
+
+/** What is done after an error is no part of what it was of. */
+async function orError<T>(promise: Promise<T>): Promise<T | Error> {
+  return promise.catch((error: Error) => error);
 }

@@ -49,14 +49,20 @@ const answers = {
   partly: { StatusCode: 200, Payload: Buffer.from(JSON.stringify({ batchItemFailures: [{ itemIdentifier: sequenceNumber(2) }] })) as never },
 };
 
-async function invoked(message: SQSRecord = letterRecord(letter), answer: keyof typeof answers = 'taken') {
+async function invoked(
+  message: SQSRecord = letterRecord(letter),
+  answer: keyof typeof answers = 'taken',
+  { SentTimestamp = String(Date.now()) } = {},
+) {
   const queue = mockClient(sqs.SQSClient).onAnyCommand().resolves({});
+  queue.on(sqs.GetQueueAttributesCommand).resolves({ Attributes: { MessageRetentionPeriod: '1209600', VisibilityTimeout: '5400' } });
   const bucket = mockClient(s3.S3Client).onAnyCommand().callsFake(() => object(JSON.stringify(letter)));
   const processor = mockClient(lambda.LambdaClient).onAnyCommand().resolves(answers[answer]);
   const { handler } = load();
   jest.spyOn(console, 'log').mockImplementation(() => undefined);
-  const response = await handler(sqsEvent(message), CONTEXT);
-  const input = (queue.calls()[0]?.args[0].input ?? {}) as sqs.SendMessageCommandInput & sqs.ChangeMessageVisibilityCommandInput;
+  const response = await handler(sqsEvent({ ...message, attributes: { ...message.attributes, SentTimestamp } }), CONTEXT);
+  // What becomes of the message, after the queue was asked for its times or not.
+  const input = (queue.calls().at(-1)?.args[0].input ?? {}) as sqs.SendMessageCommandInput & sqs.ChangeMessageVisibilityCommandInput;
   return { response, queue, bucket, processor, input };
 }
 
@@ -74,9 +80,16 @@ describe('the entry of the function', () => {
   });
 
   test('puts off what fails in the queue of its environment', async () => {
-    const { response, input } = await invoked(letterRecord(letter), 'failed');
+    const { response, queue, input } = await invoked(letterRecord(letter), 'failed');
     expect(response.batchItemFailures).toHaveLength(1);
+    expect(queue.calls().map((call) => (call.args[0].input as { QueueUrl: string }).QueueUrl)).toEqual([QUEUE_URL, QUEUE_URL]);
     expect(input).toMatchObject({ QueueUrl: QUEUE_URL, VisibilityTimeout: 30 });
+  });
+
+  test('parks what its queue drops before it could be put off', async () => {
+    const { response, input } = await invoked(letterRecord(letter), 'failed', { SentTimestamp: String(Date.now() - 1_209_600_000) });
+    expect(response.batchItemFailures).toEqual([]);
+    expect(input.QueueUrl).toBe(PARKING_QUEUE_URL);
   });
 
   test('parks what fails too often in the parking queue of its environment', async () => {

@@ -1,4 +1,4 @@
-import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { DeadLetterSource } from '../../../lambda/redrive/dead-letter-source';
 import { callOptions } from '../../support/call-options';
@@ -26,4 +26,60 @@ test.each([
     VisibilityTimeout: seconds,
   });
   expect(callOptions(sqs.call(0))).toEqual({ abortSignal: signal });
+});
+
+describe('the life of a message', () => {
+  const HOUR = 3_600_000;
+  const DAY = 24 * HOUR;
+  const now = Date.parse('2026-11-22T03:00:00Z');
+  const sent = (millisAgo: number) => sqsRecord('x', { attributes: { SentTimestamp: String(now - millisAgo) } });
+  // A message can be away for a quarter of an hour and five quarters of an hour.
+  const times = { MessageRetentionPeriod: String(14 * 86_400), VisibilityTimeout: '4500' };
+  const source = () => new DeadLetterSource(new SQSClient({}), QUEUE_URL);
+  let lines: string[];
+
+  beforeEach(() => {
+    lines = [];
+    jest.spyOn(Date, 'now').mockReturnValue(now);
+    jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+    sqs.on(GetQueueAttributesCommand).resolves({ Attributes: times });
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each([
+    [0, 224],
+    [14 * DAY - 3 * HOUR, 2],
+    [14 * DAY - 3 * HOUR + 1, 1],
+    [14 * DAY - 1.5 * HOUR, 1],
+    [14 * DAY - 1.5 * HOUR + 1, 0],
+  ])('of one that was sent %d ms ago is enough for %d receives', async (millisAgo, receives) => {
+    const endsAt = new Date(now - millisAgo + 14 * DAY);
+    expect(await source().lifeOf(sent(millisAgo), signal)).toEqual({ endsAt, receives });
+  });
+
+  test('is by what the queue says, which is asked once', async () => {
+    const it = source();
+    await it.lifeOf(sent(0), signal);
+    await it.lifeOf(sent(1), signal);
+    expect(sqs).toHaveReceivedCommandTimes(GetQueueAttributesCommand, 1);
+    expect(sqs.call(0).args[0].input).toEqual({ QueueUrl: QUEUE_URL, AttributeNames: ['MessageRetentionPeriod', 'VisibilityTimeout'] });
+    expect(callOptions(sqs.call(0))).toEqual({ abortSignal: signal });
+  });
+
+  test('is unknown where the queue refuses to say, which is asked again', async () => {
+    const it = source();
+    sqs.on(GetQueueAttributesCommand).rejectsOnce(new Error('no')).resolves({ Attributes: times });
+    expect(await it.lifeOf(sent(0), signal)).toBeUndefined();
+    expect(JSON.parse(lines[0])).toEqual({ notice: 'retention of the queue unknown', queueUrl: QUEUE_URL, error: 'Error: no' });
+    expect(await it.lifeOf(sent(0), signal)).toBeDefined();
+  });
+
+  test.each([undefined, { ...times, MessageRetentionPeriod: undefined }, { ...times, VisibilityTimeout: undefined }])(
+    'is unknown where the queue does not say: %p',
+    async (answer) => {
+      sqs.on(GetQueueAttributesCommand).resolves({ Attributes: answer as never });
+      expect(await source().lifeOf(sent(0), signal)).toBeUndefined();
+      expect(JSON.parse(lines[0]).error).toBe('Error: an answer without the times of the queue');
+    },
+  );
 });

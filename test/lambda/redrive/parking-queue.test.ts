@@ -1,8 +1,9 @@
-import { SendMessageCommand, SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SendMessageCommandInput, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { pointerTo } from '../../../lambda/pointer';
 import { ParkingQueue } from '../../../lambda/redrive/parking-queue';
+import { LetterPointer } from '../../../lambda/redrive/received-letter';
 import { callOptions } from '../../support/call-options';
 import { attributesOfLetter, letterOf } from '../../support/letters';
 import { eventAttributes, letterRecord, sqsRecord } from '../../support/sqs-event';
@@ -16,8 +17,10 @@ const text = (StringValue: string) => ({ DataType: 'String', StringValue });
 
 const sqs = mockClient(SQSClient);
 let puts: unknown[][];
+let copies: unknown[][];
 beforeEach(() => {
   puts = [];
+  copies = [];
   sqs.reset().onAnyCommand().resolves({});
 });
 
@@ -28,9 +31,30 @@ const overflow = {
   },
 };
 
-async function kept(message: SQSRecord, { body = undefined as string | undefined, reason = 'TypeError: no', queueUrl = QUEUE_URL, maxMessageBytes = 1_048_576 } = {}) {
+const bodies = {
+  copy: async (...args: [LetterPointer, string, AbortSignal]) => {
+    copies.push(args);
+    return pointerTo('overflow', args[1], args[0].bytes);
+  },
+};
+
+interface Keeping {
+  readonly reason?: string;
+  readonly isFinal?: boolean;
+  readonly queueUrl?: string;
+  readonly maxMessageBytes?: number;
+  /** What S3 says to a copy. */
+  readonly refusal?: Error;
+}
+
+async function keep(message: SQSRecord, { reason = 'TypeError: no', isFinal = false, queueUrl = QUEUE_URL, maxMessageBytes = 1_048_576, refusal }: Keeping = {}) {
+  const copying = refusal ? { copy: () => Promise.reject(refusal) } : bodies;
+  await new ParkingQueue(new SQSClient({}), overflow, copying, { queueUrl, maxMessageBytes }).keep(message, { reason, isFinal }, signal);
+}
+
+async function kept(...args: Parameters<typeof keep>) {
   sqs.resetHistory();
-  await new ParkingQueue(new SQSClient({}), overflow, { queueUrl, maxMessageBytes }).keep(message, body, reason, signal);
+  await keep(...args);
   expect(sqs).toHaveReceivedCommandTimes(SendMessageCommand, 1);
   return sqs.call(0).args[0].input as SendMessageCommandInput;
 }
@@ -102,31 +126,109 @@ describe('the reason is left out where the message needs the room', () => {
   });
 });
 
-describe('a pointer that is parked', () => {
-  const sizeOf = (name: string) => ({ [name]: { DataType: 'Number', StringValue: '5' } });
-  const pointer = (name = 'ExtendedPayloadSize') =>
-    sqsRecord(pointerTo('old', 'dead-letters/a.json', 5).text, { messageAttributes: eventAttributes({ ...attributes, ...sizeOf(name) }) });
-
-  test.each(['ExtendedPayloadSize', 'SQSLargePayloadSize'])('gets an object of its own, which lives as long as it does: %s', async (name) => {
-    const { MessageBody, MessageAttributes } = await kept(pointer(name), { body: '{"the":"letter"}' });
-    const key = 'dead-letters/parked/059f36b4-87a3-44ab-83d2-661975830a7d.json';
-    expect(puts).toEqual([[key, '{"the":"letter"}', signal]]);
-    expect(MessageBody).toBe(pointerTo('overflow', key, 77).text);
-    expect(MessageAttributes).toEqual({
-      ...attributes,
-      ExtendedPayloadSize: { DataType: 'Number', StringValue: '77' },
-      reason: text('TypeError: no'),
+describe('a message that is too long for the queue', () => {
+  const tooLong = (bytes: number) =>
+    new SQSServiceException({
+      name: 'InvalidParameterValue',
+      $fault: 'client',
+      $metadata: { httpStatusCode: 400 },
+      message: `One or more parameters are invalid. Reason: Message must be shorter than ${bytes} bytes.`,
     });
-    expect(Object.keys(MessageAttributes!)).toHaveLength(10);
+  const key = 'dead-letters/parked/059f36b4-87a3-44ab-83d2-661975830a7d.json';
+  const size = (bytes: number) => ({ DataType: 'Number', StringValue: String(bytes) });
+  const inputs = () => sqs.calls().map((call) => call.args[0].input as SendMessageCommandInput);
+
+  test('goes without its reason, where the limit is lower than the app knows', async () => {
+    sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).resolves({});
+    await keep(letterRecord(letter));
+    expect(inputs()).toHaveLength(2);
+    expect(inputs()[1]).toMatchObject({ MessageBody: JSON.stringify(letter), MessageAttributes: attributes });
+    expect(inputs()[1].MessageAttributes).not.toHaveProperty('reason');
+    expect(puts).toEqual([]);
   });
 
-  test('is as it was where its object could not be read', async () => {
-    expect(await kept(pointer())).toMatchObject({ MessageBody: pointer().body, MessageAttributes: sizeOf('ExtendedPayloadSize') });
+  test('goes to S3 where it is too long by itself, and has its reason again', async () => {
+    sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).rejectsOnce(tooLong(262_144)).resolves({});
+    await keep(letterRecord(letter));
+    expect(puts).toEqual([[key, JSON.stringify(letter), signal]]);
+    expect(inputs()[2]).toEqual({
+      QueueUrl: QUEUE_URL,
+      MessageBody: pointerTo('overflow', key, 77).text,
+      MessageAttributes: { ...attributes, ExtendedPayloadSize: size(77), reason: text('TypeError: no') },
+    });
+    expect(inputs()).toHaveLength(3);
+  });
+
+  test('is not sent twice as the same', async () => {
+    sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).resolves({});
+    await keep(letterRecord(letter), { maxMessageBytes: 1 });
+    expect(inputs().map(({ MessageBody }) => MessageBody)).toEqual([JSON.stringify(letter), pointerTo('overflow', key, 77).text]);
+  });
+
+  test('has a pointer without a size where it has as many attributes as there may be', async () => {
+    const all = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`a${index}`, text('x')]));
+    sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).resolves({});
+    await keep(sqsRecord('x', { messageAttributes: eventAttributes(all) }));
+    expect(inputs()[1]).toMatchObject({ MessageBody: pointerTo('overflow', key, 77).text, MessageAttributes: all });
+    expect(Object.keys(inputs()[1].MessageAttributes!)).toEqual(Object.keys(all));
+  });
+
+  test('is what no other refusal says', async () => {
+    const denied = Object.assign(new Error('no'), { name: 'AccessDenied' });
+    sqs.onAnyCommand().rejects(denied);
+    await expect(keep(letterRecord(letter))).rejects.toMatchObject({ name: 'AccessDenied' });
+    expect(inputs()).toHaveLength(1);
     expect(puts).toEqual([]);
+  });
+});
+
+describe('a pointer that is parked', () => {
+  const sizeOf = (name: string, bytes = '5') => ({ [name]: { DataType: 'Number', StringValue: bytes } });
+  const pointer = (size: ReturnType<typeof sizeOf> = sizeOf('ExtendedPayloadSize')) =>
+    sqsRecord(pointerTo('old', 'dead-letters/a.json', 5).text, { messageAttributes: eventAttributes({ ...attributes, ...size }) });
+  const key = 'dead-letters/parked/059f36b4-87a3-44ab-83d2-661975830a7d.json';
+  const refusalOf = (name: string) => Object.assign(new Error('no'), { name });
+  const note = (name: string) => `; its body could not be copied and may be gone before this message: ${name} for s3://old/dead-letters/a.json`;
+
+  test.each(['ExtendedPayloadSize', 'SQSLargePayloadSize'])('gets an object of its own, which lives as long as it does: %s', async (name) => {
+    const { MessageBody, MessageAttributes } = await kept(pointer(sizeOf(name)));
+    expect(copies).toEqual([[{ bucket: 'old', key: 'dead-letters/a.json', bytes: 5 }, key, signal]]);
+    expect(MessageBody).toBe(pointerTo('overflow', key, 5).text);
+    expect(MessageAttributes).toEqual({ ...attributes, ...sizeOf('ExtendedPayloadSize'), reason: text('TypeError: no') });
+    expect(Object.keys(MessageAttributes!)).toHaveLength(10);
+    expect(puts).toEqual([]);
+  });
+
+  test('has no size where it came without one', async () => {
+    const { MessageBody, MessageAttributes } = await kept(pointer({}));
+    expect(MessageBody).toBe(pointerTo('overflow', key, 5).text);
+    expect(MessageAttributes).toEqual({ ...attributes, reason: text('TypeError: no') });
+  });
+
+  test.each(['NoSuchKey', 'NoSuchBucket'])('is as it was where its object is gone, and says so: %s', async (name) => {
+    const { MessageBody, MessageAttributes } = await kept(pointer(), { refusal: refusalOf(name) });
+    expect(MessageBody).toBe(pointer().body);
+    expect(MessageAttributes).toEqual({ ...attributes, ...sizeOf('ExtendedPayloadSize'), reason: text(`TypeError: no${note(name)}`) });
+  });
+
+  test('says so after a reason of any length', async () => {
+    const { MessageAttributes } = await kept(pointer(), { refusal: refusalOf('NoSuchKey'), reason: 'x'.repeat(2_000) });
+    expect(MessageAttributes!.reason.StringValue).toBe(`${'x'.repeat(1_000)}${note('NoSuchKey')}`);
+  });
+
+  test('is not parked where its body cannot be copied now', async () => {
+    await expect(keep(pointer(), { refusal: refusalOf('AccessDenied') })).rejects.toMatchObject({ name: 'AccessDenied' });
+    expect(sqs.calls()).toEqual([]);
+  });
+
+  test('is parked as it was where it cannot wait for that, and says so', async () => {
+    const { MessageBody, MessageAttributes } = await kept(pointer(), { refusal: refusalOf('AccessDenied'), isFinal: true });
+    expect(MessageBody).toBe(pointer().body);
+    expect(MessageAttributes!.reason).toEqual(text(`TypeError: no${note('AccessDenied')}`));
   });
 
   test('is what a body in the queue is not', async () => {
-    expect((await kept(letterRecord(letter), { body: JSON.stringify(letter) })).MessageBody).toBe(JSON.stringify(letter));
-    expect(puts).toEqual([]);
+    expect((await kept(letterRecord(letter))).MessageBody).toBe(JSON.stringify(letter));
+    expect([...copies, ...puts]).toEqual([]);
   });
 });

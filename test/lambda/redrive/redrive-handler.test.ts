@@ -18,7 +18,7 @@ const letter = letterOf({ records: [0, 1, 2].map((index) => eventRecord(index, {
 /** A handler of three attempts whose target answers so, and whose queues remember what they got. */
 function handlerWith(send: () => Promise<SendResult> = async () => ({ outcome: 'sent' }), dependencies: Partial<RedriveDependencies> = {}) {
   const sent: string[] = [];
-  const parked: { message: SQSRecord; body: string | undefined; reason: string }[] = [];
+  const parked: { message: SQSRecord; reason: string; isFinal: boolean }[] = [];
   const rests: DeadLetter[] = [];
   const putOffs: number[] = [];
   const signals: AbortSignal[] = [];
@@ -38,10 +38,11 @@ function handlerWith(send: () => Promise<SendResult> = async () => ({ outcome: '
         signals.push(signal);
         return 60;
       },
+      lifeOf: async () => undefined,
     },
     parking: {
-      keep: async (message, body, reason, signal) => {
-        parked.push({ message, body, reason });
+      keep: async (message, { reason, isFinal }, signal) => {
+        parked.push({ message, reason, isFinal });
         signals.push(signal);
       },
       send: async (rest, signal) => {
@@ -106,11 +107,25 @@ describe('a dead letter of which some is taken', () => {
     expect(parked).toEqual([]);
   });
 
-  test('stays where the rest cannot be parked', async () => {
-    const { handler, putOffs } = handlerWith(async () => partly, { parking: { keep: async () => undefined, send: () => Promise.reject(denied) } });
-    const message = letterRecord(letter);
-    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
-    expect(putOffs).toEqual([1]);
+  describe('whose rest cannot be parked', () => {
+    const parked: string[] = [];
+    const refusing = { keep: async (_: SQSRecord, { reason }: { reason: string }) => void parked.push(reason), send: () => Promise.reject(denied) };
+    beforeEach(() => void parked.splice(0));
+
+    test.each([1, 2])('is put off, at attempt %d of 3, and the log says why', async (receives) => {
+      const { handler, putOffs } = handlerWith(async () => partly, { parking: refusing });
+      const message = letterRecord(letter, { receives });
+      expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
+      expect([putOffs, parked]).toEqual([[receives], []]);
+      expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter put off', reason: 'AccessDeniedException', error: String(denied) });
+    });
+
+    test('is parked as it was after the last attempt, for the error that it is', async () => {
+      const { handler, sent, putOffs } = handlerWith(async () => partly, { parking: refusing });
+      expect(await handler(sqsEvent(letterRecord(letter, { receives: 3 })), CONTEXT)).toEqual(DONE);
+      expect(sent).toHaveLength(1);
+      expect([putOffs, parked]).toEqual([[], [`AccessDeniedException: ${denied.message}`]]);
+    });
   });
 });
 
@@ -128,29 +143,35 @@ describe('a dead letter that fails again', () => {
     const message = letterRecord(letter, { receives });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect(sent).toHaveLength(1);
-    expect(parked).toEqual([{ message, body: message.body, reason: `TypeError: ${SECRET}` }]);
+    expect(parked).toEqual([{ message, reason: `TypeError: ${SECRET}`, isFinal: receives === 28 }]);
     expect(putOffs).toEqual([]);
   });
 
   test('is put off where its processor had no room for it, for that was no attempt', async () => {
     const { handler, parked, putOffs } = handlerWith(async () => ({ ...FAILED, isThrottled: true }) as SendResult);
-    const message = letterRecord(letter, { receives: 28 });
+    const message = letterRecord(letter, { receives: 27 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
-    expect([putOffs, parked]).toEqual([[28], []]);
+    expect([putOffs, parked]).toEqual([[27], []]);
   });
 
-  test('is parked without another attempt where none came to an end for long', async () => {
+  test('is parked where its processor had no room for it to the last, and says so', async () => {
+    const reason = { name: 'TooManyRequestsException', message: 'Rate Exceeded.' };
+    const { handler, parked, putOffs } = handlerWith(async () => ({ outcome: 'failed', reason, isThrottled: true }));
+    const message = letterRecord(letter, { receives: 28 });
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
+    expect([putOffs, parked]).toEqual([[], [{ message, reason: 'TooManyRequestsException: Rate Exceeded.', isFinal: true }]]);
+  });
+
+  test('is parked without another attempt where none had an outcome for long', async () => {
     const { handler, sent, parked } = handlerWith(async () => FAILED);
     const message = letterRecord(letter, { receives: 29 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect(sent).toEqual([]);
-    expect(parked).toEqual([
-      { message, body: undefined, reason: 'NoOutcome: received 29 times, and no attempt of the last 25 came to an end' },
-    ]);
+    expect(parked).toEqual([{ message, reason: 'NoOutcome: received 29 times without an outcome: the log says why', isFinal: true }]);
   });
 
   test('goes back to its queue where it cannot be put off', async () => {
-    const { handler } = handlerWith(async () => FAILED, { source: { putOff: () => Promise.reject(denied) } });
+    const { handler } = handlerWith(async () => FAILED, { source: { putOff: () => Promise.reject(denied), lifeOf: async () => undefined } });
     const message = letterRecord(letter);
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter left to its queue', reason: 'TypeError', error: String(denied) });
@@ -163,9 +184,79 @@ describe('a dead letter that fails again', () => {
     expect(putOffs).toEqual([3]);
   });
 
-  test('throws where it cannot be parked in the end, for Lambda to count as an error', async () => {
-    const { handler } = handlerWith(async () => FAILED, { parking: { keep: () => Promise.reject(denied), send: async () => undefined } });
-    await expect(handler(sqsEvent(letterRecord(letter, { receives: 29 })), CONTEXT)).rejects.toBe(denied);
+  test.each([28, 29])('throws where it cannot be parked in the end, for Lambda to count as an error: at receive %d', async (receives) => {
+    const keep = jest.fn(() => Promise.reject(denied));
+    const { handler, putOffs } = handlerWith(async () => FAILED, { parking: { keep, send: async () => undefined } });
+    await expect(handler(sqsEvent(letterRecord(letter, { receives })), CONTEXT)).rejects.toBe(denied);
+    expect(keep).toHaveBeenCalledTimes(1);
+    expect(putOffs).toEqual([]);
+  });
+});
+
+describe('a dead letter whose queue keeps it for not much longer', () => {
+  const endsAt = new Date('2026-11-22T03:00:00Z');
+  const withLife = (receives: number, send = async (): Promise<SendResult> => FAILED, more: Partial<RedriveDependencies> = {}) => {
+    const asked: SQSRecord[] = [];
+    const putOffs: number[] = [];
+    const source: RedriveDependencies['source'] = {
+      putOff: async (_, count) => {
+        putOffs.push(count);
+        return 60;
+      },
+      lifeOf: async (message) => {
+        asked.push(message);
+        return { endsAt, receives };
+      },
+    };
+    return { ...handlerWith(send, { source, ...more }), asked, putOffs };
+  };
+
+  test('is put off while it would be given out twice', async () => {
+    const { handler, putOffs, parked, asked } = withLife(2);
+    const message = letterRecord(letter);
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
+    expect([putOffs, parked, asked]).toEqual([[1], [], [message]]);
+  });
+
+  test.each([1, 0, -3])('is parked rather than put off where it would be given out %d times', async (receives) => {
+    const { handler, putOffs, parked, sent } = withLife(receives);
+    const message = letterRecord(letter);
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
+    expect(sent).toHaveLength(1);
+    const reason = `TypeError: ${SECRET}; not tried again, for its queue keeps it until 2026-11-22T03:00:00.000Z only`;
+    expect([putOffs, parked]).toEqual([[], [{ message, reason, isFinal: true }]]);
+  });
+
+  test('is parked for what concerns every dead letter as well', async () => {
+    const { handler, parked } = withLife(1, () => Promise.reject(denied));
+    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(parked[0].reason).toMatch(/^AccessDeniedException: not authorized to perform: lambda:InvokeFunction; not tried again, for its queue/);
+  });
+
+  test('gets another attempt while it would be given out once more, should that not come to an end', async () => {
+    const { handler, sent, parked } = withLife(1, async () => ({ outcome: 'sent' }));
+    expect(await handler(sqsEvent(letterRecord(letter, { receives: 2 })), CONTEXT)).toEqual(DONE);
+    expect([sent.length, parked]).toEqual([1, []]);
+  });
+
+  test('gets no other attempt where it would not be given out again, and is parked', async () => {
+    const { handler, sent, parked } = withLife(0);
+    const message = letterRecord(letter, { receives: 2 });
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
+    const reason = 'NoTimeLeft: its queue keeps it until 2026-11-22T03:00:00.000Z only: it may be gone before another attempt has an outcome';
+    expect([sent, parked]).toEqual([[], [{ message, reason, isFinal: true }]]);
+  });
+
+  test('gets its first attempt in any case, and the queue is not asked', async () => {
+    const { handler, sent, asked } = withLife(0, async () => ({ outcome: 'sent' }));
+    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect([sent.length, asked]).toEqual([1, []]);
+  });
+
+  test('is an error of the function where it cannot be parked', async () => {
+    const { handler, putOffs } = withLife(1, undefined, { parking: { keep: () => Promise.reject(denied), send: async () => undefined } });
+    await expect(handler(sqsEvent(letterRecord(letter)), CONTEXT)).rejects.toBe(denied);
+    expect(putOffs).toEqual([]);
   });
 });
 
@@ -173,12 +264,16 @@ describe('what concerns every dead letter', () => {
   test.each<[string, Partial<RedriveDependencies>]>([
     ['a refusal of the target', { target: { nameFor: () => '', send: () => Promise.reject(denied) } }],
     ['a refusal of the bucket', { objects: { read: () => Promise.reject(denied) } }],
-  ])('puts this one off, however often it was tried, and says why: %s', async (_, dependencies) => {
+  ])('puts this one off for long, and says why: %s', async (_, dependencies) => {
     const { handler, parked, putOffs } = handlerWith(undefined, dependencies);
-    const message = sqsRecord(pointerTo('overflow', 'a', 5).text, { receives: 28 });
-    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
-    expect([putOffs, parked]).toEqual([[28], []]);
+    const of = (receives: number) => sqsRecord(pointerTo('overflow', 'a', 5).text, { receives });
+    expect(await handler(sqsEvent(of(27)), CONTEXT)).toEqual(failedOf(of(27)));
+    expect([putOffs, parked]).toEqual([[27], []]);
     expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter put off', reason: 'AccessDeniedException', error: String(denied) });
+
+    expect(await handler(sqsEvent(of(28)), CONTEXT)).toEqual(DONE);
+    expect(parked).toEqual([{ message: of(28), reason: `AccessDeniedException: ${denied.message}`, isFinal: true }]);
+    expect(JSON.parse(lines[1])).toMatchObject({ notice: 'dead letter parked', reason: 'AccessDeniedException', error: String(denied) });
   });
 });
 
@@ -195,7 +290,7 @@ describe('what is not to be sent', () => {
     const { handler, sent, parked } = handlerWith(undefined, { sendsSuperset });
     const message = letterRecord(of(status));
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
-    expect([sent, parked]).toEqual([[], [{ message, body: message.body, reason }]]);
+    expect([sent, parked]).toEqual([[], [{ message, reason, isFinal: false }]]);
   });
 
   test('is no SUPERSET where those are wanted', async () => {
@@ -216,8 +311,16 @@ describe('what is not to be sent', () => {
     const message = sqsRecord('hello');
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect(parked).toEqual([
-      { message, body: undefined, reason: 'NotADeadLetterError: not a dead letter: the body must be JSON, got: "5 characters of something else"' },
+      { message, reason: 'NotADeadLetterError: not a dead letter: the body must be JSON, got: "5 characters of something else"', isFinal: false },
     ]);
+  });
+
+  test('goes back to its queue where it cannot be parked, and the log says why', async () => {
+    const { handler, putOffs } = handlerWith(undefined, { parking: { keep: () => Promise.reject(denied), send: async () => undefined } });
+    const message = sqsRecord('hello');
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
+    expect(putOffs).toEqual([1]);
+    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter put off', reason: 'AccessDeniedException', error: String(denied) });
   });
 
   test('is parked where its body is lost', async () => {
@@ -234,7 +337,8 @@ describe('the time of an invocation', () => {
     const { handler, signals } = handlerWith(async () => FAILED);
     await handler(sqsEvent(letterRecord(letter)), CONTEXT);
     expect(signals).toHaveLength(2);
-    expect(spy.mock.calls.map(([millis]) => millis)).toEqual([280_000, 280_000, 298_000]);
+    // To read and to send; to ask how long it lives and to put it off.
+    expect(spy.mock.calls.map(([millis]) => millis)).toEqual([280_000, 280_000, 298_000, 298_000]);
   });
 });
 
