@@ -11,8 +11,9 @@ import { checkInteger } from './private/check-range';
 import { fail } from './private/fail';
 import { grantOnFunction, grantOnQueue, grantOverflow, grantReadOfLetters, grantSend } from './private/grants';
 import { LARGEST_MESSAGE_BYTES, letterQueueProps } from './private/letter-queue';
-import { messageLimitOf } from './private/message-limit';
-import { adviseOnProcessor, settleQueue } from './private/redrive-advice';
+import { checkParkingQueue, parkingLimitOf, watchParkingQueue } from './private/parking-queue';
+import { usesOf } from './private/queue-uses';
+import { adviseOnMissing, adviseOnProcessor, adviseOnSharing, settleQueue } from './private/redrive-advice';
 import { StreamDlq } from './stream-dlq';
 
 /**
@@ -125,12 +126,13 @@ export class RedriveFunction extends Construct {
     const { maxConcurrency = 2, maxAttempts = 3, sendSuperset = false, timeout = Duration.minutes(15) } = props;
     this.validateDlq(parts);
     this.validateProps(props, maxConcurrency);
-    this.validateParkingQueue(props.parkingQueue, parts);
+    if (props.parkingQueue) checkParkingQueue(this, props.parkingQueue, parts);
 
     this.parkingQueue =
       props.parkingQueue ??
       // Without a limit of its own: a parked message also has a reason.
       new sqs.Queue(this, 'ParkingQueue', { ...letterQueueProps(parts.queueSettings), fifo: parts.queue.fifo || undefined });
+    watchParkingQueue(this, this.parkingQueue, parts);
 
     const bundled = defineBundledFunction(this, {
       asset: Asset.REDRIVE,
@@ -146,7 +148,7 @@ export class RedriveFunction extends Construct {
         [Environment.QUEUE_URL]: parts.queue.queueUrl,
         [Environment.PARKING_QUEUE_URL]: this.parkingQueue.queueUrl,
         // What it sends goes to the parking queue.
-        [Environment.QUEUE_MAX_MESSAGE_BYTES]: String(props.parkingQueue ? limitOf(props.parkingQueue, parts) : LARGEST_MESSAGE_BYTES),
+        [Environment.QUEUE_MAX_MESSAGE_BYTES]: String(props.parkingQueue ? parkingLimitOf(props.parkingQueue, parts) : LARGEST_MESSAGE_BYTES),
         [Environment.OVERFLOW_BUCKET]: parts.overflowBucket.bucketName,
         [Environment.MAX_ATTEMPTS]: String(maxAttempts),
         [Environment.SEND_SUPERSET]: String(sendSuperset),
@@ -154,6 +156,7 @@ export class RedriveFunction extends Construct {
     });
     this.function = bundled.function;
     this.allow(bundled.role, timeout);
+    adviseOnMissing(this, usesOf(this, parts.queue).letters);
 
     settleQueue(this, parts, { timeout, maxAttempts });
     this.mapping = new lambda.EventSourceMapping(this, 'Mapping', {
@@ -166,6 +169,7 @@ export class RedriveFunction extends Construct {
       maxConcurrency,
     });
     parts.redriveFunctions.add(this);
+    usesOf(this, parts.queue).redriveFunctions.add(this);
   }
 
   /**
@@ -181,23 +185,35 @@ export class RedriveFunction extends Construct {
   }
 
   private allow(role: iam.IRole, timeout: Duration): void {
-    const { _parts: parts, captureBucket } = this.dlq;
+    const { _parts: parts } = this.dlq;
     // `grantConsumeMessages` of the queue allows more of its key, and `sqs:GetQueueUrl`, which nothing here calls.
     grantOnQueue(parts.queue, role, {
       QUEUE: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
       KEY: ['kms:Decrypt'],
     });
-    grantReadOfLetters(parts, captureBucket, role);
     grantSend(this.parkingQueue, role);
     grantOverflow(parts, role);
-    parts.processors.each((processor) => {
-      if (adviseOnProcessor(this, this.dlq, processor, timeout)) grantOnFunction(processor, role, ['lambda:InvokeFunction']);
+    // Several may share the queue: it gets the dead letters of each.
+    usesOf(this, parts.queue).letters.each((dlq) => {
+      if (adviseOnSharing(this, dlq, this.dlq)) this.allowFor(dlq, role, timeout);
     });
   }
 
-  private validateDlq({ redriveFunctions }: DlqParts): void {
-    const [other] = redriveFunctions.present;
-    if (other) fail(this, `\`dlq\` must have one RedriveFunction only, got: one that has '${other.node.path}'; remove one of the two`);
+  private allowFor({ _parts: parts, captureBucket }: StreamDlq, role: iam.IRole, timeout: Duration): void {
+    grantReadOfLetters(parts, captureBucket, role);
+    parts.processors.each((processor) => {
+      if (adviseOnProcessor(this, parts.dlq, processor, timeout)) grantOnFunction(processor, role, ['lambda:InvokeFunction']);
+    });
+  }
+
+  private validateDlq({ queue }: DlqParts): void {
+    const [other] = usesOf(this, queue).redriveFunctions.present;
+    if (!other) return;
+    fail(
+      this,
+      `the dead-letter queue of \`dlq\` must have one RedriveFunction only, got: '${other.node.path}' as well; ` +
+        'remove one of the two: it sends the dead letters of every StreamDlq on that queue',
+    );
   }
 
   private validateProps({ maxAttempts, reservedConcurrency }: RedriveFunctionProps, maxConcurrency: number): void {
@@ -212,31 +228,4 @@ export class RedriveFunction extends Construct {
       );
     }
   }
-
-  private validateParkingQueue(queue: sqs.IQueue | undefined, parts: DlqParts): void {
-    if (!queue) return;
-    if ([parts.queue, parts.undeliverableQueue].some((it) => it.queueArn === queue.queueArn)) {
-      fail(this, '`parkingQueue` must be another queue than those of the StreamDlq, got: one of them; what is parked there would go round in circles');
-    }
-    if (queue.fifo !== parts.queue.fifo) {
-      const kindOf = (it: sqs.IQueue) => (it.fifo ? 'a FIFO queue' : 'a standard queue');
-      fail(
-        this,
-        `\`parkingQueue\` must be of the kind of the dead-letter queue, got: ${kindOf(queue)} for ${kindOf(parts.queue)}; give ${kindOf(parts.queue)}`,
-      );
-    }
-    const limit = limitOf(queue, parts);
-    if (!Token.isUnresolved(limit) && !Token.isUnresolved(parts.maxMessageBytes) && limit < parts.maxMessageBytes) {
-      fail(
-        this,
-        `\`parkingQueue\` must take messages as large as those of the dead-letter queue, got: ${limit} bytes for ${parts.maxMessageBytes}; ` +
-          'raise its `maxMessageSizeBytes`',
-      );
-    }
-  }
-}
-
-/** The limit of a queue that is given; of an imported one it is not known, and must be that of the dead-letter queue at the least. */
-function limitOf(queue: sqs.IQueue, { maxMessageBytes }: DlqParts): number {
-  return messageLimitOf(queue) ?? maxMessageBytes;
 }

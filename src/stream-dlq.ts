@@ -1,4 +1,4 @@
-import { Annotations, Duration, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Annotations, Duration, Lazy, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -16,7 +16,9 @@ import { LateParts } from './private/late-parts';
 import { LARGEST_MESSAGE_BYTES, letterQueueProps, LONGEST_RETENTION_DAYS } from './private/letter-queue';
 import { adviseOn } from './private/mapping-advice';
 import { messageLimitOf } from './private/message-limit';
+import { messageRetentionOf } from './private/message-retention';
 import { Operators } from './private/operators';
+import { usesOf } from './private/queue-uses';
 import { areDifferentStreams, identityOfStream, streamOfMapping } from './private/source-of-mapping';
 import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
@@ -176,6 +178,8 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
 
     if (this._rereads) props.source._adviseOnRead(this);
     this.node.addValidation({ validate: () => this.validateMappings() });
+    usesOf(this, this.queue).letters.add(this);
+    usesOf(this, this.undeliverableQueue).undeliverables.add(this);
   }
 
   /**
@@ -266,6 +270,9 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
 
   private defineOverflowBucket(props: StreamDlqProps): s3.Bucket {
     const letterDays = daysOfMessages(props.queue, props.queueRetentionPeriod);
+    // What is parked begins its life anew, and a RedriveFunction may come later.
+    const parkedDays = () => this._parts.redriveFunctions.present.map(({ parkingQueue }) => daysOfParked(parkingQueue));
+    const days = Lazy.number({ produce: () => Math.ceil(Math.max(letterDays, ...parkedDays())) + 1 });
     const undeliverableDays = daysOfMessages(props.undeliverableQueue, props.queueRetentionPeriod);
     const bucket = new s3.Bucket(this, 'OverflowBucket', {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
@@ -274,7 +281,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       // A pointer must not outlive what it points to.
       lifecycleRules: [
-        { prefix: `${OVERFLOW_FOLDER}/`, expiration: Duration.days(Math.ceil(letterDays) + 1) },
+        { prefix: `${OVERFLOW_FOLDER}/`, expiration: Duration.days(days) },
         // Its event may first wait in the undeliverable queue, to become a dead letter that points to it only then. EventBridge and
         // Lambda may need more than a day to leave it there.
         { prefix: CAPTURE_PREFIX, expiration: Duration.days(Math.ceil(letterDays + undeliverableDays) + 2) },
@@ -350,6 +357,10 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
 /** The longest that a queue may keep messages, in days. Of one that is given somebody else decides, and may change it. */
 function daysOfMessages(given: sqs.IQueue | undefined, retention: Duration | undefined): number {
   return given || !retention || retention.isUnresolved() ? LONGEST_RETENTION_DAYS : retention.toDays({ integral: false });
+}
+
+function daysOfParked(queue: sqs.IQueue): number {
+  return messageRetentionOf(queue)?.toDays({ integral: false }) ?? LONGEST_RETENTION_DAYS;
 }
 
 function needsOf(captures: readonly Capture[]): string {

@@ -1,16 +1,25 @@
 import { IConstruct } from 'constructs';
 
-/** Who uses what in an app, by name. */
-export class Claims<Claim> {
-  private readonly apps = new WeakMap<IConstruct, Map<string, Claim[]>>();
+/** Something for each name that an app uses: made when it is asked for. */
+export class ByName<Entry> {
+  private readonly apps = new WeakMap<IConstruct, Map<string, Entry>>();
 
-  /** The claims on something, in the app of a construct. A new one is pushed to them. */
-  public on(scope: IConstruct, name: string): Claim[] {
+  constructor(private readonly make: () => Entry) {}
+
+  /** What there is for a name, in the app of a construct. */
+  public on(scope: IConstruct, name: string): Entry {
     const { root } = scope.node;
-    const names = this.apps.get(root) ?? new Map<string, Claim[]>();
+    const names = this.apps.get(root) ?? new Map<string, Entry>();
     this.apps.set(root, names);
-    const claims = names.get(name) ?? [];
-    names.set(name, claims);
-    return claims;
+    const entry = names.get(name) ?? this.make();
+    names.set(name, entry);
+    return entry;
+  }
+}
+
+/** Who uses what in an app, by name. A new claim is pushed to those that are there. */
+export class Claims<Claim> extends ByName<Claim[]> {
+  constructor() {
+    super(() => []);
   }
 }

@@ -1,12 +1,15 @@
-import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, AspectPriority, Aspects, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
+import { StreamDlq } from '../stream-dlq';
 import { canName } from './can-name';
 import { DlqParts } from './capture';
 import { fail } from './fail';
 import { timeoutOf } from './function-timeout';
+import { LateParts } from './late-parts';
 import { ownResource } from './own-resource';
+import { usesOf } from './queue-uses';
 
 /** What SQS gives a queue that does not say. */
 const DEFAULT_VISIBILITY_SECONDS = 30;
@@ -23,10 +26,12 @@ interface RedriveSettings {
 }
 
 /** Sees to it that Lambda takes the dead-letter queue for a mapping, and that the queue leaves its messages to the function. */
-export function settleQueue(redrive: Construct, { queue, ownsQueue }: DlqParts, { timeout, maxAttempts }: RedriveSettings): void {
+export function settleQueue(redrive: Construct, { queue }: DlqParts, { timeout, maxAttempts }: RedriveSettings): void {
   const resource = ownResource<CfnQueue>(queue, 'AWS::SQS::Queue');
   // Of an imported queue Lambda tells at deployment.
   if (!resource) return;
+  // Also where it is given to this `StreamDlq` by the one that defines it.
+  const ownsQueue = usesOf(redrive, queue).letters.present.some((dlq) => dlq._parts.ownsQueue);
   if (ownsQueue) resource.visibilityTimeout ??= advisedFor(timeout).toSeconds();
   const visibility = resource.visibilityTimeout ?? DEFAULT_VISIBILITY_SECONDS;
   if (!Token.isUnresolved(visibility) && !timeout.isUnresolved()) checkVisibility(redrive, queue.node.path, Duration.seconds(visibility), timeout);
@@ -70,11 +75,41 @@ export function adviseOnProcessor(redrive: Construct, dlq: Construct, processor:
         `'${processor.node.path}'; when it has to give up waiting, it cannot know whether records were processed, and sends them again: raise it, or lower that of the processor`,
     );
   }
-  if (canName(redrive, processor, dlq)) return true;
+  return mayName(redrive, processor, dlq, { whose: 'the processors', missing: 'invoke that' });
+}
+
+/** Warns where dead letters come that could not be read: of another `StreamDlq` on the queue. Returns whether that may be named. */
+export function adviseOnSharing(redrive: Construct, sharing: StreamDlq, dlq: StreamDlq): boolean {
+  return mayName(redrive, sharing, dlq, { whose: 'every StreamDlq on its queue', missing: 'invoke processors of that' });
+}
+
+function mayName(redrive: Construct, part: IConstruct, dlq: Construct, { whose, missing }: { whose: string; missing: string }): boolean {
+  if (canName(redrive, part, dlq)) return true;
   Annotations.of(redrive).addWarningV2(
     'cdk-stream-dlq:redriveInEarlierStack',
-    'a RedriveFunction should be in the stack of the processors, or in a later one, ' +
-      `got: '${redrive.node.path}' for '${processor.node.path}'; it was not allowed to invoke that, whose dead letters would be parked: define it there`,
+    `a RedriveFunction should be in the stack of ${whose}, or in a later one, ` +
+      `got: '${redrive.node.path}' for '${part.node.path}'; it was not allowed to ${missing}, whose dead letters would be parked: define it there`,
   );
   return false;
+}
+
+/** Warns, once all mappings are there, of dead letters whose processors nobody has named. */
+export function adviseOnMissing(redrive: Construct, sharing: LateParts<StreamDlq>): void {
+  Aspects.of(redrive).add(
+    {
+      visit: (node) => {
+        if (node !== redrive) return;
+        for (const dlq of sharing.present.filter(({ _parts: { processors } }) => processors.present.length === 0)) {
+          Annotations.of(redrive).addWarningV2(
+            'cdk-stream-dlq:redriveWithoutProcessor',
+            `the StreamDlq should be the \`onFailure\` of mappings of this app, got: none for '${dlq.node.path}'; a RedriveFunction may invoke the ` +
+              'functions of those only, and parks after hours what it may not send: allow others by `processor.grantInvoke(redrive.function)`, ' +
+              'and acknowledge this',
+          );
+        }
+      },
+    },
+    // After all others: they may still add a mapping.
+    { priority: AspectPriority.READONLY },
+  );
 }

@@ -4,9 +4,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { RedriveFunction, RedriveFunctionProps, StreamDlqOptions } from '../../src';
-import { annotationsOf, countOf, propertiesOf, resolved, resourceOf, resourcesOf } from '../support/app';
+import { annotationsOf, countOf, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
 import { queuePolicyOf } from '../support/policies';
-import { defineDlq } from '../support/stream-dlq';
+import { defineDlq, processWith } from '../support/stream-dlq';
 
 type Options<T> = T | ((stack: Stack) => T);
 
@@ -168,7 +168,11 @@ describe('the visibility timeout of the dead-letter queue', () => {
   });
 });
 
-test('there is nothing to warn of', () => {
-  expect(annotationsOf(define().stack)).toEqual([]);
-  expect(annotationsOf(define({}, fifo).stack)).toEqual([]);
+test.each([
+  ['a standard queue', {}],
+  ['a FIFO queue', fifo],
+])('there is nothing to warn of: %s', (_, options) => {
+  const { stack, stream, dlq } = define({}, options);
+  processWith(dlq, testProcessor(stack), stream);
+  expect(annotationsOf(stack)).toEqual([]);
 });

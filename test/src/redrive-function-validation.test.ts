@@ -15,14 +15,19 @@ function define(props: Options<Omit<RedriveFunctionProps, 'dlq'>> = {}, options:
 }
 
 const refusal = (...args: Parameters<typeof define>) => messageOf(() => define(...args));
-const warningsOf = (...args: Parameters<typeof define>) => annotationsOf(define(...args).stack).filter((it) => it.includes('cdk-stream-dlq'));
+function warningsOf(...args: Parameters<typeof define>): string[] {
+  const { stack, stream, dlq } = define(...args);
+  processWith(dlq, testProcessor(stack), stream);
+  return annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
+}
 const parameter = (stack: Stack) => new CfnParameter(stack, 'Parameter', { type: 'Number' }).valueAsNumber;
 
 describe('a second RedriveFunction of one StreamDlq', () => {
   test('is refused', () => {
     const { stack, dlq } = define();
     expect(messageOf(() => new RedriveFunction(stack, 'Second', { dlq }))).toBe(
-      "[Stack/Second] `dlq` must have one RedriveFunction only, got: one that has 'Stack/Redrive'; remove one of the two",
+      "[Stack/Second] the dead-letter queue of `dlq` must have one RedriveFunction only, got: 'Stack/Redrive' as well; " +
+        'remove one of the two: it sends the dead letters of every StreamDlq on that queue',
     );
   });
 
@@ -83,11 +88,11 @@ describe('parkingQueue', () => {
   test.each([
     ['the dead-letter queue', (queue: sqs.IQueue): StreamDlqOptions => ({ queue })],
     ['the undeliverable queue', (undeliverableQueue: sqs.IQueue): StreamDlqOptions => ({ undeliverableQueue })],
-  ])('that is %s is refused', (_, options) => {
+  ])('that is %s is refused', (which, options) => {
     const imported = (stack: Stack, id: string) => sqs.Queue.fromQueueArn(stack, id, 'arn:aws:sqs:us-east-1:123456789012:letters');
     expect(refusal((stack) => ({ parkingQueue: imported(stack, 'Parked') }), (stack) => options(imported(stack, 'Given')))).toBe(
-      '[Stack/Redrive] `parkingQueue` must be another queue than those of the StreamDlq, got: one of them; ' +
-        'what is parked there would go round in circles',
+      `[Stack/Redrive] \`parkingQueue\` must neither be a queue of a StreamDlq nor lead to one, got: ${which} of 'Stack/Dlq'; ` +
+        'what is parked would be taken for something else, or go round in circles: give one for parking only',
     );
   });
 
@@ -106,6 +111,35 @@ describe('parkingQueue', () => {
       '[Stack/Redrive] `parkingQueue` must take messages as large as those of the dead-letter queue, got: 262144 bytes for 1048576; ' +
         'raise its `maxMessageSizeBytes`',
     );
+  });
+
+  test.each([
+    ['four days, which is what SQS has', {}, {}, '4 days for 14 days', 'its `retentionPeriod`'],
+    ['less than the dead-letter queue', { retentionPeriod: Duration.days(2) }, { queueRetentionPeriod: Duration.days(3) }, '2 days for 3 days', 'its `retentionPeriod`'],
+  ])('that keeps messages for %s is warned of', (_, parking, options, got, fix) => {
+    expect(warningsOf((stack) => ({ parkingQueue: new sqs.Queue(stack, 'Parked', parking) }), options)).toEqual([
+      `warning /Stack/Redrive: the parking queue should keep messages as long as the dead-letter queue, got: ${got}; ` +
+        `it is the only place of what is parked: raise ${fix} [ack: cdk-stream-dlq:parkedForLess]`,
+    ]);
+  });
+
+  test('that is defined here is warned of as well, where the dead-letter queue is given and keeps messages for longer', () => {
+    const given = (stack: Stack) => ({
+      queue: new sqs.Queue(stack, 'Given', { visibilityTimeout: Duration.minutes(90), retentionPeriod: Duration.days(14) }),
+      queueRetentionPeriod: Duration.days(1),
+    });
+    expect(warningsOf({}, given)).toEqual([
+      'warning /Stack/Redrive: the parking queue should keep messages as long as the dead-letter queue, got: 1 day for 14 days; ' +
+        'it is the only place of what is parked: raise `queueRetentionPeriod` of the StreamDlq [ack: cdk-stream-dlq:parkedForLess]',
+    ]);
+  });
+
+  test.each([
+    ['as long', (stack: Stack) => new sqs.Queue(stack, 'Parked', { retentionPeriod: Duration.days(14) })],
+    ['for a time that is a token', (stack: Stack) => new sqs.Queue(stack, 'Parked', { retentionPeriod: Duration.seconds(parameter(stack)) })],
+    ['for nobody knows how long', (stack: Stack) => sqs.Queue.fromQueueArn(stack, 'Parked', 'arn:aws:sqs:us-east-1:123456789012:parked')],
+  ])('that keeps messages %s is fine', (_, parkingIn) => {
+    expect(warningsOf((stack) => ({ parkingQueue: parkingIn(stack) }))).toEqual([]);
   });
 
   test.each([

@@ -4,7 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { FailureCapture, KinesisStreamProcessor, StreamDlqOptions } from '../../src';
+import { FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlqOptions } from '../../src';
 import { annotationsOf, countOf, processorProps, propertiesOf, resolved, resourceOf, testStack } from '../support/app';
 import { queuePolicyOf, topicPolicyOf } from '../support/policies';
 import { defineDlq } from '../support/stream-dlq';
@@ -93,6 +93,25 @@ describe('the life of objects in the overflow bucket', () => {
   ])('does not count on queueRetentionPeriod for a queue that is given: %s', (name, letters, batches) => {
     const defined = defineDlq((stack) => ({ [name]: new sqs.Queue(stack, 'Given'), queueRetentionPeriod: Duration.days(1) }));
     expect(lifeIn(defined)).toEqual({ 'dead-letters/': letters, 'aws/lambda/': batches });
+  });
+});
+
+describe('the life of dead letters in the overflow bucket, which the parked ones are in as well,', () => {
+  const retentionPeriod = (days: number): sqs.QueueProps => ({ retentionPeriod: Duration.days(days) });
+
+  test.each([
+    ['that of a parking queue that keeps messages for longer', 5, (stack: Stack) => new sqs.Queue(stack, 'Parked', retentionPeriod(9)), 10],
+    ['not less, where a parking queue keeps them for less', 5, (stack: Stack) => new sqs.Queue(stack, 'Parked', retentionPeriod(3)), 6],
+    ['four days and one, for a parking queue that leaves it to SQS', 1, (stack: Stack) => new sqs.Queue(stack, 'Parked'), 5],
+    ['that of the parking queue defined here', 5, () => undefined, 6],
+    ['the longest, for a parking queue that is imported', 5, (stack: Stack) => sqs.Queue.fromQueueArn(stack, 'Parked', 'arn:aws:sqs:us-east-1:123456789012:parked'), 15],
+    ['the longest, for a life of messages that is a token', 5, (stack: Stack) => new sqs.Queue(stack, 'Parked', { retentionPeriod: secondsOf(stack) }), 15],
+  ])('is %s', (_, queueDays, parkingIn, days) => {
+    const { stack, dlq } = defineDlq({ queueRetentionPeriod: Duration.days(queueDays) });
+    new RedriveFunction(stack, 'Redrive', { dlq, parkingQueue: parkingIn(stack) });
+    const [letters, batches] = propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules;
+    expect(letters).toMatchObject({ Prefix: 'dead-letters/', ExpirationInDays: days });
+    expect(batches).toMatchObject({ Prefix: 'aws/lambda/', ExpirationInDays: 2 * queueDays + 2 });
   });
 });
 
