@@ -28,6 +28,9 @@ const discardAll = (queueUrl = QUEUE) =>
     visibilityTimeout: 120, countReceives: false, auditLog: join(it.folder, 'discard.jsonl'),
   }, { queueUrl });
 
+/** Key of an object that an import has put. */
+const IMPORTED = /^dead-letters\/imported\/[\da-f-]{36}\.json$/;
+
 const sends = () => it.sqs.callsOf<SendMessageCommandInput>('SendMessage');
 
 async function put(count: number): Promise<void> {
@@ -58,12 +61,12 @@ describe('import', () => {
 
   test('puts what is over the limit of the queue into the overflow bucket, and what fits again into the queue', async () => {
     await it.put(letterOf(), QUEUE, 1_000);
-    const [key] = it.objects.keys();
     await discardAll();
     it.objects.clear();
     it.dlq = { ...it.dlq, maxMessageBytes: 1_000 };
     expect(await run()).toMatchObject({ exitCode: 0 });
-    expect([...it.objects.keys()]).toEqual([key]);
+    const [key, ...others] = it.objects.keys();
+    expect([key, others]).toEqual([expect.stringMatching(IMPORTED), []]);
     const [{ body, attributes }] = it.sqs.messages(QUEUE);
     expect(attributes.ExtendedPayloadSize.StringValue).toBe(String(Buffer.byteLength(it.objects.get(key)!)));
     expect(summaryOf({ Body: body, MessageAttributes: attributes })).toMatchObject({ status: 'COMPLETE', pointer: { key } });
@@ -80,7 +83,20 @@ describe('import', () => {
     writeFileSync(file, `${JSON.stringify(letterLine(message, QUEUE, body))}\n`);
     it.dlq = { ...it.dlq, maxMessageBytes: 1_000 };
     expect(await run()).toMatchObject({ exitCode: 0 });
-    expect([...it.objects]).toEqual([['dead-letters/parked/m-1.json', body]]);
+    expect([...it.objects]).toEqual([[expect.stringMatching(IMPORTED), body]]);
+  });
+
+  test('leaves the object alone that the exported message points to, and that of an import before', async () => {
+    await it.put(letterOf(), QUEUE, 1_000);
+    const [message] = it.sqs.messages(QUEUE);
+    const [original] = it.objects.values();
+    const text = original.replace('"sequenceNumber"', ' "sequenceNumber"');
+    const exported = { MessageId: 'm-1', Attributes: { SentTimestamp: '0' }, MessageAttributes: message.attributes };
+    writeFileSync(file, `${JSON.stringify(letterLine(exported, QUEUE, text))}\n`);
+    it.dlq = { ...it.dlq, maxMessageBytes: 1_000 };
+    for (const queueUrl of [QUEUE, PARKING_QUEUE]) expect(await run({}, { queueUrl })).toMatchObject({ exitCode: 0 });
+    expect([...it.objects.values()]).toEqual([original, text, text]);
+    expect(it.lettersIn()).toHaveLength(2);
   });
 
   test('says which ones it cannot send for want of a bucket', async () => {

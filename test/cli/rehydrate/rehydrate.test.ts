@@ -8,7 +8,7 @@ import type { HydrationStatus } from '../../../src/contract';
 import { failureRecord, snsEvent } from '../../support/records';
 import { lambdaError } from '../support/fake-lambda';
 import { sqsError } from '../support/fake-sqs';
-import { BUCKET, CAPTURE_ARN, FIFO_QUEUE, HYDRATE_ARN, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
+import { BUCKET, CAPTURE_ARN, eventRecords, FIFO_QUEUE, HYDRATE_ARN, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
 
 let it: Operation;
 beforeEach(() => {
@@ -23,13 +23,17 @@ const run = (more: Partial<RehydrateOptions> = {}, how: RunHow = {}) =>
   }, how);
 
 /** Has the hydrate function find something, send the dead letter of it, and say so. */
-function finds(letter: DeadLetter, queueUrl = QUEUE): void {
+function finds(letter: DeadLetter, queueUrl = QUEUE, maxMessageBytes?: number): void {
   it.lambda.functions.set(HYDRATE_ARN, async () => {
-    await it.put(letter, queueUrl);
+    await it.put(letter, queueUrl, maxMessageBytes);
     return captureResult([letter], 0);
   });
 }
 
+/** A record that Lambda would not have written. */
+const NAMELESS = { kinesis: { sequenceNumber: 0 } };
+
+const bodies = (queueUrl = QUEUE) => it.lettersIn(queueUrl).map(({ body }) => body);
 const statuses = (queueUrl = QUEUE) => it.lettersIn(queueUrl).map(({ status }) => status);
 
 describe('rehydrate', () => {
@@ -58,6 +62,50 @@ describe('rehydrate', () => {
     expect(await run()).toMatchObject({ exitCode: exit });
     expect(statuses()).toEqual(left);
     expect(it.sqs.visible(QUEUE)).toHaveLength(left.length);
+  });
+
+  test.each<[string, Parameters<typeof letterOf>[0], Parameters<typeof letterOf>[0], string]>([
+    ['others, and more of them', { status: 'UNREADABLE' }, { status: 'PARTIAL' }, 'PARTIAL with 2 of 3 records, without 1 of the 1'],
+    ['as many others', { status: 'UNREADABLE', records: eventRecords({ to: 1 }) }, { status: 'UNREADABLE', records: eventRecords({ from: 1 }) },
+      'UNREADABLE with 2 of 3 records, without 1 of the 2'],
+    ['all of the batch, but not what is none of it', { status: 'PARTIAL', records: eventRecords({ from: 2, to: 3 }) }, {},
+      'COMPLETE with 3 of 3 records, without 1 of the 2'],
+    ['all of the batch, but not what has no sequence number', { status: 'PARTIAL', records: [...eventRecords({ to: 0 }), NAMELESS] }, {},
+      'COMPLETE with 3 of 3 records, without 1 of the 2'],
+  ])('keeps the old one, beside the new one, where that holds %s', async (_, before, after, told) => {
+    await it.put(letterOf(before));
+    finds(letterOf(after));
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(bodies()).toEqual([letterOf(before), letterOf(after)]);
+    expect(out).toContain('1 message lack something when read again: the old one was kept.');
+    expect(out).toContain(`read again it is ${told} that the old one holds: that one is in the queue as well`);
+  });
+
+  test('replaces the old one by one that holds its records, and more', async () => {
+    await it.put(letterOf({ status: 'PARTIAL', records: eventRecords({ from: 1, to: 1 }) }));
+    finds(letterOf({ status: 'PARTIAL' }));
+    expect(await run()).toMatchObject({ exitCode: 0 });
+    expect(bodies()).toEqual([letterOf({ status: 'PARTIAL' })]);
+  });
+
+  test('keeps the old one where the function does not say which records it found', async () => {
+    await it.put(letterOf({ status: 'PARTIAL' }));
+    const { hydration } = letterOf({ status: 'PARTIAL' });
+    it.lambda.functions.set(HYDRATE_ARN, () => ({ deadLetters: [hydration], undeliverables: 0 }));
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(out).toContain('PARTIAL with 2 of 3 records, and which ones the function does not say');
+    expect(statuses()).toEqual(['PARTIAL']);
+  });
+
+  test('leaves the object of the old one as it is, in S3 too', async () => {
+    const [before, after] = [eventRecords({ to: 1 }), eventRecords({ from: 1 })].map((records) => letterOf({ status: 'UNREADABLE', records }));
+    await it.put(before, QUEUE, 1_000);
+    finds(after, QUEUE, 1_000);
+    await run();
+    expect(it.objects.size).toBe(2);
+    expect(bodies()).toEqual([before, after]);
   });
 
   test('leaves whole dead letters alone, and EXPIRED ones unless it is told to try them', async () => {
@@ -105,12 +153,38 @@ describe('rehydrate', () => {
     expect(statuses()).toEqual(['UNREADABLE']);
   });
 
-  test('keeps the old one where a FIFO queue may have dropped the new one as its duplicate', async () => {
-    it.dlq = { ...it.dlq, isFifo: true };
-    await it.put(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
-    it.lambda.functions.set(HYDRATE_ARN, () => captureResult([letterOf({ status: 'UNREADABLE' })], 0));
-    expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 1, out: expect.stringContaining('may have taken the two for one') });
-    expect(statuses(FIFO_QUEUE)).toEqual(['UNREADABLE']);
+  describe('on a FIFO queue', () => {
+    const runOnFifo = async () => run({}, { queueUrl: FIFO_QUEUE });
+    const ids = () => it.sqs.messages(FIFO_QUEUE).map(({ messageId }) => messageId);
+
+    test.each([
+      ['right', 0],
+      ['ten minutes fast', -600_000],
+    ])('keeps the old one where the new one may have been dropped as its duplicate, with a clock that is %s', async (_, skew) => {
+      it.sqs.advance(skew);
+      const id = await it.put(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
+      finds(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
+      expect(await runOnFifo()).toMatchObject({ exitCode: 1, out: expect.stringContaining('may have taken the two for one') });
+      expect(ids()).toEqual([id]);
+    });
+
+    test('replaces the old one once SQS has forgotten its deduplication id', async () => {
+      const id = await it.put(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
+      it.sqs.advance(360_000);
+      finds(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
+      expect(await runOnFifo()).toMatchObject({ exitCode: 1, out: expect.stringContaining('1 message as before') });
+      expect(ids()).toEqual([expect.not.stringMatching(id)]);
+    });
+
+    test.each<[string, DeadLetter]>([
+      ['another status', letterOf({ status: 'UNREADABLE', records: eventRecords({ from: 1 }) })],
+      ['more records', letterOf()],
+    ])('replaces the old one by one of another name at once: %s', async (_, after) => {
+      await it.put(letterOf({ status: 'PARTIAL' }), FIFO_QUEUE);
+      finds(after, FIFO_QUEUE);
+      await runOnFifo();
+      expect(bodies(FIFO_QUEUE)).toEqual([after]);
+    });
   });
 
   test('has the capture function look at an object once more that Lambda wrote', async () => {

@@ -13,6 +13,7 @@ export interface StoredMessage {
   readonly sentAt: number;
   readonly groupId?: string;
   receives: number;
+  firstReceivedAt?: number;
   hiddenUntil: number;
   receiptHandle?: string;
 }
@@ -27,7 +28,7 @@ interface FakeQueue {
   readonly arn: string;
   readonly attributes: Record<string, string>;
   messages: StoredMessage[];
-  readonly deduplicationIds: Map<string, string>;
+  readonly deduplicationIds: Map<string, { readonly messageId: string; readonly until: number }>;
 }
 
 type Failure = () => Error | undefined;
@@ -124,8 +125,9 @@ export class FakeSqs {
   private sendMessage({ QueueUrl, MessageBody, MessageAttributes = {}, MessageGroupId, MessageDeduplicationId }: SendMessageCommandInput): object {
     const queue = this.queue(QueueUrl!);
     const known = queue.deduplicationIds.get(MessageDeduplicationId ?? '');
-    const messageId = known ?? this.put(queue.url, { body: MessageBody, attributes: MessageAttributes, groupId: MessageGroupId });
-    if (MessageDeduplicationId) queue.deduplicationIds.set(MessageDeduplicationId, messageId);
+    const isKnown = known && known.until > this.now();
+    const messageId = isKnown ? known.messageId : this.put(queue.url, { body: MessageBody, attributes: MessageAttributes, groupId: MessageGroupId });
+    if (MessageDeduplicationId && !isKnown) queue.deduplicationIds.set(MessageDeduplicationId, { messageId, until: this.now() + 300_000 });
     return { MessageId: messageId, MD5OfMessageBody: createHash('md5').update(MessageBody!).digest('hex') };
   }
 
@@ -139,6 +141,7 @@ export class FakeSqs {
     }
     for (const message of taken) {
       message.receives++;
+      message.firstReceivedAt ??= this.now();
       message.hiddenUntil = this.now() + VisibilityTimeout * 1_000;
       message.receiptHandle = randomUUID();
     }
@@ -221,7 +224,7 @@ export function sqsError(name: string, message: string, $fault: 'client' | 'serv
   return new SQSServiceException({ name, message, $fault, $metadata: { httpStatusCode: $fault === 'client' ? 400 : 500 } });
 }
 
-function toMessage({ messageId, receiptHandle, body, attributes, sentAt, receives, groupId }: StoredMessage): Message {
+function toMessage({ messageId, receiptHandle, body, attributes, sentAt, firstReceivedAt, receives, groupId }: StoredMessage): Message {
   return {
     MessageId: messageId,
     ReceiptHandle: receiptHandle,
@@ -229,7 +232,7 @@ function toMessage({ messageId, receiptHandle, body, attributes, sentAt, receive
     Attributes: {
       SentTimestamp: String(sentAt),
       ApproximateReceiveCount: String(receives),
-      ApproximateFirstReceiveTimestamp: String(sentAt),
+      ApproximateFirstReceiveTimestamp: String(firstReceivedAt),
       SenderId: 'AROAEXAMPLE:awslambda',
       ...(groupId && { MessageGroupId: groupId }),
     },
