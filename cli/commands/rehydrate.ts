@@ -71,8 +71,10 @@ async function rehydrate(
       onLost: ({ messageId }, reason) => output.warn(`message ${messageId} is hidden no longer (${reason}): somebody else may have it`),
     });
     const { limit, concurrency } = options;
+    // Of one that was parked, the new dead letter goes to the queue that it was parked from.
+    const { isFifo } = await context.dlq();
     const work: RehydrateRun = new RehydrateRun(origin, functions, selection, audit, {
-      isFifo: source.queue.isFifo, concurrency, limit, stopped, aborted, judge,
+      isFifo: source.queue.isFifo || isFifo, concurrency, limit, stopped, aborted, judge,
       onResult: ({ result }) => void (result !== RehydrateResult.LEFT && progress.add()),
     });
     let failure: { readonly error: unknown } | undefined;

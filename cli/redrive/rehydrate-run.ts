@@ -34,6 +34,7 @@ export const RehydrateResult = {
 export type RehydrateResult = (typeof RehydrateResult)[keyof typeof RehydrateResult];
 
 export interface RehydrateSettings {
+  /** Whether a queue that dead letters are in, or go to, is one. */
   readonly isFifo: boolean;
   readonly concurrency: number;
   readonly limit?: number;

@@ -168,6 +168,18 @@ describe('rehydrate', () => {
       expect(ids()).toEqual([id]);
     });
 
+    test('keeps a parked one, on a standard queue too, where the dead-letter queue may have dropped the new one', async () => {
+      it.dlq = { ...it.dlq, isFifo: true };
+      const letter = letterOf({ status: 'UNREADABLE' });
+      await it.put(letter, FIFO_QUEUE);
+      const [{ messageId }] = it.sqs.messages(FIFO_QUEUE);
+      await it.put(letter, PARKING_QUEUE);
+      finds(letter, FIFO_QUEUE);
+      expect(await run({ parked: true })).toMatchObject({ exitCode: 1, out: expect.stringContaining('may have taken the two for one') });
+      expect(ids()).toEqual([messageId]);
+      expect(statuses(PARKING_QUEUE)).toEqual(['UNREADABLE']);
+    });
+
     test('replaces the old one once SQS has forgotten its deduplication id', async () => {
       const id = await it.put(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
       it.sqs.advance(360_000);
