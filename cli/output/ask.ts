@@ -1,15 +1,48 @@
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from '../cli-error';
 import { printableText } from './printable';
 import type { Streams } from './streams';
 
+/** What was typed before comes at once. */
+const DRAIN_MILLIS = 50;
+const CTRL_C = '\u0003';
+
 /** Asks a question that is answered with yes or no, on the terminal. No answer, the end of the input and Ctrl-C are a no. */
-export async function ask(question: string, { stdin, stderr }: Streams, stopped: AbortSignal): Promise<boolean> {
+export async function ask(question: string, streams: Streams, stopped: AbortSignal): Promise<boolean> {
+  const { stdin, stderr } = streams;
   if (!stdin.isTTY || !stderr.isTTY) {
     throw new CliError('there is no terminal to ask on: give --yes to go on without being asked');
   }
   if (stopped.aborted) return false;
+  const typed = await typedBefore(stdin);
+  if (typed.includes(CTRL_C)) return false;
   stderr.write(`${printableText(question)} [y/N] `);
+  return answer(streams, stopped);
+}
+
+/** Takes what was typed while there was nothing to answer yet: who has not seen the question has not agreed to anything. */
+async function typedBefore(stdin: Streams['stdin']): Promise<string> {
+  let typed = '';
+  const take = (chunk: Buffer | string): void => void (typed += chunk.toString());
+  // A terminal keeps back a line that is not ended, unless it hands over every key.
+  stdin.setRawMode?.(true);
+  stdin.on('data', take).resume();
+  try {
+    await sleep(DRAIN_MILLIS);
+  } finally {
+    stdin.off('data', take);
+    stdin.pause();
+    stdin.setRawMode?.(false);
+  }
+  return typed;
+}
+
+async function answer({ stdin, stderr }: Streams, stopped: AbortSignal): Promise<boolean> {
+  if (stdin.readableEnded || stopped.aborted) {
+    stderr.write('\n');
+    return false;
+  }
   // Not as a terminal: readline would take Ctrl-C for itself.
   const lines = createInterface({ input: stdin, terminal: false });
   try {

@@ -4,8 +4,10 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** The first that are left out where the terminal is too narrow. Default: never left out. */
   readonly expendable?: number;
-  /** Whether the end of the value may be cut off where the terminal is too narrow. */
-  readonly shrinks?: boolean;
+  /** What may be cut out of a value where the terminal is too narrow: its end (true), or its middle, as of names that begin alike. */
+  readonly shrinks?: boolean | 'middle';
+  /** Whether it is left out where the terminal is too narrow and all rows have the same value, as that is said beside the table. */
+  readonly isSummarized?: boolean;
   /** Colours a value. `value` itself has none: whatever a terminal would act on is made visible in it. */
   readonly paint?: (text: string, row: Row) => string;
 }
@@ -30,6 +32,8 @@ export interface Output {
    * terminal; anything else it would act on is made visible, whatever message it came from. See `printable` for text with neither.
    */
   line(text?: string): void;
+  /** The same for sentences: broken between words where the terminal is too narrow, and indented where they go on. */
+  prose(text: string, indent?: number): void;
   /**
    * A piece of a result that is no table and no document, such as the lines of an export: to stdout as it is, with --json too.
    * Resolves when there is room for more.

@@ -23,9 +23,14 @@ export class ProgressBar implements Progress {
       format: () => this.text(),
       hideCursor: true,
       clearOnComplete: true,
+      // The bar is never too long, and what is written above it may be: it would be cut off.
+      linewrap: true,
       // Signals are taken care of in one place, and that is not a bar.
       gracefulExit: false,
     });
+    // At its end it would put the cursor back to where it began, on top of all that was written above it since.
+    const { terminal } = this.bar as unknown as { terminal: { cursorSave(): void; cursorRestore(): void } };
+    terminal.cursorSave = terminal.cursorRestore = () => undefined;
     this.bar.start(total ?? 0, 0);
   }
 
@@ -54,7 +59,7 @@ export class ProgressBar implements Progress {
 
   private text(): string {
     const { label, done, total, noted } = this;
-    const counted = total === undefined ? `${done}` : `${done}/${total}`;
+    const counted = [done, ...(total === undefined ? [] : [total])].map((it) => it.toLocaleString('en-US')).join('/');
     const rest = [counted, paceText(this.pace, Date.now(), done, total), noted].filter(Boolean).join(', ');
     const room = (this.stream.columns ?? 80) - 1;
     const barWidth = Math.min(30, room - label.length - rest.length - 2);

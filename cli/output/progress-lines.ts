@@ -22,7 +22,7 @@ export class ProgressLines implements Progress {
     this.pace.update(now, this.done);
     if (now - this.lastLine < EVERY_MILLIS) return;
     this.lastLine = now;
-    const counted = this.total === undefined ? `${this.done}` : `${this.done} of ${this.total}`;
+    const counted = [this.done, ...(this.total === undefined ? [] : [this.total])].map((it) => it.toLocaleString('en-US')).join(' of ');
     this.write([`${this.label}: ${counted}`, paceText(this.pace, now, this.done, this.total), this.noted].filter(Boolean).join(', '));
   }
 

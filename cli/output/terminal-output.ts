@@ -8,7 +8,9 @@ import { ProgressBar } from './progress-bar';
 import { ProgressLines } from './progress-lines';
 import { SCHEMA_VERSION } from './schema-version';
 import { hasColors, type Streams } from './streams';
+import { Stopping } from './stopping';
 import { renderTable } from './table';
+import { wrap } from './wrap';
 
 export interface TerminalOutputOptions {
   readonly command: string;
@@ -19,6 +21,8 @@ export interface TerminalOutputOptions {
 }
 
 const WIDTH_WITHOUT_TERMINAL = 100;
+/** Of a terminal that does not say. */
+const WIDTH_OF_ODD_TERMINAL = 80;
 
 /** The output of a command on the streams of the process. */
 export class TerminalOutput implements Output {
@@ -39,10 +43,19 @@ export class TerminalOutput implements Output {
     this.width = streams.stdout.columns ?? (Number(options.env.COLUMNS) || WIDTH_WITHOUT_TERMINAL);
     this.colors = createColors(hasColors(streams.stdout, options.env, options.color));
     this.stderrHasColors = hasColors(streams.stderr, options.env, options.color);
+    const { stopped } = options;
+    stopped.addEventListener('abort', () => {
+      // Past the bar it would be drawn over.
+      if (stopped.reason instanceof Stopping) this.toStderr(`\n${stopped.reason.message}`);
+    }, { once: true });
   }
 
   line(text = ''): void {
     if (!this.isJson) this.toStdout(printableText(text));
+  }
+
+  prose(text: string, indent?: number): void {
+    this.line(this.isFitted ? wrap(printableText(text), this.width, indent) : text);
   }
 
   async write(text: string): Promise<void> {
@@ -71,9 +84,7 @@ export class TerminalOutput implements Output {
 
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
     if (this.isJson) return;
-    // Only where the reader sees no more than that: what is piped on is whole.
-    const isFitted = this.streams.stdout.isTTY === true || this.options.env.COLUMNS !== undefined;
-    const { text, leftOut } = renderTable(columns, rows, { width: isFitted ? this.width : undefined, head: this.colors.bold });
+    const { text, leftOut } = renderTable(columns, rows, { width: this.isFitted ? this.width : undefined, head: (title) => this.colors.bold(title.toUpperCase()) });
     this.toStdout(text);
     if (leftOut.length > 0) this.note(this.colors.dim(`left out, as the terminal is ${this.width} columns wide: ${leftOut.join(', ')}`));
   }
@@ -108,8 +119,14 @@ export class TerminalOutput implements Output {
     this.above(() => this.streams.stdout.write(`${text}\n`));
   }
 
+  /** Whether the reader sees no more than the width: what is piped on is whole. */
+  private get isFitted(): boolean {
+    return this.streams.stdout.isTTY === true || this.options.env.COLUMNS !== undefined;
+  }
+
   private toStderr(text: string): void {
-    const safe = printableText(text);
+    const { isTTY, columns = WIDTH_OF_ODD_TERMINAL } = this.streams.stderr;
+    const safe = isTTY ? wrap(printableText(text), columns) : printableText(text);
     // Callers colour by what stdout is: stderr may be a file all the same.
     this.above(() => this.streams.stderr.write(`${this.stderrHasColors ? safe : stripVTControlCharacters(safe)}\n`));
   }

@@ -45,6 +45,27 @@ describe('a table', () => {
     expect([19, 18, 12, 11, 5, 4].map(at)).toEqual([[], ['T1'], ['T1'], ['T1', 'T2'], ['T1', 'T2'], ['T3', 'T1', 'T2']]);
   });
 
+  it('cuts names in the middle that begin alike', () => {
+    const named: Column<string> = { title: 'FUNCTION', value: (name) => name, shrinks: 'middle' };
+    const names = ['Orders-OrdersProcessor8A3F-x1', 'Orders-OrdersProcessor77B0-y2', 'orders'];
+    const at = (width: number): string[] => renderTable([named], names, { head, width }).text.split('\n').slice(1);
+    expect(at(29)).toEqual(names);
+    expect(at(20)).toEqual(['Orders-Or…sor8A3F-x1', 'Orders-Or…sor77B0-y2', 'orders']);
+    expect(at(10)).toEqual(at(20));
+    expect(renderTable([named], ['日本'.repeat(20)], { head, width: 20 }).text.split('\n')[1]).toBe('日本日本…本日本日本');
+  });
+
+  it('leaves out first what is the same in all rows and said elsewhere, where it is too narrow', () => {
+    const said: Column<Row> = { title: 'WHY', value: () => 'RetryAttemptsExhausted', isSummarized: true, shrinks: true };
+    const all = [columns[0], said, { ...columns[2], isSummarized: true }];
+    expect(renderTable(all, rows, { head }).leftOut).toEqual([]);
+    expect(renderTable(all, rows, { head, width: 52 }).leftOut).toEqual([]);
+    expect(renderTable(all, rows, { head, width: 51 })).toEqual({
+      text: ['ID    REASON', '3f2a  RetryAttemptsExhausted', '77c0  x'].join('\n'), leftOut: ['WHY'],
+    });
+    expect(renderTable(all, rows.slice(0, 1), { head, width: 20 }).leftOut).toEqual(['WHY', 'REASON']);
+  });
+
   it('keeps columns that may not be left out, however narrow the terminal is', () => {
     expect(renderTable(columns.slice(0, 2), rows, { head, width: 3 }).text).toBe(['ID    COUNT', '3f2a      7', '77c0  12345'].join('\n'));
   });

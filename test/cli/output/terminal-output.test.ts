@@ -1,7 +1,9 @@
 import { createColors } from 'picocolors';
 import { CliError } from '../../../cli/cli-error';
+import { Stopping } from '../../../cli/output/stopping';
 import { TerminalOutput, type TerminalOutputOptions } from '../../../cli/output/terminal-output';
 import { memoryStreams, type MemoryStreams } from '../support/memory-streams';
+import { screen } from '../support/screen';
 
 const colors = createColors(true);
 const TERMINAL = { terminals: ['stdin', 'stdout', 'stderr'], columns: 80 } as const;
@@ -86,6 +88,23 @@ describe('the output', () => {
     expect(outputOn(streams, { env }).width).toBe(width);
   });
 
+  it('breaks sentences between words on a terminal, and leaves them whole elsewhere', () => {
+    const on = (streams: MemoryStreams, options: Partial<TerminalOutputOptions> = {}): string[] => {
+      const output = outputOn(streams, { color: false, ...options });
+      output.prose('one two three');
+      output.line('one two three');
+      output.note('one two three');
+      output.error('three four');
+      return [streams.out(), streams.err()];
+    };
+    expect(on(memoryStreams({ terminals: ['stdout'], columns: 10 }))).toEqual(['one two\n  three\none two three\n', 'one two three\nerror: three four\n']);
+    expect(on(memoryStreams({ terminals: ['stderr'], columns: 10 }))).toEqual(['one two three\none two three\n', 'one two\n  three\nerror:\n  three\n  four\n']);
+    expect(on(memoryStreams(), { env: { COLUMNS: '10' } })[0]).toBe('one two\n  three\none two three\n');
+    const odd = memoryStreams({ terminals: ['stderr'] });
+    outputOn(odd).note(`${'a'.repeat(40)} ${'b'.repeat(40)}`);
+    expect(odd.err()).toBe(`${'a'.repeat(40)}\n  ${'b'.repeat(40)}\n`);
+  });
+
   describe('a table', () => {
     const table = [{ title: 'ID', value: (text: string) => text }, { title: 'SHARD', value: () => 'shardId-000000000000', expendable: 1 }];
 
@@ -93,6 +112,12 @@ describe('the output', () => {
       const streams = memoryStreams({ terminals: ['stdout'], columns: 20 });
       outputOn(streams, { color: false }).table(table, ['3f2a']);
       expect([streams.out(), streams.err()]).toEqual(['ID\n3f2a\n', 'left out, as the terminal is 20 columns wide: SHARD\n']);
+    });
+
+    it('has its head in capitals', () => {
+      const streams = memoryStreams();
+      outputOn(streams).table([{ title: 'dead letters', value: () => '3' }], [1]);
+      expect(streams.out()).toBe('DEAD LETTERS\n3\n');
     });
 
     it('is whole where it is piped on, however long its lines', () => {
@@ -163,6 +188,42 @@ describe('progress', () => {
     expect(streams.err().slice(afterStop)).toBe('done\n');
   });
 
+  it('leaves nothing behind, and covers nothing that was said meanwhile', () => {
+    const streams = memoryStreams(TERMINAL);
+    const output = outputOn(streams);
+    output.note('before');
+    const progress = output.progress('redrive', 4_000);
+    for (let index = 0; index < 3; index++) {
+      jest.advanceTimersByTime(1_000);
+      progress.add(1_000);
+      output.warn(`message ${index} is hidden no longer`);
+    }
+    jest.advanceTimersByTime(1_000);
+    expect(screen(streams.err()).at(-1)).toMatch(/^redrive █+░+ 3,000\/4,000, \d+\/s, \ds left$/);
+    progress.stop();
+    output.note('after');
+    expect(screen(streams.err())).toEqual([
+      'before', 'warning: message 0 is hidden no longer', 'warning: message 1 is hidden no longer', 'warning: message 2 is hidden no longer', 'after', '',
+    ]);
+  });
+
+  it('gives way to what a person is told who presses Ctrl-C', () => {
+    const stop = new AbortController();
+    const streams = memoryStreams(TERMINAL);
+    const progress = outputOn(streams, { stopped: stop.signal }).progress('redrive', 4);
+    stop.abort(new Stopping());
+    progress.stop();
+    expect(screen(streams.err())).toEqual(['', 'stopping: what is under way comes to its end; once more to stop at once', '']);
+  });
+
+  it('says nothing of Ctrl-C where nobody pressed it', () => {
+    const stop = new AbortController();
+    const streams = memoryStreams(TERMINAL);
+    outputOn(streams, { stopped: stop.signal });
+    stop.abort();
+    expect(streams.err()).toBe('');
+  });
+
   it.each([80, 120, 30, 10])('never is longer than a terminal of %i columns', (columns) => {
     const streams = memoryStreams({ terminals: ['stderr'], columns });
     const progress = outputOn(streams).progress('redrive', 1_000);
@@ -179,11 +240,16 @@ describe('progress', () => {
 });
 
 describe('a question', () => {
+  const isAsked = async ({ err }: MemoryStreams): Promise<void> => {
+    while (!err().includes('[y/N]')) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
   test.each([['y\n', true], ['Yes\n', true], [' YES \n', true], ['n\n', false], ['\n', false], ['yesterday\n', false], ['sure\n', false]])(
     'answered with %j is %s',
     async (answer, expected) => {
       const streams = memoryStreams(TERMINAL);
       const asked = outputOn(streams).confirm('delete 3 dead letters?');
+      await isAsked(streams);
       streams.stdin.write(answer);
       expect(await asked).toBe(expected);
       expect(streams.err()).toBe('delete 3 dead letters? [y/N] ');
@@ -191,11 +257,44 @@ describe('a question', () => {
     },
   );
 
-  it('is answered with no by the end of the input', async () => {
+  it('is not answered by what was typed before it was asked', async () => {
     const streams = memoryStreams(TERMINAL);
+    const modes: boolean[] = [];
+    // A line that is not ended is handed over by a terminal in raw mode alone.
+    streams.stdin.setRawMode = (isRaw) => {
+      modes.push(isRaw);
+      if (isRaw) streams.stdin.write('y');
+    };
+    streams.stdin.write('y\ny\n');
     const asked = outputOn(streams).confirm('sure?');
-    streams.stdin.end();
+    await isAsked(streams);
+    expect(modes).toEqual([true, false]);
+    streams.stdin.write('\n');
     expect(await asked).toBe(false);
+    const again = outputOn(streams).confirm('really?');
+    while (!streams.err().includes('really?')) await new Promise((resolve) => setTimeout(resolve, 5));
+    streams.stdin.write('y\n');
+    expect(await again).toBe(true);
+  });
+
+  it('is not asked after Ctrl-C in raw mode, where it is a key like others', async () => {
+    const streams = memoryStreams(TERMINAL);
+    streams.stdin.write('\u0003');
+    expect(await outputOn(streams).confirm('sure?')).toBe(false);
+    expect(streams.err()).toBe('');
+  });
+
+  it('is answered with no by the end of the input, before it is asked or after', async () => {
+    const ended = memoryStreams(TERMINAL);
+    const before = outputOn(ended).confirm('sure?');
+    ended.stdin.end();
+    expect(await before).toBe(false);
+    const streams = memoryStreams(TERMINAL);
+    const after = outputOn(streams).confirm('sure?');
+    await isAsked(streams);
+    streams.stdin.end();
+    expect(await after).toBe(false);
+    expect([ended.err(), streams.err()]).toEqual(['sure? [y/N] \n', 'sure? [y/N] \n']);
   });
 
   it('is answered with no by Ctrl-C, also by one before it', async () => {
@@ -203,9 +302,19 @@ describe('a question', () => {
     const streams = memoryStreams(TERMINAL);
     const output = outputOn(streams, { stopped: stop.signal });
     const asked = output.confirm('sure?');
+    await isAsked(streams);
     stop.abort();
     expect(await asked).toBe(false);
     expect(await output.confirm('really?')).toBe(false);
+    expect(streams.err()).toBe('sure? [y/N] \n');
+  });
+
+  it('is answered with no by Ctrl-C right before it', async () => {
+    const stop = new AbortController();
+    const streams = memoryStreams(TERMINAL);
+    const asked = outputOn(streams, { stopped: stop.signal }).confirm('sure?');
+    stop.abort();
+    expect(await asked).toBe(false);
     expect(streams.err()).toBe('sure? [y/N] \n');
   });
 
