@@ -21,7 +21,8 @@ import { StreamDlq } from './stream-dlq';
  */
 export interface RedriveFunctionProps extends BundledFunctionOptions {
   /**
-   * The `StreamDlq` whose dead letters are sent to their processors again. It may have one `RedriveFunction`.
+   * The `StreamDlq` whose dead letters are sent to their processors again. Its dead-letter queue may have one `RedriveFunction`, which
+   * sends those of every `StreamDlq` of the app that shares the queue.
    *
    * A dead-letter queue that the `StreamDlq` defines gets a visibility timeout of six times `timeout`. One that was given needs
    * `timeout` at the least, or Lambda refuses the mapping; AWS advises six times as long.
@@ -31,7 +32,11 @@ export interface RedriveFunctionProps extends BundledFunctionOptions {
   /**
    * Where dead letters go that the function has given up on, and messages that it does not send: as they were, with the message
    * attribute `reason`. A standard queue, or a FIFO queue where the dead-letter queue is one. It takes messages as large as those
-   * of the dead-letter queue.
+   * of the dead-letter queue, and should keep them as long: a queue that says nothing keeps them for 4 days. Several may share one,
+   * which is for parking only.
+   *
+   * Large dead letters that are parked are in the overflow bucket. One that the `StreamDlq` defines keeps them a day longer than the
+   * parking queue keeps messages, and 15 days where that is imported; see to it in a bucket of your own.
    *
    * @default - a new queue is defined, like those of the `StreamDlq`: with its `encryptionKey`, `queueRetentionPeriod` and
    * `removalPolicy`, TLS only, kept when the stack is deleted
@@ -51,7 +56,9 @@ export interface RedriveFunctionProps extends BundledFunctionOptions {
   /**
    * How often a dead letter is sent before it is parked, from 1 to 10. The pauses between grow longer each time.
    *
-   * SQS counts them, by how often it has given the message out: a look at it while it was in the queue counts as well.
+   * SQS counts them, by how often it has given the message out: a look at it while it was in the queue counts as well. One that could not
+   * be sent, for a permission that is missing, a processor without room or an attempt that broke off, is given out up to 25 times more
+   * before it is parked, which takes hours. So is one that the parking queue refuses, and its processor gets it each time.
    *
    * @default 3
    */
@@ -94,6 +101,7 @@ export interface RedriveFunctionProps extends BundledFunctionOptions {
  * While it is on, the dead-letter queue is empty soon, whatever fails meanwhile: have an alarm on the parking queue as well.
  *
  * It belongs into the stack of the processors or into a later one: it is allowed to invoke those that the mappings of the `StreamDlq` have.
+ * For others, such as those of another app, or a function whose mapping has an alias by now, use `processor.grantInvoke(redrive.function)`.
  *
  * @example
  * declare const orders: KinesisStreamProcessor;

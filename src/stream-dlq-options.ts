@@ -33,15 +33,16 @@ export interface StreamDlqOptions {
    *
    * The hydrate function writes below `dead-letters/`. With `FailureCapture.s3()`, unless that has a bucket of its own, Lambda
    * writes failed batches below `aws/lambda/`, and a bucket of yours is as `S3CaptureOptions.bucket` has it. In a bucket of your
-   * own, let dead letters live longer than messages of the queue, and failed batches longer than those of both queues together.
+   * own, let dead letters live longer than messages of the queue, and of the parking queue of a `RedriveFunction`, and failed
+   * batches longer than those of the queue and the undeliverable queue together.
    *
    * The bucket defined here announces its objects to EventBridge whatever the capture: the CDK's `addEventNotification()` and
    * `enableEventBridgeNotification()`, which would replace that, are refused on it at synth.
    *
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-managing-large-messages.html
    * @default - a new bucket is defined: private, encrypted, TLS only, kept when the stack is deleted. Dead letters in it expire a day
-   * after their messages, failed batches two days after the last dead letter that points to them can have expired; a queue that is
-   * given is taken to keep messages for 14 days
+   * after their messages, parked ones included, failed batches two days after the last dead letter that points to them can have
+   * expired; a queue that is given is taken to keep messages for 14 days
    */
   readonly overflowBucket?: s3.IBucket;
 
@@ -118,7 +119,8 @@ export interface StreamDlqOptions {
 
   /**
    * Where the operator's tool writes who did what: which dead letters were sent again, deleted or imported, by whom, and with which
-   * result, never what is in them. Of the account and region of the `StreamDlq`. `grantRedrive()` allows operators to write to it;
+   * result, never what is in them. Of the account and region of the `StreamDlq`, and with a name that is the value of a tag: without #,
+   * and of 256 characters at the most. `grantRedrive()` allows operators to write to it, and `grantOperate()` of a `RedriveFunction`;
    * nothing here allows anybody to change or delete what was written.
    *
    * @default - none: the tool keeps its log on the machine that it runs on

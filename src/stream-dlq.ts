@@ -9,6 +9,7 @@ import { Construct, Dependable, IDependable } from 'constructs';
 import { CAPTURE_PREFIX, OVERFLOW_FOLDER } from './contract';
 import { FailureCapture } from './failure-capture';
 import { ANNOUNCED, keepOwnAnnounced } from './private/announcements';
+import { checkAuditLogGroup } from './private/audit-log-group';
 import { Capture, DlqParts } from './private/capture';
 import { checkInteger } from './private/check-range';
 import { fail } from './private/fail';
@@ -203,6 +204,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    *
    * Receiving messages and giving them back, reading the dead letters in S3, `kms:Decrypt` on the keys that are known, and finding the
    * functions: `tag:GetResources`, which AWS allows on all resources only. Who may receive may keep messages from others for a while.
+   * One that takes no policies of this app, such as an `ArnPrincipal`, is let in by queues, buckets and keys only, which is warned of.
    *
    * A `RedriveFunction` is included, also one that is defined later, but not in a later stack than that of the grantee.
    *
@@ -320,6 +322,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     if (props.undeliverableQueue?.fifo) {
       fail(this, '`undeliverableQueue` must be a standard queue, got: a FIFO queue; neither SNS nor Lambda delivers failed events to it');
     }
+    if (props.auditLogGroup) checkAuditLogGroup(this, props.auditLogGroup);
     this.validateEffect(props, 'queueRetentionPeriod');
     this.validateEffect(props, 'removalPolicy');
     const captures = standbyCapture ? [capture, standbyCapture] : [capture];

@@ -4,6 +4,7 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -162,5 +163,40 @@ describe('a package without its bundled function', () => {
       `[Stack/Dlq/Hydrate] the bundled function hydrate-kinesis must be in the package, got: nothing at ${folder}; ` +
         'in a checkout run `npx projen bundle`',
     );
+  });
+});
+
+describe('the log group for what operators do', () => {
+  const ENV = { account: '123456789012', region: 'us-east-1' };
+  const named = (name: string) => (stack: Stack) => ({ auditLogGroup: logs.LogGroup.fromLogGroupName(stack, 'Audit', name) });
+  const of = (region: string, account: string) => (stack: Stack) => ({
+    auditLogGroup: logs.LogGroup.fromLogGroupArn(stack, 'Audit', `arn:aws:logs:${region}:${account}:log-group:operators:*`),
+  });
+
+  test.each([
+    ['another account', 'us-east-1', '999999999999'],
+    ['another region', 'eu-west-1', '123456789012'],
+  ])('must not be of %s', (_, region, account) => {
+    expect(refusal(of(region, account), undefined, testStack({ env: ENV }))).toBe(
+      `[Stack/Dlq] \`auditLogGroup\` must be in the account and region of its StreamDlq, got: account ${account} in ${region} ` +
+        'for a StreamDlq of account 123456789012 in us-east-1; the operator\'s tool writes there: give a log group of this account and region',
+    );
+  });
+
+  test.each(['/ops/orders#1', 'l'.repeat(257)])('must have a name that a tag takes: %s', (name) => {
+    expect(refusal(named(name))).toBe(
+      `[Stack/Dlq] \`auditLogGroup\` must have a name without # and of 256 characters at the most, got: ${name}, of ${name.length}; ` +
+        'it is the value of a tag of the functions, by which the operator\'s tool finds it: give a log group of another name',
+    );
+  });
+
+  test.each([
+    ['has the longest name', named('l'.repeat(256)), ENV],
+    ['is of the account and region of the stack', of('us-east-1', '123456789012'), ENV],
+    ['is of one that is not known of the stack', of('us-east-1', '123456789012'), undefined],
+    ['has a name that is a token', (stack: Stack) => ({ auditLogGroup: new logs.LogGroup(stack, 'Audit') }), ENV],
+  ])('is taken where it %s', (_, options, env) => {
+    const { dlq } = defineDlq(options, undefined, testStack({ env }));
+    expect(dlq.auditLogGroup?.node.id).toBe('Audit');
   });
 });
