@@ -5,10 +5,11 @@ import type { BusEvent } from './event-bus';
 export interface CreatedObject {
   readonly bucket: string;
   readonly key: string;
-  readonly size: number;
+  /** Not known of a copy. */
+  readonly size?: number;
   /** Without the quotes that the header has. */
   readonly etag: string;
-  readonly reason: 'PutObject' | 'CompleteMultipartUpload';
+  readonly reason: 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
 }
 
 let sequence = 0;

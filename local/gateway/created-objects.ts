@@ -19,8 +19,9 @@ export class CreatedObjects {
     if (!look || !seen.account.eventBridgeBuckets.has(seen.location.bucket)) return operation;
     return {
       ...operation,
-      afterwards: async (answer) => {
+      afterwards: async (answer, permits) => {
         if (answer.status === 200) look(seen, answer);
+        return operation.afterwards?.(answer, permits);
       },
     };
   }
@@ -30,19 +31,23 @@ export class CreatedObjects {
       const etag = unquoted(String(headers.etag));
       account.events.put(objectCreated({ ...location, size: bodySize(request), etag, reason: 'PutObject' }, account));
     },
+    CopyObject: ({ location, account }, { body }) => {
+      const etag = etagIn(body);
+      // The answer does not tell the size.
+      if (etag !== undefined) account.events.put(objectCreated({ ...location, etag, reason: 'CopyObject' }, account));
+    },
     UploadPart: ({ request, query }) => {
       const uploadId = query.get('uploadId')!;
       const parts = this.uploads.get(uploadId) ?? new Map<string, number>();
       this.uploads.set(uploadId, parts.set(query.get('partNumber')!, bodySize(request)));
     },
     CompleteMultipartUpload: ({ query, location, account }, { body }) => {
-      // An upload that fails late fails with status 200.
-      const [, etag] = /<ETag>([^<]+)<\/ETag>/.exec(body.toString()) ?? [];
+      const etag = etagIn(body);
       if (etag === undefined) return;
       const uploadId = query.get('uploadId')!;
       const size = [...this.uploads.get(uploadId)?.values() ?? []].reduce((sum, part) => sum + part, 0);
       this.uploads.delete(uploadId);
-      const created = { ...location, size, etag: unquoted(etag), reason: 'CompleteMultipartUpload' } as const;
+      const created = { ...location, size, etag, reason: 'CompleteMultipartUpload' } as const;
       account.events.put(objectCreated(created, account));
     },
   };
@@ -51,6 +56,12 @@ export class CreatedObjects {
 /** A body that is sent in signed chunks is larger than what it carries. */
 function bodySize({ headers, body }: HttpRequest): number {
   return Number(headers['x-amz-decoded-content-length'] ?? body.length);
+}
+
+/** Nothing where what was asked for failed late, with status 200. */
+function etagIn(body: Buffer): string | undefined {
+  const [, etag] = /<ETag>([^<]+)<\/ETag>/.exec(body.toString()) ?? [];
+  return etag && unquoted(etag);
 }
 
 function unquoted(etag: string): string {

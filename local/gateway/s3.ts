@@ -37,6 +37,11 @@ interface Location {
   readonly objectArn: string;
 }
 
+interface Target extends Location {
+  /** Where S3 is to copy the object from. */
+  readonly source?: Location;
+}
+
 const WRITE_KEY = ['kms:GenerateDataKey'];
 const MULTIPART_KEY = ['kms:GenerateDataKey', 'kms:Decrypt'];
 const READ_KEY = ['kms:Decrypt'];
@@ -61,10 +66,8 @@ export class S3Adapter implements ServiceAdapter {
     }
     const [, bucket, ...rest] = url.pathname.split('/');
     if (!bucket) throw unsupported(request, 'a request without a bucket in its path');
-    const key = decodeURIComponent(rest.join('/'));
-    const bucketArn = `arn:${account.partition}:s3:::${bucket}`;
-    const location = { bucket, key, bucketArn, objectArn: `${bucketArn}/${key}` };
-    if (!key) return bucketOperation(request, url.searchParams, location, account);
+    const location = { ...locationOf(bucket, rest, account), source: sourceOf(request, account) };
+    if (!location.key) return bucketOperation(request, url.searchParams, location, account);
     if (url.searchParams.has('encryption')) throw unsupported(request, 'the encryption of an object');
     const operation = objectOperation(request, url.searchParams, location);
     return this.createdObjects.watch(operation, { request, query: url.searchParams, location, account });
@@ -82,19 +85,36 @@ export class S3Adapter implements ServiceAdapter {
   }
 }
 
-function objectOperation(request: HttpRequest, query: URLSearchParams, location: Location): Operation {
+function locationOf(bucket: string, path: readonly string[], account: Account): Location {
+  const key = decodeURIComponent(path.join('/'));
+  const bucketArn = `arn:${account.partition}:s3:::${bucket}`;
+  return { bucket, key, bucketArn, objectArn: `${bucketArn}/${key}` };
+}
+
+function sourceOf(request: HttpRequest, account: Account): Location | undefined {
+  const source = request.headers['x-amz-copy-source'] as string | undefined;
+  if (source === undefined) return undefined;
+  if (source.includes('?')) throw unsupported(request, `copying a version, ${source}`);
+  const [bucket, ...path] = source.replace(/^\//, '').split('/');
+  return locationOf(bucket, path, account);
+}
+
+function objectOperation(request: HttpRequest, query: URLSearchParams, location: Target): Operation {
   const { method, headers } = request;
-  const { bucketArn, objectArn } = location;
+  const { bucketArn, objectArn, source } = location;
   const operation = (name: string, action: string, keyActions?: readonly string[]): Operation => ({
     name,
     input: {},
     permissions: [{ action, resource: objectArn }],
     ...(keyActions && { keyUse: { resource: bucketArn, actions: keyActions, keyArn: keyOfRequest(request) } }),
   });
-  if (headers['x-amz-copy-source'] !== undefined) throw unsupported(request, 'copying');
   if (headers['x-amz-tagging'] !== undefined) throw unsupported(request, 'tagging');
   if (headers['x-amz-acl'] !== undefined) throw unsupported(request, 'ACLs');
 
+  if (source) {
+    if (query.has('uploadId')) throw unsupported(request, 'copying a part');
+    return copyOperation(operation('CopyObject', 's3:PutObject', WRITE_KEY), source, request);
+  }
   if (method === 'PUT' && query.has('uploadId')) return operation('UploadPart', 's3:PutObject', MULTIPART_KEY);
   if (method === 'PUT') return operation('PutObject', 's3:PutObject', WRITE_KEY);
   if (method === 'POST' && query.has('uploads')) return operation('CreateMultipartUpload', 's3:PutObject', WRITE_KEY);
@@ -110,6 +130,16 @@ function objectOperation(request: HttpRequest, query: URLSearchParams, location:
     };
   }
   throw unsupported(request, 'this request on an object');
+}
+
+/** A copy is authorized as reading the one object and writing the other. */
+function copyOperation(write: Operation, { bucketArn, objectArn }: Location, request: HttpRequest): Operation {
+  return {
+    ...write,
+    permissions: [{ action: 's3:GetObject', resource: objectArn }, ...write.permissions],
+    keyUse: [{ resource: bucketArn, actions: READ_KEY }, write.keyUse ?? []].flat(),
+    afterwards: async (answer, permits) => hideMissing(answer, request, { action: 's3:ListBucket', resource: bucketArn }, permits),
+  };
 }
 
 function bucketOperation(request: HttpRequest, query: URLSearchParams, { bucketArn }: Location, account: Account): Operation {

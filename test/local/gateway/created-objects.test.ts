@@ -15,10 +15,12 @@ beforeAll(() => {
 });
 
 test.each([
-  ['late, with status 200', { status: 200, body: '<Error><Code>InternalError</Code></Error>' }],
-  ['at once', { status: 500, body: '<ETag>"e"</ETag>' }],
-])('an upload that fails %s is no event', async (_, { status, body }) => {
-  const watched = new CreatedObjects().watch(operation('CompleteMultipartUpload'), seen);
+  ['CompleteMultipartUpload', 'late, with status 200', { status: 200, body: '<Error><Code>InternalError</Code></Error>' }],
+  ['CompleteMultipartUpload', 'at once', { status: 500, body: '<ETag>"e"</ETag>' }],
+  ['CopyObject', 'late, with status 200', { status: 200, body: '<Error><Code>InternalError</Code></Error>' }],
+  ['CopyObject', 'at once', { status: 500, body: '<ETag>"e"</ETag>' }],
+])('a %s that fails %s is no event', async (name, _, { status, body }) => {
+  const watched = new CreatedObjects().watch(operation(name), seen);
   await watched.afterwards!({ status, headers: {}, body: Buffer.from(body) }, async () => undefined);
   expect(told).toEqual([]);
 });
@@ -26,4 +28,11 @@ test.each([
 test('an operation that creates nothing stays as it is', () => {
   const get = operation('GetObject');
   expect(new CreatedObjects().watch(get, seen)).toBe(get);
+});
+
+test('what is told in place of an answer is told of a watched operation as well', async () => {
+  const denial = { status: 403, headers: {}, body: Buffer.alloc(0) };
+  const watched = new CreatedObjects().watch({ ...operation('CopyObject'), afterwards: async () => denial }, seen);
+  expect(await watched.afterwards!({ status: 404, headers: {}, body: Buffer.alloc(0) }, async () => undefined)).toBe(denial);
+  expect(told).toEqual([]);
 });

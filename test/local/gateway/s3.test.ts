@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import {
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
@@ -12,6 +13,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { Fixture, KEY } from './fixture';
 
@@ -124,6 +126,56 @@ test('a bucket tells what it is encrypted with', async () => {
   expect(await rule()).toEqual({ SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY });
 });
 
+describe('a copy', () => {
+  const Copy = 'dead-letters/parked/1.json';
+  const copyOf = (key: string, from = Bucket) => {
+    const CopySource = [from, ...key.split('/')].map(encodeURIComponent).join('/');
+    return new CopyObjectCommand({ Bucket, Key: Copy, CopySource, MetadataDirective: 'REPLACE', TaggingDirective: 'REPLACE' });
+  };
+  const copy = async (key = Key) => fixture.worker.s3.send(copyOf(key));
+
+  beforeAll(async () => {
+    await fixture.admin.s3.send(new PutObjectCommand({ ...object, Body: 'original' }));
+  });
+
+  test('takes s3:GetObject of the one and s3:PutObject of the other', async () => {
+    await expect(copy()).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining(`s3:GetObject on resource: ${BUCKET}/${Key}`) });
+    fixture.allow('s3:GetObject', `${BUCKET}/${Key}`);
+    await expect(copy()).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining(`s3:PutObject on resource: ${BUCKET}/${Copy}`) });
+    fixture.allow('s3:PutObject', `${BUCKET}/${Copy}`);
+    expect((await copy()).CopyObjectResult!.ETag).toBeTruthy();
+    fixture.allow('s3:GetObject', `${BUCKET}/${Copy}`);
+    expect((await read({ Bucket, Key: Copy })).toString()).toBe('original');
+  });
+
+  test('between encrypted buckets takes kms:Decrypt of the one and kms:GenerateDataKey of the other', async () => {
+    fixture.allow('s3:*');
+    fixture.encrypt(BUCKET);
+    await expect(copy()).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('kms:Decrypt') });
+    fixture.allow('kms:Decrypt', KEY);
+    await expect(copy()).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('kms:GenerateDataKey') });
+    fixture.allow('kms:GenerateDataKey', KEY);
+    expect((await copy()).CopyObjectResult!.ETag).toBeTruthy();
+  });
+
+  test('of a missing object says so to those who may list its bucket', async () => {
+    fixture.allow(['s3:GetObject', 's3:PutObject']);
+    await expect(copy('missing')).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('s3:ListBucket') });
+    fixture.allow('s3:ListBucket', BUCKET);
+    await expect(copy('missing')).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  test('of a version, or into a part, is not known', async () => {
+    fixture.allow('s3:*');
+    const of = { Bucket, Key: Copy, CopySource: `${Bucket}/missing?versionId=1` };
+    await expect(fixture.worker.s3.send(new CopyObjectCommand(of))).rejects.toMatchObject({
+      message: expect.stringContaining('does not know copying a version, overflow/missing?versionId=1'),
+    });
+    const part = new UploadPartCopyCommand({ Bucket, Key: Copy, CopySource: `${Bucket}/missing`, UploadId: '1', PartNumber: 1 });
+    await expect(fixture.worker.s3.send(part)).rejects.toMatchObject({ message: expect.stringContaining('does not know copying a part') });
+  });
+});
+
 test('credentials that no role has are invalid', async () => {
   const stranger = fixture.clients(
     fixture.gateway.endpoints,
@@ -186,12 +238,23 @@ describe('an object that is created', () => {
     ]);
   });
 
+  test('as a copy is one event', async () => {
+    await fixture.worker.s3.send(new PutObjectCommand({ ...object, Body: 'a' }));
+    const CopySource = [Bucket, ...Key.split('/')].map(encodeURIComponent).join('/');
+    const { CopyObjectResult } = await fixture.worker.s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource }));
+    expect(told.slice(1)).toMatchObject([
+      { detail: { object: { key: 'copy', etag: CopyObjectResult!.ETag!.replaceAll('"', '') }, reason: 'CopyObject' } },
+    ]);
+  });
+
   test('is no event when it could not be created', async () => {
     fixture.account.eventBridgeBuckets.add('nowhere');
     const missing = { ...object, Bucket: 'nowhere' };
     await expect(fixture.worker.s3.send(new PutObjectCommand({ ...missing, Body: 'a' }))).rejects.toMatchObject({ name: 'NoSuchBucket' });
     const late = new CompleteMultipartUploadCommand({ ...object, UploadId: 'none', MultipartUpload: { Parts: [{ ETag: 'e', PartNumber: 1 }] } });
     await expect(fixture.worker.s3.send(late)).rejects.toMatchObject({ name: 'NoSuchUpload' });
+    const copy = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/missing` });
+    await expect(fixture.worker.s3.send(copy)).rejects.toMatchObject({ name: 'NoSuchKey' });
     expect(told).toEqual([]);
   });
 
