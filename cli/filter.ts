@@ -7,12 +7,12 @@ import { parseTime } from './time';
 /** Names of what a dead letter can be chosen by, and what each takes. */
 export const FILTER_KEYS = {
   status: `one of ${Object.values(HydrationStatus).join(', ')}`,
-  function: 'name or ARN of the processor',
+  function: 'name or ARN of the processor, * for any part of it, as in Orders*',
   condition: 'why Lambda gave up, such as RetryAttemptsExhausted',
   shard: 'a shard id, or the end of one',
   id: 'a dead-letter or message id, or at least the first 4 characters of one',
-  since: 'a time such as 2026-01-31T08:00Z, or an age such as 15m, 2h, 3d: sent to the queue at that time or later',
-  until: 'the same: sent before that time',
+  since: 'a time such as 2026-01-31T08:00Z, or an age such as 15m, 2h, 3d: sent to its queue at that time or later',
+  until: 'the same: sent to its queue before that time',
 } as const;
 export type FilterKey = keyof typeof FILTER_KEYS;
 
@@ -70,7 +70,7 @@ export class Filter {
 }
 
 /** Whether an id, or the beginning of one, names a message. */
-export function isNamedBy(id: string, { messageId, summary }: FilteredMessage): boolean {
+export function isNamedBy(id: string, { messageId, summary }: Pick<FilteredMessage, 'messageId' | 'summary'>): boolean {
   const text = id.toLowerCase();
   return messageId.toLowerCase().startsWith(text) || summary?.deadLetterId.toLowerCase().startsWith(text) === true;
 }
@@ -128,8 +128,9 @@ function requireTime(key: 'since' | 'until', value: string, now: Date): Date {
   return time;
 }
 
-/** By its ARN, or by its name with or without the alias or version that the mapping invokes. */
+/** By its ARN, or by its name with or without the alias or version that the mapping invokes; `*` stands for any characters, or none. */
 function isFunction(arn: string, value: string): boolean {
   const qualified = arn.split(':').slice(6).join(':');
-  return [arn, qualified, qualified.split(':')[0]].includes(value);
+  const pattern = new RegExp(`^${value.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
+  return [arn, qualified, qualified.split(':')[0]].some((name) => pattern.test(name));
 }

@@ -26,6 +26,8 @@ export const AuditResult = {
   SENT: 'sent',
   /** The first records were taken: what remains is a smaller dead letter in the queue, and the message is deleted next. */
   PARTLY_SENT: 'partly sent',
+  /** The first records were taken, but what remains could not be kept by itself: the message stays, with all records. */
+  REST_NOT_KEPT: 'rest not kept',
   /** Nothing of it is known to have been taken: the message stays. */
   FAILED: 'failed',
   /** A message that was to go is in the queue still: another run meets it again. */

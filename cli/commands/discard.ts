@@ -1,15 +1,17 @@
 import { Audit, AuditResult } from '../audit/audit';
-import { queueState } from '../aws/queue-state';
 import type { CommandModule, Context } from '../context';
 import type { DiscardOptions } from '../definitions/discard';
 import { ExitCode } from '../exit-code';
 import { LetterFile } from '../file/letter-file';
+import { NOT_ASKED, type Unreached } from '../queue/unreached';
 import { DiscardResult, DiscardRun } from '../redrive/discard-run';
+import { importJournalOf, Journal } from '../redrive/journal';
 import { objectsIn } from '../redrive/letter-places';
 import { queueSource, type QueueSource } from '../redrive/letter-source';
 import type { Plan } from '../redrive/plan';
 import { printResults, type ResultWords } from '../redrive/print-results';
 import { Selection } from '../redrive/selection';
+import { isDone, isIdle, shortfallOf } from '../redrive/shortfall';
 import { errorIn, survey } from '../redrive/survey';
 import { count } from '../redrive/words';
 
@@ -24,15 +26,15 @@ export const run: CommandModule<DiscardOptions>['run'] = async (context, ids, op
   const selection = Selection.parse(ids, options.filter);
   const source = await queueSource(context, { ...options, concurrency: 1 }, options);
   const rules = { limit: options.limit, judge: () => ({}), words: { toDo: 'to be deleted' }, isResult: false };
-  const { plan } = await survey(context, source, selection.again(), rules);
-  const isEmpty = plan.toDo === 0 && plan.isAll;
+  const { plan, chosen } = await survey(context, source, selection, rules);
+  const isEmpty = isIdle(plan);
   if (isEmpty || stopped.aborted || !(await isConfirmed(context, plan, source, options))) {
     output.line(isEmpty ? 'Nothing to discard.' : 'Nothing was discarded.');
     output.json({ from: source.name, plan });
     if (stopped.aborted) return ExitCode.INTERRUPTED;
-    return isEmpty && plan.isFound ? ExitCode.DONE : ExitCode.LEFT;
+    return isDone(plan) ? ExitCode.DONE : ExitCode.LEFT;
   }
-  return discard(context, source, selection.again(), plan, options);
+  return discard(context, source, chosen, plan, options);
 };
 
 async function isConfirmed({ output }: Context, plan: Plan, source: QueueSource, options: DiscardOptions): Promise<boolean> {
@@ -50,6 +52,7 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     await audit.write({ result: AuditResult.BEGUN, reason: options.reason });
     const path = options.export === undefined ? defaultFile(new Date()) : options.export;
     const file = path === false ? undefined : await LetterFile.create(path);
+    const { queueUrl } = await context.dlq();
     const origin = await source.take({
       onLost: ({ messageId }, reason) => output.warn(`message ${messageId} is hidden no longer (${reason}): somebody else may have it`),
     });
@@ -57,37 +60,52 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
       queueUrl: source.name, reason: options.reason, limit: options.limit, stopped, aborted, onResult: () => progress.add(),
     });
     let failure: { readonly error: unknown } | undefined;
+    let unreached: Unreached = NOT_ASKED;
     try {
       await work.run(file);
+      if (!stopped.aborted) unreached = await origin.unreached(aborted);
     } catch (error) {
       failure = { error };
     }
     const notReleased = await origin.close(aborted);
     progress.stop();
     printResults(work.tally, WORDS, output);
-    const exported = work.tally.count(DiscardResult.DISCARDED) + work.tally.count(DiscardResult.FAILED) > 0 ? file?.path : undefined;
-    if (exported !== undefined) output.line(`They are in ${exported}: "import ${exported}" puts them back.`);
+    const exported = work.exported > 0 ? file?.path : undefined;
+    if (exported !== undefined) for (const line of await exportedLines(exported, work, [source.name, queueUrl])) output.line(line);
     if (notReleased !== undefined) output.warn(notReleased);
     for (const id of selection.notFound) output.warn(`"${id}" was not found`);
     if (stopped.aborted) output.line('Interrupted: what was not deleted by then is in the queue.');
     output.line(`Noted in ${audit.file}.`);
     const { notFound } = selection;
-    const behind = failure || stopped.aborted || options.limit !== undefined ? 0 : await behindOthers(context, source, selection);
-    if (behind > 0) output.warn(`about ${count(behind, 'message')} came to light only now: of a group, a FIFO queue gives a few at a time. Run it again`);
-    output.json({ from: source.name, plan, file: exported, ...work.tally.report, notFound, interrupted: stopped.aborted, error: errorIn(failure) });
+    const { DISCARDED, LEFT, FAILED } = DiscardResult;
+    const begun = work.tally.count(DISCARDED, LEFT, FAILED);
+    const shortfall = shortfallOf({ plan, selection, begun, limit: options.limit, unreached, notReleased });
+    if (!failure && !stopped.aborted) for (const note of shortfall.notes) output.warn(note);
+    const report = { ...work.tally.report, notFound, ...shortfall.report, interrupted: stopped.aborted, error: errorIn(failure) };
+    output.json({ from: source.name, plan, file: exported, ...report });
     if (failure) throw failure.error;
     if (stopped.aborted) return ExitCode.INTERRUPTED;
-    return work.tally.count(DiscardResult.LEFT, DiscardResult.FAILED) === 0 && notFound.length === 0 && behind === 0 ? ExitCode.DONE : ExitCode.LEFT;
+    return work.tally.count(LEFT, FAILED) === 0 && notFound.length === 0 && shortfall.notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
   } finally {
     progress.stop();
     await audit.close();
   }
 }
 
-/** Messages of a FIFO queue that were behind those that are deleted now. */
-async function behindOthers({ clients, aborted }: Context, { queue }: QueueSource, selection: Selection): Promise<number> {
-  if (!queue.isFifo || !selection.isEverything) return 0;
-  return (await queueState(await clients.sqs(), queue.queueUrl, aborted)).messages.visible;
+/** Says what the file is good for. Messages that are in a queue still are noted beside it, for "import" would send them once more. */
+async function exportedLines(path: string, { exported, stillThere }: DiscardRun, queueUrls: readonly string[]): Promise<string[]> {
+  if (stillThere.length === 0) return [`They are in ${path}: "import ${path}" puts them back.`];
+  const journals = await Promise.all([...new Set(queueUrls)].map(async (to) => Journal.open(importJournalOf(path), to)));
+  for (const journal of journals) {
+    await journal.prepare();
+    await Promise.all(stillThere.map(async (messageId) => journal.add({ messageId })));
+    await journal.close();
+  }
+  const others = exported - stillThere.length;
+  return [
+    `${path} holds ${count(exported, 'message')}, ${stillThere.length.toLocaleString('en-US')} of which are in the queue still: ` +
+      (others > 0 ? `"import ${path}" puts back the other ${others.toLocaleString('en-US')}, as ${importJournalOf(path)} says.` : 'there is nothing to put back.'),
+  ];
 }
 
 /** In the working directory, with a time that every file system takes in a name. */

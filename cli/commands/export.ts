@@ -10,7 +10,9 @@ import { bodyOf } from '../looking/body';
 import { chosenQueue } from '../queue/chosen-queue';
 import { look } from '../queue/looking';
 import { seenMessage } from '../queue/seen-message';
+import { NOT_ASKED, type Unreached } from '../queue/unreached';
 import { objectsIn } from '../redrive/letter-places';
+import { shortfallOf } from '../redrive/shortfall';
 import { count } from '../redrive/words';
 
 /** Where lines go: to a file that gets its name at the end, or to stdout. */
@@ -26,8 +28,10 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
   const objects = objectsIn(clients);
   const lost: { messageId: string; reason: string }[] = [];
   let written = 0;
+  let isWhole = false;
   const progress = output.progress('exporting', queue.messages.visible);
-  const looking = look(context, queue, { countReceives: options.countReceives }, async (sweep) => {
+  let unreached: Unreached = NOT_ASKED;
+  const looking = look(context, queue, { countReceives: options.countReceives }, async (sweep, ask) => {
     for await (const message of sweep) {
       progress.add();
       if (!filter.matches(seenMessage(message, queue))) continue;
@@ -40,6 +44,7 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
       }
       if (written === options.limit) break;
     }
+    if (!stopped.aborted) unreached = await ask();
   }).finally(() => progress.stop());
 
   try {
@@ -48,19 +53,24 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
     if (stopped.aborted) await target.discard();
     else await target.commit();
     for (const { messageId, reason } of lost) output.warn(`message ${messageId} is not in the export: ${reason}`);
+    const shortfall = shortfallOf({ selection: { isComplete: false }, begun: written, limit: options.limit, unreached });
+    for (const note of shortfall.notes) output.warn(note);
+    isWhole = lost.length === 0 && shortfall.notes.length === 0;
     const what = count(written, queue.content.slice(0, -1));
     if (stopped.aborted) output.note(`stopped after ${what}${path === STDOUT ? '' : `: ${path} was not written`}`);
     else output.note(`${what} written${path === STDOUT ? '' : ` to ${path}`}; ${written === 1 ? 'it is' : 'all are'} in the queue still`);
     if (path !== STDOUT) {
       const { messages, more } = looked;
-      output.json({ queueUrl: queue.queueUrl, content: queue.content, file: path, written, looked: messages, aboutMore: more, lost });
+      const { inFlight, behind, exhausted } = shortfall.report;
+      const reached = { looked: messages, aboutMore: more, inFlight, behind, exhausted };
+      output.json({ queueUrl: queue.queueUrl, content: queue.content, file: path, written, ...reached, lost });
     }
   } catch (error) {
     await target.discard();
     throw error;
   }
   if (stopped.aborted) return ExitCode.INTERRUPTED;
-  return lost.length > 0 ? ExitCode.LEFT : ExitCode.DONE;
+  return isWhole ? ExitCode.DONE : ExitCode.LEFT;
 }
 
 function stdoutOf({ output }: Context): Target {

@@ -7,7 +7,7 @@ import { readLetterFile } from '../file/letter-file';
 import type { LetterLine } from '../file/letter-line';
 import { concernsAll } from '../redrive/concerns-all';
 import { ImportQueue } from '../redrive/import-queue';
-import { Journal } from '../redrive/journal';
+import { importJournalOf, Journal } from '../redrive/journal';
 import { overflowOf } from '../redrive/letter-places';
 import { printResults, type ResultWords } from '../redrive/print-results';
 import { runWork } from '../redrive/run-work';
@@ -33,7 +33,7 @@ export const run: CommandModule<ImportOptions>['run'] = async (context, [path], 
   const { output, stopped } = context;
   const dlq = await context.dlq();
   const { queueUrl } = dlq;
-  const journal = await Journal.open(`${path}.imported`, queueUrl);
+  const journal = await Journal.open(importJournalOf(path), queueUrl);
   // All of it is read before anything is sent: a line that is wrong is better known now.
   const { lines, open } = await countLines(path, journal);
   output.note(`${path} has ${count(lines, 'message')}${lines > open ? `, ${count(lines - open, 'message')} of which were sent to ${queueUrl} before, as ${journal.file} says: delete that file to send them again` : ''}.`);

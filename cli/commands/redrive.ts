@@ -6,6 +6,7 @@ import { Audit, AuditResult } from '../audit/audit';
 import type { CommandModule, Context } from '../context';
 import type { RedriveOptions } from '../definitions/redrive';
 import { ExitCode } from '../exit-code';
+import { NOT_ASKED, type Unreached } from '../queue/unreached';
 import { cautionOf, reasonToLeave } from '../redrive/disposition';
 import type { OriginLetter } from '../redrive/letter-origin';
 import { fileSource, type LetterSource, queueSource } from '../redrive/letter-source';
@@ -14,6 +15,7 @@ import { printSummary } from '../redrive/print-summary';
 import { RedriveResult, RedriveRun } from '../redrive/redrive-run';
 import { remote } from '../redrive/remote';
 import { Selection } from '../redrive/selection';
+import { isDone, isIdle, type Shortfall, shortfallOf } from '../redrive/shortfall';
 import { errorIn, reportDryRun, survey } from '../redrive/survey';
 import { count } from '../redrive/words';
 
@@ -21,36 +23,40 @@ const TO_STREAM =
   'Back into the stream means: records get new sequence numbers and come after all that is there now, every consumer of the stream sees them ' +
   'again, their order within a shard is not kept, and what the processor fails at once more becomes a new dead letter.';
 
+const FIFO =
+  'The queue is FIFO: one that fails keeps those behind it in its group from being sent. What is left of one that is taken in part is a new ' +
+  'message, and comes after all that are in the queue now.';
+
 export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, options) => {
   if (options.remote !== undefined) return remote(context, options.remote, options);
   const selection = Selection.parse(ids, options.filter);
   const source = options.from === undefined
     ? await queueSource(context, options, { undeliverables: false, parked: options.parked })
     : await fileSource(context, options.from, destinationOf(options));
-  const judge = ({ summary, defect = '' }: OriginLetter): Verdict => {
-    if (!summary) return { reason: { name: 'NotADeadLetter', message: defect } };
-    const reason = reasonToLeave(summary, options);
-    return reason ? { reason } : { to: options.toStream ? streamOf(summary.streamArn) : (options.function ?? summary.functionArn) };
+  const judge = (letter: OriginLetter): Verdict => {
+    const reason = reasonToLeave(letter, options);
+    return reason ? { reason } : { to: options.toStream ? streamOf(letter.summary!.streamArn) : (options.function ?? letter.summary!.functionArn) };
   };
   const words = { toDo: 'to be sent', cautionOf };
-  const { plan, prospects } = await survey(context, source, selection.again(), { judge, words, limit: options.limit, isResult: options.dryRun });
+  const { plan, prospects, chosen } = await survey(context, source, selection, { judge, words, limit: options.limit, isResult: options.dryRun });
+  if (source.isFifo && plan.toDo > 0) context.output.note(FIFO);
   if (options.toStream) (options.dryRun ? context.output.line : context.output.note).call(context.output, TO_STREAM);
   if (options.dryRun) return reportDryRun(context, source, plan, prospects);
   const refusal = await reasonNotToSend(context, source, selection, plan, options);
   if (refusal !== undefined) return refusal;
-  return send(context, source, selection.again(), plan, options);
+  return send(context, source, chosen, plan, options);
 };
 
 /** What to end with instead of sending: there is nothing to send, or the user does not want to. */
 async function reasonNotToSend(
   { output, stopped }: Context, source: LetterSource, selection: Selection, plan: Plan, options: RedriveOptions,
 ): Promise<ExitCode | undefined> {
-  const isEmpty = plan.toDo === 0 && plan.isAll;
+  const isEmpty = isIdle(plan);
   if (!isEmpty && !stopped.aborted && (options.yes || (await output.confirm(question(selection, plan, options))))) return undefined;
   output.line(isEmpty ? 'Nothing to send.' : 'Nothing was sent.');
   output.json({ from: source.name, dryRun: false, plan });
   if (stopped.aborted) return ExitCode.INTERRUPTED;
-  return isEmpty && plan.toLeave === 0 && plan.isFound ? ExitCode.DONE : ExitCode.LEFT;
+  return isDone(plan) && plan.toLeave === 0 ? ExitCode.DONE : ExitCode.LEFT;
 }
 
 function question(selection: Selection, { toDo, isAll }: Plan, { limit, toStream }: RedriveOptions): string {
@@ -82,14 +88,20 @@ async function send(context: Context, source: LetterSource, selection: Selection
       origin, await targetOf(context, options), selection, audit, { ...options, rules: options, stopped, aborted }, events,
     );
     let failure: { readonly error: unknown } | undefined;
+    let unreached: Unreached = NOT_ASKED;
     try {
       await redrive.run();
+      if (!stopped.aborted) unreached = await origin.unreached(aborted);
     } catch (error) {
       failure = { error };
     }
     const notReleased = await origin.close(aborted);
     progress.stop();
+    const { begun, hasGivenUp } = redrive;
+    const isOver = !failure && !stopped.aborted && !hasGivenUp;
+    const shortfall = shortfallOf({ plan, selection, begun, limit: options.limit, unreached, notReleased });
     const notes = [
+      ...(isOver ? shortfall.notes : []),
       ...(notReleased === undefined ? [] : [notReleased]),
       ...selection.notFound.map((id) => `"${id}" was not found.`),
       ...(stopped.aborted ? ['Interrupted: what is left can be sent by the same command.'] : []),
@@ -99,19 +111,21 @@ async function send(context: Context, source: LetterSource, selection: Selection
     const { recordsSent, tally } = redrive;
     const { notFound } = selection;
     const error = errorIn(failure);
-    output.json({ from: source.name, dryRun: false, plan, ...tally.report, recordsSent, notFound, interrupted: stopped.aborted, error });
+    const report = { ...tally.report, recordsSent, notFound, ...shortfall.report, interrupted: stopped.aborted, error };
+    output.json({ from: source.name, dryRun: false, plan, ...report });
     if (failure) throw failure.error;
-    return exitCodeOf(redrive, selection, stopped);
+    return exitCodeOf(redrive, selection, shortfall, stopped);
   } finally {
     progress.stop();
     await audit.close();
   }
 }
 
-function exitCodeOf({ tally, hasGivenUp }: RedriveRun, { notFound }: Selection, stopped: AbortSignal): ExitCode {
+function exitCodeOf({ tally, hasGivenUp }: RedriveRun, { notFound }: Selection, { notes }: Shortfall, stopped: AbortSignal): ExitCode {
   if (stopped.aborted) return ExitCode.INTERRUPTED;
   const { PARTLY, FAILED, LEFT, NOT_REMOVED } = RedriveResult;
-  return tally.count(PARTLY, FAILED, LEFT, NOT_REMOVED) === 0 && notFound.length === 0 && !hasGivenUp ? ExitCode.DONE : ExitCode.LEFT;
+  const isGood = tally.count(PARTLY, FAILED, LEFT, NOT_REMOVED) === 0 && !hasGivenUp;
+  return isGood && notFound.length === 0 && notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
 }
 
 async function targetOf({ clients }: Context, options: RedriveOptions): Promise<Target> {

@@ -3,6 +3,7 @@ import { Audit, AuditResult } from '../audit/audit';
 import type { CommandModule, Context } from '../context';
 import type { RehydrateOptions } from '../definitions/rehydrate';
 import { ExitCode } from '../exit-code';
+import { NOT_ASKED, type Unreached } from '../queue/unreached';
 import { CaptureFunctions } from '../redrive/capture-function';
 import { queueSource, type QueueSource } from '../redrive/letter-source';
 import type { Plan, Verdict } from '../redrive/plan';
@@ -10,6 +11,7 @@ import { printResults, type ResultWords } from '../redrive/print-results';
 import type { QueueLetter } from '../redrive/queue-origin';
 import { RehydrateResult, RehydrateRun } from '../redrive/rehydrate-run';
 import { Selection } from '../redrive/selection';
+import { isDone, isIdle, shortfallOf } from '../redrive/shortfall';
 import { errorIn, reportDryRun, survey } from '../redrive/survey';
 import { count } from '../redrive/words';
 
@@ -33,17 +35,17 @@ export const run: CommandModule<RehydrateOptions>['run'] = async (context, ids, 
   const to = functions.arnOf(FunctionRole.HYDRATE) ?? functions.arnOf(FunctionRole.CAPTURE) ?? functions.require(FunctionRole.HYDRATE);
   const judge = (letter: QueueLetter) => verdictOf(letter, options);
   const rules = { limit: options.limit, judge, words: { toDo: `to be tried again by ${to}` }, isResult: options.dryRun };
-  const { plan, prospects } = await survey(context, source, selection.again(), rules);
+  const { plan, prospects, chosen } = await survey(context, source, selection, rules);
   if (options.dryRun) return reportDryRun(context, source, plan, prospects);
-  const isEmpty = plan.toDo === 0 && plan.isAll;
+  const isEmpty = isIdle(plan);
   const what = `${count(plan.toDo, 'message')}${plan.isAll ? '' : ', and what matches of the rest,'}`;
   if (isEmpty || stopped.aborted || !(options.yes || (await output.confirm(`Try ${what} again?`)))) {
     output.line(isEmpty ? 'Nothing to try again.' : 'Nothing was tried.');
     output.json({ from: source.name, dryRun: false, plan });
     if (stopped.aborted) return ExitCode.INTERRUPTED;
-    return isEmpty && plan.isFound ? ExitCode.DONE : ExitCode.LEFT;
+    return isDone(plan) ? ExitCode.DONE : ExitCode.LEFT;
   }
-  return rehydrate(context, source, functions, selection.again(), plan, judge, options);
+  return rehydrate(context, source, functions, chosen, plan, judge, options);
 };
 
 /** Undeliverables are all worth a try; of dead letters, those that lack something. */
@@ -78,8 +80,10 @@ async function rehydrate(
       onResult: ({ result }) => void (result !== RehydrateResult.LEFT && progress.add()),
     });
     let failure: { readonly error: unknown } | undefined;
+    let unreached: Unreached = NOT_ASKED;
     try {
       await work.run();
+      if (!stopped.aborted) unreached = await origin.unreached(aborted);
     } catch (error) {
       failure = { error };
     }
@@ -87,17 +91,21 @@ async function rehydrate(
     progress.stop();
     printResults(work.tally, WORDS, output);
     if (notReleased !== undefined) output.warn(notReleased);
+    const { LEFT, WORSE, REFUSED, FAILED, SAME, NOT_REMOVED } = RehydrateResult;
+    const begun = work.tally.count(...Object.values(RehydrateResult).filter((result) => result !== LEFT));
+    const shortfall = shortfallOf({ plan, selection, begun, limit, unreached, notReleased });
+    if (!failure && !stopped.aborted) for (const note of shortfall.notes) output.warn(note);
     for (const id of selection.notFound) output.warn(`"${id}" was not found`);
     if (stopped.aborted) output.line('Interrupted: what is left can be tried by the same command.');
     output.line(`Noted in ${audit.file}.`);
     const { notFound } = selection;
     const error = errorIn(failure);
-    output.json({ from: source.name, dryRun: false, plan, ...work.tally.report, notFound, interrupted: stopped.aborted, error });
+    output.json({ from: source.name, dryRun: false, plan, ...work.tally.report, notFound, ...shortfall.report, interrupted: stopped.aborted, error });
     if (failure) throw failure.error;
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     // Whole dead letters are left because there is nothing to mend.
-    const { WORSE, REFUSED, FAILED, SAME, NOT_REMOVED } = RehydrateResult;
-    return work.tally.count(WORSE, REFUSED, FAILED, SAME, NOT_REMOVED) === 0 && selection.notFound.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
+    const isGood = work.tally.count(WORSE, REFUSED, FAILED, SAME, NOT_REMOVED) === 0 && notFound.length === 0 && shortfall.notes.length === 0;
+    return isGood ? ExitCode.DONE : ExitCode.LEFT;
   } finally {
     progress.stop();
     await audit.close();

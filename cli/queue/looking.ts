@@ -3,6 +3,7 @@ import { count } from '../redrive/words';
 import { type ChosenQueue, refuseToCount } from './chosen-queue';
 import { MessageHold } from './message-hold';
 import { QueueSweep } from './queue-sweep';
+import { type Unreached, unreachedBy } from './unreached';
 
 /** Seconds that a message is hidden at a time by whoever only looks at it. */
 const VISIBILITY_TIMEOUT = 30;
@@ -34,7 +35,7 @@ export async function look(
   context: Context,
   queue: ChosenQueue,
   options: LookingOptions,
-  work: (sweep: QueueSweep) => Promise<void>,
+  work: (sweep: QueueSweep, unreached: () => Promise<Unreached>) => Promise<void>,
 ): Promise<Looked> {
   refuseToCount(queue, options.countReceives);
   const { output, stopped, aborted } = context;
@@ -48,7 +49,7 @@ export async function look(
   const sweep = new QueueSweep(client, hold, { queueUrl, limit: options.limit, ahead: AHEAD, stopped, aborted });
   let areBack = true;
   try {
-    await work(sweep);
+    await work(sweep, async () => unreachedBy(client, sweep, hold, queue, aborted));
   } finally {
     const left = await hold.release(aborted);
     if (left) {

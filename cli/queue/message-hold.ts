@@ -27,6 +27,8 @@ interface Held {
   receiptHandle: string;
   /** By the clock of this process, which nobody sets. */
   hiddenUntil: number;
+  /** By the clock of the machine, which goes on while the machine sleeps. */
+  hiddenUntilDate: number;
   isLeaving: boolean;
 }
 
@@ -56,12 +58,13 @@ export class MessageHold {
 
   /** Whether a message is hidden from others, as far as is known. */
   has(messageId: string): boolean {
-    return this.held.has(messageId);
+    const held = this.held.get(messageId);
+    return held !== undefined && held.hiddenUntil > performance.now() && held.hiddenUntilDate > Date.now();
   }
 
   /** Takes a message that was just received with `visibilityTimeout`. One that was lost and came again is held again. */
   add({ MessageId: messageId, ReceiptHandle: receiptHandle }: Message, visibilityTimeout: number): void {
-    const now = { messageId: messageId!, receiptHandle: receiptHandle!, hiddenUntil: inSeconds(visibilityTimeout) };
+    const now = { messageId: messageId!, receiptHandle: receiptHandle!, ...hiddenFor(visibilityTimeout) };
     this.held.set(messageId!, Object.assign(this.held.get(messageId!) ?? { isLeaving: false }, now));
     this.schedule(this.options.visibilityTimeout);
   }
@@ -130,7 +133,7 @@ export class MessageHold {
     // From now on, not from the end of it: what takes long would eat up the time that is left.
     this.schedule(seconds);
     await this.changeVisibility([...this.held.values()], seconds, undefined, (held, failure) => {
-      if (!failure) held.hiddenUntil = inSeconds(seconds);
+      if (!failure) Object.assign(held, hiddenFor(seconds));
       else if (failure.isFinal || held.hiddenUntil <= performance.now()) this.lose(held, failure.reason);
     });
   }
@@ -164,6 +167,6 @@ export class MessageHold {
   }
 }
 
-function inSeconds(seconds: number): number {
-  return performance.now() + seconds * 1_000;
+function hiddenFor(seconds: number): Pick<Held, 'hiddenUntil' | 'hiddenUntilDate'> {
+  return { hiddenUntil: performance.now() + seconds * 1_000, hiddenUntilDate: Date.now() + seconds * 1_000 };
 }

@@ -8,11 +8,26 @@ const MOST_MESSAGES = 10;
 const WAIT_SECONDS = 1;
 /** A single empty answer may be wrong on a queue that nobody has polled for a while. */
 const EMPTY_POLLS = 2;
-/** Others may send faster than this polls: it ends when nothing that was there comes any more. */
-const USELESS_POLLS = 10;
+/** Answers that had room for more, and brought newcomers only: nothing else is there. */
+const NEWCOMER_POLLS = 10;
+/** Answers full of newcomers: others may send faster than this polls. */
+const FLOODED_POLLS = 100;
+/** SQS has about 120,000 messages of a queue in flight and no more. Whoever polls long gets empty answers then, and no error. */
+const MOST_IN_FLIGHT = 100_000;
+
+/** Why nothing more came. */
+export type SweepEnd =
+  /** There was nothing more. */
+  | 'exhausted'
+  /** Others sent so many that what was there before may not have come. */
+  | 'flooded'
+  /** SQS gives out no more until some of what is in flight is deleted or given back. */
+  | 'inFlightLimit';
 
 export interface SweepOptions {
   readonly queueUrl: string;
+  /** Time of the service, in milliseconds: what was sent later waits for the next one. By default when this one begins. */
+  readonly sentUntil?: number;
   /** Ends after as many messages. */
   readonly limit?: number;
   /** Messages that may be received before they are asked for, at least ten. More than ten: several receives at a time. */
@@ -39,7 +54,9 @@ export class QueueSweep implements AsyncIterable<Message> {
   private readonly receives = new Set<Promise<void>>();
   private given = 0;
   private emptyPolls = 0;
-  private uselessPolls = 0;
+  private newcomerPolls = 0;
+  private floodedPolls = 0;
+  private refusedPolls = 0;
   private failure?: { readonly error: unknown };
 
   constructor(
@@ -48,9 +65,22 @@ export class QueueSweep implements AsyncIterable<Message> {
     private readonly options: SweepOptions,
   ) {}
 
-  /** Whether it went on until nothing came any more: not stopped, and not at its limit. */
+  /** Why nothing more came. Undefined while it goes on, and where it was stopped or is at its limit. */
+  get end(): SweepEnd | undefined {
+    if (this.refusedPolls >= EMPTY_POLLS) return 'inFlightLimit';
+    if (this.emptyPolls >= EMPTY_POLLS) return this.hold.size >= MOST_IN_FLIGHT ? 'inFlightLimit' : 'exhausted';
+    if (this.newcomerPolls >= NEWCOMER_POLLS) return 'exhausted';
+    return this.floodedPolls >= FLOODED_POLLS ? 'flooded' : undefined;
+  }
+
+  /** Whether it went on until there was nothing more. */
   get isExhausted(): boolean {
-    return this.emptyPolls >= EMPTY_POLLS || this.uselessPolls >= USELESS_POLLS;
+    return this.end === 'exhausted';
+  }
+
+  /** Time of the service up to which messages are given. */
+  get sentUntil(): number {
+    return this.options.sentUntil ?? this.clock.at(this.beganAt);
   }
 
   /** Messages that it has given. */
@@ -94,7 +124,7 @@ export class QueueSweep implements AsyncIterable<Message> {
       const inHand = this.waiting.length + this.receives.size * MOST_MESSAGES;
       const count = Math.min(MOST_MESSAGES, limit - this.given - inHand);
       if (count < 1 || inHand + MOST_MESSAGES > Math.max(ahead, MOST_MESSAGES)) return;
-      if (this.isStopped || this.isExhausted || this.failure) return;
+      if (this.isStopped || this.end !== undefined || this.failure) return;
       // Those that are under way may be the last ones that are needed.
       if (this.emptyPolls > 0 && this.emptyPolls + this.receives.size >= EMPTY_POLLS) return;
       const receive: Promise<void> = this.receive(count)
@@ -118,16 +148,18 @@ export class QueueSweep implements AsyncIterable<Message> {
     const { Messages = [] } = await this.client.send(command, { abortSignal: this.options.aborted });
     for (const message of Messages) this.hold.add(message, visibilityTimeout);
     await this.deleteAgain(Messages);
-    this.take(Messages);
+    this.take(Messages, count);
   }
 
-  private take(messages: readonly Message[]): void {
+  private take(messages: readonly Message[], asked: number): void {
     const fresh = messages.filter(({ MessageId }) => !this.seen.has(MessageId!));
     for (const { MessageId } of fresh) this.seen.add(MessageId!);
     const older = fresh.filter((message) => this.wasThere(message));
     this.waiting.push(...older);
-    if (older.length > 0) this.emptyPolls = this.uselessPolls = 0;
-    else if (messages.length > 0) this.uselessPolls++;
+    if (messages.length > 0) this.refusedPolls = 0;
+    if (older.length > 0) this.emptyPolls = this.newcomerPolls = this.floodedPolls = 0;
+    else if (messages.length === asked) this.floodedPolls++;
+    else if (messages.length > 0) this.newcomerPolls++;
     else if (!this.options.isBusy?.()) this.emptyPolls++;
   }
 
@@ -139,13 +171,13 @@ export class QueueSweep implements AsyncIterable<Message> {
   }
 
   private wasThere({ Attributes }: Message): boolean {
-    return Number(Attributes?.SentTimestamp ?? 0) <= this.clock.at(this.beganAt);
+    return Number(Attributes?.SentTimestamp ?? 0) <= this.sentUntil;
   }
 
   private fail(error: unknown): void {
     if (this.options.aborted?.aborted) return;
     // SQS has as many of its messages in flight as it allows: no more come until some are deleted.
-    if ((error as Error).name === 'OverLimit') this.emptyPolls++;
+    if ((error as Error).name === 'OverLimit') this.refusedPolls++;
     else this.failure ??= { error };
   }
 }

@@ -38,6 +38,9 @@ type Doomed = Pick<QueueLetter, 'messageId' | 'sentAt' | 'summary'> & { readonly
 /** Deletes messages, once all of them are in a file that is on the disk. */
 export class DiscardRun {
   readonly tally = new Tally<DiscardResult>(Object.values(DiscardResult), (result) => result === DiscardResult.DISCARDED);
+  /** What is in the file and, as far as is known for sure, in the queue. */
+  private readonly kept = new Set<string>();
+  private written = 0;
 
   constructor(
     private readonly origin: Pick<LetterOrigin<QueueLetter>, 'letters' | 'isOurs' | 'remove'>,
@@ -46,6 +49,16 @@ export class DiscardRun {
     private readonly audit: Pick<Audit, 'write'>,
     private readonly settings: DiscardSettings,
   ) {}
+
+  /** Messages in the file, once it has its name. */
+  get exported(): number {
+    return this.written;
+  }
+
+  /** Those of them that are certainly in the queue still. One of which that is not known is none of them: it may be in the file only. */
+  get stillThere(): readonly string[] {
+    return [...this.kept];
+  }
 
   /**
    * Without a file, nothing is kept of them.
@@ -59,7 +72,11 @@ export class DiscardRun {
       await file?.discard();
       return;
     }
-    await file?.commit();
+    if (file) {
+      await file.commit();
+      this.written = doomed.length;
+      for (const { messageId } of doomed) this.kept.add(messageId);
+    }
     await runWork(each(doomed), (letter) => this.discard(letter, file?.path), {
       concurrency: CONCURRENCY, rate: new SteadyRate(undefined), ending: stopped,
     });
@@ -112,9 +129,12 @@ export class DiscardRun {
     }
     await this.audit.write({ ...known, result: AuditResult.DISCARDED, to: file, reason: this.settings.reason });
     try {
+      this.kept.delete(messageId);
       await this.origin.remove(letter as QueueLetter, 'sent', this.settings.aborted);
     } catch (error) {
-      const { name, message } = error as Error;
+      const { name, message, $fault } = error as Error & { readonly $fault?: string };
+      // SQS has said no. Where it has said nothing, it may have deleted it.
+      if (file !== undefined && $fault === 'client') this.kept.add(messageId);
       this.settle({ ...ids, result: DiscardResult.FAILED, reason: { name, message } });
       await this.audit.write({ ...known, result: AuditResult.NOT_DELETED, reason: name });
       if (concernsAll(error)) throw error;

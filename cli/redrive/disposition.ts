@@ -1,6 +1,7 @@
 import type { LetterSummary } from '../../lambda/redrive/received-letter';
 import type { Reason } from '../../lambda/redrive/target';
 import { HydrationStatus } from '../../src/contract';
+import type { OriginLetter } from './letter-origin';
 
 export interface SendRules {
   /** Statuses that are sent beside COMPLETE. */
@@ -17,8 +18,14 @@ const CAUTIONS: Partial<Record<HydrationStatus, string>> = {
   [HydrationStatus.UNREADABLE]: 'some of the failed records are missing, and it is deleted when the others are taken: try "rehydrate" first',
 };
 
-/** Why a dead letter is left where it is; undefined where it is to be sent. */
-export function reasonToLeave({ status, recoveredRecords, streamArn }: LetterSummary, rules: SendRules): Reason | undefined {
+/** Why a letter is left where it is; undefined where it is to be sent. */
+export function reasonToLeave({ summary, defect = '', noRoom }: Pick<OriginLetter, 'summary' | 'defect' | 'noRoom'>, rules: SendRules): Reason | undefined {
+  if (!summary) return { name: 'NotADeadLetter', message: defect };
+  // One record is taken or not: nothing is left of it.
+  return reasonOf(summary, rules) ?? (summary.recoveredRecords > 1 ? noRoom : undefined);
+}
+
+function reasonOf({ status, recoveredRecords, streamArn }: LetterSummary, rules: SendRules): Reason | undefined {
   const { include, onlyFailedRecords, toStream } = rules;
   if (toStream && streamArn.split(':')[2] === 'dynamodb') {
     return { name: 'StreamOfATable', message: 'nothing can put a change back into the stream of a table: send it to the processor' };

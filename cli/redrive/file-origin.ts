@@ -3,6 +3,7 @@ import { readLetter } from '../../lambda/redrive/letter-message';
 import type { ObjectReader } from '../../lambda/redrive/object-reader';
 import { readLetterFile } from '../file/letter-file';
 import { type LetterLine, messageOf } from '../file/letter-line';
+import type { Unreached } from '../queue/unreached';
 import { Journal } from './journal';
 import type { LetterOrigin, OriginLetter } from './letter-origin';
 import { summaryIn } from './queue-origin';
@@ -26,8 +27,7 @@ export class FileOrigin implements LetterOrigin {
     return new FileOrigin(file, await Journal.open(`${file}.redriven`, to));
   }
 
-  /** Whether the end of the file was reached. */
-  isExhausted = false;
+  private isExhausted = false;
 
   async *letters(ending: AbortSignal): AsyncGenerator<OriginLetter, void, void> {
     // A file may be several exports, one after another, with a message in more than one of them.
@@ -52,6 +52,10 @@ export class FileOrigin implements LetterOrigin {
 
   async remove({ messageId }: OriginLetter, result: 'sent' | 'partly'): Promise<void> {
     if (result === 'sent') await this.journal.add({ messageId });
+  }
+
+  async unreached(): Promise<Unreached> {
+    return { ...(this.isExhausted && { end: 'exhausted' }), inFlight: 0, behind: 0 };
   }
 
   async close(): Promise<undefined> {

@@ -10,6 +10,11 @@ export interface JournalEntry {
   readonly remainder?: string;
 }
 
+/** The journal of what "import" has sent of a file. */
+export function importJournalOf(file: string): string {
+  return `${file}.imported`;
+}
+
 /** Beside a file of messages: which of them were dealt with, so that the next run goes on from there. */
 export class Journal {
   private lines: DurableLines | undefined;

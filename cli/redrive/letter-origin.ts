@@ -1,5 +1,7 @@
 import type { DeadLetter } from '../../lambda/dead-letter';
 import type { LetterSummary, ReceivedLetter } from '../../lambda/redrive/received-letter';
+import type { Reason } from '../../lambda/redrive/target';
+import type { Unreached } from '../queue/unreached';
 
 /** A dead letter that may be sent, where it is. */
 export interface OriginLetter {
@@ -8,6 +10,8 @@ export interface OriginLetter {
   /** Absent where it is no dead letter: `defect` says why. */
   readonly summary?: LetterSummary;
   readonly defect?: string;
+  /** Why there is no place for what would be left of it, if it were taken in part. */
+  readonly noRoom?: Reason;
   /** What has an order to keep: the group of a FIFO queue. */
   readonly group?: string;
   /** @throws UndeliverableError where its body is nothing that can be sent */
@@ -26,6 +30,8 @@ export interface LetterOrigin<Letter extends OriginLetter = OriginLetter> {
   keepRemainder(letter: Letter, remainder: DeadLetter, signal: AbortSignal): Promise<void>;
   /** It was taken: nobody sends it again. */
   remove(letter: Letter, result: 'sent' | 'partly', signal: AbortSignal): Promise<void>;
+  /** What there is beside the letters that were asked for. */
+  unreached(signal: AbortSignal): Promise<Unreached>;
   /** Gives back what is left. Never throws: what it says is for the user. */
   close(signal: AbortSignal): Promise<string | undefined>;
 }

@@ -1,3 +1,7 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import { messageBytes } from '../../lambda/message-attributes';
+import { pointerIn } from '../../lambda/redrive/pointer-message';
+import type { Reason } from '../../lambda/redrive/target';
 import type { Audit } from '../audit/audit';
 import type { Context } from '../context';
 import type { TakingOptions } from '../definitions/changing';
@@ -17,12 +21,14 @@ export interface LetterSource<Letter extends OriginLetter = OriginLetter> {
   readonly name: string;
   /** Messages in it, as far as that is known. */
   readonly approximate?: number;
+  readonly isFifo: boolean;
   /** For the audit log. */
   readonly dlq: Parameters<typeof Audit.open>[1]['dlq'];
   /** What there is to know before. */
   readonly notes: readonly string[];
   /** Gives back what it looked at when it is closed. */
-  look(): LetterOrigin<Letter> & { readonly isExhausted: boolean };
+  look(): LetterOrigin<Letter>;
+  /** No more than was there when it was looked at. */
   take(options: Pick<QueueOriginOptions, 'isBusy' | 'onLost'>): Promise<LetterOrigin<Letter>>;
 }
 
@@ -44,26 +50,41 @@ export async function queueSource(
   const { queueUrl, messages, isFifo, maxMessageBytes } = queue;
   // What is left of a letter stays where that was: of one that was parked, too.
   const letterQueue = await letterQueueOf(clients, { queueUrl, maxMessageBytes, overflowBucket: dlq.overflowBucket });
-  const originWith = (more: Omit<QueueOriginOptions, 'queueUrl' | 'aborted'>) =>
-    new QueueOrigin(sqs, objectsIn(clients), letterQueue, { queueUrl, aborted, ...more });
+  const common = { queueUrl, isFifo, aborted, noRoomFor: noRoomWithout(dlq.overflowBucket, queue) };
+  const originWith = (more: Omit<QueueOriginOptions, keyof typeof common>) =>
+    new QueueOrigin(sqs, objectsIn(clients), letterQueue, { ...common, ...more });
+  // What comes after the plan was shown waits for the next one: nobody has agreed to it.
+  let looked: QueueOrigin | undefined;
   return {
     name: queueUrl,
     approximate: messages.visible,
+    isFifo,
     dlq: { queueUrl, auditLogGroup: dlq.auditLogGroup },
     queue,
-    notes: [
-      ...(messages.inFlight > 0 ? [`Beside these, ${count(messages.inFlight, 'message')} are in flight: somebody else has them, or a look is just over.`] : []),
-      ...(isFifo ? ['The queue is FIFO: messages behind one of the same group that stays are not reached.'] : []),
-    ],
-    look: () => originWith({ visibilityTimeout: LOOK_SECONDS, ahead: 100 }),
+    notes: [],
+    look: () => (looked = originWith({ visibilityTimeout: LOOK_SECONDS, ahead: 100 })),
     take: async ({ isBusy, onLost }) =>
       originWith({
+        sentUntil: looked?.sentUntil,
         visibilityTimeout: options.visibilityTimeout,
         // Some receives at a time where many letters are sent at a time, and no more messages hidden than needed.
         ahead: Math.min(100, 10 + 2 * options.concurrency),
         onLost,
         ...(isFifo && { isBusy }),
       }),
+  };
+}
+
+/** What is left of a message that has its body in S3, or is near the limit of the queue, may be over that limit as well. */
+function noRoomWithout(overflowBucket: string | undefined, { queueUrl, maxMessageBytes }: ChosenQueue): (message: Message) => Reason | undefined {
+  return (message) => {
+    if (overflowBucket !== undefined) return undefined;
+    if (!pointerIn(message) && messageBytes(message.Body ?? '', message.MessageAttributes ?? {}) <= maxMessageBytes) return undefined;
+    return {
+      name: 'NoOverflowBucket',
+      message: `it is over the limit of ${queueUrl}, and no overflow bucket is known for what the target may not take of it: name the stack by --stack, ` +
+        'or allow the operator tag:GetResources and lambda:GetFunctionConfiguration',
+    };
   };
 }
 
@@ -76,6 +97,7 @@ export async function fileSource(context: Context, file: string, to: string): Pr
   const { finished, sentElsewhere, file: journal } = origin.journal;
   return {
     name: file,
+    isFifo: false,
     dlq: { queueUrl: file, auditLogGroup },
     notes: [
       ...(finished > 0 ? [`${count(finished, 'message')} of it were sent before, as ${journal} says: delete that file to send them again.`] : []),

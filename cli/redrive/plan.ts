@@ -1,5 +1,6 @@
 import type { Reason } from '../../lambda/redrive/target';
 import type { HydrationStatus } from '../../src/contract';
+import { NOT_ASKED, type Unreached } from '../queue/unreached';
 import type { OriginLetter } from './letter-origin';
 import type { Selection } from './selection';
 
@@ -31,8 +32,12 @@ export interface Prospect extends Verdict {
 /** What a run would do, as far as was looked. */
 export interface Plan {
   readonly lookedAt: number;
-  /** Whether there is nothing beyond. */
+  /** Whether there is nothing beyond that could be reached now. */
   readonly isAll: boolean;
+  /** Messages that somebody else has, about. */
+  readonly inFlight: number;
+  /** Messages of a FIFO queue behind others of their group, about. */
+  readonly behind: number;
   readonly chosen: number;
   readonly toDo: number;
   readonly recordsToDo: number;
@@ -47,12 +52,12 @@ export interface PlanRules<Letter extends OriginLetter> {
   judge(letter: Letter): Verdict;
 }
 
-/** Looks at dead letters and says what a run would do with them. `isExhausted` is asked at the end: whether there was nothing more. */
+/** Looks at dead letters and says what a run would do with them. `unreached` is asked at the end: what there is beside them. */
 export async function planOf<Letter extends OriginLetter>(
   letters: AsyncIterable<Letter>,
   selection: Selection,
   { limit = Infinity, judge }: PlanRules<Letter>,
-  isExhausted: () => boolean,
+  unreached: () => Promise<Unreached>,
   onProspect: (prospect: Prospect) => void = () => undefined,
 ): Promise<Plan> {
   const lines = new Map<string, PlanLine>();
@@ -84,7 +89,9 @@ export async function planOf<Letter extends OriginLetter>(
   const sorted = [...lines.values()].sort((one, other) => other.letters - one.letters);
   const toLeave = sorted.reduce((sum, { reason, letters: count }) => sum + (reason ? count : 0), 0);
   const isFound = selection.notFound.length === 0;
-  return { lookedAt, isAll: !isCut && isExhausted(), chosen, toDo, recordsToDo, toLeave, isFound, lines: sorted };
+  const { end, inFlight, behind } = isCut ? NOT_ASKED : await unreached();
+  const isAll = end === 'exhausted' && behind === 0;
+  return { lookedAt, isAll, inFlight, behind, chosen, toDo, recordsToDo, toLeave, isFound, lines: sorted };
 }
 
 function addTo(lines: Map<string, PlanLine>, { letter: { summary }, to, reason }: Prospect, records: number): void {

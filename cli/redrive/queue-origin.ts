@@ -4,9 +4,11 @@ import type { DeadLetter } from '../../lambda/dead-letter';
 import { readLetter, summaryOf } from '../../lambda/redrive/letter-message';
 import type { ObjectReader } from '../../lambda/redrive/object-reader';
 import type { LetterSummary } from '../../lambda/redrive/received-letter';
+import type { Reason } from '../../lambda/redrive/target';
 import { UndeliverableError } from '../../lambda/undeliverable-error';
 import { MessageHold } from '../queue/message-hold';
 import { QueueSweep } from '../queue/queue-sweep';
+import { NOT_ASKED, type Unreached, unreachedBy } from '../queue/unreached';
 import { concernsAll } from './concerns-all';
 import type { LetterOrigin, OriginLetter } from './letter-origin';
 
@@ -15,6 +17,11 @@ const PAUSE_MILLIS = [1_000, 3_000];
 
 export interface QueueOriginOptions {
   readonly queueUrl: string;
+  readonly isFifo: boolean;
+  /** Time of the service: what was sent later is left. By default when letters are first asked for. */
+  readonly sentUntil?: number;
+  /** Why there is no place for what would be left of a message, if there is none. */
+  noRoomFor?(message: Message): Reason | undefined;
   readonly visibilityTimeout: number;
   /** Messages to take in advance. */
   readonly ahead?: number;
@@ -50,14 +57,14 @@ export class QueueOrigin implements LetterOrigin<QueueLetter> {
     return this.options.queueUrl;
   }
 
-  /** Whether nothing is in the queue that was not seen, as far as is known. */
-  get isExhausted(): boolean {
-    return this.sweep?.isExhausted === true;
+  /** Time of the service up to which letters were given. */
+  get sentUntil(): number | undefined {
+    return this.sweep?.sentUntil;
   }
 
   async *letters(ending: AbortSignal): AsyncGenerator<QueueLetter, void, void> {
-    const { queueUrl, ahead, aborted, isBusy } = this.options;
-    this.sweep = new QueueSweep(this.client, this.hold, { queueUrl, ahead, stopped: ending, aborted, isBusy });
+    const { queueUrl, sentUntil, ahead, aborted, isBusy } = this.options;
+    this.sweep = new QueueSweep(this.client, this.hold, { queueUrl, sentUntil, ahead, stopped: ending, aborted, isBusy });
     for await (const message of this.sweep) yield this.letterOf(message);
   }
 
@@ -72,14 +79,22 @@ export class QueueOrigin implements LetterOrigin<QueueLetter> {
   async remove({ message }: QueueLetter, _result: 'sent' | 'partly', signal: AbortSignal): Promise<void> {
     const { pauseMillis = PAUSE_MILLIS } = this.options;
     for (let attempt = 0; ; attempt++) {
+      const wasHidden = this.hold.has(message.MessageId!);
       try {
         await this.hold.delete(message, signal);
-        return;
+        // SQS says the same whether it deleted a message, or somebody else has it and the receipt handle means nothing any more.
+        if (wasHidden) return;
+        break;
       } catch (error) {
         if (attempt === pauseMillis.length || concernsAll(error) || signal.aborted) throw error;
       }
       await sleep(pauseMillis[attempt], undefined, { signal }).catch(() => undefined);
     }
+    throw new LostError();
+  }
+
+  async unreached(signal: AbortSignal): Promise<Unreached> {
+    return this.sweep ? unreachedBy(this.client, this.sweep, this.hold, this.options, signal) : NOT_ASKED;
   }
 
   async close(signal: AbortSignal): Promise<string | undefined> {
@@ -98,8 +113,18 @@ export class QueueOrigin implements LetterOrigin<QueueLetter> {
       summary,
       defect,
       group: Attributes.MessageGroupId,
+      noRoom: this.options.noRoomFor?.(message),
       read: async (signal) => readLetter(message, this.objects, signal),
     };
+  }
+}
+
+/** A message was hidden no longer when it was deleted. */
+export class LostError extends Error {
+  readonly name = 'Lost';
+
+  constructor() {
+    super('it was hidden no longer when it was deleted: it may be in the queue still, or with somebody else');
   }
 }
 

@@ -12,6 +12,7 @@ import { runWork } from './run-work';
 import type { Selection } from './selection';
 import { SteadyRate } from './steady-rate';
 import { LetterResult, Tally } from './tally';
+import { count } from './words';
 
 export const RedriveResult = {
   /** Taken whole, and removed. */
@@ -22,7 +23,7 @@ export const RedriveResult = {
   FAILED: 'failed',
   /** Not sent: it is where it was. */
   LEFT: 'left',
-  /** Taken, but where it was still: the next run would send it again. */
+  /** Taken, or some of it, but whole where it was: the next run would send it again. */
   NOT_REMOVED: 'notRemoved',
 } as const;
 export type RedriveResult = (typeof RedriveResult)[keyof typeof RedriveResult];
@@ -53,11 +54,12 @@ export class RedriveRun {
   private readonly ending = new AbortController();
   private readonly blockedGroups = new Set<string>();
   private underWay = 0;
+  private started = 0;
   private failures = 0;
   private records = 0;
 
   constructor(
-    private readonly origin: LetterOrigin,
+    private readonly origin: Pick<LetterOrigin, 'name' | 'letters' | 'isOurs' | 'keepRemainder' | 'remove'>,
     private readonly target: Target,
     private readonly selection: Selection,
     private readonly audit: Pick<Audit, 'write'>,
@@ -68,6 +70,11 @@ export class RedriveRun {
   /** Records that were taken. */
   get recordsSent(): number {
     return this.records;
+  }
+
+  /** Dead letters that it has begun to work on. */
+  get begun(): number {
+    return this.started;
   }
 
   get isBusy(): boolean {
@@ -103,12 +110,13 @@ export class RedriveRun {
     }
   }
 
-  private reasonToLeave({ summary, defect = '' }: OriginLetter): Reason | undefined {
-    return summary ? reasonToLeave(summary, this.settings.rules) : { name: 'NotADeadLetter', message: defect };
+  private reasonToLeave(letter: OriginLetter): Reason | undefined {
+    return reasonToLeave(letter, this.settings.rules);
   }
 
   private async redrive(letter: OriginLetter): Promise<void> {
     this.underWay++;
+    this.started++;
     try {
       const { group } = letter;
       if (group !== undefined && this.blockedGroups.has(group)) {
@@ -163,11 +171,21 @@ export class RedriveRun {
         name: 'RestNotKept',
         message: `${taken(read, result)} of its records were taken, but the smaller dead letter could not be kept (${name}: ${message}): it is whole where it was`,
       };
-      await this.fail(letter, reason, to);
+      await this.restNotKept(letter, to, reason, taken(read, result));
       if (concernsAll(error)) throw error;
       return;
     }
     await this.finish(letter, read, RedriveResult.PARTLY, { to, reason: result.reason, records: taken(read, result) });
+  }
+
+  private async restNotKept(letter: OriginLetter, to: string, reason: Reason, records: number): Promise<void> {
+    this.records += records;
+    this.events.onAlarm(
+      `${count(records, 'record')} of dead letter ${idOf(letter)} were taken by ${to}, but it is whole in ${this.origin.name}: the next run would send them again`,
+    );
+    this.countFailure(letter);
+    this.settle(letter, RedriveResult.NOT_REMOVED, { to, reason, records });
+    await this.write(letter, { result: AuditResult.REST_NOT_KEPT, to, records, reason: reason.name });
   }
 
   private async finish(

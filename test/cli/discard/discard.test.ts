@@ -194,7 +194,7 @@ describe('discard', () => {
   test('says that a FIFO queue has more, once those before them are gone', async () => {
     it.dlq = { ...it.dlq, isFifo: true };
     for (let place = 0; place < 12; place++) await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }), FIFO_QUEUE);
-    expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 1, err: expect.stringContaining('about 2 messages came to light only now') });
+    expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 1, err: expect.stringContaining('About 2 messages were not reached: a FIFO queue') });
     expect(await run({ export: `${file}.2` }, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 0 });
     expect(it.sqs.messages(FIFO_QUEUE)).toEqual([]);
   });

@@ -20,7 +20,7 @@ const printed = (plan: Parameters<typeof printPlan>[0], approximate?: number) =>
 };
 
 test('a plan looks at so many messages and no more, and says that there are others', async () => {
-  const plan = await planOf(letters(MOST_LOOKED_AT + 5), everything, { judge: () => ({}) }, () => true);
+  const plan = await planOf(letters(MOST_LOOKED_AT + 5), everything, { judge: () => ({}) }, async () => ({ end: 'exhausted', inFlight: 0, behind: 0 }));
   expect(plan).toMatchObject({ lookedAt: MOST_LOOKED_AT, toDo: MOST_LOOKED_AT, isAll: false });
   expect(printed(plan, 20_000)).toEqual([
     'Looked at 1,000 messages of the queue, the first of about 20,000; none was removed.',
@@ -29,17 +29,17 @@ test('a plan looks at so many messages and no more, and says that there are othe
 });
 
 test('a plan ends at the limit of what is to be done', async () => {
-  const plan = await planOf(letters(9), everything, { limit: 4, judge: () => ({}) }, () => true);
+  const plan = await planOf(letters(9), everything, { limit: 4, judge: () => ({}) }, async () => ({ end: 'exhausted', inFlight: 0, behind: 0 }));
   expect(plan).toMatchObject({ toDo: 4, chosen: 4 });
 });
 
 test('a plan is not all where the source is not at its end', async () => {
-  expect(await planOf(letters(2), everything, { judge: () => ({}) }, () => false)).toMatchObject({ isAll: false, lookedAt: 2 });
+  expect(await planOf(letters(2), everything, { judge: () => ({}) }, async () => ({ inFlight: 0, behind: 0 }))).toMatchObject({ isAll: false, lookedAt: 2 });
 });
 
 test('a plan names the most frequent destinations, and counts the others', async () => {
   let place = 0;
-  const plan = await planOf(letters(9), everything, { judge: () => ({ to: `f-${Math.max(0, place++ - 2)}` }) }, () => true);
+  const plan = await planOf(letters(9), everything, { judge: () => ({ to: `f-${Math.max(0, place++ - 2)}` }) }, async () => ({ end: 'exhausted', inFlight: 0, behind: 0 }));
   expect(printed(plan)).toEqual([
     'Looked at 9 messages of the queue; none was removed.',
     '  COMPLETE: 9 dead letters, 27 records, to be sent',

@@ -125,14 +125,32 @@ describe('redrive', () => {
     expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [1, 2] })]);
   });
 
-  test('keeps the larger dead letter where no overflow bucket is known', async () => {
+  test.each([1_048_576, 1_000])('leaves what would have no place for its rest, for want of an overflow bucket: limit %d', async (limit) => {
     it.dlq = { maxMessageBytes: 1_000 };
+    await it.put(letterOf(), QUEUE, limit);
+    await it.put(letterOf({ from: 50, to: 50 }));
+    it.processor.reports = true;
+    const { exitCode, out, err } = await run();
+    expect(exitCode).toBe(1);
+    expect(err).toContain('COMPLETE: 1 dead letter, 3 records, left: it is over the limit of');
+    expect(out).toContain('NoOverflowBucket: it is over the limit of');
+    // One record is taken or not: there is no rest.
+    expect(it.processor.processed).toEqual([50]);
+    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
+  });
+
+  test('says, counts and notes what was taken of a dead letter whose rest could not be kept', async () => {
     await it.put(letterOf());
     it.processor.poison.add(1);
     it.processor.reports = true;
-    const { out } = await run();
-    expect(out).toContain('and no overflow bucket of it is known');
+    it.sqs.failAlways('SendMessage', sqsError('InvalidMessageContents', 'no'));
+    const { exitCode, err, document } = await run({}, { json: true });
+    expect(exitCode).toBe(1);
+    expect(document).toMatchObject({ recordsSent: 1, counts: { notRemoved: 1, failed: 0 }, letters: [{ records: 1, reason: { name: 'RestNotKept' } }] });
+    expect(err).toMatch(/1 record of dead letter [0-9a-f]{32} were taken by arn:\S+, but it is whole in \S+: the next run would send them again/);
+    expect(it.audit.at(-1)).toMatchObject({ result: 'rest not kept', records: 1, reason: 'RestNotKept' });
     expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
+    everythingIsBack();
   });
 
   test('takes a capture bucket for no overflow bucket: it belongs to others, and nobody may read dead letters there', async () => {
@@ -140,7 +158,7 @@ describe('redrive', () => {
     await it.put(letterOf());
     it.processor.poison.add(1);
     it.processor.reports = true;
-    expect((await run()).out).toContain('and no overflow bucket of it is known');
+    expect((await run()).err).toContain('and no overflow bucket is known');
     expect(it.objects.size).toBe(0);
   });
 
@@ -475,8 +493,9 @@ describe('--json', () => {
     expect(exitCode).toBe(1);
     expect(document).toEqual({
       command: 'test', version: 1, from: QUEUE, dryRun: false, interrupted: false, notFound: [], recordsSent: 3, omitted: 0,
+      inFlight: 0, behind: 0, exhausted: true, missed: 0,
       plan: {
-        lookedAt: 3, isAll: true, isFound: true, chosen: 3, toDo: 2, recordsToDo: 6, toLeave: 1,
+        lookedAt: 3, isAll: true, inFlight: 0, behind: 0, isFound: true, chosen: 3, toDo: 2, recordsToDo: 6, toLeave: 1,
         lines: [
           { status: 'COMPLETE', letters: 2, records: 6, to: { [FUNCTION_ARN]: 2 } },
           { status: 'EXPIRED', letters: 1, records: 0, to: {}, reason: { name: 'EXPIRED', message: expect.any(String) } },
