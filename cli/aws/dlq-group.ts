@@ -21,14 +21,20 @@ export function byQueue(functions: readonly ConfiguredFunction[]): DlqGroup[] {
 }
 
 type Variable = keyof ConfiguredFunction['environment'];
+type Told = { readonly environment?: ConfiguredFunction['environment'] };
+
+/** All that the functions were told under a name, each once. */
+export function allTold(functions: readonly Told[], variable: Variable): string[] {
+  return [...new Set(functions.flatMap(({ environment }) => environment?.[variable] || []))];
+}
 
 /** What the functions were told under a name; the first of them where they were told different things. */
-export function told(functions: readonly ConfiguredFunction[], variable: Variable): string | undefined {
-  return functions.find(({ environment }) => environment[variable])?.environment[variable];
+export function told(functions: readonly Told[], variable: Variable): string | undefined {
+  return allTold(functions, variable).at(0);
 }
 
 /** The same, but nothing where they were told different things: several streams may share a queue. */
-export function toldAlike(functions: readonly ConfiguredFunction[], variable: Variable): string | undefined {
-  const values = new Set(functions.flatMap(({ environment }) => environment[variable] ?? []));
-  return values.size === 1 ? [...values][0] : undefined;
+export function toldAlike(functions: readonly Told[], variable: Variable): string | undefined {
+  const [value, ...others] = allTold(functions, variable);
+  return others.length === 0 ? value : undefined;
 }

@@ -8,6 +8,7 @@ import {
 import { GetBucketEncryptionCommand } from '@aws-sdk/client-s3';
 import { FunctionRole } from '../../src/contract';
 import { isAnswer } from '../aws/aws-error';
+import { allTold } from '../aws/dlq-group';
 import { isSameQueue } from '../aws/queue-name';
 import { queueState } from '../aws/queue-state';
 import { CliError } from '../cli-error';
@@ -23,9 +24,10 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
   const dlq = await context.dlq();
   const place = placeOf(dlq.queueArn);
   // Streams that share a queue may each have buckets and queues beside it.
-  const overflowBuckets = told(dlq, 'OVERFLOW_BUCKET');
-  const captureBuckets = told(dlq, 'CAPTURE_BUCKET');
-  const otherQueues = [...told(dlq, 'QUEUE_URL'), ...told(dlq, 'UNDELIVERABLE_QUEUE_URL'), ...told(dlq, 'PARKING_QUEUE_URL')]
+  const overflowBuckets = allTold(dlq.functions, 'OVERFLOW_BUCKET');
+  const captureBuckets = allTold(dlq.functions, 'CAPTURE_BUCKET');
+  const otherQueues = (['QUEUE_URL', 'UNDELIVERABLE_QUEUE_URL', 'PARKING_QUEUE_URL'] as const)
+    .flatMap((variable) => allTold(dlq.functions, variable))
     .filter((url) => !isSameQueue(url, dlq.queueUrl));
   const withRole = (...roles: readonly FunctionRole[]): string[] =>
     dlq.functions.filter(({ role }) => roles.includes(role)).map(({ functionArn }) => functionArn);
@@ -83,11 +85,6 @@ async function ifTold(context: Context, what: string, find: () => Promise<string
     context.output.warn(`${what} is not known: where there is one, add it to the policy (${(error as Error).message})`);
     return [];
   }
-}
-
-/** What the functions were told under a name, each once. */
-function told({ functions }: Dlq, variable: keyof NonNullable<DlqFunction['environment']>): string[] {
-  return [...new Set(functions.flatMap(({ environment }) => environment?.[variable] ?? []))];
 }
 
 /** Those that the stack has told the hydrate function, and those of later stacks, which only their mappings name. */

@@ -1,5 +1,5 @@
 import { explained } from '../aws/aws-error';
-import { byQueue, type DlqGroup, told, toldAlike } from '../aws/dlq-group';
+import { allTold, byQueue, type DlqGroup, toldAlike } from '../aws/dlq-group';
 import { parseQueue } from '../aws/queue-name';
 import { queueState } from '../aws/queue-state';
 import { configured, taggedFunctions } from '../aws/tagged-functions';
@@ -61,11 +61,15 @@ async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: Dlq
     streamArn: toldAlike(functions, 'STREAM_ARN'),
   };
   const sqs = await clients.sqs();
-  const messagesOf = async (url: string | undefined): Promise<{ visible: number; inFlight: number } | undefined> =>
-    url === undefined ? undefined : (await queueState(sqs, url, aborted)).messages;
+  // Streams that share a queue may each have a queue beside it.
+  const messagesOf = async (urls: readonly string[]): Promise<{ visible: number; inFlight: number } | undefined> => {
+    const all = await Promise.all(urls.map(async (url) => (await queueState(sqs, url, aborted)).messages));
+    const sum = (name: 'visible' | 'inFlight'): number => all.reduce((total, messages) => total + messages[name], 0);
+    return all.length === 0 ? undefined : { visible: sum('visible'), inFlight: sum('inFlight') };
+  };
   try {
     const [letters, undeliverables, parked] = await Promise.all(
-      [queueUrl, told(functions, 'UNDELIVERABLE_QUEUE_URL'), told(functions, 'PARKING_QUEUE_URL')].map(messagesOf),
+      [[queueUrl], allTold(functions, 'UNDELIVERABLE_QUEUE_URL'), allTold(functions, 'PARKING_QUEUE_URL')].map(messagesOf),
     );
     return { ...known, visible: letters?.visible, inFlight: letters?.inFlight, undeliverable: undeliverables?.visible, parked: parked?.visible };
   } catch (error) {

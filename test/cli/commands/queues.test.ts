@@ -47,6 +47,13 @@ it('lists the queues, the fullest first, with what is in them and beside them', 
   });
 });
 
+it('counts what is beside each of the streams that share a queue', async () => {
+  const second = { ...hydrate, name: 'Second', environment: { ...hydrate.environment, UNDELIVERABLE_QUEUE_URL: queueUrl('SecondUndeliverable') } };
+  const again = { ...hydrate, name: 'Again' };
+  const { out } = await listed(fakeStack([...functions, second, again], { ...queues, SecondUndeliverable: messages(5) }), { json: true, stack: 'Orders' });
+  expect(JSON.parse(out).queues).toMatchObject([{ visible: 3, inFlight: 1, undeliverable: 7, parked: 1 }]);
+});
+
 it('lists those of a stack as JSON', async () => {
   const { exitCode, out, err } = await listed(undefined, { json: true, stack: 'Orders' });
   expect([exitCode, err]).toEqual([0, '']);
