@@ -93,6 +93,21 @@ export function getFunctionConfiguration({ name, query, account }: LambdaRequest
   };
 }
 
+/** The function's own policy, made of the permissions that were added to it. */
+export function getPolicy({ name, query, account }: LambdaRequest): Operation {
+  const arn = namedFunctionArn(name, query.get('Qualifier'), account);
+  return {
+    name: 'GetPolicy',
+    input: {},
+    permissions: [{ action: 'lambda:GetPolicy', resource: arn }],
+    answer: async () => {
+      const policy = account.resourcePolicies.get(arn);
+      if (!policy) throw new ServiceError('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
+      return jsonAnswer({ Policy: JSON.stringify({ ...policy, Id: 'default' }) }, 'application/json');
+    },
+  };
+}
+
 function configurationOf(spec: FunctionSpec, arn: string): object {
   return {
     FunctionName: spec.functionName,

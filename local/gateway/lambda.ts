@@ -1,5 +1,5 @@
 import type { Account } from '../account';
-import { getFunctionConfiguration, invoke } from './lambda-functions';
+import { getFunctionConfiguration, getPolicy, invoke } from './lambda-functions';
 import { getMapping, listMappings, updateMapping } from './lambda-mappings';
 import type { LambdaRequest } from './lambda-request';
 import { type GatewayResponse, type HttpRequest, type Operation, type ServiceAdapter, UnsupportedError } from './types';
@@ -17,6 +17,7 @@ const MAPPINGS = '/2015-03-31/event-source-mappings';
 const ROUTES: readonly Route[] = [
   { method: 'POST', path: new RegExp(`^${FUNCTION}/invocations$`), operation: invoke },
   { method: 'GET', path: new RegExp(`^${FUNCTION}/configuration$`), operation: getFunctionConfiguration },
+  { method: 'GET', path: new RegExp(`^${FUNCTION}/policy$`), operation: getPolicy },
   { method: 'GET', path: new RegExp(`^${MAPPINGS}/?()$`), operation: listMappings },
   { method: 'GET', path: new RegExp(`^${MAPPINGS}/([^/]+)$`), operation: getMapping },
   { method: 'PUT', path: new RegExp(`^${MAPPINGS}/([^/]+)$`), operation: updateMapping },

@@ -1,5 +1,5 @@
 import {
-  GetEventSourceMappingCommand, GetFunctionConfigurationCommand, InvokeCommand, ListEventSourceMappingsCommand,
+  GetEventSourceMappingCommand, GetFunctionConfigurationCommand, GetPolicyCommand, InvokeCommand, ListEventSourceMappingsCommand,
   type ListEventSourceMappingsCommandInput, ListFunctionsCommand, UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import type { InvocableFunction } from '../../../local/account';
@@ -209,6 +209,28 @@ describe('GetFunctionConfiguration', () => {
   test('fails for a function that does not exist', async () => {
     fixture.allow('lambda:*');
     await expect(get('gone')).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: expect.stringContaining('Function not found') });
+  });
+});
+
+describe('GetPolicy', () => {
+  const get = async (FunctionName: string) => fixture.worker.lambda.send(new GetPolicyCommand({ FunctionName }));
+  const Statement = [{ Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'lambda:InvokeFunction', Resource: ARN }] as const;
+
+  test('tells who may invoke a function', async () => {
+    fixture.account.resourcePolicies.set(ARN, { Version: '2012-10-17', Statement });
+    fixture.allow('lambda:GetPolicy', ARN);
+    const { Policy } = await get('orders');
+    expect(JSON.parse(Policy!)).toEqual({ Version: '2012-10-17', Id: 'default', Statement });
+    fixture.account.resourcePolicies.delete(ARN);
+  });
+
+  test('takes its permission', async () => {
+    await expect(get('orders')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+
+  test('fails for a function that nobody was given a permission on', async () => {
+    fixture.allow('lambda:GetPolicy');
+    await expect(get('orders')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });
 
