@@ -99,7 +99,10 @@ export function redriveHandler({ objects, target, source, parking, maxAttempts, 
       return true;
     } catch (error) {
       // The whole is kept instead: its processor was invoked, and gets the records that it took no more often than any.
-      return putOffOrPark({ ...delivery, details: { ...details, error: String(error) } }, error as Error, maxAttempts);
+      const { name, message } = error as Error;
+      const taken = letter.event.Records.length - result.remaining.length;
+      const reason = { name, message: `${message}; its first ${taken} records are processed, and the rest could not be parked by itself` };
+      return putOffOrPark({ ...delivery, details: { ...details, error: String(error) } }, reason, maxAttempts);
     }
   }
 
