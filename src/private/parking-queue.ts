@@ -66,7 +66,6 @@ function circlesOf(redrive: Construct, parkingQueue: IQueue): string[] {
 
 /** A queue, and where SQS moves messages from there that are received too often. */
 function withTargets(queue: IQueue): IQueue[] {
-  const queues = new Set<IQueue>();
-  for (let next: IQueue | undefined = queue; next && !queues.has(next); next = (next as Partial<Queue>).deadLetterQueue?.queue) queues.add(next);
-  return [...queues];
+  const next = (queue as Partial<Queue>).deadLetterQueue?.queue;
+  return [queue, ...(next ? withTargets(next) : [])];
 }
