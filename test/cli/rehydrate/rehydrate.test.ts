@@ -89,6 +89,15 @@ describe('rehydrate', () => {
     expect(bodies()).toEqual([letterOf({ status: 'PARTIAL' })]);
   });
 
+  test('keeps the old one where nothing is lost, but less is known', async () => {
+    await it.put(letterOf({ status: 'UNREADABLE', records: [] }));
+    finds(letterOf({ status: 'EXPIRED' }));
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(out).toContain('read again it is EXPIRED with 0 of 3 records: that one is in the queue as well');
+    expect(statuses()).toEqual(['UNREADABLE', 'EXPIRED']);
+  });
+
   test('keeps the old one where the function does not say which records it found', async () => {
     await it.put(letterOf({ status: 'PARTIAL' }));
     const { hydration } = letterOf({ status: 'PARTIAL' });
@@ -155,6 +164,7 @@ describe('rehydrate', () => {
 
   describe('on a FIFO queue', () => {
     const runOnFifo = async () => run({}, { queueUrl: FIFO_QUEUE });
+    const partial = letterOf({ status: 'PARTIAL' });
     const ids = () => it.sqs.messages(FIFO_QUEUE).map(({ messageId }) => messageId);
 
     test.each([
@@ -191,6 +201,7 @@ describe('rehydrate', () => {
     test.each<[string, DeadLetter]>([
       ['another status', letterOf({ status: 'UNREADABLE', records: eventRecords({ from: 1 }) })],
       ['more records', letterOf()],
+      ['another id, as of what was left of it', { ...partial, hydration: { ...partial.hydration, deadLetterId: 'other' } }],
     ])('replaces the old one by one of another name at once: %s', async (_, after) => {
       await it.put(letterOf({ status: 'PARTIAL' }), FIFO_QUEUE);
       finds(after, FIFO_QUEUE);
