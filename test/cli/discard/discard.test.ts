@@ -7,6 +7,7 @@ import { discard as definition, type DiscardOptions } from '../../../cli/definit
 import { LetterFile } from '../../../cli/file/letter-file';
 import type { LetterLine } from '../../../cli/file/letter-line';
 import { MessageHold } from '../../../cli/queue/message-hold';
+import { Journal } from '../../../cli/redrive/journal';
 import { sqsError } from '../support/fake-sqs';
 import { CALLER, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
 
@@ -160,6 +161,31 @@ describe('discard', () => {
     expect(kept()).toHaveLength(40);
   });
 
+  test('says what of the file is in the queue still, and keeps import from sending that once more', async () => {
+    const ids = await put(40);
+    it.sqs.on('DeleteMessage', () => it.stop.abort());
+    const { out } = await run();
+    const left = it.sqs.visible(QUEUE).map(({ messageId }) => messageId);
+    expect(out).toContain(
+      `${file} holds 40 messages, ${left.length} of which are in the queue still: "import ${file}" puts back the other ${40 - left.length}, as ${file}.imported says.`,
+    );
+    const journal = await Journal.open(`${file}.imported`, QUEUE);
+    expect(ids.filter((id) => journal.isFinished(id))).toEqual(left);
+  });
+
+  test('does not count what SQS did not answer for as what is in the queue', async () => {
+    const [unknown, refused] = await put(2);
+    const handleOf = (id: string) => it.sqs.messages(QUEUE).find(({ messageId }) => messageId === id)!.receiptHandle;
+    it.sqs.on<DeleteMessageCommandInput>('DeleteMessage', ({ ReceiptHandle }) => {
+      throw ReceiptHandle === handleOf(refused) ? sqsError('InvalidAddress', 'no') : sqsError('InternalError', 'no', 'server');
+    });
+    const { out, exitCode } = await run();
+    expect(exitCode).toBe(1);
+    expect(out).toContain(`${file} holds 2 messages, 1 of which are in the queue still: "import ${file}" puts back the other 1`);
+    const journal = await Journal.open(`${file}.imported`, QUEUE);
+    expect([unknown, refused].map((id) => journal.isFinished(id))).toEqual([false, true]);
+  }, 20_000);
+
   test('deletes nothing, and leaves no file, where what is to be kept cannot be read for now', async () => {
     await put(1);
     await it.put(letterOf({ from: 50, to: 52 }), QUEUE, 1_000);
@@ -189,6 +215,7 @@ describe('discard', () => {
     expect(error).toMatchObject({ name: 'AccessDenied' });
     expect(out).toContain('not deleted.\n');
     expect(it.sqs.visible(QUEUE)).toHaveLength(40);
+    expect(out).toContain(`${file} holds 40 messages, 40 of which are in the queue still: there is nothing to put back.`);
   });
 
   test('says that a FIFO queue has more, once those before them are gone', async () => {

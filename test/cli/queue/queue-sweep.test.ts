@@ -115,6 +115,37 @@ describe('a sweep', () => {
     expect(sweep.isExhausted).toBe(true);
   });
 
+  test('does not take an end for the end where others send faster than it polls', async () => {
+    const ids = put(3);
+    sqs.on('ReceiveMessage', () => {
+      // What is newer comes first.
+      for (let index = 0; index < 10; index++) {
+        sqs.put(URL, { sentAt: Date.now() + 5_000 });
+        const all = sqs.messages(URL) as unknown[];
+        all.unshift(all.pop());
+      }
+    });
+    const sweep = sweepOf();
+    expect(await idsOf(sweep)).toEqual([]);
+    expect([sweep.end, sweep.isExhausted]).toEqual(['flooded', false]);
+    expect(sqs.visible(URL).map(({ messageId }) => messageId)).toEqual(expect.arrayContaining(ids));
+  });
+
+  test('leaves what was sent after the time it is given', async () => {
+    const [before, after] = [sqs.put(URL, { sentAt: 1_000 }), sqs.put(URL, { sentAt: 1_001 })];
+    const sweep = sweepOf({ sentUntil: 1_000 });
+    expect(await idsOf(sweep)).toEqual([before]);
+    expect(sweep.sentUntil).toBe(1_000);
+    expect(hold.has(after)).toBe(true);
+  });
+
+  test('does not believe empty answers where as much is in flight as SQS allows', async () => {
+    jest.spyOn(hold, 'size', 'get').mockReturnValue(100_000);
+    const sweep = sweepOf();
+    expect(await idsOf(sweep)).toEqual([]);
+    expect(sweep.end).toBe('inFlightLimit');
+  });
+
   test('gives a message once that SQS delivers twice, and goes by its newer handle', async () => {
     const [id, other] = put(2);
     const sweep = sweepOf();
@@ -192,6 +223,7 @@ describe('a sweep', () => {
     });
     const sweep = sweepOf();
     expect(await idsOf(sweep)).toHaveLength(10);
+    expect([sweep.end, sweep.isExhausted]).toEqual(['inFlightLimit', false]);
   });
 
   test('sees the first of each group on a FIFO queue, and the next ones as those are deleted', async () => {

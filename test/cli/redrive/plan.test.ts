@@ -1,3 +1,4 @@
+import { NOT_ASKED } from '../../../cli/queue/unreached';
 import type { OriginLetter } from '../../../cli/redrive/letter-origin';
 import { MOST_LOOKED_AT, planOf } from '../../../cli/redrive/plan';
 import { printPlan } from '../../../cli/redrive/print-plan';
@@ -12,6 +13,7 @@ async function* letters(count: number): AsyncGenerator<OriginLetter> {
   }
 }
 
+const exhausted = async () => ({ end: 'exhausted', inFlight: 0, behind: 0 }) as const;
 const everything = Selection.parse([], []);
 const printed = (plan: Parameters<typeof printPlan>[0], approximate?: number) => {
   const lines: string[] = [];
@@ -20,7 +22,7 @@ const printed = (plan: Parameters<typeof printPlan>[0], approximate?: number) =>
 };
 
 test('a plan looks at so many messages and no more, and says that there are others', async () => {
-  const plan = await planOf(letters(MOST_LOOKED_AT + 5), everything, { judge: () => ({}) }, async () => ({ end: 'exhausted', inFlight: 0, behind: 0 }));
+  const plan = await planOf(letters(MOST_LOOKED_AT + 5), everything, { judge: () => ({}) }, exhausted);
   expect(plan).toMatchObject({ lookedAt: MOST_LOOKED_AT, toDo: MOST_LOOKED_AT, isAll: false });
   expect(printed(plan, 20_000)).toEqual([
     'Looked at 1,000 messages of the queue, the first of about 20,000; none was removed.',
@@ -29,17 +31,17 @@ test('a plan looks at so many messages and no more, and says that there are othe
 });
 
 test('a plan ends at the limit of what is to be done', async () => {
-  const plan = await planOf(letters(9), everything, { limit: 4, judge: () => ({}) }, async () => ({ end: 'exhausted', inFlight: 0, behind: 0 }));
+  const plan = await planOf(letters(9), everything, { limit: 4, judge: () => ({}) }, exhausted);
   expect(plan).toMatchObject({ toDo: 4, chosen: 4 });
 });
 
 test('a plan is not all where the source is not at its end', async () => {
-  expect(await planOf(letters(2), everything, { judge: () => ({}) }, async () => ({ inFlight: 0, behind: 0 }))).toMatchObject({ isAll: false, lookedAt: 2 });
+  expect(await planOf(letters(2), everything, { judge: () => ({}) }, async () => NOT_ASKED)).toMatchObject({ isAll: false, lookedAt: 2 });
 });
 
 test('a plan names the most frequent destinations, and counts the others', async () => {
   let place = 0;
-  const plan = await planOf(letters(9), everything, { judge: () => ({ to: `f-${Math.max(0, place++ - 2)}` }) }, async () => ({ end: 'exhausted', inFlight: 0, behind: 0 }));
+  const plan = await planOf(letters(9), everything, { judge: () => ({ to: `f-${Math.max(0, place++ - 2)}` }) }, exhausted);
   expect(printed(plan)).toEqual([
     'Looked at 9 messages of the queue; none was removed.',
     '  COMPLETE: 9 dead letters, 27 records, to be sent',
