@@ -3,9 +3,11 @@ import type { LsOptions } from '../definitions/ls';
 import { ExitCode } from '../exit-code';
 import { Filter } from '../filter';
 import { type Counts, type Summary, functionName, summaryOf } from '../looking/counts';
+import { knownSince } from '../looking/failure-time';
 import { columnsOf } from '../looking/letter-columns';
 import { messageJson } from '../looking/message-json';
-import { type ChosenQueue, chosenQueue } from '../queue/chosen-queue';
+import { shortName } from '../output/short-name';
+import { type ChosenQueue, chosenQueue, type QueueContent } from '../queue/chosen-queue';
 import { look, type Looked, noteLooked } from '../queue/looking';
 import { type SeenMessage, seenMessage } from '../queue/seen-message';
 import { count } from '../redrive/words';
@@ -21,31 +23,41 @@ export async function run(context: Context, _args: readonly string[], options: L
   filter.refuseFor(queue.content);
 
   const messages: SeenMessage[] = [];
+  const others: SeenMessage[] = [];
   const progress = context.output.progress('looking', Math.min(options.limit, queue.messages.visible));
   const looked = await look(context, queue, options, async (sweep) => {
     for await (const message of sweep) {
       const seen = seenMessage(message, queue);
       if (filter.matches(seen)) messages.push(seen);
+      else if (messages.length === 0) others.push(seen);
       progress.add();
     }
   }).finally(() => progress.stop());
 
   messages.sort(ORDERS[options.sort]);
-  print(context, queue, filter, messages, looked);
+  print(context, queue, filter, { messages, others }, looked);
   return context.stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.DONE;
 }
 
-function print(context: Context, queue: ChosenQueue, filter: Filter, messages: readonly SeenMessage[], looked: Looked): void {
+/** What matches the filter, and where nothing does, what there is beside. */
+interface Found {
+  readonly messages: readonly SeenMessage[];
+  readonly others: readonly SeenMessage[];
+}
+
+function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others }: Found, looked: Looked): void {
   const { output } = context;
   const now = new Date();
   const summary = summaryOf(messages, now);
   if (messages.length > 0) {
-    output.table(columnsOf(queue.content, now, output.colors), messages);
+    output.table(columnsOf(queue.content, messages, now, output.colors), messages);
     output.line();
   }
-  output.line(title(queue, messages, filter, now));
-  for (const line of summaryLines(summary, output.width)) output.line(line);
-  if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight} more are with others at the moment: in flight, or delayed`);
+  output.prose(title(queue, messages, filter, looked, now), 2);
+  const isNoMatch = messages.length === 0 && others.length > 0;
+  if (isNoMatch) output.line('what there is to match:');
+  for (const line of summaryLines(isNoMatch ? summaryOf(others, now) : summary, output.width)) output.line(line);
+  if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight.toLocaleString('en-US')} more are with others at the moment: in flight, or delayed`);
   noteLooked(context, queue, looked);
   output.json({
     queueUrl: queue.queueUrl,
@@ -60,18 +72,28 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, messages: r
   });
 }
 
-function title({ content, queueUrl }: ChosenQueue, messages: readonly SeenMessage[], filter: Filter, now: Date): string {
+function title(queue: ChosenQueue, messages: readonly SeenMessage[], filter: Filter, looked: Looked, now: Date): string {
+  const { content, queueUrl } = queue;
+  const name = shortName(queueUrl);
   const matching = filter.isEmpty ? '' : `, matching --filter ${filter.text}`;
-  const where = `in ${queueUrl.split('/').at(-1)}${matching}`;
-  if (messages.length === 0) return `no ${content} ${where}`;
+  // SQS hands out whichever it likes: of those that were not looked at nothing can be said.
+  const isSample = looked.more > 0 && !looked.isExhausted;
+  const total = looked.messages + looked.more;
+  const sample = `${looked.messages.toLocaleString('en-US')} of about ${count(total, content.slice(0, -1))} in ${name} looked at`;
+  if (messages.length === 0) return isSample ? `none of ${sample}${matching}` : `no ${content} in ${name}${matching}`;
   const records = messages.reduce((sum, { summary }) => sum + (summary?.recoveredRecords ?? 0), 0);
-  const [oldest, newest] = [byAge, (one: SeenMessage, other: SeenMessage) => byAge(other, one)]
-    .map((order) => shortAge(now.getTime() - messages.reduce((first, it) => (order(it, first) < 0 ? it : first)).sentAt.getTime()));
+  const number = count(messages.length, content.slice(0, -1));
   return [
-    `${count(messages.length, content.slice(0, -1))} ${where}`,
+    ...(isSample ? [`${sample}, a sample`, ...(filter.isEmpty ? [] : [`${number}${matching}`])] : [`${number} in ${name}${matching}`]),
     ...(content === 'undeliverables' ? [] : [count(records, 'record')]),
-    oldest === newest ? `${oldest} old` : `${oldest} to ${newest} old`,
+    ageText(content, messages, now),
   ].join(', ');
+}
+
+function ageText(content: QueueContent, messages: readonly SeenMessage[], now: Date): string {
+  const times = messages.map((message) => knownSince(message).getTime());
+  const [oldest, newest] = [Math.min, Math.max].map((of) => shortAge(now.getTime() - times.reduce((one, other) => of(one, other))));
+  return `${content === 'undeliverables' ? 'sent' : 'failed'} ${oldest === newest ? oldest : `${oldest} to ${newest}`} ago`;
 }
 
 /** A line for each field, the next ones indented below it where they do not fit. */
@@ -82,7 +104,7 @@ function summaryLines(summary: Summary, width: number): string[] {
 }
 
 function valuesOf(counts: Counts): string[] {
-  const values = [...counts].map((entry) => entry.join(' '));
+  const values = [...counts].map(([value, number]) => `${value} ${number.toLocaleString('en-US')}`);
   return values.length > MOST_VALUES ? [...values.slice(0, MOST_VALUES), `and ${values.length - MOST_VALUES} others`] : values;
 }
 
@@ -97,7 +119,7 @@ function wrapped(values: readonly string[], width: number): string[] {
 }
 
 type Order = (one: SeenMessage, other: SeenMessage) => number;
-const byAge: Order = (one, other) => one.sentAt.getTime() - other.sentAt.getTime();
+const byAge: Order = (one, other) => knownSince(one).getTime() - knownSince(other).getTime();
 const byText = (textOf: (message: SeenMessage) => string | undefined): Order =>
   (one, other) => (textOf(one) ?? '').localeCompare(textOf(other) ?? '') || byAge(one, other);
 

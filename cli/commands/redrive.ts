@@ -40,7 +40,7 @@ export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, op
   const words = { toDo: 'to be sent', cautionOf };
   const { plan, prospects, chosen } = await survey(context, source, selection, { judge, words, limit: options.limit, isResult: options.dryRun });
   if (source.isFifo && plan.toDo > 0) context.output.note(FIFO);
-  if (options.toStream) (options.dryRun ? context.output.line : context.output.note).call(context.output, TO_STREAM);
+  if (options.toStream) (options.dryRun ? context.output.prose : context.output.note).call(context.output, TO_STREAM);
   if (options.dryRun) return reportDryRun(context, source, plan, prospects);
   const refusal = await reasonNotToSend(context, source, selection, plan, options);
   if (refusal !== undefined) return refusal;
@@ -107,7 +107,7 @@ async function send(context: Context, source: LetterSource, selection: Selection
       ...(stopped.aborted ? ['Interrupted: what is left can be sent by the same command.'] : []),
       `Noted in ${audit.file}.`,
     ];
-    printSummary(redrive, output, notes);
+    printSummary(redrive, plan, options, output, notes);
     const { recordsSent, tally } = redrive;
     const { notFound } = selection;
     const error = errorIn(failure);

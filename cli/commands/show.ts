@@ -10,7 +10,7 @@ import { requireId } from '../filter';
 import { bodyOf } from '../looking/body';
 import { hydrationErrorIn } from '../looking/explain';
 import { findMessage, type FoundMessage } from '../looking/find-message';
-import { fieldLines, letterFields } from '../looking/letter-lines';
+import { letterFields, printFields } from '../looking/letter-lines';
 import { messageJson } from '../looking/message-json';
 import { recordJson } from '../looking/record-json';
 import { recordLines } from '../looking/record-lines';
@@ -53,10 +53,10 @@ async function showMessage(context: Context, queue: ChosenQueue, found: FoundMes
 function showLetter(
   context: Context, queue: ChosenQueue, { seen }: FoundMessage, letter: ReceivedLetter, options: ShowOptions,
 ): ExitCode {
-  const { output } = context;
+  const { output, options: globals } = context;
   const { Records: records } = letter.event;
   const { first, last } = rangeOf(records.length, options, output.isJson);
-  for (const line of fieldLines(letterFields(letter, seen, new Date()), output.colors.dim)) output.line(line);
+  printFields(letterFields(letter, seen, { content: queue.content, options: globals }, new Date()), output);
   const shown: object[] = [];
   for (const [index, record] of records.entries()) {
     const number = index + 1;
@@ -69,7 +69,7 @@ function showLetter(
     for (const line of recordLines(decoded, style)) output.line(`  ${line}`);
   }
   if (records.length === 0) output.line('\nno records');
-  if (last < records.length && !options.records) output.line(`\n… ${records.length - last} more records: --all, or --records ${last + 1}-`);
+  if (last < records.length && !options.records) output.line(`\n… ${(records.length - last).toLocaleString('en-US')} more records: --all, or --records ${last + 1}-`);
   output.json({
     queueUrl: queue.queueUrl,
     content: queue.content,

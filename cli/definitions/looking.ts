@@ -18,9 +18,13 @@ export const lookingOptions = (): Option[] => [
 export const countReceivesOption = (): Option =>
   new Option('--count-receives', 'go on although the queue has a RedrivePolicy, by which SQS moves messages that were received too often').default(false);
 
+const FILTER_HELP =
+  'only those that match, repeatable: status, function (a name, * for any part of it), condition, shard, id, since, until (when they were sent ' +
+  'to the queue); of one key any value, of several all';
+
 /** Given once for each filter, or with commas: one that took all that follows would take ids and files for filters. */
 export const filterOption = (): Option =>
-  new Option('-f, --filter <key=value>', 'only those that match, repeatable: status, function, condition, shard, id, since, until; of one key any value, of several all')
+  new Option('-f, --filter <key=value>', FILTER_HELP)
     .argParser(repeated)
     .default([], 'all');
 

@@ -49,7 +49,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     new Option('--parked', 'from the parking queue instead: what the redrive function gave up on').default(false),
     new Option('--rate <per-second>', 'dead letters a second (default: as fast as they are taken)').argParser(positiveNumber()),
     new Option('-c, --concurrency <count>', 'dead letters at a time, 1 to 64').argParser(wholeNumber(1, 64)).default(4),
-    new Option('--stop-after-failures <count>', 'begin nothing new after this many failed, 0 for never').argParser(wholeNumber(0)).default(10),
+    new Option('--stop-after-failures <count>', 'begin nothing new once at least this many failed, 0 for never').argParser(wholeNumber(0)).default(10),
     new Option('--from <file>', 'send what "export" wrote instead of the queue, which is not touched; FILE.redriven notes what was sent'),
     new Option('--remote <action>', 'the redrive function of the stack, which works in AWS until it is stopped').choices(REMOTE_ACTIONS),
     ...takingOptions(),
@@ -57,7 +57,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
   examples: [
     { command: 'redrive --stack Orders --dry-run', does: 'what would be sent, and what is left out and why' },
     { command: 'redrive --stack Orders --limit 1', does: 'try a fix on one dead letter' },
-    { command: 'redrive --stack Orders', does: 'send the rest; it stops after ten that fail again' },
+    { command: 'redrive --stack Orders', does: 'send the rest; it stops once ten have failed again' },
     { command: 'redrive --stack Orders --filter status=COMPLETE,since=2h --rate 5', does: 'five a second, of the last two hours' },
     { command: 'redrive --stack Orders --function orders:previous 3f2a', does: 'one dead letter, to another version' },
     { command: 'redrive --stack Orders --parked', does: 'send what the redrive function gave up on' },

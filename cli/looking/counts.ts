@@ -1,4 +1,5 @@
 import type { SeenMessage } from '../queue/seen-message';
+import { knownSince } from './failure-time';
 
 /** Values and how often each was seen, the most frequent first. */
 export type Counts = ReadonlyMap<string, number>;
@@ -44,6 +45,6 @@ function countsOf(messages: readonly SeenMessage[], valueOf: (message: SeenMessa
 }
 
 function agesOf(messages: readonly SeenMessage[], now: Date): Counts {
-  const counts = countsOf(messages, ({ sentAt }) => AGES.find(([, limit]) => now.getTime() - sentAt.getTime() < limit)![0]);
+  const counts = countsOf(messages, (message) => AGES.find(([, limit]) => now.getTime() - knownSince(message).getTime() < limit)![0]);
   return new Map(AGES.flatMap(([name]) => (counts.has(name) ? [[name, counts.get(name)!] as const] : [])));
 }

@@ -1,27 +1,39 @@
 import type { FailureRecord } from '../../lambda/failure-record';
 import { HydrationStatus } from '../../src/contract';
 
-/** What a status means, and what to do about it. */
-export const STATUS_WORDS: Record<HydrationStatus, { readonly means: string; readonly advice: string }> = {
+/** Something to do about a dead letter: when, and by which command, ID standing for its id. */
+export interface Step {
+  readonly when: string;
+  readonly command?: string;
+}
+
+/** What a status means, and what to do about it, the best first. */
+export const STATUS_WORDS: Record<HydrationStatus, { readonly means: string; readonly steps: readonly Step[] }> = {
   [HydrationStatus.COMPLETE]: {
     means: 'every record of the failed batch, and no other',
-    advice: 'mend what failed, then "redrive"',
+    steps: [{ when: 'mend what failed, then send it again:', command: 'redrive ID' }],
   },
   [HydrationStatus.SUPERSET]: {
     means: 'every record of the failed batch, beside others that did not fail',
-    advice: '"redrive --include SUPERSET" if the processor may see a record twice; or pick the records by hand',
+    steps: [
+      { when: 'mend what failed; then, if the processor may see a record twice:', command: 'redrive ID --include SUPERSET' },
+      { when: 'or pick the records by hand' },
+    ],
   },
   [HydrationStatus.PARTIAL]: {
     means: 'some records of the failed batch are missing',
-    advice: '"rehydrate" while the stream has them; else "redrive --include PARTIAL" for those that are here, and the source for the rest',
+    steps: [
+      { when: 'while the stream has them:', command: 'rehydrate ID' },
+      { when: 'else get them from the source, and send those that are here:', command: 'redrive ID --include PARTIAL' },
+    ],
   },
   [HydrationStatus.EXPIRED]: {
     means: 'all records had left the stream before they could be read',
-    advice: 'get them from the source, by arrival times and range below; then "discard"',
+    steps: [{ when: 'get them from the source, by arrival times and range below; then:', command: 'discard ID --reason "restored from the source"' }],
   },
   [HydrationStatus.UNREADABLE]: {
     means: 'the records could not be read, and would not have been however often it was tried',
-    advice: 'mend the reason, then "rehydrate" while the stream has the records',
+    steps: [{ when: 'mend the reason; then, while the stream has the records:', command: 'rehydrate ID' }],
   },
 };
 
@@ -41,7 +53,7 @@ export function answerWords({ responseContext: response }: FailureRecord): strin
   if (!response) return 'none: it was not invoked with it (expired, or over the limit of an event)';
   const { statusCode, functionError, executedVersion } = response;
   const said = functionError
-    ? `function error ${functionError}: it threw, timed out or ran out of memory; its log says which`
+    ? `function error ${functionError}: it threw, timed out or ran out of memory`
     : 'no function error: it reported records by batchItemFailures, or could not be reached';
   return `${said} (status ${statusCode}, version ${executedVersion})`;
 }

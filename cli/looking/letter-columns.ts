@@ -6,13 +6,20 @@ import type { SeenMessage } from '../queue/seen-message';
 import { shortId } from '../redrive/words';
 import { shortAge } from '../time';
 import { functionName } from './counts';
+import { failureAge } from './failure-time';
 
 /** What tells the shards of a stream apart is at the end of their ids. */
 const SHARD_LENGTH = 6;
+/** A message that was sent this much after its failure is not the first of it: it was imported, rehydrated, parked, or is what was left. */
+const LATE_MILLIS = 15 * 60_000;
 
-/** The columns of a table of messages, for what is in their queue. */
-export function columnsOf(content: QueueContent, now: Date, colors: Output['colors']): readonly Column<SeenMessage>[] {
-  const age: Column<SeenMessage> = { title: 'age', value: ({ sentAt }) => shortAge(now.getTime() - sentAt.getTime()), align: 'right' };
+/** The columns of a table of messages, for what is in their queue. Times are how long ago or ahead they are. */
+export function columnsOf(
+  content: QueueContent, messages: readonly SeenMessage[], now: Date, colors: Output['colors'],
+): readonly Column<SeenMessage>[] {
+  const sent: Column<SeenMessage> = { title: 'sent', value: ({ sentAt }) => shortAge(now.getTime() - sentAt.getTime()), align: 'right' };
+  const failed: Column<SeenMessage> = { title: 'failed', value: (it) => (it.summary ? failureAge(it, now) : ''), align: 'right' };
+  const isLate = messages.some(({ failedAt, sentAt, summary }) => !summary || (failedAt && sentAt.getTime() - failedAt.getTime() > LATE_MILLIS));
   const expires: Column<SeenMessage> = {
     title: 'expires', value: ({ expiresAt }) => (expiresAt ? shortAge(expiresAt.getTime() - now.getTime()) : ''), align: 'right', expendable: 3,
   };
@@ -24,7 +31,7 @@ export function columnsOf(content: QueueContent, now: Date, colors: Output['colo
     return [
       { title: 'message', value: ({ messageId }) => shortId(messageId) },
       { title: 'from', value: ({ undeliverable }) => undeliverable?.origin ?? '' },
-      age, expires, receives, size,
+      sent, expires, receives, size,
       { title: 'reason', value: ({ undeliverable }) => undeliverable?.reason ?? '', shrinks: true },
     ];
   }
@@ -32,10 +39,12 @@ export function columnsOf(content: QueueContent, now: Date, colors: Output['colo
     { title: 'id', value: ({ summary, messageId }) => shortId(summary?.deadLetterId ?? messageId) },
     { title: 'status', value: ({ summary }) => summary?.status ?? 'none', paint: (text) => painted(text, colors) },
     { title: 'records', value: ({ summary }) => (summary ? `${summary.recoveredRecords}/${summary.expectedRecords}` : ''), align: 'right' },
-    { title: 'function', value: ({ summary }) => (summary ? functionName(summary.functionArn) : ''), shrinks: true },
-    { title: 'condition', value: ({ summary, defect }) => summary?.condition ?? defect ?? '', shrinks: true },
-    { title: 'shard', value: ({ summary }) => summary?.shardId.slice(-SHARD_LENGTH) ?? '', expendable: 4 },
-    age, expires, receives, size,
+    { title: 'function', value: ({ summary }) => (summary ? functionName(summary.functionArn) : ''), shrinks: 'middle', isSummarized: true },
+    { title: 'condition', value: ({ summary, defect }) => summary?.condition ?? defect ?? '', shrinks: true, isSummarized: true },
+    { title: 'shard', value: ({ summary }) => summary?.shardId.slice(-SHARD_LENGTH) ?? '', expendable: 4, isSummarized: true },
+    failed,
+    ...(isLate ? [sent] : []),
+    expires, receives, size,
     ...(content === 'parked messages' ? [{ title: 'parked because', value: (it: SeenMessage) => it.parkedBecause ?? '', shrinks: true }] : []),
   ];
 }

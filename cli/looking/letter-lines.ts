@@ -1,30 +1,45 @@
 import { batchOf } from '../../lambda/failure-record';
 import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
+import type { GlobalOptions } from '../context';
+import type { Output } from '../output/output';
 import { printable } from '../output/printable';
 import { shortSize } from '../output/size';
+import type { QueueContent } from '../queue/chosen-queue';
 import type { SeenMessage } from '../queue/seen-message';
+import { shortId } from '../redrive/words';
 import { shortAge } from '../time';
 import { answerWords, conditionWords, hydrationErrorIn, STATUS_WORDS } from './explain';
+import { logCommand } from './log-command';
+import { operatorCommand } from './operator-command';
 
-/** A name, and what is said about it. */
-export type Field = readonly [name: string, text: string];
+/** A name, and what is said about it; no name where it is a command, to be copied. */
+export type Field = readonly [name: string | undefined, text: string];
+
+const COMMAND_INDENT = 4;
 
 /** What is known of a dead letter beside its records. */
-export function letterFields(letter: ReceivedLetter, seen: SeenMessage, now: Date): Field[] {
+export function letterFields(
+  letter: ReceivedLetter, seen: SeenMessage, { content, options }: { readonly content: QueueContent; readonly options: GlobalOptions }, now: Date,
+): Field[] {
   const { failure, status, recoveredRecords, expectedRecords, redrive, text } = letter;
   const { requestContext, timestamp } = failure;
   const batch = batchOf(failure);
   const words = STATUS_WORDS[status];
   const error = hydrationErrorIn(text);
+  const log = logCommand(failure, options);
   return [
     ['dead letter', letter.deadLetterId],
     ['status', `${status}: ${words.means}`],
     ...(error ? [['because', `${error.name}: ${error.message}`] as const] : []),
-    ['to do', words.advice],
+    ...words.steps.flatMap(({ when, command }, index): Field[] => [
+      [index === 0 ? 'to do' : '', when],
+      ...(command ? [[undefined, operatorCommand(command.replace('ID', shortId(letter.deadLetterId)), content, options)] as const] : []),
+    ]),
     ['function', letter.functionArn],
     ['condition', conditionWords(failure)],
     ['attempts', `about ${requestContext.approximateInvokeCount}`],
     ['last answer', answerWords(failure)],
+    ...(log === undefined ? [] : [['its log', 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
     ['request', requestContext.requestId],
     ['failed at', timeText(timestamp, now)],
     ['stream', letter.streamArn],
@@ -51,9 +66,13 @@ export function messageFields({ messageId, sentAt, receives, expiresAt, pointer,
   ];
 }
 
-export function fieldLines(fields: readonly Field[], dim: (text: string) => string): string[] {
-  const width = Math.max(...fields.map(([name]) => name.length));
-  return fields.map(([name, text]) => `${dim(name.padEnd(width))}  ${printable(text)}`);
+export function printFields(fields: readonly Field[], output: Output): void {
+  const width = Math.max(...fields.map(([name = '']) => name.length));
+  for (const [name, text] of fields) {
+    // Broken between words it would be several commands.
+    if (name === undefined) output.line(`${' '.repeat(COMMAND_INDENT)}${printable(text)}`);
+    else output.prose(`${output.colors.dim(name.padEnd(width))}  ${printable(text)}`, width + 2);
+  }
 }
 
 function timeText(time: string, now: Date): string {

@@ -3,7 +3,7 @@ import { prettyJson } from '../decode/exact-json';
 import { ExitCode } from '../exit-code';
 import type { ChosenQueue } from '../queue/chosen-queue';
 import type { FoundMessage } from './find-message';
-import { fieldLines, messageFields } from './letter-lines';
+import { messageFields, printFields } from './letter-lines';
 import { messageJson } from './message-json';
 import { textLines } from './text-lines';
 
@@ -15,7 +15,7 @@ export function showOther({ output }: Context, queue: ChosenQueue, { seen }: Fou
     ...(defect === undefined ? [] : [['what', defect] as const]),
     ...messageFields(seen, new Date()),
   ];
-  for (const line of fieldLines(fields, output.colors.dim)) output.line(line);
+  printFields(fields, output);
   const style = { colors: output.colors, isWhole: true };
   const print = (title: string, text: string) => {
     output.line(`\n${output.colors.bold(title)}`);
@@ -45,7 +45,7 @@ export function showBodiless({ output }: Context, queue: ChosenQueue, { seen }: 
       : []),
     ...messageFields(seen, new Date()),
   ];
-  for (const line of fieldLines(fields, output.colors.dim)) output.line(line);
+  printFields(fields, output);
   output.warn(reason);
   output.json({ queueUrl: queue.queueUrl, content: queue.content, message: messageJson(seen), lostBody: reason });
   return ExitCode.LEFT;

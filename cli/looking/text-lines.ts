@@ -15,5 +15,5 @@ export interface TextStyle {
 export function textLines(text: string, { colors, isWhole }: TextStyle): string[] {
   const shown = isWhole ? text : text.slice(0, MOST_CHARACTERS).split('\n').slice(0, MOST_LINES).join('\n');
   const lines = shown.split(/\r?\n/).map((line) => printable(line.replaceAll('\t', '    ')));
-  return shown.length < text.length ? [...lines, colors.dim(`… ${text.length - shown.length} more characters: --all`)] : lines;
+  return shown.length < text.length ? [...lines, colors.dim(`… ${(text.length - shown.length).toLocaleString('en-US')} more characters: --all`)] : lines;
 }

@@ -7,8 +7,8 @@ import { printable, printableText } from './printable';
 import { ProgressBar } from './progress-bar';
 import { ProgressLines } from './progress-lines';
 import { SCHEMA_VERSION } from './schema-version';
-import { hasColors, type Streams } from './streams';
 import { Stopping } from './stopping';
+import { hasColors, type Streams } from './streams';
 import { renderTable } from './table';
 import { wrap } from './wrap';
 
@@ -84,7 +84,8 @@ export class TerminalOutput implements Output {
 
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
     if (this.isJson) return;
-    const { text, leftOut } = renderTable(columns, rows, { width: this.isFitted ? this.width : undefined, head: (title) => this.colors.bold(title.toUpperCase()) });
+    const head = (title: string): string => this.colors.bold(title.toUpperCase());
+    const { text, leftOut } = renderTable(columns, rows, { width: this.isFitted ? this.width : undefined, head });
     this.toStdout(text);
     if (leftOut.length > 0) this.note(this.colors.dim(`left out, as the terminal is ${this.width} columns wide: ${leftOut.join(', ')}`));
   }

@@ -4,11 +4,14 @@ import type { LetterPointer } from '../../lambda/redrive/received-letter';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
 import { type Undeliverable, undeliverable } from '../decode/undeliverable';
 import type { FilteredMessage } from '../filter';
+import { failureTime } from '../looking/failure-time';
 import { summaryIn } from '../redrive/queue-origin';
 import type { ChosenQueue } from './chosen-queue';
 
 /** What is known of a message without its body: bodies of many are not kept. */
 export interface SeenMessage extends FilteredMessage {
+  /** When Lambda gave up, where the body says so and is in the message. */
+  readonly failedAt?: Date;
   readonly receives: number;
   /** When SQS deletes it, where it is known how long the queue keeps messages. */
   readonly expiresAt?: Date;
@@ -29,6 +32,7 @@ export function seenMessage(message: Message, { content, retentionSeconds }: Pic
   return {
     messageId: message.MessageId!,
     sentAt,
+    failedAt: content === 'undeliverables' || pointer ? undefined : failureTime(message.Body ?? ''),
     receives: Number(message.Attributes?.ApproximateReceiveCount ?? 0),
     ...(retentionSeconds && { expiresAt: new Date(sentAt.getTime() + retentionSeconds * 1_000) }),
     bytes: pointer ? pointer.bytes : Buffer.byteLength(message.Body ?? ''),

@@ -1,6 +1,7 @@
 import type { HydrationStatus } from '../../src/contract';
 import type { Output } from '../output/output';
 import { printable } from '../output/printable';
+import { shortName } from '../output/short-name';
 import type { LetterSource } from './letter-source';
 import type { Plan, PlanLine, Prospect } from './plan';
 import type { Selection } from './selection';
@@ -23,16 +24,19 @@ export function printPlan(
   const { lookedAt, isAll } = plan;
   const { approximate = lookedAt } = origin;
   const beyond = isAll ? '' : `, the first of about ${Math.max(approximate, lookedAt).toLocaleString('en-US')}`;
-  say(`Looked at ${count(lookedAt, 'message')} of ${origin.name}${beyond}; none was removed.`);
-  if (!selection.isEverything) say(`Asked for ${selection.text}: ${count(plan.chosen, 'message')}.`);
+  say(`Looked at ${count(lookedAt, 'message')} of ${shortName(origin.name)}${beyond}; none was removed.`);
+  if (!selection.isEverything) {
+    const hint = plan.chosen === 0 ? ' "ls" lists what there is to match.' : '';
+    say(`Asked for ${selection.text}: ${count(plan.chosen, 'message')}.${hint}`);
+  }
   for (const line of plan.lines) for (const text of linesOf(line, words)) say(text);
 }
 
 /** One line a letter, for --dry-run. */
 export function printProspect({ letter: { messageId, summary }, to = 'would be tried', reason }: Prospect, output: Output): void {
   const what = summary ? `${summary.status}, ${count(summary.recoveredRecords, 'record')}` : 'no dead letter';
-  const verdict = reason ? output.colors.yellow(`left: ${printable(reason.message)}`) : `to ${printable(to)}`;
-  output.line(`${shortId(summary?.deadLetterId ?? messageId)}  ${what}  ${verdict}`);
+  const verdict = reason ? output.colors.yellow(`left: ${printable(reason.message)}`) : `to ${printable(shortName(to))}`;
+  output.prose(`${shortId(summary?.deadLetterId ?? messageId)}  ${what}  ${verdict}`);
 }
 
 function linesOf({ status, letters, records, to, reason }: PlanLine, { toDo, cautionOf }: PlanWords): string[] {
@@ -40,7 +44,7 @@ function linesOf({ status, letters, records, to, reason }: PlanLine, { toDo, cau
   if (reason) return [`${what}, left: ${printable(reason.message)}`];
   const caution = status === 'NOT A DEAD LETTER' ? undefined : cautionOf?.(status);
   const destinations = Object.entries(to).sort(([, one], [, other]) => other - one);
-  const named = destinations.slice(0, MOST_DESTINATIONS).map(([name, number]) => `      ${number.toLocaleString('en-US')} to ${printable(name)}`);
+  const named = destinations.slice(0, MOST_DESTINATIONS).map(([name, number]) => `      ${number.toLocaleString('en-US')} to ${printable(shortName(name))}`);
   const others = destinations.length - named.length;
   return [
     `${what}, ${toDo}${caution ? `. Beware: ${caution}` : ''}`,

@@ -19,10 +19,10 @@ export function printResults<Result extends string>(tally: Tally<Result>, words:
   for (const [result, { words: text, look }] of Object.entries(words) as [Result, ResultWords][]) {
     const number = tally.count(result);
     if (number === 0) continue;
-    output.line(paint[look](`${count(number, 'message')} ${text}.`));
+    output.prose(paint[look](`${count(number, 'message')} ${text}.`));
     const reasons = tally.reasons.filter((reason) => reason.result === result);
     for (const { reason, count: times, example } of reasons.slice(0, MOST_REASONS)) {
-      output.line(`  ${times.toLocaleString('en-US')} × ${printable(`${reason.name}: ${reason.message}`)} (as ${shortId(example)})`);
+      output.prose(`  ${times.toLocaleString('en-US')} × ${printable(`${reason.name}: ${reason.message}`)} (as ${shortId(example)})`);
     }
     if (reasons.length > MOST_REASONS) output.line(`  and ${count(reasons.length - MOST_REASONS, 'other reason')}`);
   }

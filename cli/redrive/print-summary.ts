@@ -1,4 +1,6 @@
+import type { RedriveOptions } from '../definitions/redrive';
 import type { Output } from '../output/output';
+import type { Plan } from './plan';
 import { printResults, type ResultWords } from './print-results';
 import type { RedriveResult, RedriveRun } from './redrive-run';
 import { count } from './words';
@@ -6,15 +8,27 @@ import { count } from './words';
 const WORDS: Record<RedriveResult, ResultWords> = {
   sent: { words: 'sent', look: 'good' },
   partly: { words: 'sent in part: a smaller dead letter holds what was not taken', look: 'bad' },
-  failed: { words: 'failed again, and left where they were', look: 'bad' },
-  left: { words: 'left where they were', look: 'mind' },
-  notRemoved: { words: 'TAKEN, BUT NOT REMOVED: the next run would send them again', look: 'bad' },
+  failed: { words: 'failed again: left in place', look: 'bad' },
+  left: { words: 'not sent: left in place', look: 'mind' },
+  notRemoved: { words: 'TAKEN, BUT NOT REMOVED: the next run would send the same once more', look: 'bad' },
 };
 
 /** What became of all, with reasons. */
-export function printSummary({ tally, recordsSent, hasGivenUp }: RedriveRun, output: Output, notes: readonly string[]): void {
+export function printSummary(
+  { tally, recordsSent, hasGivenUp }: Pick<RedriveRun, 'tally' | 'recordsSent' | 'hasGivenUp'>,
+  plan: Pick<Plan, 'isAll' | 'toDo'>,
+  { toStream, stopAfterFailures }: Pick<RedriveOptions, 'toStream' | 'stopAfterFailures'>,
+  output: Output,
+  notes: readonly string[],
+): void {
   printResults(tally, WORDS, output);
-  output.line(`${count(recordsSent, 'record')} taken.`);
-  if (hasGivenUp) output.line(output.colors.yellow('Stopped after so many failures (--stop-after-failures): the rest was not tried.'));
-  for (const note of notes) output.line(note);
+  output.line(`${count(recordsSent, 'record')} ${toStream ? 'put into the stream' : 'processed'}.`);
+  if (hasGivenUp) {
+    const failures = tally.count('failed', 'partly', 'notRemoved');
+    // Those under way at the time came to their end.
+    const notTried = plan.isAll ? Math.max(0, plan.toDo - failures - tally.count('sent')) : undefined;
+    const rest = notTried === undefined ? 'the rest was' : count(notTried, 'message was', 'messages were');
+    output.prose(output.colors.yellow(`Stopped after ${count(failures, 'failure')} (--stop-after-failures ${stopAfterFailures}): ${rest} not tried.`));
+  }
+  for (const note of notes) output.prose(note);
 }

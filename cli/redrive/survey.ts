@@ -38,7 +38,7 @@ export async function survey<Letter extends OriginLetter>(
     const left = await origin.close(aborted);
     if (left !== undefined) output.warn(left);
   }
-  const say = (text: string) => (isResult ? output.line(text) : output.note(text));
+  const say = (text: string) => (isResult ? output.prose(text) : output.note(text));
   printPlan(plan, source, selection, words, say);
   if (plan.isAll) for (const id of selection.notFound) output.warn(`"${id}" names nothing in ${source.name}: "ls" lists what is there`);
   for (const note of [...source.notes, ...beside(plan)]) say(note);

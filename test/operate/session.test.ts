@@ -199,7 +199,7 @@ describe('what is not simply sent', () => {
     const processed = stage.processedBy('Orders');
     const { exitCode, stdout, stderr } = await stage.tool.run('redrive', ...ORDERS, '--to-stream', '--yes');
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('2 records taken');
+    expect(stdout).toContain('2 records put into the stream');
     expect(stderr).toContain('every consumer of the stream sees them again');
     await stage.pipeline.settle();
     expect([...processed()].sort()).toEqual(['poison-stream-1', 'poison-stream-2']);

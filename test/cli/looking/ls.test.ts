@@ -17,10 +17,14 @@ const list = (given: Partial<LsOptions> = {}, how: RunHow = {}) => operation.run
 /** Rows of the table, cut at its columns. */
 const rowsIn = (out: string) => out.split('\n\n')[0].split('\n').map((line) => line.split(/ {2,}/));
 
+const withTimestamp = (body: string, time: number) => body.replace(/"timestamp":"[^"]+"/, `"timestamp":"${new Date(time).toISOString()}"`);
+
+/** Puts a dead letter of a batch that failed so long ago. */
 async function putAged(minutes: number, letter = letterOf()): Promise<string> {
   const id = await operation.put(letter);
   const stored = operation.sqs.messages(QUEUE).find(({ messageId }) => messageId === id)!;
-  Object.assign(stored, { sentAt: Date.now() - minutes * 60_000 });
+  const failedAt = Date.now() - minutes * 60_000;
+  Object.assign(stored, { sentAt: failedAt + 900, body: withTimestamp(stored.body, failedAt) });
   return letter.hydration.deadLetterId;
 }
 
@@ -32,13 +36,13 @@ describe('ls', () => {
     const { exitCode, out, err } = await list();
     expect(exitCode).toBe(0);
     expect(rowsIn(out)).toEqual([
-      ['id', 'status', 'records', 'function', 'condition', 'shard', 'age', 'expires', 'receives', 'size'],
+      ['ID', 'STATUS', 'RECORDS', 'FUNCTION', 'CONDITION', 'SHARD', 'FAILED', 'EXPIRES', 'RECEIVES', 'SIZE'],
       [first.slice(0, 8), 'COMPLETE', '3/3', 'orders', 'RetryAttemptsExhausted', '000000', '1h', '13d', '1', '2.3 KiB'],
       [second.slice(0, 8), 'SUPERSET', '4/3', 'orders', 'RetryAttemptsExhausted', '000000', '5m', '13d', '1', '2.8 KiB'],
       [third.slice(0, 8), 'PARTIAL', '2/3', 'orders', 'RetryAttemptsExhausted', '000000', '2m', '13d', '1', expect.stringMatching(/KiB$/)],
     ]);
     expect(out.split('\n\n')[1]).toBe([
-      '3 dead letters in Orders, 9 records, 1h to 2m old',
+      '3 dead letters in Orders, 9 records, failed 1h to 2m ago',
       '  status     COMPLETE 1   SUPERSET 1   PARTIAL 1',
       '  function   orders 3',
       '  condition  RetryAttemptsExhausted 3',
@@ -52,7 +56,7 @@ describe('ls', () => {
   test('of one dead letter speaks of one', async () => {
     await putAged(5, letterOf({ from: 0, to: 0 }));
     const { out, err } = await list();
-    expect(out).toContain('1 dead letter in Orders, 1 record, 5m old');
+    expect(out).toContain('1 dead letter in Orders, 1 record, failed 5m ago');
     expect(err).toContain('looked at 1 message (dead letters); all are back in the queue');
   });
 
@@ -85,8 +89,28 @@ describe('ls', () => {
     for (let index = 0; index < 15; index++) await putAged(1, letterOf({ from: index, to: index }));
     const { out, err } = await list({ limit: 4 });
     expect(rowsIn(out)).toHaveLength(5);
+    expect(out).toContain('4 of about 15 dead letters in Orders looked at, a sample, 4 records, failed 1m ago\n');
     expect(err).toContain('looked at 4 messages (dead letters); all are back in the queue, beside about 11 more');
     expect(operation.sqs.messages(QUEUE).filter(({ receives }) => receives > 0)).toHaveLength(4);
+  });
+
+  test('does not pass a sample for all that matches', async () => {
+    for (let index = 0; index < 15; index++) await putAged(1, letterOf({ from: index, to: index }));
+    expect((await list({ limit: 4, filter: ['status=COMPLETE'] })).out).toContain(
+      '4 of about 15 dead letters in Orders looked at, a sample, 4 dead letters, matching --filter status=COMPLETE, 4 records, failed 1m ago\n',
+    );
+    expect((await list({ limit: 4, filter: ['status=PARTIAL'] })).out).toContain(
+      'none of 4 of about 15 dead letters in Orders looked at, matching --filter status=PARTIAL\n',
+    );
+  });
+
+  test('groups the digits of large numbers', async () => {
+    for (let index = 0; index < 1_001; index++) operation.sqs.put(QUEUE, { body: 'not JSON' });
+    operation.dlq = { ...operation.dlq, messages: { visible: 1_001, inFlight: 2_000, delayed: 0 } };
+    const { out, err } = await list({ limit: 2_000 });
+    expect(out).toContain('1,001 dead letters in Orders');
+    expect(out).toContain('  age  under 15m 1,001');
+    expect(err).toContain('about 2,000 more are with others');
   });
 
   test('shows what matches its filter', async () => {
@@ -95,8 +119,53 @@ describe('ls', () => {
     const { out } = await list({ filter: ['status=PARTIAL', 'since=1h'] });
     expect(rowsIn(out).slice(1).map((row) => row[1])).toEqual(['PARTIAL']);
     expect(out).toContain('1 dead letter in Orders, matching --filter status=PARTIAL,since=1h, 2 records');
-    expect((await list({ filter: ['status=EXPIRED'] })).out).toBe('no dead letters in Orders, matching --filter status=EXPIRED\n');
+    expect((await list({ filter: ['status=PARTIAL'] })).out).not.toContain('what there is to match');
   });
+
+  test('says what there is where nothing matches its filter', async () => {
+    await putAged(5);
+    await putAged(5, letterOf({ from: 3, to: 5, status: 'PARTIAL' }));
+    const { exitCode, out } = await list({ filter: ['function=Order'] });
+    expect(exitCode).toBe(0);
+    expect(out).toBe([
+      'no dead letters in Orders, matching --filter function=Order',
+      'what there is to match:',
+      '  status     COMPLETE 1   PARTIAL 1',
+      '  function   orders 2',
+      '  condition  RetryAttemptsExhausted 2',
+      '  shard      shardId-000000000000 2',
+      '  age        under 15m 2',
+      '',
+    ].join('\n'));
+    expect((await list({ filter: ['function=Order'] }, { json: true })).document).toMatchObject({ matched: 0, summary: {}, messages: [] });
+  });
+
+  test('goes by when a batch failed, and says when its message was sent where that was later', async () => {
+    await putAged(5);
+    const imported = await operation.put(letterOf({ from: 3, to: 5 }));
+    const stored = operation.sqs.messages(QUEUE).find(({ messageId }) => messageId === imported)!;
+    Object.assign(stored, { body: withTimestamp(stored.body, Date.now() - 3 * 3_600_000) });
+    const { out } = await list();
+    const [titles, ...rows] = rowsIn(out);
+    expect(titles.slice(6, 8)).toEqual(['FAILED', 'SENT']);
+    expect(rows.map((row) => row.slice(6, 8))).toEqual([['3h', '0s'], ['5m', '4m']]);
+    expect(out).toContain('failed 3h to 5m ago');
+    expect(out).toContain('  age        under 15m 1   1h to 1d 1');
+    expect(rowsIn((await list({ filter: ['since=1h'] })).out)).toHaveLength(3);
+  });
+
+  test.each([['its body is in S3', 1_024, (body: string) => body], ['it does not say', 1_048_576, (body: string) => body.replace('timestamp', 'time')]])(
+    'says how long ago a batch failed at least, where %s',
+    async (_why, maxMessageBytes, change) => {
+      await operation.put(letterOf(), QUEUE, maxMessageBytes);
+      const [stored] = operation.sqs.messages(QUEUE);
+      Object.assign(stored, { sentAt: Date.now() - 7_300_000, body: change(stored.body) });
+      const { out } = await list();
+      expect(rowsIn(out)[1][6]).toBe('≥2h');
+      expect(out).toContain('failed 2h ago');
+      expect((await list({}, { json: true })).document?.messages).toEqual([expect.not.objectContaining({ failedAt: expect.anything() })]);
+    },
+  );
 
   test('fails if its filter is none, before anything is received', async () => {
     await putAged(5);
@@ -129,7 +198,7 @@ describe('ls', () => {
     const { out } = await list();
     expect(out).toContain('  shard      shardId-000000000001 2   shardId-000000000002 1   shardId-000000000003 1\n');
     expect(out).toContain(`${' '.repeat(13)}shardId-000000000004 1   shardId-000000000005 1   shardId-000000000006 1   and 2 others\n`);
-    expect(out).toContain('9 dead letters in Orders, 9 records, 1m old\n');
+    expect(out).toContain('9 dead letters in Orders, 9 records, failed 1m ago\n');
   });
 
   test('has a row for what is no dead letter, and says why it is none', async () => {
@@ -145,7 +214,7 @@ describe('ls', () => {
     await operation.put(letterOf(), PARKING_QUEUE);
     Object.assign(operation.sqs.messages(PARKING_QUEUE)[0].attributes, { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'PoisonError: poison' } });
     const { out } = await list({ parked: true });
-    expect(rowsIn(out)[0].at(-1)).toBe('parked because');
+    expect(rowsIn(out)[0].at(-1)).toBe('PARKED BECAUSE');
     expect(rowsIn(out)[1].at(-1)).toBe('PoisonError: poison');
     expect(out).toContain('1 parked message in OrdersParking');
     expect(out).toContain('  reason     PoisonError: poison 1');
@@ -156,12 +225,12 @@ describe('ls', () => {
       body: JSON.stringify(snsEvent(failureRecord())), attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'another stream' } },
     });
     const { out } = await list({ undeliverables: true });
-    expect(rowsIn(out)[0]).toEqual(['message', 'from', 'age', 'expires', 'receives', 'size', 'reason']);
+    expect(rowsIn(out)[0]).toEqual(['MESSAGE', 'FROM', 'SENT', 'EXPIRES', 'RECEIVES', 'SIZE', 'REASON']);
     expect(rowsIn(out)[1]).toEqual([
       operation.sqs.messages(UNDELIVERABLE_QUEUE)[0].messageId.slice(0, 8), 'hydrate function', '0s', expect.stringMatching(/^1[34]d$/), '1',
       expect.stringMatching(/KiB$/), 'another stream',
     ]);
-    expect(out).toContain('1 undeliverable in OrdersUndeliverable, 0s old');
+    expect(out).toContain('1 undeliverable in OrdersUndeliverable, sent 0s ago');
     expect(out).toContain('  origin  hydrate function 1');
   });
 
@@ -174,10 +243,10 @@ describe('ls', () => {
   });
 
   test('knows a queue by itself, whose tags and retention nobody told', async () => {
-    await operation.put(letterOf());
+    await putAged(5);
     operation.dlq = {};
     const { out } = await list();
-    expect(rowsIn(out)[1]).toEqual([expect.any(String), 'COMPLETE', '3/3', 'orders', 'RetryAttemptsExhausted', '000000', '0s', '1', '2.3 KiB']);
+    expect(rowsIn(out)[1]).toEqual([expect.any(String), 'COMPLETE', '3/3', 'orders', 'RetryAttemptsExhausted', '000000', '5m', '1', '2.3 KiB']);
   });
 
   test('gives programs one document', async () => {
@@ -194,7 +263,8 @@ describe('ls', () => {
         {
           messageId: stored.messageId, deadLetterId: id, status: 'COMPLETE', functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:orders',
           streamArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/orders', shardId: 'shardId-000000000000', condition: 'RetryAttemptsExhausted',
-          expectedRecords: 3, recoveredRecords: 3, sentAt: new Date(stored.sentAt).toISOString(),
+          expectedRecords: 3, recoveredRecords: 3,
+          failedAt: new Date(stored.sentAt - 900).toISOString(), sentAt: new Date(stored.sentAt).toISOString(),
           expiresAt: new Date(stored.sentAt + 1_209_600_000).toISOString(), receives: 1, bytes: Buffer.byteLength(stored.body),
         },
         expect.objectContaining({ messageId: 'strange', notADeadLetter: expect.stringContaining('the body must be JSON') }),

@@ -41,15 +41,23 @@ describe('show', () => {
     await operation.put(letter);
     const { exitCode, out, err } = await showIt(id.slice(0, 8));
     expect(exitCode).toBe(0);
-    const fields = Object.fromEntries(out.split('\n\n')[0].split('\n').map((line) => line.split(/ {2,}(.*)/s) as [string, string]));
+    const lines = out.split('\n\n')[0].split('\n');
+    const commands = lines.filter((line) => line.startsWith(' '));
+    expect(commands).toEqual([
+      `    npx cdk-stream-dlq redrive ${id.slice(0, 8)}`,
+      '    aws logs filter-log-events --log-group-name /aws/lambda/orders --region us-east-1 --start-time 1795247109671 --end-time 1795248069671 ' +
+        '--filter-pattern \'"3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77"\' --query \'events[].message\' --output text',
+    ]);
+    const fields = Object.fromEntries(lines.filter((line) => !commands.includes(line)).map((line) => line.split(/ {2,}(.*)/s) as [string, string]));
     expect(fields).toEqual({
       'dead letter': id,
       status: 'COMPLETE: every record of the failed batch, and no other',
-      'to do': 'mend what failed, then "redrive"',
+      'to do': 'mend what failed, then send it again:',
       function: 'arn:aws:lambda:us-east-1:123456789012:function:orders',
       condition: 'RetryAttemptsExhausted: the processor failed on it as often as retryAttempts allows',
       attempts: 'about 4',
-      'last answer': 'function error Unhandled: it threw, timed out or ran out of memory; its log says which (status 200, version $LATEST)',
+      'last answer': 'function error Unhandled: it threw, timed out or ran out of memory (status 200, version $LATEST)',
+      'its log': 'says more, unless the function logs elsewhere:',
       request: '3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77',
       'failed at': expect.stringMatching(/^2026-11-21T08:00:09.671Z \(\d+\w ago\)$/),
       stream: STREAM_ARN,
@@ -76,6 +84,14 @@ describe('show', () => {
     expect(exitCode).toBe(0);
     expect(out).toMatch(new RegExp(`status +${status}: .{10}`));
     expect(out).toMatch(/to do +\S.{10}/);
+    const commands: Record<HydrationStatus, string[]> = {
+      COMPLETE: ['redrive ID'],
+      SUPERSET: ['redrive ID --include SUPERSET'],
+      PARTIAL: ['rehydrate ID', 'redrive ID --include PARTIAL'],
+      EXPIRED: ['discard ID --reason "restored from the source"'],
+      UNREADABLE: ['rehydrate ID'],
+    };
+    expect(out.match(/npx .*/g)).toEqual(commands[status].map((command) => `npx cdk-stream-dlq ${command.replace('ID', letter.hydration.deadLetterId.slice(0, 8))}`));
     if (status === 'UNREADABLE') expect(out).toMatch(/because +AccessDeniedException: no\n/);
     else expect(out).not.toContain('because');
     if (status === 'EXPIRED') expect(out).toContain('\nno records\n');
@@ -105,7 +121,9 @@ describe('show', () => {
     const letter = letterOf();
     await operation.put(letter, PARKING_QUEUE);
     Object.assign(operation.sqs.messages(PARKING_QUEUE)[0].attributes, { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'PoisonError: poison' } });
-    expect((await showIt(letter.hydration.deadLetterId, { parked: true })).out).toContain('parked       PoisonError: poison\n');
+    const { out } = await showIt(letter.hydration.deadLetterId, { parked: true });
+    expect(out).toContain('parked       PoisonError: poison\n');
+    expect(out).toContain(`npx cdk-stream-dlq redrive ${letter.hydration.deadLetterId.slice(0, 8)} --parked\n`);
   });
 
   test('fetches a body that is in S3', async () => {
@@ -164,7 +182,7 @@ describe('show', () => {
     });
 
     test('is cut off where it is long, unless all of it was asked for', async () => {
-      expect(dataIn(await shown('x'.repeat(9_000))).slice(1)).toEqual(['x'.repeat(8_000), '… 1000 more characters: --all']);
+      expect(dataIn(await shown('x'.repeat(9_000))).slice(1)).toEqual(['x'.repeat(8_000), '… 1,000 more characters: --all']);
       expect(dataIn(await shown('x'.repeat(9_000), { all: true })).slice(1)).toEqual(['x'.repeat(9_000)]);
       expect(dataIn(await shown('x'.repeat(9_000), { records: { first: 1, last: 1 } })).slice(1)).toEqual(['x'.repeat(9_000)]);
       expect(dataIn(await shown('x\n'.repeat(100)))).toHaveLength(62);

@@ -261,10 +261,11 @@ describe('a question', () => {
     const streams = memoryStreams(TERMINAL);
     const modes: boolean[] = [];
     // A line that is not ended is handed over by a terminal in raw mode alone.
-    streams.stdin.setRawMode = (isRaw) => {
+    const setRawMode = (isRaw: boolean): void => {
       modes.push(isRaw);
       if (isRaw) streams.stdin.write('y');
     };
+    Object.assign(streams.stdin, { setRawMode });
     streams.stdin.write('y\ny\n');
     const asked = outputOn(streams).confirm('sure?');
     await isAsked(streams);

@@ -42,7 +42,7 @@ describe('redrive --to-stream', () => {
     it.answers = [true];
     const { err } = await it.run(redrive, options({ yes: false }));
     expect(it.questions).toEqual(['Send 1 dead letter to the stream?']);
-    expect(err).toContain(`1 to ${STREAM_ARN}`);
+    expect(err).toContain('1 to stream/orders\n');
     expect(err).toContain('new sequence numbers and come after all that is there now, every consumer of the stream sees them again');
   });
 

@@ -1,0 +1,18 @@
+import type { GlobalOptions } from '../context';
+import type { QueueContent } from '../queue/chosen-queue';
+
+/** A command for the same queue, account and region, to be copied and run. */
+export function operatorCommand(command: string, content: QueueContent, { queue, stack, region, profile, endpointUrl }: GlobalOptions): string {
+  const where = Object.entries({ stack, queue, region, profile, 'endpoint-url': endpointUrl });
+  return [
+    'npx cdk-stream-dlq',
+    command,
+    ...(content === 'parked messages' ? ['--parked'] : []),
+    ...where.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, quoted(value)])),
+  ].join(' ');
+}
+
+/** As a shell takes it for one word. */
+export function quoted(text: string): string {
+  return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
