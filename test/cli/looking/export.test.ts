@@ -55,6 +55,7 @@ describe('export', () => {
     await operation.put(letterOf());
     expect((await exportTo(file(), {}, true)).document).toEqual({
       command: 'test', version: 1, queueUrl: QUEUE, content: 'dead letters', file: file(), written: 1, looked: 1, aboutMore: 0, lost: [],
+      inFlight: 0, behind: 0, exhausted: true,
     });
   });
 
