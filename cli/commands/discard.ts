@@ -17,7 +17,7 @@ import { count } from '../redrive/words';
 
 const WORDS: Record<DiscardResult, ResultWords> = {
   discarded: { words: 'discarded', look: 'good' },
-  left: { words: 'left where they were, as they could not be exported', look: 'bad' },
+  left: { words: 'not exported, and so left in place', look: 'bad' },
   failed: { words: 'not deleted', look: 'bad' },
 };
 

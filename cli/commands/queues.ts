@@ -30,7 +30,7 @@ export const run: CommandModule<object>['run'] = async (context) => {
   output.json({ region: await (await clients.tagging()).config.region(), queues: rows });
 
   const { red, yellow, dim } = output.colors;
-  const number = (value: number | undefined): string => (value === undefined ? '-' : String(value));
+  const number = (value: number | undefined): string => (value === undefined ? '-' : value.toLocaleString('en-US'));
   if (rows.length === 0) {
     const where = options.stack ? `stack ${options.stack}` : 'this account and region';
     output.note(`no dead-letter queue of cdk-stream-dlq in ${where}: check --region and --profile`);

@@ -20,8 +20,8 @@ const WORDS: Record<RehydrateResult, ResultWords> = {
   same: { words: 'as before', look: 'mind' },
   worse: { words: 'lack something when read again: the old one was kept', look: 'bad' },
   refused: { words: 'refused again', look: 'bad' },
-  failed: { words: 'failed, and left where they were', look: 'bad' },
-  left: { words: 'left where they were', look: 'mind' },
+  failed: { words: 'failed: left in place', look: 'bad' },
+  left: { words: 'not tried: left in place', look: 'mind' },
   notRemoved: { words: 'replaced, but not deleted: both are there', look: 'bad' },
 };
 

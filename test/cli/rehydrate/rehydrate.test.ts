@@ -262,7 +262,7 @@ describe('rehydrate', () => {
     jest.spyOn(MessageHold.prototype, 'has').mockReturnValue(false);
     const { out } = await run();
     jest.restoreAllMocks();
-    expect(out).toContain('1 message left where they were.\n  1 × Lost: it was hidden no longer');
+    expect(out).toContain('1 message not tried: left in place.\n  1 × Lost: it was hidden no longer');
     expect(it.lambda.events).toEqual([]);
   });
 
