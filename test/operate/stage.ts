@@ -1,12 +1,13 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { PolicyDocument } from '../../local/account';
 import type { DeployedStack } from '../../local/deploy';
-import { FailureCapture, KinesisStreamProcessor } from '../../src';
+import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, RedriveFunction } from '../../src';
 import { Pipeline } from '../pipeline/pipeline';
 import { BuggyProcessor } from './buggy-processor';
 import { messagesIn } from './queue';
@@ -19,10 +20,15 @@ export type StackName = keyof typeof DEFINITIONS;
 export class Stage {
   static async start(...names: readonly StackName[]): Promise<Stage> {
     const processors = Object.fromEntries(names.map((name) => [name, new BuggyProcessor({ throw: ['poison'] })])) as Record<StackName, BuggyProcessor>;
+    let pipeline: Pipeline | undefined;
     try {
-      const pipeline = await Pipeline.start({ define: (app) => names.map((name) => DEFINITIONS[name](new Stack(app, name), processors[name].props)), consolidateFailures: 'none' });
+      pipeline = await Pipeline.start({
+        define: (app) => names.map((name) => DEFINITIONS[name](new Stack(app, name), processors[name].props)),
+        consolidateFailures: 'none',
+      });
       return new Stage(pipeline, names, processors);
     } catch (error) {
+      await pipeline?.stop();
       for (const processor of Object.values(processors)) processor.remove();
       throw error;
     }
@@ -158,5 +164,22 @@ const DEFINITIONS = {
   Filtered: (stack: Stack, processorProps: lambda.FunctionProps) => {
     const filters = [lambda.FilterCriteria.filter({ data: { kind: lambda.FilterRule.isEqual('order') } })];
     return new KinesisStreamProcessor(stack, 'Orders', { processorProps, filters, ...WHOLE });
+  },
+
+  Changes: (stack: Stack, processorProps: lambda.FunctionProps) =>
+    new DynamoStreamProcessor(stack, 'Orders', {
+      processorProps,
+      tableProps: { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING } },
+      ...WHOLE,
+      batchSize: 3,
+    }),
+
+  Remote: (stack: Stack, processorProps: lambda.FunctionProps) => {
+    const orders = new KinesisStreamProcessor(stack, 'Orders', { processorProps, ...WHOLE });
+    const redrive = new RedriveFunction(stack, 'Redrive', { dlq: orders.dlq, maxAttempts: 2, timeout: Duration.minutes(1) });
+    const operator = new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() });
+    redrive.grantOperate(operator);
+    new CfnOutput(stack, 'OperatorArn', { value: operator.roleArn });
+    return orders;
   },
 };

@@ -1,0 +1,72 @@
+import { PipelineTable } from '../pipeline/table';
+import { describeNeedsJava } from '../support/java';
+import { Stage } from './stage';
+
+const CHANGES = ['--stack', 'Changes'];
+
+describeNeedsJava('dead letters of a table', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await Stage.start('Changes');
+  });
+
+  afterAll(async () => stage?.stop());
+
+  it('are shown item by item, left by a processor that is broken, and taken in part and in whole by one that is mended', async () => {
+    const table = new PipelineTable(stage.pipeline);
+    const names = ['poison-a', 'poison-b', 'poison-c'];
+    for (const id of names) await table.put({ id: { S: id }, price: { N: '12345678901234567890123456789012345678' } });
+    await stage.pipeline.settle();
+    expect(await stage.letters('Changes')).toEqual({ visible: 1, inFlight: 0 });
+
+    const { document } = await stage.tool.json('ls', ...CHANGES);
+    expect(document.messages).toMatchObject([{ status: 'COMPLETE', recoveredRecords: 3 }]);
+    const shown = await stage.tool.run('show', document.messages[0].deadLetterId, ...CHANGES);
+    expect(shown.exitCode).toBe(0);
+    for (const text of ['INSERT', 'poison-b', '12345678901234567890123456789012345678']) expect(shown.stdout).toContain(text);
+
+    const processed = stage.processedBy('Changes');
+    const broken = await stage.tool.json('redrive', ...CHANGES, '--yes');
+    expect([broken.exitCode, broken.document.counts.failed]).toEqual([1, 1]);
+    expect(processed()).toEqual([]);
+
+    stage.processors.Changes.has({ report: ['poison-b'] });
+    const part = await stage.tool.json('redrive', ...CHANGES, '--yes');
+    expect([part.exitCode, part.document.counts.partly]).toEqual([1, 1]);
+    expect(await stage.letters('Changes')).toEqual({ visible: 1, inFlight: 0 });
+
+    stage.processors.Changes.mend();
+    const { exitCode } = await stage.tool.run('redrive', ...CHANGES, '--yes');
+    expect([exitCode, processed()]).toEqual([0, names]);
+    expect(await stage.letters('Changes')).toEqual({ visible: 0, inFlight: 0 });
+    expect(stage.cloud.account.denials).toEqual([]);
+  });
+
+  it('are not put into the stream: nothing puts a change back', async () => {
+    stage.processors.Changes.has({ throw: ['poison'] });
+    await new PipelineTable(stage.pipeline).put({ id: { S: 'poison-d' } });
+    await stage.pipeline.settle();
+    const { exitCode, stderr } = await stage.tool.run('redrive', ...CHANGES, '--to-stream', '--yes');
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('nothing can put a change back into the stream of a table')]);
+    expect(await stage.letters('Changes')).toEqual({ visible: 1, inFlight: 0 });
+  });
+
+  it('are read again once the permission is there', async () => {
+    stage.processors.Changes.mend();
+    expect((await stage.tool.run('redrive', ...CHANGES, '--yes')).exitCode).toBe(0);
+
+    stage.processors.Changes.has({ throw: ['poison'] });
+    const giveBack = stage.revoke('Changes', 'Hydrate', 'dynamodb:GetRecords');
+    await new PipelineTable(stage.pipeline).put({ id: { S: 'poison-e' } });
+    await stage.pipeline.settle();
+    giveBack();
+    const { exitCode, document } = await stage.tool.json('rehydrate', ...CHANGES, '--yes');
+    expect([exitCode, document.counts.better]).toEqual([0, 1]);
+
+    stage.processors.Changes.mend();
+    const processed = stage.processedBy('Changes');
+    expect((await stage.tool.run('redrive', ...CHANGES, '--yes')).exitCode).toBe(0);
+    expect(processed()).toEqual(['poison-e']);
+  });
+});
