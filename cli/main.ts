@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode } from './exit-code';
 import { SCHEMA_VERSION } from './output/schema-version';
+import { Stopping } from './output/stopping';
 import { parse } from './program';
 
 /** What is still under way after the second Ctrl-C gets no longer than this. */
@@ -21,8 +22,7 @@ function interruption(): Interruption {
   const [stop, abort] = [new AbortController(), new AbortController()];
   const onSignal = (): void => {
     if (!stop.signal.aborted) {
-      process.stderr.write('\nstopping: what is under way comes to its end; once more to stop at once\n');
-      stop.abort();
+      stop.abort(new Stopping());
     } else {
       abort.abort();
       setTimeout(() => process.exit(ExitCode.INTERRUPTED), LAST_MILLIS).unref();

@@ -15,7 +15,7 @@ export function valueText(value: unknown, depth = 0): string {
   if (type === 'M' && isObject(content)) return `{${Object.entries(content).map(([name, it]) => `${JSON.stringify(name)}: ${valueText(it, depth + 1)}`).join(', ')}}`;
   if (type && /^(SS|NS|BS)$/.test(type) && Array.isArray(content)) return `set[${content.map((it) => valueText({ [type[0]]: it }, depth + 1)).join(', ')}]`;
   // Strings, booleans, and types that DynamoDB may add one day.
-  return type === 'S' || type === 'BOOL' ? JSON.stringify(content) : unknownText(value);
+  return unknownText(type === 'S' || type === 'BOOL' ? content : value);
 }
 
 function binaryText(base64: string): string {

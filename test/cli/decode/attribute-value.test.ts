@@ -29,6 +29,10 @@ describe('a value of DynamoDB', () => {
     expect(valueText(value)).toBe(`${'['.repeat(65)}…${']'.repeat(65)}`);
   });
 
+  test('is nothing where it holds nothing', () => {
+    expect([valueText({ S: undefined }), valueText({ BOOL: undefined })]).toEqual(['nothing', 'nothing']);
+  });
+
   test('never makes it throw, whatever it is', () => {
     const type = fc.constantFrom('S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS', 'NEW');
     fc.assert(fc.property(fc.dictionary(type, fc.anything()), (value) => {

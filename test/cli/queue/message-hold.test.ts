@@ -25,7 +25,7 @@ async function settled<T>(promise: Promise<T>): Promise<T> {
   const done = promise.finally(() => (isDone = true));
   done.catch(() => undefined);
   while (!isDone) await jest.advanceTimersByTimeAsync(1);
-  return await done;
+  return done;
 }
 
 async function receive(count: number, seconds = 30): Promise<Message[]> {
