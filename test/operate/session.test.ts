@@ -5,7 +5,7 @@ import { Stage } from './stage';
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await Stage.start('Orders', 'Captured', 'Filtered');
+  stage = await Stage.start('Orders', 'Captured', 'Filtered', 'Ordered');
 });
 
 afterAll(async () => stage?.stop());
@@ -29,7 +29,7 @@ describe('a night with dead letters', () => {
     const { exitCode, document } = await stage.tool.json('queues');
     expect(exitCode).toBe(0);
     expect(document).toMatchObject({ command: 'queues', version: 1 });
-    expect(document.queues).toHaveLength(3);
+    expect(document.queues).toHaveLength(4);
     expect(document.queues[0]).toMatchObject({ queueUrl: stage.queueUrl('Orders'), stack: 'Orders', visible: 6, undeliverable: 0 });
   });
 
@@ -204,6 +204,56 @@ describe('what is not simply sent', () => {
     await stage.pipeline.settle();
     expect([...processed()].sort()).toEqual(['poison-stream-1', 'poison-stream-2']);
     expect(await stage.letters('Orders')).toEqual(visible(0));
+  });
+
+  it('is left where nobody knows whether it was taken: a run calls the processor once', async () => {
+    await stage.publish('Orders', 'poison-unknown');
+    stage.processors.Orders.mend();
+    const processed = stage.processedBy('Orders');
+    const stopCutting = stage.cloud.gateway.use(async (request, next) => {
+      const answer = await next();
+      if (request.action === 'Invoke') request.destroy();
+      return answer;
+    });
+    const { exitCode, document } = await stage.tool.json('redrive', ...ORDERS, '--yes');
+    stopCutting();
+    expect([exitCode, document.counts]).toMatchObject([1, { sent: 0, failed: 1 }]);
+    expect(document.reasons[0].reason.message).toContain('unknown whether the records were taken');
+    expect(processed()).toEqual(['poison-unknown']);
+    expect(await stage.letters('Orders')).toEqual(visible(1));
+
+    // Delivery is at least once.
+    expect((await stage.tool.run('redrive', ...ORDERS, '--yes')).exitCode).toBe(0);
+    expect(processed()).toEqual(['poison-unknown', 'poison-unknown']);
+  });
+
+  it('is sent once by two at a time', async () => {
+    const twelve = Array.from({ length: 12 }, (_, index) => `poison-${index}`);
+    await stage.publish('Orders', ...twelve.flatMap((name) => [name, 'good']));
+    stage.processors.Orders.mend();
+    const processed = stage.processedBy('Orders');
+    await Promise.all([1, 2].map(async () => stage.tool.run('redrive', ...ORDERS, '--yes')));
+    // While one looked, the other may have found nothing.
+    expect((await stage.tool.run('redrive', ...ORDERS, '--yes')).exitCode).toBe(0);
+    expect([...processed()].sort()).toEqual([...twelve].sort());
+    expect(await stage.letters('Orders')).toEqual(visible(0));
+  });
+
+  it('waits behind what fails where the queue keeps the order', async () => {
+    const ordered = ['poison-1', 'poison-2', 'poison-3', 'poison-4'];
+    // One after another: hydrations that run side by side end in any order.
+    for (const name of ordered) await stage.publish('Ordered', name);
+    stage.processors.Ordered.has({ throw: ['poison-2'] });
+    const processed = stage.processedBy('Ordered');
+    const { exitCode, document } = await stage.tool.json('redrive', '--stack', 'Ordered', '--yes');
+    expect([exitCode, document.counts]).toMatchObject([1, { sent: 1, failed: 1 }]);
+    expect(processed()).toEqual(['poison-1']);
+    expect(await stage.letters('Ordered')).toEqual(visible(3));
+
+    stage.processors.Ordered.mend();
+    expect((await stage.tool.run('redrive', '--stack', 'Ordered', '--yes')).exitCode).toBe(0);
+    expect(processed()).toEqual(ordered);
+    expect(await stage.letters('Ordered')).toEqual(visible(0));
   });
 
   it('is given back on Ctrl-C, once what is under way has come to its end', async () => {

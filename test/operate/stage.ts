@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { PolicyDocument } from '../../local/account';
 import type { DeployedStack } from '../../local/deploy';
 import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, RedriveFunction } from '../../src';
@@ -164,6 +165,12 @@ const DEFINITIONS = {
   Filtered: (stack: Stack, processorProps: lambda.FunctionProps) => {
     const filters = [lambda.FilterCriteria.filter({ data: { kind: lambda.FilterRule.isEqual('order') } })];
     return new KinesisStreamProcessor(stack, 'Orders', { processorProps, filters, ...WHOLE });
+  },
+
+  /** Keeps the order of a shard. */
+  Ordered: (stack: Stack, processorProps: lambda.FunctionProps) => {
+    const queue = new sqs.Queue(stack, 'Queue', { fifo: true });
+    return new KinesisStreamProcessor(stack, 'Orders', { processorProps, queue, batchSize: 1, retryAttempts: 0 });
   },
 
   Changes: (stack: Stack, processorProps: lambda.FunctionProps) =>
