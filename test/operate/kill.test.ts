@@ -5,6 +5,7 @@ import { Pipeline } from '../pipeline/pipeline';
 import { BuggyProcessor } from './buggy-processor';
 import { runCampaign } from './kill-campaign';
 import { messagesIn } from './queue';
+import { shortPolls } from './short-polls';
 import { Tool } from './tool';
 
 /** How often each of the two is killed: `OPERATE_KILLS=20 npx jest test/operate/kill` takes its time. */
@@ -37,6 +38,7 @@ describe(`a redrive that is killed ${KILLS} times, and then run to its end`, () 
         retryAttempts: 0,
       }));
     pipeline = await Pipeline.start({ define });
+    pipeline.cloud.gateway.use(shortPolls);
     tools = TARGETS.map(({ stack }) => new Tool(pipeline.cloud.operator(undefined, `OperatorOf${stack}`)));
     await Promise.all(TARGETS.map(async (_, index) => pipeline.publish(RECORDS.map((name) => ({ key: 'a', data: name })), index)));
     await pipeline.settle();

@@ -12,6 +12,7 @@ import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, RedriveF
 import { Pipeline } from '../pipeline/pipeline';
 import { BuggyProcessor } from './buggy-processor';
 import { messagesIn } from './queue';
+import { shortPolls } from './short-polls';
 import { Tool } from './tool';
 
 /** A pipeline, by the name of its stack. */
@@ -27,6 +28,7 @@ export class Stage {
         define: (app) => names.map((name) => DEFINITIONS[name](new Stack(app, name), processors[name].props)),
         consolidateFailures: 'none',
       });
+      pipeline.cloud.gateway.use(shortPolls);
       return new Stage(pipeline, names, processors);
     } catch (error) {
       await pipeline?.stop();
