@@ -283,6 +283,12 @@ project.setScript('memory', `${typescript} bench/memory/main.ts`);
 project.setScript('throughput', `${typescript} bench/redrive/main.ts`);
 project.setScript('startup', `${typescript} bench/startup/main.ts`);
 
+project.addTask('kills', {
+  description: 'Kill redrive 20 times at random, for processor and stream, and see that a rerun loses nothing',
+  env: { OPERATE_KILLS: '20', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  exec: 'jest --runInBand test/operate/kill',
+});
+
 const lint = project.addTask('lint', { description: 'Check types and style, without changing a file' });
 lint.exec('tsc --project tsconfig.dev.json');
 lint.exec('eslint --max-warnings 0 .');
