@@ -3,7 +3,7 @@ import type { CommandModule, Context } from '../context';
 import type { DiscardOptions } from '../definitions/discard';
 import { ExitCode } from '../exit-code';
 import { LetterFile } from '../file/letter-file';
-import { NOT_ASKED, type Unreached } from '../queue/unreached';
+import { carryOut, warnOfLost } from '../redrive/carry-out';
 import { DiscardResult, DiscardRun } from '../redrive/discard-run';
 import { importJournalOf, Journal } from '../redrive/journal';
 import { objectsIn } from '../redrive/letter-places';
@@ -54,20 +54,12 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     const file = path === false ? undefined : await LetterFile.create(path);
     const { queueUrl } = await context.dlq();
     const origin = await source.take({
-      onLost: ({ messageId }, reason) => output.warn(`message ${messageId} is hidden no longer (${reason}): somebody else may have it`),
+      onLost: warnOfLost(context),
     });
     const work = new DiscardRun(origin, objectsIn(clients), selection, audit, {
       queueUrl: source.name, reason: options.reason, limit: options.limit, stopped, aborted, onResult: () => progress.add(),
     });
-    let failure: { readonly error: unknown } | undefined;
-    let unreached: Unreached = NOT_ASKED;
-    try {
-      await work.run(file);
-      if (!stopped.aborted) unreached = await origin.unreached(aborted);
-    } catch (error) {
-      failure = { error };
-    }
-    const notReleased = await origin.close(aborted);
+    const { failure, unreached, notReleased } = await carryOut(context, origin, async () => work.run(file));
     progress.stop();
     printResults(work.tally, WORDS, output);
     const exported = work.exported > 0 ? file?.path : undefined;

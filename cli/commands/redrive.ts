@@ -6,7 +6,7 @@ import { Audit, AuditResult } from '../audit/audit';
 import type { CommandModule, Context } from '../context';
 import type { RedriveOptions } from '../definitions/redrive';
 import { ExitCode } from '../exit-code';
-import { NOT_ASKED, type Unreached } from '../queue/unreached';
+import { carryOut, warnOfLost } from '../redrive/carry-out';
 import { cautionOf, reasonToLeave } from '../redrive/disposition';
 import type { OriginLetter } from '../redrive/letter-origin';
 import { fileSource, type LetterSource, queueSource } from '../redrive/letter-source';
@@ -82,20 +82,12 @@ async function send(context: Context, source: LetterSource, selection: Selection
     };
     const origin = await source.take({
       isBusy: () => redrive.isBusy,
-      onLost: ({ messageId }, reason) => output.warn(`message ${messageId} is hidden no longer (${reason}): somebody else may have it`),
+      onLost: warnOfLost(context),
     });
     const redrive: RedriveRun = new RedriveRun(
       origin, await targetOf(context, options), selection, audit, { ...options, rules: options, stopped, aborted }, events,
     );
-    let failure: { readonly error: unknown } | undefined;
-    let unreached: Unreached = NOT_ASKED;
-    try {
-      await redrive.run();
-      if (!stopped.aborted) unreached = await origin.unreached(aborted);
-    } catch (error) {
-      failure = { error };
-    }
-    const notReleased = await origin.close(aborted);
+    const { failure, unreached, notReleased } = await carryOut(context, origin, async () => redrive.run());
     progress.stop();
     const { begun, hasGivenUp } = redrive;
     const isOver = !failure && !stopped.aborted && !hasGivenUp;

@@ -3,8 +3,8 @@ import { Audit, AuditResult } from '../audit/audit';
 import type { CommandModule, Context } from '../context';
 import type { RehydrateOptions } from '../definitions/rehydrate';
 import { ExitCode } from '../exit-code';
-import { NOT_ASKED, type Unreached } from '../queue/unreached';
 import { CaptureFunctions } from '../redrive/capture-function';
+import { carryOut, warnOfLost } from '../redrive/carry-out';
 import { queueSource, type QueueSource } from '../redrive/letter-source';
 import type { Plan, Verdict } from '../redrive/plan';
 import { printResults, type ResultWords } from '../redrive/print-results';
@@ -70,7 +70,7 @@ async function rehydrate(
     await audit.write({ result: AuditResult.BEGUN });
     const origin = await source.take({
       isBusy: () => work.isBusy,
-      onLost: ({ messageId }, reason) => output.warn(`message ${messageId} is hidden no longer (${reason}): somebody else may have it`),
+      onLost: warnOfLost(context),
     });
     const { limit, concurrency } = options;
     // Of one that was parked, the new dead letter goes to the queue that it was parked from.
@@ -79,15 +79,7 @@ async function rehydrate(
       isFifo: source.queue.isFifo || isFifo, concurrency, limit, stopped, aborted, judge,
       onResult: ({ result }) => void (result !== RehydrateResult.LEFT && progress.add()),
     });
-    let failure: { readonly error: unknown } | undefined;
-    let unreached: Unreached = NOT_ASKED;
-    try {
-      await work.run();
-      if (!stopped.aborted) unreached = await origin.unreached(aborted);
-    } catch (error) {
-      failure = { error };
-    }
-    const notReleased = await origin.close(aborted);
+    const { failure, unreached, notReleased } = await carryOut(context, origin, async () => work.run());
     progress.stop();
     printResults(work.tally, WORDS, output);
     if (notReleased !== undefined) output.warn(notReleased);
