@@ -1,5 +1,6 @@
 import type { Account } from '../account';
 import { jsonError } from './error-bodies';
+import { JSON_REFUSALS } from './json-target';
 import {
   known,
   type GatewayResponse,
@@ -78,13 +79,7 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
 /** The JSON protocol of DynamoDB and of DynamoDB Streams, which is a service of its own to clients and none to IAM. */
 export class DynamoDbAdapter implements ServiceAdapter {
   readonly name = 'dynamodb';
-  readonly refusals = {
-    access: { code: 'AccessDeniedException', status: 400 },
-    keyAccess: { code: 'AccessDeniedException', status: 400 },
-    keyMissing: { code: 'AccessDeniedException', status: 400 },
-    unknownCredentials: { code: 'UnrecognizedClientException', status: 400 },
-    noCredentials: { code: 'MissingAuthenticationTokenException', status: 400 },
-  };
+  readonly refusals = JSON_REFUSALS;
 
   parse(request: HttpRequest, account: Account): Operation {
     const target = String(request.headers['x-amz-target'] ?? '');

@@ -1,4 +1,13 @@
-import { known, type HttpRequest, type ServiceName, UnsupportedError } from './types';
+import { known, type HttpRequest, type ServiceAdapter, type ServiceName, UnsupportedError } from './types';
+
+/** What a service of the AWS JSON protocol refuses with, where it has no errors of its own for keys. */
+export const JSON_REFUSALS: ServiceAdapter['refusals'] = {
+  access: { code: 'AccessDeniedException', status: 400 },
+  keyAccess: { code: 'AccessDeniedException', status: 400 },
+  keyMissing: { code: 'AccessDeniedException', status: 400 },
+  unknownCredentials: { code: 'UnrecognizedClientException', status: 400 },
+  noCredentials: { code: 'MissingAuthenticationTokenException', status: 400 },
+};
 
 export interface JsonTarget<Action> {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { Account, LogEvent } from '../account';
 import { jsonError } from './error-bodies';
-import { jsonAnswer, jsonTarget } from './json-target';
+import { JSON_REFUSALS, jsonAnswer, jsonTarget } from './json-target';
 import { type GatewayResponse, type HttpRequest, type Operation, required, type ServiceAdapter, ServiceError } from './types';
 
 type Input = Readonly<Record<string, unknown>>;
@@ -41,13 +41,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 /** The JSON protocol of CloudWatch Logs. The account holds the events of a group; which stream they came by is not kept. */
 export class LogsAdapter implements ServiceAdapter {
   readonly name = 'logs';
-  readonly refusals = {
-    access: { code: 'AccessDeniedException', status: 400 },
-    keyAccess: { code: 'AccessDeniedException', status: 400 },
-    keyMissing: { code: 'AccessDeniedException', status: 400 },
-    unknownCredentials: { code: 'UnrecognizedClientException', status: 400 },
-    noCredentials: { code: 'MissingAuthenticationTokenException', status: 400 },
-  };
+  readonly refusals = JSON_REFUSALS;
 
   /** By the group, with which they are forgotten. */
   private readonly streams = new WeakMap<LogEvent[], Map<string, StreamTimes>>();

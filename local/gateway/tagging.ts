@@ -1,6 +1,6 @@
 import type { Account } from '../account';
 import { jsonError } from './error-bodies';
-import { jsonAnswer, jsonTarget } from './json-target';
+import { JSON_REFUSALS, jsonAnswer, jsonTarget } from './json-target';
 import { type GatewayResponse, type HttpRequest, type Operation, type ServiceAdapter, ServiceError, UnsupportedError } from './types';
 
 interface TagFilter {
@@ -21,13 +21,7 @@ const DEFAULT_PAGE = 50;
 /** The Resource Groups Tagging API: which resources have which tags. */
 export class TaggingAdapter implements ServiceAdapter {
   readonly name = 'tagging';
-  readonly refusals = {
-    access: { code: 'AccessDeniedException', status: 400 },
-    keyAccess: { code: 'AccessDeniedException', status: 400 },
-    keyMissing: { code: 'AccessDeniedException', status: 400 },
-    unknownCredentials: { code: 'UnrecognizedClientException', status: 400 },
-    noCredentials: { code: 'MissingAuthenticationTokenException', status: 400 },
-  };
+  readonly refusals = JSON_REFUSALS;
 
   parse(request: HttpRequest, account: Account): Operation {
     const { name, action, input } = jsonTarget(request, 'tagging', 'ResourceGroupsTaggingAPI_20170126', { GetResources: getResources });
