@@ -13,11 +13,16 @@ describeNeedsJava('dead letters of a table', () => {
 
   afterAll(async () => stage?.stop());
 
-  it('are shown item by item, left by a processor that is broken, and taken in part and in whole by one that is mended', async () => {
-    const table = new PipelineTable(stage.pipeline);
-    const names = ['poison-a', 'poison-b', 'poison-c'];
-    for (const id of names) await table.put({ id: { S: id }, price: { N: '12345678901234567890123456789012345678' } });
+  /** As many as are a batch. */
+  async function put(...ids: readonly [string, string, string]): Promise<void> {
+    const items = ids.map((id) => ({ id: { S: id }, price: { N: '12345678901234567890123456789012345678' } }));
+    await new PipelineTable(stage.pipeline).put(...items);
     await stage.pipeline.settle();
+  }
+
+  it('are shown item by item, left by a processor that is broken, and taken in part and in whole by one that is mended', async () => {
+    const names = ['poison-a', 'poison-b', 'poison-c'] as const;
+    await put(...names);
     expect(await stage.letters('Changes')).toEqual({ visible: 1, inFlight: 0 });
 
     const { document } = await stage.tool.json('ls', ...CHANGES);
@@ -45,8 +50,7 @@ describeNeedsJava('dead letters of a table', () => {
 
   it('are not put into the stream: nothing puts a change back', async () => {
     stage.processors.Changes.has({ throw: ['poison'] });
-    await new PipelineTable(stage.pipeline).put({ id: { S: 'poison-d' } });
-    await stage.pipeline.settle();
+    await put('poison-d', 'poison-e', 'poison-f');
     const { exitCode, stderr } = await stage.tool.run('redrive', ...CHANGES, '--to-stream', '--yes');
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('nothing can put a change back into the stream of a table')]);
     expect(await stage.letters('Changes')).toEqual({ visible: 1, inFlight: 0 });
@@ -58,8 +62,8 @@ describeNeedsJava('dead letters of a table', () => {
 
     stage.processors.Changes.has({ throw: ['poison'] });
     const giveBack = stage.revoke('Changes', 'Hydrate', 'dynamodb:GetRecords');
-    await new PipelineTable(stage.pipeline).put({ id: { S: 'poison-e' } });
-    await stage.pipeline.settle();
+    const names = ['poison-g', 'poison-h', 'poison-i'] as const;
+    await put(...names);
     giveBack();
     const { exitCode, document } = await stage.tool.json('rehydrate', ...CHANGES, '--yes');
     expect([exitCode, document.counts.better]).toEqual([0, 1]);
@@ -67,6 +71,6 @@ describeNeedsJava('dead letters of a table', () => {
     stage.processors.Changes.mend();
     const processed = stage.processedBy('Changes');
     expect((await stage.tool.run('redrive', ...CHANGES, '--yes')).exitCode).toBe(0);
-    expect(processed()).toEqual(['poison-e']);
+    expect(processed()).toEqual(names);
   });
 });

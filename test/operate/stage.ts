@@ -180,7 +180,9 @@ const DEFINITIONS = {
       processorProps,
       tableProps: { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING } },
       ...WHOLE,
+      // Items are put one after the other: a batch is three of them, however long the last one takes.
       batchSize: 3,
+      maxBatchingWindow: Duration.minutes(5),
     }),
 
   Remote: (stack: Stack, processorProps: lambda.FunctionProps) => {
