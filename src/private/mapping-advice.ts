@@ -8,6 +8,8 @@ import { isMappingResource } from './source-of-mapping';
 interface Known {
   readonly parallelizationFactor?: number;
   readonly filtered: boolean;
+  /** Undefined where there is none, or it is a token. */
+  readonly tumblingWindow?: Duration;
   /** Undefined where it is a token, -1 for no end. */
   readonly retryAttempts?: number;
   /** Undefined where it is a token, `none` for no end. */
@@ -42,7 +44,7 @@ export function adviseOn(mapping: lambda.IEventSourceMapping, processor: lambda.
 }
 
 function adviceFor(known: Known): Advice[] {
-  return [...adviceOnRange(known), ...adviceOnRetries(known), ...adviceOnAge(known)];
+  return [...adviceOnRange(known), ...adviceOnWindow(known), ...adviceOnRetries(known), ...adviceOnAge(known)];
 }
 
 function adviceOnRange({ parallelizationFactor = 1, filtered, rereads }: Known): Advice[] {
@@ -55,6 +57,18 @@ function adviceOnRange({ parallelizationFactor = 1, filtered, rereads }: Known):
         `records that did not fail should not lie within the range of a failed batch, got: ${causes.join(' and ')}; ` +
         'read again, they cannot be told from those that failed, and the dead letter is a SUPERSET: ' +
         'FailureCapture.s3() as `capture` keeps exactly the batch that failed',
+    },
+  ];
+}
+
+function adviceOnWindow({ tumblingWindow, rereads }: Known): Advice[] {
+  if (!rereads || !tumblingWindow) return [];
+  return [
+    {
+      id: 'windowStateLost',
+      text:
+        `the event of a tumbling window should be kept whole, got: \`tumblingWindow\` ${tumblingWindow.toHumanString()}; ` +
+        'a stream has records only, and the dead letter holds neither window nor state: FailureCapture.s3() as `capture` keeps both',
     },
   ];
 }
@@ -118,12 +132,14 @@ function adviceOnAge({ maxRecordAge, retention, processorTimeout, rereads }: Kno
   return advice;
 }
 
-function knownOf(mapping: lambda.CfnEventSourceMapping): Pick<Known, 'parallelizationFactor' | 'filtered' | 'retryAttempts' | 'maxRecordAge'> {
+function knownOf(mapping: lambda.CfnEventSourceMapping): Omit<Known, 'retention' | 'processorTimeout' | 'rereads'> {
   const criteria = mapping.filterCriteria as lambda.CfnEventSourceMapping.FilterCriteriaProperty | undefined;
   const age = unlessToken(mapping.maximumRecordAgeInSeconds ?? -1);
   return {
     parallelizationFactor: unlessToken(mapping.parallelizationFactor),
     filtered: Array.isArray(criteria?.filters) && criteria.filters.length > 0,
+    // 0 is none.
+    tumblingWindow: durationOf(unlessToken(mapping.tumblingWindowInSeconds) || undefined),
     retryAttempts: unlessToken(mapping.maximumRetryAttempts ?? -1),
     maxRecordAge: age === -1 ? 'none' : durationOf(age),
   };

@@ -80,6 +80,29 @@ describe('supersetPayload', () => {
   });
 });
 
+describe('windowStateLost', () => {
+  test.each([
+    ['3 minutes', Duration.minutes(3)],
+    ['1 second', Duration.seconds(1)],
+  ])('warns of a tumbling window of %s, at the mapping', (got, tumblingWindow) => {
+    const stack = testStack();
+    const { mapping } = new KinesisStreamProcessor(stack, 'Orders', { processorProps, tumblingWindow });
+    expect(annotationsOf(stack)).toEqual([
+      `warning /${mapping.node.path}: the event of a tumbling window should be kept whole, got: \`tumblingWindow\` ${got}; ` +
+      'a stream has records only, and the dead letter holds neither window nor state: FailureCapture.s3() as `capture` keeps both ' +
+      '[ack: cdk-stream-dlq:windowStateLost]',
+    ]);
+  });
+
+  test.each([
+    ['no window', { tumblingWindow: Duration.seconds(0) }],
+    ['a window that is not known yet', { tumblingWindow: Duration.seconds(Lazy.number({ produce: () => 60 })) }],
+    ['FailureCapture.s3()', { tumblingWindow: Duration.minutes(3), capture: FailureCapture.s3() }],
+  ])('does not warn of %s', (_, props) => {
+    expect(adviceOn(props)).toEqual([]);
+  });
+});
+
 describe('maxRecordAgeWithoutEnd', () => {
   test.each<[string, Parameters<typeof adviceOnOwn>[0]]>([
     ['none', { retryAttempts: 0, maxRecordAge: undefined }],
@@ -263,6 +286,7 @@ describe('with a DynamoDB stream, which keeps records for 24 hours', () => {
 
   test.each([
     ['supersetPayload', { parallelizationFactor: 10 }],
+    ['windowStateLost', { tumblingWindow: Duration.minutes(3) }],
     ['maxRecordAgeBeyondRetention', { maxRecordAge: Duration.hours(24) }],
     ['maxRecordAgeNearRetention', { maxRecordAge: Duration.minutes(24 * 60 - 30) }],
   ])('warns of %s', (id, props) => {
