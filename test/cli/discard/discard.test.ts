@@ -184,7 +184,7 @@ describe('discard', () => {
     expect(out).toContain(`${file} holds 2 messages, 1 of which are in the queue still: "import ${file}" puts back the other 1`);
     const journal = await Journal.open(`${file}.imported`, QUEUE);
     expect([unknown, refused].map((id) => journal.isFinished(id))).toEqual([false, true]);
-  }, 20_000);
+  });
 
   test('deletes nothing, and leaves no file, where what is to be kept cannot be read for now', async () => {
     await put(1);
@@ -234,7 +234,7 @@ describe('discard', () => {
     const { exitCode, document } = await run({}, { json: true });
     expect(exitCode).toBe(1);
     expect(document).toMatchObject({ file, counts: { discarded: 1, failed: 1, left: 0 }, interrupted: false });
-  }, 20_000);
+  });
 
   test.each([['undeliverables', UNDELIVERABLE_QUEUE], ['parked', PARKING_QUEUE]] as const)('works on the queue of --%s', async (name, url) => {
     it.sqs.put(url, { body: 'not a dead letter' });

@@ -48,5 +48,8 @@ test('a clock that the answers do not prove wrong is right to the millisecond', 
 test.each([60_000, -60_000])('a clock that is wrong by %d ms is mended, to the second', async (ahead) => {
   aheadMillis = ahead;
 
-  expect(Math.abs(await compared() - ahead)).toBeLessThanOrEqual(1_000);
+  const began = performance.now();
+  const offset = await compared();
+  // An answer proves no more than what its way leaves open.
+  expect(Math.abs(offset - ahead)).toBeLessThanOrEqual(1_000 + Math.ceil(performance.now() - began));
 });

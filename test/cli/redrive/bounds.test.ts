@@ -8,9 +8,6 @@ import type { RedriveOptions } from '../../../cli/definitions/redrive';
 import { sqsError } from '../support/fake-sqs';
 import { FIFO_QUEUE, letterOf, Operation, QUEUE, type RunHow } from '../support/operation';
 
-// Numbers that do not look good are asked for again after a pause.
-jest.setTimeout(30_000);
-
 let it: Operation;
 beforeEach(() => {
   it = new Operation();

@@ -42,6 +42,7 @@ export class FakeSqs {
   private readonly failures = new Map<string, Failure[]>();
   private readonly listeners = new Map<string, ((input: never) => void | Promise<void>)[]>();
   private skew = 0;
+  private receivedAt = 0;
 
   createQueue(url: string, attributes: Record<string, string> = {}): string {
     const name = url.split('/').at(-1)!;
@@ -108,6 +109,9 @@ export class FakeSqs {
     for (const listener of this.listeners.get(name) ?? []) await listener(command.input as never);
     const error = this.failures.get(name)?.shift()?.();
     if (error) throw error;
+    if (name === 'ReceiveMessage') this.receivedAt = Date.now();
+    // What comes of a message is sent later, by the millisecond that SQS tells times in.
+    while (name === 'SendMessage' && Date.now() <= this.receivedAt) await new Promise((resolve) => setImmediate(resolve));
     const operation = this.operations[name];
     if (!operation) throw new Error(`the fake SQS has no ${name}`);
     return operation(command.input as never);

@@ -105,7 +105,7 @@ export class Operation {
   async put(letter: DeadLetter, queueUrl = QUEUE, maxMessageBytes = 1_048_576): Promise<string> {
     const known = new Set(this.sqs.messages(queueUrl).map(({ messageId }) => messageId));
     const overflow = new OverflowBucket(this.s3, BUCKET);
-    await new DeadLetterQueue(this.sqs.client, overflow, { queueUrl, maxMessageBytes }).send(letter, AbortSignal.timeout(1_000));
+    await new DeadLetterQueue(this.sqs.client, overflow, { queueUrl, maxMessageBytes }).send(letter, new AbortController().signal);
     this.sqs.calls.length = 0;
     return this.sqs.messages(queueUrl).find(({ messageId }) => !known.has(messageId))?.messageId ?? '';
   }
