@@ -111,11 +111,8 @@ test('stop waits until the process is gone, and can be called again', async () =
 });
 
 test('a child that is stuck in a loop is killed', async () => {
-  const child = start({
-    script: script('require("net").createServer().listen(0, () => setTimeout(() => { for (;;); }, 50))'),
-  });
-  await child.listening();
-  await sleep(200);
+  const child = start({ script: script('require("fs").writeSync(1, "stuck"); for (;;);'), stdout: 'pipe' });
+  await once(child.process.stdout!, 'data');
   await child.stop(100);
   expect(await child.exited).toBe('signal SIGKILL');
 });

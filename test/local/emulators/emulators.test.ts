@@ -11,6 +11,7 @@ import {
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
+  ChangeMessageVisibilityCommand,
   CreateQueueCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
@@ -78,8 +79,10 @@ test('a message whose visibility timeout is over counts as one that can be seen,
     return [Attributes.ApproximateNumberOfMessages, Attributes.ApproximateNumberOfMessagesNotVisible];
   };
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one' }));
-  await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 1 }));
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 60 }));
   expect(await counts()).toEqual(['0', '1']);
+  const { ReceiptHandle } = Messages![0];
+  await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 1 }));
   await sleep(1_050);
   expect(await counts()).toEqual(['1', '0']);
 });
@@ -136,4 +139,5 @@ test('an emulator that was not started is missed by name', async () => {
   expect(() => none.endpoints.sqs).toThrow(
     'the fauxqs emulator was not started: pass `fauxqs: true` to startEmulators',
   );
+  await none.stop();
 });

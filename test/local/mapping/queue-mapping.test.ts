@@ -65,7 +65,7 @@ async function createQueue(Attributes: Record<string, string> = {}, suffix = '')
 function create(
   invoke: (event: SqsEvent) => InvokeResult | Promise<InvokeResult>,
   overrides: Partial<QueueMappingSpec> = {},
-  speed = 50,
+  clock = new Clock(50),
 ): QueueMapping {
   events = [];
   batches = [];
@@ -84,7 +84,7 @@ function create(
   mapping = new QueueMapping({
     uuid: 'a0b1c2d3', functionArn, queueArn, batchSize: 10, maximumBatchingWindowSeconds: 0, reportBatchItemFailures: true, enabled: true,
     ...overrides,
-  }, { account, clock: new Clock(speed), endpoints: gateway.endpoints });
+  }, { account, clock, endpoints: gateway.endpoints });
   mapping.on('batch', (batch) => batches.push(batch));
   return mapping;
 }
@@ -103,6 +103,19 @@ async function send(...bodies: string[]): Promise<string[]> {
 async function left(): Promise<[number, number]> {
   const { Attributes: got } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }));
   return [Number(got!.ApproximateNumberOfMessages), Number(got!.ApproximateNumberOfMessagesNotVisible)];
+}
+
+/** A batching window that takes as long as it is told. */
+class WindowClock extends Clock {
+  millis = 0;
+
+  override age(): number {
+    return this.millis;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 const bodies = () => events.flatMap(({ Records }) => Records.map(({ body }) => body)).sort();
@@ -153,16 +166,19 @@ describe('events', () => {
   });
 
   it('are gathered for as long as the window says', async () => {
-    await createQueue();
-    await create(() => OK, { batchSize: 25, maximumBatchingWindowSeconds: 300 }, 300).start();
-    await send(...Array.from({ length: 12 }, (_, index) => `first-${index}`));
+    const clock = new WindowClock(50);
+    await create(() => OK, { batchSize: 25, maximumBatchingWindowSeconds: 300 }, clock).start();
+    await send(...Array.from({ length: 12 }, (_, index) => `message-${index}`));
+    await until(() => mapping.counters.messagesReceived === 12);
+    expect(events).toEqual([]);
+    clock.millis = 300_000;
     await mapping.idle();
     expect(events.map(({ Records }) => Records.length)).toEqual([12]);
   });
 
   it('end early when the batch is full', async () => {
     await send(...Array.from({ length: 25 }, (_, index) => `message-${index}`));
-    await create(() => OK, { batchSize: 25, maximumBatchingWindowSeconds: 300 }, 1).start();
+    await create(() => OK, { batchSize: 25, maximumBatchingWindowSeconds: 300 }, new Clock()).start();
     await new Promise((resolve) => mapping.once('batch', resolve));
     expect(events[0].Records).toHaveLength(25);
     expect(mapping.counters.messagesDeleted).toBe(25);
@@ -246,61 +262,50 @@ it('what has failed comes again when it is visible again, with its count of rece
   expect(events.map(({ Records }) => (Records[0].attributes as Record<string, string>).ApproximateReceiveCount)).toEqual(['1', '2']);
 });
 
-it('no more than the maximum concurrency is under way at a time', async () => {
+it.each([
+  ['the maximum concurrency', { maximumConcurrency: 2 }, 2],
+  ['five, where no maximum is given', {}, 5],
+])('as many are under way at a time as %s, and no more', async (_, overrides, allowed) => {
   let now = 0;
   let most = 0;
-  await send('a', 'b', 'c', 'd', 'e', 'f');
-  await create(async () => {
-    most = Math.max(most, ++now);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    now--;
-    return OK;
-  }, { batchSize: 1, maximumConcurrency: 2 }).start();
-  await mapping.idle();
-  expect(most).toBe(2);
-  expect(bodies()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
-});
-
-it('up to five are under way where no maximum is given', async () => {
-  let now = 0;
-  let most = 0;
+  let release!: () => void;
+  const released = new Promise<void>((resolve) => (release = resolve));
   await send(...'abcdefghij');
   await create(async () => {
     most = Math.max(most, ++now);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Nobody returns before as many as are allowed have begun, and one more would have.
+    if (now === allowed) setTimeout(release, 100);
+    await released;
     now--;
     return OK;
-  }, { batchSize: 1 }).start();
+  }, { batchSize: 1, ...overrides }).start();
   await mapping.idle();
-  expect(most).toBe(5);
+  expect(most).toBe(allowed);
+  expect(bodies()).toEqual([...'abcdefghij']);
 });
 
 describe('start and stop', () => {
   it('what is under way comes to its end, and nothing new begins', async () => {
-    await send('a');
+    await send('a', 'b');
     let finish!: () => void;
     const finished = new Promise<void>((resolve) => (finish = resolve));
-    const called = new Promise<void>((resolve) => {
-      create(async () => {
-        resolve();
-        await finished;
-        return OK;
-      });
-    });
+    // All are busy that may be: no receive call is under way that could still take what comes next.
+    create(async () => {
+      await finished;
+      return OK;
+    }, { batchSize: 1, maximumConcurrency: 2 });
     await mapping.start();
-    await called;
+    await until(() => events.length === 2);
     const stopped = mapping.stop();
-    // A receive call that was under way is answered by then.
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await send('b');
+    await send('c');
     finish();
     await stopped;
     expect(await left()).toEqual([1, 0]);
-    expect(bodies()).toEqual(['a']);
+    expect(bodies()).toEqual(['a', 'b']);
 
     await mapping.start();
     await mapping.idle();
-    expect(bodies()).toEqual(['a', 'b']);
+    expect(bodies()).toEqual(['a', 'b', 'c']);
     expect(await left()).toEqual([0, 0]);
   });
 
