@@ -6,4 +6,4 @@ test('a hundred and fifty objects come to rest in one of the two queues, every b
   expect(result.notifications + result.ofAnother).toBe(150);
   expect(result.deadLetters + result.undelivered).toBe(result.failureRecords);
   expect(result.faultyInvocations).toBeGreaterThan(50);
-});
+}, 300_000);

@@ -6,4 +6,4 @@ itNeedsJava('a hundred notifications of a table come to rest in one of the two q
   expect(result).toMatchObject({ lost: [], wrong: [], sound: true, notifications: 100 });
   expect(result.deadLetters + result.undelivered).toBe(result.failureRecords);
   expect(result.faultyInvocations).toBeGreaterThan(50);
-});
+}, 300_000);

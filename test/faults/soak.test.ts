@@ -5,4 +5,4 @@ test('a hundred notifications come to rest in one of the two queues, every byte 
   expect(result).toMatchObject({ lost: [], wrong: [], sound: true, notifications: 100 });
   expect(result.deadLetters + result.undelivered).toBe(result.failureRecords);
   expect(result.faultyInvocations).toBeGreaterThan(50);
-});
+}, 300_000);
