@@ -13,7 +13,7 @@ let server: Server;
 let forwarder: Forwarder;
 
 async function serve(listener: RequestListener): Promise<void> {
-  server = createServer(listener).listen(0, '127.0.0.1');
+  server = createServer({ keepAliveTimeout: 60_000 }, listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   forwarder = new Forwarder(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 }
