@@ -12,6 +12,9 @@ const sendMessage = process.send.bind(process);
 // Not `disconnect`: Node itself calls it when the parent is gone.
 delete process.send;
 
+// As on Lambda, a line is written by the time `console.log` returns: however long it is, no answer and no exit overtakes it.
+for (const { _handle: pipe } of [process.stdout, process.stderr]) pipe?.setBlocking(true);
+
 const send = (message) => new Promise((resolve) => sendMessage(message, resolve));
 
 function named(name, message, stack) {

@@ -159,8 +159,8 @@ export class Instance {
   }
 
   /**
-   * The answer may overtake lines that were written before it: they are in the pipe by then and need a turn of the loop
-   * to be read.
+   * The answer may overtake lines that were written before it: they are in the pipe by then, as writes to it block, and
+   * need a turn of the loop to be read.
    */
   private async settleLogs(): Promise<void> {
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
