@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from '../cli-error';
 import { printableText } from './printable';
 import type { Streams } from './streams';
@@ -30,6 +30,8 @@ async function typedBefore(stdin: Streams['stdin']): Promise<string> {
   stdin.on('data', take).resume();
   try {
     await sleep(DRAIN_MILLIS);
+    // On a machine that stood still the time may be over before anything was read: that comes in this turn.
+    await turn();
   } finally {
     stdin.off('data', take);
     stdin.pause();

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { createColors } from 'picocolors';
 import { CliError } from '../../../cli/cli-error';
 import { Stopping } from '../../../cli/output/stopping';
@@ -239,6 +241,11 @@ describe('progress', () => {
   });
 });
 
+/** Nothing at all happens in this process for longer than what was typed before is waited for. */
+function standStill(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+}
+
 describe('a question', () => {
   const isAsked = async ({ err }: MemoryStreams): Promise<void> => {
     while (!err().includes('[y/N]')) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -276,6 +283,27 @@ describe('a question', () => {
     while (!streams.err().includes('really?')) await new Promise((resolve) => setTimeout(resolve, 5));
     streams.stdin.write('y\n');
     expect(await again).toBe(true);
+  });
+
+  it('is not answered by what was typed before it was asked, though the machine stood still meanwhile', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    // As of a terminal, nothing is read of it before somebody does.
+    const stdin = createConnection((server.address() as AddressInfo).port, '127.0.0.1').pause();
+    try {
+      const [terminal] = (await once(server, 'connection')) as [Socket];
+      await new Promise((resolve) => terminal.write('y\n', resolve));
+      const streams = memoryStreams(TERMINAL);
+      const setRawMode = (isRaw: boolean): void => void (isRaw && process.nextTick(standStill));
+      Object.assign(streams, { stdin: Object.assign(stdin, { isTTY: true, setRawMode }) });
+      const asked = outputOn(streams).confirm('sure?');
+      await isAsked(streams);
+      terminal.end('\n');
+      expect(await asked).toBe(false);
+    } finally {
+      stdin.destroy();
+      server.close();
+    }
   });
 
   it('is not asked after Ctrl-C in raw mode, where it is a key like others', async () => {
