@@ -30,15 +30,15 @@ class TableFollower {
   /** Shards that may get records: the iterator to go on with. */
   private readonly iterators = new Map<string, string>();
   private readonly known = new Set<string>();
-  private streamArn?: Promise<string | undefined>;
+  private stream?: { readonly arn?: string };
   private running: Promise<void> = Promise.resolve();
   private waiting?: Promise<void>;
 
   constructor(private readonly tableName: string, private readonly call: Call) {}
 
-  /** One read at a time. Whoever comes while one is under way shares the next. */
+  /** One read at a time. Whoever comes while one is under way shares the next. One that fails is for those who waited for it only. */
   async catchUp(): Promise<void> {
-    this.waiting ??= this.running.then(async () => {
+    this.waiting ??= this.running.catch(() => undefined).then(async () => {
       this.waiting = undefined;
       this.running = this.read();
       await this.running;
@@ -47,10 +47,10 @@ class TableFollower {
   }
 
   private async read(): Promise<void> {
-    this.streamArn ??= this.latestStream();
-    const streamArn = await this.streamArn;
-    if (streamArn === undefined) return;
-    if (this.iterators.size === 0) await this.discover(streamArn);
+    this.stream ??= { arn: await this.latestStream() };
+    const { arn } = this.stream;
+    if (arn === undefined) return;
+    if (this.iterators.size === 0) await this.discover(arn);
     for (const [shardId, iterator] of this.iterators) await this.drain(shardId, iterator);
   }
 
