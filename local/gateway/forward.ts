@@ -14,6 +14,9 @@ const HOP_BY_HOP = [
   'trailer',
 ];
 
+/** How a connection fails whose other end was closed before the request: by its answer, or, of a large body, by its second half. */
+const CLOSED = ['ECONNRESET', 'EPIPE'];
+
 /** Sends requests on to one emulator over connections that are kept. */
 export class Forwarder {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -67,7 +70,7 @@ export class Forwarder {
         },
       );
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
-        reject(Object.assign(error, { staleConnection: outgoing.reusedSocket && error.code === 'ECONNRESET' }));
+        reject(Object.assign(error, { staleConnection: outgoing.reusedSocket && CLOSED.includes(error.code!) }));
       });
       outgoing.end(body);
     });
