@@ -27,12 +27,14 @@ export class Forwarder {
   }
 
   async send(request: HttpRequest): Promise<GatewayResponse> {
-    try {
-      return await this.sendOnce(request);
-    } catch (error) {
-      // An idle connection that the emulator closed just as it was taken up again: it never saw the request.
-      if (!(error as { staleConnection?: boolean }).staleConnection) throw error;
-      return this.sendOnce(request);
+    for (;;) {
+      try {
+        return await this.sendOnce(request);
+      } catch (error) {
+        // An idle connection that the emulator closed just as it was taken up again: it never saw the request. The next idle one may
+        // be no better, a new one is.
+        if (!(error as { staleConnection?: boolean }).staleConnection) throw error;
+      }
     }
   }
 
