@@ -12,7 +12,7 @@ import { DynamoShardOptions, dynamoShardWith, trimmed } from '../support/dynamo-
 const options = { message: 'refused', $metadata: {} };
 const range = { from: 2, to: 5 };
 const old = dynamoBatchOfAge(RETENTION_MILLIS, range);
-const young = dynamoBatchOfAge(RETENTION_MILLIS - 60_000, range);
+const young = dynamoBatchOfAge(RETENTION_MILLIS - 3_600_000, range);
 const invalid = new DynamoDBStreamsServiceException({ ...options, name: 'ValidationException', $fault: 'client' });
 const error = { name: 'TrimmedDataAccessException', message: 'The data you are trying to access has been trimmed' };
 
