@@ -4,6 +4,9 @@ import type { Middleware } from '../../local/gateway/types';
 import { Stage, withoutAction } from './stage';
 import type { Tool } from './tool';
 
+// Stacks are deployed, and every command is a process of its own: only what hangs is to be cut off, on a busy machine as well.
+jest.setTimeout(300_000);
+
 const REMOTE = ['--stack', 'Remote'];
 const LARGE = 'x'.repeat(900_000);
 
@@ -43,7 +46,7 @@ async function remote(action: 'start' | 'stop' | 'status', tool = operator) {
 
 /** Waits until nothing is left for the redrive function. */
 async function dealtWith(): Promise<void> {
-  const deadline = Date.now() + 40_000;
+  const deadline = Date.now() + 200_000;
   for (;;) {
     const { visible, inFlight } = await stage.letters('Remote');
     if (visible + inFlight === 0) return;
