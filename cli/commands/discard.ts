@@ -3,6 +3,7 @@ import type { CommandModule, Context } from '../context';
 import type { DiscardOptions } from '../definitions/discard';
 import { ExitCode } from '../exit-code';
 import { LetterFile } from '../file/letter-file';
+import { operatorCommand, quoted } from '../looking/operator-command';
 import { carryOut, warnOfLost } from '../redrive/carry-out';
 import { DiscardResult, DiscardRun } from '../redrive/discard-run';
 import { importJournalOf, Journal } from '../redrive/journal';
@@ -13,7 +14,7 @@ import { printResults, type ResultWords } from '../redrive/print-results';
 import { Selection } from '../redrive/selection';
 import { isDone, isIdle, shortfallOf } from '../redrive/shortfall';
 import { errorIn, survey } from '../redrive/survey';
-import { count } from '../redrive/words';
+import { count, ofWhich } from '../redrive/words';
 
 const WORDS: Record<DiscardResult, ResultWords> = {
   discarded: { words: 'discarded', look: 'good' },
@@ -52,7 +53,6 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     await audit.write({ result: AuditResult.BEGUN, reason: options.reason });
     const path = options.export === undefined ? defaultFile(new Date()) : options.export;
     const file = path === false ? undefined : await LetterFile.create(path);
-    const { queueUrl } = await context.dlq();
     const origin = await source.take({
       onLost: warnOfLost(context),
     });
@@ -63,7 +63,7 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     progress.stop();
     printResults(work.tally, WORDS, output);
     const exported = work.exported > 0 ? file?.path : undefined;
-    if (exported !== undefined) for (const line of await exportedLines(exported, work, [source.name, queueUrl])) output.line(line);
+    if (exported !== undefined) for (const line of await exportedLines(context, source, exported, work)) output.line(line);
     if (notReleased !== undefined) output.warn(notReleased);
     for (const id of selection.notFound) output.warn(`"${id}" was not found`);
     if (stopped.aborted) output.line('Interrupted: what was not deleted by then is in the queue.');
@@ -84,20 +84,21 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
   }
 }
 
-/** Says what the file is good for. Messages that are in a queue still are noted beside it, for "import" would send them once more. */
-async function exportedLines(path: string, { exported, stillThere }: DiscardRun, queueUrls: readonly string[]): Promise<string[]> {
-  if (stillThere.length === 0) return [`They are in ${path}: "import ${path}" puts them back.`];
-  const journals = await Promise.all([...new Set(queueUrls)].map(async (to) => Journal.open(importJournalOf(path), to)));
-  for (const journal of journals) {
-    await journal.prepare();
-    await Promise.all(stillThere.map(async (messageId) => journal.add({ messageId })));
-    await journal.close();
-  }
-  const others = exported - stillThere.length;
-  return [
-    `${path} holds ${count(exported, 'message')}, ${stillThere.length.toLocaleString('en-US')} of which are in the queue still: ` +
-      (others > 0 ? `"import ${path}" puts back the other ${others.toLocaleString('en-US')}, as ${importJournalOf(path)} says.` : 'there is nothing to put back.'),
-  ];
+/** Says what the file is good for. Messages that are in the queue still are noted beside it, for "import" would send them once more. */
+async function exportedLines(
+  { options }: Context, { queue }: QueueSource, path: string, { exported, stillThere }: DiscardRun,
+): Promise<string[]> {
+  // To be copied: broken between words it would be several commands.
+  const command = `    ${operatorCommand(`import ${quoted(path)}`, queue.content, options)}`;
+  const [left, gone] = [stillThere.length, exported - stillThere.length];
+  if (left === 0) return [exported === 1 ? `It is in ${path}, and is put back by:` : `They are in ${path}, and are put back by:`, command];
+  const journal = await Journal.open(importJournalOf(path), queue.queueUrl);
+  await journal.prepare();
+  await Promise.all(stillThere.map(async (messageId) => journal.add({ messageId })));
+  await journal.close();
+  const lead = `${path} holds ${count(exported, 'message')}, ${ofWhich(left, exported)} ${left === 1 ? 'is' : 'are'} in the queue still`;
+  if (gone === 0) return [`${lead}: there is nothing to put back.`];
+  return [`${lead}. The other ${gone === 1 ? 'one is' : `${gone.toLocaleString('en-US')} are`} put back, as ${journal.file} says, by:`, command];
 }
 
 /** In the working directory, with a time that every file system takes in a name. */

@@ -3,18 +3,20 @@ import type { CommandModule, Context } from '../context';
 import type { ImportOptions } from '../definitions/import';
 import type { Dlq } from '../dlq';
 import { ExitCode } from '../exit-code';
-import { readLetterFile } from '../file/letter-file';
+import { type NumberedLine, readLetterFile } from '../file/letter-file';
 import type { LetterLine } from '../file/letter-line';
+import { type ChosenQueue, chosenQueue } from '../queue/chosen-queue';
 import { concernsAll } from '../redrive/concerns-all';
 import { ImportQueue } from '../redrive/import-queue';
 import { importJournalOf, Journal } from '../redrive/journal';
 import { overflowOf } from '../redrive/letter-places';
+import { refuseStranger } from '../redrive/line-home';
 import { printResults, type ResultWords } from '../redrive/print-results';
 import { runWork } from '../redrive/run-work';
 import { SteadyRate } from '../redrive/steady-rate';
 import { errorIn } from '../redrive/survey';
 import { Tally } from '../redrive/tally';
-import { count } from '../redrive/words';
+import { count, ofWhich } from '../redrive/words';
 
 interface LineCount {
   readonly lines: number;
@@ -32,38 +34,42 @@ const WORDS: Record<ImportResult, ResultWords> = {
 export const run: CommandModule<ImportOptions>['run'] = async (context, [path], options) => {
   const { output, stopped } = context;
   const dlq = await context.dlq();
-  const { queueUrl } = dlq;
+  const queue = await chosenQueue(await context.clients.sqs(), dlq, options);
+  const { queueUrl } = queue;
   const journal = await Journal.open(importJournalOf(path), queueUrl);
   // All of it is read before anything is sent: a line that is wrong is better known now.
-  const { lines, open } = await countLines(path, journal);
-  output.note(`${path} has ${count(lines, 'message')}${lines > open ? `, ${count(lines - open, 'message')} of which were sent to ${queueUrl} before, as ${journal.file} says: delete that file to send them again` : ''}.`);
+  const { lines, open } = await countLines(path, journal, (numbered) => refuseStranger(path, numbered, queue, dlq));
+  // An interrupted "discard" has noted those that it left where they were.
+  const done = `, ${ofWhich(lines - open, lines)} went to ${queueUrl} before or never left it, as ${journal.file} says: delete that file to send all`;
+  output.note(`${path} has ${count(lines, 'message')}${lines > open ? done : ''}.`);
   if (options.dryRun || open === 0 || stopped.aborted || !(options.yes || (await output.confirm(`Send ${count(open, 'message')} to ${queueUrl}?`)))) {
     output.line(options.dryRun ? `Dry run: ${count(open, 'message')} would be sent to ${queueUrl}.` : open === 0 ? 'Nothing to send.' : 'Nothing was sent.');
     output.json({ file: path, queueUrl, dryRun: options.dryRun, messages: lines, open });
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     return options.dryRun || open === 0 ? ExitCode.DONE : ExitCode.LEFT;
   }
-  return importLines(context, dlq, path, journal, { lines, open }, options);
+  return importLines(context, dlq, queue, path, journal, { lines, open }, options);
 };
 
 async function importLines(
-  context: Context, dlq: Dlq, path: string, journal: Journal, { lines, open }: LineCount, options: ImportOptions,
+  context: Context, dlq: Dlq, queue: ChosenQueue, path: string, journal: Journal, { lines, open }: LineCount, options: ImportOptions,
 ): Promise<ExitCode> {
   const { output, stopped, aborted, clients } = context;
-  const { queueUrl } = dlq;
-  const audit = await Audit.open(context, { command: 'import', dlq, file: options.auditLog });
+  const { queueUrl, maxMessageBytes } = queue;
+  const audit = await Audit.open(context, { command: 'import', dlq, queueUrl, file: options.auditLog });
   const progress = output.progress('import', open);
   const tally = new Tally<ImportResult>(['imported', 'failed'], (result) => result === 'imported');
   try {
     await audit.write({ result: AuditResult.BEGUN, reason: path });
     await journal.prepare();
-    const queue = new ImportQueue(await clients.sqs(), overflowOf(clients, dlq), dlq);
+    const overflow = overflowOf(clients, { queueUrl, maxMessageBytes, overflowBucket: dlq.overflowBucket });
+    const target = new ImportQueue(await clients.sqs(), overflow, queue);
     const send = async (line: LetterLine) => {
       const { messageId, attributes } = line;
       const deadLetterId = attributes.deadLetterId?.value;
       let newId: string | undefined;
       try {
-        newId = await queue.send(line, aborted);
+        newId = await target.send(line, aborted);
       } catch (error) {
         if (concernsAll(error) || aborted.aborted) throw error;
         const { name, message } = error as Error;
@@ -98,9 +104,13 @@ async function importLines(
   }
 }
 
-async function countLines(path: string, journal: Journal): Promise<LineCount> {
+/** @throws what `check` throws */
+async function countLines(path: string, journal: Journal, check: (line: NumberedLine) => void): Promise<LineCount> {
   const ids = new Set<string>();
-  for await (const { line } of readLetterFile(path)) ids.add(line.messageId);
+  for await (const numbered of readLetterFile(path)) {
+    check(numbered);
+    ids.add(numbered.line.messageId);
+  }
   return { lines: ids.size, open: [...ids].filter((id) => !journal.isFinished(id)).length };
 }
 

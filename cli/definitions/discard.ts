@@ -20,7 +20,7 @@ export const discard: CommandDefinition<DiscardOptions> = {
   summary: 'export dead letters, then delete them, with a reason',
   description: [
     'Writes dead letters to a file, as "export" does, and deletes them from the queue when that file is on the disk. ' +
-      '"import" puts them back.',
+      '"import" puts them back, with --undeliverables or --parked where they were discarded so.',
     'Which ones has to be said: by ids, by --filter, or with --all.',
   ].join('\n\n'),
   arguments: [new Argument('[id...]', 'dead-letter or message ids, or at least their first 4 characters')],

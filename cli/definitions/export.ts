@@ -18,7 +18,8 @@ export const exportLetters: CommandDefinition<ExportOptions> = {
   name: 'export',
   summary: 'write dead letters to a file or stdout, as JSON Lines',
   description: [
-    'Writes dead letters, a line of JSON each, to a file or to stdout, with what was in S3. "import" and "redrive --from" read them.',
+    'Writes dead letters, a line of JSON each, to a file or to stdout, with what was in S3. "import" and "redrive --from" read them; what is',
+    'written with --undeliverables or --parked, "import" takes with the same option.',
     'The file has another name until it is whole, and only its owner can read it.',
     '',
     LOOKING,

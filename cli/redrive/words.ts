@@ -3,6 +3,12 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
 }
 
+/** Which of a number is meant: `which`, `all of which`, `2 of which`. */
+export function ofWhich(part: number, whole: number): string {
+  if (part < whole) return `${part.toLocaleString('en-US')} of which`;
+  return part === 1 ? 'which' : 'all of which';
+}
+
 /** Enough of an id to name one by, as `ls` shows it. */
 export function shortId(id: string): string {
   return id.slice(0, 8);

@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { DeleteMessageCommandInput } from '@aws-sdk/client-sqs';
 import * as discard from '../../../cli/commands/discard';
+import * as importing from '../../../cli/commands/import';
 import { discard as definition, type DiscardOptions } from '../../../cli/definitions/discard';
+import type { ImportOptions } from '../../../cli/definitions/import';
 import { LetterFile } from '../../../cli/file/letter-file';
 import type { LetterLine } from '../../../cli/file/letter-line';
 import { MessageHold } from '../../../cli/queue/message-hold';
@@ -23,6 +25,8 @@ const options = (more: Partial<DiscardOptions> = {}): DiscardOptions => ({
   reason: 'ticket 4711', filter: [], undeliverables: false, parked: false, all: false, yes: true, yesForGood: false, export: file,
   visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
 });
+const importOptions = (more: Partial<ImportOptions>): ImportOptions =>
+  ({ undeliverables: false, parked: false, dryRun: false, concurrency: 1, yes: true, auditLog: it.auditLog, ...more });
 const run = (more: Partial<DiscardOptions> = {}, how: RunHow = {}) => it.run(discard, options({ all: true, ...more }), how);
 
 async function put(count: number): Promise<string[]> {
@@ -43,7 +47,7 @@ describe('discard', () => {
     expect(exitCode).toBe(0);
     expect(kept().map(({ body }) => body)).toEqual(bodies);
     expect(it.sqs.messages(QUEUE)).toEqual([]);
-    expect(out).toContain(`12 messages discarded.\nThey are in ${file}: "import ${file}" puts them back.\n`);
+    expect(out).toContain(`12 messages discarded.\nThey are in ${file}, and are put back by:\n    npx cdk-stream-dlq import ${file}\n`);
   });
 
   test('notes each with the reason before it is deleted', async () => {
@@ -68,13 +72,15 @@ describe('discard', () => {
     expect(kept()[0].pointer).toEqual({ bucket: 'overflow', key: expect.stringContaining('dead-letters/') });
   });
 
-  test('leaves what it cannot keep', async () => {
-    await it.put(letterOf(), QUEUE, 1_000);
-    await put(1);
+  test.each([true, false])('leaves what it cannot keep, and nothing else: may list %p', async (mayList) => {
+    it.mayList = mayList;
+    const lost = await it.put(letterOf({ from: 50, to: 52 }), QUEUE, 1_000);
+    const ids = await put(2);
     it.objects.clear();
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
-    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+    expect(it.sqs.visible(QUEUE).map(({ messageId }) => messageId)).toEqual([lost]);
+    expect(kept().map(({ messageId }) => messageId)).toEqual(ids);
     expect(out).toContain('--no-export discards it all the same');
     expect(await run({ export: false, yesForGood: true })).toMatchObject({ exitCode: 0 });
     expect(it.sqs.messages(QUEUE)).toEqual([]);
@@ -136,7 +142,7 @@ describe('discard', () => {
     process.chdir(it.folder);
     try {
       const { out } = await run({ export: undefined });
-      const [, path] = /They are in (discarded-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z\.jsonl\.gz):/.exec(out)!;
+      const [, path] = /It is in (discarded-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z\.jsonl\.gz),/.exec(out)!;
       expect(kept(join(it.folder, path))).toHaveLength(1);
     } finally {
       process.chdir(before);
@@ -167,7 +173,8 @@ describe('discard', () => {
     const { out } = await run();
     const left = it.sqs.visible(QUEUE).map(({ messageId }) => messageId);
     expect(out).toContain(
-      `${file} holds 40 messages, ${left.length} of which are in the queue still: "import ${file}" puts back the other ${40 - left.length}, as ${file}.imported says.`,
+      `${file} holds 40 messages, ${left.length} of which are in the queue still. The other ${40 - left.length} are put back, as ${file}.imported says, by:\n` +
+        `    npx cdk-stream-dlq import ${file}\n`,
     );
     const journal = await Journal.open(`${file}.imported`, QUEUE);
     expect(ids.filter((id) => journal.isFinished(id))).toEqual(left);
@@ -181,7 +188,7 @@ describe('discard', () => {
     });
     const { out, exitCode } = await run();
     expect(exitCode).toBe(1);
-    expect(out).toContain(`${file} holds 2 messages, 1 of which are in the queue still: "import ${file}" puts back the other 1`);
+    expect(out).toContain(`${file} holds 2 messages, 1 of which is in the queue still. The other one is put back, as ${file}.imported says, by:\n`);
     const journal = await Journal.open(`${file}.imported`, QUEUE);
     expect([unknown, refused].map((id) => journal.isFinished(id))).toEqual([false, true]);
   });
@@ -215,7 +222,7 @@ describe('discard', () => {
     expect(error).toMatchObject({ name: 'AccessDenied' });
     expect(out).toContain('not deleted.\n');
     expect(it.sqs.visible(QUEUE)).toHaveLength(40);
-    expect(out).toContain(`${file} holds 40 messages, 40 of which are in the queue still: there is nothing to put back.`);
+    expect(out).toContain(`${file} holds 40 messages, all of which are in the queue still: there is nothing to put back.`);
   });
 
   test('says that a FIFO queue has more, once those before them are gone', async () => {
@@ -244,6 +251,26 @@ describe('discard', () => {
     expect(it.sqs.visible(QUEUE)).toHaveLength(1);
     expect(kept()).toMatchObject([{ queueUrl: url, body: 'not a dead letter' }]);
     expect(it.audit[0].queue).toBe(url);
+  });
+
+  test.each([['undeliverables', UNDELIVERABLE_QUEUE], ['parked', PARKING_QUEUE]] as const)('says how to put back what was of --%s, and that is the way', async (name, url) => {
+    it.sqs.put(url, { body: 'not a dead letter', attributes: { reason: { DataType: 'String', StringValue: 'why' } } });
+    const { out } = await run({ [name]: true }, { globals: { stack: 'Orders', region: 'eu-west-1' } });
+    expect(out).toContain(`It is in ${file}, and is put back by:\n    npx cdk-stream-dlq import ${file} --${name} --stack Orders --region eu-west-1\n`);
+    await it.run(importing, importOptions({ [name]: true }), { args: [file] });
+    expect(it.sqs.messages(url)).toMatchObject([{ body: 'not a dead letter', attributes: { reason: { StringValue: 'why' } } }]);
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+  });
+
+  test('keeps import from sending once more what of --parked is there still', async () => {
+    for (let place = 0; place < 20; place++) await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }), PARKING_QUEUE);
+    it.sqs.on('DeleteMessage', () => it.stop.abort());
+    await run({ parked: true });
+    const left = it.sqs.messages(PARKING_QUEUE).length;
+    expect(left).toBeGreaterThan(0);
+    Object.assign(it, { stop: new AbortController() });
+    await it.run(importing, importOptions({ parked: true }), { args: [file] });
+    expect(it.sqs.messages(PARKING_QUEUE)).toHaveLength(20);
   });
 });
 

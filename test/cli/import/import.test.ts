@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { SendMessageCommandInput } from '@aws-sdk/client-sqs';
 import * as exporting from '../../../cli/commands/discard';
 import * as importing from '../../../cli/commands/import';
-import type { ImportOptions } from '../../../cli/definitions/import';
+import { importFile as definition, type ImportOptions } from '../../../cli/definitions/import';
 import { letterLine } from '../../../cli/file/letter-line';
 import { summaryOf } from '../../../lambda/redrive/letter-message';
 import { SHARD_ID } from '../../support/records';
 import { sqsError } from '../support/fake-sqs';
-import { CALLER, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../support/operation';
+import { CALLER, FIFO_QUEUE, HYDRATE_ARN, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
 
 let it: Operation;
 let file: string;
@@ -19,7 +19,11 @@ beforeEach(() => {
 afterEach(() => it.close());
 
 const run = (more: Partial<ImportOptions> = {}, how: RunHow = {}) =>
-  it.run(importing, { dryRun: false, concurrency: 1, yes: true, auditLog: it.auditLog, ...more }, { args: [file], ...how });
+  it.run(
+    importing,
+    { undeliverables: false, parked: false, dryRun: false, concurrency: 1, yes: true, auditLog: it.auditLog, ...more },
+    { args: [file], ...how },
+  );
 
 /** Takes everything out of a queue, into the file. */
 const discardAll = (queueUrl = QUEUE) =>
@@ -125,8 +129,17 @@ describe('import', () => {
     const { exitCode, err } = await run();
     expect(exitCode).toBe(0);
     expect(it.lettersIn().map(({ records }) => records[0])).toEqual([0, 10, 20]);
-    expect(err).toContain(`${file} has 3 messages, 2 messages of which were sent to ${QUEUE} before, as ${file}.imported says: delete that file to send them again.`);
-    expect(await run()).toMatchObject({ exitCode: 0, out: 'Nothing to send.\n' });
+    expect(err).toContain(`${file} has 3 messages, 2 of which went to ${QUEUE} before or never left it, as ${file}.imported says: delete that file to send all.`);
+    expect(await run()).toMatchObject({
+      exitCode: 0, out: 'Nothing to send.\n', err: expect.stringContaining(`${file} has 3 messages, all of which went to ${QUEUE} before`),
+    });
+  });
+
+  test('says of a single message that it was sent', async () => {
+    await put(1);
+    await discardAll();
+    await run();
+    expect((await run()).err).toContain(`${file} has 1 message, which went to ${QUEUE} before or never left it, as `);
   });
 
   test('sends to another queue what went to one before', async () => {
@@ -135,6 +148,55 @@ describe('import', () => {
     await run();
     await run({}, { queueUrl: PARKING_QUEUE });
     expect(it.sqs.messages(PARKING_QUEUE)).toHaveLength(1);
+  });
+
+  describe('of a queue of the same stack', () => {
+    const write = (...queueUrls: readonly string[]) => writeFileSync(file, queueUrls.map((url, place) =>
+      `${JSON.stringify(letterLine({ MessageId: `m-${place}`, Attributes: { SentTimestamp: '0' } }, url, '{}'))}\n`).join(''));
+    const functions = (environment: Record<string, string>) => [{ role: 'hydrate' as const, functionArn: HYDRATE_ARN, environment }];
+
+    test.each([
+      ['--undeliverables', { undeliverables: true }, UNDELIVERABLE_QUEUE],
+      ['--parked', { parked: true }, PARKING_QUEUE],
+    ])('sends to that of %s', async (_, options, url) => {
+      write(url);
+      expect(await run(options)).toMatchObject({ exitCode: 0 });
+      expect([it.sqs.messages(url), it.sqs.messages(QUEUE)]).toMatchObject([[{ body: '{}' }], []]);
+      expect(it.audit).toMatchObject([{ queue: url, result: 'begun' }, { queue: url, to: url, result: 'imported' }]);
+    });
+
+    test.each<[string, Partial<ImportOptions>, string, string]>([
+      [UNDELIVERABLE_QUEUE, {}, 'the undeliverable queue', 'give --undeliverables'],
+      [UNDELIVERABLE_QUEUE, { parked: true }, 'the undeliverable queue', 'give --undeliverables'],
+      [PARKING_QUEUE, {}, 'the parking queue', 'give --parked'],
+      [QUEUE, { parked: true }, 'the dead-letter queue', 'leave out --undeliverables and --parked'],
+      [QUEUE, { undeliverables: true, dryRun: true }, 'the dead-letter queue', 'leave out --undeliverables and --parked'],
+      // Streams that share a queue have an undeliverable queue each: no option says which.
+      [`${UNDELIVERABLE_QUEUE}2`, {}, 'the undeliverable queue', `name its queue by --queue ${UNDELIVERABLE_QUEUE}2`],
+    ])('refuses %s with %j, before anything is sent', async (url, options, name, way) => {
+      it.dlq = { ...it.dlq, functions: functions({ UNDELIVERABLE_QUEUE_URL: `${UNDELIVERABLE_QUEUE}2` }) };
+      const to = options.parked ? PARKING_QUEUE : options.undeliverables ? UNDELIVERABLE_QUEUE : QUEUE;
+      write(to, url);
+      expect((await run(options)).error).toMatchObject({
+        exitCode: 2,
+        message: `${file}:2 was written from ${url}, ${name}, and does not belong into ${to}: ${way}. Nothing was sent. A file of several queues has to be split.`,
+      });
+      expect(sends()).toEqual([]);
+    });
+
+    test('refuses a dead letter for another queue of the stack that --queue names', async () => {
+      it.dlq = { ...it.dlq, functions: functions({ QUEUE_URL: QUEUE }) };
+      write(QUEUE);
+      expect((await run({}, { queueUrl: PARKING_QUEUE })).error?.message).toContain(
+        `${QUEUE}, the dead-letter queue, and does not belong into ${PARKING_QUEUE}: name its queue by --queue ${QUEUE}.`,
+      );
+    });
+
+    test('says nothing of a queue of another stack: it is evidence', async () => {
+      write('https://sqs.us-east-1.amazonaws.com/999999999999/OrdersParking');
+      expect(await run()).toMatchObject({ exitCode: 0 });
+      expect(it.sqs.messages(QUEUE)).toHaveLength(1);
+    });
   });
 
   test('keeps the order of a shard on a FIFO queue, and is taken for nothing that was there before', async () => {
@@ -184,4 +246,10 @@ describe('import', () => {
     expect(it.sqs.messages(QUEUE)).toEqual([]);
     expect(existsSync(`${file}.imported`)).toBe(false);
   });
+});
+
+test('import takes one of --undeliverables and --parked', () => {
+  const none = { undeliverables: false, parked: false, dryRun: false, concurrency: 1, yes: true };
+  expect(() => definition.check!([], { ...none, undeliverables: true, parked: true })).toThrow('--undeliverables cannot go with --parked: they are two queues.');
+  expect(() => definition.check!([], none)).not.toThrow();
 });

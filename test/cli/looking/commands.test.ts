@@ -11,7 +11,9 @@ describe('a command to be copied', () => {
     expect(operatorCommand('rehydrate 3f2a', 'parked messages', { json: false, queue: 'arn:aws:sqs:eu-west-1:123456789012:orders-dlq' })).toBe(
       'npx cdk-stream-dlq rehydrate 3f2a --parked --queue arn:aws:sqs:eu-west-1:123456789012:orders-dlq',
     );
-    expect(operatorCommand('show 3f2a', 'undeliverables', { json: false, queue: '$(rm x)' })).toBe('npx cdk-stream-dlq show 3f2a --queue \'$(rm x)\'');
+    expect(operatorCommand('show 3f2a', 'undeliverables', { json: false, queue: '$(rm x)' })).toBe(
+      'npx cdk-stream-dlq show 3f2a --undeliverables --queue \'$(rm x)\'',
+    );
   });
 
   test('looks at the log of the processor, with the profile that was given', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Clients, CommandModule, Context } from '../../../cli/context';
+import type { Clients, CommandModule, Context, GlobalOptions } from '../../../cli/context';
 import type { Dlq } from '../../../cli/dlq';
 import { TerminalOutput } from '../../../cli/output/terminal-output';
 import { DeadLetter, deadLetter } from '../../../lambda/dead-letter';
@@ -70,6 +70,8 @@ export interface RunHow {
   readonly args?: readonly string[];
   readonly json?: boolean;
   readonly queueUrl?: string;
+  /** What the command line says of the queue, where a command repeats it. */
+  readonly globals?: Partial<GlobalOptions>;
 }
 
 /** A stack with its queues, and an operator who works on it. */
@@ -78,6 +80,8 @@ export class Operation {
   readonly lambda = new FakeLambda();
   readonly processor = new FakeProcessor();
   readonly objects = new Map<string, string>();
+  /** Whether the operator may be told that an object is missing. No policy that the tool prints lets anybody. */
+  mayList = true;
   readonly folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-'));
   readonly auditLog = join(this.folder, 'audit.jsonl');
   readonly stop = new AbortController();
@@ -111,7 +115,7 @@ export class Operation {
   }
 
   async run<Options>(
-    command: CommandModule<Options>, options: Options, { args = [], json = false, queueUrl = QUEUE }: RunHow = {},
+    command: CommandModule<Options>, options: Options, { args = [], json = false, queueUrl = QUEUE, globals = {} }: RunHow = {},
   ) {
     const streams = memoryStreams();
     const output = new TerminalOutput(streams, { command: 'test', json, color: false, env: {}, stopped: this.stop.signal });
@@ -121,7 +125,12 @@ export class Operation {
       return this.answers.shift()!;
     };
     const context: Context = {
-      options: { json }, clients: this.clients, output, stopped: this.stop.signal, aborted: this.abort.signal, dlq: async () => this.dlqOf(queueUrl),
+      options: { json, ...globals },
+      clients: this.clients,
+      output,
+      stopped: this.stop.signal,
+      aborted: this.abort.signal,
+      dlq: async () => this.dlqOf(queueUrl),
     };
     let exitCode: number | undefined;
     let error: Error | undefined;
@@ -175,7 +184,11 @@ export class Operation {
         return {};
       }
       const text = this.objects.get(Key);
-      if (text === undefined) throw Object.assign(new Error('The specified key does not exist.'), { name: 'NoSuchKey' });
+      if (text === undefined && this.mayList) throw Object.assign(new Error('The specified key does not exist.'), { name: 'NoSuchKey' });
+      if (text === undefined) {
+        const denial = `User: ${CALLER} is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::${BUCKET}" because no policy allows it`;
+        throw Object.assign(new Error(denial), { name: 'AccessDenied' });
+      }
       return { Body: Readable.from([Buffer.from(text)]) };
     };
     return { send } as unknown as S3Client;
