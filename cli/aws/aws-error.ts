@@ -48,6 +48,11 @@ export function isDenied(error: unknown): boolean {
   return DENIED.includes(name) || KEY_DENIED.includes(name) || DENIAL.test((error as Error).message ?? '');
 }
 
+/** The permission that is missing, where AWS says which. */
+export function deniedAction(error: Error): string | undefined {
+  return DENIAL.exec(error.message)?.[2];
+}
+
 /** Whether it is AWS that said no, and not the way there. */
 export function isAnswer(error: unknown): boolean {
   const { $fault, $metadata } = (error ?? {}) as Partial<AwsErrorShape>;

@@ -1,16 +1,37 @@
 import type { Overflow } from '../../lambda/dead-letter-queue';
 import { DeadLetterQueue } from '../../lambda/dead-letter-queue';
 import { OverflowBucket } from '../../lambda/overflow-bucket';
-import { type ObjectReader, S3ObjectReader } from '../../lambda/redrive/object-reader';
+import { LostBodyError, type ObjectReader, S3ObjectReader } from '../../lambda/redrive/object-reader';
+import { deniedAction, isDenied } from '../aws/aws-error';
 import type { Clients } from '../context';
 import type { Dlq } from '../dlq';
 
 /** Far more than a dead letter has: what hydration reads of a range is limited, and a failed batch is 6 MB. */
 const MOST_BYTES = 256 * 1_048_576;
+/** What it takes to be told that an object is missing. */
+const LIST = 's3:ListBucket';
 
-/** Bodies that are in S3. */
+/** Bodies that are in S3. One that must not be read is as good as gone: it says nothing of the others. */
 export function objectsIn(clients: Pick<Clients, 's3'>): ObjectReader {
-  return { read: async (bucket, key, signal) => new S3ObjectReader(await clients.s3(), MOST_BYTES).read(bucket, key, signal) };
+  return {
+    read: async (bucket, key, signal) => {
+      try {
+        return await new S3ObjectReader(await clients.s3(), MOST_BYTES).read(bucket, key, signal);
+      } catch (error) {
+        throw isDenied(error) ? deniedBody(`s3://${bucket}/${key}`, error as Error) : error;
+      }
+    },
+  };
+}
+
+/** Who may not list a bucket, as operators must not, is told that a missing object is denied. */
+function deniedBody(location: string, error: Error): LostBodyError {
+  const { name, message } = error;
+  const action = deniedAction(error) ?? LIST;
+  const rule = action === LIST
+    ? `${location} must be there and yours to read: without ${LIST} S3 says the same of both`
+    : `${location} must be yours to read, which takes ${action}`;
+  return new LostBodyError(rule, `${name}: ${message}`);
 }
 
 /** A queue of a stack, for dead letters of any size. */

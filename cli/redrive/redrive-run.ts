@@ -3,7 +3,6 @@ import { remainderOf } from '../../lambda/redrive/remainder';
 import type { PartlySent, Reason, SendResult, Target } from '../../lambda/redrive/target';
 import { UndeliverableError } from '../../lambda/undeliverable-error';
 import { type Audit, type AuditEntry, AuditResult } from '../audit/audit';
-import { isDenied } from '../aws/aws-error';
 import { CliError } from '../cli-error';
 import { concernsAll } from './concerns-all';
 import { reasonToLeave, SendRules } from './disposition';
@@ -154,8 +153,7 @@ export class RedriveRun {
       return await letter.read(this.settings.aborted);
     } catch (error) {
       const { name, message } = error as Error;
-      // Of a body in S3 that is gone S3 may say that access is denied: nothing was done with it, and the next may be there.
-      if (!(error instanceof UndeliverableError) && concernsAll(error) && !isDenied(error)) throw error;
+      if (!(error instanceof UndeliverableError) && concernsAll(error)) throw error;
       await this.fail(letter, { name, message });
       return undefined;
     }

@@ -75,7 +75,8 @@ describe('export', () => {
     expect(readFileSync(file(), 'utf8')).toBe('');
   });
 
-  test('goes on where a body is gone, and says of which message', async () => {
+  test.each([true, false])('goes on where a body is gone, and says of which message: may list %p', async (mayList) => {
+    operation.mayList = mayList;
     const [lostId, id] = [await operation.put(letterOf(), QUEUE, 1_024), await operation.put(letterOf({ from: 3, to: 5 }))];
     operation.objects.clear();
     const { exitCode, err } = await exportTo(file());

@@ -96,14 +96,4 @@ describe('a dead letter', () => {
     });
     await expect(run.run()).rejects.toThrow('no');
   });
-
-  test('whose object is denied is left: the next may be there', async () => {
-    const { run } = runOf({
-      letters: async function* () {
-        yield { ...letter(), read: () => Promise.reject(Object.assign(new Error('no'), { name: 'AccessDenied' })) };
-      },
-    });
-    await run.run();
-    expect(run.tally.report.counts).toMatchObject({ failed: 1 });
-  });
 });

@@ -106,13 +106,15 @@ describe('redrive', () => {
     expect(it.processor.processed).toEqual([0, 1, 2]);
   });
 
-  test('leaves a dead letter whose body is gone', async () => {
-    await it.put(letterOf(), QUEUE, 1_000);
+  test.each([true, false])('leaves a dead letter whose body is gone, and goes on: may list %p', async (mayList) => {
+    it.mayList = mayList;
+    const lost = await it.put(letterOf(), QUEUE, 1_000);
+    await it.put(letterOf({ from: 10, to: 12 }));
     it.objects.clear();
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
     expect(out).toContain('the body of the dead letter cannot be read');
-    everythingIsBack();
+    expect(it.sqs.visible(QUEUE).map(({ messageId }) => messageId)).toEqual([lost]);
   });
 
   test('puts a smaller dead letter that is over the limit of the queue into the overflow bucket', async () => {

@@ -266,11 +266,15 @@ describe('rehydrate', () => {
     expect(it.lambda.events).toEqual([]);
   });
 
-  test('leaves a dead letter whose body is gone', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE' }), QUEUE, 1_000);
+  test.each([true, false])('leaves a dead letter whose body is gone, and goes on: may list %p', async (mayList) => {
+    it.mayList = mayList;
+    const lost = await it.put(letterOf({ status: 'UNREADABLE' }), QUEUE, 1_000);
     it.objects.clear();
+    const other = await it.put(letterOf({ status: 'UNREADABLE', from: 10, to: 12 }));
+    finds(letterOf({ from: 10, to: 12 }));
     expect(await run()).toMatchObject({ exitCode: 1, out: expect.stringContaining('the body of the dead letter cannot be read') });
-    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+    const ids = it.sqs.visible(QUEUE).map(({ messageId }) => messageId);
+    expect([ids.includes(lost), ids.includes(other)]).toEqual([true, false]);
   });
 
   test('ends where bodies cannot be read for want of credentials', async () => {
