@@ -63,7 +63,7 @@ async function importLines(
     await audit.write({ result: AuditResult.BEGUN, reason: path });
     await journal.prepare();
     const overflow = overflowOf(clients, { queueUrl, maxMessageBytes, overflowBucket: dlq.overflowBucket });
-    const target = new ImportQueue(await clients.sqs(), overflow, queue);
+    const target = new ImportQueue(await clients.sqs(), overflow, { ...queue, workId: await journal.workId() });
     const send = async (line: LetterLine) => {
       const { messageId, attributes } = line;
       const deadLetterId = attributes.deadLetterId?.value;

@@ -10,6 +10,8 @@ export interface ImportQueueOptions {
   readonly queueUrl: string;
   readonly maxMessageBytes: number;
   readonly isFifo: boolean;
+  /** Within five minutes a FIFO queue takes a message of the same work for one that it has, and of other work for a new one. */
+  readonly workId: string;
 }
 
 /** A queue that gets back what was exported: as a message where it fits, else to the overflow bucket, with a pointer. */
@@ -23,7 +25,7 @@ export class ImportQueue {
 
   /** Returns the id of the new message. */
   async send(line: LetterLine, signal: AbortSignal): Promise<string | undefined> {
-    const { queueUrl, isFifo } = this.options;
+    const { queueUrl, isFifo, workId } = this.options;
     const { body, attributes } = await this.messageFor(line, signal);
     const { MessageId } = await this.client.send(
       new SendMessageCommand({
@@ -33,7 +35,7 @@ export class ImportQueue {
         ...(isFifo && {
           MessageGroupId: attributes.shardId?.StringValue ?? line.messageId,
           // Not that of the dead letter: within five minutes of its first message SQS would take this one for the same, and drop it.
-          MessageDeduplicationId: `import-${line.messageId}`,
+          MessageDeduplicationId: `import-${workId}-${line.messageId}`,
         }),
       }),
       { abortSignal: signal },

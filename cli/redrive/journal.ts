@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { DurableLines } from '../audit/durable-lines';
 import { CliError } from '../cli-error';
@@ -24,6 +25,7 @@ export class Journal {
     private readonly to: string,
     private readonly done: Map<string, string | undefined>,
     private readonly elsewhere: ReadonlySet<string>,
+    private work: string | undefined,
   ) {}
 
   /**
@@ -34,16 +36,19 @@ export class Journal {
   static async open(file: string, to: string): Promise<Journal> {
     const done = new Map<string, string | undefined>();
     const elsewhere = new Set<string>();
+    let work: string | undefined;
     try {
       for await (const line of linesOf(createReadStream(file))) {
         const entry = entryIn(line.toString());
-        if (entry?.to === to) done.set(entry.messageId, entry.remainder);
-        else if (entry) elsewhere.add(entry.messageId);
+        work ??= entry?.work;
+        if (entry?.messageId === undefined) continue;
+        if (entry.to === to) done.set(entry.messageId, entry.remainder);
+        else elsewhere.add(entry.messageId);
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw journalError('read', file, error);
     }
-    return new Journal(file, to, done, elsewhere);
+    return new Journal(file, to, done, elsewhere, work);
   }
 
   /** Messages of which nothing is left to do. */
@@ -75,25 +80,40 @@ export class Journal {
 
   /** Comes back when the entry is on the disk. @throws CliError */
   async add(entry: JournalEntry): Promise<void> {
+    await this.append(entry);
+    this.done.set(entry.messageId, entry.remainder);
+  }
+
+  /** What all runs are called that go on with this journal: one of another journal, or after this was deleted, is other work. @throws CliError */
+  async workId(): Promise<string> {
+    if (this.work === undefined) {
+      const work = randomUUID();
+      await this.append({ work });
+      this.work = work;
+    }
+    return this.work;
+  }
+
+  async close(): Promise<void> {
+    await this.lines?.close();
+  }
+
+  private async append(entry: object): Promise<void> {
     await this.prepare();
     try {
       await this.lines!.append(JSON.stringify({ time: new Date().toISOString(), to: this.to, ...entry }));
     } catch (error) {
       throw journalError('written', this.file, error);
     }
-    this.done.set(entry.messageId, entry.remainder);
-  }
-
-  async close(): Promise<void> {
-    await this.lines?.close();
   }
 }
 
 /** A line that a crash cut off says nothing: what it told of is done once more. */
-function entryIn(line: string): (JournalEntry & { readonly to: unknown }) | undefined {
+function entryIn(line: string): (Partial<JournalEntry> & { readonly to: unknown; readonly work?: string }) | undefined {
   try {
-    const { to, messageId, remainder } = JSON.parse(line) as Partial<Record<keyof JournalEntry | 'to', unknown>>;
-    return typeof messageId === 'string' ? { to, messageId, ...(typeof remainder === 'string' && { remainder }) } : undefined;
+    const { to, messageId, remainder, work } = JSON.parse(line) as Partial<Record<keyof JournalEntry | 'to' | 'work', unknown>>;
+    const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+    return { to, messageId: text(messageId), remainder: text(remainder), work: text(work) };
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SendMessageCommandInput } from '@aws-sdk/client-sqs';
 import * as exporting from '../../../cli/commands/discard';
@@ -206,8 +206,39 @@ describe('import', () => {
     it.sqs.calls.length = 0;
     expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 0 });
     const [{ messageId }] = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { messageId: string });
-    expect(sends()).toMatchObject([{ MessageGroupId: SHARD_ID, MessageDeduplicationId: `import-${messageId}` }]);
+    const id = expect.stringMatching(new RegExp(`^import-[\\da-f-]{36}-${messageId}$`));
+    expect(sends()).toMatchObject([{ MessageGroupId: SHARD_ID, MessageDeduplicationId: id }]);
     expect(it.sqs.messages(FIFO_QUEUE)).toHaveLength(1);
+  });
+
+  describe('within minutes of an import of the same file, on a FIFO queue', () => {
+    const journal = () => readFileSync(`${file}.imported`, 'utf8').trim().split('\n');
+    const importAgain = async () => {
+      expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 0, out: expect.stringContaining('1 message sent.') });
+      return it.sqs.messages(FIFO_QUEUE).length;
+    };
+
+    beforeEach(async () => {
+      it.dlq = { ...it.dlq, isFifo: true };
+      await it.put(letterOf(), FIFO_QUEUE);
+      await discardAll(FIFO_QUEUE);
+      expect(await importAgain()).toBe(1);
+    });
+
+    test('sends it again where its journal was deleted: it is in the queue twice', async () => {
+      rmSync(`${file}.imported`);
+      expect(await importAgain()).toBe(2);
+    });
+
+    test('goes on with the same work where a kill came before the note: it is in the queue once', async () => {
+      writeFileSync(`${file}.imported`, `${journal().filter((line) => !line.includes('messageId')).join('\n')}\n`);
+      expect(await importAgain()).toBe(1);
+    });
+
+    test('goes on with the same work in another queue, and notes it once', async () => {
+      await run({}, { queueUrl: QUEUE });
+      expect(journal().filter((line) => line.includes('"work"'))).toHaveLength(1);
+    });
   });
 
   test('goes on after a message that is refused, and sends it the next time', async () => {
@@ -224,7 +255,7 @@ describe('import', () => {
     await discardAll();
     it.sqs.failAlways('SendMessage', sqsError('AccessDenied', 'no'));
     expect((await run()).error).toMatchObject({ name: 'AccessDenied' });
-    expect(existsSync(`${file}.imported`) && readFileSync(`${file}.imported`, 'utf8')).toBe('');
+    expect(readFileSync(`${file}.imported`, 'utf8')).not.toContain('messageId');
   });
 
   test('reads all of the file before it sends anything', async () => {
