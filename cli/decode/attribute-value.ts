@@ -1,5 +1,5 @@
 /** DynamoDB nests 32 levels deep. */
-const MOST_DEPTH = 64;
+export const MOST_DEPTH = 64;
 
 /**
  * An attribute value of DynamoDB in the form of JSON, on one line: numbers with all of their digits, sets and binary values told from
@@ -15,19 +15,20 @@ export function valueText(value: unknown, depth = 0): string {
   if (type === 'M' && isObject(content)) return `{${Object.entries(content).map(([name, it]) => `${JSON.stringify(name)}: ${valueText(it, depth + 1)}`).join(', ')}}`;
   if (type && /^(SS|NS|BS)$/.test(type) && Array.isArray(content)) return `set[${content.map((it) => valueText({ [type[0]]: it }, depth + 1)).join(', ')}]`;
   // Strings, booleans, and types that DynamoDB may add one day.
-  return unknownText(type === 'S' || type === 'BOOL' ? content : value);
+  return jsonText(type === 'S' || type === 'BOOL' ? content : value);
 }
 
-function binaryText(base64: string): string {
-  return `binary(${base64})`;
-}
-
-function unknownText(value: unknown): string {
+/** JSON on one line, of whatever it is. */
+export function jsonText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? 'nothing';
   } catch {
     return '…';
   }
+}
+
+function binaryText(base64: string): string {
+  return `binary(${base64})`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

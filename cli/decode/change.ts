@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { valueText } from './attribute-value';
+import { jsonText, MOST_DEPTH, valueText } from './attribute-value';
 
 type Image = Readonly<Record<string, unknown>>;
 
@@ -14,6 +14,8 @@ export interface AttributeChange {
 /** A change of an item, as the stream of its table tells of it. */
 export interface ItemChange {
   readonly eventName: string;
+  /** Who made it, where the stream says so: `time to live`, or the identity as JSON. Of what an application writes it does not. */
+  readonly by?: string;
   readonly keys: readonly { readonly name: string; readonly value: string }[];
   /** Attributes beside the keys, those of the old image first. */
   readonly attributes: readonly AttributeChange[];
@@ -25,12 +27,13 @@ export interface ItemChange {
 
 /** The change that a record of a DynamoDB stream is. Never throws, whatever the record holds. */
 export function itemChange(record: unknown): ItemChange {
-  const { eventName, dynamodb } = objectOf(record);
+  const { eventName, dynamodb, userIdentity } = objectOf(record);
   const { Keys, OldImage, NewImage, StreamViewType, SequenceNumber, ApproximateCreationDateTime: created } = objectOf(dynamodb);
   const keys = objectOf(Keys);
   const view = String(StreamViewType ?? 'unknown');
   return {
     eventName: String(eventName ?? 'unknown'),
+    ...(isObject(userIdentity) && { by: identityText(userIdentity) }),
     keys: Object.entries(keys).map(([name, value]) => ({ name, value: valueText(value) })),
     attributes: changes(without(objectOf(OldImage), keys), without(objectOf(NewImage), keys), view === 'NEW_AND_OLD_IMAGES'),
     view,
@@ -58,10 +61,20 @@ function kindOf(before: Image, after: Image, name: string): AttributeChange['kin
   return isDeepStrictEqual(ordered(before[name]), ordered(after[name])) ? 'same' : 'changed';
 }
 
-/** Sets have no order: each image may have its own. */
-function ordered(value: unknown): unknown {
-  const [[type, content] = []] = Object.entries(objectOf(value));
-  return type && /^(SS|NS|BS)$/.test(type) && Array.isArray(content) ? { [type]: [...(content as string[])].sort() } : value;
+/** Sets have no order: each image may have its own, at any depth. */
+function ordered(value: unknown, depth = 0): unknown {
+  const [[type, content] = [], ...others] = Object.entries(objectOf(value));
+  if (type === undefined || others.length > 0 || depth > MOST_DEPTH) return value;
+  if (/^(SS|NS|BS)$/.test(type) && Array.isArray(content)) return { [type]: [...(content as string[])].sort() };
+  if (type === 'L' && Array.isArray(content)) return { L: content.map((it) => ordered(it, depth + 1)) };
+  if (type === 'M' && isObject(content)) return { M: Object.fromEntries(Object.entries(content).map(([name, it]) => [name, ordered(it, depth + 1)])) };
+  return value;
+}
+
+/** Who removes an item when its time to live is over: DynamoDB itself. */
+function identityText(identity: Record<string, unknown>): string {
+  const { principalId, type } = identity;
+  return principalId === 'dynamodb.amazonaws.com' && type === 'Service' ? 'time to live' : jsonText(identity);
 }
 
 function without(image: Image, keys: Image): Image {
@@ -74,5 +87,9 @@ function timeOf(seconds: number): string {
 }
 
 function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -13,7 +13,8 @@ export function recordJson(number: number, decoded: StreamRecord, record: unknow
     case 'dynamodb': {
       const { eventName, sequenceNumber, createdAt, attributes } = decoded.change;
       const changed = attributes.filter(({ kind }) => kind !== 'same').map(({ name, kind }) => ({ name, kind }));
-      return { number, eventName, sequenceNumber, createdAt, changed, dynamodb: (record as { dynamodb: unknown }).dynamodb };
+      const { userIdentity, dynamodb } = record as { userIdentity?: unknown; dynamodb: unknown };
+      return { number, eventName, userIdentity, sequenceNumber, createdAt, changed, dynamodb };
     }
     case 'unknown':
       return { number, record };

@@ -57,10 +57,11 @@ function dumpLines(bytes: Buffer, { colors, isWhole }: TextStyle): string[] {
   return [...hexDump(bytes, shown).split('\n'), ...(shown < bytes.length ? [colors.dim(`… ${shortSize(bytes.length - shown)} more: --all`)] : [])];
 }
 
-function changeLines({ eventName, keys, attributes, view, sequenceNumber, createdAt }: ItemChange, style: TextStyle): string[] {
+function changeLines({ eventName, by, keys, attributes, view, sequenceNumber, createdAt }: ItemChange, style: TextStyle): string[] {
   const width = Math.max(0, ...attributes.map(({ name }) => printable(name).length));
+  const item = keys.map(({ name, value }) => `${printable(name)} = ${printable(value)}`).join(', ') || 'unknown keys';
   return [
-    fieldLine('change', `${printable(eventName)} of ${keys.map(({ name, value }) => `${printable(name)} = ${printable(value)}`).join(', ') || 'unknown keys'}`, style),
+    fieldLine('change', `${printable(eventName)} of ${item}${by === undefined ? '' : `, by ${printable(by)}`}`, style),
     fieldLine('sequence', printable(sequenceNumber), style),
     ...(createdAt ? [fieldLine('created', createdAt, style)] : []),
     fieldLine('view', printable(view), style),

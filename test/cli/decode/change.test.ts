@@ -37,6 +37,23 @@ describe('a change of an item', () => {
     expect(kinds({ OldImage, NewImage })).toEqual([['set', 'same'], ['map', 'same'], ['list', 'changed']]);
   });
 
+  test.each(['SS', 'NS', 'BS'])('is none where a set of a map of a list has another order: %s', (type) => {
+    const image = (...members: string[]) => ({ deep: { L: [{ M: { inner: { L: [{ [type]: members }] } } }] } });
+    const record = (OldImage: object, NewImage: object) => ({ dynamodb: { OldImage, NewImage, StreamViewType: 'NEW_AND_OLD_IMAGES' } });
+    const kindOf = (OldImage: object, NewImage: object) => itemChange(record(OldImage, NewImage)).attributes[0].kind;
+    expect(kindOf(image('1', '2'), image('2', '1'))).toBe('same');
+    expect(kindOf(image('1', '2'), image('3', '1'))).toBe('changed');
+    expect(kindOf({ deep: { L: [{ N: '1' }, { N: '2' }] } }, { deep: { L: [{ N: '2' }, { N: '1' }] } })).toBe('changed');
+  });
+
+  test('is by whom the record says, and by nobody that is known otherwise', () => {
+    const by = (userIdentity?: unknown) => itemChange({ eventName: 'REMOVE', userIdentity, dynamodb: {} }).by;
+    expect(by({ type: 'Service', principalId: 'dynamodb.amazonaws.com' })).toBe('time to live');
+    expect(by({ type: 'Service', principalId: 'other.amazonaws.com' })).toBe('{"type":"Service","principalId":"other.amazonaws.com"}');
+    expect(by({ type: 'AssumedRole', principalId: 'dynamodb.amazonaws.com' })).toBe('{"type":"AssumedRole","principalId":"dynamodb.amazonaws.com"}');
+    expect([by(undefined), by(null), by('text')]).toEqual([undefined, undefined, undefined]);
+  });
+
   test.each([
     ['NEW_IMAGE', { OldImage: undefined, NewImage: { a: { S: 'x' } } }, [['a', 'same']]],
     ['OLD_IMAGE', { OldImage: { a: { S: 'x' } }, NewImage: undefined }, [['a', 'same']]],

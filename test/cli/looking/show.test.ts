@@ -235,6 +235,17 @@ describe('show', () => {
     }]);
   });
 
+  test.each([
+    ['time to live', { principalId: 'dynamodb.amazonaws.com', type: 'Service' }, 'time to live'],
+    ['somebody else, whose name is data as well', { principalId: 'mia\u001b[31m', type: 'User' }, '{"principalId":"mia\\u001b[31m","type":"User"}'],
+  ])('says of an item that it was removed by %s', async (_, userIdentity, expected) => {
+    const record = { ...toDynamoEvent(dynamoRecord(0), TABLE_STREAM_ARN), eventName: 'REMOVE', userIdentity };
+    const letter = deadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
+    await operation.put(letter);
+    expect((await showIt(letter.hydration.deadLetterId)).out).toContain(`  change         REMOVE of id = "order-0", by ${expected}\n`);
+    expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.records).toEqual([expect.objectContaining({ userIdentity })]);
+  });
+
   test('cuts a long attribute off, unless all was asked for', async () => {
     const record = toDynamoEvent(dynamoRecord(0, { NewImage: { text: { S: 'x'.repeat(2_000) } } }), TABLE_STREAM_ARN);
     const letter = deadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
