@@ -1,6 +1,7 @@
 import {
   answerLost, type Fault, frozen, killedAfter, killedBefore, resetBefore, resetMidBody, s3, serverError, shortPage, slowBody, sqs, truncatedJson,
 } from './fault';
+import { HANG_MILLIS } from './hang';
 import type { Planned } from './plan';
 import type { Source, TrimmedStart } from './source';
 import type { StageOptions } from './stage';
@@ -50,7 +51,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
   }
 
   describe('the hydrate function', () => {
-    beforeAll(async () => setUp());
+    beforeAll(async () => setUp(), HANG_MILLIS);
     afterAll(async () => trial?.stop());
 
     it.each(
@@ -183,7 +184,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
 
     describe.each(trimmedStarts)('where a trimmed start is %s', (how) => {
       beforeAll(() => trial.trim(10, how));
-      afterAll(() => trial.trim(0));
+      afterAll(() => trial?.trim(0));
 
       it.each([
         ['PARTIAL', 'what is left of a range', 5, 14, 5],
@@ -239,13 +240,13 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
 
   describe('a hydrate function whose time is over', () => {
     // Writing takes the last twenty seconds of it for itself; reading again has the rest, on a machine that may be slow.
-    beforeAll(async () => setUp({ timeoutSeconds: 26 }));
+    beforeAll(async () => setUp({ timeoutSeconds: 26 }), HANG_MILLIS);
     afterAll(async () => trial?.stop());
 
     it('does it all again', async () => {
       const { account, invocations } = await trial.outcomeOf([trial.failure(5, 8)], [{ action: 'GetRecords', nth: 1, fault: frozen }]);
       expect(account).toMatchObject({ deadLetters: 1, statuses: { COMPLETE: 1 } });
       expect(invocations).toBe(2);
-    }, 120_000);
+    }, HANG_MILLIS);
   });
 }
