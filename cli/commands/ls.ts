@@ -10,7 +10,8 @@ import { shortName } from '../output/short-name';
 import { type ChosenQueue, chosenQueue, type QueueContent } from '../queue/chosen-queue';
 import { look, type Looked, noteLooked } from '../queue/looking';
 import { type SeenMessage, seenMessage } from '../queue/seen-message';
-import { count } from '../redrive/words';
+import { Repeats } from '../redrive/repeats';
+import { count, repeatsWords } from '../redrive/words';
 import { shortAge } from '../time';
 
 /** Of a field with many values, such as shards, the most frequent ones say enough. */
@@ -57,6 +58,8 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
   const isNoMatch = messages.length === 0 && others.length > 0;
   if (isNoMatch) output.line('what there is to match:');
   for (const line of summaryLines(isNoMatch ? summaryOf(others, now) : summary, output.width)) output.line(line);
+  const repeats = repeatsIn(messages);
+  if (repeats > 0) output.prose(`  ${repeatsWords(repeats, messages.length)}`, 2);
   if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight.toLocaleString('en-US')} more are with others at the moment: in flight, or delayed`);
   noteLooked(context, queue, looked);
   output.json({
@@ -67,9 +70,16 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
     aboutMore: looked.more,
     inFlight: queue.messages.inFlight,
     matched: messages.length,
+    repeats,
     summary: Object.fromEntries(Object.entries(summary).map(([field, counts]) => [field, Object.fromEntries(counts)])),
     messages: messages.map(messageJson),
   });
+}
+
+function repeatsIn(messages: readonly SeenMessage[]): number {
+  const failures = new Repeats();
+  for (const message of messages) failures.add(message);
+  return failures.count;
 }
 
 function title(queue: ChosenQueue, messages: readonly SeenMessage[], filter: Filter, looked: Looked, now: Date): string {

@@ -100,7 +100,8 @@ export async function fileSource(context: Context, file: string, to: string): Pr
     isFifo: false,
     dlq: { queueUrl: file, auditLogGroup },
     notes: [
-      ...(finished > 0 ? [`${count(finished, 'message')} of it were sent before, as ${journal} says: delete that file to send them again.`] : []),
+      'What "export" wrote is in its queue still, and a plain "redrive" would send it once more; what "discard" wrote is not.',
+      ...(finished > 0 ? [`${count(finished, 'message')} of it ${finished === 1 ? 'was' : 'were'} sent before, as ${journal} says: delete that file to send them again.`] : []),
       ...(sentElsewhere > 0 ? [`Beware: ${count(sentElsewhere, 'message')} of it went to another destination before, as ${journal} says, and would go to this one as well.`] : []),
     ],
     look: () => origin,

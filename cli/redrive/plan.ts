@@ -2,6 +2,7 @@ import type { Reason } from '../../lambda/redrive/target';
 import type { HydrationStatus } from '../../src/contract';
 import { NOT_ASKED, type Unreached } from '../queue/unreached';
 import type { OriginLetter } from './letter-origin';
+import { Repeats } from './repeats';
 import type { Selection } from './selection';
 
 /** Messages that a plan looks at: enough to see what is there, few enough not to hide a large queue from others. */
@@ -42,6 +43,8 @@ export interface Plan {
   readonly toDo: number;
   readonly recordsToDo: number;
   readonly toLeave: number;
+  /** Messages among the chosen ones whose dead letter was chosen before: one failure that was noted, or imported, more than once. */
+  readonly repeats: number;
   /** Whether everything that was asked for by its id is there, as far as was looked. */
   readonly isFound: boolean;
   readonly lines: readonly PlanLine[];
@@ -61,6 +64,7 @@ export async function planOf<Letter extends OriginLetter>(
   onProspect: (prospect: Prospect) => void = () => undefined,
 ): Promise<Plan> {
   const lines = new Map<string, PlanLine>();
+  const failures = new Repeats();
   let lookedAt = 0;
   let chosen = 0;
   let toDo = 0;
@@ -73,6 +77,7 @@ export async function planOf<Letter extends OriginLetter>(
       const isDone = prospect.reason === undefined;
       if (isDone && toDo === limit) break;
       chosen++;
+      failures.add(letter);
       const records = letter.summary?.recoveredRecords ?? 0;
       addTo(lines, prospect, records);
       if (isDone) {
@@ -91,7 +96,7 @@ export async function planOf<Letter extends OriginLetter>(
   const isFound = selection.notFound.length === 0;
   const { end, inFlight, behind } = isCut ? NOT_ASKED : await unreached();
   const isAll = end === 'exhausted' && behind === 0;
-  return { lookedAt, isAll, inFlight, behind, chosen, toDo, recordsToDo, toLeave, isFound, lines: sorted };
+  return { lookedAt, isAll, inFlight, behind, chosen, toDo, recordsToDo, toLeave, repeats: failures.count, isFound, lines: sorted };
 }
 
 function addTo(lines: Map<string, PlanLine>, { letter: { summary }, to, reason }: Prospect, records: number): void {

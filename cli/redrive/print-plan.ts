@@ -5,7 +5,7 @@ import { shortName } from '../output/short-name';
 import type { LetterSource } from './letter-source';
 import type { Plan, PlanLine, Prospect } from './plan';
 import type { Selection } from './selection';
-import { count, shortId } from './words';
+import { count, repeatsWords, shortId } from './words';
 
 /** How many destinations are named: there are few, unless a queue serves many functions. */
 const MOST_DESTINATIONS = 5;
@@ -21,15 +21,21 @@ export interface PlanWords {
 export function printPlan(
   plan: Plan, origin: Pick<LetterSource, 'name' | 'approximate'>, selection: Selection, words: PlanWords, say: (text: string) => void,
 ): void {
-  const { lookedAt, isAll } = plan;
-  const { approximate = lookedAt } = origin;
-  const beyond = isAll ? '' : `, the first of about ${Math.max(approximate, lookedAt).toLocaleString('en-US')}`;
-  say(`Looked at ${count(lookedAt, 'message')} of ${shortName(origin.name)}${beyond}; none was removed.`);
+  say(`Looked at ${scopeOf(plan, origin)}; none was removed.`);
   if (!selection.isEverything) {
     const hint = plan.chosen === 0 ? ' "ls" lists what there is to match.' : '';
     say(`Asked for ${selection.text}: ${count(plan.chosen, 'message')}.${hint}`);
   }
   for (const line of plan.lines) for (const text of linesOf(line, words)) say(text);
+  if (plan.repeats > 0) say(`  ${repeatsWords(plan.repeats, plan.chosen)}`);
+}
+
+function scopeOf({ lookedAt, isAll }: Plan, { name, approximate }: Pick<LetterSource, 'name' | 'approximate'>): string {
+  const messages = count(lookedAt, 'message');
+  if (isAll) return `${messages} of ${shortName(name)}`;
+  // How many a file has is known at its end.
+  if (approximate === undefined) return `the first ${messages} of ${shortName(name)}`;
+  return `${messages} of ${shortName(name)}, the first of about ${Math.max(approximate, lookedAt).toLocaleString('en-US')}`;
 }
 
 /** One line a letter, for --dry-run. */

@@ -9,6 +9,12 @@ export function ofWhich(part: number, whole: number): string {
   return part === 1 ? 'which' : 'all of which';
 }
 
+/** What is said of messages whose dead letter is in another message as well: after a notification that came twice, or an import. */
+export function repeatsWords(repeats: number, all: number): string {
+  const verb = repeats === 1 ? 'is' : 'are';
+  return `${repeats.toLocaleString('en-US')} of these ${count(all, 'message')} ${verb} the same failure as another one: each is dealt with by itself.`;
+}
+
 /** Enough of an id to name one by, as `ls` shows it. */
 export function shortId(id: string): string {
   return id.slice(0, 8);

@@ -253,13 +253,21 @@ describe('ls', () => {
     expect(rowsIn(out)[1]).toEqual([expect.any(String), 'COMPLETE', '3/3', 'orders', 'RetryAttemptsExhausted', '000000', '5m', '1', '2.3 KiB']);
   });
 
+  test('says how many are of one failure', async () => {
+    await putAged(5);
+    await putAged(5);
+    await putAged(5, letterOf({ from: 3, to: 5 }));
+    expect((await list()).out).toContain('\n  1 of these 3 messages is the same failure as another one: each is dealt with by itself.\n');
+    expect((await list({}, { json: true })).document).toMatchObject({ matched: 3, repeats: 1 });
+  });
+
   test('gives programs one document', async () => {
     const id = await putAged(5);
     operation.sqs.put(QUEUE, { messageId: 'strange', body: 'not JSON' });
     const { document, err } = await list({ filter: ['since=1h'] }, { json: true });
     const [stored] = operation.sqs.messages(QUEUE);
     expect(document).toEqual({
-      command: 'test', version: 1, queueUrl: QUEUE, content: 'dead letters', filter: 'since=1h', looked: 2, aboutMore: 0, inFlight: 0, matched: 2,
+      command: 'test', version: 1, queueUrl: QUEUE, content: 'dead letters', filter: 'since=1h', looked: 2, aboutMore: 0, inFlight: 0, matched: 2, repeats: 0,
       summary: {
         status: { COMPLETE: 1 }, function: { orders: 1 }, condition: { RetryAttemptsExhausted: 1 }, shard: { 'shardId-000000000000': 1 }, age: { 'under 15m': 2 },
       },

@@ -43,6 +43,14 @@ describe('redrive --from a file', () => {
     expect(it.audit[1]).toMatchObject({ queue: file, messageId: 'm-0', result: 'sent', to: FUNCTION_ARN });
   });
 
+  test('says that what was exported is in its queue still', async () => {
+    write(3);
+    const { err } = await run({ limit: 1 });
+    expect(err).toContain('What "export" wrote is in its queue still, and a plain "redrive" would send it once more; what "discard" wrote is not.\n');
+    expect(err).toContain('Looked at the first 2 messages of ');
+    expect((await run({ limit: 1 })).err).toContain('1 message of it was sent before, as ');
+  });
+
   test('goes on where it stopped', async () => {
     write(3);
     await run({ limit: 2 });

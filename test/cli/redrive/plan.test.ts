@@ -6,9 +6,9 @@ import { Selection } from '../../../cli/redrive/selection';
 import { summaryOf } from '../../../lambda/redrive/letter-message';
 import { letterOf } from '../support/operation';
 
-async function* letters(count: number): AsyncGenerator<OriginLetter> {
+async function* letters(count: number, idOf = (place: number) => `d-${place}`): AsyncGenerator<OriginLetter> {
   for (let place = 0; place < count; place++) {
-    const summary = summaryOf({ Body: JSON.stringify(letterOf()) });
+    const summary = { ...summaryOf({ Body: JSON.stringify(letterOf()) }), deadLetterId: idOf(place) };
     yield { messageId: `m-${place}`, sentAt: new Date(), summary, read: () => Promise.reject(new Error('not for a plan')) };
   }
 }
@@ -28,6 +28,23 @@ test('a plan looks at so many messages and no more, and says that there are othe
     'Looked at 1,000 messages of the queue, the first of about 20,000; none was removed.',
     '  COMPLETE: 1,000 dead letters, 3,000 records, to be sent',
   ]);
+});
+
+test('a plan counts messages of one failure, and chooses each', async () => {
+  const plan = await planOf(letters(6, (place) => `d-${place % 4}`), everything, { judge: () => ({}) }, exhausted);
+  expect(plan).toMatchObject({ chosen: 6, toDo: 6, repeats: 2 });
+  expect(printed(plan)).toEqual([
+    'Looked at 6 messages of the queue; none was removed.',
+    '  COMPLETE: 6 dead letters, 18 records, to be sent',
+    '  2 of these 6 messages are the same failure as another one: each is dealt with by itself.',
+  ]);
+  const [ofAll, ofOne] = [2, 1].map((limit) => planOf(letters(6, () => 'd-0'), everything, { limit, judge: () => ({}) }, exhausted));
+  expect([(await ofAll).repeats, (await ofOne).repeats]).toEqual([1, 0]);
+});
+
+test('a plan for the first of a file says no number that is not known', async () => {
+  const plan = await planOf(letters(6), everything, { limit: 1, judge: () => ({}) }, async () => NOT_ASKED);
+  expect(printed(plan)[0]).toBe('Looked at the first 2 messages of the queue; none was removed.');
 });
 
 test('a plan ends at the limit of what is to be done', async () => {

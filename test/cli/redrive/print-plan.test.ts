@@ -8,8 +8,8 @@ const WORDS = { toDo: 'to be sent', cautionOf: () => undefined };
 
 function said(plan: Partial<Plan>, filters: readonly string[] = []): string[] {
   const whole = {
-    lookedAt: 1_200, isAll: true, inFlight: 0, behind: 0, chosen: 1_200, toDo: 1_200, recordsToDo: 1_200, toLeave: 0, isFound: true, lines: [],
-    ...plan,
+    lookedAt: 1_200, isAll: true, inFlight: 0, behind: 0, chosen: 1_200, toDo: 1_200, recordsToDo: 1_200, toLeave: 0, repeats: 0, isFound: true,
+    lines: [], ...plan,
   };
   const lines: string[] = [];
   printPlan(whole as Plan, { name: QUEUE }, Selection.parse([], filters), WORDS, (text) => lines.push(text));

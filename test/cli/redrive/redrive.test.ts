@@ -497,7 +497,7 @@ describe('--json', () => {
       command: 'test', version: 1, from: QUEUE, dryRun: false, interrupted: false, notFound: [], recordsSent: 3, omitted: 0,
       inFlight: 0, behind: 0, exhausted: true, missed: 0,
       plan: {
-        lookedAt: 3, isAll: true, inFlight: 0, behind: 0, isFound: true, chosen: 3, toDo: 2, recordsToDo: 6, toLeave: 1,
+        lookedAt: 3, isAll: true, inFlight: 0, behind: 0, isFound: true, chosen: 3, toDo: 2, recordsToDo: 6, toLeave: 1, repeats: 0,
         lines: [
           { status: 'COMPLETE', letters: 2, records: 6, to: { [FUNCTION_ARN]: 2 } },
           { status: 'EXPIRED', letters: 1, records: 0, to: {}, reason: { name: 'EXPIRED', message: expect.any(String) } },
