@@ -40,7 +40,7 @@ export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, op
   const words = { toDo: 'to be sent', cautionOf };
   const { plan, prospects, chosen } = await survey(context, source, selection, { judge, words, limit: options.limit, isResult: options.dryRun });
   if (source.isFifo && plan.toDo > 0) context.output.note(FIFO);
-  if (options.toStream) (options.dryRun ? context.output.prose : context.output.note).call(context.output, TO_STREAM);
+  if (options.toStream && !isIdle(plan)) (options.dryRun ? context.output.prose : context.output.note).call(context.output, TO_STREAM);
   if (options.dryRun) return reportDryRun(context, source, plan, prospects);
   const refusal = await reasonNotToSend(context, source, selection, plan, options);
   if (refusal !== undefined) return refusal;

@@ -27,11 +27,11 @@ export function reasonToLeave({ summary, defect = '', noRoom }: Pick<OriginLette
 
 function reasonOf({ status, recoveredRecords, streamArn }: LetterSummary, rules: SendRules): Reason | undefined {
   const { include, onlyFailedRecords, toStream } = rules;
-  if (toStream && streamArn.split(':')[2] === 'dynamodb') {
-    return { name: 'StreamOfATable', message: 'nothing can put a change back into the stream of a table: send it to the processor' };
-  }
   if (recoveredRecords === 0 || status === HydrationStatus.EXPIRED) {
     return { name: status, message: 'it holds no records: there is nothing to send. "show" says why, and what it was' };
+  }
+  if (toStream && streamArn.split(':')[2] === 'dynamodb') {
+    return { name: 'StreamOfATable', message: 'nothing can put a change back into the stream of a table: send it to the processor' };
   }
   if (status === HydrationStatus.COMPLETE) return undefined;
   if (onlyFailedRecords) return { name: status, message: `${CAUTIONS[status]}; --only-failed-records` };
