@@ -22,9 +22,15 @@ type Before = Pick<ReceivedLetter, 'deadLetterId' | 'status' | 'recoveredRecords
 
 /** What was found again, against what there was: better and same hold every record of the old one, which can go. */
 export function compare(before: Before, found: CapturedLetter): 'better' | 'same' | 'worse' {
+  if (before.recoveredRecords + found.recoveredRecords === 0) return knowsLess(before, found) ? 'worse' : 'same';
   const [rank, records] = [RANK[found.status] - RANK[before.status], found.recoveredRecords - before.recoveredRecords];
   if (rank < 0 || recordsLost(before, found) > 0) return 'worse';
   return rank > 0 || records > 0 ? 'better' : 'same';
+}
+
+/** Of two without records: that the stream has them no longer is more than that they could not be read. */
+function knowsLess(before: Before, found: CapturedLetter): boolean {
+  return before.status === HydrationStatus.EXPIRED && found.status !== HydrationStatus.EXPIRED;
 }
 
 /** How many records of the old one are not known to be in the new one. As many or more of them may be others. */

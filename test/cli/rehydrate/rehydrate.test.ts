@@ -89,13 +89,26 @@ describe('rehydrate', () => {
     expect(bodies()).toEqual([letterOf({ status: 'PARTIAL' })]);
   });
 
-  test('keeps the old one where nothing is lost, but less is known', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE', records: [] }));
-    finds(letterOf({ status: 'EXPIRED' }));
+  test('replaces one without records by what is known now: a rerun adds no second one', async () => {
+    const [unreadable, expired] = [letterOf({ status: 'UNREADABLE', records: [] }), letterOf({ status: 'EXPIRED' })];
+    await it.put(unreadable);
+    finds(expired);
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
-    expect(out).toContain('read again it is EXPIRED with 0 of 3 records: that one is in the queue as well');
-    expect(statuses()).toEqual(['UNREADABLE', 'EXPIRED']);
+    expect(out).toContain('EXPIRED: read again it is EXPIRED with 0 of 3 records');
+    expect(bodies()).toEqual([expired]);
+    await run();
+    expect(bodies()).toEqual([expired]);
+  });
+
+  test('keeps one without records where less is known now: whether the stream has them still', async () => {
+    const [unreadable, expired] = [letterOf({ status: 'UNREADABLE', records: [] }), letterOf({ status: 'EXPIRED' })];
+    await it.put(expired);
+    finds(unreadable);
+    const { exitCode, out } = await run({ include: ['EXPIRED'] });
+    expect(exitCode).toBe(1);
+    expect(out).toContain('UNREADABLE with 0 of 3 records: that one is in the queue as well');
+    expect(bodies()).toEqual([expired, unreadable]);
   });
 
   test('keeps the old one where the function does not say which records it found', async () => {
