@@ -11,11 +11,19 @@ export interface CapturedLetter extends Omit<Hydration, 'error'> {
   readonly sequenceNumbers?: readonly string[];
 }
 
+/** An object that is none of the function's business. */
+export interface LeftAlone {
+  /** Stream whose own function it is for. None: it is of an asynchronous invocation. */
+  readonly streamArn?: string;
+}
+
 /** What a function did with an event: an operator who has it try again goes by this. */
 export interface CaptureResult {
   readonly deadLetters: readonly CapturedLetter[];
   /** How many were kept in the undeliverable queue. */
   readonly undeliverables: number;
+  /** Absent where there was nothing of the kind. */
+  readonly leftAlone?: readonly LeftAlone[];
 }
 
 export function captureResult(letters: readonly DeadLetter[], undeliverables: number): CaptureResult {
@@ -28,4 +36,8 @@ export function captureResult(letters: readonly DeadLetter[], undeliverables: nu
     return { ...verdict, sequenceNumbers: letter.payload.Records.map(sequenceNumberOf).filter((it) => it !== undefined) };
   });
   return { deadLetters, undeliverables };
+}
+
+export function leftAlone(object: LeftAlone = {}): CaptureResult {
+  return { deadLetters: [], undeliverables: 0, leftAlone: [object] };
 }

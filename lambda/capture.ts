@@ -1,6 +1,6 @@
 import type { Context, S3ObjectCreatedNotificationEvent } from 'aws-lambda';
 import { CAPTURE_PREFIX } from '../src/contract';
-import { CaptureResult, captureResult } from './capture-result';
+import { CaptureResult, captureResult, leftAlone } from './capture-result';
 import { capturedLetter } from './captured-letter';
 import { CapturedObject } from './captured-object';
 import { DeadLetter } from './dead-letter';
@@ -42,7 +42,7 @@ export function captureHandler({ streamArn, isShared, bucket, queue, undeliverab
       const otherStreamArn = isShared ? otherStreamIn(object.text, streamArn) : undefined;
       if (otherStreamArn === undefined) throw error;
       log('object left to its own stream', { location, streamArn: otherStreamArn });
-      return captureResult([], 0);
+      return leftAlone({ streamArn: otherStreamArn });
     }
     const letter = capturedLetter(failure, location);
     await queue(object).send(letter, timeLeft.toWrite());
@@ -58,7 +58,7 @@ export function captureHandler({ streamArn, isShared, bucket, queue, undeliverab
       location = `s3://${bucket.name}/${key}`;
       if (key.startsWith(ASYNC_PREFIX)) {
         log('object of an asynchronous invocation left alone', { location });
-        return captureResult([], 0);
+        return leftAlone();
       }
       return await capture(key, location, timeLeft);
     } catch (error) {

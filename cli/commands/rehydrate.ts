@@ -1,4 +1,3 @@
-import { FunctionRole, HydrationStatus, isWhole } from '../../src/contract';
 import { Audit, AuditResult } from '../audit/audit';
 import type { CommandModule, Context } from '../context';
 import type { RehydrateOptions } from '../definitions/rehydrate';
@@ -6,10 +5,11 @@ import { ExitCode } from '../exit-code';
 import { CaptureFunctions } from '../redrive/capture-function';
 import { carryOut, warnOfLost } from '../redrive/carry-out';
 import { queueSource, type QueueSource } from '../redrive/letter-source';
-import type { Plan, Verdict } from '../redrive/plan';
+import type { Plan } from '../redrive/plan';
 import { printResults, type ResultWords } from '../redrive/print-results';
 import type { QueueLetter } from '../redrive/queue-origin';
 import { RehydrateResult, RehydrateRun } from '../redrive/rehydrate-run';
+import { cannotTry, type RehydrateVerdict, rehydrateVerdict } from '../redrive/rehydrate-verdict';
 import { Selection } from '../redrive/selection';
 import { isDone, isIdle, shortfallOf } from '../redrive/shortfall';
 import { errorIn, reportDryRun, survey } from '../redrive/survey';
@@ -20,6 +20,7 @@ const WORDS: Record<RehydrateResult, ResultWords> = {
   same: { words: 'as before', look: 'mind' },
   worse: { words: 'lack something when read again: the old one was kept', look: 'bad' },
   refused: { words: 'refused again', look: 'bad' },
+  leftAlone: { words: 'not of this stream: left in place', look: 'mind' },
   failed: { words: 'failed: left in place', look: 'bad' },
   left: { words: 'not tried: left in place', look: 'mind' },
   notRemoved: { words: 'replaced, but not deleted: both are there', look: 'bad' },
@@ -31,10 +32,10 @@ export const run: CommandModule<RehydrateOptions>['run'] = async (context, ids, 
   const source = await queueSource(context, options, options);
   const dlq = await context.dlq();
   const functions = new CaptureFunctions(await context.clients.lambda(), dlq);
-  // Before anything is looked at: without it nothing can be done.
-  const to = functions.arnOf(FunctionRole.HYDRATE) ?? functions.arnOf(FunctionRole.CAPTURE) ?? functions.require(FunctionRole.HYDRATE);
-  const judge = (letter: QueueLetter) => verdictOf(letter, options);
-  const rules = { limit: options.limit, judge, words: { toDo: `to be tried again by ${to}` }, isResult: options.dryRun };
+  // Before anything is looked at: without one nothing can be done.
+  functions.requireAny();
+  const judge = (letter: QueueLetter) => rehydrateVerdict(letter, functions, options);
+  const rules = { limit: options.limit, judge, words: { toDo: 'to be given once more' }, isResult: options.dryRun };
   const { plan, prospects, chosen } = await survey(context, source, selection, rules);
   if (options.dryRun) return reportDryRun(context, source, plan, prospects);
   const isEmpty = isIdle(plan);
@@ -43,25 +44,14 @@ export const run: CommandModule<RehydrateOptions>['run'] = async (context, ids, 
     output.line(isEmpty ? 'Nothing to try again.' : 'Nothing was tried.');
     output.json({ from: source.name, dryRun: false, plan });
     if (stopped.aborted) return ExitCode.INTERRUPTED;
-    return isDone(plan) ? ExitCode.DONE : ExitCode.LEFT;
+    return isDone(plan) && !cannotTry(plan.lines) ? ExitCode.DONE : ExitCode.LEFT;
   }
   return rehydrate(context, source, functions, chosen, plan, judge, options);
 };
 
-/** Undeliverables are all worth a try; of dead letters, those that lack something. */
-function verdictOf({ summary, defect = '' }: QueueLetter, { undeliverables, include }: RehydrateOptions): Verdict {
-  if (!summary) return undeliverables ? {} : { reason: { name: 'NotADeadLetter', message: defect } };
-  const { status } = summary;
-  if (isWhole(status)) return { reason: { name: status, message: 'every failed record is there' } };
-  if (status === HydrationStatus.EXPIRED && !include.includes(status)) {
-    return { reason: { name: status, message: 'all records had left the stream, and do not come back; --include EXPIRED tries it all the same' } };
-  }
-  return {};
-}
-
 async function rehydrate(
   context: Context, source: QueueSource, functions: CaptureFunctions, selection: Selection, plan: Plan,
-  judge: (letter: QueueLetter) => Verdict, options: RehydrateOptions,
+  judge: (letter: QueueLetter) => RehydrateVerdict, options: RehydrateOptions,
 ): Promise<ExitCode> {
   const { output, stopped, aborted } = context;
   const audit = await Audit.open(context, { command: 'rehydrate', dlq: source.dlq, file: options.auditLog });
@@ -83,7 +73,7 @@ async function rehydrate(
     progress.stop();
     printResults(work.tally, WORDS, output);
     if (notReleased !== undefined) output.warn(notReleased);
-    const { LEFT, WORSE, REFUSED, FAILED, SAME, NOT_REMOVED } = RehydrateResult;
+    const { LEFT, LEFT_ALONE, WORSE, REFUSED, FAILED, SAME, NOT_REMOVED } = RehydrateResult;
     const begun = work.tally.count(...Object.values(RehydrateResult).filter((result) => result !== LEFT));
     const shortfall = shortfallOf({ plan, selection, begun, limit, unreached, notReleased });
     if (!failure && !stopped.aborted) for (const note of shortfall.notes) output.warn(note);
@@ -96,8 +86,8 @@ async function rehydrate(
     if (failure) throw failure.error;
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     // Whole dead letters are left because there is nothing to mend.
-    const isGood = work.tally.count(WORSE, REFUSED, FAILED, SAME, NOT_REMOVED) === 0 && notFound.length === 0 && shortfall.notes.length === 0;
-    return isGood ? ExitCode.DONE : ExitCode.LEFT;
+    const isGood = work.tally.count(LEFT_ALONE, WORSE, REFUSED, FAILED, SAME, NOT_REMOVED) === 0 && !cannotTry(work.tally.reasons);
+    return isGood && notFound.length === 0 && shortfall.notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
   } finally {
     progress.stop();
     await audit.close();

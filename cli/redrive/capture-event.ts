@@ -1,7 +1,9 @@
 import { readJson } from '../../lambda/failure-record';
-import type { LetterPointer, ReceivedLetter } from '../../lambda/redrive/received-letter';
+import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
 import type { Reason } from '../../lambda/redrive/target';
-import { CAPTURE_PREFIX, FunctionRole } from '../../src/contract';
+import { FunctionRole } from '../../src/contract';
+
+export const NOT_AN_EVENT = 'NotAnEvent';
 
 /** What has a function make dead letters once more. */
 export interface CaptureEvent {
@@ -11,9 +13,8 @@ export interface CaptureEvent {
   readonly expected: number;
 }
 
-/** Hydration of the batch of a dead letter; of one that Lambda wrote to S3, another look at the object. */
-export function eventOfLetter({ failure, pointer }: Pick<ReceivedLetter, 'failure' | 'pointer'>, messageId: string): CaptureEvent {
-  if (pointer && isCaptured(pointer)) return captureOf({ detail: { bucket: { name: pointer.bucket }, object: { key: pointer.key } } });
+/** Hydration of the batch of a dead letter. */
+export function eventOfLetter({ failure }: Pick<ReceivedLetter, 'failure'>, messageId: string): CaptureEvent {
   return hydrationOf([notification(JSON.stringify(failure), messageId, 'redrive')]);
 }
 
@@ -22,12 +23,14 @@ export function eventOfUndeliverable(body: string, messageId: string): CaptureEv
   const json = readJson(body) as Form | undefined | null;
   const event = json?.requestPayload ?? json;
   if (Array.isArray(event?.Records) && event.Records.length > 0 && event.Records.every(isNotification)) return hydrationOf(event.Records);
-  if (event?.detail?.bucket?.name !== undefined && event.detail.object?.key !== undefined) return captureOf(event);
+  if (event?.detail?.bucket?.name !== undefined && event.detail.object?.key !== undefined) {
+    return { role: FunctionRole.CAPTURE, event, expected: 1 };
+  }
   if (json?.Type === 'Notification' && typeof json.Message === 'string') {
     return hydrationOf([notification(json.Message, json.MessageId ?? messageId, json.TopicArn ?? '')]);
   }
   return {
-    name: 'NotAnEvent',
+    name: NOT_AN_EVENT,
     message: 'the message must hold a notification of SNS or an event of S3, as the functions of a StreamDlq and the services before them leave them',
   };
 }
@@ -46,18 +49,10 @@ function hydrationOf(Records: readonly unknown[]): CaptureEvent {
   return { role: FunctionRole.HYDRATE, event: { Records }, expected: Records.length };
 }
 
-function captureOf(event: object): CaptureEvent {
-  return { role: FunctionRole.CAPTURE, event, expected: 1 };
-}
-
 function notification(Message: string, MessageId: string, TopicArn: string) {
   return { EventSource: 'aws:sns', Sns: { Message, MessageId, TopicArn } };
 }
 
 function isNotification(record: unknown): boolean {
   return typeof (record as { Sns?: { Message?: unknown } } | null)?.Sns?.Message === 'string';
-}
-
-function isCaptured({ key }: LetterPointer): boolean {
-  return key.startsWith(CAPTURE_PREFIX);
 }

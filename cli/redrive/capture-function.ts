@@ -3,7 +3,7 @@ import type { CaptureResult } from '../../lambda/capture-result';
 import { readJson } from '../../lambda/failure-record';
 import { reasonOfFailure } from '../../lambda/redrive/function-error';
 import type { Reason } from '../../lambda/redrive/target';
-import type { FunctionRole } from '../../src/contract';
+import { FunctionRole } from '../../src/contract';
 import { CliError } from '../cli-error';
 import type { Dlq } from '../dlq';
 import { ExitCode } from '../exit-code';
@@ -39,8 +39,7 @@ export class CaptureFunctions {
     const text = Payload ? Buffer.from(Payload).toString() : '';
     if (FunctionError) return reasonOfFailure(text, FunctionError);
     const answer = readJson(text) ?? {};
-    const result = answer as Partial<CaptureResult>;
-    if (Array.isArray(result.deadLetters) && result.deadLetters.length + (result.undeliverables ?? 0) >= expected) return result as CaptureResult;
+    if (toldOf(answer) >= expected) return answer as CaptureResult;
     return {
       name: 'NoAnswer',
       message:
@@ -49,16 +48,20 @@ export class CaptureFunctions {
     };
   }
 
-  /** @throws CliError where the stack has none */
-  require(role: FunctionRole): string {
-    const arn = this.arnOf(role);
-    if (arn !== undefined) return arn;
+  /** @throws CliError where the stack has none, or it is not clear which is meant */
+  requireAny(): void {
+    if ((this.arnOf(FunctionRole.HYDRATE) ?? this.arnOf(FunctionRole.CAPTURE)) !== undefined) return;
     throw new CliError(
-      `no ${role} function of ${this.dlq.queueUrl} was found: name the stack by --stack, or allow the operator tag:GetResources and ` +
+      `no hydrate or capture function of ${this.dlq.queueUrl} was found: name the stack by --stack, or allow the operator tag:GetResources and ` +
       'lambda:GetFunctionConfiguration, by which it is found.',
       ExitCode.REFUSED,
     );
   }
+}
+
+/** How much of an event an answer tells of: nothing, where it is none. */
+function toldOf({ deadLetters, undeliverables = 0, leftAlone = [] }: Partial<CaptureResult>): number {
+  return Array.isArray(deadLetters) ? deadLetters.length + undeliverables + leftAlone.length : 0;
 }
 
 export function isReason(result: object): result is Reason {

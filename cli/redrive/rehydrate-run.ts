@@ -1,16 +1,16 @@
-import type { CapturedLetter, CaptureResult } from '../../lambda/capture-result';
+import type { CapturedLetter, CaptureResult, LeftAlone } from '../../lambda/capture-result';
 import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
 import type { Reason } from '../../lambda/redrive/target';
 import { UndeliverableError } from '../../lambda/undeliverable-error';
 import { isWhole } from '../../src/contract';
 import { type Audit, AuditResult } from '../audit/audit';
-import { CaptureEvent, eventOfLetter, eventOfUndeliverable } from './capture-event';
+import { type CaptureEvent, eventOfLetter } from './capture-event';
 import { type CaptureFunctions, isReason } from './capture-function';
-import { compare, mayBeDropped, recordsLost } from './comparison';
+import { compare, holdsMore, mayBeDropped, recordsLost } from './comparison';
 import { concernsAll } from './concerns-all';
 import type { LetterOrigin } from './letter-origin';
-import type { Verdict } from './plan';
 import type { QueueLetter } from './queue-origin';
+import type { RehydrateVerdict } from './rehydrate-verdict';
 import { runWork } from './run-work';
 import type { Selection } from './selection';
 import { SteadyRate } from './steady-rate';
@@ -25,6 +25,8 @@ export const RehydrateResult = {
   WORSE: 'worse',
   /** The function takes it for no failure record: it is in the undeliverable queue. */
   REFUSED: 'refused',
+  /** It is of another stream, or of none: the function leaves it to others, and the message is where it was. */
+  LEFT_ALONE: 'leftAlone',
   /** The function failed: the message is where it was. */
   FAILED: 'failed',
   LEFT: 'left',
@@ -40,8 +42,16 @@ export interface RehydrateSettings {
   readonly limit?: number;
   readonly stopped: AbortSignal;
   readonly aborted: AbortSignal;
-  judge(letter: QueueLetter): Verdict;
+  judge(letter: QueueLetter): RehydrateVerdict;
   onResult(result: LetterResult<RehydrateResult>): void;
+}
+
+/** A message, and the function that is to try it. */
+interface Chosen {
+  readonly letter: QueueLetter;
+  readonly to: string;
+  /** What that is given, where it is known before the message is read whole. */
+  readonly event?: CaptureEvent;
 }
 
 /** What a function is given; of a dead letter also what it is by now. */
@@ -57,7 +67,7 @@ export class RehydrateRun {
 
   constructor(
     private readonly origin: Pick<LetterOrigin<QueueLetter>, 'letters' | 'isOurs' | 'remove'>,
-    private readonly functions: CaptureFunctions,
+    private readonly functions: Pick<CaptureFunctions, 'invoke'>,
     private readonly selection: Selection,
     private readonly audit: Pick<Audit, 'write'>,
     private readonly settings: RehydrateSettings,
@@ -70,64 +80,52 @@ export class RehydrateRun {
   /** @throws what concerns every message */
   async run(): Promise<void> {
     const { concurrency, limit, stopped } = this.settings;
-    await runWork(this.chosen(), (letter) => this.work(letter), {
-      concurrency, limit, rate: new SteadyRate(undefined), ending: stopped, laneOf: ({ group }) => group,
+    await runWork(this.chosen(), (chosen) => this.work(chosen), {
+      concurrency, limit, rate: new SteadyRate(undefined), ending: stopped, laneOf: ({ letter }) => letter.group,
     });
   }
 
-  private async *chosen(): AsyncGenerator<QueueLetter, void, void> {
+  private async *chosen(): AsyncGenerator<Chosen, void, void> {
     for await (const letter of this.origin.letters(this.settings.stopped)) {
       if (!this.selection.has(letter)) continue;
-      const { reason } = this.settings.judge(letter);
-      if (reason) this.settle(letter, RehydrateResult.LEFT, { reason });
-      else yield letter;
+      const verdict = this.settings.judge(letter);
+      if (verdict.reason) this.settle(letter, RehydrateResult.LEFT, verdict);
+      else yield { letter, to: verdict.to, event: verdict.event };
       if (this.selection.isComplete) return;
     }
   }
 
-  private async work(letter: QueueLetter): Promise<void> {
+  private async work(chosen: Chosen): Promise<void> {
     this.underWay++;
     try {
-      await this.rehydrate(letter);
+      await this.rehydrate(chosen);
     } finally {
       this.underWay--;
     }
   }
 
-  private async rehydrate(letter: QueueLetter): Promise<void> {
+  private async rehydrate({ letter, to, event: known }: Chosen): Promise<void> {
     if (!this.origin.isOurs(letter)) {
       const reason = { name: 'Lost', message: 'it was hidden no longer: somebody else may have it' };
       this.settle(letter, RehydrateResult.LEFT, { reason });
       return;
     }
-    const work = await this.workOn(letter);
+    const work = known ? { event: known } : await this.workOn(letter);
     if (isReason(work)) {
       this.settle(letter, RehydrateResult.FAILED, { reason: work });
       return;
     }
-    const { event, before } = work;
-    const to = this.functions.arnOf(event.role);
-    if (to === undefined) {
-      const reason = { name: 'NoFunction', message: `it takes the ${event.role} function, and none of this queue was found` };
-      this.settle(letter, RehydrateResult.FAILED, { reason });
-      return;
-    }
-    const result = await this.invoke(to, event);
+    const result = await this.invoke(to, work.event);
     if (isReason(result)) {
       await this.audit.write({ ...idsOf(letter), result: AuditResult.FAILED, to, reason: result.name });
       this.settle(letter, RehydrateResult.FAILED, { to, reason: result });
       return;
     }
-    await this.conclude(letter, before, to, result);
+    await this.conclude(letter, work.before, to, result);
   }
 
   /** A dead letter is read whole: what it says of its batch is not in its attributes, nor are its records. */
   private async workOn(letter: QueueLetter): Promise<Work | Reason> {
-    const { message, messageId, summary } = letter;
-    if (!summary) {
-      const event = eventOfUndeliverable(message.Body ?? '', messageId);
-      return isReason(event) ? event : { event };
-    }
     let read: ReceivedLetter;
     try {
       read = await letter.read(this.settings.aborted);
@@ -136,7 +134,7 @@ export class RehydrateRun {
       const { name, message: text } = error as Error;
       return { name, message: text };
     }
-    return { event: eventOfLetter({ failure: read.failure, pointer: summary.pointer }, messageId), before: read };
+    return { event: eventOfLetter(read, letter.messageId), before: read };
   }
 
   private async invoke(to: string, event: CaptureEvent): Promise<CaptureResult | Reason> {
@@ -150,9 +148,13 @@ export class RehydrateRun {
   }
 
   private async conclude(
-    letter: QueueLetter, before: ReceivedLetter | undefined, to: string, { deadLetters, undeliverables }: CaptureResult,
+    letter: QueueLetter, before: ReceivedLetter | undefined, to: string, { deadLetters, undeliverables, leftAlone = [] }: CaptureResult,
   ): Promise<void> {
-    const [found] = deadLetters;
+    const [[found], [alone]] = [deadLetters, leftAlone];
+    if (alone) {
+      await this.keep(letter, RehydrateResult.LEFT_ALONE, { to, reason: reasonOf(alone) });
+      return;
+    }
     if (!before) {
       // It came out as dead letters, or in the undeliverable queue once more: either way it is in a queue anew.
       const result = undeliverables > 0 ? RehydrateResult.REFUSED : RehydrateResult.BETTER;
@@ -208,9 +210,14 @@ export class RehydrateRun {
 
 function lackOf(before: ReceivedLetter, found: CapturedLetter): string {
   const lost = recordsLost(before, found);
-  if (lost === 0) return '';
+  if (lost === 0) return holdsMore(before) ? ', without what the old one holds beside its records, as the state of a window' : '';
   const isKnown = isWhole(found.status) || found.sequenceNumbers !== undefined;
   return isKnown ? `, without ${lost} of the ${before.recoveredRecords} that the old one holds` : ', and which ones the function does not say';
+}
+
+function reasonOf({ streamArn }: LeftAlone): Reason {
+  if (streamArn === undefined) return { name: 'Asynchronous', message: 'it is of an asynchronous invocation, not of a stream: discard it here' };
+  return { name: 'OtherStream', message: `it is of another stream, ${streamArn}: the StreamDlq of that, if it has one, is told of it as well; discard it here` };
 }
 
 function idsOf({ messageId, summary }: QueueLetter) {

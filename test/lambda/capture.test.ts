@@ -115,14 +115,15 @@ describe('what the function answers', () => {
   test.each<[string, string | object, object, boolean]>([
     ['a dead letter', captured(), { deadLetters: [{ deadLetterId, status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3 }], undeliverables: 0 }, false],
     ['an undeliverable', 'hello', { deadLetters: [], undeliverables: 1 }, false],
-    ['neither', captured(failureRecord({ streamArn: `${STREAM_ARN}-2` })), { deadLetters: [], undeliverables: 0 }, true],
+    ['neither, and of which stream it is', captured(failureRecord({ streamArn: `${STREAM_ARN}-2` })),
+      { deadLetters: [], undeliverables: 0, leftAlone: [{ streamArn: `${STREAM_ARN}-2` }] }, true],
   ])('is what became of the object: %s', async (_, content, answer, isShared) => {
     expect(await handlerWith(content, { isShared }).handler(objectCreated(), CONTEXT)).toEqual(answer);
   });
 
-  test('is nothing of an asynchronous invocation', async () => {
+  test('is that an object of an asynchronous invocation is of no stream', async () => {
     const { handler } = handlerWith();
-    expect(await handler(objectCreated('aws/lambda/async/orders/1'), CONTEXT)).toEqual({ deadLetters: [], undeliverables: 0 });
+    expect(await handler(objectCreated('aws/lambda/async/orders/1'), CONTEXT)).toEqual({ deadLetters: [], undeliverables: 0, leftAlone: [{}] });
   });
 });
 

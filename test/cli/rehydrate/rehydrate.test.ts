@@ -1,11 +1,12 @@
 import * as rehydrate from '../../../cli/commands/rehydrate';
 import { rehydrate as definition, type RehydrateOptions } from '../../../cli/definitions/rehydrate';
+import type { Dlq } from '../../../cli/dlq';
 import { MessageHold } from '../../../cli/queue/message-hold';
-import { captureResult } from '../../../lambda/capture-result';
+import { captureResult, leftAlone } from '../../../lambda/capture-result';
 import type { DeadLetter } from '../../../lambda/dead-letter';
 import { pointerTo } from '../../../lambda/pointer';
 import type { HydrationStatus } from '../../../src/contract';
-import { failureRecord, snsEvent } from '../../support/records';
+import { failureRecord, snsEvent, STREAM_ARN } from '../../support/records';
 import { lambdaError } from '../support/fake-lambda';
 import { sqsError } from '../support/fake-sqs';
 import { BUCKET, CAPTURE_ARN, eventRecords, FIFO_QUEUE, HYDRATE_ARN, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
@@ -223,28 +224,74 @@ describe('rehydrate', () => {
     });
   });
 
-  test('has the capture function look at an object once more that Lambda wrote', async () => {
-    it.dlq = { ...it.dlq, functions: [{ role: 'capture', functionArn: CAPTURE_ARN }] };
-    await it.put(letterOf({ status: 'UNREADABLE' }), QUEUE, 1_000);
-    const key = 'aws/lambda/u-1/shardId-000000000000/2026/11/21/x';
-    const [message] = it.sqs.messages(QUEUE);
-    Object.assign(message, { body: pointerTo(BUCKET, key, 1).text });
-    it.objects.set(key, [...it.objects.values()][0]);
-    it.lambda.functions.set(CAPTURE_ARN, () => captureResult([letterOf()], 0));
-    expect(await run()).toMatchObject({ exitCode: 0 });
-    expect(it.lambda.events).toEqual([{ functionName: CAPTURE_ARN, event: { detail: { bucket: { name: BUCKET }, object: { key } } } }]);
-  });
+  describe('where Lambda wrote the failed batch', () => {
+    const KEY = 'aws/lambda/u-1/shardId-000000000000/2026/11/21/x';
+    const both: Partial<Dlq>['functions'] = [{ role: 'capture', functionArn: CAPTURE_ARN }, { role: 'hydrate', functionArn: HYDRATE_ARN }];
+    const captureAlone = both.slice(0, 1);
+    const WAY_OUT = 'it takes the hydrate function, and none of this queue was found: deploy the stack with standbyCapture: FailureCapture.hydrate()';
 
-  test('leaves what takes a function that the stack does not have', async () => {
-    it.dlq = { ...it.dlq, functions: [{ role: 'capture', functionArn: CAPTURE_ARN }] };
-    await it.put(letterOf({ status: 'UNREADABLE' }));
-    expect(await run()).toMatchObject({ exitCode: 1, out: expect.stringContaining('NoFunction: it takes the hydrate function, and none of this queue was found') });
-    expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+    /** Puts a pointer to what Lambda wrote into the queue: two records of the batch, and what else is in its event. */
+    async function putCaptured(more: object = {}): Promise<void> {
+      await it.put(letterOf({ status: 'PARTIAL', records: eventRecords({ to: 1 }) }));
+      const [message] = it.sqs.messages(QUEUE);
+      Object.assign(message, { body: pointerTo(BUCKET, KEY, 1).text });
+      message.attributes.ExtendedPayloadSize = { DataType: 'Number', StringValue: '1' };
+      it.objects.set(KEY, JSON.stringify({ ...failureRecord(), payload: JSON.stringify({ Records: eventRecords({ to: 1 }), ...more }) }));
+    }
+
+    beforeEach(() => {
+      it.dlq = { ...it.dlq, functions: both };
+      it.lambda.functions.set(CAPTURE_ARN, () => {
+        throw new Error('another look at the same object finds no more');
+      });
+    });
+
+    test.each<HydrationStatus>(['COMPLETE', 'SUPERSET'])('has a large dead letter read from the stream, which may have more than the object: %s', async (status) => {
+      await putCaptured();
+      finds(letterOf({ status }));
+      expect(await run()).toMatchObject({ exitCode: 0 });
+      expect(it.lambda.events.map(({ functionName }) => functionName)).toEqual([HYDRATE_ARN]);
+      const { Records: [{ Sns: { Message } }] } = it.lambda.events[0].event as { Records: [{ Sns: { Message: string } }] };
+      expect(JSON.parse(Message)).toEqual(failureRecord());
+      expect(bodies()).toEqual([letterOf({ status })]);
+      expect([...it.objects.keys()]).toEqual([KEY]);
+    });
+
+    test('keeps it, beside the new one, where the stream has less than the object', async () => {
+      await putCaptured();
+      finds(letterOf({ status: 'PARTIAL' }));
+      const { exitCode, out } = await run();
+      expect(exitCode).toBe(1);
+      expect(out).toContain('read again it is PARTIAL with 2 of 3 records, without 1 of the 2 that the old one holds');
+      expect(it.sqs.visible(QUEUE)).toHaveLength(2);
+    });
+
+    test('keeps it, beside the new one, where it holds the state of a window, which is in no stream', async () => {
+      await putCaptured({ window: { start: '2026-11-21T08:00:00Z', end: '2026-11-21T08:01:00Z' }, state: { sum: 17 } });
+      finds(letterOf());
+      const { exitCode, out } = await run();
+      expect(exitCode).toBe(1);
+      expect(out).toContain('read again it is COMPLETE with 3 of 3 records, without what the old one holds beside its records, as the state of a window');
+      expect(it.sqs.visible(QUEUE)).toHaveLength(2);
+    });
+
+    test.each<[string, () => Promise<unknown>]>([
+      ['large', putCaptured],
+      ['small', async () => it.put(letterOf({ status: 'UNREADABLE' }))],
+    ])('leaves it where nothing can read the stream, and says before what to deploy: %s', async (_, put) => {
+      it.dlq = { ...it.dlq, functions: captureAlone };
+      await put();
+      const { exitCode, out, err } = await run();
+      expect([exitCode, out]).toEqual([1, 'Nothing to try again.\n']);
+      expect(err).toContain(`left: ${WAY_OUT}`);
+      expect(it.lambda.events).toEqual([]);
+      expect(it.sqs.visible(QUEUE)).toHaveLength(1);
+    });
   });
 
   test('says what is missing where no function is known', async () => {
     it.dlq = {};
-    expect((await run()).error).toMatchObject({ exitCode: 3, message: expect.stringContaining(`no hydrate function of ${QUEUE} was found`) });
+    expect((await run()).error).toMatchObject({ exitCode: 3, message: expect.stringContaining(`no hydrate or capture function of ${QUEUE} was found`) });
   });
 
   test('wants to know which, where several write to the queue', async () => {
@@ -380,9 +427,45 @@ describe('rehydrate --undeliverables', () => {
 
   test.each(['hello', '{"Records":[]}', '{"Records":[{"s3":{}}]}', 'null', '{"Type":"Notification"}'])('leaves what is no event: %s', async (body) => {
     put(body);
-    expect(await run({ undeliverables: true })).toMatchObject({ exitCode: 1, out: expect.stringContaining('NotAnEvent') });
+    const { exitCode, out, err } = await run({ undeliverables: true });
+    expect([exitCode, out]).toEqual([1, 'Nothing to try again.\n']);
+    expect(err).toContain('left: the message must hold a notification of SNS or an event of S3');
     expect(it.lambda.events).toEqual([]);
     expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);
+  });
+
+  test('names the functions before, and says of what it leaves why, in a run as well', async () => {
+    for (const body of [event, event, objectCreated, 'hello']) put(body);
+    const { exitCode, out, err } = await run({ undeliverables: true });
+    expect(exitCode).toBe(1);
+    expect(err).toContain('  NOT A DEAD LETTER: 3 messages, 0 records, to be given once more\n      2 to hydrate\n      1 to capture\n');
+    expect(out).toContain('3 messages better now');
+    expect(out).toContain('1 message not tried: left in place.\n  1 × NotAnEvent: ');
+    expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);
+  });
+
+  test('leaves what takes the capture function where there is none, and says what to deploy', async () => {
+    it.dlq = { ...it.dlq, functions: [{ role: 'hydrate', functionArn: HYDRATE_ARN }] };
+    for (const body of [event, objectCreated]) put(body);
+    const { exitCode, document } = await run({ undeliverables: true }, { json: true });
+    const way = 'deploy the stack with standbyCapture: FailureCapture.s3(), then rehydrate, while the object is in its bucket';
+    const reason = { name: 'NoFunction', message: `it takes the capture function, and none of this queue was found: ${way}` };
+    expect([exitCode, document]).toMatchObject([1, { counts: { better: 1, left: 1, failed: 0 }, reasons: [{ result: 'left', reason, count: 1 }], missed: 0 }]);
+    expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);
+  });
+
+  test.each<[string, object, string]>([
+    ['another stream', { streamArn: `${STREAM_ARN}-2` }, `OtherStream: it is of another stream, ${STREAM_ARN}-2: the StreamDlq of that`],
+    ['an asynchronous invocation', {}, 'Asynchronous: it is of an asynchronous invocation, not of a stream: discard it here'],
+  ])('keeps what the function leaves alone: that of %s', async (_, object, why) => {
+    put(objectCreated);
+    it.lambda.functions.set(CAPTURE_ARN, () => leftAlone(object));
+    const { exitCode, out, err } = await run({ undeliverables: true });
+    expect(exitCode).toBe(1);
+    expect(out).toContain(`1 message not of this stream: left in place.\n  1 × ${why}`);
+    expect(out + err).not.toMatch(/older version|did not come/);
+    expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);
+    expect(it.audit.map(({ result }) => result)).toEqual(['begun', 'kept']);
   });
 
   test('says what is refused again, and keeps no second copy of it', async () => {
