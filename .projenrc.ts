@@ -121,7 +121,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     junitReporting: false,
     passWithNoTests: false,
     jestConfig: {
-      testTimeout: 60_000,
+      // Only what hangs takes longer. A machine that is slow, or has others to serve, may take minutes over emulators, the JVM and a soak.
+      testTimeout: 300_000,
       collectCoverage: false,
       moduleNameMapper: { '^cdk-stream-dlq$': '<rootDir>/src/index.ts' },
     },

@@ -4,7 +4,6 @@ import { CaptureStage, type CaptureStageOptions } from './capture-stage';
 import { captureJudge } from './capture-verdict';
 import { type CapturedBatch, type CapturedFailure, capturedFailure, foreignObject } from './captured-failure';
 import { answerLost, type Fault, frozen, killedAfter, killedBefore, resetBefore, resetMidBody, s3, serverError, slowBody, sqs, truncatedJson } from './fault';
-import { HANG_MILLIS } from './hang';
 import { named } from './hydrate-suite';
 import { kinesisSource } from './kinesis-source';
 import { byList, type Planned } from './plan';
@@ -83,7 +82,7 @@ function first(times: number, action: string, fault: Fault): Planned[] {
 }
 
 describe('the capture function', () => {
-  beforeAll(async () => setUp(), HANG_MILLIS);
+  beforeAll(async () => setUp());
   afterAll(async () => stage?.stop());
   afterEach(() => {
     delivery = atOnce;
@@ -250,18 +249,18 @@ describe('the capture function', () => {
 
 describe('a capture function whose time is over', () => {
   // Writing takes the last twenty seconds of it for itself; reading again has the rest, on a machine that may be slow.
-  beforeAll(async () => setUp({ timeoutSeconds: 26 }), HANG_MILLIS);
+  beforeAll(async () => setUp({ timeoutSeconds: 26 }));
   afterAll(async () => stage?.stop());
 
   it('does it all again', async () => {
     const { account, invocations } = await outcomeOf([failure()], [{ action: 'GetObject', nth: 1, fault: frozen }]);
     expect(account).toMatchObject({ deadLetters: 1, statuses: { COMPLETE: 1 } });
     expect(invocations).toBe(2);
-  }, HANG_MILLIS);
+  });
 });
 
 describe('a capture function with the least memory', () => {
-  beforeAll(async () => setUp({ memorySize: 128 }), HANG_MILLIS);
+  beforeAll(async () => setUp({ memorySize: 128 }));
   afterAll(async () => stage?.stop());
 
   it.each([

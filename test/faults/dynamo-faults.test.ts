@@ -6,7 +6,6 @@ import {
 } from './dynamo-faults';
 import { dynamoSource } from './dynamo-source';
 import { shortPage } from './fault';
-import { HANG_MILLIS } from './hang';
 import { describeHydrate, LARGE, LARGE_BYTES, SMALL } from './hydrate-suite';
 import type { PastRecord } from './stream-history';
 import { Trial } from './trial';
@@ -77,7 +76,7 @@ describeNeedsJava('a DynamoDB stream', () => {
 
     beforeAll(async () => {
       trial = await Trial.start(dynamoSource, Array.from({ length: SMALL }, (_, index) => item(index)), { shards: 2 });
-    }, HANG_MILLIS);
+    });
     afterAll(async () => trial?.stop());
 
     const last = SMALL / 2 - 1;

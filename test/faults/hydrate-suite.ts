@@ -1,7 +1,6 @@
 import {
   answerLost, type Fault, frozen, killedAfter, killedBefore, resetBefore, resetMidBody, s3, serverError, shortPage, slowBody, sqs, truncatedJson,
 } from './fault';
-import { HANG_MILLIS } from './hang';
 import type { Planned } from './plan';
 import type { Source, TrimmedStart } from './source';
 import type { StageOptions } from './stage';
@@ -51,7 +50,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
   }
 
   describe('the hydrate function', () => {
-    beforeAll(async () => setUp(), HANG_MILLIS);
+    beforeAll(async () => setUp());
     afterAll(async () => trial?.stop());
 
     it.each(
@@ -240,13 +239,13 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
 
   describe('a hydrate function whose time is over', () => {
     // Writing takes the last twenty seconds of it for itself; reading again has the rest, on a machine that may be slow.
-    beforeAll(async () => setUp({ timeoutSeconds: 26 }), HANG_MILLIS);
+    beforeAll(async () => setUp({ timeoutSeconds: 26 }));
     afterAll(async () => trial?.stop());
 
     it('does it all again', async () => {
       const { account, invocations } = await trial.outcomeOf([trial.failure(5, 8)], [{ action: 'GetRecords', nth: 1, fault: frozen }]);
       expect(account).toMatchObject({ deadLetters: 1, statuses: { COMPLETE: 1 } });
       expect(invocations).toBe(2);
-    }, HANG_MILLIS);
+    });
   });
 }

@@ -42,7 +42,7 @@ describe(`a redrive that is killed ${KILLS} times, and then run to its end`, () 
     tools = TARGETS.map(({ stack }) => new Tool(pipeline.cloud.operator(undefined, `OperatorOf${stack}`)));
     await Promise.all(TARGETS.map(async (_, index) => pipeline.publish(RECORDS.map((name) => ({ key: 'a', data: name })), index)));
     await pipeline.settle();
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await pipeline?.stop();

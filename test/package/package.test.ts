@@ -43,7 +43,7 @@ describe('the package', () => {
     run('npx', ['jsii', '--silence-warnings=reserved-word'], ROOT);
     run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], ROOT);
     tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz'))!);
-  }, 120_000);
+  });
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
@@ -86,7 +86,7 @@ describe('the package', () => {
     expect(first.assets).toEqual(second.assets);
     expect(first.template).toEqual(second.template);
     expect(first.template).toContain('"AWS::Lambda::EventSourceMapping"');
-  }, 120_000);
+  });
 
   it('brings the tool of operators, which runs where nothing else is installed', () => {
     const app = join(folder, 'operator');
@@ -94,7 +94,7 @@ describe('the package', () => {
     writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'operator', version: '1.0.0', private: true }));
     run('npm', ['install', '--offline', '--omit=peer', '--legacy-peer-deps', '--no-audit', tarball], app);
     expect(run('npx', ['--offline', 'cdk-stream-dlq', '--help'], app)).toMatch(/^Usage: cdk-stream-dlq <command>/);
-  }, 120_000);
+  });
 
   /** Installs the tarball into a new app written in TypeScript, type checks the app, and runs it. */
   function synthesize(app: string): { template: string; assets: string[] } {
