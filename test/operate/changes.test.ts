@@ -2,9 +2,6 @@ import { PipelineTable } from '../pipeline/table';
 import { describeNeedsJava } from '../support/java';
 import { Stage } from './stage';
 
-// Stacks are deployed, and every command is a process of its own: only what hangs is to be cut off, on a busy machine as well.
-jest.setTimeout(300_000);
-
 const CHANGES = ['--stack', 'Changes'];
 
 describeNeedsJava('dead letters of a table', () => {

@@ -3,9 +3,6 @@ import type { PolicyDocument } from '../../local/account';
 import { Stage, withoutAction } from './stage';
 import type { Ended, Tool } from './tool';
 
-// Stacks are deployed, and every command is a process of its own: only what hangs is to be cut off, on a busy machine as well.
-jest.setTimeout(300_000);
-
 const ORDERS = ['--stack', 'Orders'];
 const LARGE = 'x'.repeat(450_000);
 

@@ -4,9 +4,6 @@ import type { Middleware } from '../../local/gateway/types';
 import { Stage, withoutAction } from './stage';
 import type { Tool } from './tool';
 
-// Stacks are deployed, and every command is a process of its own: only what hangs is to be cut off, on a busy machine as well.
-jest.setTimeout(300_000);
-
 const REMOTE = ['--stack', 'Remote'];
 const LARGE = 'x'.repeat(900_000);
 

@@ -2,9 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stage } from './stage';
 
-// Stacks are deployed, and every command is a process of its own: only what hangs is to be cut off, on a busy machine as well.
-jest.setTimeout(300_000);
-
 let stage: Stage;
 
 beforeAll(async () => {
