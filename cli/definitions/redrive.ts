@@ -36,6 +36,8 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     'Only COMPLETE dead letters are sent, unless --include names others: SUPERSET ones hold records that did not fail, PARTIAL and ' +
       'UNREADABLE ones lack some that did. Delivery is at least once, and what is sent again is an old change: it comes after newer ones.',
     '--parked sends what the redrive function has moved to the parking queue. What remains of that, or fails again, stays there.',
+    '--remote start has the redrive function send COMPLETE ones, and park what it does not send or sends in vain. Before it asks it looks at what ' +
+      'is there, and says by status what will become of it; to the function that look is an attempt, and --yes does without.',
     'Ctrl-C begins nothing new and gives back what is left. Run it again to go on.',
   ].join('\n\n'),
   arguments: [new Argument('[id...]', 'only these: dead-letter or message ids, or at least their first 4 characters')],

@@ -10,15 +10,19 @@ const CTRL_C = '\u0003';
 
 /** Asks a question that is answered with yes or no, on the terminal. No answer, the end of the input and Ctrl-C are a no. */
 export async function ask(question: string, streams: Streams, stopped: AbortSignal): Promise<boolean> {
+  requireTerminal(streams);
   const { stdin, stderr } = streams;
-  if (!stdin.isTTY || !stderr.isTTY) {
-    throw new CliError('there is no terminal to ask on: give --yes to go on without being asked');
-  }
   if (stopped.aborted) return false;
   const typed = await typedBefore(stdin);
   if (typed.includes(CTRL_C)) return false;
   stderr.write(`${printableText(question)} [y/N] `);
   return answer(streams, stopped);
+}
+
+/** @throws CliError where there is no terminal to ask on */
+export function requireTerminal({ stdin, stderr }: Streams): void {
+  if (stdin.isTTY && stderr.isTTY) return;
+  throw new CliError('there is no terminal to ask on: give --yes to go on without being asked');
 }
 
 /** Takes what was typed while there was nothing to answer yet: who has not seen the question has not agreed to anything. */

@@ -47,6 +47,8 @@ export interface Output {
   /** The one document of a command with --json, `command` and `version` of the schema first; nothing otherwise. */
   json(document: object): void;
   progress(label: string, total: number | undefined): Progress;
+  /** For what is costly to find out before a question that could not be asked then. @throws CliError where there is no terminal to ask on */
+  requireTerminal(): void;
   /** Asks on the terminal; false where the answer is no, or Ctrl-C. @throws CliError where there is none to ask on: use --yes */
   confirm(question: string): Promise<boolean>;
 }

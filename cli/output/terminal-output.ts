@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { createColors } from 'picocolors';
-import { ask } from './ask';
+import { ask, requireTerminal } from './ask';
 import type { Column, Output, Progress } from './output';
 import { printable, printableText } from './printable';
 import { ProgressBar } from './progress-bar';
@@ -110,6 +110,10 @@ export class TerminalOutput implements Output {
         if (this.bar === bar) this.bar = undefined;
       },
     };
+  }
+
+  requireTerminal(): void {
+    requireTerminal(this.streams);
   }
 
   confirm(question: string): Promise<boolean> {

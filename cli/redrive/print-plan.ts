@@ -13,6 +13,8 @@ const MOST_DESTINATIONS = 5;
 export interface PlanWords {
   /** As in `to be sent`. */
   readonly toDo: string;
+  /** The same of those that there is a reason against. Default: left. */
+  readonly left?: string;
   /** What to beware of with those of a status. */
   cautionOf?(status: HydrationStatus): string | undefined;
 }
@@ -45,9 +47,9 @@ export function printProspect({ letter: { messageId, summary }, to = 'would be t
   output.prose(`${shortId(summary?.deadLetterId ?? messageId)}  ${what}  ${verdict}`);
 }
 
-function linesOf({ status, letters, records, to, reason }: PlanLine, { toDo, cautionOf }: PlanWords): string[] {
+function linesOf({ status, letters, records, to, reason }: PlanLine, { toDo, left = 'left', cautionOf }: PlanWords): string[] {
   const what = `  ${status}: ${count(letters, status === 'NOT A DEAD LETTER' ? 'message' : 'dead letter')}, ${count(records, 'record')}`;
-  if (reason) return [`${what}, left: ${printable(reason.message)}`];
+  if (reason) return [`${what}, ${left}: ${printable(reason.message)}`];
   const caution = status === 'NOT A DEAD LETTER' ? undefined : cautionOf?.(status);
   const destinations = Object.entries(to).sort(([, one], [, other]) => other - one);
   const named = destinations.slice(0, MOST_DESTINATIONS).map(([name, number]) => `      ${number.toLocaleString('en-US')} to ${printable(shortName(name))}`);

@@ -3,23 +3,24 @@ import {
   type EventSourceMappingConfiguration, GetEventSourceMappingCommand, type LambdaClient, ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import { FunctionRole } from '../../src/contract';
+import { FunctionRole, HydrationStatus } from '../../src/contract';
 import { Audit, AuditResult } from '../audit/audit';
 import { queueState } from '../aws/queue-state';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
+import type { TakingOptions } from '../definitions/changing';
 import type { REMOTE_ACTIONS } from '../definitions/redrive';
-import type { Dlq } from '../dlq';
+import type { Dlq, DlqFunction } from '../dlq';
 import { ExitCode } from '../exit-code';
+import type { Plan } from './plan';
+import { remoteSurvey, sendsSuperset } from './remote-survey';
 import { count } from './words';
 
 const POLL_MILLIS = 2_000;
 /** Lambda takes a minute at times. */
 const LONGEST_WAIT_MILLIS = 5 * 60_000;
 
-export interface RemoteOptions {
-  readonly yes: boolean;
-  readonly auditLog?: string;
+export interface RemoteOptions extends TakingOptions {
   readonly pollMillis?: number;
 }
 
@@ -37,22 +38,24 @@ export async function remote(context: Context, action: (typeof REMOTE_ACTIONS)[n
   const { output, stopped } = context;
   const dlq = await context.dlq();
   const lambda = await context.clients.lambda();
-  const mapping = await findMapping(lambda, dlq, context.aborted);
+  const redrive = redriveFunctionOf(dlq);
+  const mapping = await findMapping(lambda, redrive, dlq, context.aborted);
   if (action === 'status') {
     await report(context, dlq, mapping);
     return ExitCode.DONE;
   }
   const isOn = action === 'start';
-  if (isOn && !(await isConfirmed(context, dlq, mapping, options.yes))) {
+  const { isConfirmed, plan } = isOn ? await start(context, dlq, redrive, mapping, options) : STOP;
+  if (!isConfirmed) {
     output.line('Not started.');
-    await report(context, dlq, mapping);
+    await report(context, dlq, mapping, plan);
     return stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.LEFT;
   }
   const audit = await Audit.open(context, { command: `redrive --remote ${action}`, dlq, file: options.auditLog });
   try {
     await audit.write({ result: isOn ? AuditResult.REMOTE_STARTED : AuditResult.REMOTE_STOPPED, to: mapping.functionArn });
     const after = await change(context, lambda, mapping, isOn, options.pollMillis ?? POLL_MILLIS);
-    await report(context, dlq, after);
+    await report(context, dlq, after, plan);
     if (after.state === stateOf(isOn)) return ExitCode.DONE;
     output.warn(`the mapping ${mapping.uuid} is ${after.state} still: see "redrive --remote status" in a while`);
     return stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.LEFT;
@@ -61,16 +64,39 @@ export async function remote(context: Context, action: (typeof REMOTE_ACTIONS)[n
   }
 }
 
-async function isConfirmed({ output }: Context, dlq: Dlq, { functionArn, state }: RemoteMapping, yes: boolean): Promise<boolean> {
-  const { messages, parkingQueueUrl } = dlq;
-  output.note(
-    `${functionArn} will send ${count(messages.visible, 'dead letter')}, and every one that comes, until "redrive --remote stop". While it is on the queue ` +
-    `stays empty whatever fails: what it gives up on goes to ${parkingQueueUrl ?? 'the parking queue'}.`,
-  );
-  return yes || state === stateOf(true) || output.confirm('Start it, and leave it on?');
+interface Decision {
+  readonly isConfirmed: boolean;
+  /** What was said of the messages one by one, where they were looked at. */
+  readonly plan?: Plan;
 }
 
-async function findMapping(lambda: LambdaClient, { functions, queueArn, queueUrl }: Dlq, abortSignal: AbortSignal): Promise<RemoteMapping> {
+/** Nobody is asked: what it stops is in the queue still. */
+const STOP: Decision = { isConfirmed: true };
+
+/** Says what a start leads to, and asks. */
+async function start(context: Context, dlq: Dlq, redrive: DlqFunction, { state }: RemoteMapping, options: RemoteOptions): Promise<Decision> {
+  const { output, stopped } = context;
+  const asks = !options.yes && state !== stateOf(true);
+  if (asks) output.requireTerminal();
+  const plan = asks ? await remoteSurvey(context, dlq, redrive, options) : undefined;
+  output.note(consequences(dlq, redrive));
+  return { isConfirmed: !asks || (!stopped.aborted && (await output.confirm('Start it, and leave it on?'))), plan };
+}
+
+/** True of whatever is in the queue, looked at or not. */
+function consequences({ messages, parkingQueueUrl = 'the parking queue' }: Dlq, redrive: DlqFunction): string {
+  const { COMPLETE, SUPERSET, PARTIAL, EXPIRED, UNREADABLE } = HydrationStatus;
+  const others = `${PARTIAL}, ${EXPIRED} and ${UNREADABLE} ones`;
+  const [sent, parked] = sendsSuperset(redrive) ? [`${COMPLETE} and ${SUPERSET}`, others] : [COMPLETE, `${SUPERSET}, ${others}`];
+  return (
+    `${redrive.functionArn} takes all that is in the queue, about ${count(messages.visible, 'message')} now, and all that comes, until ` +
+    `"redrive --remote stop". It sends ${sent} dead letters to their processors. ${parked}, and what is no dead letter, it moves to ` +
+    `${parkingQueueUrl} at once, and in the end what it has sent in vain. While it is on the queue stays empty whatever fails.`
+  );
+}
+
+/** @throws CliError where it is not clear which one is meant */
+function redriveFunctionOf({ functions, queueArn, queueUrl }: Dlq): DlqFunction {
   const [redrive, ...others] = functions.filter(({ role }) => role === FunctionRole.REDRIVE);
   if (!redrive) {
     throw new CliError(
@@ -86,17 +112,23 @@ async function findMapping(lambda: LambdaClient, { functions, queueArn, queueUrl
       `aws lambda list-event-source-mappings --event-source-arn ${queueArn}, then aws lambda update-event-source-mapping --no-enabled --uuid UUID`,
     );
   }
+  return redrive;
+}
+
+async function findMapping(
+  lambda: LambdaClient, { functionArn }: DlqFunction, { queueArn }: Dlq, abortSignal: AbortSignal,
+): Promise<RemoteMapping> {
   const { EventSourceMappings: [mapping] = [] } = await lambda.send(
-    new ListEventSourceMappingsCommand({ FunctionName: redrive.functionArn, EventSourceArn: queueArn }),
+    new ListEventSourceMappingsCommand({ FunctionName: functionArn, EventSourceArn: queueArn }),
     { abortSignal },
   );
   if (!mapping) {
     throw new CliError(
-      `${redrive.functionArn} must have an event source mapping on ${queueArn}, got: none. Was it deleted by hand? Deploy the stack again.`,
+      `${functionArn} must have an event source mapping on ${queueArn}, got: none. Was it deleted by hand? Deploy the stack again.`,
       ExitCode.REFUSED,
     );
   }
-  return mappingOf(redrive.functionArn, mapping);
+  return mappingOf(functionArn, mapping);
 }
 
 async function change(context: Context, lambda: LambdaClient, mapping: RemoteMapping, isOn: boolean, pollMillis: number): Promise<RemoteMapping> {
@@ -125,7 +157,7 @@ async function ask(lambda: LambdaClient, UUID: string, Enabled: boolean, abortSi
   }
 }
 
-async function report({ output, clients, aborted }: Context, dlq: Dlq, mapping: RemoteMapping): Promise<void> {
+async function report({ output, clients, aborted }: Context, dlq: Dlq, mapping: RemoteMapping, plan?: Plan): Promise<void> {
   const sqs = await clients.sqs();
   const messagesOf = async (url: string) => (await queueState(sqs, url, aborted)).messages;
   const [messages, parked] = await Promise.all([
@@ -133,12 +165,14 @@ async function report({ output, clients, aborted }: Context, dlq: Dlq, mapping: 
     dlq.parkingQueueUrl === undefined ? undefined : messagesOf(dlq.parkingQueueUrl),
   ]);
   output.line(`${mapping.functionArn} is ${mapping.state}${mapping.maxConcurrency === undefined ? '' : `, at most ${mapping.maxConcurrency} at a time`}.`);
-  output.line(`  in the queue: ${messages.visible.toLocaleString('en-US')}, being sent: ${messages.inFlight.toLocaleString('en-US')}`);
+  // SQS tells these not apart.
+  const why = messages.inFlight > 0 ? ' (being sent, put off until their next attempt, or held by an attempt that broke off)' : '';
+  output.line(`  in the queue: ${messages.visible.toLocaleString('en-US')}, hidden: ${messages.inFlight.toLocaleString('en-US')}${why}`);
   if (parked) {
     const hint = parked.visible > 0 ? ', see "ls --parked"' : '';
     output.line(`  parked: ${parked.visible.toLocaleString('en-US')}${hint}`);
   }
-  output.json({ queueUrl: dlq.queueUrl, ...mapping, messages, parked: parked && { queueUrl: dlq.parkingQueueUrl, ...parked } });
+  output.json({ queueUrl: dlq.queueUrl, ...mapping, messages, parked: parked && { queueUrl: dlq.parkingQueueUrl, ...parked }, plan });
 }
 
 function mappingOf(functionArn: string, mapping: EventSourceMappingConfiguration): RemoteMapping {

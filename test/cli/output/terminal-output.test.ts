@@ -349,8 +349,8 @@ describe('a question', () => {
 
   test.each([['stdin'], ['stderr']] as const)('cannot be asked without a terminal on %s', async (missing) => {
     const streams = memoryStreams({ terminals: (['stdin', 'stderr'] as const).filter((name) => name !== missing) });
-    await expect(outputOn(streams).confirm('sure?')).rejects.toThrow(
-      new CliError('there is no terminal to ask on: give --yes to go on without being asked'),
-    );
+    const none = new CliError('there is no terminal to ask on: give --yes to go on without being asked');
+    expect(() => outputOn(streams).requireTerminal()).toThrow(none);
+    await expect(outputOn(streams).confirm('sure?')).rejects.toThrow(none);
   });
 });

@@ -119,9 +119,13 @@ export class Operation {
   ) {
     const streams = memoryStreams();
     const output = new TerminalOutput(streams, { command: 'test', json, color: false, env: {}, stopped: this.stop.signal });
+    const requireAnswer = (what: string) => {
+      if (this.answers.length === 0) throw new Error(`nobody is there to be asked: ${what}`);
+    };
+    output.requireTerminal = () => requireAnswer('whatever it is');
     output.confirm = async (question) => {
       this.questions.push(question);
-      if (this.answers.length === 0) throw new Error(`nobody is there to be asked: ${question}`);
+      requireAnswer(question);
       return this.answers.shift()!;
     };
     const context: Context = {
