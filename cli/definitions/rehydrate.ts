@@ -18,10 +18,12 @@ export const rehydrate: CommandDefinition<RehydrateOptions> = {
   name: 'rehydrate',
   summary: 'read the records of incomplete dead letters, or of undeliverables, again',
   description: [
-    'Has the function that wrote PARTIAL and UNREADABLE dead letters read their records again, while the stream has them: after a permission or ' +
+    'Has the hydrate function read the records of PARTIAL and UNREADABLE dead letters again, while the stream has them: after a permission or ' +
       'a key was mended. The old dead letter is deleted only when the new one is in the queue and is at least as good.',
+    'With S3 capture, too: the object that Lambda wrote stays what it is, and only the stream can have more. A stack without a hydrate function ' +
+      'takes standbyCapture: FailureCapture.hydrate() for that.',
     'With --parked: those that the redrive function has moved to the parking queue. The new dead letter is in the dead-letter queue then.',
-    'With --undeliverables: what waits in the undeliverable queue is given to that function once more.',
+    'With --undeliverables: what waits in the undeliverable queue is given once more to the hydrate or the capture function, whichever it was for.',
   ].join('\n\n'),
   arguments: [new Argument('[id...]', 'only these: dead-letter or message ids, or at least their first 4 characters')],
   options: [
@@ -36,10 +38,10 @@ export const rehydrate: CommandDefinition<RehydrateOptions> = {
   ],
   examples: [
     { command: 'rehydrate --stack Orders', does: 'try all PARTIAL and UNREADABLE dead letters again' },
-    { command: 'rehydrate --stack Orders --undeliverables', does: 'give the undeliverables to the hydrate function again' },
+    { command: 'rehydrate --stack Orders --undeliverables', does: 'give the undeliverables to their functions again' },
     { command: 'rehydrate --stack Orders 3f2a', does: 'one of them' },
   ],
-  needs: 'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage, and lambda:InvokeFunction on the hydrate or capture function',
+  needs: 'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage, and lambda:InvokeFunction on the hydrate function; for undeliverables on the capture function as well',
   check: (_ids, { undeliverables, parked }) => {
     if (undeliverables && parked) {
       throw new CliError('--undeliverables cannot go with --parked: they are two queues. Work on one after the other.');

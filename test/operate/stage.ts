@@ -104,6 +104,11 @@ export class Stage {
     return () => this.processors[stack].processed.slice(before);
   }
 
+  /** Name of a bucket of a stack. */
+  bucket(stack: StackName): string {
+    return [...this.deployed(stack).resources.values()].find(({ type }) => type === 'AWS::S3::Bucket')!.physicalId;
+  }
+
   /** Takes an action from the role of a stack's function, until it is given back. */
   revoke(stack: StackName, role: string, action: string): () => void {
     const { policies } = [...this.cloud.account.roles.values()].find(({ arn }) => arn.includes(`${stack}-`) && arn.includes(role))!;
@@ -162,6 +167,12 @@ const DEFINITIONS = {
   /** Dead letters are what Lambda wrote. */
   Captured: (stack: Stack, processorProps: lambda.FunctionProps) =>
     new KinesisStreamProcessor(stack, 'Orders', { processorProps, capture: FailureCapture.s3(), ...WHOLE }),
+
+  /** That, with a function that can read the stream. */
+  StandingBy: (stack: Stack, processorProps: lambda.FunctionProps) => {
+    const [capture, standbyCapture] = [FailureCapture.s3(), FailureCapture.hydrate()];
+    return new KinesisStreamProcessor(stack, 'Orders', { processorProps, capture, standbyCapture, ...WHOLE });
+  },
 
   /** What lies between in the shard is not meant for the processor: dead letters hold it all the same. */
   Filtered: (stack: Stack, processorProps: lambda.FunctionProps) => {
