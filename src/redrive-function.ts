@@ -14,6 +14,7 @@ import { LARGEST_MESSAGE_BYTES, letterQueueProps } from './private/letter-queue'
 import { checkParkingQueue, parkingLimitOf, watchParkingQueue } from './private/parking-queue';
 import { usesOf } from './private/queue-uses';
 import { adviseOnMissing, adviseOnProcessor, adviseOnSharing, settleQueue } from './private/redrive-advice';
+import { checkRedrivePlace } from './private/redrive-place';
 import { StreamDlq } from './stream-dlq';
 
 /**
@@ -100,8 +101,9 @@ export interface RedriveFunctionProps extends BundledFunctionOptions {
  *
  * While it is on, the dead-letter queue is empty soon, whatever fails meanwhile: have an alarm on the parking queue as well.
  *
- * It belongs into the stack of the processors or into a later one: it is allowed to invoke those that the mappings of the `StreamDlq` have.
- * For others, such as those of another app, or a function whose mapping has an alias by now, use `processor.grantInvoke(redrive.function)`.
+ * It belongs into the stack of the processors, or into a later one of the same account and region: it is allowed to invoke those that the
+ * mappings of the `StreamDlq` have. For others, such as those of another app, or a function whose mapping has an alias by now, use
+ * `processor.grantInvoke(redrive.function)`.
  *
  * @example
  * declare const orders: KinesisStreamProcessor;
@@ -132,6 +134,7 @@ export class RedriveFunction extends Construct {
     this.dlq = props.dlq;
     const { _parts: parts } = props.dlq;
     const { maxConcurrency = 2, maxAttempts = 3, sendSuperset = false, timeout = Duration.minutes(15) } = props;
+    checkRedrivePlace(this, parts);
     this.validateDlq(parts);
     this.validateProps(props, maxConcurrency);
     if (props.parkingQueue) checkParkingQueue(this, props.parkingQueue, parts);

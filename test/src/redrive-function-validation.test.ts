@@ -1,7 +1,8 @@
-import { CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Duration, Environment, Lazy, Stack } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { RedriveFunction, RedriveFunctionProps, StreamDlqOptions } from '../../src';
+import { RedriveFunction, RedriveFunctionProps, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
 import { annotationsOf, propertiesOf, resolved, testProcessor } from '../support/app';
 import { messageOf } from '../support/errors';
 import { defineDlq, processWith } from '../support/stream-dlq';
@@ -35,6 +36,42 @@ describe('a second RedriveFunction of one StreamDlq', () => {
     const { stack, dlq } = defineDlq();
     expect(messageOf(() => new RedriveFunction(stack, 'Wrong', { dlq, maxAttempts: 0 }))).toContain('`maxAttempts`');
     expect(() => new RedriveFunction(stack, 'Right', { dlq })).not.toThrow();
+  });
+});
+
+describe('its account and region', () => {
+  const ENV = { account: '123456789012', region: 'us-east-1' };
+  const letters = 'arn:aws:sqs:eu-west-1:123456789012:letters';
+
+  /** A StreamDlq in one environment, and its RedriveFunction in another one. */
+  function defineApart(ofDlq: Environment | undefined, ofRedrive: Environment | undefined, queueArn?: string) {
+    const app = new App();
+    const [stack, later] = [new Stack(app, 'Stack', { env: ofDlq }), new Stack(app, 'Later', { env: ofRedrive })];
+    const queue = queueArn === undefined ? undefined : sqs.Queue.fromQueueArn(stack, 'Letters', queueArn);
+    const dlq = new StreamDlq(stack, 'Dlq', { source: StreamSource.kinesis(new kinesis.Stream(stack, 'Stream')), queue });
+    return new RedriveFunction(later, 'Redrive', { dlq });
+  }
+
+  test.each<[string, Environment, string | undefined, string]>([
+    ['another region', { ...ENV, region: 'eu-west-1' }, undefined, 'account 123456789012 in us-east-1 for a RedriveFunction of account 123456789012 in eu-west-1'],
+    ['another account', { ...ENV, account: '999999999999' }, undefined, 'account 123456789012 in us-east-1 for a RedriveFunction of account 999999999999 in us-east-1'],
+    ['another region than the queue', ENV, letters, 'account 123456789012 in eu-west-1 for a RedriveFunction of account 123456789012 in us-east-1'],
+  ])('%s is refused', (_, env, queueArn, got) => {
+    expect(messageOf(() => defineApart(ENV, env, queueArn))).toBe(
+      `[Later/Redrive] \`dlq\` must be in the account and region of its RedriveFunction, got: ${got}; Lambda reads queues of its own region only, and ` +
+        'the function works on the queues, the buckets and the processors of one account: define it in the stack of the StreamDlq, or in a later ' +
+        'one of the same account and region',
+    );
+  });
+
+  test.each<[string, Environment | undefined, string | undefined]>([
+    ['are those of the StreamDlq', ENV, undefined],
+    ['are not known', undefined, undefined],
+    ['are not known, but those of the queue are', undefined, letters],
+    ['are half known', { region: 'us-east-1' }, undefined],
+    ['are parameters', { account: Aws.ACCOUNT_ID, region: Aws.REGION }, letters],
+  ])('are taken where they %s', (_, env, queueArn) => {
+    expect(() => defineApart(env, env, queueArn)).not.toThrow();
   });
 });
 
