@@ -2,6 +2,7 @@ import { CliError } from '../cli-error';
 import { ExitCode } from '../exit-code';
 import { callOf } from './call';
 import { actionOf } from './iam-action';
+import { policyHint } from './policy-hint';
 
 /** What the user gave, for telling what to change. */
 export interface Given {
@@ -90,7 +91,10 @@ function explanation(error: AwsErrorShape, given: Given): string | undefined {
       .replace('  ', ' ');
   }
   if (/^KMS|^Kms/.test(name) && !THROTTLED.includes(name)) return `a KMS key is of no use to ${where}: ${name}: ${message}: enable the key, or take back its deletion`;
-  if (ABSENT.includes(name)) return `${where}: there is no such thing (${name}: ${message}): check --region and --profile, and that it was not deleted`;
+  if (ABSENT.includes(name)) {
+    const other = call?.service === 'Lambda' && call.operation === 'Invoke' ? '; redrive --function NAME sends dead letters to another' : '';
+    return `${where}: there is no such thing (${name}: ${message}): check --region and --profile, and that it was not deleted${other}`;
+  }
   if (THROTTLED.includes(name)) return `AWS asks for fewer requests (${where}: ${name}: ${message}): try again in a moment, with a lower --concurrency or --rate`;
   const unreached = unreachable(error);
   if (unreached) {
@@ -122,7 +126,8 @@ function denial(error: AwsErrorShape, where: string): string {
   const explicit = EXPLICIT.exec(error.message);
   const why = explicit
     ? `a policy denies it explicitly${explicit[1] ? ` (${explicit[1]})` : ''}: whoever keeps that policy can change it`
-    : '`cdk-stream-dlq policy --read` or `--redrive` prints what an operator needs';
+    // Of two that it may be, the second takes the wider policy.
+    : policyHint(missing?.split(' ').at(-1), call);
   return [
     `${what}${on ? ` on ${on}` : ''}${principal && !KEY_DENIED.includes(principal) ? `, for ${principal}` : ''}`,
     why,

@@ -65,7 +65,9 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     { command: 'redrive --stack Orders --parked', does: 'send what the redrive function gave up on' },
     { command: 'redrive --stack Orders --remote start', does: 'have the redrive function of the stack send them, at scale' },
   ],
-  needs: 'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage, lambda:InvokeFunction; sqs:SendMessage after partial responses',
+  needs:
+    'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage, lambda:InvokeFunction (with --to-stream kinesis:PutRecords); sqs:SendMessage ' +
+    'after partial responses; with --remote lambda:ListEventSourceMappings, lambda:GetEventSourceMapping and lambda:UpdateEventSourceMapping',
   check(ids, options) {
     if (options.toStream && options.function !== undefined) {
       throw new CliError('--function cannot go with --to-stream: records that are put into the stream are read by all of its consumers. Leave one of them out.');

@@ -1,7 +1,10 @@
-import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import {
+  GetFunctionConfigurationCommand, InvokeCommand, LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
 import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
-import { GetObjectCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { explained, type Given, isDenied } from '../../../cli/aws/aws-error';
 import { remembering } from '../../../cli/aws/call';
 import { ExitCode } from '../../../cli/exit-code';
@@ -13,6 +16,7 @@ function refusal(name: string, message: string, extra: object = {}): Error {
 const config = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, maxAttempts: 1 };
 const failingWith = (error: Error) => ({ ...config, requestHandler: { handle: () => Promise.reject(error) } }) as never;
 const QUEUE = 'https://sqs.us-east-1.amazonaws.com/123456789012/q';
+const STREAM = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 
 /** What is said of an error that a call ended with. */
 async function saidOf(call: () => Promise<unknown>, given: Given = {}): Promise<string | undefined> {
@@ -20,7 +24,12 @@ async function saidOf(call: () => Promise<unknown>, given: Given = {}): Promise<
   return explained(error, given)?.message;
 }
 
-const denied = (call: string) => `not allowed: ${call}\n\`cdk-stream-dlq policy --read\` or \`--redrive\` prints what an operator needs\nAWS said: AccessDenied: Access Denied`;
+const FOR_READ = '`cdk-stream-dlq policy --read` or `--redrive` prints what an operator needs';
+const FOR_REDRIVE = '`cdk-stream-dlq policy --redrive` prints what an operator needs';
+const FOR_FUNCTION = `${FOR_REDRIVE}, with \`--processor ARN\` for a function or version that no mapping names any more`;
+const FOR_STREAM = '`cdk-stream-dlq policy --redrive --to-stream` prints what that needs';
+const FOR_REMOTE = '`cdk-stream-dlq policy --redrive --remote` prints what that needs';
+const FOR_OTHERS = 'the `--help` of the command says what it needs';
 
 describe('a permission that is missing', () => {
   const USER = 'arn:aws:sts::123456789012:assumed-role/Operator/jane';
@@ -47,20 +56,35 @@ describe('a permission that is missing', () => {
     expect(explained(error, {})).toMatchObject({ message: expected, exitCode: ExitCode.REFUSED });
   });
 
-  test.each<[string, () => Promise<unknown>, string]>([
-    ['a queue', () => remembering(new SQSClient(failingWith(refusal('AccessDenied', 'Access Denied')))).send(new ReceiveMessageCommand({ QueueUrl: QUEUE })),
-      `sqs:ReceiveMessage on ${QUEUE}`],
-    ['an object', () => remembering(new S3Client(failingWith(refusal('AccessDenied', 'Access Denied')))).send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })),
-      's3:GetObject on s3://b/k'],
-    ['a bucket', () => remembering(new S3Client(failingWith(refusal('AccessDenied', 'Access Denied')))).send(new HeadBucketCommand({ Bucket: 'b' })),
-      's3:HeadBucket on s3://b'],
-    ['a function', () => remembering(new LambdaClient(failingWith(refusal('AccessDenied', 'Access Denied')))).send(new InvokeCommand({ FunctionName: 'orders' })),
-      'lambda:InvokeFunction on orders'],
-    ['nothing in particular',
-      () => remembering(new ResourceGroupsTaggingAPIClient(failingWith(refusal('AccessDenied', 'Access Denied')))).send(new GetResourcesCommand({})),
-      'tag:GetResources'],
-  ])('is told from the call where AWS does not say it: %s', async (_, call, expected) => {
-    expect(await saidOf(call)).toBe(denied(expected));
+  const DENIED = failingWith(refusal('AccessDenied', 'Access Denied'));
+  const sqs = remembering(new SQSClient(DENIED));
+  const lambda = remembering(new LambdaClient(DENIED));
+  const s3 = remembering(new S3Client(DENIED));
+  const kinesis = remembering(new KinesisClient(DENIED));
+  const tagging = remembering(new ResourceGroupsTaggingAPIClient(DENIED));
+
+  test.each<[string, () => Promise<unknown>, string, string]>([
+    ['to look at a queue', () => sqs.send(new ReceiveMessageCommand({ QueueUrl: QUEUE })), `sqs:ReceiveMessage on ${QUEUE}`, FOR_READ],
+    ['to change a queue', () => sqs.send(new DeleteMessageCommand({ QueueUrl: QUEUE, ReceiptHandle: 'r' })), `sqs:DeleteMessage on ${QUEUE}`, FOR_REDRIVE],
+    ['to put something into it', () => sqs.send(new SendMessageCommand({ QueueUrl: QUEUE, MessageBody: 'b' })), `sqs:SendMessage on ${QUEUE}`, FOR_REDRIVE],
+    ['to read an object', () => s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })), 's3:GetObject on s3://b/k', FOR_READ],
+    ['to write one', () => s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'x' })), 's3:PutObject on s3://b/k', FOR_REDRIVE],
+    ['to invoke a function', () => lambda.send(new InvokeCommand({ FunctionName: 'orders' })), 'lambda:InvokeFunction on orders', FOR_FUNCTION],
+    ['to put into a stream', () => kinesis.send(new PutRecordsCommand({ StreamARN: STREAM, Records: [] })), `kinesis:PutRecords on ${STREAM}`, FOR_STREAM],
+    ['to find the mapping of the redrive function',
+      () => lambda.send(new ListEventSourceMappingsCommand({ FunctionName: 'redrive' })), 'lambda:ListEventSourceMappings on redrive', FOR_REMOTE],
+    ['to switch it', () => lambda.send(new UpdateEventSourceMappingCommand({ UUID: 'u' })), 'lambda:UpdateEventSourceMapping on u', FOR_REMOTE],
+    ['to find functions', () => tagging.send(new GetResourcesCommand({})), 'tag:GetResources', FOR_READ],
+    ['of no policy that is printed', () => s3.send(new HeadBucketCommand({ Bucket: 'b' })), 's3:HeadBucket on s3://b', FOR_OTHERS],
+  ])('is told from the call where AWS does not say it, with what prints it: %s', async (_, call, expected, hint) => {
+    expect(await saidOf(call)).toBe(`not allowed: ${expected}\n${hint}\nAWS said: AccessDenied: Access Denied`);
+  });
+
+  it('is told with what prints it where it is of a key', async () => {
+    const keyError = () => refusal('KMSAccessDeniedException', 'no access to the key');
+    const put = () => remembering(new KinesisClient(failingWith(keyError()))).send(new PutRecordsCommand({ StreamARN: STREAM, Records: [] }));
+    expect(await saidOf(put)).toContain(`\n${FOR_STREAM}\n`);
+    expect(explained(keyError(), {})?.message).toContain(`\n${FOR_REDRIVE}\n`);
   });
 
   it('may be one of a key, where AWS says no more', () => {
@@ -122,6 +146,9 @@ describe('what else AWS or the way there says', () => {
     ['function',
       () => remembering(new LambdaClient(failingWith(refusal('ResourceNotFoundException', 'Function not found')))).send(new GetFunctionConfigurationCommand({ FunctionName: 'orders' })),
       'Lambda GetFunctionConfiguration of orders: there is no such thing (ResourceNotFoundException: Function not found): check --region and --profile, and that it was not deleted'],
+    ['function to send to',
+      () => remembering(new LambdaClient(failingWith(refusal('ResourceNotFoundException', 'Function not found')))).send(new InvokeCommand({ FunctionName: 'orders:5' })),
+      'Lambda Invoke of orders:5: there is no such thing (ResourceNotFoundException: Function not found): check --region and --profile, and that it was not deleted; redrive --function NAME sends dead letters to another'],
     ['object', () => remembering(new S3Client(failingWith(refusal('NoSuchKey', 'no key')))).send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })),
       'S3 GetObject of s3://b/k: there is no such thing (NoSuchKey: no key): check --region and --profile, and that it was not deleted'],
   ])('says which %s is not there', async (_, call, expected) => {
