@@ -41,5 +41,5 @@ export function adviseOnReaders(dlq: IConstruct, streamArn: string): void {
 function mappingsOf(streamArn: string, app: IConstruct): number {
   const stream = identityOfStream(streamArn);
   if (stream === undefined) return 0;
-  return app.node.findAll().filter((it) => isMappingResource(it) && identityOfStream(it.eventSourceArn) === stream).length;
+  return app.node.findAll().filter((it) => isMappingResource(it) && it.enabled !== false && identityOfStream(it.eventSourceArn) === stream).length;
 }

@@ -57,10 +57,13 @@ export function validateAtSynth(table: ITable, streamArn: string): void {
   if (!resource || validated.has(table)) return;
   validated.add(table);
   table.node.addValidation({
-    validate: () =>
-      Stack.of(resource).resolve(resource.streamSpecification) === undefined
+    validate: () => {
+      const rendered = renderedProperties(resource);
+      // A replica takes the stream from the table that it is one of.
+      return rendered.StreamSpecification === undefined && !isOfTableElsewhere(rendered)
         ? [`${NO_STREAM}turn it on by \`dynamoStream: ${VIEW}\` of a TableV2, or \`streamSpecification\` of a resource`]
-        : [],
+        : [];
+    },
   });
 }
 
@@ -69,14 +72,26 @@ export function isOfGlobalTable(streamArn: string): boolean {
   const resource = tableOf(streamArn);
   if (!resource) return false;
   if (resource.cfnResourceType === CfnGlobalTable.CFN_RESOURCE_TYPE_NAME) {
-    const replicas: unknown = Stack.of(resource).resolve((resource as CfnGlobalTable).replicas);
-    return Array.isArray(replicas) && replicas.length > 1;
+    const rendered = renderedProperties(resource);
+    return isOfTableElsewhere(rendered) || (Array.isArray(rendered.Replicas) && rendered.Replicas.length > 1);
   }
   // The first generation has its replicas made by custom resources beside the table.
   return (
     resource.node.id === 'Resource' &&
     resource.node.scope!.node.findAll().some((it) => CfnResource.isCfnResource(it) && it.cfnResourceType === 'Custom::DynamoDBReplica')
   );
+}
+
+/** Whether a table is a replica of one of another account: the CDK's `TableV2MultiAccountReplica`, which its oldest version here has not. */
+function isOfTableElsewhere(rendered: Record<string, unknown>): boolean {
+  return rendered.GlobalTableSourceArn !== undefined;
+}
+
+/** Properties as the template is going to have them, with what `addPropertyOverride()` and its like change. */
+function renderedProperties(resource: CfnResource): Record<string, unknown> {
+  const { Resources = {} } = Stack.of(resource).resolve(resource._toCloudFormation());
+  const [rendered] = Object.values<{ Properties?: Record<string, unknown> }>(Resources);
+  return rendered?.Properties ?? {};
 }
 
 /** The resource behind the stream, where it is a table of this app. */

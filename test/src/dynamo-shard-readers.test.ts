@@ -5,7 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, StreamDlq, StreamSource } from '../../src';
 import { annotationsOf, processorProps, testApp, testProcessor, testStack } from '../support/app';
-import { partitionKey, TABLE_ARN, TABLE_STREAM_ARN, tableV2WithStream, tableWithStream } from '../support/tables';
+import { partitionKey, replicaOfAnotherAccount, TABLE_ARN, TABLE_STREAM_ARN, tableV2WithStream, tableWithStream } from '../support/tables';
 
 const CONSEQUENCE =
   'while a failed batch is read again, all of them may be throttled, and mappings fall behind: FailureCapture.s3() as `capture` reads nothing again';
@@ -85,6 +85,21 @@ describe('a global table', () => {
     new StreamDlq(stack, 'One', { source });
     new StreamDlq(stack, 'Two', { source });
     expect(annotationsOf(stack)).toEqual([globalTable('Stack/One', 'Stack/Table'), globalTable('Stack/Two', 'Stack/Table')]);
+  });
+
+  test('is warned of where it is the replica of a table of another account', () => {
+    const stack = regionalStack();
+    const table = replicaOfAnotherAccount(stack);
+    new DynamoStreamProcessor(stack, 'Audit', { table, processorProps });
+    expect(annotationsOf(stack)).toEqual([globalTable('Stack/Audit/Dlq', 'Stack/Replica')]);
+  });
+
+  test('is warned of where an escape hatch adds the replica', () => {
+    const stack = regionalStack();
+    const table = tableV2WithStream(stack);
+    (table.node.defaultChild as dynamodb.CfnGlobalTable).addPropertyOverride('Replicas.1', { Region: 'eu-west-1' });
+    new DynamoStreamProcessor(stack, 'Audit', { table, processorProps });
+    expect(annotationsOf(stack)).toEqual([globalTable('Stack/Audit/Dlq', 'Stack/Table')]);
   });
 
   /** What is said of a resource of the lower level, whose stream is imported. */
@@ -184,6 +199,29 @@ describe('two mappings of one table', () => {
     const table = dynamodb.Table.fromTableAttributes(stack, 'Table', { tableArn: TABLE_ARN, tableStreamArn });
     for (const id of ['One', 'Two']) new DynamoStreamProcessor(stack, id, { table, processorProps });
     expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  /** What is said where one of two is enabled, or not, like this. */
+  const annotationsWith = (enabledIn: (stack: Stack) => lambda.CfnEventSourceMapping['enabled']) => {
+    const stack = testStack();
+    const table = tableWithStream(stack);
+    new DynamoStreamProcessor(stack, 'Audit', { table, processorProps });
+    const other = testProcessor(stack).addEventSourceMapping('Other', {
+      eventSourceArn: table.tableStreamArn, startingPosition: lambda.StartingPosition.LATEST,
+    });
+    (other.node.defaultChild as lambda.CfnEventSourceMapping).enabled = enabledIn(stack);
+    return annotationsOf(stack);
+  };
+
+  test('are one reader where the other is disabled', () => {
+    expect(annotationsWith(() => false)).toEqual([]);
+  });
+
+  test.each<[string, (stack: Stack) => lambda.CfnEventSourceMapping['enabled']]>([
+    ['nowhere, which is enabled', () => undefined],
+    ['at deployment only', (stack) => Fn.conditionIf(new CfnParameter(stack, 'Condition').logicalId, true, false)],
+  ])('are two where that is told %s', (_, enabledIn) => {
+    expect(annotationsWith(enabledIn)).toEqual([readers('Stack/Audit/Dlq', 2, 'Stack/Table')]);
   });
 
   test('are two of the same: others do not count', () => {

@@ -1,4 +1,4 @@
-import { CfnParameter, Stack } from 'aws-cdk-lib';
+import { CfnParameter, CfnResource, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
@@ -7,7 +7,7 @@ import { StreamDlq, StreamSource } from '../../src';
 import { propertiesOf, resolved, testApp, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { allow, statementsOf } from '../support/policies';
-import { partitionKey, TABLE_ARN, TABLE_STREAM_ARN, TABLES, tableV2WithStream, tableWithStream } from '../support/tables';
+import { partitionKey, replicaOfAnotherAccount, TABLE_ARN, TABLE_STREAM_ARN, TABLES, tableV2WithStream, tableWithStream } from '../support/tables';
 
 const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 
@@ -180,6 +180,7 @@ describe('StreamSource.dynamo', () => {
         define(testStack({ env: { region: 'us-east-1' } }, app));
         return app.node.findAll().flatMap(({ node }) => node.validate().map((message) => `[${node.path}] ${message}`));
       };
+      const resourceIn = (table: dynamodb.ITable) => table.node.defaultChild as CfnResource;
       const ERROR =
         '[Stack/Table] the table must have a stream, got: none; ' +
         'turn it on by `dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES` of a TableV2, or `streamSpecification` of a resource';
@@ -206,6 +207,31 @@ describe('StreamSource.dynamo', () => {
           table.addReplica({ region: 'eu-west-1' });
         });
         expect(found).toEqual([]);
+      });
+
+      test('not where it is a replica of a table of another account, whose stream it has', () => {
+        expect(errors((stack) => StreamSource.dynamo(replicaOfAnotherAccount(stack)))).toEqual([]);
+      });
+
+      test('not where an escape hatch turns the stream on', () => {
+        const found = errors((stack) => {
+          const table = new dynamodb.TableV2(stack, 'Table', { partitionKey });
+          resourceIn(table).addPropertyOverride('StreamSpecification.StreamViewType', 'KEYS_ONLY');
+          StreamSource.dynamo(table);
+        });
+        expect(found).toEqual([]);
+      });
+
+      test.each<[string, (stack: Stack) => dynamodb.ITable]>([
+        ['a TableV2', (stack) => tableV2WithStream(stack)],
+        ['a Table', (stack) => tableWithStream(stack)],
+      ])('and %s whose stream an escape hatch removes', (_, tableIn) => {
+        const found = errors((stack) => {
+          const table = tableIn(stack);
+          StreamSource.dynamo(table);
+          resourceIn(table).addPropertyDeletionOverride('StreamSpecification');
+        });
+        expect(found).toEqual([ERROR]);
       });
 
       test('not where it has one', () => {

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 
@@ -14,6 +15,17 @@ export function tableWithStream(scope: Construct, id = 'Table', props: Partial<d
 
 export function tableV2WithStream(scope: Construct, id = 'Table', props: Partial<dynamodb.TablePropsV2> = {}): dynamodb.TableV2 {
   return new dynamodb.TableV2(scope, id, { partitionKey, dynamoStream: NEW_AND_OLD_IMAGES, ...props });
+}
+
+/** A replica of a table of another account, as newer versions of the CDK render a `TableV2MultiAccountReplica`: stream and keys are the table's. */
+export function replicaOfAnotherAccount(stack: Stack): dynamodb.ITable {
+  const resource = new dynamodb.CfnGlobalTable(stack, 'Replica', {
+    attributeDefinitions: [],
+    keySchema: [],
+    replicas: [{ region: stack.region }],
+  });
+  resource.addPropertyOverride('GlobalTableSourceArn', 'arn:aws:dynamodb:eu-west-1:210987654321:table/customers');
+  return dynamodb.TableV2.fromTableAttributes(stack, 'Table', { tableArn: resource.attrArn, tableStreamArn: resource.attrStreamArn });
 }
 
 /** A table with a stream in every way that there is one, by the name of the way. */
