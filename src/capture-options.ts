@@ -48,6 +48,10 @@ export interface S3CaptureOptions extends CaptureFunctionOptions {
    * The bucket that Lambda writes failed batches to, below `aws/lambda/`. It is in the account and region of the `StreamDlq`, and
    * may serve several, of one stream each: each leaves alone what is of another stream. Two of the same stream would each get the
    * dead letters of both, which is refused at synth. Across apps nothing can tell: let them not share a bucket for one stream.
+   * In a bucket that this app defines and gives to one `StreamDlq` only, what is of another stream is an undeliverable instead:
+   * let nobody else have Lambda write to it.
+   *
+   * Policies allow its use in this account only, so that a bucket of the same name that is somebody else's by then gets nothing.
    *
    * Its notifications to EventBridge are turned on, by the CDK's `enableEventBridgeNotification()`: beside others that this app adds
    * to it by `addEventNotification()`. Where `notificationConfiguration` of its resource turns them on already, it is left to that.

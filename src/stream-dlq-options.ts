@@ -59,8 +59,8 @@ export interface StreamDlqOptions {
    * delivers to a FIFO queue here.
    *
    * The policy of an imported queue must let `sns.amazonaws.com` send to it from the topic, with `FailureCapture.s3()`
-   * `events.amazonaws.com` from the rule; that of a queue of this app is extended. A queue of another stack of this app would make
-   * a cycle between the stacks: import it by its ARN.
+   * `events.amazonaws.com` from the rule: synth warns of it. That of a queue of this app is extended. A queue of another stack of this
+   * app would make a cycle between the stacks: import it by its ARN.
    *
    * @default - a new standard queue is defined: encrypted, TLS only, kept when the stack is deleted
    */
@@ -74,6 +74,10 @@ export interface StreamDlqOptions {
    * which must be without a condition on `aws:SourceAccount` or `aws:SourceArn`. Where it does not leave that to IAM policies, it must
    * allow both to the roles of the function and, with `FailureCapture.hydrate()`, of the processors; with `FailureCapture.s3()`
    * processors need `kms:GenerateDataKey` only.
+   *
+   * Changed or removed, it leaves messages and objects that are there encrypted with the old key, and all grants are on the new one.
+   * For 30 days keep the old key, with its `grantDecrypt()` for operators, `captureFunction` and the function of a `RedriveFunction`.
+   * Let the processors use the new key in a deployment before.
    *
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
    * @default - queues and bucket are encrypted with keys that SQS and S3 manage (SSE-SQS, SSE-S3), the topic with the AWS
@@ -110,7 +114,9 @@ export interface StreamDlqOptions {
    *
    * Mappings send to `capture` as soon as Lambda has updated them, which takes a while. What was sent before is still in the
    * topic, in the events of the bucket or in Lambda's queue for the function, for up to a day: without the capture that stands by
-   * it would be lost with the function.
+   * it would be lost with the function. So leave it for a day, and until `rehydrate --undeliverables` has emptied the undeliverable
+   * queue, which takes the function. Where S3 leaves a bucket of yours, also until no dead letter points into it, or go on to allow
+   * that by `bucket.grantRead(role, 'aws/lambda/*')` for 14 days: no grant here names it any more.
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-event-notifications-eventbridge.html
    * @default - none: what another capture defined leaves the stack

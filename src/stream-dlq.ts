@@ -21,6 +21,7 @@ import { messageRetentionOf } from './private/message-retention';
 import { Operators } from './private/operators';
 import { usesOf } from './private/queue-uses';
 import { areDifferentStreams, identityOfStream, streamOfMapping } from './private/source-of-mapping';
+import { adviseOnUndeliverableQueue } from './private/undeliverable-queue-advice';
 import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
 
@@ -178,6 +179,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this._operators = new Operators(this._parts, this.captures, this.captureBucket);
 
     if (this._rereads) props.source._adviseOnRead(this);
+    adviseOnUndeliverableQueue(this, this.undeliverableQueue, this.captures);
     this.node.addValidation({ validate: () => this.validateMappings() });
     usesOf(this, this.queue).letters.add(this);
     usesOf(this, this.undeliverableQueue).undeliverables.add(this);

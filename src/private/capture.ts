@@ -51,6 +51,8 @@ export interface Capture {
   readonly destinationArn: string;
   /** All that has to be there before the first failure record. */
   readonly delivery: IDependable;
+  /** The service that leaves in the undeliverable queue what it cannot deliver to the function, and what it does so for, in words. */
+  readonly deliveredBy: { readonly service: string; readonly from: string };
   /** What a processor has to be allowed whose role is out of reach, in words. */
   readonly needs: string[];
   /** Lets a processor send to the destination. Returns what the mapping has to wait for: nothing where that is out of reach. */

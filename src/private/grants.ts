@@ -34,36 +34,37 @@ export function grantOnFunction(fn: lambda.IFunction, grantee: iam.IGrantable, a
 }
 
 /** `grantPut` of the bucket allows legal holds and retention periods as well. */
-export function grantOverflow({ dlq, overflowBucket, ownsOverflowBucket }: DlqParts, grantee: iam.IGrantable): iam.Grant {
+export function grantOverflow(parts: DlqParts, grantee: iam.IGrantable): iam.Grant {
+  const { overflowBucket } = parts;
   const ofKey = overflowBucket.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
   const put = iam.Grant.addToPrincipalOrResource({
     grantee,
     actions: ['s3:PutObject'],
     resourceArns: [overflowBucket.arnForObjects(`${OVERFLOW_FOLDER}/*`)],
     resource: overflowBucket,
-    conditions: ofThisAccount(dlq, ownsOverflowBucket),
+    conditions: ofLetters(parts),
   });
   return combined(put, ...(ofKey ? [ofKey] : []));
 }
 
 /** Lets it fetch the dead letters that messages point to. */
 export function grantReadOfLetters(parts: DlqParts, captureBucket: s3.IBucket | undefined, grantee: iam.IGrantable): iam.Grant {
-  const { overflowBucket, ownsOverflowBucket } = parts;
-  const letters = grantRead(parts, overflowBucket, `${OVERFLOW_FOLDER}/*`, grantee);
+  const { dlq, overflowBucket, ownsOverflowBucket } = parts;
+  const letters = grantRead(overflowBucket, `${OVERFLOW_FOLDER}/*`, grantee, ofLetters(parts));
   // Dead letters of a capture that is gone still point to what Lambda wrote to the bucket that is defined here.
   const captured = new Set([captureBucket, ownsOverflowBucket ? overflowBucket : undefined].filter((it) => it !== undefined));
-  return combined(letters, ...[...captured].map((bucket) => grantRead(parts, bucket, `${CAPTURE_PREFIX}*`, grantee)));
+  return combined(letters, ...[...captured].map((bucket) => grantRead(bucket, `${CAPTURE_PREFIX}*`, grantee, ofThisAccount(dlq))));
 }
 
 /** `grantRead` of the bucket allows listing it as well. */
-function grantRead({ dlq, overflowBucket, ownsOverflowBucket }: DlqParts, bucket: s3.IBucket, objects: string, grantee: iam.IGrantable): iam.Grant {
+function grantRead(bucket: s3.IBucket, objects: string, grantee: iam.IGrantable, conditions: iam.PolicyStatementProps['conditions']): iam.Grant {
   const ofKey = bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
   const read = iam.Grant.addToPrincipalOrResource({
     grantee,
     actions: ['s3:GetObject'],
     resourceArns: [bucket.arnForObjects(objects)],
     resource: bucket,
-    conditions: ofThisAccount(dlq, ownsOverflowBucket && bucket === overflowBucket),
+    conditions,
   });
   return combined(read, ...(ofKey ? [ofKey] : []));
 }
@@ -85,9 +86,14 @@ export function allowServiceToUseKey(queue: sqs.IQueue, service: string, conditi
   );
 }
 
-/** Should the bucket ever be deleted, nobody else's of the same name gets the records. Of a bucket that is given the account is not known. */
-export function ofThisAccount(scope: IConstruct, own: boolean): iam.PolicyStatementProps['conditions'] {
-  return own ? { StringEquals: { 's3:ResourceAccount': Stack.of(scope).account } } : undefined;
+/** Should a bucket ever be deleted, nobody else's of the same name gets the records, or has its objects taken for them. */
+export function ofThisAccount(scope: IConstruct): iam.PolicyStatementProps['conditions'] {
+  return { StringEquals: { 's3:ResourceAccount': Stack.of(scope).account } };
+}
+
+/** An overflow bucket that is given may be of any account, unlike one that Lambda writes to, whose events stay in its own. */
+function ofLetters({ dlq, ownsOverflowBucket }: DlqParts): iam.PolicyStatementProps['conditions'] {
+  return ownsOverflowBucket ? ofThisAccount(dlq) : undefined;
 }
 
 /** Where a mapping sends failure records, and what that takes. */

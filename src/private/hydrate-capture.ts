@@ -14,6 +14,8 @@ import { Claims } from './claims';
 import { fail } from './fail';
 import { allowServiceToUseKey, Destination, grantDelivery, grantOverflow, needsOf, WRITE_WITH_KEY } from './grants';
 
+const SERVICE = 'sns.amazonaws.com';
+
 /** Topics that were given, by ARN, each with the `StreamDlq` that has subscribed to it. */
 const topicsInUse = new Claims<IConstruct>();
 
@@ -42,7 +44,7 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
   grantOverflow(parts, hydrate.role);
 
   topic.addSubscription(new subscriptions.LambdaSubscription(hydrate.function, { deadLetterQueue: undeliverableQueue }));
-  allowServiceToUseKey(undeliverableQueue, 'sns.amazonaws.com', { StringEquals: { 'aws:SourceAccount': Stack.of(dlq).account } });
+  allowServiceToUseKey(undeliverableQueue, SERVICE, { StringEquals: { 'aws:SourceAccount': Stack.of(dlq).account } });
 
   const destination: Destination = {
     resource: topic,
@@ -59,6 +61,7 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     destinationArn: topic.topicArn,
     // SNS drops what nobody has subscribed to yet.
     delivery: new DependencyGroup(...hydrate.delivery),
+    deliveredBy: { service: SERVICE, from: 'the topic' },
     needs: needsOf(destination),
     admit: (processor, role) => {
       if (source._recordsNameRole) noteIdentity(dlq, identities, processor, role);

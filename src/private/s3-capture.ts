@@ -7,11 +7,13 @@ import { Construct, DependencyGroup } from 'constructs';
 import { S3CaptureOptions } from '../capture-options';
 import { Asset, CAPTURE_PREFIX, Environment, FunctionRole } from '../contract';
 import { announceObjects } from './announcements';
-import { claimBucket, isClaimedByMany } from './bucket-claims';
+import { claimBucket } from './bucket-claims';
 import { Capture, DlqParts } from './capture';
 import { CaptureFunction } from './capture-function';
 import { fail } from './fail';
 import { allowServiceToUseKey, Destination, grantDelivery, needsOf, ofThisAccount } from './grants';
+
+const SERVICE = 'events.amazonaws.com';
 
 /** A bucket that Lambda writes failed batches to, and a function that makes dead letters of the objects. */
 export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Capture {
@@ -19,10 +21,10 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
   const { bucket = parts.overflowBucket, ...functionOptions } = options;
   const prop = options.bucket ? 'bucket' : 'overflowBucket';
   checkEnvironment(dlq, prop, bucket);
-  claimBucket(dlq, prop, bucket, parts.source);
+  const mayBeShared = claimBucket(dlq, prop, bucket, parts.source);
 
   const own = parts.ownsOverflowBucket && bucket === parts.overflowBucket;
-  const conditions = ofThisAccount(dlq, own);
+  const conditions = ofThisAccount(dlq);
   const objects = bucket.arnForObjects(`${CAPTURE_PREFIX}*`);
 
   const capture = new CaptureFunction(dlq, 'Capture', {
@@ -33,8 +35,8 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     description: 'Makes dead letters of the failed batches that Lambda writes to S3 (cdk-stream-dlq)',
     environment: {
       [Environment.CAPTURE_BUCKET]: bucket.bucketName,
-      // Of a bucket that is given nobody knows who else uses it, one that is defined here may be given to others later.
-      [Environment.CAPTURE_BUCKET_SHARED]: own ? Lazy.string({ produce: () => String(isClaimedByMany(dlq, bucket)) }) : 'true',
+      // It may be given to others later.
+      [Environment.CAPTURE_BUCKET_SHARED]: Lazy.string({ produce: () => String(mayBeShared()) }),
     },
   });
   capture.connectQueues();
@@ -55,7 +57,7 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
   });
   // Without a condition on the source, as for SNS: a key does not learn it from EventBridge.
   // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-  allowServiceToUseKey(undeliverableQueue, 'events.amazonaws.com');
+  allowServiceToUseKey(undeliverableQueue, SERVICE);
   if (!own) announceObjects(dlq, bucket);
 
   const destination: Destination = {
@@ -78,6 +80,7 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     destinationArn: bucket.bucketArn,
     // EventBridge drops what no rule matches yet, and S3 what it is not to announce.
     delivery: new DependencyGroup(rule, ...capture.delivery, ...ofBucket),
+    deliveredBy: { service: SERVICE, from: 'the rule' },
     needs: needsOf(destination),
     admit: (processor, role) => grantDelivery(processor, role, destination),
   };

@@ -24,20 +24,25 @@ const granted = ({ redrive }: DefinedRedrive) => sorted(statementsOf(redrive.fun
 const invoke = (stack: Stack, fn: lambda.IFunction) => allow('lambda:InvokeFunction', resolved(stack, fn.functionArn));
 const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
 
-/** What the function may do in every setting. */
-function basics({ stack, dlq, redrive }: DefinedRedrive): Statement[] {
-  const [log] = Object.entries(resourcesOf(stack)).find(([id, { Type }]) => Type === 'AWS::Logs::LogGroup' && id.startsWith('Redrive'))!;
-  const objects = (action: string, folder: string) => ({
-    ...allow(action, resolved(stack, dlq.overflowBucket.arnForObjects(folder))),
+/** On objects of a bucket, of this account only. */
+function ofObjects({ stack, dlq }: Defined, action: string, folder: string, bucket: s3.IBucket = dlq.overflowBucket): Statement {
+  return {
+    ...allow(action, resolved(stack, bucket.arnForObjects(folder))),
     Condition: { StringEquals: { 's3:ResourceAccount': resolved(stack, stack.account) } },
-  });
+  };
+}
+
+/** What the function may do in every setting. */
+function basics(defined: DefinedRedrive): Statement[] {
+  const { stack, dlq, redrive } = defined;
+  const [log] = Object.entries(resourcesOf(stack)).find(([id, { Type }]) => Type === 'AWS::Logs::LogGroup' && id.startsWith('Redrive'))!;
   return [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [log, 'Arn'] }),
     allow(['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], resolved(stack, dlq.queue.queueArn)),
     allow('sqs:SendMessage', resolved(stack, redrive.parkingQueue.queueArn)),
-    objects('s3:GetObject', 'dead-letters/*'),
-    objects('s3:GetObject', 'aws/lambda/*'),
-    objects('s3:PutObject', 'dead-letters/*'),
+    ofObjects(defined, 's3:GetObject', 'dead-letters/*'),
+    ofObjects(defined, 's3:GetObject', 'aws/lambda/*'),
+    ofObjects(defined, 's3:PutObject', 'dead-letters/*'),
   ];
 }
 
@@ -89,8 +94,7 @@ describe('the role of the redrive function', () => {
 
   test('reads what Lambda wrote to a bucket of FailureCapture.s3()', () => {
     const defined = define((stack) => ({ capture: FailureCapture.s3({ bucket: new s3.Bucket(stack, 'Failed') }) }));
-    const objects = resolved(defined.stack, defined.dlq.captureBucket!.arnForObjects('aws/lambda/*'));
-    expect(granted(defined)).toContainEqual(allow('s3:GetObject', objects));
+    expect(granted(defined)).toContainEqual(ofObjects(defined, 's3:GetObject', 'aws/lambda/*', defined.dlq.captureBucket!));
   });
 });
 

@@ -99,11 +99,35 @@ describe('the capture function', () => {
   describe('knows whether others take failed batches from its bucket', () => {
     const sharedOf = ({ captureFunction }: StreamDlq) => propertiesOf(captureFunction!).Environment.Variables.CAPTURE_BUCKET_SHARED;
 
+    const importedBucket = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'Given', 'batches');
+
+    test.each([
+      ['bucket', () => define({}, (stack) => ({ bucket: importedBucket(stack) }))],
+      ['overflowBucket', () => define((stack) => ({ overflowBucket: importedBucket(stack) }))],
+    ])('others may, where it is imported and given as %s', (_, defineIt) => {
+      expect(sharedOf(defineIt().dlq)).toBe('true');
+    });
+
+    // Left alone, what names another stream would be told of by a log line only.
     test.each([
       ['bucket', () => define({}, givenBucket)],
       ['overflowBucket', () => define((stack) => ({ overflowBucket: new s3.Bucket(stack, 'Given') }))],
-    ])('others may, where it is given as %s', (_, defineIt) => {
-      expect(sharedOf(defineIt().dlq)).toBe('true');
+    ])('others do not, where it is of this app and given to one StreamDlq only, as %s', (_, defineIt) => {
+      expect(sharedOf(defineIt().dlq)).toBe('false');
+    });
+
+    test('others do, where one of this app is given to two', () => {
+      const { dlq, stack } = define({}, givenBucket);
+      const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Other'));
+      const other = new StreamDlq(stack, 'OtherDlq', { source, capture: FailureCapture.s3({ bucket: dlq.captureBucket! }) });
+      expect([dlq, other].map(sharedOf)).toEqual(['true', 'true']);
+    });
+
+    test('others do, where another StreamDlq of the app imports it by its name', () => {
+      const { dlq, stack } = define({}, (it) => ({ bucket: new s3.Bucket(it, 'Defined', { bucketName: 'batches' }) }));
+      const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Other'));
+      const other = new StreamDlq(stack, 'OtherDlq', { source, capture: FailureCapture.s3({ bucket: importedBucket(stack) }) });
+      expect([dlq, other].map(sharedOf)).toEqual(['true', 'true']);
     });
 
     test('others do, where a StreamDlq of another stream has it as well', () => {
@@ -154,6 +178,12 @@ describe('the capture function', () => {
       ]),
     );
     expect(managedPoliciesOf(dlq.captureFunction!.role!)).toEqual([]);
+  });
+
+  test('gets nothing from a bucket of another account, also where one of this was given', () => {
+    const defined = define({}, givenBucket);
+    const reading = statementsOf(defined.dlq.captureFunction!.role!).filter(({ Action }) => Action === 's3:GetObject');
+    expect(reading).toEqual([{ ...allow('s3:GetObject', objectsOf(defined)), ...ofThisAccount(defined) }]);
   });
 
   test('decrypts with the key of the bucket, and does no more with it', () => {
@@ -440,8 +470,13 @@ describe('a bucket that is given', () => {
 });
 
 describe('the role of the processor', () => {
-  test('puts objects and lists the bucket, of this account, and does not read', () => {
-    const defined = define();
+  test.each([
+    ['defined here', () => define()],
+    ['given', () => define({}, givenBucket)],
+    ['given as overflowBucket', () => define((stack) => ({ overflowBucket: new s3.Bucket(stack, 'Given') }))],
+    ['imported', () => define({}, (stack) => ({ bucket: s3.Bucket.fromBucketName(stack, 'Given', 'letters') }))],
+  ])('puts objects and lists the bucket, of this account, and does not read: a bucket that is %s', (_, defineIt) => {
+    const defined = defineIt();
     expect(sorted(addedTo(defined))).toEqual(
       sorted([
         { ...allow('s3:PutObject', objectsOf(defined)), ...ofThisAccount(defined) },
@@ -455,13 +490,6 @@ describe('the role of the processor', () => {
     const key = resolved(defined.stack, bucketOf(defined).encryptionKey!.keyArn);
     expect(addedTo(defined)).toContainEqual(allow('kms:GenerateDataKey', key));
     expect(addedTo(define()).some(({ Action }) => JSON.stringify(Action).includes('kms:'))).toBe(false);
-  });
-
-  test('has the same on a bucket that is given, of whichever account it is', () => {
-    const defined = define({}, givenBucket);
-    expect(sorted(addedTo(defined))).toEqual(
-      sorted([allow('s3:PutObject', objectsOf(defined)), allow('s3:ListBucket', resolved(defined.stack, bucketOf(defined).bucketArn))]),
-    );
   });
 
   test('is let in by the bucket where it cannot be changed', () => {

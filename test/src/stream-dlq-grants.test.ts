@@ -79,17 +79,18 @@ describe('grantRead', () => {
   });
 
   test('allows to read what Lambda wrote to a bucket of FailureCapture.s3(), with its key', () => {
-    const { stack, dlq, operator } = define((it) => ({
+    const defined = define((it) => ({
       capture: FailureCapture.s3({ bucket: new s3.Bucket(it, 'Failed', { encryptionKey: new kms.Key(it, 'Key') }) }),
     }));
+    const { stack, dlq, operator } = defined;
     dlq.grantRead(operator);
     const granted = statementsOf(operator);
-    expect(granted).toContainEqual(allow('s3:GetObject', resolved(stack, dlq.captureBucket!.arnForObjects('aws/lambda/*'))));
+    expect(granted).toContainEqual(ofObjects(defined, 's3:GetObject', dlq.captureBucket!, 'aws/lambda/*'));
     expect(granted).toContainEqual(allow('kms:Decrypt', resolved(stack, dlq.captureBucket!.encryptionKey!.keyArn)));
     expect(granted).toContainEqual(allow('lambda:GetFunctionConfiguration', resolved(stack, dlq.captureFunction!.functionArn)));
   });
 
-  test('allows to read one folder of an overflow bucket that is given, where Lambda writes to no other', () => {
+  test('allows to read one folder of an overflow bucket that is given, of whichever account it is, where Lambda writes to no other', () => {
     const { stack, dlq, operator } = define((it) => ({ overflowBucket: s3.Bucket.fromBucketName(it, 'Given', 'letters') }));
     dlq.grantRead(operator);
     expect(statementsOf(operator).filter(({ Action }) => Action === 's3:GetObject')).toEqual([
@@ -98,9 +99,10 @@ describe('grantRead', () => {
   });
 
   test('allows both folders of an overflow bucket that is given, where Lambda writes to it', () => {
-    const { stack, dlq, operator } = define((it) => ({ overflowBucket: new s3.Bucket(it, 'Given'), capture: FailureCapture.s3() }));
+    const defined = define((it) => ({ overflowBucket: new s3.Bucket(it, 'Given'), capture: FailureCapture.s3() }));
+    const { stack, dlq, operator } = defined;
     dlq.grantRead(operator);
-    expect(statementsOf(operator)).toContainEqual(allow('s3:GetObject', resolved(stack, dlq.overflowBucket.arnForObjects('aws/lambda/*'))));
+    expect(statementsOf(operator)).toContainEqual(ofObjects(defined, 's3:GetObject', dlq.overflowBucket, 'aws/lambda/*'));
     expect(statementsOf(operator)).toContainEqual(allow('s3:GetObject', resolved(stack, dlq.overflowBucket.arnForObjects('dead-letters/*'))));
   });
 

@@ -1,12 +1,13 @@
 import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture } from '../../src';
-import { annotationsOf, countOf, propertiesOf, resolved, resourcesOf } from '../support/app';
+import { annotationsOf, countOf, logicalId, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
 import { allow, queuePolicyOf, statementsOf } from '../support/policies';
-import { defineDlq, hydrateRole } from '../support/stream-dlq';
+import { defineDlq, hydrateRole, processWith } from '../support/stream-dlq';
 
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:letters';
 const TOPIC_ARN = 'arn:aws:sns:us-east-1:123456789012:failures';
@@ -60,6 +61,45 @@ describe('the undeliverable queue', () => {
     expect(destinationIn(stack)).toBe(QUEUE_ARN);
     expect(subscriptionIn(stack).Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: QUEUE_ARN });
     expect(statementsOf(hydrateRole(dlq))).toContainEqual(allow('sqs:SendMessage', QUEUE_ARN));
+  });
+
+  describe('that is imported lets in by a policy that is out of reach', () => {
+    const imported = (stack: Stack) => sqs.Queue.fromQueueArn(stack, 'Given', QUEUE_ARN);
+    const [hydrate, s3Capture] = [FailureCapture.hydrate(), FailureCapture.s3()];
+    const SNS = 'sns.amazonaws.com from the topic';
+    const EVENTS = 'events.amazonaws.com from the rule';
+
+    test.each([
+      ['SNS', { capture: hydrate }, SNS],
+      ['EventBridge', { capture: s3Capture }, EVENTS],
+      ['both, where one of them stands by', { capture: hydrate, standbyCapture: s3Capture }, `${SNS} and ${EVENTS}`],
+    ])('%s, which is warned of', (_, captures, senders) => {
+      const { stack } = defineDlq((it) => ({ ...captures, undeliverableQueue: imported(it) }));
+      expect(annotationsOf(stack)).toEqual([
+        "warning /Stack/Dlq: `undeliverableQueue` should have a policy that this app can extend, got: an imported queue, 'Stack/Given'; " +
+          `unless its policy lets ${senders} send to it, what cannot be delivered to the function is lost: ` +
+          'allow sqs:SendMessage there, and acknowledge this [ack: cdk-stream-dlq:undeliverableQueueWithoutPolicy]',
+      ]);
+    });
+
+    test('nobody, where the app has given it one: the mapping waits for that', () => {
+      const { stack, dlq, stream } = defineDlq((it) => {
+        const undeliverableQueue = imported(it);
+        new sqs.QueuePolicy(undeliverableQueue, 'Policy', { queues: [undeliverableQueue] }).document.addStatements(
+          new iam.PolicyStatement({ principals: [new iam.ServicePrincipal('sns.amazonaws.com')], actions: ['sqs:SendMessage'], resources: [QUEUE_ARN] }),
+        );
+        return { undeliverableQueue };
+      });
+      const mapping = processWith(dlq, testProcessor(stack), stream);
+      expect(resourceOf(mapping).DependsOn).toContain(logicalId(dlq.undeliverableQueue.node.findChild('Policy')));
+      expect(annotationsOf(stack)).toEqual([]);
+    });
+
+    // What sends to the dead-letter queue is the function, by the policy of its role.
+    test('nobody, where it is the dead-letter queue', () => {
+      const { stack } = defineDlq((it) => ({ queue: imported(it) }));
+      expect(annotationsOf(stack)).toEqual([]);
+    });
   });
 });
 
