@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { FailureCapture, KinesisStreamProcessor, StreamDlqOptions } from '../../src';
-import { processorProps, resourcesOf, TemplateResource, testStack } from '../support/app';
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import { FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlqOptions } from '../../src';
+import { processorProps, resolved, resourcesOf, TemplateResource, testStack } from '../support/app';
+import { actionsOf, statementsOf } from '../support/policies';
 
 type Resources = Record<string, TemplateResource>;
 
@@ -156,6 +161,71 @@ describe.each([
       'AWS::Kinesis::Stream', 'AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Function', 'AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::SQS::Queue',
     ];
     expect(typesOf(before, kept).filter((type) => types.includes(type))).toEqual(types);
+  });
+});
+
+describe('what Lambda wrote to a bucket, which dead letters of S3 capture point to for as long as they are in the queue,', () => {
+  interface Deployment {
+    /** Whether S3 is the capture or stands by. */
+    readonly s3: 'capture' | 'standby' | 'gone';
+    /** What the app itself allows on the bucket that is given. */
+    readonly keep?: (bucket: IBucket, role: iam.IRole) => void;
+  }
+
+  const GONE: Deployment = { s3: 'gone' };
+  const DURING: [string, Deployment][] = [
+    ['before', { s3: 'capture' }],
+    ['while hydrate takes its place', { s3: 'standby' }],
+  ];
+
+  function optionsFor({ s3: place }: Deployment, bucket: IBucket | undefined): StreamDlqOptions {
+    const ofBucket = FailureCapture.s3({ bucket });
+    if (place === 'capture') return { capture: ofBucket };
+    return place === 'standby' ? { capture: hydrate, standbyCapture: ofBucket } : { capture: hydrate };
+  }
+
+  /** Who reads it: an operator, and the function that sends dead letters again. Of each, whether it may get the objects and use the key. */
+  function readers(deployment: Deployment, given: (stack: Stack) => { bucket?: IBucket; key: kms.IKey }) {
+    const stack = testStack();
+    const { bucket, key } = given(stack);
+    const ownKey = bucket ? undefined : key;
+    const { dlq } = new KinesisStreamProcessor(stack, 'Orders', { processorProps, encryptionKey: ownKey, ...optionsFor(deployment, bucket) });
+    const operator = new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() });
+    dlq.grantRead(operator);
+    const roles = { operator, redrive: new RedriveFunction(stack, 'Redrive', { dlq }).function.role! };
+    for (const role of Object.values(roles)) deployment.keep?.(bucket!, role);
+    const objects = resolved(stack, (bucket ?? dlq.overflowBucket).arnForObjects('aws/lambda/*'));
+    return Object.entries(roles).map(([name, role]) => {
+      const granted = statementsOf(role);
+      const may = (action: RegExp, resource: unknown) =>
+        granted.some((it) => actionsOf([it]).some((one) => action.test(one)) && JSON.stringify(it.Resource).includes(JSON.stringify(resource)));
+      return [name, may(/^s3:GetObject/, objects), may(/^kms:Decrypt$/, resolved(stack, key.keyArn))];
+    });
+  }
+
+  const own = (stack: Stack) => ({ key: new kms.Key(stack, 'Key') });
+  const given = (stack: Stack) => {
+    const key = new kms.Key(stack, 'Key');
+    return { key, bucket: new Bucket(stack, 'Given', { encryptionKey: key }) };
+  };
+  const BOTH_READ = [['operator', true, true], ['redrive', true, true]];
+  const NEITHER_READS = [['operator', false, false], ['redrive', false, false]];
+
+  test.each([...DURING, ['once S3 capture is gone', GONE]] as const)('is read in the bucket that is defined here: %s', (_, deployment) => {
+    expect(readers(deployment, own)).toEqual(BOTH_READ);
+  });
+
+  test.each(DURING)('is read in a bucket that is given: %s', (_, deployment) => {
+    expect(readers(deployment, given)).toEqual(BOTH_READ);
+  });
+
+  // Nothing names the bucket any more: docs/capture.md says how long to wait, and what to keep.
+  test('is out of reach in a bucket that is given, once S3 capture is gone', () => {
+    expect(readers(GONE, given)).toEqual(NEITHER_READS);
+  });
+
+  test('is read there still where the app goes on to allow it', () => {
+    expect(readers({ ...GONE, keep: (bucket, role) => bucket.grantRead(role, 'aws/lambda/*') }, given)).toEqual(BOTH_READ);
   });
 });
 
