@@ -7,7 +7,7 @@ import { parseTime } from './time';
 /** Names of what a dead letter can be chosen by, and what each takes. */
 export const FILTER_KEYS = {
   status: `one of ${Object.values(HydrationStatus).join(', ')}`,
-  function: 'name or ARN of the processor, * for any part of it, as in Orders*',
+  function: 'name of the processor, with any version or alias, or its exact ARN; * for any part of it, as in Orders*',
   condition: 'why Lambda gave up, such as RetryAttemptsExhausted',
   shard: 'a shard id, or the end of one',
   id: 'a dead-letter or message id, or at least the first 4 characters of one',

@@ -71,7 +71,8 @@ async function send(context: Context, source: LetterSource, selection: Selection
   const progress = output.progress('redrive', totalOf(plan, source, options));
   try {
     // Before anything is sent it is known that what will be done can be noted.
-    await audit.write({ result: AuditResult.BEGUN, to: destinationNames(plan) });
+    const targets = destinationsOf(plan);
+    await audit.write({ result: AuditResult.BEGUN, to: targets.join(', ') });
     const events = {
       onResult: ({ result }: { result: RedriveResult }) => {
         if (result !== RedriveResult.LEFT) progress.add();
@@ -85,7 +86,7 @@ async function send(context: Context, source: LetterSource, selection: Selection
       onLost: warnOfLost(context),
     });
     const redrive: RedriveRun = new RedriveRun(
-      origin, await targetOf(context, options), selection, audit, { ...options, rules: options, stopped, aborted }, events,
+      origin, await targetOf(context, options), selection, audit, { ...options, rules: options, targets, stopped, aborted }, events,
     );
     const { failure, unreached, notReleased } = await carryOut(context, origin, async () => redrive.run());
     progress.stop();
@@ -139,6 +140,6 @@ function destinationOf({ toStream, function: functionName }: RedriveOptions): st
   return functionName === undefined ? 'processor' : `function:${functionName}`;
 }
 
-function destinationNames({ lines }: Plan): string {
-  return [...new Set(lines.flatMap(({ to }) => Object.keys(to)))].join(', ');
+function destinationsOf({ lines }: Plan): string[] {
+  return [...new Set(lines.flatMap(({ to }) => Object.keys(to)))];
 }

@@ -19,8 +19,8 @@ export const countReceivesOption = (): Option =>
   new Option('--count-receives', 'go on although the queue has a RedrivePolicy, by which SQS moves messages that were received too often').default(false);
 
 const FILTER_HELP =
-  'only those that match, repeatable: status, function (a name, * for any part of it), condition, shard, id, since, until (when they were sent ' +
-  'to the queue); of one key any value, of several all';
+  'only those that match, repeatable: status, function (a name, with any version or alias, or an exact ARN; * for any part of it), condition, ' +
+  'shard, id, since, until (when they were sent to the queue); of one key any value, of several all';
 
 /** Given once for each filter, or with commas: one that took all that follows would take ids and files for filters. */
 export const filterOption = (): Option =>

@@ -9,6 +9,11 @@ const NAMES = new Set([
 
 /** Whether the next message would meet the same error. */
 export function concernsAll(error: unknown): boolean {
+  return isDenied(error) || NAMES.has((error as Error).name) || isOfKey(error);
+}
+
+/** Whether a KMS key is of no use. */
+export function isOfKey(error: unknown): boolean {
   const { name = '' } = error as Error;
-  return isDenied(error) || NAMES.has(name) || (/^kms/i.test(name) && !/throttl/i.test(name));
+  return /^kms/i.test(name) && !/throttl/i.test(name);
 }

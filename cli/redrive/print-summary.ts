@@ -15,7 +15,7 @@ const WORDS: Record<RedriveResult, ResultWords> = {
 
 /** What became of all, with reasons. */
 export function printSummary(
-  { tally, recordsSent, hasGivenUp }: Pick<RedriveRun, 'tally' | 'recordsSent' | 'hasGivenUp'>,
+  { tally, recordsSent, failures, hasGivenUp }: Pick<RedriveRun, 'tally' | 'recordsSent' | 'failures' | 'hasGivenUp'>,
   plan: Pick<Plan, 'isAll' | 'toDo'>,
   { toStream, stopAfterFailures }: Pick<RedriveOptions, 'toStream' | 'stopAfterFailures'>,
   output: Output,
@@ -24,9 +24,8 @@ export function printSummary(
   printResults(tally, WORDS, output);
   output.line(`${count(recordsSent, 'record')} ${toStream ? 'put into the stream' : 'processed'}.`);
   if (hasGivenUp) {
-    const failures = tally.count('failed', 'partly', 'notRemoved');
     // Those under way at the time came to their end.
-    const notTried = plan.isAll ? Math.max(0, plan.toDo - failures - tally.count('sent')) : undefined;
+    const notTried = plan.isAll ? Math.max(0, plan.toDo - tally.count('sent', 'failed', 'partly', 'notRemoved')) : undefined;
     const rest = notTried === undefined ? 'the rest was' : count(notTried, 'message was', 'messages were');
     output.prose(output.colors.yellow(`Stopped after ${count(failures, 'failure')} (--stop-after-failures ${stopAfterFailures}): ${rest} not tried.`));
   }

@@ -4,6 +4,7 @@ import type { PartlySent, Reason, SendResult, Target } from '../../lambda/redriv
 import { UndeliverableError } from '../../lambda/undeliverable-error';
 import { type Audit, type AuditEntry, AuditResult } from '../audit/audit';
 import { CliError } from '../cli-error';
+import { ClosedTargets } from './closed-targets';
 import { concernsAll } from './concerns-all';
 import { reasonToLeave, SendRules } from './disposition';
 import type { LetterOrigin, OriginLetter } from './letter-origin';
@@ -29,6 +30,8 @@ export type RedriveResult = (typeof RedriveResult)[keyof typeof RedriveResult];
 
 export interface RedriveSettings {
   readonly rules: SendRules;
+  /** Names of the functions or streams that letters go to, as far as is known before. */
+  readonly targets: readonly string[];
   readonly concurrency: number;
   readonly limit?: number;
   readonly rate?: number;
@@ -52,9 +55,10 @@ export class RedriveRun {
   readonly tally = new Tally<RedriveResult>(Object.values(RedriveResult), (result) => result === RedriveResult.SENT);
   private readonly ending = new AbortController();
   private readonly blockedGroups = new Set<string>();
+  private readonly closed: ClosedTargets;
   private underWay = 0;
   private started = 0;
-  private failures = 0;
+  private failed = 0;
   private records = 0;
 
   constructor(
@@ -64,7 +68,9 @@ export class RedriveRun {
     private readonly audit: Pick<Audit, 'write'>,
     private readonly settings: RedriveSettings,
     private readonly events: RedriveEvents,
-  ) {}
+  ) {
+    this.closed = new ClosedTargets(settings.targets, settings.rules.toStream);
+  }
 
   /** Records that were taken. */
   get recordsSent(): number {
@@ -80,10 +86,15 @@ export class RedriveRun {
     return this.underWay > 0;
   }
 
+  /** Dead letters that failed. Not those whose function or stream takes nothing: they say nothing of what comes after them. */
+  get failures(): number {
+    return this.failed;
+  }
+
   /** Whether it ended because too many failed. */
   get hasGivenUp(): boolean {
     const { stopAfterFailures } = this.settings;
-    return stopAfterFailures > 0 && this.failures >= stopAfterFailures;
+    return stopAfterFailures > 0 && this.failed >= stopAfterFailures;
   }
 
   /** @throws what concerns every letter: nothing new is begun then */
@@ -135,10 +146,13 @@ export class RedriveRun {
     const read = await this.read(letter);
     if (!read) return;
     const to = this.target.nameFor(read);
+    const closed = this.closed.reasonFor(to);
+    if (closed) return this.failUncounted(letter, closed, to);
     let result: SendResult;
     try {
       result = await this.target.send(read, aborted);
     } catch (error) {
+      if (!aborted.aborted && this.closed.isCauseToClose(error)) return this.close(letter, to, error as Error);
       if (!aborted.aborted) throw error;
       const message = 'it was let go of while it was under way: whether it was taken is not known';
       result = { outcome: 'failed', reason: { name: 'Interrupted', message } };
@@ -146,6 +160,16 @@ export class RedriveRun {
     if (result.outcome === 'sent') await this.finish(letter, read, RedriveResult.SENT, { to });
     else if (result.outcome === 'partly') await this.keepRest(letter, read, result, to);
     else await this.fail(letter, result.reason, to);
+  }
+
+  /** Lets nothing more be sent to a function or stream. @throws where there is no other */
+  private async close(letter: OriginLetter, to: string, error: Error): Promise<void> {
+    const isNew = this.closed.close(to, error);
+    await this.failUncounted(letter, this.closed.reasonFor(to)!, to);
+    const { end } = this.closed;
+    if (!isNew || end === undefined) return;
+    this.events.onAlarm(end);
+    throw error;
   }
 
   private async read(letter: OriginLetter): Promise<ReceivedLetter | undefined> {
@@ -219,14 +243,24 @@ export class RedriveRun {
 
   private async fail(letter: OriginLetter, reason: Reason, to?: string): Promise<void> {
     this.countFailure(letter);
+    await this.failUncounted(letter, reason, to);
+  }
+
+  private async failUncounted(letter: OriginLetter, reason: Reason, to?: string): Promise<void> {
+    this.block(letter);
     this.settle(letter, RedriveResult.FAILED, { to, reason });
     if (to !== undefined) await this.write(letter, { result: AuditResult.FAILED, to, reason: reason.name });
   }
 
-  private countFailure({ group }: OriginLetter): void {
-    if (group !== undefined) this.blockedGroups.add(group);
-    this.failures++;
+  private countFailure(letter: OriginLetter): void {
+    this.block(letter);
+    this.failed++;
     if (this.hasGivenUp) this.ending.abort();
+  }
+
+  /** What is behind it in its group must not get ahead. */
+  private block({ group }: OriginLetter): void {
+    if (group !== undefined) this.blockedGroups.add(group);
   }
 
   private settle(letter: OriginLetter, result: RedriveResult, more: Pick<LetterResult<RedriveResult>, 'to' | 'reason' | 'records'>): void {

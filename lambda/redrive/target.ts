@@ -33,7 +33,7 @@ export interface Target {
   nameFor(letter: ReceivedLetter): string;
   /**
    * Sends the records of a dead letter. Whatever is about this one letter is in the result.
-   * @throws what concerns every letter: missing permission, missing function or stream, no credentials
+   * @throws what concerns every letter for the same function or stream, such as one that is missing, or every letter there is
    */
   send(letter: ReceivedLetter, signal: AbortSignal): Promise<SendResult>;
 }

@@ -21,7 +21,7 @@ const parse = (...texts: string[]) => Filter.parse(texts, NOW);
 describe('--filter', () => {
   test.each([
     ['status=COMPLETE', true], ['status=complete', true], ['status=PARTIAL', false],
-    ['function=orders', true], ['function=orders:live', true], [`function=${FUNCTION_ARN}:live`, true], ['function=orders:dev', false], ['function=order', false],
+    ['function=orders', true], ['function=orders:live', true], [`function=${FUNCTION_ARN}:live`, true], [`function=${FUNCTION_ARN}`, false], ['function=orders:dev', false], ['function=order', false],
     ['function=live', false],
     ['function=ord*', true], ['function=*ders', true], ['function=o*s:live', true], ['function=*', true], ['function=*:live', true], ['function=Ord*', false],
     ['function=*order', false], ['function=order.', false], ['function=arn:aws:*', true], ['function=orders*dev', false],
@@ -65,7 +65,7 @@ describe('--filter', () => {
     ['status=COMPLETE,', `--filter must be key=value, got: "". ${keys}`],
     ['state=COMPLETE', `--filter knows no key "state". ${keys}`],
     ['toString=x', `--filter knows no key "toString". ${keys}`],
-    ['function=', '--filter function= must have a value: name or ARN of the processor, * for any part of it, as in Orders*.'],
+    ['function=', '--filter function= must have a value: name of the processor, with any version or alias, or its exact ARN; * for any part of it, as in Orders*.'],
     ['status=DONE', '--filter status= must be one of COMPLETE, SUPERSET, PARTIAL, EXPIRED, UNREADABLE, got: "DONE".'],
     ['since=now', '--filter since= must be a time such as 2026-01-31T08:00Z, or an age such as 15m, 2h, 3d, got: "now".'],
     ['until=1w', '--filter until= must be a time such as 2026-01-31T08:00Z, or an age such as 15m, 2h, 3d, got: "1w".'],

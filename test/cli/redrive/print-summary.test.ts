@@ -8,13 +8,16 @@ interface Given {
   readonly toDo?: number;
   readonly toStream?: boolean;
   readonly hasGivenUp?: boolean;
+  readonly failures?: number;
 }
 
-function summary(results: readonly RedriveResult[], { isAll = true, toDo = 20, toStream = false, hasGivenUp = false }: Given = {}): string[] {
+function summary(
+  results: readonly RedriveResult[], { isAll = true, toDo = 20, toStream = false, hasGivenUp = false, failures = 0 }: Given = {},
+): string[] {
   const tally = new Tally<RedriveResult>(Object.values(RedriveResult), (result) => result === RedriveResult.SENT);
   results.forEach((result, index) => tally.add({ messageId: `message-${index}`, result }));
   const { context, streams } = fakeContext({ command: 'redrive', clients: {} as never });
-  printSummary({ tally, recordsSent: 1_234, hasGivenUp }, { isAll, toDo }, { toStream, stopAfterFailures: 2 }, context.output, ['A note.']);
+  printSummary({ tally, recordsSent: 1_234, failures, hasGivenUp }, { isAll, toDo }, { toStream, stopAfterFailures: 2 }, context.output, ['A note.']);
   return streams.out().split('\n').slice(0, -1);
 }
 
@@ -39,10 +42,11 @@ describe('the summary of a redrive', () => {
   });
 
   test.each([
-    [[FAILED, FAILED, PARTLY, SENT], { isAll: true, toDo: 20 }, 'Stopped after 3 failures (--stop-after-failures 2): 16 messages were not tried.'],
-    [[FAILED, NOT_REMOVED, LEFT], { isAll: true, toDo: 3 }, 'Stopped after 2 failures (--stop-after-failures 2): 1 message was not tried.'],
-    [[FAILED, FAILED, SENT], { isAll: true, toDo: 2 }, 'Stopped after 2 failures (--stop-after-failures 2): 0 messages were not tried.'],
-    [[FAILED, FAILED], { isAll: false, toDo: 20 }, 'Stopped after 2 failures (--stop-after-failures 2): the rest was not tried.'],
+    [[FAILED, FAILED, PARTLY, SENT], { isAll: true, toDo: 20, failures: 3 }, 'Stopped after 3 failures (--stop-after-failures 2): 16 messages were not tried.'],
+    [[FAILED, NOT_REMOVED, LEFT], { isAll: true, toDo: 3, failures: 2 }, 'Stopped after 2 failures (--stop-after-failures 2): 1 message was not tried.'],
+    [[FAILED, FAILED, SENT, FAILED], { isAll: true, toDo: 5, failures: 2 }, 'Stopped after 2 failures (--stop-after-failures 2): 1 message was not tried.'],
+    [[FAILED, FAILED, SENT], { isAll: true, toDo: 2, failures: 2 }, 'Stopped after 2 failures (--stop-after-failures 2): 0 messages were not tried.'],
+    [[FAILED, FAILED], { isAll: false, toDo: 20, failures: 2 }, 'Stopped after 2 failures (--stop-after-failures 2): the rest was not tried.'],
   ])('says how many failed and how many were not tried, as far as that is known: %j %j', (results, plan, expected) => {
     expect(summary(results, { ...plan, hasGivenUp: true }).at(-2)).toBe(expected);
   });

@@ -31,7 +31,9 @@ function runOf(origin: Partial<LetterOrigin>, send: () => Promise<SendResult> = 
     { nameFor: () => 'the processor', send },
     Selection.parse([], []),
     { write: async ({ result }) => (calls.push(result), audit()) },
-    { rules: { include: [], onlyFailedRecords: false, toStream: false }, concurrency: 1, stopAfterFailures: 10, stopped: never, aborted },
+    {
+      rules: { include: [], onlyFailedRecords: false, toStream: false }, targets: [], concurrency: 1, stopAfterFailures: 10, stopped: never, aborted,
+    },
     { onResult: () => undefined, onAlarm: (text) => alarms.push(text) },
   );
   return { run, alarms, calls };

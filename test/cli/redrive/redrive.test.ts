@@ -390,7 +390,7 @@ describe('what goes wrong', () => {
     });
     const { error, document } = await run({ concurrency: 1 }, { json: true });
     expect(error).toMatchObject({ name: 'AccessDeniedException' });
-    expect(document).toMatchObject({ counts: { sent: 4, failed: 0 }, recordsSent: 12 });
+    expect(document).toMatchObject({ counts: { sent: 4, failed: 1 }, recordsSent: 12 });
     expect(it.sqs.messages(QUEUE)).toHaveLength(5);
     everythingIsBack();
   });
