@@ -141,7 +141,8 @@ export function streamOf(arn: string): string {
   return arn.split('/consumer/')[0];
 }
 
-function isDynamoDb(streamArn: string): boolean {
+/** Whether an ARN is of the stream of a table. */
+export function isDynamoDb(streamArn: string): boolean {
   return streamArn.split(':')[2] === 'dynamodb';
 }
 

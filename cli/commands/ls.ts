@@ -6,6 +6,8 @@ import { type Counts, type Summary, functionName, summaryOf } from '../looking/c
 import { knownSince } from '../looking/failure-time';
 import { columnsOf } from '../looking/letter-columns';
 import { messageJson } from '../looking/message-json';
+import { operatorCommand } from '../looking/operator-command';
+import { stillInStream, stillInStreamText } from '../looking/still-in-stream';
 import { shortName } from '../output/short-name';
 import { type ChosenQueue, chosenQueue, type QueueContent } from '../queue/chosen-queue';
 import { look, type Looked, noteLooked } from '../queue/looking';
@@ -60,6 +62,10 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
   for (const line of summaryLines(isNoMatch ? summaryOf(others, now) : summary, output.width)) output.line(line);
   const repeats = repeatsIn(messages);
   if (repeats > 0) output.prose(`  ${repeatsWords(repeats, messages.length)}`, 2);
+  const missing = stillInStream(messages, now);
+  if (missing) output.prose(`  ${stillInStreamText(missing, now)}`, 2);
+  // Broken between words it would be several commands.
+  if (missing?.until) output.line(`    ${operatorCommand('rehydrate', queue.content, context.options)}`);
   if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight.toLocaleString('en-US')} more are with others at the moment: in flight, or delayed`);
   noteLooked(context, queue, looked);
   output.json({
@@ -71,6 +77,7 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
     inFlight: queue.messages.inFlight,
     matched: messages.length,
     repeats,
+    ...(missing && { missing }),
     summary: Object.fromEntries(Object.entries(summary).map(([field, counts]) => [field, Object.fromEntries(counts)])),
     messages: messages.map(messageJson),
   });

@@ -10,6 +10,7 @@ import { requireId } from '../filter';
 import { bodyOf } from '../looking/body';
 import { hydrationErrorIn } from '../looking/explain';
 import { findMessage, type FoundMessage } from '../looking/find-message';
+import { inStreamUntil, mayBeInStream } from '../looking/in-stream';
 import { letterFields, printFields } from '../looking/letter-lines';
 import { messageJson } from '../looking/message-json';
 import { recordJson } from '../looking/record-json';
@@ -51,9 +52,11 @@ async function showMessage(context: Context, queue: ChosenQueue, found: FoundMes
 }
 
 function showLetter(
-  context: Context, queue: ChosenQueue, { seen }: FoundMessage, letter: ReceivedLetter, options: ShowOptions,
+  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, letter: ReceivedLetter, options: ShowOptions,
 ): ExitCode {
   const { output, options: globals } = context;
+  // A body that is in S3 says more than its message.
+  const seen = { ...message, inStreamUntil: mayBeInStream(letter.status) ? inStreamUntil(letter.failure) : undefined };
   const { Records: records } = letter.event;
   const { first, last } = rangeOf(records.length, options, output.isJson);
   printFields(letterFields(letter, seen, { content: queue.content, options: globals }, new Date()), output);

@@ -1,5 +1,7 @@
 import type { FailureRecord } from '../../lambda/failure-record';
-import { HydrationStatus } from '../../src/contract';
+import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
+import { BatchInfoKey, HydrationStatus } from '../../src/contract';
+import { inStreamUntil, isOver } from './in-stream';
 
 /** Something to do about a dead letter: when, and by which command, ID standing for its id. */
 export interface Step {
@@ -7,35 +9,55 @@ export interface Step {
   readonly command?: string;
 }
 
-/** What a status means, and what to do about it, the best first. */
-export const STATUS_WORDS: Record<HydrationStatus, { readonly means: string; readonly steps: readonly Step[] }> = {
-  [HydrationStatus.COMPLETE]: {
-    means: 'every record of the failed batch, and no other',
-    steps: [{ when: 'mend what failed, then send it again:', command: 'redrive ID' }],
-  },
-  [HydrationStatus.SUPERSET]: {
-    means: 'every record of the failed batch, beside others that did not fail',
-    steps: [
-      { when: 'mend what failed; then, if the processor may see a record twice:', command: 'redrive ID --include SUPERSET' },
-      { when: 'or pick the records by hand' },
-    ],
-  },
-  [HydrationStatus.PARTIAL]: {
-    means: 'some records of the failed batch are missing',
-    steps: [
-      { when: 'while the stream has them:', command: 'rehydrate ID' },
-      { when: 'else get them from the source, and send those that are here:', command: 'redrive ID --include PARTIAL' },
-    ],
-  },
-  [HydrationStatus.EXPIRED]: {
-    means: 'all records had left the stream before they could be read',
-    steps: [{ when: 'get them from the source, by arrival times and range below; then:', command: 'discard ID --reason "restored from the source"' }],
-  },
-  [HydrationStatus.UNREADABLE]: {
-    means: 'the records could not be read, and would not have been however often it was tried',
-    steps: [{ when: 'mend the reason; then, while the stream has the records:', command: 'rehydrate ID' }],
-  },
+/** What a status means. */
+export const STATUS_MEANINGS: Record<HydrationStatus, string> = {
+  [HydrationStatus.COMPLETE]: 'every record of the failed batch, and no other',
+  [HydrationStatus.SUPERSET]: 'every record of the failed batch, beside others that did not fail',
+  [HydrationStatus.PARTIAL]: 'some records of the failed batch are missing',
+  [HydrationStatus.EXPIRED]: 'all records had left the stream before they could be read',
+  [HydrationStatus.UNREADABLE]: 'the records could not be read, and would not have been however often it was tried',
 };
+
+type Explained = Pick<ReceivedLetter, 'status' | 'recoveredRecords' | 'failure'>;
+
+const DISCARD = 'discard ID --reason "restored from the source"';
+const SOURCE = 'the source, by arrival times and range below';
+const SOURCE_OF_A_TABLE = `${SOURCE}, or the items as they were at the last arrival from point-in-time recovery of the table, if it was on`;
+
+/** What to do about a dead letter, the best first. */
+export function stepsOf(letter: Explained, now: Date): readonly Step[] {
+  switch (letter.status) {
+    case HydrationStatus.COMPLETE:
+      return [{ when: 'mend what failed, then send it again:', command: 'redrive ID' }];
+    case HydrationStatus.SUPERSET:
+      return [
+        { when: 'mend what failed; then, if the processor may see a record twice:', command: 'redrive ID --include SUPERSET' },
+        { when: 'or pick the records by hand' },
+      ];
+    case HydrationStatus.PARTIAL:
+    case HydrationStatus.EXPIRED:
+    case HydrationStatus.UNREADABLE:
+      return restoringSteps(letter, now);
+  }
+}
+
+/** What to do about what is missing. */
+function restoringSteps({ status, recoveredRecords, failure }: Explained, now: Date): readonly Step[] {
+  const until = inStreamUntil(failure);
+  const isGone = status === HydrationStatus.EXPIRED || (until !== undefined && isOver(until, now));
+  const mending = status === HydrationStatus.UNREADABLE ? 'mend the reason; then, ' : '';
+  const source = failure[BatchInfoKey.DYNAMODB] ? SOURCE_OF_A_TABLE : SOURCE;
+  const otherwise = isGone ? '' : 'else ';
+  return [
+    ...(isGone ? [] : [{ when: `${mending}while the stream has them:`, command: 'rehydrate ID' }]),
+    ...(recoveredRecords === 0 || status === HydrationStatus.EXPIRED
+      ? [{ when: `${otherwise}get them from ${source}; then:`, command: DISCARD }]
+      : [
+          { when: `${otherwise}get the others from ${source}, and send those that are here:`, command: `redrive ID --include ${status}` },
+          { when: 'or, where those were restored as well:', command: DISCARD },
+        ]),
+  ];
+}
 
 const CONDITIONS: Partial<Record<string, string>> = {
   RetryAttemptsExhausted: 'the processor failed on it as often as retryAttempts allows',

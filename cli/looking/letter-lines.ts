@@ -7,10 +7,11 @@ import { shortSize } from '../output/size';
 import type { QueueContent } from '../queue/chosen-queue';
 import type { SeenMessage } from '../queue/seen-message';
 import { shortId } from '../redrive/words';
-import { shortAge } from '../time';
-import { answerWords, conditionWords, hydrationErrorIn, STATUS_WORDS } from './explain';
+import { answerWords, conditionWords, hydrationErrorIn, STATUS_MEANINGS, stepsOf } from './explain';
+import { inStreamText } from './in-stream';
 import { logCommand } from './log-command';
 import { operatorCommand } from './operator-command';
+import { agoText, aheadText } from './time-text';
 
 /** A name, and what is said about it; no name where it is a command, to be copied. */
 export type Field = readonly [name: string | undefined, text: string];
@@ -24,14 +25,14 @@ export function letterFields(
   const { failure, status, recoveredRecords, expectedRecords, redrive, text } = letter;
   const { requestContext, timestamp } = failure;
   const batch = batchOf(failure);
-  const words = STATUS_WORDS[status];
   const error = hydrationErrorIn(text);
   const log = logCommand(failure, options);
   return [
     ['dead letter', letter.deadLetterId],
-    ['status', `${status}: ${words.means}`],
+    ['status', `${status}: ${STATUS_MEANINGS[status]}`],
     ...(error ? [['because', `${error.name}: ${error.message}`] as const] : []),
-    ...words.steps.flatMap(({ when, command }, index): Field[] => [
+    ...inStreamFields(seen, now),
+    ...stepsOf(letter, now).flatMap(({ when, command }, index): Field[] => [
       [index === 0 ? 'to do' : '', when],
       ...(command ? [[undefined, operatorCommand(command.replace('ID', shortId(letter.deadLetterId)), content, options)] as const] : []),
     ]),
@@ -41,7 +42,7 @@ export function letterFields(
     ['last answer', answerWords(failure)],
     ...(log === undefined ? [] : [['its log', 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
     ['request', requestContext.requestId],
-    ['failed at', timeText(timestamp, now)],
+    ['failed at', agoText(timestamp, now)],
     ['stream', letter.streamArn],
     ['shard', letter.shardId],
     ['range', `${batch.startSequenceNumber} to ${batch.endSequenceNumber}`],
@@ -54,13 +55,18 @@ export function letterFields(
   ];
 }
 
+/** How long what is missing can still be read. */
+export function inStreamFields({ inStreamUntil }: Pick<SeenMessage, 'inStreamUntil'>, now: Date): Field[] {
+  return inStreamUntil ? [['in stream', inStreamText(inStreamUntil, now)]] : [];
+}
+
 /** What is known of any message. */
 export function messageFields({ messageId, sentAt, receives, expiresAt, pointer, bytes, parkedBecause }: SeenMessage, now: Date): Field[] {
   return [
     ...(parkedBecause === undefined ? [] : [['parked', parkedBecause] as const]),
     ['message', messageId],
-    ['sent at', timeText(sentAt.toISOString(), now)],
-    ...(expiresAt ? [['expires', `${expiresAt.toISOString()} (in ${shortAge(expiresAt.getTime() - now.getTime())})`] as const] : []),
+    ['sent at', agoText(sentAt.toISOString(), now)],
+    ...(expiresAt ? [['expires', aheadText(expiresAt, now)] as const] : []),
     ['receives', `${receives}, this look included`],
     ['body', pointer ? `${pointer.bytes ? `${shortSize(pointer.bytes)} in ` : ''}s3://${pointer.bucket}/${pointer.key}` : shortSize(bytes)],
   ];
@@ -73,9 +79,4 @@ export function printFields(fields: readonly Field[], output: Output): void {
     if (name === undefined) output.line(`${' '.repeat(COMMAND_INDENT)}${printable(text)}`);
     else output.prose(`${output.colors.dim(name.padEnd(width))}  ${printable(text)}`, width + 2);
   }
-}
-
-function timeText(time: string, now: Date): string {
-  const millis = Date.parse(time);
-  return Number.isNaN(millis) ? time : `${time} (${shortAge(now.getTime() - millis)} ago)`;
 }

@@ -3,11 +3,12 @@ import type { SeenMessage } from '../queue/seen-message';
 
 /** A message as --json has it: ids whole, times in ISO 8601, whatever is not known left out. */
 export function messageJson(message: SeenMessage): object {
-  const { messageId, sentAt, failedAt, expiresAt, receives, bytes, pointer, summary, defect, undeliverable, parkedBecause } = message;
+  const { messageId, sentAt, failedAt, inStreamUntil, expiresAt, receives, bytes, pointer, summary, defect, undeliverable, parkedBecause } = message;
   return {
     messageId,
     ...(summary && letterJson(summary)),
     ...(failedAt && { failedAt: failedAt.toISOString() }),
+    ...(inStreamUntil && { inStreamUntil }),
     sentAt: sentAt.toISOString(),
     ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
     receives,

@@ -3,17 +3,19 @@ import { prettyJson } from '../decode/exact-json';
 import { ExitCode } from '../exit-code';
 import type { ChosenQueue } from '../queue/chosen-queue';
 import type { FoundMessage } from './find-message';
-import { messageFields, printFields } from './letter-lines';
+import { inStreamFields, messageFields, printFields } from './letter-lines';
 import { messageJson } from './message-json';
 import { textLines } from './text-lines';
 
 /** An undeliverable, or something else that somebody put into the queue. */
 export function showOther({ output }: Context, queue: ChosenQueue, { seen }: FoundMessage, body: string, defect?: string): ExitCode {
   const { undeliverable } = seen;
+  const now = new Date();
   const fields = [
     ...(undeliverable ? [['from', undeliverable.origin] as const, ['reason', undeliverable.reason] as const] : []),
     ...(defect === undefined ? [] : [['what', defect] as const]),
-    ...messageFields(seen, new Date()),
+    ...inStreamFields(seen, now),
+    ...messageFields(seen, now),
   ];
   printFields(fields, output);
   const style = { colors: output.colors, isWhole: true };

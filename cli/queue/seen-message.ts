@@ -1,10 +1,12 @@
 import type { Message } from '@aws-sdk/client-sqs';
+import { readJson } from '../../lambda/failure-record';
 import { pointerIn } from '../../lambda/redrive/pointer-message';
 import type { LetterPointer } from '../../lambda/redrive/received-letter';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
 import { type Undeliverable, undeliverable } from '../decode/undeliverable';
 import type { FilteredMessage } from '../filter';
 import { failureTime } from '../looking/failure-time';
+import { inStreamUntil, type InStreamUntil, mayBeInStream } from '../looking/in-stream';
 import { summaryIn } from '../redrive/queue-origin';
 import type { ChosenQueue } from './chosen-queue';
 
@@ -13,6 +15,8 @@ export interface SeenMessage extends FilteredMessage {
   /** When Lambda gave up, where the body says so and is in the message. */
   readonly failedAt?: Date;
   readonly receives: number;
+  /** Where records are missing that the stream of a table may have: how long. Not known where the body is in S3. */
+  readonly inStreamUntil?: InStreamUntil;
   /** When SQS deletes it, where it is known how long the queue keeps messages. */
   readonly expiresAt?: Date;
   /** Of the body, wherever it is. */
@@ -29,15 +33,20 @@ export function seenMessage(message: Message, { content, retentionSeconds }: Pic
   const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
   const pointer = pointerIn(message);
   const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
+  const what: Pick<SeenMessage, 'summary' | 'defect' | 'undeliverable'> =
+    content === 'undeliverables' ? { undeliverable: undeliverable(message) } : summaryIn(message);
+  const isIncomplete = !pointer && what.summary && mayBeInStream(what.summary.status);
+  const until = inStreamUntil(readJson((isIncomplete ? message.Body : what.undeliverable?.subject) ?? ''));
   return {
     messageId: message.MessageId!,
     sentAt,
     failedAt: content === 'undeliverables' || pointer ? undefined : failureTime(message.Body ?? ''),
     receives: Number(message.Attributes?.ApproximateReceiveCount ?? 0),
+    ...(until && { inStreamUntil: until }),
     ...(retentionSeconds && { expiresAt: new Date(sentAt.getTime() + retentionSeconds * 1_000) }),
     bytes: pointer ? pointer.bytes : Buffer.byteLength(message.Body ?? ''),
     ...(pointer && { pointer }),
-    ...(content === 'undeliverables' ? { undeliverable: undeliverable(message) } : summaryIn(message)),
+    ...what,
     ...(content === 'parked messages' && reason !== undefined && { parkedBecause: reason }),
   };
 }

@@ -1,3 +1,4 @@
+import { isDynamoDb } from '../../lambda/failure-record';
 import type { LetterSummary } from '../../lambda/redrive/received-letter';
 import type { Reason } from '../../lambda/redrive/target';
 import { HydrationStatus } from '../../src/contract';
@@ -30,7 +31,7 @@ function reasonOf({ status, recoveredRecords, streamArn }: LetterSummary, rules:
   if (recoveredRecords === 0 || status === HydrationStatus.EXPIRED) {
     return { name: status, message: 'it holds no records: there is nothing to send. "show" says why, and what it was' };
   }
-  if (toStream && streamArn.split(':')[2] === 'dynamodb') {
+  if (toStream && isDynamoDb(streamArn)) {
     return { name: 'StreamOfATable', message: 'nothing can put a change back into the stream of a table: send it to the processor' };
   }
   if (status === HydrationStatus.COMPLETE) return undefined;

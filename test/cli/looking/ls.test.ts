@@ -4,6 +4,7 @@ import { UNDELIVERABLE_REASON } from '../../../src/contract';
 import { failureRecord, snsEvent } from '../../support/records';
 import { FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
 import { lsOptions } from './options';
+import { type TableLetter, tableLetter } from './table-letter';
 
 let operation: Operation;
 beforeEach(() => {
@@ -259,6 +260,63 @@ describe('ls', () => {
     await putAged(5, letterOf({ from: 3, to: 5 }));
     expect((await list()).out).toContain('\n  1 of these 3 messages is the same failure as another one: each is dealt with by itself.\n');
     expect((await list({}, { json: true })).document).toMatchObject({ matched: 3, repeats: 1 });
+  });
+
+  describe('of a table', () => {
+    const put = async (how: TableLetter, maxMessageBytes?: number) => operation.put(tableLetter(how), QUEUE, maxMessageBytes);
+    const rehydrate = '\n    npx cdk-stream-dlq rehydrate\n';
+
+    test('says how long its stream has what is missing', async () => {
+      await put({ status: 'UNREADABLE', firstAge: 18.5, from: 0 });
+      await put({ status: 'PARTIAL', firstAge: 20.5, lastAge: 10, from: 2, records: 1 });
+      await put({ status: 'UNREADABLE', firstAge: 25, from: 4 });
+      await put({ status: 'PARTIAL', firstAge: 1, from: 6, records: 1 }, 1_000);
+      const { out } = await list();
+      expect(out.replace(/\s+/g, ' ')).toMatch(new RegExp([
+        String.raw`what is missing: 2 in the stream of the table still, the first until \S+Z \(in 3h\); 1 no longer; `,
+        '1 not known, as the body is in S3: "show" says npx',
+      ].join('')));
+      expect(out).toContain(rehydrate);
+      const { document } = await list({}, { json: true });
+      expect(document).toMatchObject({ missing: { still: 2, until: expect.stringMatching(/Z$/), noLonger: 1, notKnown: 1 } });
+      const inStreamUntil = { firstRecord: expect.stringMatching(/Z$/), lastRecord: expect.stringMatching(/Z$/) };
+      expect(document?.messages).toEqual([...Array.from({ length: 3 }, () => expect.objectContaining({ inStreamUntil })), expect.any(Object)]);
+    });
+
+    test('says that it is leaving', async () => {
+      await put({ status: 'UNREADABLE', firstAge: 24.5, lastAge: 20 });
+      expect((await list()).out).toContain('what is missing: 1 in the stream of the table still, the first are leaving it now\n');
+    });
+
+    test('does not advise to read what is gone, by its message alone where its body is in S3', async () => {
+      await put({ status: 'UNREADABLE', firstAge: 25 });
+      await put({ status: 'PARTIAL', firstAge: 48, from: 2, records: 1 }, 1_000);
+      Object.assign(operation.sqs.messages(QUEUE)[1], { sentAt: Date.now() - 86_400_000 });
+      const { out } = await list();
+      expect(out).toContain('  what is missing: 2 no longer in the stream of the table\n');
+      expect(out).not.toContain(rehydrate);
+    });
+
+    test('says nothing of it where nothing is missing, or where it is known to be gone', async () => {
+      await put({ status: 'COMPLETE', firstAge: 1, records: 2 });
+      await put({ status: 'EXPIRED', firstAge: 1, from: 2 });
+      expect((await list()).out).not.toContain('what is missing');
+      expect((await list({}, { json: true })).document).not.toHaveProperty('missing');
+    });
+
+    test('says the same of undeliverables', async () => {
+      const body = JSON.stringify(snsEvent(tableLetter({ status: 'UNREADABLE', firstAge: 18.5 })));
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { body });
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { body: JSON.stringify(snsEvent(failureRecord())) });
+      const { out } = await list({ undeliverables: true });
+      expect(out).toMatch(/what is missing: 1 in the stream of the table still, the first until \S+Z \(in 5h\)\n/);
+      expect(out).toContain('\n    npx cdk-stream-dlq rehydrate --undeliverables\n');
+    });
+  });
+
+  test('says nothing of how long a Kinesis stream has what is missing, which it is not told', async () => {
+    await putAged(1, letterOf({ status: 'UNREADABLE' }));
+    expect((await list()).out).not.toContain('what is missing');
   });
 
   test('gives programs one document', async () => {

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { createColors } from 'picocolors';
 import { run } from '../../../cli/commands/show';
 import { show, type ShowOptions } from '../../../cli/definitions/show';
-import { deadLetter } from '../../../lambda/dead-letter';
+import { DeadLetter, deadLetter } from '../../../lambda/dead-letter';
 import { toEventRecord as toDynamoEvent } from '../../../lambda/dynamo-event-record';
 import { toEventRecord } from '../../../lambda/kinesis-event-record';
 import { letterIn } from '../../../lambda/redrive/letter-message';
@@ -12,6 +12,7 @@ import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../suppo
 import { failureRecord, SHARD_ID, snsEvent, STREAM_ARN, streamRecord } from '../../support/records';
 import { eventRecords, letterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../support/operation';
 import { showOptions } from './options';
+import { tableLetter } from './table-letter';
 
 let operation: Operation;
 beforeEach(() => (operation = new Operation()));
@@ -32,6 +33,8 @@ async function shown(data: Buffer | string, given: Partial<ShowOptions> = {}): P
 
 /** Lines of the data of a record, without their indent. */
 const dataIn = (out: string) => out.split(/\n {2}data {11}/)[1].split('\n').map((line) => line.replace(/^ {4}/, '')).filter(Boolean);
+
+const DISCARD = 'discard ID --reason "restored from the source"';
 
 describe('show', () => {
   test('says all that is known of a dead letter', async () => {
@@ -87,9 +90,9 @@ describe('show', () => {
     const commands: Record<HydrationStatus, string[]> = {
       COMPLETE: ['redrive ID'],
       SUPERSET: ['redrive ID --include SUPERSET'],
-      PARTIAL: ['rehydrate ID', 'redrive ID --include PARTIAL'],
-      EXPIRED: ['discard ID --reason "restored from the source"'],
-      UNREADABLE: ['rehydrate ID'],
+      PARTIAL: ['rehydrate ID', 'redrive ID --include PARTIAL', DISCARD],
+      EXPIRED: [DISCARD],
+      UNREADABLE: ['rehydrate ID', 'redrive ID --include UNREADABLE', DISCARD],
     };
     expect(out.match(/npx .*/g)).toEqual(commands[status].map((command) => `npx cdk-stream-dlq ${command.replace('ID', letter.hydration.deadLetterId.slice(0, 8))}`));
     if (status === 'UNREADABLE') expect(out).toMatch(/because +AccessDeniedException: no\n/);
@@ -124,6 +127,75 @@ describe('show', () => {
     const { out } = await showIt(letter.hydration.deadLetterId, { parked: true });
     expect(out).toContain('parked       PoisonError: poison\n');
     expect(out).toContain(`npx cdk-stream-dlq redrive ${letter.hydration.deadLetterId.slice(0, 8)} --parked\n`);
+  });
+
+  describe('what is missing of a table', () => {
+    const table = (status: HydrationStatus, firstAge: number, lastAge = firstAge, records = 0) => tableLetter({ status, firstAge, lastAge, records });
+    const commandsIn = (out: string) =>
+      (out.match(/npx .*/g) ?? []).map((command) => command.replace(/^npx cdk-stream-dlq /, '').replace(/[0-9a-f]{8}/, 'ID'));
+    const SOURCE = 'get them from the source, by arrival times and range below, or the items as they were at the last arrival from point-in-time recovery';
+
+    test.each<[string, DeadLetter, RegExp, string[]]>([
+      ['is in its stream for a day', table('UNREADABLE', 18.5), /\nin stream +until \S+Z \(in 5h\)\n/, ['rehydrate ID', DISCARD]],
+      ['leaves it one after the other', table('PARTIAL', 20.5, 19.5, 1), /\nin stream +until \S+Z \(in 3h\), the last one until \S+Z\n/,
+        ['rehydrate ID', 'redrive ID --include PARTIAL', DISCARD]],
+      ['is leaving it', table('UNREADABLE', 24.5, 23.5), /\nin stream +they leave it now, the last one at \S+Z \(in \d+m\)\n/, ['rehydrate ID', DISCARD]],
+      ['has left it', table('UNREADABLE', 27.5, 26.5), /\nin stream +no longer: the 24 hours that the stream of a table keeps a record were over at \S+Z \(2h ago\)\n/,
+        [DISCARD]],
+      ['has left it, and others are here', table('PARTIAL', 27.5, 26.5, 1), /\nin stream +no longer: /, ['redrive ID --include PARTIAL', DISCARD]],
+      ['had left it before it was read', table('EXPIRED', 18.5), /(?<!\nin stream.*)\nto do/s, [DISCARD]],
+      ['is not missing', table('COMPLETE', 18.5, 18.5, 2), /(?<!\nin stream.*)\nto do/s, ['redrive ID']],
+    ])('%s', async (_, letter, line, commands) => {
+      await operation.put(letter);
+      const { out } = await showIt(letter.hydration.deadLetterId);
+      expect(out).toMatch(line);
+      expect(commandsIn(out.split('its log')[0])).toEqual(commands);
+    });
+
+    test.each<[string, DeadLetter, string]>([
+      ['from elsewhere, where not from the stream', table('UNREADABLE', 18.5), `else ${SOURCE}`],
+      ['from elsewhere alone, once it has left that', table('UNREADABLE', 25), `to do        ${SOURCE}`],
+      ['from elsewhere alone, where it had left that before', table('EXPIRED', 18.5), `to do        ${SOURCE}`],
+    ])('can be had %s', async (_, letter, text) => {
+      await operation.put(letter);
+      expect((await showIt(letter.hydration.deadLetterId)).out.replace(/\n {13}/g, ' ')).toContain(text);
+    });
+
+    test('is told of a body in S3 as well, and to programs', async () => {
+      const letter = table('PARTIAL', 20.5, 19.5, 1);
+      const { approximateArrivalOfFirstRecord: first, approximateArrivalOfLastRecord: last } = letter.DDBStreamBatchInfo!;
+      const dayAfter = (time: string) => new Date(Date.parse(time) + 86_400_000).toISOString();
+      const inStreamUntil = { firstRecord: dayAfter(first), lastRecord: dayAfter(last) };
+      await operation.put(letter, QUEUE, 1_000);
+      const { out } = await showIt(letter.hydration.deadLetterId);
+      expect(out).toContain(`until ${inStreamUntil.firstRecord} (in 3h), the last one until ${inStreamUntil.lastRecord}\n`);
+      expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.message).toMatchObject({ inStreamUntil });
+      const whole = tableLetter({ status: 'COMPLETE', firstAge: 1, from: 5, records: 2 });
+      await operation.put(whole);
+      expect((await showIt(whole.hydration.deadLetterId, {}, true)).document?.message).not.toHaveProperty('inStreamUntil');
+    });
+
+    test('is told of an undeliverable, as far as that says', async () => {
+      const put = (messageId: string, failure: object) =>
+        operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId, body: JSON.stringify(snsEvent(failure)) });
+      put('of-a-table', table('UNREADABLE', 18.5));
+      put('of-kinesis', failureRecord());
+      put('of-no-time', { DDBStreamBatchInfo: { approximateArrivalOfLastRecord: 'yesterday' } });
+      put('of-nothing', { DDBStreamBatchInfo: null });
+      const outOf = async (id: string) => (await showIt(id, { undeliverables: true })).out;
+      expect(await outOf('of-a-table')).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
+      for (const id of ['of-kinesis', 'of-no-time', 'of-nothing']) expect(await outOf(id)).not.toContain('in stream');
+      const { document } = await showIt('of-a-table', { undeliverables: true }, true);
+      expect(document?.message).toMatchObject({ inStreamUntil: { lastRecord: expect.any(String) } });
+    });
+  });
+
+  test('does not say how long a Kinesis stream has what is missing, which it is not told', async () => {
+    const letter = letterOf({ status: 'UNREADABLE' });
+    await operation.put(letter);
+    const { out } = await showIt(letter.hydration.deadLetterId);
+    expect(out).not.toContain('in stream');
+    expect(out).not.toContain('point-in-time recovery');
   });
 
   test('fetches a body that is in S3', async () => {
