@@ -17,8 +17,8 @@ import { count } from '../redrive/words';
 
 const WORDS: Record<RehydrateResult, ResultWords> = {
   better: { words: 'better now: the new dead letter is in the queue, the old message is deleted', look: 'good' },
-  same: { words: 'as before', look: 'mind' },
-  worse: { words: 'lack something when read again: the old one was kept', look: 'bad' },
+  same: { words: 'no better than before', look: 'mind' },
+  worse: { words: 'worse when read again: the old one was kept', look: 'bad' },
   refused: { words: 'refused again', look: 'bad' },
   leftAlone: { words: 'not of this stream: left in place', look: 'mind' },
   failed: { words: 'failed: left in place', look: 'bad' },

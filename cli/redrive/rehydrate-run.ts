@@ -19,7 +19,7 @@ import { LetterResult, Tally } from './tally';
 export const RehydrateResult = {
   /** More was found: the new dead letter is in the place of the old one. */
   BETTER: 'better',
-  /** As much was found: the new dead letter is in the place of the old one. */
+  /** As much was found, if nothing at all: the new dead letter is in the place of the old one. */
   SAME: 'same',
   /** It lacks something that the old one has: that was kept, and the new one is beside it. */
   WORSE: 'worse',
@@ -176,7 +176,8 @@ export class RehydrateRun {
       const message = `read again it is ${told}, as before: the old one was kept, for the FIFO queue may have taken the two for one`;
       await this.keep(letter, RehydrateResult.SAME, { to, reason: { name: found.status, message } });
     } else {
-      const reason = verdict === 'same' ? { name: found.status, message: `read again it is ${told}, as before` } : undefined;
+      const compared = found.status === before.status ? 'as before' : `and was ${before.status} before`;
+      const reason = verdict === 'same' ? { name: found.status, message: `read again it is ${told}, ${compared}` } : undefined;
       await this.replace(letter, verdict, { to, records: found.recoveredRecords, status: found.status, reason });
     }
   }

@@ -79,7 +79,7 @@ describe('rehydrate', () => {
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
     expect(bodies()).toEqual([letterOf(before), letterOf(after)]);
-    expect(out).toContain('1 message lack something when read again: the old one was kept.');
+    expect(out).toContain('1 message worse when read again: the old one was kept.');
     expect(out).toContain(`read again it is ${told} that the old one holds: that one is in the queue as well`);
   });
 
@@ -96,7 +96,7 @@ describe('rehydrate', () => {
     finds(expired);
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
-    expect(out).toContain('EXPIRED: read again it is EXPIRED with 0 of 3 records');
+    expect(out).toContain('EXPIRED: read again it is EXPIRED with 0 of 3 records, and was UNREADABLE before');
     expect(bodies()).toEqual([expired]);
     await run();
     expect(bodies()).toEqual([expired]);
@@ -208,7 +208,7 @@ describe('rehydrate', () => {
       const id = await it.put(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
       it.sqs.advance(360_000);
       finds(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
-      expect(await runOnFifo()).toMatchObject({ exitCode: 1, out: expect.stringContaining('1 message as before') });
+      expect(await runOnFifo()).toMatchObject({ exitCode: 1, out: expect.stringContaining('1 message no better than before') });
       expect(ids()).toEqual([expect.not.stringMatching(id)]);
     });
 
