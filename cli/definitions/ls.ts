@@ -20,6 +20,7 @@ export const ls: CommandDefinition<LsOptions> = {
     'Where there are more than --limit, it is a sample: SQS hands out whichever it likes, not the oldest.',
     'FAILED is how long ago Lambda gave up; ≥ where the body, which says when, is in S3 and was not fetched. SENT, which --filter since and',
     'until go by, is how long ago the message was sent to its queue: it is shown where it was later, as after "import" or "rehydrate".',
+    'Of PARTIAL and UNREADABLE ones of a table it says how many its stream, which keeps a record for 24 hours, can still make whole.',
     LOOKING,
   ].join('\n'),
   options: [

@@ -20,6 +20,7 @@ export const show: CommandDefinition<ShowOptions> = {
   summary: 'show one dead letter in full: why it failed, and its records, decoded',
   description: [
     'Shows one dead letter: what failed, why, when, how complete it is and what to do about it, and each of its records.',
+    'Where records are missing that the stream of a table may have: how long it has them.',
     'Data is decoded: JSON, text, gzip, zlib, deflate, aggregates of the Kinesis Producer Library, items of DynamoDB; bytes otherwise.',
     'A body that is in S3 is fetched.',
     '',
