@@ -6,6 +6,7 @@ import { DynamoMappingOptions } from './dynamo-mapping-options';
 import { fail } from './private/fail';
 import { validateProcessorOptions } from './private/processor-options';
 import { defineMapping } from './private/stream-mapping';
+import { NOT_AT_TIMESTAMP } from './private/table-position';
 import { StreamDlq } from './stream-dlq';
 import { StreamProcessorOptions } from './stream-processor-options';
 import { StreamSource } from './stream-source';
@@ -109,11 +110,7 @@ export class DynamoStreamProcessor extends Construct {
       );
     }
     if (props.startingPosition === lambda.StartingPosition.AT_TIMESTAMP) {
-      fail(
-        this,
-        '`startingPosition` must be TRIM_HORIZON or LATEST, got: AT_TIMESTAMP; the stream of a table is not read from a point in time, ' +
-          'TRIM_HORIZON begins with the oldest record, of up to 24 hours ago',
-      );
+      fail(this, NOT_AT_TIMESTAMP);
     }
     validateProcessorOptions(this, props);
   }

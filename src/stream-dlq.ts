@@ -194,6 +194,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this.mappings.push(target);
     this._parts.processors.add(targetHandler);
     adviseOn(target, targetHandler, this.source, this._rereads);
+    this.source._validate(target);
 
     // The one that stands by as well: the mapping used it before, or is going to.
     for (const capture of this.captures) target.node.addDependency(capture.delivery);

@@ -2,10 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
+import { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
 import { Asset, OperatorActions } from './contract';
 import { adviseOnReaders } from './private/shard-readers-advice';
 import { DEFAULT_RETENTION_HOURS, retentionOf } from './private/stream-retention';
+import { validatePosition } from './private/table-position';
 import { anyStreamOf, regionOfStream, streamArnOf, validateAtSynth } from './private/table-stream';
 
 /** What DynamoDB keeps records of a table's stream for. Nothing changes it. */
@@ -25,6 +27,8 @@ interface StreamKind {
   grantPut?(grantee: IGrantable): Grant;
   /** Adds advice on reading this kind of stream a second time. */
   adviseOnRead?(dlq: IConstruct): void;
+  /** Refuses at synth a mapping that this kind of stream cannot have. */
+  validate?(mapping: IEventSourceMapping): void;
 }
 
 /**
@@ -71,7 +75,8 @@ export class StreamSource {
    * or given another view type; the old one can be read for a day, and so can what failed on it.
    *
    * The stream keeps records for 24 hours, and lets two read a shard at a time, for a global table better one: the mapping is
-   * one, the hydrate function is another while it reads.
+   * one, the hydrate function is another while it reads. At synth there is a warning of one too many, but not where the table is
+   * imported and a global one: that cannot be known then.
    *
    * @param table the table whose stream the mapping reads, which must have one, with records of any view type
    * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
@@ -96,6 +101,7 @@ export class StreamSource {
         return grant;
       },
       adviseOnRead: (dlq) => adviseOnReaders(dlq, streamArn),
+      validate: validatePosition,
     });
   }
 
@@ -173,5 +179,14 @@ export class StreamSource {
    */
   public _adviseOnRead(dlq: IConstruct): void {
     this.kind.adviseOnRead?.(dlq);
+  }
+
+  /**
+   * Refuses at synth a mapping that this kind of stream cannot have.
+   *
+   * @internal
+   */
+  public _validate(mapping: IEventSourceMapping): void {
+    this.kind.validate?.(mapping);
   }
 }

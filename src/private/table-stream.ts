@@ -1,6 +1,7 @@
-import { CfnResource, Resource, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, Resource, Token } from 'aws-cdk-lib';
 import { CfnGlobalTable, CfnTable, ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { fail } from './fail';
+import { renderedProperties } from './rendered-properties';
 import { resourceOf } from './source-of-mapping';
 
 const NO_STREAM = 'the table must have a stream, got: none; ';
@@ -85,13 +86,6 @@ export function isOfGlobalTable(streamArn: string): boolean {
 /** Whether a table is a replica of one of another account: the CDK's `TableV2MultiAccountReplica`, which its oldest version here has not. */
 function isOfTableElsewhere(rendered: Record<string, unknown>): boolean {
   return rendered.GlobalTableSourceArn !== undefined;
-}
-
-/** Properties as the template is going to have them, with what `addPropertyOverride()` and its like change. */
-function renderedProperties(resource: CfnResource): Record<string, unknown> {
-  const { Resources = {} } = Stack.of(resource).resolve(resource._toCloudFormation());
-  const [rendered] = Object.values<{ Properties?: Record<string, unknown> }>(Resources);
-  return rendered?.Properties ?? {};
 }
 
 /** The resource behind the stream, where it is a table of this app. */

@@ -10,6 +10,7 @@ import {
 } from '../support/app';
 import { messageOf } from '../support/errors';
 import { defineDlq, Defined, processWith } from '../support/stream-dlq';
+import { tableWithStream } from '../support/tables';
 
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
@@ -227,6 +228,37 @@ describe('a mapping of another stream', () => {
     processWith(dlq, processor, stream);
     const mapping = processWith(dlq, processor, new kinesis.Stream(stack, 'Other'));
     expect(synth(stack)).toBe(refusal('Stack/Stream', 'Stack/Other', mapping.node.path));
+  });
+});
+
+describe('a mapping that begins at a point in time', () => {
+  const AT_TIMESTAMP = { startingPosition: lambda.StartingPosition.AT_TIMESTAMP, startingPositionTimestamp: 1_795_000_000 };
+
+  /** What stops the app where a mapping of one's own reads the table like that. */
+  const errorsWith = (change: (resource: lambda.CfnEventSourceMapping) => void = () => undefined) => {
+    const stack = testStack();
+    const table = tableWithStream(stack);
+    const onFailure = new StreamDlq(stack, 'Dlq', { source: StreamSource.dynamo(table) });
+    const mapping = testProcessor(stack).addEventSourceMapping('Mapping', { eventSourceArn: table.tableStreamArn, onFailure, ...AT_TIMESTAMP });
+    change(mapping.node.defaultChild as lambda.CfnEventSourceMapping);
+    return mapping.node.validate();
+  };
+
+  test('is refused at synth where it reads the stream of a table', () => {
+    expect(errorsWith()).toEqual([
+      '`startingPosition` must be TRIM_HORIZON or LATEST, got: AT_TIMESTAMP; the stream of a table is not read from a point in time, ' +
+        'TRIM_HORIZON begins with the oldest record, of up to 24 hours ago',
+    ]);
+  });
+
+  test('passes where an escape hatch has it begin elsewhere', () => {
+    expect(errorsWith((resource) => resource.addPropertyOverride('StartingPosition', 'LATEST'))).toEqual([]);
+  });
+
+  test('passes where it reads a Kinesis stream', () => {
+    const { dlq: onFailure, stack, stream } = defineDlq();
+    const mapping = testProcessor(stack).addEventSourceMapping('Mapping', { eventSourceArn: stream.streamArn, onFailure, ...AT_TIMESTAMP });
+    expect(mapping.node.validate()).toEqual([]);
   });
 });
 
