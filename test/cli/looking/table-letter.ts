@@ -16,7 +16,8 @@ export interface TableLetter {
 
 /** A dead letter of a batch of two changes of a table. */
 export function tableLetter({ status, firstAge, lastAge = firstAge, from = 0, records: number = 0 }: TableLetter): DeadLetter {
-  const timeOf = (age: number) => new Date(Date.now() - age * 3_600_000).toISOString();
+  const now = Date.now();
+  const timeOf = (age: number) => new Date(now - age * 3_600_000).toISOString();
   const failure = dynamoFailureRecord({
     from, to: from + 1, approximateArrivalOfFirstRecord: timeOf(firstAge), approximateArrivalOfLastRecord: timeOf(lastAge),
   });
