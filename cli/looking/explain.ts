@@ -24,6 +24,9 @@ const DISCARD = 'discard ID --reason "restored from the source"';
 const SOURCE = 'the source, by arrival times and range below';
 const SOURCE_OF_A_TABLE = `${SOURCE}, or the items as they were at the last arrival from point-in-time recovery of the table, if it was on`;
 
+/** S3 capture has nothing that reads the stream. */
+const READER = 'with S3 capture alone deploy standbyCapture: FailureCapture.hydrate() before';
+
 /** What to do about a dead letter, the best first. */
 export function stepsOf(letter: Explained, now: Date): readonly Step[] {
   switch (letter.status) {
@@ -49,7 +52,7 @@ function restoringSteps({ status, recoveredRecords, failure }: Explained, now: D
   const source = failure[BatchInfoKey.DYNAMODB] ? SOURCE_OF_A_TABLE : SOURCE;
   const otherwise = isGone ? '' : 'else ';
   return [
-    ...(isGone ? [] : [{ when: `${mending}while the stream has them:`, command: 'rehydrate ID' }]),
+    ...(isGone ? [] : [{ when: `${mending}while the stream has them (${READER}):`, command: 'rehydrate ID' }]),
     ...(recoveredRecords === 0 || status === HydrationStatus.EXPIRED
       ? [{ when: `${otherwise}get them from ${source}; then:`, command: DISCARD }]
       : [

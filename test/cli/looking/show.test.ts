@@ -98,6 +98,9 @@ describe('show', () => {
     if (status === 'UNREADABLE') expect(out).toMatch(/because +AccessDeniedException: no\n/);
     else expect(out).not.toContain('because');
     if (status === 'EXPIRED') expect(out).toContain('\nno records\n');
+    // A stack with S3 capture alone has nothing that reads the stream.
+    expect(out.replaceAll(/\s+/g, ' ').includes('with S3 capture alone deploy standbyCapture: FailureCapture.hydrate() before): npx cdk-stream-dlq rehydrate'))
+      .toBe(commands[status].includes('rehydrate ID'));
   });
 
   test.each([
