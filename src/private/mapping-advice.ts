@@ -2,6 +2,7 @@ import { Annotations, AspectPriority, Aspects, Duration, Token } from 'aws-cdk-l
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { StreamSource } from '../stream-source';
 import { timeoutOf } from './function-timeout';
+import { ownResource } from './own-resource';
 import { isMappingResource } from './source-of-mapping';
 
 /** What is known at synth of a mapping and of what it connects. A value that is a token is not, nor is a property override seen. */
@@ -16,6 +17,8 @@ interface Known {
   readonly maxRecordAge?: Duration | 'none';
   readonly retention?: Duration;
   readonly processorTimeout?: Duration;
+  /** Whether the mapping invokes one version of a function, for good. */
+  readonly isOnVersion: boolean;
   /** Whether records of failed batches are read from the stream again. */
   readonly rereads: boolean;
 }
@@ -34,7 +37,8 @@ export function adviseOn(mapping: lambda.IEventSourceMapping, processor: lambda.
     {
       visit: (node) => {
         if (!isMappingResource(node)) return;
-        const known = { ...knownOf(node), retention: source._knownRetention, processorTimeout: timeoutOf(processor), rereads };
+        const ofProcessor = { processorTimeout: timeoutOf(processor), isOnVersion: isVersion(processor) };
+        const known = { ...knownOf(node), ...ofProcessor, retention: source._knownRetention, rereads };
         for (const { id, text } of adviceFor(known)) Annotations.of(mapping).addWarningV2(`cdk-stream-dlq:${id}`, text);
       },
     },
@@ -44,7 +48,19 @@ export function adviseOn(mapping: lambda.IEventSourceMapping, processor: lambda.
 }
 
 function adviceFor(known: Known): Advice[] {
-  return [...adviceOnRange(known), ...adviceOnWindow(known), ...adviceOnRetries(known), ...adviceOnAge(known)];
+  return [...adviceOnVersion(known), ...adviceOnRange(known), ...adviceOnWindow(known), ...adviceOnRetries(known), ...adviceOnAge(known)];
+}
+
+function adviceOnVersion({ isOnVersion }: Known): Advice[] {
+  if (!isOnVersion) return [];
+  return [
+    {
+      id: 'redriveToOldVersion',
+      text:
+        'a mapping should invoke a function or an alias, got: a version; its dead letters name the version that failed, which the deployment of ' +
+        'a mended one deletes, or leaves as it was, so that a redrive does not reach the mended one: give the mapping an alias',
+    },
+  ];
 }
 
 function adviceOnRange({ parallelizationFactor = 1, filtered, rereads }: Known): Advice[] {
@@ -132,7 +148,7 @@ function adviceOnAge({ maxRecordAge, retention, processorTimeout, rereads }: Kno
   return advice;
 }
 
-function knownOf(mapping: lambda.CfnEventSourceMapping): Omit<Known, 'retention' | 'processorTimeout' | 'rereads'> {
+function knownOf(mapping: lambda.CfnEventSourceMapping): Omit<Known, 'retention' | 'processorTimeout' | 'isOnVersion' | 'rereads'> {
   const criteria = mapping.filterCriteria as lambda.CfnEventSourceMapping.FilterCriteriaProperty | undefined;
   const age = unlessToken(mapping.maximumRecordAgeInSeconds ?? -1);
   return {
@@ -143,6 +159,12 @@ function knownOf(mapping: lambda.CfnEventSourceMapping): Omit<Known, 'retention'
     retryAttempts: unlessToken(mapping.maximumRetryAttempts ?? -1),
     maxRecordAge: age === -1 ? 'none' : durationOf(age),
   };
+}
+
+/** As far as is known of an import: a version has a number for a qualifier. */
+function isVersion(processor: lambda.IFunction): boolean {
+  if (ownResource(processor, 'AWS::Lambda::Version')) return true;
+  return !Token.isUnresolved(processor.functionArn) && /:function:[^:]+:\d+$/.test(processor.functionArn);
 }
 
 function durationOf(seconds: number | undefined): Duration | undefined {

@@ -108,7 +108,7 @@ describe('the processor', () => {
   test('can be a version', () => {
     const { orders, stack } = define((it) => ({ processor: testProcessor(it).currentVersion }));
     expect(propertiesOf(orders.mapping).FunctionName).toEqual(resolved(stack, orders.processor.functionName));
-    expect(annotationsOf(stack)).toEqual([]);
+    expect(annotationsOf(stack)).toEqual([expect.stringContaining('[ack: cdk-stream-dlq:redriveToOldVersion]')]);
   });
 
   test('can be an alias', () => {

@@ -298,6 +298,53 @@ describe('with a DynamoDB stream, which keeps records for 24 hours', () => {
   });
 });
 
+describe('redriveToOldVersion', () => {
+  const VERSION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders:5';
+  const imported = (stack: Stack, functionArn: string) =>
+    lambda.Function.fromFunctionAttributes(stack, 'Imported', { functionArn, role: testProcessor(stack, 'Other').role });
+
+  /** What the mapping of a processor is warned of, whose timeout is nothing to warn of. */
+  function idsFor(processorIn: (stack: Stack) => lambda.IFunction, capture = FailureCapture.hydrate()): (string | undefined)[] {
+    const stack = testStack();
+    new KinesisStreamProcessor(stack, 'Orders', { processor: processorIn(stack), capture });
+    return idsOf(annotationsOf(stack));
+  }
+
+  test('warns of a version, at the mapping', () => {
+    const stack = testStack();
+    const { mapping } = new KinesisStreamProcessor(stack, 'Orders', { processor: testProcessor(stack).currentVersion });
+    expect(annotationsOf(stack)).toEqual([
+      `warning /${mapping.node.path}: a mapping should invoke a function or an alias, got: a version; its dead letters name the version that ` +
+        'failed, which the deployment of a mended one deletes, or leaves as it was, so that a redrive does not reach the mended one: ' +
+        'give the mapping an alias [ack: cdk-stream-dlq:redriveToOldVersion]',
+    ]);
+  });
+
+  test.each(CAPTURES)('warns of a version with FailureCapture.%s()', (_, capture) => {
+    expect(idsFor((stack) => testProcessor(stack).currentVersion, capture)).toEqual(['redriveToOldVersion']);
+  });
+
+  test('warns of a mapping of the user\'s own', () => {
+    const { dlq, stack, stream } = defineDlq();
+    processWith(dlq, testProcessor(stack).currentVersion, stream);
+    expect(idsOf(annotationsOf(stack))).toEqual(['redriveToOldVersion']);
+  });
+
+  test('warns of an imported version', () => {
+    expect(idsFor((stack) => imported(stack, VERSION_ARN))).toEqual(['redriveToOldVersion']);
+  });
+
+  test.each<[string, (stack: Stack) => lambda.IFunction]>([
+    ['a function', (stack) => testProcessor(stack)],
+    ['an alias', (stack) => new lambda.Alias(stack, 'Live', { aliasName: 'live', version: testProcessor(stack).currentVersion })],
+    ['an imported function', (stack) => imported(stack, 'arn:aws:lambda:us-east-1:123456789012:function:5')],
+    ['an imported alias', (stack) => imported(stack, VERSION_ARN.replace(/5$/, 'live5'))],
+    ['an imported one that is not known yet', (stack) => imported(stack, Lazy.string({ produce: () => VERSION_ARN }))],
+  ])('does not warn of %s', (_, processorIn) => {
+    expect(idsFor(processorIn)).toEqual([]);
+  });
+});
+
 describe('advice', () => {
   test('can be acknowledged', () => {
     const stack = testStack();
