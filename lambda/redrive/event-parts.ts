@@ -1,5 +1,5 @@
-/** The most bytes of JSON that a function is invoked with: Lambda's 6 MB. */
-export const LARGEST_EVENT_BYTES = 6_291_456;
+/** The most bytes of JSON that a function is invoked with: an event "must be smaller than 6291456 bytes", as Lambda says. */
+export const LARGEST_EVENT_BYTES = 6_291_455;
 
 /** An event of the processor, with all or with some of the records. */
 export interface EventPart {

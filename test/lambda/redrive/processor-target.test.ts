@@ -154,7 +154,7 @@ describe('a dead letter over 6 MB', () => {
     const letter = receivedLetter({ records: [eventRecord(0, { Data: Buffer.alloc(5_000_000) })] });
     expect(await send(letter)).toEqual({
       outcome: 'failed',
-      reason: { name: 'RecordTooLarge', message: expect.stringMatching(/^an event must have at most 6291456 bytes, got: 66\d{5} with a single record$/) },
+      reason: { name: 'RecordTooLarge', message: expect.stringMatching(/^an event must have at most 6291455 bytes, got: 66\d{5} with a single record$/) },
     });
     expect(lambda.calls()).toEqual([]);
   });
