@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { type AuditEntry, auditLine, type AuditSource } from '../../lambda/audit/audit-entry';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
 import type { Dlq } from '../dlq';
@@ -7,42 +8,6 @@ import { ExitCode } from '../exit-code';
 import { callerOf } from './caller';
 import { CloudWatchLines } from './cloudwatch-lines';
 import { DurableLines } from './durable-lines';
-
-/** What was done with one message. Never anything of a payload. */
-export interface AuditEntry {
-  readonly result: AuditResult;
-  readonly messageId?: string;
-  readonly deadLetterId?: string;
-  readonly records?: number;
-  /** ARN of the function or of the stream, or URL of the queue. */
-  readonly to?: string;
-  readonly reason?: string;
-}
-
-export const AuditResult = {
-  /** A run that changes a queue began. */
-  BEGUN: 'begun',
-  /** Taken whole by the processor or the stream: the message is deleted next. */
-  SENT: 'sent',
-  /** The first records were taken: what remains is a smaller dead letter in the queue, and the message is deleted next. */
-  PARTLY_SENT: 'partly sent',
-  /** The first records were taken, but what remains could not be kept by itself: the message stays, with all records. */
-  REST_NOT_KEPT: 'rest not kept',
-  /** Nothing of it is known to have been taken: the message stays. */
-  FAILED: 'failed',
-  /** A message that was to go is in the queue still: another run meets it again. */
-  NOT_DELETED: 'not deleted',
-  /** A new dead letter that is at least as good is in the queue: the message is deleted next. */
-  REHYDRATED: 'rehydrated',
-  /** What was read again is no better: the message stays. */
-  KEPT: 'kept',
-  /** The message is deleted next. */
-  DISCARDED: 'discarded',
-  IMPORTED: 'imported',
-  REMOTE_STARTED: 'remote started',
-  REMOTE_STOPPED: 'remote stopped',
-} as const;
-export type AuditResult = (typeof AuditResult)[keyof typeof AuditResult];
 
 export interface AuditOptions {
   readonly command: string;
@@ -58,7 +23,7 @@ export class Audit {
   private constructor(
     private readonly local: DurableLines,
     private readonly remote: CloudWatchLines | undefined,
-    private readonly common: { readonly caller: string; readonly command: string; readonly queue: string },
+    private readonly source: AuditSource,
   ) {}
 
   /** @throws CliError where the file cannot be written: nothing is to be changed then */
@@ -82,10 +47,9 @@ export class Audit {
   }
 
   /** Comes back when the line is on the disk: what it tells of may be done then. @throws CliError */
-  async write({ result, messageId, deadLetterId, records, to, reason }: AuditEntry): Promise<void> {
+  async write(entry: AuditEntry): Promise<void> {
     const time = new Date();
-    const { caller, command, queue } = this.common;
-    const line = JSON.stringify({ time: time.toISOString(), caller, command, queue, messageId, deadLetterId, records, to, result, reason });
+    const line = JSON.stringify(auditLine(this.source, entry, time));
     this.remote?.add(line, time);
     try {
       await this.local.append(line);

@@ -1,8 +1,9 @@
+import { AuditResult } from '../../lambda/audit/audit-entry';
 import { streamOf } from '../../lambda/failure-record';
 import { ProcessorTarget } from '../../lambda/redrive/processor-target';
 import { StreamTarget } from '../../lambda/redrive/stream-target';
 import type { Target } from '../../lambda/redrive/target';
-import { Audit, AuditResult } from '../audit/audit';
+import { Audit } from '../audit/audit';
 import type { CommandModule, Context } from '../context';
 import type { RedriveOptions } from '../definitions/redrive';
 import { ExitCode } from '../exit-code';

@@ -1,4 +1,5 @@
-import { Audit, AuditResult } from '../audit/audit';
+import { AuditResult } from '../../lambda/audit/audit-entry';
+import { Audit } from '../audit/audit';
 import type { CommandModule, Context } from '../context';
 import type { RehydrateOptions } from '../definitions/rehydrate';
 import { ExitCode } from '../exit-code';

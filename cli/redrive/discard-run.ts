@@ -1,7 +1,8 @@
+import { AuditResult } from '../../lambda/audit/audit-entry';
 import type { ObjectReader } from '../../lambda/redrive/object-reader';
 import { pointerIn } from '../../lambda/redrive/pointer-message';
 import { UndeliverableError } from '../../lambda/undeliverable-error';
-import { type Audit, AuditResult } from '../audit/audit';
+import type { Audit } from '../audit/audit';
 import type { LetterFile } from '../file/letter-file';
 import { letterLine } from '../file/letter-line';
 import { concernsAll } from './concerns-all';

@@ -1,8 +1,9 @@
+import { type AuditEntry, AuditResult } from '../../lambda/audit/audit-entry';
 import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
 import { remainderOf } from '../../lambda/redrive/remainder';
 import type { PartlySent, Reason, SendResult, Target } from '../../lambda/redrive/target';
 import { UndeliverableError } from '../../lambda/undeliverable-error';
-import { type Audit, type AuditEntry, AuditResult } from '../audit/audit';
+import type { Audit } from '../audit/audit';
 import { CliError } from '../cli-error';
 import { ClosedTargets } from './closed-targets';
 import { concernsAll } from './concerns-all';

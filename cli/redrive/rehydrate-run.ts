@@ -1,9 +1,10 @@
+import { AuditResult } from '../../lambda/audit/audit-entry';
 import type { CapturedLetter, CaptureResult, LeftAlone } from '../../lambda/capture-result';
 import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
 import type { Reason } from '../../lambda/redrive/target';
 import { UndeliverableError } from '../../lambda/undeliverable-error';
 import { isWhole } from '../../src/contract';
-import { type Audit, AuditResult } from '../audit/audit';
+import type { Audit } from '../audit/audit';
 import { type CaptureEvent, eventOfLetter } from './capture-event';
 import { type CaptureFunctions, isReason } from './capture-function';
 import { compare, holdsMore, mayBeDropped, recordsLost } from './comparison';

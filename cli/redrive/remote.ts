@@ -3,8 +3,9 @@ import {
   type EventSourceMappingConfiguration, GetEventSourceMappingCommand, type LambdaClient, ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
+import { AuditResult } from '../../lambda/audit/audit-entry';
 import { FunctionRole, HydrationStatus } from '../../src/contract';
-import { Audit, AuditResult } from '../audit/audit';
+import { Audit } from '../audit/audit';
 import { queueState } from '../aws/queue-state';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';

@@ -6,10 +6,11 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
-import { Audit, AuditResult, defaultAuditLog } from '../../../cli/audit/audit';
+import { Audit, defaultAuditLog } from '../../../cli/audit/audit';
 import { CloudWatchLines } from '../../../cli/audit/cloudwatch-lines';
 import { DurableLines } from '../../../cli/audit/durable-lines';
 import type { Context } from '../../../cli/context';
+import { AuditResult } from '../../../lambda/audit/audit-entry';
 
 const QUEUE = 'https://sqs.us-east-1.amazonaws.com/123456789012/Orders';
 const CALLER = 'arn:aws:sts::123456789012:assumed-role/Operator/mia';
@@ -161,20 +162,6 @@ describe('the audit log', () => {
 describe('lines in CloudWatch Logs', () => {
   const client = new CloudWatchLogsClient({ region: 'us-east-1' });
   const puts = (): PutLogEventsCommandInput[] => logs.commandCalls(PutLogEventsCommand).map(({ args: [{ input }] }) => input);
-
-  test('go in calls within the limits of the service, in the order of time', async () => {
-    const cloudwatch = new CloudWatchLines(async () => client, GROUP, 'redrive', () => undefined);
-    for (let index = 0; index < 12; index++) cloudwatch.add('x'.repeat(200_000), new Date(1_000 - index));
-    for (let index = 0; index < 10_001; index++) cloudwatch.add('y', new Date(2_000));
-    await cloudwatch.close();
-    for (const { logEvents = [] } of puts()) {
-      expect(logEvents.length).toBeLessThanOrEqual(10_000);
-      expect(logEvents.reduce((sum, { message }) => sum + message!.length + 26, 0)).toBeLessThanOrEqual(1_048_576);
-    }
-    const times = puts().flatMap(({ logEvents }) => logEvents!.map(({ timestamp }) => timestamp!));
-    expect(times).toHaveLength(10_013);
-    expect(times).toEqual([...times].sort((one, other) => one - other));
-  });
 
   test('go while the run goes on', async () => {
     jest.useFakeTimers();

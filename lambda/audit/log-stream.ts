@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { CloudWatchLogsClient, CreateLogStreamCommand, InputLogEvent, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+
+/** Of one PutLogEvents: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
+const MOST_EVENTS = 10_000;
+const MOST_BYTES = 1_048_576;
+const BYTES_BESIDE_MESSAGE = 26;
+
+/** A log stream of one writer. It is made with the first lines, and again where somebody has deleted it. */
+export class LogStream {
+  private readonly logStreamName: string;
+  private isThere = false;
+
+  constructor(
+    private readonly client: () => Promise<CloudWatchLogsClient>,
+    private readonly logGroupName: string,
+    writer: string,
+  ) {
+    this.logStreamName = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/${writer}/${randomUUID()}`;
+  }
+
+  /** @throws where the service does not take all of them */
+  async put(events: readonly InputLogEvent[], abortSignal?: AbortSignal): Promise<void> {
+    for (const logEvents of batches(events)) await this.putBatch(logEvents, abortSignal);
+  }
+
+  private async putBatch(logEvents: InputLogEvent[], abortSignal?: AbortSignal): Promise<void> {
+    const { logGroupName, logStreamName, isThere } = this;
+    const client = await this.client();
+    if (!isThere) await this.create(client, abortSignal);
+    try {
+      const { rejectedLogEventsInfo } = await client.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }), { abortSignal });
+      // An answer without an error: the service has dropped some, whose time is not that of its own clock.
+      if (rejectedLogEventsInfo) throw new Error(`rejected by their time: ${JSON.stringify(rejectedLogEventsInfo)}`);
+    } catch (error) {
+      if (!isThere || (error as Error).name !== 'ResourceNotFoundException') throw error;
+      this.isThere = false;
+      await this.putBatch(logEvents, abortSignal);
+    }
+  }
+
+  private async create(client: CloudWatchLogsClient, abortSignal?: AbortSignal): Promise<void> {
+    const { logGroupName, logStreamName } = this;
+    try {
+      await client.send(new CreateLogStreamCommand({ logGroupName, logStreamName }), { abortSignal });
+    } catch (error) {
+      // Nobody else has the name: an answer to this was lost.
+      if ((error as Error).name !== 'ResourceAlreadyExistsException') throw error;
+    }
+    this.isThere = true;
+  }
+}
+
+function* batches(events: readonly InputLogEvent[]): Generator<InputLogEvent[]> {
+  // The service wants them in order of time, and clocks may be set back.
+  const rest = [...events].sort((one, other) => one.timestamp! - other.timestamp!);
+  let batch: InputLogEvent[] = [];
+  let bytes = 0;
+  for (const event of rest) {
+    const size = Buffer.byteLength(event.message!) + BYTES_BESIDE_MESSAGE;
+    if (batch.length === MOST_EVENTS || bytes + size > MOST_BYTES) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(event);
+    bytes += size;
+  }
+  yield batch;
+}
