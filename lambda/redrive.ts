@@ -1,7 +1,9 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Environment } from '../src/contract';
+import { LogStream } from './audit/log-stream';
 import { clientOptions } from './client-options';
 import { letterBudget } from './data-budget';
 import { DeadLetterQueue } from './dead-letter-queue';
@@ -12,12 +14,16 @@ import { S3ObjectReader } from './redrive/object-reader';
 import { ParkedBodies } from './redrive/parked-bodies';
 import { ParkingQueue } from './redrive/parking-queue';
 import { ProcessorTarget } from './redrive/processor-target';
+import { COMMAND, RedriveAudit } from './redrive/redrive-audit';
 import { redriveHandler } from './redrive/redrive-handler';
 import { requireEnv, requireNumberEnv } from './require-env';
 
 const sqs = new SQSClient(clientOptions);
 const s3 = new S3Client(clientOptions);
+const logs = new CloudWatchLogsClient(clientOptions);
 const parking = { queueUrl: requireEnv(Environment.PARKING_QUEUE_URL), maxMessageBytes: requireNumberEnv(Environment.QUEUE_MAX_MESSAGE_BYTES) };
+const queueUrl = requireEnv(Environment.QUEUE_URL);
+const auditLogGroup = process.env[Environment.AUDIT_LOG_GROUP];
 const bucket = requireEnv(Environment.OVERFLOW_BUCKET);
 const overflow = new OverflowBucket(s3, bucket);
 const parkingQueue = new ParkingQueue(sqs, overflow, new ParkedBodies(s3, bucket), parking);
@@ -26,11 +32,13 @@ const remainders = new DeadLetterQueue(sqs, overflow, parking);
 export const handler = redriveHandler({
   objects: new S3ObjectReader(s3, letterBudget()),
   target: new ProcessorTarget(new LambdaClient(invokeOptions)),
-  source: new DeadLetterSource(sqs, requireEnv(Environment.QUEUE_URL)),
+  source: new DeadLetterSource(sqs, queueUrl),
   parking: {
     keep: (...args) => parkingQueue.keep(...args),
     send: (...args) => remainders.send(...args),
   },
+  parkingQueueUrl: parking.queueUrl,
+  audit: auditLogGroup ? new RedriveAudit(new LogStream(async () => logs, auditLogGroup, COMMAND), queueUrl) : undefined,
   maxAttempts: requireNumberEnv(Environment.MAX_ATTEMPTS),
   sendsSuperset: requireEnv(Environment.SEND_SUPERSET) === 'true',
 });

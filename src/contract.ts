@@ -28,6 +28,8 @@ export const Environment = {
   MAX_ATTEMPTS: 'MAX_ATTEMPTS',
   /** Whether the redrive function sends dead letters that also hold records that did not fail: 'true' or 'false'. */
   SEND_SUPERSET: 'SEND_SUPERSET',
+  /** Name of the log group for who did what, where there is one. */
+  AUDIT_LOG_GROUP: 'AUDIT_LOG_GROUP',
 } as const;
 
 /**

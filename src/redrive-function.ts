@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BundledFunctionOptions } from './bundled-function-options';
-import { Asset, Environment, FunctionRole } from './contract';
+import { Asset, Environment, FunctionRole, OperatorActions } from './contract';
 import { defineBundledFunction } from './private/bundled-function';
 import { DlqParts } from './private/capture';
 import { checkInteger } from './private/check-range';
@@ -99,6 +99,9 @@ export interface RedriveFunctionProps extends BundledFunctionOptions {
  * exactly the records that failed are sent, unless `sendSuperset` says otherwise. What fails `maxAttempts` times is parked, with the
  * reason, and of what fails in part only the rest; nothing goes back into the dead-letter queue, so it cannot loop.
  *
+ * Where `dlq` has an `auditLogGroup`, each thing that it does is a line there before the message leaves the queue. Should the log group
+ * refuse, dead letters are sent all the same, and the lines are in the function's own log, as `audit line not written`.
+ *
  * While it is on, the dead-letter queue is empty soon, whatever fails meanwhile: have an alarm on the parking queue as well.
  *
  * It belongs into the stack of the processors, or into a later one of the same account and region: it is allowed to invoke those that the
@@ -163,6 +166,7 @@ export class RedriveFunction extends Construct {
         [Environment.OVERFLOW_BUCKET]: parts.overflowBucket.bucketName,
         [Environment.MAX_ATTEMPTS]: String(maxAttempts),
         [Environment.SEND_SUPERSET]: String(sendSuperset),
+        ...(parts.auditLogGroup && { [Environment.AUDIT_LOG_GROUP]: parts.auditLogGroup.logGroupName }),
       },
     });
     this.function = bundled.function;
@@ -204,6 +208,7 @@ export class RedriveFunction extends Construct {
     });
     grantSend(this.parkingQueue, role);
     grantOverflow(parts, role);
+    parts.auditLogGroup?.grant(role, ...OperatorActions.REDRIVE.AUDIT_LOG_GROUP);
     // Several may share the queue: it gets the dead letters of each.
     usesOf(this, parts.queue).letters.each((dlq) => {
       if (adviseOnSharing(this, dlq, this.dlq)) this.allowFor(dlq, role, timeout);

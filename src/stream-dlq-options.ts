@@ -124,12 +124,12 @@ export interface StreamDlqOptions {
   readonly standbyCapture?: FailureCapture;
 
   /**
-   * Where the operator's tool writes who did what: which dead letters were sent again, deleted or imported, by whom, and with which
-   * result, never what is in them. Of the account and region of the `StreamDlq`, and with a name that is the value of a tag: without #,
-   * and of 256 characters at the most. `grantRedrive()` allows operators to write to it, and `grantOperate()` of a `RedriveFunction`;
-   * nothing here allows anybody to change or delete what was written.
+   * Where the operator's tool and a `RedriveFunction` write who did what: which dead letters were sent again, parked, deleted or
+   * imported, by whom, and with which result, never what is in them. Of the account and region of the `StreamDlq`, and with a name that
+   * is the value of a tag: without #, and of 256 characters at the most. `grantRedrive()` allows operators to write to it, and
+   * `grantOperate()` of a `RedriveFunction`; nothing here allows anybody to change or delete what was written.
    *
-   * @default - none: the tool keeps its log on the machine that it runs on
+   * @default - none: the tool keeps its log on the machine that it runs on, and a `RedriveFunction` has its log group
    */
   readonly auditLogGroup?: logs.ILogGroup;
 }

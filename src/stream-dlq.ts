@@ -109,7 +109,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   public readonly undeliverableQueue: sqs.IQueue;
 
   /**
-   * Where the operator's tool writes who did what, where one was given.
+   * Where the operator's tool and a `RedriveFunction` write who did what, where one was given.
    */
   public readonly auditLogGroup?: logs.ILogGroup;
 

@@ -1,5 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { HydrationStatus } from '../../src/contract';
+import { HydrationStatus, MessageAttribute } from '../../src/contract';
+import { AuditEntry, AuditResult } from '../audit/audit-entry';
 import { DeadLetter } from '../dead-letter';
 import { log } from '../log';
 import { TimeLeft } from '../time-left';
@@ -9,6 +10,7 @@ import { readLetter } from './letter-message';
 import { ObjectReader } from './object-reader';
 import { attributesOf, ParkingOptions } from './parking-queue';
 import { ReceivedLetter } from './received-letter';
+import { AuditNote, RedriveAudit } from './redrive-audit';
 import { remainderOf } from './remainder';
 import { PartlySent, Reason, Target } from './target';
 
@@ -25,12 +27,15 @@ export interface RedriveDependencies {
     /** Keeps what is left of a dead letter. */
     send(letter: DeadLetter, signal: AbortSignal): Promise<void>;
   };
+  readonly parkingQueueUrl: string;
+  /** Where the stack has a log group for who did what. */
+  readonly audit?: Pick<RedriveAudit, 'write'>;
   readonly maxAttempts: number;
   /** Whether dead letters are sent that also hold records that did not fail. */
   readonly sendsSuperset: boolean;
 }
 
-export type RedriveHandler = (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<SQSBatchResponse>;
+export type RedriveHandler = (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>) => Promise<SQSBatchResponse>;
 
 /** A message as it was delivered to the function. */
 interface Delivery {
@@ -38,6 +43,10 @@ interface Delivery {
   readonly receives: number;
   /** What the log says of it. */
   readonly details: object;
+  /** What the audit log says of it. */
+  readonly ids: Pick<AuditEntry, 'messageId' | 'deadLetterId' | 'records'>;
+  /** What was done in this invocation. */
+  readonly notes: AuditNote[];
   readonly timeLeft: TimeLeft;
 }
 
@@ -45,7 +54,8 @@ interface Delivery {
  * Sends dead letters to their processors. What is processed leaves the queue; what is not goes back to it a bounded number of times, and
  * then to the parking queue, as do all that are not to be sent. Nothing goes back to the queue as a new message: it cannot go in circles.
  */
-export function redriveHandler({ objects, target, source, parking, maxAttempts, sendsSuperset }: RedriveDependencies): RedriveHandler {
+export function redriveHandler(dependencies: RedriveDependencies): RedriveHandler {
+  const { objects, target, source, parking, parkingQueueUrl, audit, maxAttempts, sendsSuperset } = dependencies;
   const mostReceives = maxAttempts + RECEIVES_WITHOUT_ATTEMPT;
 
   async function park(delivery: Delivery, { name, message: text }: Reason, isFinal = delivery.receives >= mostReceives): Promise<boolean> {
@@ -58,6 +68,7 @@ export function redriveHandler({ objects, target, source, parking, maxAttempts, 
       return putOff({ ...delivery, details: { ...details, error: String(error) } }, error as Error);
     }
     log('dead letter parked', { ...details, reason: name });
+    note(delivery, { result: AuditResult.PARKED, to: parkingQueueUrl, reason: name });
     return true;
   }
 
@@ -91,16 +102,21 @@ export function redriveHandler({ objects, target, source, parking, maxAttempts, 
   /** Parks what is left of a dead letter. */
   async function parkRest(delivery: Delivery, letter: ReceivedLetter, result: PartlySent): Promise<boolean> {
     const { details, timeLeft } = delivery;
+    const to = target.nameFor(letter);
+    const taken = letter.event.Records.length - result.remaining.length;
     try {
       const rest = remainderOf(letter, result, new Date());
       await parking.send(rest, timeLeft.toWrite());
       const { deadLetterId, recoveredRecords: records } = rest.hydration;
-      log('dead letter redriven in part, the rest parked', { ...details, reason: result.reason.name, rest: { deadLetterId, records } });
+      const reason = result.reason.name;
+      log('dead letter redriven in part, the rest parked', { ...details, reason, rest: { deadLetterId, records } });
+      note(delivery, { result: AuditResult.PARTLY_SENT, records: taken, to, reason });
+      note(delivery, { result: AuditResult.PARKED, deadLetterId, records, to: parkingQueueUrl, reason });
       return true;
     } catch (error) {
       // The whole is kept instead: its processor was invoked, and gets the records that it took no more often than any.
       const { name, message } = error as Error;
-      const taken = letter.event.Records.length - result.remaining.length;
+      note(delivery, { result: AuditResult.REST_NOT_KEPT, records: taken, to, reason: name });
       const reason = { name, message: `${message}; its first ${taken} records are processed, and the rest could not be parked by itself` };
       return putOffOrPark({ ...delivery, details: { ...details, error: String(error) } }, reason, maxAttempts);
     }
@@ -123,26 +139,39 @@ export function redriveHandler({ objects, target, source, parking, maxAttempts, 
 
     const letter = await orError(readLetter({ Body: message.body, MessageAttributes: attributesOf(message) }, objects, timeLeft.toRead()));
     if (letter instanceof Error) return refused(delivery, letter);
-    const known = { ...delivery, details: { ...details, ...detailsOf(letter) } };
+    const { deadLetterId, event: { Records: { length: records } } } = letter;
+    const known = { ...delivery, details: { ...details, ...detailsOf(letter) }, ids: { ...delivery.ids, deadLetterId, records } };
     const reason = reasonNotToSend(letter, sendsSuperset);
     if (reason) return park(known, reason);
 
     const result = await orError(target.send(letter, timeLeft.toRead()));
     if (result instanceof Error) return refused(known, result);
     if (result.outcome === 'partly') return parkRest(known, letter, result);
-    // A processor without room for it has made no attempt.
-    if (result.outcome === 'failed') return putOffOrPark(known, result.reason, result.isThrottled ? mostReceives : maxAttempts);
+    const to = target.nameFor(letter);
+    if (result.outcome === 'failed') {
+      note(known, { result: AuditResult.FAILED, to, reason: result.reason.name });
+      // A processor without room for it has made no attempt.
+      return putOffOrPark(known, result.reason, result.isThrottled ? mostReceives : maxAttempts);
+    }
     log('dead letter redriven', known.details);
+    note(known, { result: AuditResult.SENT, to });
     return true;
   }
 
   return async ({ Records: messages }, context) => {
     const failed: string[] = [];
-    for (const message of messages) {
-      const { messageId } = message;
-      const receives = Number(message.attributes.ApproximateReceiveCount);
-      const isDone = await handle({ message, receives, details: { messageId, receives }, timeLeft: new TimeLeft(context) });
-      if (!isDone) failed.push(messageId);
+    const notes: AuditNote[] = [];
+    const timeLeft = new TimeLeft(context);
+    try {
+      for (const message of messages) {
+        const { messageId } = message;
+        const receives = Number(message.attributes.ApproximateReceiveCount);
+        const isDone = await handle({ message, receives, details: { messageId, receives }, ids: idsOf(message), notes, timeLeft });
+        if (!isDone) failed.push(messageId);
+      }
+    } finally {
+      // Once this has ended, Lambda deletes what was dealt with.
+      await audit?.write(context.invokedFunctionArn, notes, timeLeft.toWrite());
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
@@ -157,6 +186,15 @@ function reasonNotToSend({ status, event }: ReceivedLetter, sendsSuperset: boole
 
 function detailsOf({ deadLetterId, status, functionArn, streamArn, shardId, event }: ReceivedLetter): object {
   return { deadLetterId, status, functionArn, streamArn, shardId, records: event.Records.length };
+}
+
+/** What is known of a message before it is read: with its body lost, it never is. */
+function idsOf({ messageId, messageAttributes }: SQSRecord): Delivery['ids'] {
+  return { messageId, deadLetterId: messageAttributes[MessageAttribute.DEAD_LETTER_ID]?.stringValue };
+}
+
+function note({ ids, notes }: Delivery, entry: Pick<AuditEntry, 'result' | 'deadLetterId' | 'records' | 'to' | 'reason'>): void {
+  notes.push({ time: new Date(), entry: { ...ids, ...entry } });
 }
 
 /** What is done after an error is no part of what it was of. */

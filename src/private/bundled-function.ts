@@ -19,7 +19,7 @@ export interface BundledFunctionProps extends BundledFunctionOptions {
   readonly environment: { readonly [name: string]: string };
   readonly timeout: Duration;
   readonly reservedConcurrency?: number;
-  /** The log group for what operators do, which the tool learns from the function. */
+  /** The log group for who did what, which the operator's tool learns from the function. */
   readonly auditLogGroup?: logs.ILogGroup;
 }
 

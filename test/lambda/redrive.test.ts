@@ -1,3 +1,4 @@
+import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as s3 from '@aws-sdk/client-s3';
 import * as sqs from '@aws-sdk/client-sqs';
@@ -24,7 +25,7 @@ const ENVIRONMENT = {
   MAX_ATTEMPTS: '3',
   SEND_SUPERSET: 'false',
 };
-const CONTEXT = { getRemainingTimeInMillis: () => 300_000 };
+const CONTEXT = { getRemainingTimeInMillis: () => 300_000, invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:Redrive' };
 const letter = letterOf();
 const before = process.env;
 
@@ -39,7 +40,7 @@ afterEach(() => {
 
 /** Loads the entry file as Lambda does at a cold start, with the SDK that the mocks are of. */
 function load() {
-  mockModules({ '@aws-sdk/client-lambda': lambda });
+  mockModules({ '@aws-sdk/client-lambda': lambda, '@aws-sdk/client-cloudwatch-logs': logs });
   return jest.requireActual<typeof import('../../lambda/redrive')>('../../lambda/redrive');
 }
 
@@ -58,12 +59,13 @@ async function invoked(
   queue.on(sqs.GetQueueAttributesCommand).resolves({ Attributes: { MessageRetentionPeriod: '1209600', VisibilityTimeout: '5400' } });
   const bucket = mockClient(s3.S3Client).onAnyCommand().callsFake(() => object(JSON.stringify(letter)));
   const processor = mockClient(lambda.LambdaClient).onAnyCommand().resolves(answers[answer]);
+  const audit = mockClient(logs.CloudWatchLogsClient).onAnyCommand().resolves({});
   const { handler } = load();
   jest.spyOn(console, 'log').mockImplementation(() => undefined);
   const response = await handler(sqsEvent({ ...message, attributes: { ...message.attributes, SentTimestamp } }), CONTEXT);
   // What becomes of the message, after the queue was asked for its times or not.
   const input = (queue.calls().at(-1)?.args[0].input ?? {}) as sqs.SendMessageCommandInput & sqs.ChangeMessageVisibilityCommandInput;
-  return { response, queue, bucket, processor, input };
+  return { response, queue, bucket, processor, audit, input };
 }
 
 const pointer = () => {
@@ -143,6 +145,37 @@ describe('the entry of the function', () => {
     expect(await strategyOf(queue.call(0) as never)).toBe('FullJitterRetry');
     const { requestHandler } = (processor.call(0).thisValue as unknown as lambda.LambdaClient).config;
     expect(requestHandler).toBeInstanceOf(nodeHttpHandler.NodeHttpHandler);
+  });
+
+  test('writes what it did to the log group of its environment', async () => {
+    process.env.AUDIT_LOG_GROUP = '/orders/operators';
+    const { audit } = await invoked();
+    const [{ logStreamName }, { logEvents, ...to }] = audit.calls().map((call) => call.args[0].input as logs.PutLogEventsCommandInput);
+    expect(to).toEqual({ logGroupName: '/orders/operators', logStreamName });
+    expect(logStreamName).toMatch(/^\d{4}\/\d\d\/\d\d\/RedriveFunction\/[0-9a-f-]{36}$/);
+    expect(logEvents!.map(({ message }) => JSON.parse(message!) as object)).toEqual([{
+      time: expect.any(String),
+      caller: CONTEXT.invokedFunctionArn,
+      command: 'RedriveFunction',
+      queue: QUEUE_URL,
+      messageId: letterRecord(letter).messageId,
+      deadLetterId: letter.hydration.deadLetterId,
+      records: letter.payload.Records.length,
+      to: FUNCTION_ARN,
+      result: 'sent',
+    }]);
+  });
+
+  test('names the parking queue of its environment there', async () => {
+    process.env.AUDIT_LOG_GROUP = '/orders/operators';
+    const { audit } = await invoked(sqsRecord('hello'));
+    const { logEvents } = audit.calls().at(-1)!.args[0].input as logs.PutLogEventsCommandInput;
+    expect(JSON.parse(logEvents![0].message!)).toMatchObject({ result: 'parked', to: PARKING_QUEUE_URL, reason: 'NotADeadLetterError' });
+  });
+
+  test('writes nowhere but to its own log without one', async () => {
+    const { audit } = await invoked();
+    expect(audit.calls()).toEqual([]);
   });
 
   test.each(Object.keys(ENVIRONMENT).filter((name) => name !== 'AWS_REGION'))('does not start without %s', (name) => {

@@ -67,6 +67,11 @@ describe('the function', () => {
     });
   });
 
+  test('knows the log group for who did what, where there is one', () => {
+    const defined = define({}, (stack) => ({ auditLogGroup: new logs.LogGroup(stack, 'Audit') }));
+    expect(environmentOf(defined).AUDIT_LOG_GROUP).toEqual(resolved(defined.stack, defined.dlq.auditLogGroup!.logGroupName));
+  });
+
   test('maxAttempts and sendSuperset', () => {
     expect(environmentOf(define({ maxAttempts: 10, sendSuperset: true }))).toMatchObject({ MAX_ATTEMPTS: '10', SEND_SUPERSET: 'true' });
   });

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -90,6 +90,19 @@ describe('the role of the redrive function', () => {
     }));
     expect(granted(defined)).toContainEqual(allow('kms:Decrypt', keyArn));
     expect(granted(defined).filter(({ Resource }) => Resource === keyArn)).toHaveLength(1);
+  });
+
+  test.each<[string, (stack: Stack) => logs.ILogGroup]>([
+    ['of the app', (stack) => new logs.LogGroup(stack, 'Audit')],
+    ['with a key of its own, which CloudWatch Logs uses', (stack) => new logs.LogGroup(stack, 'Audit', { encryptionKey: new kms.Key(stack, 'Key') })],
+    ['that is imported by its name', (stack) => logs.LogGroup.fromLogGroupName(stack, 'Audit', '/orders/operators')],
+    ['of an earlier stack', (stack) => new logs.LogGroup(new Stack(stack.node.root as App, 'Earlier'), 'Audit')],
+  ])('writes what it did to the log group for that, and to no other: one %s', (_, auditLogGroup) => {
+    const defined = define((stack) => ({ auditLogGroup: auditLogGroup(stack) }));
+    const statements = granted(defined);
+    // By an export where it is of another stack, which synthesis makes.
+    const write = allow(['logs:CreateLogStream', 'logs:PutLogEvents'], resolved(defined.stack, defined.dlq.auditLogGroup!.logGroupArn));
+    expect(statements).toEqual(sorted([...basics(defined), write]));
   });
 
   test('reads what Lambda wrote to a bucket of FailureCapture.s3()', () => {

@@ -20,10 +20,11 @@ async function isSentByHandler(letter: DeadLetter, sendsSuperset: boolean): Prom
     },
     source: { putOff: async () => 1, lifeOf: async () => undefined },
     parking: { keep: async () => void done.push(false), send: async () => undefined },
+    parkingQueueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/parking',
     maxAttempts: 3,
     sendsSuperset,
   });
-  await handler(sqsEvent(letterRecord(letter)), { getRemainingTimeInMillis: () => 300_000 });
+  await handler(sqsEvent(letterRecord(letter)), { getRemainingTimeInMillis: () => 300_000, invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:Redrive' });
   expect(done).toHaveLength(1);
   return done[0];
 }

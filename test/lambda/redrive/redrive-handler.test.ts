@@ -1,4 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
+import { AuditEntry } from '../../../lambda/audit/audit-entry';
 import { DeadLetter } from '../../../lambda/dead-letter';
 import { pointerTo } from '../../../lambda/pointer';
 import { LostBodyError } from '../../../lambda/redrive/object-reader';
@@ -10,7 +11,9 @@ import { failureRecord, FUNCTION_ARN, SHARD_ID, STREAM_ARN } from '../../support
 import { eventAttributes, letterRecord, sqsEvent, sqsRecord } from '../../support/sqs-event';
 
 const SECRET = 'card 4111-1111-1111-1111';
-const CONTEXT = { getRemainingTimeInMillis: () => 300_000 };
+const CALLER = 'arn:aws:lambda:us-east-1:123456789012:function:Redrive';
+const CONTEXT = { getRemainingTimeInMillis: () => 300_000, invokedFunctionArn: CALLER };
+const PARKING_QUEUE = 'https://sqs.us-east-1.amazonaws.com/123456789012/parking';
 const FAILED: SendResult = { outcome: 'failed', reason: { name: 'TypeError', message: SECRET } };
 const denied = Object.assign(new Error('not authorized to perform: lambda:InvokeFunction'), { name: 'AccessDeniedException' });
 const letter = letterOf({ records: [0, 1, 2].map((index) => eventRecord(index, { Data: Buffer.from(SECRET), PartitionKey: SECRET })) });
@@ -50,6 +53,7 @@ function handlerWith(send: () => Promise<SendResult> = async () => ({ outcome: '
         signals.push(signal);
       },
     },
+    parkingQueueUrl: PARKING_QUEUE,
     maxAttempts: 3,
     sendsSuperset: false,
     ...dependencies,
@@ -368,5 +372,98 @@ describe('the log', () => {
     expect(lines.map((it) => JSON.parse(it))).toEqual([{ ...details, ...line }]);
     expect(lines.join()).not.toContain('4111');
     expect(lines.join()).not.toContain(Buffer.from(SECRET).toString('base64').slice(0, 12));
+  });
+});
+
+describe('the audit log', () => {
+  const { messageId } = letterRecord(letter);
+  const { deadLetterId } = letter.hydration;
+  const ofLetter = { messageId, deadLetterId, records: 3 };
+  const partly: SendResult = { outcome: 'partly', remaining: letter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, haveFailed: true };
+  const throttled: SendResult = { ...FAILED, isThrottled: true } as SendResult;
+  const refusing: Partial<RedriveDependencies> = { parking: { keep: async () => undefined, send: () => Promise.reject(denied) } };
+
+  /** What a handler that does so notes of a message, and what it answers. */
+  async function audited(message: SQSRecord, send?: () => Promise<SendResult>, dependencies: Partial<RedriveDependencies> = {}) {
+    const written: { readonly caller: string; readonly entries: readonly AuditEntry[] }[] = [];
+    const { handler } = handlerWith(send, {
+      ...dependencies,
+      audit: { write: async (caller, notes) => void written.push({ caller, entries: notes.map(({ entry }) => entry) }) },
+    });
+    const response = await handler(sqsEvent(message), CONTEXT);
+    expect(JSON.stringify(written)).not.toContain('4111');
+    expect(written.map(({ caller }) => caller)).toEqual([CALLER]);
+    return { response, entries: written[0].entries };
+  }
+
+  const SENT = { ...ofLetter, result: 'sent', to: 'processor' };
+  const NOT_TAKEN = { ...ofLetter, result: 'failed', to: 'processor', reason: 'TypeError' };
+  const REST_NOT_KEPT = { ...ofLetter, result: 'rest not kept', records: 2, to: 'processor', reason: 'AccessDeniedException' };
+  const PARKED = { ...ofLetter, result: 'parked', to: PARKING_QUEUE };
+
+  test.each<[string, SendResult, number, Partial<RedriveDependencies>, object[]]>([
+    ['is sent', { outcome: 'sent' }, 1, {}, [SENT]],
+    ['is put off', FAILED, 1, {}, [NOT_TAKEN]],
+    ['is put off for want of room', throttled, 3, {}, [NOT_TAKEN]],
+    ['is parked after the last attempt', FAILED, 3, {}, [NOT_TAKEN, { ...PARKED, reason: 'TypeError' }]],
+    ['had too many attempts without an outcome', { outcome: 'sent' }, 29, {}, [{ messageId, deadLetterId, result: 'parked', to: PARKING_QUEUE, reason: 'NoOutcome' }]],
+    ['is taken in part', partly, 1, {}, [
+      { ...ofLetter, result: 'partly sent', records: 2, to: 'processor', reason: 'E' },
+      { ...PARKED, deadLetterId: expect.not.stringContaining(deadLetterId), records: 1, reason: 'E' },
+    ]],
+    ['is taken in part, with a rest that cannot be parked', partly, 1, refusing, [REST_NOT_KEPT]],
+    ['is parked for a rest that cannot be parked', partly, 3, refusing, [REST_NOT_KEPT, { ...PARKED, reason: 'AccessDeniedException' }]],
+  ])('has what was done with a dead letter that %s, and nothing of what is in it', async (_, result, receives, dependencies, expected) => {
+    const { entries } = await audited(letterRecord(letter, { receives }), async () => result, dependencies);
+    expect(entries).toEqual(expected);
+  });
+
+  test('has what is parked without an attempt', async () => {
+    const partial = letterRecord(letterOf({ hydration: { status: 'PARTIAL', expectedRecords: 4 } }));
+    const parked = { ...PARKED, deadLetterId: expect.any(String), records: expect.any(Number), reason: 'NotCOMPLETE' };
+    expect((await audited(partial)).entries).toEqual([parked]);
+  });
+
+  test('has the id of a dead letter whose body is lost, from its message', async () => {
+    const lost: Partial<RedriveDependencies> = { objects: { read: () => Promise.reject(new LostBodyError('it must be there', 'x')) } };
+    const message = sqsRecord(pointerTo('overflow', 'a', 5).text, { messageAttributes: eventAttributes(attributesOfLetter(letter)) });
+    expect((await audited(message, undefined, lost)).entries).toEqual([
+      { messageId, deadLetterId, result: 'parked', to: PARKING_QUEUE, reason: 'LostBodyError' },
+    ]);
+  });
+
+  test('has nothing of what was not tried: nothing has changed', async () => {
+    const { entries, response } = await audited(letterRecord(letter), () => Promise.reject(denied));
+    expect([entries, response]).toEqual([[], failedOf(letterRecord(letter))]);
+  });
+
+  test('is written before the function ends, when Lambda deletes what was dealt with', async () => {
+    let isWritten = false;
+    const write = async () => {
+      await new Promise(setImmediate);
+      isWritten = true;
+    };
+    await handlerWith(undefined, { audit: { write } }).handler(sqsEvent(letterRecord(letter)), CONTEXT);
+    expect(isWritten).toBe(true);
+  });
+
+  test('is written in one call for all messages of a batch, and also where one of them is an error of the function', async () => {
+    const written: (string | undefined)[][] = [];
+    const { handler } = handlerWith(async () => FAILED, {
+      parking: { keep: () => Promise.reject(denied), send: async () => undefined },
+      audit: { write: async (_, notes) => void written.push(notes.map(({ entry }) => entry.messageId)) },
+    });
+    const messages = [letterRecord(letter, { messageId: 'a' }), letterRecord(letter, { messageId: 'b', receives: 28 })];
+    await expect(handler(sqsEvent(...messages), CONTEXT)).rejects.toBe(denied);
+    expect(written).toEqual([['a', 'b']]);
+  });
+
+  test('has the time that writing has', async () => {
+    const spy = jest.spyOn(AbortSignal, 'timeout');
+    const signals: AbortSignal[] = [];
+    const { handler } = handlerWith(undefined, { audit: { write: async (_, __, signal) => void signals.push(signal) } });
+    await handler(sqsEvent(letterRecord(letter)), CONTEXT);
+    expect(spy.mock.calls.at(-1)).toEqual([298_000]);
+    expect(signals).toEqual([spy.mock.results.at(-1)!.value]);
   });
 });
