@@ -30,7 +30,7 @@ function deniedBody(location: string, error: Error): LostBodyError {
   const action = deniedAction(error) ?? LIST;
   const rule = action === LIST
     ? `${location} must be there and yours to read: without ${LIST} S3 says the same of both`
-    : `${location} must be yours to read, which takes ${action}`;
+    : `${location} must be yours to read, which takes ${action}, as "policy --read" prints it`;
   return new LostBodyError(rule, `${name}: ${message}`);
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { PolicyDocument } from '../../local/account';
 import { Stage, withoutAction } from './stage';
 import type { Ended, Tool } from './tool';
@@ -125,7 +126,6 @@ describe('without a permission', () => {
       ['sqs:GetQueueAttributes', 'ls', []],
       ['sqs:ReceiveMessage', 'ls', []],
       ['kms:Decrypt', 'ls', []],
-      ['s3:GetObject', 'export', ['none.jsonl']],
       ['lambda:InvokeFunction', 'redrive', ['--yes']],
       ['lambda:InvokeFunction', 'rehydrate', ['--yes', '--undeliverables']],
       ['kinesis:PutRecords', 'redrive', ['--yes', '--to-stream']],
@@ -133,6 +133,40 @@ describe('without a permission', () => {
       const { exitCode, stderr } = await runWithout(action, redrive, command, ...ORDERS, ...options);
       expect([exitCode, stderr]).toEqual([3, expect.stringMatching(`not allowed: ${action}( on \\S+)?, for arn:aws:sts::\\S+`)]);
       expect(stderr).toContain('cdk-stream-dlq policy');
+      expect(await stage.letters('Orders')).toEqual({ visible: 2, inFlight: 0 });
+    });
+
+    it('s3:GetObject, an export is without what must not be read, says so and ends with 1', async () => {
+      const { exitCode, stderr } = await runWithout('s3:GetObject', redrive, 'export', 'small.jsonl', ...ORDERS);
+      expect([exitCode, stderr]).toEqual([1, expect.stringMatching('must be yours to read, which takes s3:GetObject, as "policy --read" prints it')]);
+      expect(stderr).toContain('1 dead letter written to small.jsonl');
+      expect(await stage.letters('Orders')).toEqual({ visible: 2, inFlight: 0 });
+    });
+
+    it('s3:ListBucket, which no policy has, what is whole is exported and discarded though the body of another is gone', async () => {
+      const { s3 } = stage.cloud.clients;
+      const { document } = await stage.tool.json('ls', ...ORDERS);
+      const [{ pointer, deadLetterId }] = document.messages.filter((message: { pointer?: object }) => message.pointer);
+      const place = { Bucket: pointer.bucket, Key: pointer.key };
+      const body = await (await s3.send(new GetObjectCommand(place))).Body!.transformToByteArray();
+      await s3.send(new DeleteObjectCommand(place));
+      try {
+        const tool = stage.toolWith(redrive, 'Lister');
+        for (const command of [
+          ['export', 'small.jsonl', ...ORDERS],
+          ['show', deadLetterId, ...ORDERS],
+          ['discard', ...ORDERS, '--all', '--reason', 'test', '--export', 'gone.jsonl', '--yes'],
+        ]) {
+          const { exitCode, stdout, stderr } = await tool.run(...command);
+          expect([command, exitCode, stdout + stderr]).toEqual([
+            command, 1, expect.stringContaining('must be there and yours to read: without s3:ListBucket S3 says the same of both'),
+          ]);
+        }
+        expect(await stage.letters('Orders')).toEqual({ visible: 1, inFlight: 0 });
+        await succeed(tool, ['import', 'gone.jsonl', ...ORDERS, '--yes']);
+      } finally {
+        await s3.send(new PutObjectCommand({ ...place, Body: body }));
+      }
       expect(await stage.letters('Orders')).toEqual({ visible: 2, inFlight: 0 });
     });
 

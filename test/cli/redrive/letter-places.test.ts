@@ -18,8 +18,8 @@ describe('a body that must not be read is lost, and no other', () => {
       's3://overflow/a.json must be there and yours to read: without s3:ListBucket S3 says the same of both'],
     ['what S3 says to who is of another account', denied('Access Denied'),
       's3://overflow/a.json must be there and yours to read: without s3:ListBucket S3 says the same of both'],
-    ['an object', notAuthorized('s3:GetObject'), 's3://overflow/a.json must be yours to read, which takes s3:GetObject'],
-    ['the key of an object', notAuthorized('kms:Decrypt'), 's3://overflow/a.json must be yours to read, which takes kms:Decrypt'],
+    ['an object', notAuthorized('s3:GetObject'), 's3://overflow/a.json must be yours to read, which takes s3:GetObject, as "policy --read" prints it'],
+    ['the key of an object', notAuthorized('kms:Decrypt'), 's3://overflow/a.json must be yours to read, which takes kms:Decrypt, as "policy --read" prints it'],
   ])('%s', async (_, error, rule) => {
     const thrown: unknown = await read(error).catch((reason: unknown) => reason);
     expect(thrown).toBeInstanceOf(LostBodyError);
