@@ -10,7 +10,8 @@ import type { LambdaFunction } from '../../local/functions/lambda-function';
 import type { GatewayRequest } from '../../local/gateway/types';
 import type { FailureRecordSource } from '../../local/mapping/failure-record';
 import { FailureCapture } from '../../src';
-import { Pipeline, type Processor, processorProps } from '../pipeline/pipeline';
+import { Environment } from '../../src/contract';
+import { Pipeline, type Processor, processorProps, type Template } from '../pipeline/pipeline';
 import { type CapturedFailure, nameInKey } from './captured-failure';
 import { FaultInjector } from './fault-injector';
 import { limitFunction, type Limits } from './limits';
@@ -28,7 +29,7 @@ export interface CaptureStageOptions extends Limits {
 const POLL_MILLIS = 20;
 
 /**
- * A pipeline with a key on everything that captures in S3, and whose mapping is off: objects come from whoever writes them. The bucket may be
+ * A pipeline with a key on everything that captures in S3, and whose mapping is off: objects come from whoever writes them. The bucket is
  * that of other streams as well.
  */
 export class CaptureStage {
@@ -36,7 +37,10 @@ export class CaptureStage {
     const pipeline = await Pipeline.start({
       speed: options.speed ?? 50,
       define: (app) => [define(app, source)],
-      edit: (template) => limitFunction(template, 'Capture', options),
+      edit: (template) => {
+        limitFunction(template, 'Capture', options);
+        shareBucket(template);
+      },
     });
     return new CaptureStage(pipeline, source, options);
   }
@@ -134,4 +138,12 @@ function define(app: App, source: Source<never>): Processor {
     enabled: false,
     capture: FailureCapture.s3({ timeout: Duration.minutes(1) }),
   });
+}
+
+/** As with an imported bucket, which others may write to: the local deployment does not know what turns on the announcements of one. */
+function shareBucket(template: Template): void {
+  for (const { Properties } of Object.values(template.Resources)) {
+    const { Variables = {} } = (Properties?.Environment ?? {}) as { readonly Variables?: Record<string, string> };
+    if (Environment.CAPTURE_BUCKET_SHARED in Variables) Variables[Environment.CAPTURE_BUCKET_SHARED] = 'true';
+  }
 }
