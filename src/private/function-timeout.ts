@@ -7,8 +7,8 @@ const DEFAULT_SECONDS = 3;
 
 /** Timeout of a function. Undefined where it cannot be known at synth. */
 export function timeoutOf(fn: lambda.IFunction): Duration | undefined {
-  // A version or an alias stands for a function.
-  const behind = fn instanceof lambda.Version || fn instanceof lambda.Alias ? fn.lambda : fn;
+  // A version or an alias stands for a function, whichever copy of the CDK made it.
+  const { lambda: behind = fn } = fn as Partial<Pick<lambda.IVersion, 'lambda'>>;
   const resource = ownResource<lambda.CfnFunction>(behind, 'AWS::Lambda::Function');
   if (!resource || Token.isUnresolved(resource.timeout)) return undefined;
   return Duration.seconds(resource.timeout ?? DEFAULT_SECONDS);
