@@ -1,10 +1,9 @@
-import { readJson } from '../../lambda/failure-record';
 import type { SeenMessage } from '../queue/seen-message';
 import { shortAge } from '../time';
 
-/** When Lambda gave up, by the body of a dead letter. Undefined where it does not say. */
-export function failureTime(body: string): Date | undefined {
-  const { timestamp } = (readJson(body) ?? {}) as { timestamp?: unknown };
+/** When Lambda gave up, by a dead letter, as JSON. Undefined where it does not say. */
+export function failureTime(letter: unknown): Date | undefined {
+  const { timestamp } = (letter ?? {}) as { timestamp?: unknown };
   const time = new Date(typeof timestamp === 'string' ? timestamp : NaN);
   return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -35,12 +35,13 @@ export function seenMessage(message: Message, { content, retentionSeconds }: Pic
   const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
   const what: Pick<SeenMessage, 'summary' | 'defect' | 'undeliverable'> =
     content === 'undeliverables' ? { undeliverable: undeliverable(message) } : summaryIn(message);
-  const isIncomplete = !pointer && what.summary && mayBeInStream(what.summary.status);
-  const until = inStreamUntil(readJson((isIncomplete ? message.Body : what.undeliverable?.subject) ?? ''));
+  const letter = content === 'undeliverables' || pointer ? undefined : readJson(message.Body ?? '');
+  const incomplete = what.summary && mayBeInStream(what.summary.status) ? letter : undefined;
+  const until = inStreamUntil(what.undeliverable ? readJson(what.undeliverable.subject ?? '') : incomplete);
   return {
     messageId: message.MessageId!,
     sentAt,
-    failedAt: content === 'undeliverables' || pointer ? undefined : failureTime(message.Body ?? ''),
+    failedAt: failureTime(letter),
     receives: Number(message.Attributes?.ApproximateReceiveCount ?? 0),
     ...(until && { inStreamUntil: until }),
     ...(retentionSeconds && { expiresAt: new Date(sentAt.getTime() + retentionSeconds * 1_000) }),
