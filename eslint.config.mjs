@@ -4,13 +4,23 @@ import cdk from 'eslint-plugin-awscdk';
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
+/** The code of the operator's tool, without its tests: those may import anything. */
+const tool = ['./cli/*.ts', './cli/!(test)/**/*.ts'];
+
 /** Which room may import what: a room that is not named in `from` is open to it. */
 const walls = [
   { target: './src', from: ['./lambda', './cli', './local', './examples', './bench', './test', './projenrc'] },
   { target: './src/contract.ts', from: ['./src'] },
   { target: './lambda', from: ['./src'], except: ['contract.ts'] },
-  { target: './cli', from: ['./src'], except: ['contract.ts'] },
-  { target: './cli', from: ['./local', './examples', './bench', './test', './projenrc'] },
+  { target: './lambda/shared', from: ['./lambda'], except: ['shared'] },
+  { target: './lambda/runtime', from: ['./lambda'], except: ['runtime', 'shared'] },
+  { target: './lambda/hydrate', from: ['./lambda'], except: ['hydrate', 'runtime', 'shared'] },
+  { target: './lambda/capture', from: ['./lambda'], except: ['capture', 'runtime', 'shared'] },
+  { target: './lambda/redrive', from: ['./lambda'], except: ['redrive', 'runtime', 'shared'] },
+  { target: tool, from: ['./src'], except: ['contract.ts'] },
+  // The tool and the functions share the dead letter's format, the redrive rules and the audit entries, and nothing else.
+  { target: tool, from: ['./lambda'], except: ['shared'] },
+  { target: tool, from: ['./local', './examples', './bench', './test', './cli/test', './projenrc'] },
   { target: './lambda', from: ['./cli', './local', './examples', './bench', './test', './projenrc'] },
   // An example sees the package as a user does: by its name, which leads to src/index.ts.
   { target: './examples', from: ['./src'], except: ['index.ts'] },

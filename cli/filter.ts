@@ -1,4 +1,4 @@
-import type { LetterSummary } from '../lambda/redrive/received-letter';
+import type { LetterSummary } from '../lambda/shared/dead-letter/received-letter';
 import { HydrationStatus } from '../src/contract';
 import { CliError } from './cli-error';
 import type { QueueContent } from './queue/chosen-queue';

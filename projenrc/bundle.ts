@@ -27,10 +27,18 @@ const common = {
   logLevel: 'warning',
 } satisfies BuildOptions;
 
-async function bundleFunction(name: string): Promise<Metafile> {
+/** Where each function begins, below lambda/. */
+const ENTRIES: Readonly<Record<(typeof Asset)[keyof typeof Asset], string>> = {
+  [Asset.HYDRATE_KINESIS]: 'hydrate/hydrate-kinesis.ts',
+  [Asset.HYDRATE_DYNAMO]: 'hydrate/hydrate-dynamo.ts',
+  [Asset.CAPTURE_S3]: 'capture/capture-s3.ts',
+  [Asset.REDRIVE]: 'redrive/redrive.ts',
+};
+
+async function bundleFunction(name: (typeof Asset)[keyof typeof Asset]): Promise<Metafile> {
   const { metafile } = await build({
     ...common,
-    entryPoints: [join('lambda', `${name}.ts`)],
+    entryPoints: [join('lambda', ENTRIES[name])],
     outfile: join(assets, name, 'index.js'),
     target: 'node24',
     format: 'cjs',

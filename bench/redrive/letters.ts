@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { type DeadLetter, deadLetter } from '../../lambda/dead-letter';
-import { toEventRecord } from '../../lambda/kinesis-event-record';
+import { toEventRecord } from '../../lambda/hydrate/kinesis-event-record';
+import { type DeadLetter, deadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { failureNotification } from '../../test/faults/notification';
 
 export const REGION = 'eu-west-1';

@@ -1,5 +1,5 @@
-import { batchOf } from '../../lambda/failure-record';
-import { toEventRecord } from '../../lambda/kinesis-event-record';
+import { toEventRecord } from '../../lambda/hydrate/kinesis-event-record';
+import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
 import type { FailureRecordSource } from '../../local/mapping/failure-record';
 import { type CapturedBatch, type CapturedFailure, capturedFailure, foreignObject } from '../../test/faults/captured-failure';
 import type { Chance } from '../../test/faults/chance';

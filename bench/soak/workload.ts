@@ -1,4 +1,4 @@
-import { batchOf } from '../../lambda/failure-record';
+import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
 import type { FailureRecordSource } from '../../local/mapping/failure-record';
 import type { Chance } from '../../test/faults/chance';
 import { failureNotification, type Notification } from '../../test/faults/notification';

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { type AuditEntry, auditLine, type AuditSource } from '../../lambda/audit/audit-entry';
+import { type AuditEntry, auditLine, type AuditSource } from '../../lambda/shared/audit/audit-entry';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
 import type { Dlq } from '../dlq';

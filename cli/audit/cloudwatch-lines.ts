@@ -1,5 +1,5 @@
 import type { CloudWatchLogsClient, InputLogEvent } from '@aws-sdk/client-cloudwatch-logs';
-import { LogStream } from '../../lambda/audit/log-stream';
+import { LogStream } from '../../lambda/shared/audit/log-stream';
 
 /** How long lines are gathered, and how long the end of a run waits for the last of them. */
 const GATHER_MILLIS = 2_000;

@@ -7,7 +7,7 @@ export const sdk = {
   sts: () => import('@aws-sdk/client-sts'),
   logs: () => import('@aws-sdk/client-cloudwatch-logs'),
   /** How processors are invoked, here as in the redrive function. */
-  invoke: () => import('../../lambda/redrive/invoke-options.js'),
+  invoke: () => import('../../lambda/shared/redrive/invoke-options.js'),
   http: () => import('@smithy/node-http-handler'),
   tagging: () => import('@aws-sdk/client-resource-groups-tagging-api'),
 };

@@ -1,5 +1,5 @@
-import { LostBodyError } from '../../lambda/redrive/object-reader';
-import { pointerIn } from '../../lambda/redrive/pointer-message';
+import { LostBodyError } from '../../lambda/shared/dead-letter/object-reader';
+import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
 import type { Context } from '../context';
 import { type ExportOptions, STDOUT } from '../definitions/export';
 import { ExitCode } from '../exit-code';

@@ -1,8 +1,8 @@
-import { AuditResult } from '../../lambda/audit/audit-entry';
-import { streamOf } from '../../lambda/failure-record';
-import { ProcessorTarget } from '../../lambda/redrive/processor-target';
-import { StreamTarget } from '../../lambda/redrive/stream-target';
-import type { Target } from '../../lambda/redrive/target';
+import { AuditResult } from '../../lambda/shared/audit/audit-entry';
+import { streamOf } from '../../lambda/shared/dead-letter/failure-record';
+import { ProcessorTarget } from '../../lambda/shared/redrive/processor-target';
+import { StreamTarget } from '../../lambda/shared/redrive/stream-target';
+import type { Target } from '../../lambda/shared/redrive/target';
 import { Audit } from '../audit/audit';
 import type { CommandModule, Context } from '../context';
 import type { RedriveOptions } from '../definitions/redrive';

@@ -1,4 +1,4 @@
-import { AuditResult } from '../../lambda/audit/audit-entry';
+import { AuditResult } from '../../lambda/shared/audit/audit-entry';
 import { Audit } from '../audit/audit';
 import type { CommandModule, Context } from '../context';
 import type { RehydrateOptions } from '../definitions/rehydrate';

@@ -1,6 +1,6 @@
-import { NotADeadLetterError, readLetter } from '../../lambda/redrive/letter-message';
-import { LostBodyError } from '../../lambda/redrive/object-reader';
-import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
+import { NotADeadLetterError, readLetter } from '../../lambda/shared/dead-letter/letter-message';
+import { LostBodyError } from '../../lambda/shared/dead-letter/object-reader';
+import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
 import { decodeRecord } from '../decode/stream-record';

@@ -1,5 +1,5 @@
-import type { FailureRecord } from '../../lambda/failure-record';
-import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
+import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
+import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
 import { BatchInfoKey, HydrationStatus } from '../../src/contract';
 import { inStreamUntil, isOver } from './in-stream';
 

@@ -1,5 +1,5 @@
-import { batchOf } from '../../lambda/failure-record';
-import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
+import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
+import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
 import type { GlobalOptions } from '../context';
 import type { Output } from '../output/output';
 import { printable } from '../output/printable';

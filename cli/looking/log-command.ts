@@ -1,4 +1,4 @@
-import type { FailureRecord } from '../../lambda/failure-record';
+import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import type { GlobalOptions } from '../context';
 import { quoted } from './operator-command';
 

@@ -1,4 +1,4 @@
-import type { LetterSummary } from '../../lambda/redrive/received-letter';
+import type { LetterSummary } from '../../lambda/shared/dead-letter/received-letter';
 import type { SeenMessage } from '../queue/seen-message';
 
 /** A message as --json has it: ids whole, times in ISO 8601, whatever is not known left out. */

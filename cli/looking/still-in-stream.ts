@@ -1,4 +1,4 @@
-import { isDynamoDb } from '../../lambda/failure-record';
+import { isDynamoDb } from '../../lambda/shared/dead-letter/failure-record';
 import type { SeenMessage } from '../queue/seen-message';
 import { atMostUntil, isOver, mayBeInStream } from './in-stream';
 import { aheadText } from './time-text';

@@ -1,7 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { readJson } from '../../lambda/failure-record';
-import { pointerIn } from '../../lambda/redrive/pointer-message';
-import type { LetterPointer } from '../../lambda/redrive/received-letter';
+import { readJson } from '../../lambda/shared/dead-letter/failure-record';
+import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
+import type { LetterPointer } from '../../lambda/shared/dead-letter/received-letter';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
 import { type Undeliverable, undeliverable } from '../decode/undeliverable';
 import type { FilteredMessage } from '../filter';

@@ -1,6 +1,6 @@
-import { readJson } from '../../lambda/failure-record';
-import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
-import type { Reason } from '../../lambda/redrive/target';
+import { readJson } from '../../lambda/shared/dead-letter/failure-record';
+import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import { FunctionRole } from '../../src/contract';
 
 export const NOT_AN_EVENT = 'NotAnEvent';

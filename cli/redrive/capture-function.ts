@@ -1,8 +1,8 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { CaptureResult } from '../../lambda/capture-result';
-import { readJson } from '../../lambda/failure-record';
-import { reasonOfFailure } from '../../lambda/redrive/function-error';
-import type { Reason } from '../../lambda/redrive/target';
+import type { CaptureResult } from '../../lambda/shared/dead-letter/capture-result';
+import { readJson } from '../../lambda/shared/dead-letter/failure-record';
+import { reasonOfFailure } from '../../lambda/shared/redrive/function-error';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import { FunctionRole } from '../../src/contract';
 import { CliError } from '../cli-error';
 import type { Dlq } from '../dlq';

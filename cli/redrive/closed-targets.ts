@@ -1,5 +1,5 @@
-import { isOfTheFunction } from '../../lambda/redrive/invoke-error';
-import type { Reason } from '../../lambda/redrive/target';
+import { isOfTheFunction } from '../../lambda/shared/redrive/invoke-error';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import { isDenied } from '../aws/aws-error';
 import { isOfKey } from './concerns-all';
 import { count } from './words';

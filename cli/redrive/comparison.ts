@@ -1,8 +1,8 @@
-import type { CapturedLetter } from '../../lambda/capture-result';
-import { batchOf } from '../../lambda/failure-record';
-import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
-import { sequenceNumberOf } from '../../lambda/sequence-number';
-import { SequenceRange } from '../../lambda/sequence-range';
+import type { CapturedLetter } from '../../lambda/shared/dead-letter/capture-result';
+import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
+import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import { sequenceNumberOf } from '../../lambda/shared/dead-letter/sequence-number';
+import { SequenceRange } from '../../lambda/shared/dead-letter/sequence-range';
 import { HydrationStatus, isWhole } from '../../src/contract';
 import type { QueueLetter } from './queue-origin';
 

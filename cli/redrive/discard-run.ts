@@ -1,7 +1,7 @@
-import { AuditResult } from '../../lambda/audit/audit-entry';
-import type { ObjectReader } from '../../lambda/redrive/object-reader';
-import { pointerIn } from '../../lambda/redrive/pointer-message';
-import { UndeliverableError } from '../../lambda/undeliverable-error';
+import { AuditResult } from '../../lambda/shared/audit/audit-entry';
+import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
+import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
+import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
 import type { Audit } from '../audit/audit';
 import type { LetterFile } from '../file/letter-file';
 import { letterLine } from '../file/letter-line';

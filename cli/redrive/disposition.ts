@@ -1,6 +1,6 @@
-import { isDynamoDb } from '../../lambda/failure-record';
-import type { LetterSummary } from '../../lambda/redrive/received-letter';
-import type { Reason } from '../../lambda/redrive/target';
+import { isDynamoDb } from '../../lambda/shared/dead-letter/failure-record';
+import type { LetterSummary } from '../../lambda/shared/dead-letter/received-letter';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import { HydrationStatus } from '../../src/contract';
 import type { OriginLetter } from './letter-origin';
 

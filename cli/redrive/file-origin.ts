@@ -1,6 +1,6 @@
-import type { DeadLetter } from '../../lambda/dead-letter';
-import { readLetter } from '../../lambda/redrive/letter-message';
-import type { ObjectReader } from '../../lambda/redrive/object-reader';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { readLetter } from '../../lambda/shared/dead-letter/letter-message';
+import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import { readLetterFile } from '../file/letter-file';
 import { type LetterLine, messageOf } from '../file/letter-line';
 import type { Unreached } from '../queue/unreached';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { MessageAttributes, messageBytes, numberAttribute } from '../../lambda/message-attributes';
-import { messageText } from '../../lambda/message-text';
-import type { Pointer } from '../../lambda/pointer';
+import { MessageAttributes, messageBytes, numberAttribute } from '../../lambda/shared/dead-letter/message-attributes';
+import { messageText } from '../../lambda/shared/dead-letter/message-text';
+import type { Pointer } from '../../lambda/shared/dead-letter/pointer';
 import { ExtendedClient, importedKey } from '../../src/contract';
 import { type LetterLine, messageOf } from '../file/letter-line';
 

@@ -1,6 +1,6 @@
-import type { DeadLetter } from '../../lambda/dead-letter';
-import type { LetterSummary, ReceivedLetter } from '../../lambda/redrive/received-letter';
-import type { Reason } from '../../lambda/redrive/target';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import type { LetterSummary, ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import type { Unreached } from '../queue/unreached';
 
 /** A dead letter that may be sent, where it is. */

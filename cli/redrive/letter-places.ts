@@ -1,7 +1,7 @@
-import type { Overflow } from '../../lambda/dead-letter-queue';
-import { DeadLetterQueue } from '../../lambda/dead-letter-queue';
-import { OverflowBucket } from '../../lambda/overflow-bucket';
-import { LostBodyError, type ObjectReader, S3ObjectReader } from '../../lambda/redrive/object-reader';
+import type { Overflow } from '../../lambda/shared/dead-letter/dead-letter-queue';
+import { DeadLetterQueue } from '../../lambda/shared/dead-letter/dead-letter-queue';
+import { LostBodyError, type ObjectReader, S3ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
+import { OverflowBucket } from '../../lambda/shared/dead-letter/overflow-bucket';
 import { deniedAction, isDenied } from '../aws/aws-error';
 import type { Clients } from '../context';
 import type { Dlq } from '../dlq';

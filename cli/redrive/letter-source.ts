@@ -1,7 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { messageBytes } from '../../lambda/message-attributes';
-import { pointerIn } from '../../lambda/redrive/pointer-message';
-import type { Reason } from '../../lambda/redrive/target';
+import { messageBytes } from '../../lambda/shared/dead-letter/message-attributes';
+import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import type { Audit } from '../audit/audit';
 import type { Context } from '../context';
 import type { TakingOptions } from '../definitions/changing';

@@ -1,4 +1,4 @@
-import type { Reason } from '../../lambda/redrive/target';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import type { HydrationStatus } from '../../src/contract';
 import { NOT_ASKED, type Unreached } from '../queue/unreached';
 import type { OriginLetter } from './letter-origin';

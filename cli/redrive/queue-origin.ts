@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
-import type { DeadLetter } from '../../lambda/dead-letter';
-import { readLetter, summaryOf } from '../../lambda/redrive/letter-message';
-import type { ObjectReader } from '../../lambda/redrive/object-reader';
-import type { LetterSummary } from '../../lambda/redrive/received-letter';
-import type { Reason } from '../../lambda/redrive/target';
-import { UndeliverableError } from '../../lambda/undeliverable-error';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { readLetter, summaryOf } from '../../lambda/shared/dead-letter/letter-message';
+import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
+import type { LetterSummary } from '../../lambda/shared/dead-letter/received-letter';
+import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import { MessageHold } from '../queue/message-hold';
 import { QueueSweep } from '../queue/queue-sweep';
 import { NOT_ASKED, type Unreached, unreachedBy } from '../queue/unreached';

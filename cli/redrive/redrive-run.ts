@@ -1,8 +1,8 @@
-import { type AuditEntry, AuditResult } from '../../lambda/audit/audit-entry';
-import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
-import { remainderOf } from '../../lambda/redrive/remainder';
-import type { PartlySent, Reason, SendResult, Target } from '../../lambda/redrive/target';
-import { UndeliverableError } from '../../lambda/undeliverable-error';
+import { type AuditEntry, AuditResult } from '../../lambda/shared/audit/audit-entry';
+import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
+import { remainderOf } from '../../lambda/shared/redrive/remainder';
+import type { PartlySent, Reason, SendResult, Target } from '../../lambda/shared/redrive/target';
 import type { Audit } from '../audit/audit';
 import { CliError } from '../cli-error';
 import { ClosedTargets } from './closed-targets';

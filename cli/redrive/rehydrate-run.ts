@@ -1,8 +1,8 @@
-import { AuditResult } from '../../lambda/audit/audit-entry';
-import type { CapturedLetter, CaptureResult, LeftAlone } from '../../lambda/capture-result';
-import type { ReceivedLetter } from '../../lambda/redrive/received-letter';
-import type { Reason } from '../../lambda/redrive/target';
-import { UndeliverableError } from '../../lambda/undeliverable-error';
+import { AuditResult } from '../../lambda/shared/audit/audit-entry';
+import type { CapturedLetter, CaptureResult, LeftAlone } from '../../lambda/shared/dead-letter/capture-result';
+import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import { isWhole } from '../../src/contract';
 import type { Audit } from '../audit/audit';
 import { type CaptureEvent, eventOfLetter } from './capture-event';

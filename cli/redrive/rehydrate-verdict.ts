@@ -1,4 +1,4 @@
-import type { Reason } from '../../lambda/redrive/target';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import { FunctionRole, HydrationStatus, isWhole } from '../../src/contract';
 import type { RehydrateOptions } from '../definitions/rehydrate';
 import { type CaptureEvent, eventOfUndeliverable, NOT_AN_EVENT } from './capture-event';

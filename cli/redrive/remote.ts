@@ -3,7 +3,7 @@ import {
   type EventSourceMappingConfiguration, GetEventSourceMappingCommand, type LambdaClient, ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import { AuditResult } from '../../lambda/audit/audit-entry';
+import { AuditResult } from '../../lambda/shared/audit/audit-entry';
 import { FunctionRole, HydrationStatus } from '../../src/contract';
 import { Audit } from '../audit/audit';
 import { queueState } from '../aws/queue-state';

@@ -1,4 +1,4 @@
-import type { Reason } from '../../lambda/redrive/target';
+import type { Reason } from '../../lambda/shared/redrive/target';
 
 /** Results of single letters that a report holds at the most: beyond that it counts. */
 const MOST_SUCCESSES = 1_000;

@@ -1,6 +1,6 @@
 import { ChangeMessageVisibilityCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
-import { log } from '../log';
+import { log } from '../runtime/log';
 
 /** Twice as long after each receive, up to fifteen minutes. */
 const FIRST_SECONDS = 30;

@@ -1,6 +1,6 @@
 import { CopyObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { Pointer, pointerTo } from '../pointer';
-import { LetterPointer } from './received-letter';
+import { Pointer, pointerTo } from '../shared/dead-letter/pointer';
+import { LetterPointer } from '../shared/dead-letter/received-letter';
 
 /** Bodies in S3 of messages that are parked. */
 export class ParkedBodies {

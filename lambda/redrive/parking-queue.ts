@@ -1,13 +1,13 @@
 import { MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { ExtendedClient, parkedKey, UNDELIVERABLE_REASON } from '../../src/contract';
-import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from '../message-attributes';
-import { isTooLong } from '../message-too-long';
-import { OverflowBucket } from '../overflow-bucket';
-import { Pointer } from '../pointer';
+import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from '../shared/dead-letter/message-attributes';
+import { isTooLong } from '../shared/dead-letter/message-too-long';
+import { OverflowBucket } from '../shared/dead-letter/overflow-bucket';
+import { Pointer } from '../shared/dead-letter/pointer';
+import { pointerIn } from '../shared/dead-letter/pointer-message';
+import { LetterPointer } from '../shared/dead-letter/received-letter';
 import { ParkedBodies } from './parked-bodies';
-import { pointerIn } from './pointer-message';
-import { LetterPointer } from './received-letter';
 
 /** A reason quotes what a processor said, which can be of any length. */
 const LONGEST_REASON = 1_000;

@@ -1,6 +1,6 @@
-import { AuditEntry, auditLine } from '../audit/audit-entry';
-import type { LogStream } from '../audit/log-stream';
-import { log } from '../log';
+import { log } from '../runtime/log';
+import { AuditEntry, auditLine } from '../shared/audit/audit-entry';
+import type { LogStream } from '../shared/audit/log-stream';
 
 /** Where a line of the operator's tool has its command, and what a log stream is named after. */
 export const COMMAND = 'RedriveFunction';

@@ -1,18 +1,18 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { HydrationStatus, MessageAttribute } from '../../src/contract';
-import { AuditEntry, AuditResult } from '../audit/audit-entry';
-import { DeadLetter } from '../dead-letter';
-import { log } from '../log';
-import { TimeLeft } from '../time-left';
-import { UndeliverableError } from '../undeliverable-error';
+import { log } from '../runtime/log';
+import { TimeLeft } from '../runtime/time-left';
+import { AuditEntry, AuditResult } from '../shared/audit/audit-entry';
+import { DeadLetter } from '../shared/dead-letter/dead-letter';
+import { readLetter } from '../shared/dead-letter/letter-message';
+import { ObjectReader } from '../shared/dead-letter/object-reader';
+import { ReceivedLetter } from '../shared/dead-letter/received-letter';
+import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
+import { remainderOf } from '../shared/redrive/remainder';
+import { PartlySent, Reason, Target } from '../shared/redrive/target';
 import { DeadLetterSource } from './dead-letter-source';
-import { readLetter } from './letter-message';
-import { ObjectReader } from './object-reader';
 import { attributesOf, ParkingOptions } from './parking-queue';
-import { ReceivedLetter } from './received-letter';
 import { AuditNote, RedriveAudit } from './redrive-audit';
-import { remainderOf } from './remainder';
-import { PartlySent, Reason, Target } from './target';
 
 /** How many receives more than attempts a dead letter may have: for times in which it cannot be sent, or no attempt comes to an end. */
 const RECEIVES_WITHOUT_ATTEMPT = 25;

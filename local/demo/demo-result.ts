@@ -1,5 +1,5 @@
-import type { DeadLetter } from '../../lambda/dead-letter';
-import type { FailureRecord } from '../../lambda/failure-record';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import type { Published, Reckoning } from './reckoning';
 
 /** What the mapping did with one shard. */

@@ -1,5 +1,5 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
-import type { DeadLetter } from '../../lambda/dead-letter';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import type { Order } from './orders';
 
 /** An order on the stream. */

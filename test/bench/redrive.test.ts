@@ -19,7 +19,7 @@ import { FakeAws } from '../../bench/redrive/fake-aws/fake-aws';
 import { FakeQueue } from '../../bench/redrive/fake-aws/fake-queue';
 import { TARGETS } from '../../bench/redrive/fake-aws/ledger';
 import { FUNCTION_ARN, recordsIn } from '../../bench/redrive/letters';
-import type { DeadLetter } from '../../lambda/dead-letter';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 
 const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Hydration } from '../../lambda/dead-letter';
-import type { FailureRecord } from '../../lambda/failure-record';
-import { batchOf } from '../../lambda/failure-record';
+import type { Hydration } from '../../lambda/shared/dead-letter/dead-letter';
+import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
+import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
 import { MessageAttribute } from '../../src/contract';
 import type { CapturedFailure, ProcessorEvent } from './captured-failure';
 import type { Judge } from './reckoning';

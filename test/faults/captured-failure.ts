@@ -1,4 +1,4 @@
-import { batchOf } from '../../lambda/failure-record';
+import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
 import type { FailureRecordSource, GiveUpCondition } from '../../local/mapping/failure-record';
 import { CAPTURE_PREFIX, type HydrationStatus } from '../../src/contract';
 import { type FailedBatch, failureNotification, type Notification } from './notification';

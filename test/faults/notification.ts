@@ -1,5 +1,5 @@
-import { deadLetterId } from '../../lambda/dead-letter-id';
-import type { FailureRecord } from '../../lambda/failure-record';
+import { deadLetterId } from '../../lambda/shared/dead-letter/dead-letter-id';
+import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { failureRecord, type FailureRecordSource, type GiveUpCondition } from '../../local/mapping/failure-record';
 import type { PastRecord } from './stream-history';
 

@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Message } from '@aws-sdk/client-sqs';
-import type { DeadLetter } from '../../lambda/dead-letter';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { ExtendedClient, HydrationStatus, MessageAttribute, UNDELIVERABLE_REASON } from '../../src/contract';
 import type { Notification } from './notification';
 import type { StreamHistory } from './stream-history';

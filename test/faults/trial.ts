@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import type { DeadLetter } from '../../lambda/dead-letter';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { failureNotification, type FailedBatch, type Notification } from './notification';
 import { byList, type Planned } from './plan';
 import { receive, reckon, type Reckoning } from './reckoning';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '@aws-sdk/client-sqs';
-import type { DeadLetter } from '../../lambda/dead-letter';
-import { batchOf } from '../../lambda/failure-record';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
 import { ExtendedClient, HydrationStatus, MessageAttribute } from '../../src/contract';
 import { failureRecordOf } from '../pipeline/pipeline';
 import type { Notification } from './notification';

@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import type { FailureRecord } from '../../lambda/failure-record';
+import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { CAPTURE_PREFIX } from '../../src/contract';
 import { Stage, type StackName } from './stage';
 

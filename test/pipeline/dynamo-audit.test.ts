@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { App } from 'aws-cdk-lib';
 import { AuditStack } from '../../examples/audit/app';
-import type { DeadLetter } from '../../lambda/dead-letter';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { LocalCloud } from '../../local/cloud';
 import { drainQueue } from '../../local/queue-contents';
 import { itNeedsJava } from '../support/java';

@@ -3,7 +3,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import type { DeadLetter } from '../../lambda/dead-letter';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { drainQueue } from '../../local/queue-contents';
 import { KinesisStreamProcessor, RedriveFunction } from '../../src';
 import { Pipeline, type PipelineOptions, processorProps, recordsOf } from './pipeline';

@@ -2,7 +2,7 @@ import {
   type AttributeValue, BatchWriteItemCommand, DeleteItemCommand, PutItemCommand, UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { DeadLetter } from '../../lambda/dead-letter';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import type { Pipeline } from './pipeline';
 
 export type Item = Record<string, AttributeValue>;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FailureRecord } from '../../lambda/failure-record';
+import { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { CONSUMER_ARN, failureRecord, STREAM_ARN } from './records';
 import { anyText } from './text';
 

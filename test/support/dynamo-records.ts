@@ -1,5 +1,5 @@
 import type { _Record } from '@aws-sdk/client-dynamodb-streams';
-import { BatchInfo, FailureRecord } from '../../lambda/failure-record';
+import { BatchInfo, FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { batchInfo, failureRecord, Range, without } from './records';
 
 export const TABLE_STREAM_ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-11-20T10:11:12.345';

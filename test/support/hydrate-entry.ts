@@ -2,8 +2,8 @@ import * as s3 from '@aws-sdk/client-s3';
 import * as sqs from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { mockClient } from 'aws-sdk-client-mock';
-import { FailureRecord } from '../../lambda/failure-record';
-import type { HydrateHandler } from '../../lambda/hydrate';
+import type { HydrateHandler } from '../../lambda/hydrate/hydrate';
+import { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { messageOf } from './errors';
 import { FUNCTION_ARN, ROLE_ARN, snsEvent } from './records';
 

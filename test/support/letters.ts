@@ -1,10 +1,10 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { DeadLetter, Hydration } from '../../lambda/dead-letter';
-import { deadLetterId } from '../../lambda/dead-letter-id';
-import { FailureRecord } from '../../lambda/failure-record';
-import { toEventRecord } from '../../lambda/kinesis-event-record';
-import { letterIn } from '../../lambda/redrive/letter-message';
-import { ReceivedLetter } from '../../lambda/redrive/received-letter';
+import { toEventRecord } from '../../lambda/hydrate/kinesis-event-record';
+import { DeadLetter, Hydration } from '../../lambda/shared/dead-letter/dead-letter';
+import { deadLetterId } from '../../lambda/shared/dead-letter/dead-letter-id';
+import { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
+import { letterIn } from '../../lambda/shared/dead-letter/letter-message';
+import { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
 import { HydrationStatus } from '../../src/contract';
 import { failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from './records';
 

@@ -1,6 +1,6 @@
 import type { _Record } from '@aws-sdk/client-kinesis';
 import type { SNSEvent } from 'aws-lambda';
-import { BatchInfo, FailureRecord } from '../../lambda/failure-record';
+import { BatchInfo, FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 
 export const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 export const CONSUMER_ARN = `${STREAM_ARN}/consumer/fast:1700000000`;

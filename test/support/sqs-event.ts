@@ -1,6 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
-import { DeadLetter } from '../../lambda/dead-letter';
+import { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { attributesOfLetter } from './letters';
 
 /** Attributes of a message as Lambda writes them. */

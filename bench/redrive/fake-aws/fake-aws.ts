@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { DeadLetterQueue } from '../../../lambda/dead-letter-queue';
+import { DeadLetterQueue } from '../../../lambda/shared/dead-letter/dead-letter-queue';
 import { Listener } from '../../../local/gateway/listener';
 import { ACCOUNT_ID, FUNCTION_ARN, letter, REGION } from '../letters';
 import { type Answer, json, Refused } from './answer';

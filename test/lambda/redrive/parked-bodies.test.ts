@@ -1,7 +1,7 @@
 import { CopyObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { pointerTo } from '../../../lambda/pointer';
 import { ParkedBodies } from '../../../lambda/redrive/parked-bodies';
+import { pointerTo } from '../../../lambda/shared/dead-letter/pointer';
 import { callOptions } from '../../support/call-options';
 import 'aws-sdk-client-mock-jest';
 

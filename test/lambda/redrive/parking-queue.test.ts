@@ -1,9 +1,9 @@
 import { SendMessageCommand, SendMessageCommandInput, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { pointerTo } from '../../../lambda/pointer';
 import { ParkingQueue } from '../../../lambda/redrive/parking-queue';
-import { LetterPointer } from '../../../lambda/redrive/received-letter';
+import { pointerTo } from '../../../lambda/shared/dead-letter/pointer';
+import { LetterPointer } from '../../../lambda/shared/dead-letter/received-letter';
 import { callOptions } from '../../support/call-options';
 import { attributesOfLetter, letterOf } from '../../support/letters';
 import { eventAttributes, letterRecord, sqsRecord } from '../../support/sqs-event';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InputLogEvent } from '@aws-sdk/client-cloudwatch-logs';
-import { AuditResult } from '../../../lambda/audit/audit-entry';
 import { AuditNote, RedriveAudit } from '../../../lambda/redrive/redrive-audit';
+import { AuditResult } from '../../../lambda/shared/audit/audit-entry';
 
 const QUEUE = 'https://sqs.us-east-1.amazonaws.com/123456789012/letters';
 const CALLER = 'arn:aws:lambda:us-east-1:123456789012:function:Redrive';

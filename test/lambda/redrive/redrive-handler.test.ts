@@ -1,10 +1,10 @@
 import type { SQSRecord } from 'aws-lambda';
-import { AuditEntry } from '../../../lambda/audit/audit-entry';
-import { DeadLetter } from '../../../lambda/dead-letter';
-import { pointerTo } from '../../../lambda/pointer';
-import { LostBodyError } from '../../../lambda/redrive/object-reader';
 import { RedriveDependencies, redriveHandler } from '../../../lambda/redrive/redrive-handler';
-import { SendResult } from '../../../lambda/redrive/target';
+import { AuditEntry } from '../../../lambda/shared/audit/audit-entry';
+import { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { LostBodyError } from '../../../lambda/shared/dead-letter/object-reader';
+import { pointerTo } from '../../../lambda/shared/dead-letter/pointer';
+import { SendResult } from '../../../lambda/shared/redrive/target';
 import { HydrationStatus } from '../../../src/contract';
 import { attributesOfLetter, eventRecord, letterOf } from '../../support/letters';
 import { failureRecord, FUNCTION_ARN, SHARD_ID, STREAM_ARN } from '../../support/records';

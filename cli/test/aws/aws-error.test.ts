@@ -1,0 +1,165 @@
+import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import {
+  GetFunctionConfigurationCommand, InvokeCommand, LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
+import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { explained, type Given, isDenied } from '../../aws/aws-error';
+import { remembering } from '../../aws/call';
+import { ExitCode } from '../../exit-code';
+
+function refusal(name: string, message: string, extra: object = {}): Error {
+  return Object.assign(new Error(message), { name, $fault: 'client', $metadata: { httpStatusCode: 400, requestId: 'r-1' }, ...extra });
+}
+
+const config = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, maxAttempts: 1 };
+const failingWith = (error: Error) => ({ ...config, requestHandler: { handle: () => Promise.reject(error) } }) as never;
+const QUEUE = 'https://sqs.us-east-1.amazonaws.com/123456789012/q';
+const STREAM = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
+
+/** What is said of an error that a call ended with. */
+async function saidOf(call: () => Promise<unknown>, given: Given = {}): Promise<string | undefined> {
+  const error: unknown = await call().catch((reason: unknown) => reason);
+  return explained(error, given)?.message;
+}
+
+const FOR_READ = '`cdk-stream-dlq policy --read` or `--redrive` prints what an operator needs';
+const FOR_REDRIVE = '`cdk-stream-dlq policy --redrive` prints what an operator needs';
+const FOR_FUNCTION = `${FOR_REDRIVE}, with \`--processor ARN\` for a function or version that no mapping names any more`;
+const FOR_STREAM = '`cdk-stream-dlq policy --redrive --to-stream` prints what that needs';
+const FOR_REMOTE = '`cdk-stream-dlq policy --redrive --remote` prints what that needs';
+const FOR_OTHERS = 'the `--help` of the command says what it needs';
+
+describe('a permission that is missing', () => {
+  const USER = 'arn:aws:sts::123456789012:assumed-role/Operator/jane';
+
+  test.each<[string, string, string]>([
+    ['in the words of IAM',
+      `User: ${USER} is not authorized to perform: sqs:receivemessage on resource: arn:aws:sqs:us-east-1:123456789012:q because no identity-based policy allows the sqs:receivemessage action`,
+      `not allowed: sqs:receivemessage on arn:aws:sqs:us-east-1:123456789012:q, for ${USER}\n\`cdk-stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
+    ['of a key',
+      `User: ${USER} is not authorized to perform: kms:Decrypt on the resource associated with ciphertext because the resource does not exist`,
+      `not allowed: kms:Decrypt, for ${USER}\n\`cdk-stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
+    ['of everything',
+      `User: ${USER} is not authorized to perform: tag:GetResources because no identity-based policy allows the tag:GetResources action`,
+      `not allowed: tag:GetResources, for ${USER}\n\`cdk-stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
+    ['that is denied on purpose',
+      `User: ${USER} is not authorized to perform: lambda:InvokeFunction on resource: arn:aws:lambda:us-east-1:123456789012:function:orders with an explicit deny in a service control policy`,
+      `not allowed: lambda:InvokeFunction on arn:aws:lambda:us-east-1:123456789012:function:orders, for ${USER}\na policy denies it explicitly (service control policy): whoever keeps that policy can change it`],
+    ['that is denied on purpose, nobody says where',
+      `User: ${USER} is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::b/k" with an explicit deny`,
+      `not allowed: s3:GetObject on arn:aws:s3:::b/k, for ${USER}\na policy denies it explicitly: whoever keeps that policy can change it`],
+  ])('is named, with what it is on: %s', (_, message, expected) => {
+    const error = refusal('AccessDeniedException', message);
+    expect(isDenied(error)).toBe(true);
+    expect(explained(error, {})).toMatchObject({ message: expected, exitCode: ExitCode.REFUSED });
+  });
+
+  const DENIED = failingWith(refusal('AccessDenied', 'Access Denied'));
+  const sqs = remembering(new SQSClient(DENIED));
+  const lambda = remembering(new LambdaClient(DENIED));
+  const s3 = remembering(new S3Client(DENIED));
+  const kinesis = remembering(new KinesisClient(DENIED));
+  const tagging = remembering(new ResourceGroupsTaggingAPIClient(DENIED));
+
+  test.each<[string, () => Promise<unknown>, string, string]>([
+    ['to look at a queue', () => sqs.send(new ReceiveMessageCommand({ QueueUrl: QUEUE })), `sqs:ReceiveMessage on ${QUEUE}`, FOR_READ],
+    ['to change a queue', () => sqs.send(new DeleteMessageCommand({ QueueUrl: QUEUE, ReceiptHandle: 'r' })), `sqs:DeleteMessage on ${QUEUE}`, FOR_REDRIVE],
+    ['to put something into it', () => sqs.send(new SendMessageCommand({ QueueUrl: QUEUE, MessageBody: 'b' })), `sqs:SendMessage on ${QUEUE}`, FOR_REDRIVE],
+    ['to read an object', () => s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })), 's3:GetObject on s3://b/k', FOR_READ],
+    ['to write one', () => s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'x' })), 's3:PutObject on s3://b/k', FOR_REDRIVE],
+    ['to invoke a function', () => lambda.send(new InvokeCommand({ FunctionName: 'orders' })), 'lambda:InvokeFunction on orders', FOR_FUNCTION],
+    ['to put into a stream', () => kinesis.send(new PutRecordsCommand({ StreamARN: STREAM, Records: [] })), `kinesis:PutRecords on ${STREAM}`, FOR_STREAM],
+    ['to find the mapping of the redrive function',
+      () => lambda.send(new ListEventSourceMappingsCommand({ FunctionName: 'redrive' })), 'lambda:ListEventSourceMappings on redrive', FOR_REMOTE],
+    ['to switch it', () => lambda.send(new UpdateEventSourceMappingCommand({ UUID: 'u' })), 'lambda:UpdateEventSourceMapping on u', FOR_REMOTE],
+    ['to find functions', () => tagging.send(new GetResourcesCommand({})), 'tag:GetResources', FOR_READ],
+    ['of no policy that is printed', () => s3.send(new HeadBucketCommand({ Bucket: 'b' })), 's3:HeadBucket on s3://b', FOR_OTHERS],
+  ])('is told from the call where AWS does not say it, with what prints it: %s', async (_, call, expected, hint) => {
+    expect(await saidOf(call)).toBe(`not allowed: ${expected}\n${hint}\nAWS said: AccessDenied: Access Denied`);
+  });
+
+  it('is told with what prints it where it is of a key', async () => {
+    const keyError = () => refusal('KMSAccessDeniedException', 'no access to the key');
+    const put = () => remembering(new KinesisClient(failingWith(keyError()))).send(new PutRecordsCommand({ StreamARN: STREAM, Records: [] }));
+    expect(await saidOf(put)).toContain(`\n${FOR_STREAM}\n`);
+    expect(explained(keyError(), {})?.message).toContain(`\n${FOR_REDRIVE}\n`);
+  });
+
+  it('may be one of a key, where AWS says no more', () => {
+    expect(explained(refusal('KMSAccessDeniedException', 'Lambda was unable to decrypt the environment variables because KMS access was denied.'), {})?.message)
+      .toMatch(/^not allowed: kms:Decrypt or kms:GenerateDataKey\n/);
+  });
+
+  it('is told as far as it is known where neither says it', () => {
+    expect(explained(refusal('AccessDenied', 'Access Denied'), {})?.message).toMatch(/^not allowed \(AWS\)\n/);
+  });
+});
+
+describe('credentials', () => {
+  test.each<[string, Error, Given, string]>([
+    ['that are missing', refusal('CredentialsProviderError', 'Could not load credentials from any providers'), {},
+      'no AWS credentials: set AWS_PROFILE or give --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login) (Could not load credentials from any providers)'],
+    ['that a profile has not', refusal('CredentialsProviderError', 'Could not resolve credentials using profile: [ops]'), { profile: 'ops' },
+      'no AWS credentials in profile ops: Could not resolve credentials using profile: [ops]'],
+    ['of an SSO session that is over', refusal('CredentialsProviderError', 'The SSO session associated with this profile has expired.'), { profile: 'ops' },
+      'the SSO session is over or was never begun: aws sso login --profile ops (The SSO session associated with this profile has expired.)'],
+    ['that have expired', refusal('ExpiredTokenException', 'The security token included in the request is expired'), { profile: 'ops' },
+      'the AWS credentials of profile ops have expired: get new ones (for SSO: aws sso login --profile ops)'],
+    ['that have expired, of no profile', refusal('ExpiredToken', 'expired'), {}, 'the AWS credentials have expired: get new ones (for SSO: aws sso login)'],
+    ['that AWS does not know', refusal('InvalidClientTokenId', 'The security token included in the request is invalid.'), {},
+      'AWS does not know the credentials (InvalidClientTokenId: The security token included in the request is invalid.): check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN or --profile, and whether the region is enabled in the account'],
+    ['used with a wrong clock', refusal('RequestTimeTooSkewed', 'x'), {}, 'AWS refused the request because the clock of this machine is wrong: set it, and try again'],
+  ])('%s', (_, error, given, expected) => {
+    expect(explained(error, given)).toMatchObject({ message: expected, exitCode: ExitCode.REFUSED });
+  });
+});
+
+describe('what else AWS or the way there says', () => {
+  test.each<[string, Error, Given, string]>([
+    ['no region', new Error('Region is missing'), {}, 'no AWS region: give --region, set AWS_REGION, or set a region in the profile (--profile, AWS_PROFILE)'],
+    ['a key that is off', refusal('KMSDisabledException', 'key is disabled'), {},
+      'a KMS key is of no use to AWS: KMSDisabledException: key is disabled: enable the key, or take back its deletion'],
+    ['throttling', refusal('TooManyRequestsException', 'Rate exceeded'), {},
+      'AWS asks for fewer requests (AWS: TooManyRequestsException: Rate exceeded): try again in a moment, with a lower --concurrency or --rate'],
+    ['throttling by a key', refusal('KmsThrottled', 'slow'), {},
+      'AWS asks for fewer requests (AWS: KmsThrottled: slow): try again in a moment, with a lower --concurrency or --rate'],
+    ['anything else', refusal('InvalidParameterValueException', 'Value 3 is invalid'), {},
+      'AWS failed: InvalidParameterValueException: Value 3 is invalid (request r-1)'],
+    ['nobody at the endpoint', Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:4566'), { code: 'ECONNREFUSED' }), { endpointUrl: 'http://127.0.0.1:4566' },
+      'nothing answers at --endpoint-url http://127.0.0.1:4566 (ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:4566): check the URL and that something listens there'],
+    ['nobody at any of its addresses',
+      Object.assign(new AggregateError([Object.assign(new Error('connect ECONNREFUSED ::1:4566'), { code: 'ECONNREFUSED' })], ''), {}), { endpointUrl: 'http://localhost:4566' },
+      'nothing answers at --endpoint-url http://localhost:4566 (ECONNREFUSED: connect ECONNREFUSED ::1:4566): check the URL and that something listens there'],
+    ['no such host', Object.assign(new Error('getaddrinfo ENOTFOUND sqs.mars-1.amazonaws.com'), { code: 'ENOTFOUND' }), {},
+      'AWS cannot be reached (ENOTFOUND: getaddrinfo ENOTFOUND sqs.mars-1.amazonaws.com): check the network, a proxy, AWS_ENDPOINT_URL, and that the region (--region) exists'],
+    ['no answer', Object.assign(new Error('socket timed out'), { name: 'TimeoutError' }), {},
+      'AWS cannot be reached (no answer in time: socket timed out): check the network, a proxy, AWS_ENDPOINT_URL, and that the region (--region) exists'],
+  ])('is translated: %s', (_, error, given, expected) => {
+    expect(explained(error, given)).toMatchObject({ message: expected, exitCode: ExitCode.REFUSED });
+  });
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['queue', () => remembering(new SQSClient(failingWith(refusal('QueueDoesNotExist', 'gone')))).send(new GetQueueAttributesCommand({ QueueUrl: QUEUE })),
+      `there is no queue ${QUEUE} in this account and region: check --queue, --region and --profile; \`cdk-stream-dlq queues\` lists those there are`],
+    ['function',
+      () => remembering(new LambdaClient(failingWith(refusal('ResourceNotFoundException', 'Function not found')))).send(new GetFunctionConfigurationCommand({ FunctionName: 'orders' })),
+      'Lambda GetFunctionConfiguration of orders: there is no such thing (ResourceNotFoundException: Function not found): check --region and --profile, and that it was not deleted'],
+    ['function to send to',
+      () => remembering(new LambdaClient(failingWith(refusal('ResourceNotFoundException', 'Function not found')))).send(new InvokeCommand({ FunctionName: 'orders:5' })),
+      'Lambda Invoke of orders:5: there is no such thing (ResourceNotFoundException: Function not found): check --region and --profile, and that it was not deleted; redrive --function NAME sends dead letters to another'],
+    ['object', () => remembering(new S3Client(failingWith(refusal('NoSuchKey', 'no key')))).send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })),
+      'S3 GetObject of s3://b/k: there is no such thing (NoSuchKey: no key): check --region and --profile, and that it was not deleted'],
+  ])('says which %s is not there', async (_, call, expected) => {
+    expect(await saidOf(call)).toBe(expected);
+  });
+
+  test.each<[string, unknown]>([
+    ['a mistake of ours', new TypeError('x is not a function')],
+    ['no error at all', 'x'],
+    ['a file that is missing', Object.assign(new Error('ENOENT'), { code: 'ENOENT' })],
+  ])('is nothing of AWS: %s', (_, error) => {
+    expect(explained(error, {})).toBeUndefined();
+  });
+});

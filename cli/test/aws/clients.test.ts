@@ -1,0 +1,80 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- the modules themselves, as a test cannot import them late */
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { invokeOptions } from '../../../lambda/shared/redrive/invoke-options';
+import { callOf } from '../../aws/call';
+import { awsClients, type ClientSettings } from '../../aws/clients';
+import type { sdk } from '../../aws/sdk';
+
+const loaded: string[] = [];
+const load = (name: string, module: string) => async () => {
+  loaded.push(name);
+  return require(module) as never;
+};
+const modules: typeof sdk = {
+  sqs: load('sqs', '@aws-sdk/client-sqs'),
+  s3: load('s3', '@aws-sdk/client-s3'),
+  lambda: load('lambda', '@aws-sdk/client-lambda'),
+  kinesis: load('kinesis', '@aws-sdk/client-kinesis'),
+  sts: load('sts', '@aws-sdk/client-sts'),
+  logs: load('logs', '@aws-sdk/client-cloudwatch-logs'),
+  invoke: load('invoke', '../../../lambda/shared/redrive/invoke-options'),
+  http: load('http', '@smithy/node-http-handler'),
+  tagging: load('tagging', '@aws-sdk/client-resource-groups-tagging-api'),
+};
+const clientsOf = (settings: Partial<ClientSettings> = {}) => awsClients({ version: '1.2.3', env: {}, region: 'eu-west-1', ...settings }, modules);
+
+beforeEach(() => loaded.splice(0));
+
+it('loads a module when its client is first asked for, and makes one client of each', async () => {
+  const clients = clientsOf();
+  expect(loaded).toEqual([]);
+  const [one, two] = await Promise.all([clients.sqs(), clients.sqs()]);
+  expect(one).toBe(two);
+  expect(loaded).toEqual(['sqs']);
+});
+
+test.each(['sqs', 's3', 'lambda', 'kinesis', 'sts', 'logs', 'tagging'] as const)('has region, endpoint and name of the tool, and remembers calls: %s', async (name) => {
+  const client = await clientsOf({ endpointUrl: 'http://127.0.0.1:4566' })[name]();
+  expect(await client.config.region()).toBe('eu-west-1');
+  expect(client.config.customUserAgent).toEqual([['cdk-stream-dlq', '1.2.3']]);
+  expect(await (client.config.endpoint as () => Promise<unknown>)()).toMatchObject({ hostname: '127.0.0.1', port: 4566 });
+  expect(client.config.requestHandler).toBeInstanceOf(NodeHttpHandler);
+  expect(client.middlewareStack.identify().join('\n')).toContain('callMemory');
+});
+
+it('leaves region and endpoint to the SDK where they are not given', async () => {
+  const client = await clientsOf({ region: undefined }).sqs();
+  expect(client.config.endpoint).toBeUndefined();
+});
+
+it('goes by the profile that is given', async () => {
+  expect((await clientsOf({ profile: 'ops' }).sqs()).config).toMatchObject({ profile: 'ops' });
+  expect((await clientsOf().sqs()).config).not.toHaveProperty('profile');
+});
+
+it('invokes as the redrive function does: long, and never again where there was no answer', async () => {
+  const { config } = await clientsOf().lambda();
+  expect(config.requestHandler).toBe(invokeOptions.requestHandler);
+  expect(await config.retryStrategy()).toBe(invokeOptions.retryStrategy);
+});
+
+test.each<[string, Partial<ClientSettings>, boolean, boolean]>([
+  ['AWS itself', {}, true, false],
+  ['--endpoint-url', { endpointUrl: 'http://127.0.0.1:4566' }, false, true],
+  ['AWS_ENDPOINT_URL', { env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' } }, false, true],
+  ['AWS_ENDPOINT_URL, empty', { env: { AWS_ENDPOINT_URL: '' } }, true, false],
+  ['AWS_ENDPOINT_URL_SQS', { env: { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4566' } }, false, false],
+  ['AWS_ENDPOINT_URL_S3', { env: { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:4566' } }, true, true],
+])('goes where the queue URL says, and names buckets by host, at AWS only: %s', async (_, settings, byQueueUrl, pathStyle) => {
+  const clients = clientsOf(settings);
+  const [sqs, s3] = [await clients.sqs(), await clients.s3()];
+  expect([sqs.config.useQueueUrlAsEndpoint, s3.config.forcePathStyle ?? false]).toEqual([byQueueUrl, pathStyle]);
+});
+
+test('an error says which call it comes from, and any other says nothing', async () => {
+  const { GetCallerIdentityCommand } = require('@aws-sdk/client-sts') as typeof import('@aws-sdk/client-sts');
+  const sts = await clientsOf({ profile: 'no-such-profile' }).sts();
+  const error: Error = await sts.send(new GetCallerIdentityCommand({})).then(() => new Error('answered'), (reason: Error) => reason);
+  expect(callOf(error)).toEqual({ service: 'STS', operation: 'GetCallerIdentity', resource: undefined });
+  expect(callOf(new Error('x'))).toBeUndefined();
+});

@@ -1,0 +1,214 @@
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { GetResourcesCommand } from '@aws-sdk/client-resource-groups-tagging-api';
+import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
+import { findDlq } from '../../aws/find-dlq';
+import { CliError } from '../../cli-error';
+import { ExitCode } from '../../exit-code';
+import { fakeStack, functionArn, queueUrl, tagsOf } from '../support/fake-stack';
+
+const STREAM = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
+const identities = [{ functionArn: functionArn('orders:live'), roleArn: 'arn:aws:iam::123456789012:role/orders' }];
+
+const hydrate = {
+  name: 'Hydrate',
+  tags: tagsOf('hydrate', 'Orders', { 'cdk-stream-dlq:audit-log-group': 'operators' }),
+  environment: {
+    QUEUE_URL: queueUrl('Dlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('Undeliverable'), OVERFLOW_BUCKET: 'overflow', STREAM_ARN: STREAM,
+    INVOKE_IDENTITIES: JSON.stringify(identities),
+  },
+};
+const redrive = {
+  name: 'Redrive',
+  tags: tagsOf('redrive', 'OrdersRedrive'),
+  environment: { QUEUE_URL: queueUrl('Dlq'), PARKING_QUEUE_URL: queueUrl('Parking'), OVERFLOW_BUCKET: 'overflow' },
+};
+const capture = {
+  name: 'Capture',
+  tags: tagsOf('capture', 'Payments'),
+  environment: { QUEUE_URL: queueUrl('PaymentsDlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('PaymentsUndeliverable'), CAPTURE_BUCKET: 'captured', STREAM_ARN: STREAM },
+};
+const deleted = { name: 'Deleted', tags: tagsOf('hydrate', 'Orders') };
+
+const plain = {
+  ApproximateNumberOfMessages: '7', ApproximateNumberOfMessagesNotVisible: '2', ApproximateNumberOfMessagesDelayed: '0', MaximumMessageSize: '262144',
+};
+const queues = { Dlq: plain, Undeliverable: plain, Parking: plain, PaymentsDlq: plain };
+const functions = [redrive, hydrate, capture, deleted];
+
+const ordersDlq = {
+  queueUrl: queueUrl('Dlq'),
+  queueArn: 'arn:aws:sqs:us-east-1:123456789012:Dlq',
+  maxMessageBytes: 262_144,
+  isFifo: false,
+  messages: { visible: 7, inFlight: 2, delayed: 0 },
+  functions: [
+    { role: 'hydrate', functionArn: functionArn('Hydrate'), environment: hydrate.environment },
+    { role: 'redrive', functionArn: functionArn('Redrive'), environment: redrive.environment },
+  ],
+  processors: [functionArn('orders:live')],
+  undeliverableQueueUrl: queueUrl('Undeliverable'),
+  parkingQueueUrl: queueUrl('Parking'),
+  overflowBucket: 'overflow',
+  streamArn: STREAM,
+  auditLogGroup: 'operators',
+};
+
+const denied = (message: string): Error => Object.assign(new Error(message), { name: 'AccessDeniedException', $fault: 'client', $metadata: {} });
+
+const notes: string[] = [];
+const note = (text: string): void => {
+  notes.push(text);
+};
+beforeEach(() => notes.splice(0));
+
+describe('--queue', () => {
+  test.each([['its name', 'Dlq'], ['its ARN', 'arn:aws:sqs:us-east-1:123456789012:Dlq'], ['its URL', queueUrl('Dlq')]])('finds a queue by %s, and all that belongs to it', async (_, queue) => {
+    expect(await findDlq(fakeStack(functions, queues).clients, { queue, note })).toEqual(ordersDlq);
+    expect(notes).toEqual([]);
+  });
+
+  it('asks the account that an ARN names', async () => {
+    const { clients, sqs } = fakeStack(functions, queues);
+    await findDlq(clients, { queue: 'arn:aws:sqs:us-east-1:123456789012:Dlq', note });
+    expect(sqs.commandCalls(GetQueueUrlCommand)[0].args[0].input).toEqual({ QueueName: 'Dlq', QueueOwnerAWSAccountId: '123456789012' });
+  });
+
+  test.each(['Undeliverable', 'Parking'])('finds what belongs to a queue beside the dead-letter queue as well: %s', async (queue) => {
+    expect(await findDlq(fakeStack(functions, queues).clients, { queue, note })).toEqual({
+      ...ordersDlq, queueUrl: queueUrl(queue), queueArn: `arn:aws:sqs:us-east-1:123456789012:${queue}`,
+    });
+  });
+
+  it('finds a queue that no function of ours is around', async () => {
+    const attributes = {
+      FifoQueue: 'true', KmsMasterKeyId: 'alias/mine', RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:123456789012:Other","maxReceiveCount":"3"}',
+    };
+    expect(await findDlq(fakeStack(functions, { 'Own.fifo': attributes }).clients, { queue: 'Own.fifo', note })).toEqual({
+      queueUrl: queueUrl('Own.fifo'),
+      queueArn: 'arn:aws:sqs:us-east-1:123456789012:Own.fifo',
+      maxMessageBytes: 1_048_576,
+      redrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:Other', maxReceiveCount: 3 },
+      kmsKeyId: 'alias/mine',
+      isFifo: true,
+      messages: { visible: 0, inFlight: 0, delayed: 0 },
+      functions: [],
+    });
+  });
+
+  it('goes on with the queue alone where looking around is not allowed, and says so', async () => {
+    for (const [client, command] of [['tagging', GetResourcesCommand], ['lambda', GetFunctionConfigurationCommand]] as const) {
+      const stack = fakeStack(functions, queues);
+      (stack[client] as typeof stack.tagging).on(command as typeof GetResourcesCommand)
+        .rejects(denied('User: me is not authorized to perform: tag:GetResources'));
+      expect(await findDlq(stack.clients, { queue: 'Dlq', note })).toMatchObject({ queueUrl: queueUrl('Dlq'), functions: [] });
+    }
+    expect(notes).toHaveLength(2);
+    expect(notes[0]).toMatch(/^what belongs to the queue is not known: not allowed: tag:GetResources, for me\n/);
+  });
+
+  it('does without the functions of others, which it may not look at', async () => {
+    const stack = fakeStack(functions, queues);
+    stack.lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Capture') }).rejects(denied('not authorized'));
+    expect(await findDlq(stack.clients, { queue: 'Dlq', note })).toEqual(ordersDlq);
+    expect(notes).toEqual([]);
+  });
+
+  it('fails where looking around fails in any other way', async () => {
+    const { clients, tagging } = fakeStack(functions, queues);
+    tagging.on(GetResourcesCommand).rejects(new Error('connection lost'));
+    await expect(findDlq(clients, { queue: 'Dlq', note })).rejects.toThrow('connection lost');
+  });
+
+  it('fails where there is no such queue', async () => {
+    await expect(findDlq(fakeStack(functions, queues).clients, { queue: 'Nowhere', note })).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
+  });
+
+  it('names no stream, and no queue beside, where several share the queue', async () => {
+    const other = { ...hydrate, name: 'Other', environment: { ...hydrate.environment, STREAM_ARN: `${STREAM}2`, UNDELIVERABLE_QUEUE_URL: queueUrl('Other') } };
+    const second = { ...redrive, name: 'Second', environment: { ...redrive.environment, PARKING_QUEUE_URL: queueUrl('OtherParking') } };
+    const dlq = await findDlq(fakeStack([hydrate, other, redrive, second], queues).clients, { queue: 'Dlq', note });
+    expect(dlq.functions).toHaveLength(4);
+    for (const name of ['streamArn', 'undeliverableQueueUrl', 'parkingQueueUrl']) expect(dlq).not.toHaveProperty(name);
+    expect(dlq.processors).toEqual([functionArn('orders:live')]);
+  });
+});
+
+describe('--stack', () => {
+  test.each([['name', 'Orders'], ['ARN', 'arn:aws:cloudformation:us-east-1:123456789012:stack/Orders/1f']])('finds the queue of a stack by its %s', async (_, stack) => {
+    // The redrive function, and the parking queue with it, is in a later stack.
+    expect(await findDlq(fakeStack(functions, queues).clients, { stack, note })).toEqual(ordersDlq);
+  });
+
+  it('finds all of it by the stack of the redrive function', async () => {
+    const found = await findDlq(fakeStack(functions, queues).clients, { stack: 'OrdersRedrive', note });
+    expect({ ...found, functions: new Set(found.functions) }).toEqual({ ...ordersDlq, functions: new Set(ordersDlq.functions) });
+  });
+
+  it('means the stream of the stack where others share the queue', async () => {
+    const other = { ...capture, environment: { ...capture.environment, QUEUE_URL: queueUrl('Dlq'), STREAM_ARN: `${STREAM}2` } };
+    expect(await findDlq(fakeStack([...functions, other], queues).clients, { stack: 'Orders', note })).toEqual(ordersDlq);
+  });
+
+  it('looks at each function once, and of other stacks only at redrive functions', async () => {
+    const { clients, lambda } = fakeStack(functions, queues);
+    await findDlq(clients, { stack: 'Orders', note });
+    const names = lambda.commandCalls(GetFunctionConfigurationCommand).map(({ args: [{ input }] }) => input.FunctionName);
+    expect(names.sort()).toEqual(['Deleted', 'Hydrate', 'Redrive'].map(functionArn));
+  });
+
+  it('does without the functions of other stacks, which it may not look at', async () => {
+    const { clients, lambda } = fakeStack(functions, queues);
+    lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Redrive') }).rejects(denied('not authorized'));
+    const { functions: [hydrateFunction] } = ordersDlq;
+    // Undefined is as good as absent here.
+    expect(await findDlq(clients, { stack: 'Orders', note })).toEqual({ ...ordersDlq, functions: [hydrateFunction], parkingQueueUrl: undefined });
+  });
+
+  it('does not choose between several queues, but lists them', async () => {
+    const second = { ...capture, tags: tagsOf('capture', 'Orders') };
+    await expect(findDlq(fakeStack([...functions, second], queues).clients, { stack: 'Orders', note })).rejects.toThrow(new CliError([
+      'stack Orders has 2 dead-letter queues: choose one with --queue instead of --stack',
+      `  --queue ${queueUrl('PaymentsDlq')}`,
+      `  --queue ${queueUrl('Dlq')}`,
+    ].join('\n')));
+  });
+
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['other stacks', ['Payments'], ['stacks with one: Payments']],
+    ['a nested stack', ['App-DlqNestedStack-1ABC', 'Payments'], ['a nested stack has a name of its own: --stack App-DlqNestedStack-1ABC']],
+    ['none at all', [], []],
+  ])('says what it looked for where there is no queue, and what there is: %s', async (_, stacks, hints) => {
+    const others = stacks.map((name, index) => ({ ...capture, name: `F${index}`, tags: tagsOf('capture', name) }));
+    await expect(findDlq(fakeStack(others, queues).clients, { stack: 'App', note })).rejects.toMatchObject({
+      exitCode: ExitCode.REFUSED,
+      message: [
+        'no dead-letter queue in stack App in us-east-1: there is no function of cdk-stream-dlq that CloudFormation has tagged with this stack',
+        ...hints,
+        'check --region and --profile, or give --queue; a stack that was last deployed with an older version of cdk-stream-dlq has no tags yet',
+      ].join('\n'),
+    });
+  });
+
+  it('fails where a function of the stack may not be looked at: its queue could be another', async () => {
+    const { clients, lambda } = fakeStack([...functions, { ...capture, tags: tagsOf('capture', 'Orders') }], queues);
+    lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Capture') }).rejects(denied('not authorized'));
+    await expect(findDlq(clients, { stack: 'Orders', note })).rejects.toMatchObject({
+      exitCode: ExitCode.REFUSED,
+      message: expect.stringMatching(
+        /^not every function of stack Orders may be looked at, and .* could be the one that is meant: give --queue instead of --stack\nnot allowed/,
+      ),
+    });
+  });
+
+  it('fails where looking around is not allowed: there is nothing else to go by', async () => {
+    const { clients, tagging } = fakeStack(functions, queues);
+    tagging.on(GetResourcesCommand).rejects(denied('not authorized'));
+    await expect(findDlq(clients, { stack: 'Orders', note })).rejects.toThrow('not authorized');
+  });
+});
+
+test('one of both is needed', async () => {
+  await expect(findDlq(fakeStack([], {}).clients, { note })).rejects.toThrow(
+    new CliError('which queue? Give --queue with its URL, ARN or name, or --stack with the name of its stack; `cdk-stream-dlq queues` lists them'),
+  );
+});

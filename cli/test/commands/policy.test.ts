@@ -1,0 +1,294 @@
+import { DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kinesis';
+import { GetPolicyCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
+import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { run } from '../../commands/policy';
+import type { Clients } from '../../context';
+import { policy, type PolicyOptions } from '../../definitions/policy';
+import type { Dlq } from '../../dlq';
+import { fakeContext } from '../support/fake-context';
+import { functionArn, queueUrl } from '../support/fake-stack';
+
+const region = { region: 'us-east-1' };
+const [sqs, s3, lambda, kinesis] = [new SQSClient(region), new S3Client(region), new LambdaClient(region), new KinesisClient(region)];
+const mocks = { sqs: mockClient(sqs), s3: mockClient(s3), lambda: mockClient(lambda), kinesis: mockClient(kinesis) };
+const clients = { sqs: async () => sqs, s3: async () => s3, lambda: async () => lambda, kinesis: async () => kinesis } as unknown as Clients;
+
+const arn = (service: string, rest: string): string => `arn:aws:${service}:us-east-1:123456789012:${rest}`;
+const KEY = arn('kms', 'key/4f');
+const STREAM = arn('kinesis', 'stream/orders');
+const bare: Dlq = {
+  queueUrl: queueUrl('Dlq'), queueArn: arn('sqs', 'Dlq'), maxMessageBytes: 1_048_576, isFifo: false, functions: [],
+  messages: { visible: 0, inFlight: 0, delayed: 0 },
+};
+const full: Dlq = {
+  ...bare,
+  functions: [
+    {
+      role: 'hydrate',
+      functionArn: functionArn('Hydrate'),
+      environment: { QUEUE_URL: queueUrl('Dlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('Undeliverable'), OVERFLOW_BUCKET: 'overflow', STREAM_ARN: STREAM },
+    },
+    {
+      role: 'redrive',
+      functionArn: functionArn('Redrive'),
+      environment: { QUEUE_URL: queueUrl('Dlq'), PARKING_QUEUE_URL: queueUrl('Parking'), OVERFLOW_BUCKET: 'overflow' },
+    },
+  ],
+  processors: [functionArn('orders:live')],
+  streamArn: STREAM,
+  auditLogGroup: 'operators',
+  kmsKeyId: '4f',
+};
+const captured: Dlq = {
+  ...bare,
+  functions: [{
+    role: 'capture',
+    functionArn: functionArn('Capture'),
+    environment: { QUEUE_URL: queueUrl('Dlq'), OVERFLOW_BUCKET: 'overflow', CAPTURE_BUCKET: 'captured', STREAM_ARN: STREAM },
+  }],
+  streamArn: STREAM,
+};
+
+/** A mapping of the stream, and where it sends what fails. */
+const mapping = (name: string, destination?: string) =>
+  ({ FunctionArn: functionArn(name), ...(destination && { DestinationConfig: { OnFailure: { Destination: destination } } }) });
+
+const denied = (): Error => Object.assign(new Error('Access Denied'), { name: 'AccessDenied', $fault: 'client' });
+
+beforeEach(() => {
+  Object.values(mocks).forEach((mock) => mock.reset());
+  mocks.sqs.on(GetQueueAttributesCommand).resolves({ Attributes: {} });
+  mocks.s3.on(GetBucketEncryptionCommand).resolves({
+    ServerSideEncryptionConfiguration: { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+  });
+  mocks.kinesis.on(DescribeStreamSummaryCommand).resolves({ StreamDescriptionSummary: { KeyId: 'alias/aws/kinesis' } as never });
+  mocks.lambda.on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [] });
+  mocks.lambda.on(GetPolicyCommand, { FunctionName: functionArn('Hydrate') }).resolves({
+    Policy: JSON.stringify({ Statement: [{ Principal: { Service: 'sns.amazonaws.com' }, Condition: { ArnLike: { 'AWS:SourceArn': arn('sns', 'failures') } } }] }),
+  });
+});
+
+interface Printed {
+  readonly Sid: string;
+  readonly Action: string[];
+  readonly Resource: string[];
+  readonly Condition?: object;
+}
+
+async function printed(dlq: Dlq, options: PolicyOptions) {
+  const { context, streams } = fakeContext({ command: 'policy', clients, dlq: async () => dlq });
+  expect(await run(context, [], options)).toBe(0);
+  const { Version, Statement } = JSON.parse(streams.out()) as { Version: string; Statement: (Printed & { Effect: string })[] };
+  expect(Version).toBe('2012-10-17');
+  expect(Statement.map(({ Effect }) => Effect)).toEqual(Statement.map(() => 'Allow'));
+  expect(Statement.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
+  const bySid = Statement.map(({ Sid, Action, Resource, Condition }) => [Sid, { Action, Resource, ...(Condition && { Condition }) }] as const);
+  return { statements: Object.fromEntries(bySid), err: streams.err() };
+}
+
+const READ = {
+  ReadQueues: {
+    Action: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+    Resource: [arn('sqs', 'Dlq'), arn('sqs', 'Undeliverable'), arn('sqs', 'Parking')],
+  },
+  // Below aws/lambda/ is what Lambda wrote while the stack had another capture.
+  ReadObjects: { Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*', 'arn:aws:s3:::overflow/aws/lambda/*'] },
+  ReadKeys: { Action: ['kms:Decrypt'], Resource: [KEY] },
+  ReadFunctions: { Action: ['lambda:GetFunctionConfiguration'], Resource: [functionArn('Hydrate'), functionArn('Redrive')] },
+  FindFunctions: { Action: ['tag:GetResources'], Resource: ['*'] },
+};
+const REDRIVE = {
+  ...READ,
+  ChangeQueues: { Action: ['sqs:DeleteMessage', 'sqs:SendMessage'], Resource: READ.ReadQueues.Resource },
+  WriteSmallerDeadLetters: { Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*'] },
+  WriteWithKeys: { Action: ['kms:GenerateDataKey'], Resource: [KEY] },
+  Invoke: { Action: ['lambda:InvokeFunction'], Resource: [functionArn('orders:live'), functionArn('Hydrate')] },
+  WriteAuditLog: { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: [arn('logs', 'log-group:operators:*')] },
+};
+
+describe('the policy', () => {
+  it('to look names every resource, and lets nothing be changed', async () => {
+    expect(await printed(full, { read: true })).toEqual({ statements: READ, err: '' });
+  });
+
+  it('to redrive lets what is there be sent, written and noted', async () => {
+    expect(await printed(full, { redrive: true })).toEqual({ statements: REDRIVE, err: '' });
+  });
+
+  it('to redrive to the stream allows that, and the key of the stream', async () => {
+    mocks.kinesis.on(DescribeStreamSummaryCommand, { StreamARN: STREAM }).resolves({ StreamDescriptionSummary: { KeyId: 'alias/orders' } as never });
+    expect((await printed(full, { redrive: true, toStream: true })).statements).toEqual({
+      ...REDRIVE,
+      PutToStream: { Action: ['kinesis:PutRecords'], Resource: [STREAM] },
+      PutWithKeyOfStreamByAlias: {
+        Action: ['kms:GenerateDataKey'],
+        Resource: [arn('kms', 'key/*')],
+        Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/orders'] } },
+      },
+    });
+  });
+
+  it('needs no permission on keys of AWS itself', async () => {
+    const { statements } = await printed({ ...full, kmsKeyId: 'alias/aws/sqs' }, { redrive: true, toStream: true });
+    expect(Object.keys(statements).filter((sid) => /Key/.test(sid))).toEqual([]);
+  });
+
+  it('to redrive in AWS allows the switch of the mapping alone', async () => {
+    mocks.lambda.on(ListEventSourceMappingsCommand, { FunctionName: functionArn('Redrive') })
+      .resolvesOnce({ EventSourceMappings: [{ UUID: 'u-1' }], NextMarker: 'more' })
+      .resolvesOnce({ EventSourceMappings: [{ UUID: 'u-2' }] });
+    expect((await printed(full, { redrive: true, remote: true })).statements).toMatchObject({
+      SwitchRedriveFunction: {
+        Action: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+        Resource: [arn('lambda', 'event-source-mapping:u-1'), arn('lambda', 'event-source-mapping:u-2')],
+      },
+      FindRedriveFunction: { Action: ['lambda:ListEventSourceMappings'], Resource: ['*'] },
+    });
+  });
+
+  it('has the keys of all queues and buckets, once each', async () => {
+    mocks.sqs.on(GetQueueAttributesCommand, { QueueUrl: queueUrl('Undeliverable') }).resolves({ Attributes: { KmsMasterKeyId: KEY } });
+    mocks.sqs.on(GetQueueAttributesCommand, { QueueUrl: queueUrl('Parking') }).resolves({ Attributes: { KmsMasterKeyId: 'alias/parking' } });
+    mocks.s3.on(GetBucketEncryptionCommand, { Bucket: 'overflow' }).resolves({
+      ServerSideEncryptionConfiguration: { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: arn('kms', 'key/5a') } }] },
+    });
+    const { statements } = await printed(full, { read: true });
+    expect(statements).toMatchObject({
+      ReadKeys: { Resource: [KEY, arn('kms', 'key/5a')] },
+      ReadKeysByAlias: { Resource: [arn('kms', 'key/*')], Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/parking'] } } },
+    });
+  });
+
+  it('has the objects of a capture, and the processors that its stream is mapped to', async () => {
+    mocks.lambda.on(ListEventSourceMappingsCommand, { EventSourceArn: STREAM }).resolves({
+      EventSourceMappings: [mapping('orders', 'arn:aws:s3:::captured'), mapping('others', 'arn:aws:s3:::others'), mapping('carefree')],
+    });
+    const { statements, err } = await printed(captured, { redrive: true });
+    expect(statements).toMatchObject({
+      ReadObjects: { Resource: ['arn:aws:s3:::overflow/dead-letters/*', 'arn:aws:s3:::overflow/aws/lambda/*', 'arn:aws:s3:::captured/aws/lambda/*'] },
+      WriteSmallerDeadLetters: { Resource: ['arn:aws:s3:::overflow/dead-letters/*'] },
+      Invoke: { Resource: [functionArn('orders'), functionArn('Capture')] },
+    });
+    expect(err).toBe('');
+  });
+
+  it('lets nothing be written with the key of the capture bucket', async () => {
+    mocks.s3.on(GetBucketEncryptionCommand, { Bucket: 'captured' }).resolves({
+      ServerSideEncryptionConfiguration: { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: arn('kms', 'key/5a') } }] },
+    });
+    const { statements } = await printed({ ...captured, kmsKeyId: '4f' }, { redrive: true });
+    expect(statements).toMatchObject({ ReadKeys: { Resource: [KEY, arn('kms', 'key/5a')] }, WriteWithKeys: { Resource: [KEY] } });
+  });
+
+  it('has one bucket once that is both', async () => {
+    const [writer] = captured.functions;
+    const { statements } = await printed({ ...captured, functions: [{ ...writer, environment: { ...writer.environment, CAPTURE_BUCKET: 'overflow' } }] }, { read: true });
+    expect(statements.ReadObjects).toEqual(READ.ReadObjects);
+    expect(mocks.s3.commandCalls(GetBucketEncryptionCommand)).toHaveLength(1);
+  });
+
+  it('has the processors of later stacks beside those that the stack knows: their mappings name the topic', async () => {
+    mocks.lambda.on(ListEventSourceMappingsCommand, { EventSourceArn: STREAM }).resolves({
+      EventSourceMappings: [
+        mapping('orders:live', arn('sns', 'failures')), mapping('late', arn('sns', 'failures')),
+        mapping('others', arn('sns', 'failures-of-others')), mapping('almost', arn('sns', 'fail')), mapping('carefree'),
+      ],
+    });
+    const { statements, err } = await printed(full, { redrive: true });
+    expect(statements.Invoke.Resource).toEqual([functionArn('orders:live'), functionArn('late'), functionArn('Hydrate')]);
+    expect(err).toBe('');
+  });
+
+  it('has the functions of all topics of the stream where the topic is not known, and says so', async () => {
+    mocks.lambda.on(GetPolicyCommand).rejects(denied());
+    mocks.lambda.on(ListEventSourceMappingsCommand, { EventSourceArn: STREAM }).resolves({
+      EventSourceMappings: [mapping('late', arn('sns', 'failures')), mapping('others', arn('sns', 'others')), mapping('captured', 'arn:aws:s3:::x'), mapping('carefree')],
+    });
+    const { statements, err } = await printed(full, { redrive: true });
+    expect(statements.Invoke.Resource).toEqual([functionArn('orders:live'), functionArn('late'), functionArn('others'), functionArn('Hydrate')]);
+    expect(err).toBe(
+      `warning: the topic of ${functionArn('Hydrate')} is not known, so the policy has the functions of all topics of its stream: take out those of others (Access Denied)\n`,
+    );
+    mocks.lambda.on(GetPolicyCommand).rejects(new Error('connection lost'));
+    await expect(printed(full, { redrive: true })).rejects.toThrow('connection lost');
+  });
+
+  it('has what belongs to each of several streams that share the queue', async () => {
+    const [writer] = captured.functions;
+    const { statements } = await printed({ ...full, functions: [...full.functions, ...captured.functions, {
+      ...writer, functionArn: functionArn('Third'), environment: { ...writer.environment, UNDELIVERABLE_QUEUE_URL: queueUrl('Third'), OVERFLOW_BUCKET: 'third' },
+    }] }, { read: true });
+    expect(statements).toMatchObject({
+      ReadQueues: { Resource: [arn('sqs', 'Dlq'), arn('sqs', 'Undeliverable'), arn('sqs', 'Third'), arn('sqs', 'Parking')] },
+      ReadObjects: { Resource: ['overflow/dead-letters/*', 'third/dead-letters/*', 'overflow/aws/lambda/*', 'third/aws/lambda/*', 'captured/aws/lambda/*']
+        .map((objects) => `arn:aws:s3:::${objects}`) },
+    });
+  });
+
+  it('has the dead-letter queue where another one was named', async () => {
+    const { statements } = await printed({ ...full, queueUrl: queueUrl('Parking'), queueArn: arn('sqs', 'Parking') }, { read: true });
+    expect(statements.ReadQueues.Resource).toEqual([arn('sqs', 'Parking'), arn('sqs', 'Dlq'), arn('sqs', 'Undeliverable')]);
+  });
+
+  it('takes the processors that are given instead', async () => {
+    const { statements } = await printed(full, { redrive: true, processor: [functionArn('a'), functionArn('b:1')] });
+    expect(statements.Invoke.Resource).toEqual([functionArn('a'), functionArn('b:1'), functionArn('Hydrate')]);
+  });
+
+  it('says what it cannot know, and is printed all the same', async () => {
+    mocks.s3.on(GetBucketEncryptionCommand).rejects(denied());
+    mocks.kinesis.on(DescribeStreamSummaryCommand).rejects(denied());
+    mocks.lambda.on(ListEventSourceMappingsCommand).rejects(denied());
+    expect((await printed(captured, { redrive: true, toStream: true })).err).toBe([
+      'warning: the key of bucket overflow is not known: where there is one, add it to the policy (Access Denied)',
+      'warning: the key of bucket captured is not known: where there is one, add it to the policy (Access Denied)',
+      `warning: what reads ${STREAM} is not known: where there is one, add it to the policy (Access Denied)`,
+      'warning: no processor is known, so the policy lets nobody invoke one: give --processor ARN',
+      'warning: the key of the stream is not known: where there is one, add it to the policy (Access Denied)',
+      '',
+    ].join('\n'));
+    mocks.s3.on(GetBucketEncryptionCommand).rejects(new Error('connection lost'));
+    await expect(printed(captured, { read: true })).rejects.toThrow('connection lost');
+  });
+
+  it('covers the queue alone where nothing else is known of it, and says so', async () => {
+    const { statements, err } = await printed(bare, { read: true });
+    expect(Object.keys(statements)).toEqual(['ReadQueues', 'FindFunctions']);
+    expect(err).toBe('warning: no functions of cdk-stream-dlq are known for this queue: the policy covers the queue alone; --stack finds the rest\n');
+  });
+
+  it('is part of the document with --json', async () => {
+    const { context, streams } = fakeContext({ command: 'policy', clients, dlq: async () => full, json: true });
+    await run(context, [], { read: true });
+    expect(JSON.parse(streams.out())).toMatchObject({ command: 'policy', version: 1, policy: { Version: '2012-10-17' } });
+  });
+
+  test.each<[string, Dlq, PolicyOptions, string]>([
+    ['--to-stream of a table', { ...full, streamArn: arn('dynamodb', 'table/T/stream/1') }, { redrive: true, toStream: true },
+      `--to-stream is for Kinesis: nothing can be put into ${arn('dynamodb', 'table/T/stream/1')}`],
+    ['--to-stream of several', { ...full, streamArn: undefined }, { redrive: true, toStream: true },
+      '--to-stream needs to know the stream, and no function of this queue names just one: leave it out, or use --stack'],
+    ['--remote without a function for it', { ...full, functions: [] }, { redrive: true, remote: true },
+      '--remote needs a RedriveFunction on the queue, and there is none: define one in the app, or leave --remote out'],
+  ])('cannot be had: %s', async (_, dlq, options, message) => {
+    await expect(printed(dlq, options)).rejects.toThrow(message);
+  });
+});
+
+describe('its options', () => {
+  test.each<[PolicyOptions, string]>([
+    [{}, 'give --read (look only) or --redrive (look and change)'],
+    [{ read: true, toStream: true }, '--to-stream goes with --redrive only'],
+    [{ read: true, remote: true }, '--remote goes with --redrive only'],
+    [{ read: true, processor: [functionArn('a')] }, '--processor goes with --redrive only'],
+    [{ redrive: true, processor: ['orders'] }, '--processor must be the ARN of a function, got orders'],
+  ])('%j are refused', (options, message) => {
+    expect(() => policy.check!([], options)).toThrow(message);
+  });
+
+  it('may be all together', () => {
+    expect(() => policy.check!([], { redrive: true, toStream: true, remote: true, processor: [functionArn('a:live')] })).not.toThrow();
+  });
+});

@@ -1,0 +1,108 @@
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { GetResourcesCommand } from '@aws-sdk/client-resource-groups-tagging-api';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { run } from '../../commands/queues';
+import { fakeContext } from '../support/fake-context';
+import { fakeStack, functionArn, queueUrl, tagsOf } from '../support/fake-stack';
+
+const messages = (visible: number, inFlight = 0): Record<string, string> => ({
+  ApproximateNumberOfMessages: String(visible), ApproximateNumberOfMessagesNotVisible: String(inFlight),
+});
+const hydrate = {
+  name: 'Hydrate',
+  tags: tagsOf('hydrate', 'Orders'),
+  environment: { QUEUE_URL: queueUrl('Orders'), UNDELIVERABLE_QUEUE_URL: queueUrl('OrdersUndeliverable'), STREAM_ARN: 'arn:aws:kinesis:us-east-1:123456789012:stream/orders' },
+};
+const redrive = { name: 'Redrive', tags: tagsOf('redrive', 'Orders'), environment: { QUEUE_URL: queueUrl('Orders'), PARKING_QUEUE_URL: queueUrl('OrdersParking') } };
+const audit = {
+  name: 'Audit',
+  tags: tagsOf('hydrate', 'Audit'),
+  environment: {
+    QUEUE_URL: queueUrl('Audit'), UNDELIVERABLE_QUEUE_URL: queueUrl('AuditUndeliverable'),
+    STREAM_ARN: 'arn:aws:dynamodb:us-east-1:123456789012:table/Audit/stream/2026-01-01T00:00:00.000',
+  },
+};
+const foreign = { name: 'Foreign', tags: tagsOf('hydrate', 'Orders'), environment: {} };
+const functions = [hydrate, redrive, audit, foreign];
+const queues = {
+  Orders: messages(3, 1), OrdersUndeliverable: messages(2), OrdersParking: messages(1), Audit: messages(12), AuditUndeliverable: messages(0),
+};
+
+async function listed(stack = fakeStack(functions, queues), options: { json?: boolean; stack?: string } = {}) {
+  const { context, streams } = fakeContext({ command: 'queues', clients: stack.clients, ...options });
+  const exitCode = await run(context, [], {});
+  return { exitCode, out: streams.out(), err: streams.err() };
+}
+
+it('lists the queues, the fullest first, with what is in them and beside them', async () => {
+  expect(await listed()).toEqual({
+    exitCode: 0,
+    out: [
+      'QUEUE   DEAD LETTERS  IN FLIGHT  UNDELIVERABLE  PARKED  STACK   STREAM',
+      'Audit             12          0              0       -  Audit   table Audit',
+      'Orders             3          1              2       1  Orders  orders',
+      '',
+    ].join('\n'),
+    err: '',
+  });
+});
+
+it('counts what is beside each of the streams that share a queue', async () => {
+  const second = { ...hydrate, name: 'Second', environment: { ...hydrate.environment, UNDELIVERABLE_QUEUE_URL: queueUrl('SecondUndeliverable') } };
+  const again = { ...hydrate, name: 'Again' };
+  const { out } = await listed(fakeStack([...functions, second, again], { ...queues, SecondUndeliverable: messages(5) }), { json: true, stack: 'Orders' });
+  expect(JSON.parse(out).queues).toMatchObject([{ visible: 3, inFlight: 1, undeliverable: 7, parked: 1 }]);
+});
+
+it('lists those of a stack as JSON', async () => {
+  const { exitCode, out, err } = await listed(undefined, { json: true, stack: 'Orders' });
+  expect([exitCode, err]).toEqual([0, '']);
+  expect(JSON.parse(out)).toEqual({
+    command: 'queues',
+    version: 1,
+    region: 'us-east-1',
+    queues: [{
+      name: 'Orders', queueUrl: queueUrl('Orders'), stack: 'Orders', visible: 3, inFlight: 1, undeliverable: 2, parked: 1,
+      streamArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/orders',
+    }],
+  });
+});
+
+test.each([
+  [undefined, 0, 'this account and region'],
+  ['Nothing', 3, 'stack Nothing'],
+])('says so where there is none: --stack %s ends with %s', async (stack, exitCode, where) => {
+  expect(await listed(fakeStack([], {}), { stack })).toEqual({
+    exitCode, out: '', err: `no dead-letter queue of cdk-stream-dlq in ${where}: check --region and --profile\n`,
+  });
+});
+
+it('lists the others where one queue is gone, and ends with 1', async () => {
+  const rest = Object.fromEntries(Object.entries(queues).filter(([name]) => name !== 'Audit'));
+  const { exitCode, out, err } = await listed(fakeStack(functions, rest));
+  expect(exitCode).toBe(1);
+  expect(out).toContain('Orders             3');
+  expect(out).toContain('Audit              -');
+  expect(err).toBe('warning: Audit: QueueDoesNotExist: no such queue\n');
+});
+
+it('lists what one may look at, and says that there is more; where that is nothing, it fails', async () => {
+  const denied = Object.assign(new Error('User: me is not authorized to perform: lambda:GetFunctionConfiguration'), { name: 'AccessDeniedException' });
+  const stack = fakeStack(functions, queues);
+  stack.lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Audit') }).rejects(denied);
+  const { exitCode, out, err } = await listed(stack);
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/^QUEUE .*\nOrders .*\n$/);
+  expect(err).toMatch(/^there are more that you may not look at: not allowed: lambda:GetFunctionConfiguration, for me\n/);
+  stack.lambda.on(GetFunctionConfigurationCommand).rejects(denied);
+  await expect(listed(stack)).rejects.toBe(denied);
+});
+
+it('fails where AWS cannot be reached, or nobody may look', async () => {
+  const unreached = fakeStack(functions, queues);
+  unreached.sqs.on(GetQueueAttributesCommand).rejects(new Error('connection lost'));
+  await expect(listed(unreached)).rejects.toThrow('connection lost');
+  const denied = fakeStack(functions, queues);
+  denied.tagging.on(GetResourcesCommand).rejects(new Error('not allowed'));
+  await expect(listed(denied)).rejects.toThrow('not allowed');
+});

@@ -1,0 +1,27 @@
+import { toEventRecord } from '../../../lambda/hydrate/dynamo-event-record';
+import { DeadLetter, deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import type { Reading } from '../../../lambda/shared/dead-letter/reading';
+import type { HydrationStatus } from '../../../src/contract';
+import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../test/support/dynamo-records';
+
+export interface TableLetter {
+  readonly status: HydrationStatus;
+  /** How many hours ago the first record arrived. */
+  readonly firstAge: number;
+  readonly lastAge?: number;
+  readonly from?: number;
+  /** Of two. */
+  readonly records?: number;
+}
+
+/** A dead letter of a batch of two changes of a table. */
+export function tableLetter({ status, firstAge, lastAge = firstAge, from = 0, records: number = 0 }: TableLetter): DeadLetter {
+  const now = Date.now();
+  const timeOf = (age: number) => new Date(now - age * 3_600_000).toISOString();
+  const failure = dynamoFailureRecord({
+    from, to: from + 1, approximateArrivalOfFirstRecord: timeOf(firstAge), approximateArrivalOfLastRecord: timeOf(lastAge),
+  });
+  const records = [0, 1].slice(0, number).map((index) => toEventRecord(dynamoRecord(from + index), TABLE_STREAM_ARN));
+  const reading: Reading = { records, hasStart: true, hasEnd: number === 2, refused: status === 'UNREADABLE' };
+  return deadLetter(failure, reading);
+}

@@ -1,0 +1,63 @@
+import { GetFunctionConfigurationCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import { GetResourcesCommand, type GetResourcesCommandInput, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
+import { GetQueueAttributesCommand, GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import type { Clients } from '../../context';
+
+export interface FakeFunction {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** None: deleted, though its tags are there still. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const ACCOUNT = '123456789012';
+const PAGE = 2;
+
+export const queueUrl = (name: string): string => `https://sqs.us-east-1.amazonaws.com/${ACCOUNT}/${name}`;
+export const functionArn = (name: string): string => `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${name}`;
+
+/** The tags of a function in a stack. */
+export function tagsOf(role: string, stack: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const stackId = `arn:aws:cloudformation:us-east-1:${ACCOUNT}:stack/${stack}/1f`;
+  return { 'cdk-stream-dlq:role': role, 'aws:cloudformation:stack-name': stack, 'aws:cloudformation:stack-id': stackId, ...more };
+}
+
+/** Functions and queues as tag:GetResources, Lambda and SQS show them: in pages, and by filters. */
+export function fakeStack(functions: readonly FakeFunction[], queues: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+  const region = { region: 'us-east-1' };
+  const [tagging, lambda, sqs] = [new ResourceGroupsTaggingAPIClient(region), new LambdaClient(region), new SQSClient(region)];
+  const mocks = { tagging: mockClient(tagging), lambda: mockClient(lambda), sqs: mockClient(sqs) };
+
+  mocks.tagging.on(GetResourcesCommand).callsFake((input: GetResourcesCommandInput) => {
+    const { TagFilters: filters = [], ResourceTypeFilters: types, PaginationToken: token } = input;
+    if (types?.join() !== 'lambda:function') throw new Error('only functions are tagged');
+    const matching = functions.filter(({ tags }) =>
+      filters.every(({ Key, Values }) => tags[Key!] !== undefined && (Values === undefined || Values.includes(tags[Key!]))));
+    const start = Number(token ?? 0);
+    return {
+      ResourceTagMappingList: matching.slice(start, start + PAGE).map(({ name, tags }) => ({
+        ResourceARN: functionArn(name),
+        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      })),
+      PaginationToken: start + PAGE < matching.length ? String(start + PAGE) : '',
+    };
+  });
+  mocks.lambda.on(GetFunctionConfigurationCommand).callsFake(({ FunctionName: arn }: { FunctionName: string }) => {
+    const found = functions.find(({ name }) => functionArn(name) === arn);
+    if (!found?.environment) throw new ResourceNotFoundException({ message: 'Function not found', $metadata: {} });
+    return { Environment: { Variables: found.environment } };
+  });
+  mocks.sqs.on(GetQueueUrlCommand).callsFake(({ QueueName: name }: { QueueName: string }) => {
+    if (!(name in queues)) throw new QueueDoesNotExist({ message: 'no such queue', $metadata: {} });
+    return { QueueUrl: queueUrl(name) };
+  });
+  mocks.sqs.on(GetQueueAttributesCommand).callsFake(({ QueueUrl: url }: { QueueUrl: string }) => {
+    const name = url.split('/').at(-1)!;
+    if (!(name in queues)) throw new QueueDoesNotExist({ message: 'no such queue', $metadata: {} });
+    return { Attributes: { QueueArn: `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`, ...queues[name] } };
+  });
+
+  const clients = { tagging: async () => tagging, lambda: async () => lambda, sqs: async () => sqs } as unknown as Clients;
+  return { clients, ...mocks };
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { objectBytes, utf8Text } from '../shared/dead-letter/object-bytes';
+import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
+import { CapturedObject } from './captured-object';
+
+/** How long an object is waited for that is not there: an event can be faster than its object, or than a permission. */
+const WAITS_MILLIS = [200, 400, 800, 1_600, 3_200];
+
+export interface CaptureBucketOptions {
+  readonly name: string;
+  /** The most bytes of an object that the function has memory for. */
+  readonly maxBytes: number;
+}
+
+/** The bucket that Lambda writes failed batches to. */
+export class CaptureBucket {
+  constructor(
+    private readonly client: S3Client,
+    private readonly options: CaptureBucketOptions,
+  ) {}
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  /** @throws UndeliverableError where the object is nothing that Lambda wrote */
+  async read(key: string, signal: AbortSignal): Promise<CapturedObject> {
+    const location = `s3://${this.name}/${key}`;
+    try {
+      return await this.readPatiently(key, signal);
+    } catch (error) {
+      if (error instanceof UndeliverableError) throw error;
+      if (signal.aborted) throw new Error(`no time left to read ${location}`, { cause: error });
+      throw new Error(`${location} cannot be read: ${error}`, { cause: error });
+    }
+  }
+
+  private async readPatiently(key: string, signal: AbortSignal): Promise<CapturedObject> {
+    for (const millis of WAITS_MILLIS) {
+      try {
+        return await this.readOnce(key, signal);
+      } catch (error) {
+        if (!mayPass(error) || signal.aborted) throw error;
+        await sleep(millis, undefined, { signal });
+      }
+    }
+    return this.readOnce(key, signal);
+  }
+
+  private async readOnce(key: string, signal: AbortSignal): Promise<CapturedObject> {
+    const { name, maxBytes } = this.options;
+    const bytes = await objectBytes(this.client, { bucket: name, key, maxBytes }, signal);
+    if (!bytes) {
+      const rule = `it must have at most ${maxBytes} bytes, what the function has memory for: a higher \`memorySize\` helps`;
+      throw new UndeliverableError('not an object that can be read', rule, 'more');
+    }
+    const text = utf8Text(bytes);
+    if (text === undefined) {
+      throw new UndeliverableError('not an object that Lambda wrote', 'it must be UTF-8', `${bytes.length} bytes of something else`);
+    }
+    return new CapturedObject(name, key, bytes.length, text);
+  }
+}
+
+/**
+ * Whether waiting may help: an object that is not there, which looks like a denied one to a role that may not list, or an answer that
+ * broke off. The client itself has tried all else again.
+ */
+function mayPass(error: unknown): boolean {
+  if (error instanceof UndeliverableError) return false;
+  return !(error instanceof S3ServiceException) || [403, 404].includes(error.$metadata.httpStatusCode!);
+}

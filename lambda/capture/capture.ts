@@ -1,0 +1,82 @@
+import type { Context, S3ObjectCreatedNotificationEvent } from 'aws-lambda';
+import { CAPTURE_PREFIX } from '../../src/contract';
+import { log, logDeadLetter } from '../runtime/log';
+import { TimeLeft } from '../runtime/time-left';
+import { CaptureResult, captureResult, leftAlone } from '../shared/dead-letter/capture-result';
+import { capturedLetter } from '../shared/dead-letter/captured-letter';
+import { DeadLetter } from '../shared/dead-letter/dead-letter';
+import { Overflow } from '../shared/dead-letter/dead-letter-queue';
+import { FailureRecord, otherStreamIn, parseFailureRecord } from '../shared/dead-letter/failure-record';
+import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
+import { CapturedObject } from './captured-object';
+
+/** Where Lambda writes failed asynchronous invocations to, in a bucket that is a destination for those as well. */
+const ASYNC_PREFIX = `${CAPTURE_PREFIX}async/`;
+
+const NOT_AN_EVENT = 'not the event of an object that Lambda wrote';
+
+export interface CaptureDependencies {
+  readonly streamArn: string;
+  /** Whether failed batches of other streams are in the bucket, for other functions to deal with. */
+  readonly isShared: boolean;
+  readonly bucket: { readonly name: string; read(key: string, signal: AbortSignal): Promise<CapturedObject> };
+  /** The dead-letter queue, with the place of what is over its limit. */
+  readonly queue: (overflow: Overflow) => { send(letter: DeadLetter, signal: AbortSignal): Promise<void> };
+  readonly undeliverables: { send(event: object, reason: Error, signal: AbortSignal): Promise<void> };
+}
+
+export type CaptureHandler = (event: S3ObjectCreatedNotificationEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<CaptureResult>;
+
+/**
+ * Turns objects that Lambda wrote for failed batches into dead letters. What is no such object goes to the undeliverable queue at
+ * once, by the event that told of it; what fails otherwise is thrown back, for Lambda to try again and to keep in that queue in the
+ * end. Where several streams share the bucket, each one's function is told of every object: those of another are left to it.
+ */
+export function captureHandler({ streamArn, isShared, bucket, queue, undeliverables }: CaptureDependencies): CaptureHandler {
+  async function capture(key: string, location: string, timeLeft: TimeLeft): Promise<CaptureResult> {
+    const object = await bucket.read(key, timeLeft.toRead());
+    let failure: FailureRecord;
+    try {
+      failure = parseFailureRecord(object.text, streamArn);
+    } catch (error) {
+      const otherStreamArn = isShared ? otherStreamIn(object.text, streamArn) : undefined;
+      if (otherStreamArn === undefined) throw error;
+      log('object left to its own stream', { location, streamArn: otherStreamArn });
+      return leftAlone({ streamArn: otherStreamArn });
+    }
+    const letter = capturedLetter(failure, location);
+    await queue(object).send(letter, timeLeft.toWrite());
+    logDeadLetter(letter);
+    return captureResult([letter], 0);
+  }
+
+  return async (event, context) => {
+    const timeLeft = new TimeLeft(context);
+    let location = 'the event';
+    try {
+      const key = keyOf(event, bucket.name);
+      location = `s3://${bucket.name}/${key}`;
+      if (key.startsWith(ASYNC_PREFIX)) {
+        log('object of an asynchronous invocation left alone', { location });
+        return leftAlone();
+      }
+      return await capture(key, location, timeLeft);
+    } catch (error) {
+      if (!(error instanceof UndeliverableError)) throw error;
+      await undeliverables.send(event, new Error(`${error.message} (${location})`), timeLeft.toWrite());
+      log('event kept as undeliverable', { location, rule: error.rule });
+      return captureResult([], 1);
+    }
+  };
+}
+
+/** The key of the object that an event tells of. EventBridge gives it as it is: not encoded, as S3's own notifications do. */
+function keyOf(event: S3ObjectCreatedNotificationEvent, bucket: string): string {
+  // The type is a promise of EventBridge. Who else may invoke the function has made none.
+  const { bucket: { name } = {}, object: { key } = {} } = (event?.detail ?? {}) as { bucket?: { name?: unknown }; object?: { key?: unknown } };
+  if (name !== bucket) throw new UndeliverableError(NOT_AN_EVENT, `detail.bucket.name must be ${bucket}`, name);
+  if (typeof key !== 'string' || !key.startsWith(CAPTURE_PREFIX)) {
+    throw new UndeliverableError(NOT_AN_EVENT, `detail.object.key must begin with ${CAPTURE_PREFIX}`, key);
+  }
+  return key;
+}

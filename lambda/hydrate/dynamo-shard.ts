@@ -1,0 +1,80 @@
+import {
+  _Record, DynamoDBStreamsClient, ExpiredIteratorException, GetRecordsCommand, GetShardIteratorCommand, GetShardIteratorCommandInput,
+} from '@aws-sdk/client-dynamodb-streams';
+import { BatchInfo } from '../shared/dead-letter/failure-record';
+import { toEventRecord } from './dynamo-event-record';
+import { refusalOf } from './dynamo-refusal';
+import { escapeProtoNames } from './proto-names';
+import { Answer, EmptyPage, EmptyPageMeaning, Place, recordsOf, Shard } from './shard';
+
+/** Empty pages in a row that are taken as a sign. Before a portion with records there may be some. */
+const MANY_EMPTY_PAGES = 50;
+
+export interface DynamoShardOptions {
+  readonly batch: BatchInfo;
+  /** How long the stream keeps records. */
+  readonly retentionMillis: number;
+}
+
+/** A shard of the stream of a DynamoDB table. */
+export class DynamoShard implements Shard<_Record> {
+  readonly maxLimit = 1_000;
+  readonly isExpiredIterator = (error: unknown) => error instanceof ExpiredIteratorException;
+  readonly refusalOf = refusalOf;
+
+  constructor(
+    private readonly client: DynamoDBStreamsClient,
+    private readonly options: DynamoShardOptions,
+  ) {}
+
+  async iterator(place: Place, signal: AbortSignal): Promise<string> {
+    // The stream that failed, not the one that the table has now: it may have another since.
+    const { streamArn, shardId } = this.options.batch;
+    const { ShardIterator } = await this.client.send(
+      new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...positionOf(place) }),
+      { abortSignal: signal },
+    );
+    return ShardIterator!;
+  }
+
+  async records(iterator: string, limit: number, signal: AbortSignal): Promise<Answer<_Record>> {
+    const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
+    escapeProtoNames(command);
+    const answer = await this.client.send(command, { abortSignal: signal });
+    return { records: recordsOf(answer), nextIterator: answer.NextShardIterator };
+  }
+
+  sequenceNumberOf(record: _Record): string {
+    return record.dynamodb!.SequenceNumber!;
+  }
+
+  eventOf(record: _Record): { event: unknown; bytes: number } {
+    const event = toEventRecord(record, this.options.batch.streamArn);
+    // Not its `SizeBytes`: a list of NULLs is ten times as large in memory as in the table.
+    return { event, bytes: Buffer.byteLength(JSON.stringify(event)) };
+  }
+
+  /**
+   * DynamoDB does not tell how far a page is behind the tip, so no single empty page says anything. What was in the stream when
+   * Lambda read it leaves it by age alone: as long as the last record of the batch is too young for that, it is there, and the read
+   * goes on to the end of its time. Only where it may be gone, and many pages in a row from the trim horizon on were empty, is it given
+   * up. Before that, many empty pages may be those of a place that was trimmed.
+   */
+  meaningOf({ inARow, fellBack }: EmptyPage): EmptyPageMeaning {
+    if (inARow < MANY_EMPTY_PAGES) return 'go on';
+    if (!fellBack) return 'trimmed';
+    return this.mayBeGone() ? 'given up' : 'go on';
+  }
+
+  /** Also where the arrival is no time. Arrivals are whole seconds, rounded down; the record is younger than that by less than one. */
+  private mayBeGone(): boolean {
+    const { batch, retentionMillis } = this.options;
+    return !(Date.now() < Date.parse(batch.approximateArrivalOfLastRecord) + retentionMillis);
+  }
+}
+
+/** There is no place by time in this API: the fallback is the oldest record. */
+function positionOf(place: Place): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'SequenceNumber'> {
+  if (place.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: place.sequenceNumber };
+  return { ShardIteratorType: 'TRIM_HORIZON' };
+}

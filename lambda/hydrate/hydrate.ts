@@ -1,0 +1,71 @@
+import type { Context, SNSEvent, SNSEventRecord } from 'aws-lambda';
+import { log, logDeadLetter } from '../runtime/log';
+import { TimeLeft } from '../runtime/time-left';
+import { CaptureResult, captureResult } from '../shared/dead-letter/capture-result';
+import { DeadLetter, deadLetter } from '../shared/dead-letter/dead-letter';
+import { batchOf, FailureRecord, InvalidFailureRecordError, parseFailureRecord } from '../shared/dead-letter/failure-record';
+import { InvokeIdentities } from './invoke-identities';
+import { StreamReader } from './stream-reader';
+
+export interface HydrateDependencies {
+  readonly reader: StreamReader;
+  readonly queue: { send(letter: DeadLetter, signal: AbortSignal): Promise<void> };
+  readonly undeliverables: { send(event: SNSEvent, reason: Error, signal: AbortSignal): Promise<void> };
+  readonly identities: InvokeIdentities;
+}
+
+export type HydrateHandler = (event: SNSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<CaptureResult>;
+
+/**
+ * Turns notifications of failed batches into dead letters. What is no failure record of the stream goes to the undeliverable
+ * queue at once; what fails otherwise is thrown back, for Lambda to try again and to keep in that queue in the end.
+ */
+export function hydrateHandler({ reader, queue, undeliverables, identities }: HydrateDependencies): HydrateHandler {
+  async function hydrate(failure: FailureRecord, timeLeft: TimeLeft): Promise<DeadLetter> {
+    const reading = await reader.read(batchOf(failure), {
+      invokeIdentityArn: identities.roleArnOf(failure.requestContext.functionArn),
+      signal: timeLeft.toRead(),
+    });
+    const letter = deadLetter(failure, reading);
+    await queue.send(letter, timeLeft.toWrite());
+    logDeadLetter(letter);
+    return letter;
+  }
+
+  /** The dead letter of a notification, or nothing where it is no failure record. */
+  async function handle(notification: SNSEventRecord, timeLeft: TimeLeft): Promise<DeadLetter | undefined> {
+    let failure: FailureRecord;
+    try {
+      failure = parseFailureRecord(notification.Sns.Message, reader.streamArn);
+    } catch (error) {
+      if (!(error instanceof InvalidFailureRecordError)) throw error;
+      await undeliverables.send({ Records: [notification] }, error, timeLeft.toWrite());
+      logUndeliverable(notification, error);
+      return undefined;
+    }
+    return hydrate(failure, timeLeft);
+  }
+
+  return async (event, context) => {
+    const letters: (DeadLetter | undefined)[] = [];
+    const errors: unknown[] = [];
+    // One notification an event is usual, not promised. One that fails does not keep the others from their queue.
+    for (const notification of event.Records) {
+      try {
+        letters.push(await handle(notification, new TimeLeft(context)));
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) {
+      throw new AggregateError(errors, `${errors.length} of ${event.Records.length} notifications failed: ${errors.join('; ')}`);
+    }
+    const sent = letters.filter((letter) => letter !== undefined);
+    return captureResult(sent, letters.length - sent.length);
+  };
+}
+
+function logUndeliverable({ Sns }: SNSEventRecord, reason: InvalidFailureRecordError): void {
+  log('notification kept as undeliverable', { messageId: Sns.MessageId, topicArn: Sns.TopicArn, rule: reason.rule });
+}

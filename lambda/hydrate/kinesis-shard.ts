@@ -1,0 +1,74 @@
+import {
+  _Record, ExpiredIteratorException, GetRecordsCommand, GetShardIteratorCommand, GetShardIteratorCommandInput, KinesisClient,
+} from '@aws-sdk/client-kinesis';
+import { BatchInfo } from '../shared/dead-letter/failure-record';
+import { toEventRecord } from './kinesis-event-record';
+import { refusalOf } from './kinesis-refusal';
+import { Answer, EmptyPage, EmptyPageMeaning, Place, recordsOf, Shard } from './shard';
+
+/** Arrival times need not be in order: how much earlier than the batch's first a fallback begins to look. */
+const ARRIVAL_MARGIN_MILLIS = 5 * 60_000;
+
+export interface KinesisShardOptions {
+  readonly streamArn: string;
+  readonly batch: BatchInfo;
+  /** How long the stream keeps records, as far as the app knows. */
+  readonly retentionMillis: number;
+  /** Role of the processor, where it is known. */
+  readonly invokeIdentityArn?: string;
+}
+
+/** A shard of a Kinesis stream. */
+export class KinesisShard implements Shard<_Record> {
+  readonly maxLimit = 10_000;
+  readonly isExpiredIterator = (error: unknown) => error instanceof ExpiredIteratorException;
+  readonly refusalOf = refusalOf;
+
+  constructor(
+    private readonly client: KinesisClient,
+    private readonly options: KinesisShardOptions,
+  ) {}
+
+  async iterator(place: Place, signal: AbortSignal): Promise<string> {
+    const { streamArn, batch } = this.options;
+    const { ShardIterator } = await this.client.send(
+      new GetShardIteratorCommand({ StreamARN: streamArn, ShardId: batch.shardId, ...this.positionOf(place) }),
+      { abortSignal: signal },
+    );
+    return ShardIterator!;
+  }
+
+  async records(iterator: string, limit: number, signal: AbortSignal): Promise<Answer<_Record>> {
+    const answer = await this.client.send(
+      new GetRecordsCommand({ ShardIterator: iterator, StreamARN: this.options.streamArn, Limit: limit }),
+      { abortSignal: signal },
+    );
+    return { records: recordsOf(answer), nextIterator: answer.NextShardIterator, millisBehindLatest: answer.MillisBehindLatest };
+  }
+
+  sequenceNumberOf(record: _Record): string {
+    return record.SequenceNumber!;
+  }
+
+  eventOf(record: _Record): { event: unknown; bytes: number } {
+    const { batch, invokeIdentityArn } = this.options;
+    const source = { shardId: batch.shardId, eventSourceArn: batch.streamArn, invokeIdentityArn };
+    return { event: toEventRecord(record, source), bytes: record.Data!.length };
+  }
+
+  meaningOf({ millisBehindLatest = 0, isUnmoved }: EmptyPage): EmptyPageMeaning {
+    // At the tip of the shard an empty page says that there is no more.
+    if (millisBehindLatest === 0) return 'no more';
+    // A position that was trimmed can stay empty for ever, as far behind as the stream is old. There is data after it.
+    return isUnmoved && millisBehindLatest >= this.options.retentionMillis ? 'trimmed' : 'go on';
+  }
+
+  private positionOf(place: Place): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'> {
+    if (place.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: place.sequenceNumber };
+    const arrival = Date.parse(this.options.batch.approximateArrivalOfFirstRecord);
+    // Where the time is before the oldest record, Kinesis takes the oldest record.
+    return Number.isNaN(arrival)
+      ? { ShardIteratorType: 'TRIM_HORIZON' }
+      : { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(arrival - ARRIVAL_MARGIN_MILLIS) };
+  }
+}

@@ -1,0 +1,28 @@
+import { BatchInfo } from '../shared/dead-letter/failure-record';
+import { Reading } from '../shared/dead-letter/reading';
+
+export interface ReadContext {
+  /** Role of the processor, where it is known. */
+  readonly invokeIdentityArn?: string;
+  /** Aborted when there is just enough time left to end the invocation in good order. */
+  readonly signal: AbortSignal;
+}
+
+/** Reads the records of a failed batch again. A kind of stream adds one of these. */
+export interface StreamReader {
+  /** ARN of the stream that it reads. */
+  readonly streamArn: string;
+  /** @throws OutOfTimeError, and whatever Lambda should try again later */
+  read(batch: BatchInfo, context: ReadContext): Promise<Reading>;
+}
+
+export class OutOfTimeError extends Error {
+  constructor(batch: BatchInfo, records: number, cause?: unknown) {
+    super(
+      `no time left to read ${batch.streamArn} ${batch.shardId} from ${batch.startSequenceNumber} to ` +
+        `${batch.endSequenceNumber}, got: ${records} of ${batch.batchSize} records so far`,
+      { cause },
+    );
+    this.name = 'OutOfTimeError';
+  }
+}

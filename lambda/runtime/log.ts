@@ -1,0 +1,20 @@
+import { DeadLetter } from '../shared/dead-letter/dead-letter';
+import { batchOf } from '../shared/dead-letter/failure-record';
+
+/** One line of JSON, for Logs Insights. Never anything of a payload. */
+export function log(notice: string, details: object): void {
+  console.log(JSON.stringify({ notice, ...details }));
+}
+
+/** One line a dead letter. */
+export function logDeadLetter(letter: DeadLetter): void {
+  const { requestContext, hydration } = letter;
+  const batch = batchOf(letter);
+  log('dead letter sent', {
+    ...hydration,
+    functionArn: requestContext.functionArn,
+    condition: requestContext.condition,
+    streamArn: batch.streamArn,
+    shardId: batch.shardId,
+  });
+}

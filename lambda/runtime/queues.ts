@@ -1,0 +1,22 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { Environment } from '../../src/contract';
+import { DeadLetterQueue, Overflow } from '../shared/dead-letter/dead-letter-queue';
+import { clientOptions } from './client-options';
+import { requireEnv, requireNumberEnv } from './require-env';
+import { UndeliverableQueue } from './undeliverable-queue';
+
+const sqs = new SQSClient(clientOptions);
+
+/** The dead-letter queue that the environment names, for any place of what is over its limit. */
+export function deadLetterQueue(): (overflow: Overflow) => DeadLetterQueue {
+  const options = {
+    queueUrl: requireEnv(Environment.QUEUE_URL),
+    maxMessageBytes: requireNumberEnv(Environment.QUEUE_MAX_MESSAGE_BYTES),
+  };
+  return (overflow) => new DeadLetterQueue(sqs, overflow, options);
+}
+
+/** The undeliverable queue that the environment names. */
+export function undeliverableQueue(): UndeliverableQueue {
+  return new UndeliverableQueue(sqs, requireEnv(Environment.UNDELIVERABLE_QUEUE_URL));
+}

@@ -1,0 +1,54 @@
+import { DeadLetter, deadLetter } from './dead-letter';
+import { batchOf, canBeWritten, FailureRecord, readJson } from './failure-record';
+import { ReadError, Reading } from './reading';
+import { sequenceNumberOf } from './sequence-number';
+import { SequenceRange } from './sequence-range';
+
+type Payload = DeadLetter['payload'];
+
+/**
+ * The dead letter of a failure record that Lambda wrote to S3, where `payload` is the event of the function, as text or as JSON.
+ * It stays whole: with a tumbling window there is more in it than records. What is no event is left in the object.
+ */
+export function capturedLetter(failure: FailureRecord, location: string): DeadLetter {
+  const { payload } = failure as { readonly payload?: unknown };
+  const event = typeof payload === 'string' ? readJson(payload) : payload;
+  if (!isEvent(event)) return deadLetter(failure, withoutRecords(location, describe(payload, event)));
+  const reading = event.Records.length > 0 ? readingOf(failure, event, location) : withoutRecords(location, 'an event with none');
+  return { ...deadLetter(failure, reading), payload: event };
+}
+
+function withoutRecords(location: string, got: string): Reading {
+  const error = { name: 'NoPayload', message: `payload of ${location} must be an event with records, got: ${got}` };
+  return { records: [], hasStart: false, hasEnd: false, refused: true, error };
+}
+
+/** Nothing is taken on trust: the records are to be those that the failure record names. */
+function readingOf(failure: FailureRecord, { Records: records }: Payload, location: string): Reading {
+  const { startSequenceNumber, endSequenceNumber } = batchOf(failure);
+  const range = new SequenceRange(startSequenceNumber, endSequenceNumber);
+  const known = new Set(records.map(sequenceNumberOf).filter((it): it is string => it !== undefined && range.contains(it)));
+  const strangers = records.length - known.size;
+  return {
+    records,
+    hasStart: [...known].some((it) => range.isStart(it)),
+    hasEnd: [...known].some((it) => range.isEnd(it)),
+    // What else there is may be in the place of one that is not.
+    ...(strangers > 0 && { hasGap: true, error: unexpected(strangers, records.length, location) }),
+  };
+}
+
+function unexpected(strangers: number, count: number, location: string): ReadError {
+  const message = `payload of ${location} must hold records of the batch, each once, got: others in ${strangers} of ${count} places`;
+  return { name: 'UnexpectedRecords', message };
+}
+
+function isEvent(value: unknown): value is Payload {
+  return Array.isArray((value as Partial<Payload> | null | undefined)?.Records) && canBeWritten(value);
+}
+
+function describe(payload: unknown, event: unknown): string {
+  if (payload === undefined) return 'nothing';
+  if (event === undefined) return `${(payload as string).length} characters that are not JSON`;
+  return 'something else';
+}

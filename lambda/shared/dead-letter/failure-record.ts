@@ -1,0 +1,182 @@
+import { BatchInfoKey } from '../../../src/contract';
+import { UndeliverableError } from './undeliverable-error';
+
+/** What Lambda says of the batch it gave up on: the range is inclusive at both ends. */
+export interface BatchInfo {
+  readonly shardId: string;
+  readonly startSequenceNumber: string;
+  readonly endSequenceNumber: string;
+  readonly approximateArrivalOfFirstRecord: string;
+  readonly approximateArrivalOfLastRecord: string;
+  readonly batchSize: number;
+  /** ARN of the stream, or of the enhanced fan-out consumer that the mapping reads through. */
+  readonly streamArn: string;
+}
+
+/**
+ * The JSON that Lambda sends to an OnFailure destination of a stream mapping.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+ */
+export interface FailureRecord {
+  readonly version: string;
+  readonly timestamp: string;
+  readonly requestContext: {
+    readonly requestId: string;
+    readonly functionArn: string;
+    readonly condition: string;
+    readonly approximateInvokeCount: number;
+  };
+  /** Absent when the function was never invoked: expired records, payloads over Lambda's limit. */
+  readonly responseContext?: {
+    readonly statusCode: number;
+    readonly executedVersion: string;
+    readonly functionError: string | null;
+  };
+  /** Exactly one of the two, by the kind of the stream. */
+  readonly KinesisBatchInfo?: BatchInfo;
+  readonly DDBStreamBatchInfo?: BatchInfo;
+}
+
+/** The batch of a failure record, whatever kind of stream it is from. */
+export function batchOf(failure: FailureRecord): BatchInfo {
+  return (failure.KinesisBatchInfo ?? failure.DDBStreamBatchInfo)!;
+}
+
+export class InvalidFailureRecordError extends UndeliverableError {
+  constructor(rule: string, got: unknown) {
+    super('not a failure record of a stream mapping', rule, got);
+  }
+}
+
+/**
+ * Reads a failure record of a stream. Fields that are not known here are kept.
+ * @throws InvalidFailureRecordError
+ */
+export function parseFailureRecord(text: string, streamArn: string): FailureRecord {
+  const json = readJson(text);
+  if (json === undefined) {
+    // It stays out of the error itself: it may hold a payload, and errors are logged.
+    throw new InvalidFailureRecordError('the text must be JSON', `${text.length} characters of something else`);
+  }
+  if (!canBeWritten(json)) {
+    throw new InvalidFailureRecordError('the text must not be nested deeper than JSON can be written', `${text.length} characters`);
+  }
+  return readFailureRecord(json, streamArn);
+}
+
+/**
+ * The failure record that a JSON document is. Fields that are not known here are kept.
+ * @throws InvalidFailureRecordError
+ */
+export function readFailureRecord(json: unknown, streamArn: string): FailureRecord {
+  const record = object('the text', json);
+  if (typeof record.timestamp !== 'string' || Number.isNaN(Date.parse(record.timestamp))) {
+    throw new InvalidFailureRecordError('timestamp must be a time', record.timestamp);
+  }
+  requireStrings('requestContext.', object('requestContext', record.requestContext), [
+    'requestId',
+    'functionArn',
+    'condition',
+  ]);
+  requireBatch(record, streamArn);
+  return record as unknown as FailureRecord;
+}
+
+/** ARN of another stream, where a text names that and not this one as a failure record does, whatever else is wrong with it. */
+export function otherStreamIn(text: string, streamArn: string): string | undefined {
+  const json = readJson(text) as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
+  const arns = Object.values(BatchInfoKey)
+    .map((key) => json?.[key]?.streamArn)
+    .filter((arn): arn is string => typeof arn === 'string' && /^arn:[^:]+:(kinesis|dynamodb):/.test(arn));
+  return arns.some((arn) => isOfStream(arn, streamArn)) ? undefined : arns[0];
+}
+
+function requireBatch(record: Record<string, unknown>, streamArn: string): void {
+  const [key, otherKey] = isDynamoDb(streamArn)
+    ? [BatchInfoKey.DYNAMODB, BatchInfoKey.KINESIS]
+    : [BatchInfoKey.KINESIS, BatchInfoKey.DYNAMODB];
+  const batch = object(key, record[key]);
+  if (record[otherKey] !== undefined) throw new InvalidFailureRecordError(`${otherKey} must not be there beside ${key}`, record[otherKey]);
+  requireStrings(`${key}.`, batch, ['shardId', 'streamArn']);
+  if (!isOfStream(batch.streamArn as string, streamArn)) {
+    throw new InvalidFailureRecordError(`${key}.streamArn must be ${streamsLike(streamArn)}`, batch.streamArn);
+  }
+  for (const name of ['startSequenceNumber', 'endSequenceNumber']) {
+    const value = batch[name];
+    if (typeof value !== 'string' || !/^\d+$/.test(value)) {
+      throw new InvalidFailureRecordError(`${key}.${name} must be a string of digits`, value);
+    }
+  }
+  if (BigInt(batch.startSequenceNumber as string) > BigInt(batch.endSequenceNumber as string)) {
+    throw new InvalidFailureRecordError(
+      `${key}.startSequenceNumber must not be above endSequenceNumber`,
+      `${batch.startSequenceNumber} and ${batch.endSequenceNumber}`,
+    );
+  }
+  if (!Number.isInteger(batch.batchSize) || (batch.batchSize as number) < 1) {
+    throw new InvalidFailureRecordError(`${key}.batchSize must be a whole number of at least 1`, batch.batchSize);
+  }
+}
+
+/**
+ * Whether an ARN is of the stream. With enhanced fan-out it is that of the consumer, which begins with that of its stream. A table
+ * whose stream was turned off and on, or given another view, has a new one, and the old one can be read for a day.
+ */
+function isOfStream(arn: string, streamArn: string): boolean {
+  if (isDynamoDb(streamArn)) return arn.startsWith(`${tableOf(streamArn)}/stream/`);
+  return arn === streamArn || arn.startsWith(`${streamArn}/consumer/`);
+}
+
+/** What `isOfStream` takes, in words. */
+function streamsLike(streamArn: string): string {
+  return isDynamoDb(streamArn) ? `a stream of ${tableOf(streamArn)}` : `${streamArn} or a consumer of it`;
+}
+
+function tableOf(streamArn: string): string {
+  return streamArn.split('/stream/')[0];
+}
+
+/** The stream that an ARN is of, which may be that of an enhanced fan-out consumer. */
+export function streamOf(arn: string): string {
+  return arn.split('/consumer/')[0];
+}
+
+/** Whether an ARN is of the stream of a table. */
+export function isDynamoDb(streamArn: string): boolean {
+  return streamArn.split(':')[2] === 'dynamodb';
+}
+
+/** The value of a JSON text, or undefined where it is none: no JSON text has that value. */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reading JSON has no limit of depth, writing it has. */
+export function canBeWritten(json: unknown): boolean {
+  try {
+    JSON.stringify(json);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function object(name: string, value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidFailureRecordError(`${name} must be a JSON object`, value);
+  }
+  return value as Record<string, unknown>;
+}
+
+function requireStrings(path: string, parent: Record<string, unknown>, names: readonly string[]): void {
+  for (const name of names) {
+    const value = parent[name];
+    if (typeof value !== 'string' || value === '') {
+      throw new InvalidFailureRecordError(`${path}${name} must be a string that is not empty`, value);
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+import { BatchInfoKey, HydrationStatus, MessageAttribute } from '../../../src/contract';
+import { capturedLetter } from './captured-letter';
+import { DeadLetter } from './dead-letter';
+import { batchOf, FailureRecord, InvalidFailureRecordError, readFailureRecord, readJson, streamOf } from './failure-record';
+import { ObjectReader } from './object-reader';
+import { pointerIn } from './pointer-message';
+import { LetterSummary, ReceivedLetter } from './received-letter';
+import { UndeliverableError } from './undeliverable-error';
+
+const NOT_A_DEAD_LETTER = 'not a dead letter';
+
+/** A message that is no dead letter: an undeliverable, or something that somebody else sent. */
+export class NotADeadLetterError extends UndeliverableError {
+  constructor(rule: string, got: unknown) {
+    super(NOT_A_DEAD_LETTER, rule, got);
+  }
+
+  /** What is no failure record is no dead letter either, by the same rule. */
+  static as(error: InvalidFailureRecordError): NotADeadLetterError {
+    const it = new NotADeadLetterError(error.rule, undefined);
+    it.message = error.message.replace(/^[^:]*/, NOT_A_DEAD_LETTER);
+    return it;
+  }
+}
+
+/** What a received message says of itself, with its body wherever that is. */
+type LetterMessage = Pick<Message, 'Body' | 'MessageAttributes'>;
+type Verdict = Pick<LetterSummary, 'deadLetterId' | 'status' | 'expectedRecords' | 'recoveredRecords'>;
+
+/**
+ * What is known of a dead letter without reading its body in S3: by the attributes of its message. One that came without them, put
+ * into the queue by hand, says it in its body.
+ * @throws NotADeadLetterError
+ */
+export function summaryOf(message: LetterMessage): LetterSummary {
+  const pointer = pointerIn(message);
+  const verdict = verdictIn(message.MessageAttributes ?? {});
+  if (!verdict) {
+    if (pointer) throw new NotADeadLetterError(`attribute ${MessageAttribute.DEAD_LETTER_ID} must be there, for the body is in S3`, undefined);
+    return summaryIn(message.Body ?? '');
+  }
+  const text = (name: string) => textOf(message.MessageAttributes?.[name], name);
+  return {
+    ...verdict,
+    functionArn: text(MessageAttribute.FUNCTION_ARN),
+    streamArn: text(MessageAttribute.STREAM_ARN),
+    shardId: text(MessageAttribute.SHARD_ID),
+    condition: text(MessageAttribute.CONDITION),
+    ...(pointer && { pointer }),
+  };
+}
+
+/**
+ * The dead letter of a message, with its body wherever that is.
+ * @throws NotADeadLetterError
+ * @throws LostBodyError where the message points to what is not there
+ */
+export async function readLetter(message: LetterMessage, objects: ObjectReader, signal: AbortSignal): Promise<ReceivedLetter> {
+  const pointer = pointerIn(message);
+  const verdict = verdictIn(message.MessageAttributes ?? {});
+  const text = pointer ? await objects.read(pointer.bucket, pointer.key, signal) : (message.Body ?? '');
+  const letter = letterIn(text, pointer ? `s3://${pointer.bucket}/${pointer.key}` : 'the message', verdict);
+  return { ...letter, ...(pointer && { pointer }) };
+}
+
+function summaryIn(body: string): LetterSummary {
+  const { deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords } = letterIn(body, 'the message');
+  return { deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords };
+}
+
+/**
+ * The dead letter that a text is. Its message says how complete it is; where that says nothing the text itself does, and where that
+ * is an object that Lambda wrote, what it holds.
+ * @throws NotADeadLetterError
+ */
+export function letterIn(text: string, location: string, verdictOfMessage?: Verdict): ReceivedLetter {
+  const document = documentIn(text);
+  const { payload, hydration, redrive, ...failure } = document;
+  const { deadLetterId, status, expectedRecords, recoveredRecords } =
+    verdictOfMessage ?? (isVerdict(hydration) ? hydration : capturedLetter(document, location).hydration);
+  const { streamArn, shardId } = batchOf(failure);
+  const event = eventIn(payload);
+  if (isVerdict(hydration) && hydration.deadLetterId !== deadLetterId) {
+    throw new NotADeadLetterError(`hydration.deadLetterId must be ${deadLetterId}, as the attribute of the message`, hydration.deadLetterId);
+  }
+  // Once it is sent it is deleted: records that should be there and are not would be lost without a word.
+  if (event.Records.length !== recoveredRecords) {
+    const rule = `payload must hold as many records as ${MessageAttribute.RECOVERED_RECORDS} says, ${recoveredRecords}`;
+    throw new NotADeadLetterError(rule, event.Records.length);
+  }
+  return {
+    deadLetterId,
+    status,
+    functionArn: failure.requestContext.functionArn,
+    streamArn,
+    shardId,
+    condition: failure.requestContext.condition,
+    expectedRecords,
+    recoveredRecords,
+    failure,
+    event,
+    text,
+    ...(redrive && { redrive }),
+  };
+}
+
+/** A dead letter, or the object of a failed batch that Lambda wrote. */
+type Document = FailureRecord & { readonly payload?: unknown; readonly hydration?: unknown; readonly redrive?: DeadLetter['redrive'] };
+
+function documentIn(text: string): Document {
+  const json = readJson(text) as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
+  // It stays out of the error itself: it may hold a payload, and errors are logged.
+  if (json === undefined) throw new NotADeadLetterError('the body must be JSON', `${text.length} characters of something else`);
+  const streamArn = json?.[BatchInfoKey.KINESIS]?.streamArn ?? json?.[BatchInfoKey.DYNAMODB]?.streamArn;
+  if (typeof streamArn !== 'string') {
+    throw new NotADeadLetterError(`${BatchInfoKey.KINESIS} or ${BatchInfoKey.DYNAMODB} must name the stream in streamArn`, streamArn);
+  }
+  try {
+    return readFailureRecord(json, streamOf(streamArn));
+  } catch (error) {
+    throw error instanceof InvalidFailureRecordError ? NotADeadLetterError.as(error) : error;
+  }
+}
+
+/** `payload` is the event of the function, as JSON or as text that holds JSON. What is no event has no records to send. */
+function eventIn(payload: unknown): ReceivedLetter['event'] {
+  const event = typeof payload === 'string' ? readJson(payload) : payload;
+  return Array.isArray((event as { Records?: unknown } | null | undefined)?.Records) ? (event as ReceivedLetter['event']) : { Records: [] };
+}
+
+function verdictIn(attributes: Record<string, MessageAttributeValue>): Verdict | undefined {
+  if (!attributes[MessageAttribute.DEAD_LETTER_ID]) return undefined;
+  const text = (name: string) => textOf(attributes[name], name);
+  return {
+    deadLetterId: text(MessageAttribute.DEAD_LETTER_ID),
+    status: statusOf(text(MessageAttribute.STATUS)),
+    expectedRecords: countOf(text(MessageAttribute.EXPECTED_RECORDS), MessageAttribute.EXPECTED_RECORDS),
+    recoveredRecords: countOf(text(MessageAttribute.RECOVERED_RECORDS), MessageAttribute.RECOVERED_RECORDS),
+  };
+}
+
+function textOf(attribute: MessageAttributeValue | undefined, name: string): string {
+  const text = attribute?.StringValue;
+  if (!text) throw new NotADeadLetterError(`attribute ${name} must be there`, text);
+  return text;
+}
+
+function statusOf(text: string): HydrationStatus {
+  if (isStatus(text)) return text;
+  throw new NotADeadLetterError(`attribute ${MessageAttribute.STATUS} must be one of ${Object.values(HydrationStatus).join(', ')}`, text);
+}
+
+function countOf(text: string, name: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new NotADeadLetterError(`attribute ${name} must be a whole number`, text);
+}
+
+function isVerdict(value: unknown): value is Verdict {
+  const { deadLetterId, status, expectedRecords, recoveredRecords } = (value ?? {}) as Partial<Record<keyof Verdict, unknown>>;
+  const hasCounts = [expectedRecords, recoveredRecords].every((count) => Number.isInteger(count) && (count as number) >= 0);
+  return typeof deadLetterId === 'string' && deadLetterId !== '' && isStatus(status) && hasCounts;
+}
+
+function isStatus(value: unknown): value is HydrationStatus {
+  return (Object.values(HydrationStatus) as unknown[]).includes(value);
+}

@@ -1,0 +1,20 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import { ExtendedClient } from '../../../src/contract';
+import { readJson } from './failure-record';
+import { LetterPointer } from './received-letter';
+
+/**
+ * Where the body of a message is that is a pointer of the Extended Client, or of its first version. It is known by an attribute or by
+ * its class: one that was put into the queue by hand may have come without attributes.
+ */
+export function pointerIn({ Body: body = '', MessageAttributes: attributes = {} }: Pick<Message, 'Body' | 'MessageAttributes'>): LetterPointer | undefined {
+  const size = attributes[ExtendedClient.SIZE_ATTRIBUTE] ?? attributes[ExtendedClient.LEGACY_SIZE_ATTRIBUTE];
+  // No dead letter is a JSON array: only what can be a pointer is parsed for it.
+  if (!/^\s*\[/.test(body)) return undefined;
+  const json = readJson(body);
+  const [pointerClass, place] = Array.isArray(json) ? json : [];
+  if (!size && pointerClass !== ExtendedClient.POINTER_CLASS && pointerClass !== ExtendedClient.LEGACY_POINTER_CLASS) return undefined;
+  const { s3BucketName: bucket, s3Key: key } = (place ?? {}) as { s3BucketName?: unknown; s3Key?: unknown };
+  if (typeof bucket !== 'string' || typeof key !== 'string') return undefined;
+  return { bucket, key, bytes: Number(size?.StringValue ?? 0) };
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { BatchInfoKey, HydrationStatus, isWhole } from '../../../src/contract';
+import { DeadLetter } from '../dead-letter/dead-letter';
+import { deadLetterId } from '../dead-letter/dead-letter-id';
+import { BatchInfo, batchOf, FailureRecord } from '../dead-letter/failure-record';
+import { ReceivedLetter } from '../dead-letter/received-letter';
+import { sequenceNumberOf } from '../dead-letter/sequence-number';
+import { PartlySent } from './target';
+
+/** The dead letter of what is left of one of which some records were taken: it stands for the larger one, which can be deleted then. */
+export function remainderOf(letter: ReceivedLetter, { remaining, reason, haveFailed }: Omit<PartlySent, 'outcome'>, at: Date): DeadLetter {
+  const counts = countsOf(letter, remaining.length, haveFailed);
+  const batch = batchOf(letter.failure);
+  const failure = withBatch(letter.failure, { ...batch, ...rangeOf(letter, remaining), batchSize: counts.expectedRecords });
+  return {
+    ...failure,
+    payload: { ...letter.event, Records: remaining },
+    hydration: { ...counts, deadLetterId: idOf(failure, remaining) },
+    redrive: { of: letter.deadLetterId, at: at.toISOString(), reason, batch: letter.redrive?.batch ?? batch },
+  };
+}
+
+function countsOf({ status, expectedRecords, event }: ReceivedLetter, left: number, haveFailed: boolean) {
+  switch (status) {
+    case HydrationStatus.COMPLETE:
+      return { status, expectedRecords: left, recoveredRecords: left };
+    case HydrationStatus.SUPERSET:
+      return haveFailed
+        // Which ones failed is known now.
+        ? { status: HydrationStatus.COMPLETE, expectedRecords: left, recoveredRecords: left }
+        : { status, expectedRecords: Math.min(expectedRecords, left), recoveredRecords: left };
+    default: {
+      // What was missing is missing still. There is never less to expect than there is.
+      const taken = event.Records.length - left;
+      return { status, expectedRecords: Math.max(expectedRecords - taken, left), recoveredRecords: left };
+    }
+  }
+}
+
+/** From the first record that is left to the last. Where others are missing, they may be up to the end of the batch. */
+function rangeOf({ status, failure }: ReceivedLetter, remaining: readonly unknown[]): Pick<BatchInfo, 'startSequenceNumber' | 'endSequenceNumber'> {
+  const { startSequenceNumber, endSequenceNumber } = batchOf(failure);
+  const numbers = remaining.map(sequenceNumberOf);
+  // Where a record has none, or they are in no order, the range says nothing of the records: it stays.
+  const isRange = numbers.every((number, place) => number !== undefined && (place === 0 || BigInt(number) >= BigInt(numbers[place - 1]!)));
+  if (!isRange) return { startSequenceNumber, endSequenceNumber };
+  const end = isWhole(status) ? numbers.at(-1)! : endSequenceNumber;
+  return BigInt(numbers[0]!) <= BigInt(end)
+    ? { startSequenceNumber: numbers[0]!, endSequenceNumber: end }
+    : { startSequenceNumber, endSequenceNumber };
+}
+
+function withBatch(failure: FailureRecord, batch: BatchInfo): FailureRecord {
+  return { ...failure, [failure.KinesisBatchInfo ? BatchInfoKey.KINESIS : BatchInfoKey.DYNAMODB]: batch };
+}
+
+/** The same for the same remainder, and another one for every other: two can have one range, where some between were taken. */
+function idOf(failure: FailureRecord, remaining: readonly unknown[]): string {
+  return createHash('sha256').update(deadLetterId(failure)).update(JSON.stringify(remaining)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,73 @@
+import {
+  DynamoDBStreamsServiceException, ExpiredIteratorException, InternalServerError, LimitExceededException, ResourceNotFoundException,
+  TrimmedDataAccessException,
+} from '@aws-sdk/client-dynamodb-streams';
+import { refusalOf } from '../../../lambda/hydrate/dynamo-refusal';
+import { TABLE_STREAM_ARN } from '../../support/dynamo-records';
+
+const options = { message: 'refused', $metadata: {} };
+const named = (name: string, $fault: 'client' | 'server' = 'client') => new DynamoDBStreamsServiceException({ ...options, name, $fault });
+
+describe('a refusal for good', () => {
+  test.each(['AccessDeniedException', 'UnrecognizedClientException'])('is forbidden: %s', (name) => {
+    expect(refusalOf(named(name))).toEqual({ kind: 'forbidden', name, message: 'refused' });
+  });
+});
+
+describe('something that is not there', () => {
+  const shardArn = TABLE_STREAM_ARN.replace('orders', 'shard');
+
+  test.each([
+    ['deleted', `Requested resource not found: Stream: ${TABLE_STREAM_ARN} not found`],
+    ['deleted', `Requested resource not found: Stream: ${shardArn} not found`],
+    ['expired', 'Requested resource not found: Shard does not exist'],
+    ['expired', `Requested resource not found: Shard: shardId-00000001795248000000-1a2b3c4d in Stream: ${TABLE_STREAM_ARN} not found`],
+    ['expired', 'Invalid ShardId in ShardIterator'],
+    ['trimmed', `Requested resource not found: ${TABLE_STREAM_ARN}`],
+    ['trimmed', `Requested resource not found: ${shardArn}`],
+    ['trimmed', 'Requested resource not found: Table: shard-table not found'],
+    ['trimmed', 'Requested resource not found: Table: shard.table not found'],
+    ['trimmed', 'Requested resource not found: Table: my-shard not found'],
+    ['trimmed', 'Requested resource not found: Table: stream-table not found'],
+    ['trimmed', 'Requested resource not found: Table: my.stream not found'],
+    ['expired', 'There is no such shard. Stream: shard-table'],
+    ['deleted', 'There is no such stream. Table: shard-table'],
+    ['trimmed', 'something that nobody has seen'],
+    ['trimmed', ''],
+  ])('is %s, by its text and not by the name of a table: %p', (kind, message) => {
+    expect(refusalOf(new ResourceNotFoundException({ ...options, message }))).toEqual({ kind, name: 'ResourceNotFoundException', message });
+  });
+
+  test('is trimmed, where DynamoDB says so, and may be another record the next time', () => {
+    expect(refusalOf(new TrimmedDataAccessException(options))).toEqual({
+      kind: 'trimmed', name: 'TrimmedDataAccessException', message: 'refused', isPassing: true,
+    });
+  });
+
+  test('is trimmed, where a sequence number is not taken, as one of another shard may be', () => {
+    expect(refusalOf(named('ValidationException'))).toEqual({ kind: 'trimmed', name: 'ValidationException', message: 'refused' });
+  });
+});
+
+describe('no refusal', () => {
+  test.each([
+    new LimitExceededException(options),
+    new InternalServerError(options),
+    new ExpiredIteratorException(options),
+    named('ThrottlingException'),
+    named('ServiceUnavailable', 'server'),
+    named('ExpiredTokenException'),
+    named('SomethingNew'),
+  ])('is what may pass, or what is not known: $name', (error) => {
+    expect(refusalOf(error)).toBeUndefined();
+  });
+
+  test.each<[string, unknown]>([
+    ['an error that is not of DynamoDB', Object.assign(new Error('no'), { name: 'AccessDeniedException' })],
+    ['an aborted request', Object.assign(new Error('Request aborted'), { name: 'AbortError' })],
+    ['a text', 'AccessDeniedException'],
+    ['nothing', undefined],
+  ])('is %s', (_, error) => {
+    expect(refusalOf(error)).toBeUndefined();
+  });
+});

@@ -1,0 +1,309 @@
+import type { SNSEventRecord } from 'aws-lambda';
+import { hydrateHandler, HydrateDependencies } from '../../../lambda/hydrate/hydrate';
+import { InvokeIdentities } from '../../../lambda/hydrate/invoke-identities';
+import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
+import { ReadContext, StreamReader } from '../../../lambda/hydrate/stream-reader';
+import { captureResult } from '../../../lambda/shared/dead-letter/capture-result';
+import { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { Reading } from '../../../lambda/shared/dead-letter/reading';
+import {
+  batchInfo, failureRecord, FUNCTION_ARN, ROLE_ARN, SHARD_ID, snsEvent, STREAM_ARN, streamRecord, without,
+} from '../../support/records';
+
+const CONTEXT = { getRemainingTimeInMillis: () => 300_000 };
+const SECRET = 'card 4111-1111-1111-1111';
+const BAD = 'not a failure record of a stream mapping: the text must be JSON, got: "3 characters of something else"';
+
+const event = (index: number) =>
+  toEventRecord(streamRecord(index, { Data: Buffer.from(SECRET), PartitionKey: SECRET }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
+
+const whole = async (): Promise<Reading> => ({ records: [0, 1, 2].map(event), hasStart: true, hasEnd: true });
+
+/** A handler whose reader finds three records, and whose queues remember what they got. */
+function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<HydrateDependencies> = {}) {
+  const sent: DeadLetter[] = [];
+  const kept: { notification: SNSEventRecord; reason: string }[] = [];
+  const contexts: ReadContext[] = [];
+  const signals: AbortSignal[] = [];
+  const handler = hydrateHandler({
+    reader: {
+      streamArn: STREAM_ARN,
+      read: (batch, context) => {
+        contexts.push(context);
+        return read(batch, context);
+      },
+    },
+    queue: {
+      send: async (letter, signal) => {
+        sent.push(letter);
+        signals.push(signal);
+      },
+    },
+    undeliverables: {
+      send: async ({ Records: [notification] }, reason, signal) => {
+        kept.push({ notification, reason: reason.message });
+        signals.push(signal);
+      },
+    },
+    identities: new InvokeIdentities([{ functionArn: FUNCTION_ARN, roleArn: ROLE_ARN }]),
+    ...dependencies,
+  });
+  return { handler, sent, kept, contexts, signals };
+}
+
+let lines: string[];
+beforeEach(() => {
+  lines = [];
+  for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    jest.spyOn(console, level).mockImplementation((...args) => void lines.push(args.join(' ')));
+  }
+});
+afterEach(() => jest.restoreAllMocks());
+
+describe('a notification', () => {
+  test('becomes a dead letter', async () => {
+    const { handler, sent } = handlerWith();
+    await handler(snsEvent(failureRecord()), CONTEXT);
+    expect(sent).toEqual([
+      {
+        ...failureRecord(),
+        payload: { Records: [0, 1, 2].map(event) },
+        hydration: expect.objectContaining({ status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3 }),
+      },
+    ]);
+  });
+
+  test('is read with the role of its processor', async () => {
+    const { handler, contexts } = handlerWith();
+    await handler(snsEvent(failureRecord()), CONTEXT);
+    expect(contexts[0].invokeIdentityArn).toBe(ROLE_ARN);
+  });
+
+  test('of an unknown processor is read without a role', async () => {
+    const { handler, contexts } = handlerWith();
+    const functionArn = `${FUNCTION_ARN}-of-another-stack`;
+    await handler(snsEvent(failureRecord({}, { requestContext: { ...failureRecord().requestContext, functionArn } })), CONTEXT);
+    expect(contexts[0].invokeIdentityArn).toBeUndefined();
+  });
+
+  test('becomes a dead letter even where nothing was left', async () => {
+    const { handler, sent } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false }));
+    await handler(snsEvent(failureRecord()), CONTEXT);
+    expect(sent.map(({ hydration }) => hydration.status)).toEqual(['EXPIRED']);
+  });
+
+  test('that is redelivered becomes a letter with the same id', async () => {
+    const { handler, sent } = handlerWith();
+    await handler(snsEvent(failureRecord()), CONTEXT);
+    await handler(snsEvent(failureRecord()), CONTEXT);
+    expect(sent[0].hydration.deadLetterId).toBe(sent[1].hydration.deadLetterId);
+  });
+});
+
+describe('what the function answers', () => {
+  test('is what became of each notification', async () => {
+    const { handler, sent } = handlerWith();
+    const answer = await handler(snsEvent(failureRecord(), 'bad', failureRecord({ to: 9 })), CONTEXT);
+    expect(answer).toEqual(captureResult(sent, 1));
+    expect(answer.deadLetters.map(({ status, expectedRecords }) => [status, expectedRecords])).toEqual([['COMPLETE', 3], ['PARTIAL', 10]]);
+  });
+
+  test('has no error of the stream in it', async () => {
+    const { handler } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, refused: true, error: { name: 'E', message: SECRET } }));
+    expect(JSON.stringify(await handler(snsEvent(failureRecord()), CONTEXT))).not.toContain(SECRET);
+  });
+});
+
+describe('a notification that the stream refuses', () => {
+  test('becomes a dead letter that says so, with the failure record whole', async () => {
+    const error = { name: 'KMSDisabledException', message: 'the key is disabled' };
+    const { handler, sent, kept } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, refused: true, error }));
+    await handler(snsEvent(failureRecord()), CONTEXT);
+    expect(sent).toEqual([
+      { ...failureRecord(), payload: { Records: [] }, hydration: expect.objectContaining({ status: 'UNREADABLE', error }) },
+    ]);
+    expect(kept).toEqual([]);
+  });
+});
+
+describe('a notification that is no failure record of the stream', () => {
+  test.each<[string, string | object, string]>([
+    ['not JSON', 'bad', BAD],
+    ['JSON of something else', [1], 'the text must be a JSON object, got: an array'],
+    ['without its batch', without(failureRecord(), 'KinesisBatchInfo'), 'KinesisBatchInfo must be a JSON object, got: nothing'],
+    ['without its request', without(failureRecord(), 'requestContext'), 'requestContext must be a JSON object, got: nothing'],
+    ['without its time', without(failureRecord(), 'timestamp'), 'timestamp must be a time, got: nothing'],
+    [
+      'without its shard',
+      { ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), shardId: '' } },
+      'KinesisBatchInfo.shardId must be a string that is not empty, got: ""',
+    ],
+    [
+      'of another stream',
+      failureRecord({ streamArn: `${STREAM_ARN}-2` }),
+      `KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it, got: "${STREAM_ARN}-2"`,
+    ],
+  ])('is kept as it came, with the reason, and is not tried again: %s', async (_, message, reason) => {
+    const { handler, sent, kept, contexts } = handlerWith();
+    await handler(snsEvent(message), CONTEXT);
+    expect(kept).toEqual([{ notification: snsEvent(message).Records[0], reason: expect.stringContaining(reason) }]);
+    expect([sent, contexts]).toEqual([[], []]);
+  });
+
+  test('and cannot be kept throws that error, for Lambda to try again', async () => {
+    const refusal = new Error('denied');
+    const { handler } = handlerWith(whole, { undeliverables: { send: () => Promise.reject(refusal) } });
+    await expect(handler(snsEvent('bad'), CONTEXT)).rejects.toBe(refusal);
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('an event that cannot be handled', () => {
+  test('because of the stream, throws its error and sends nothing', async () => {
+    const refusal = new Error('no time left');
+    const { handler, sent, kept } = handlerWith(() => Promise.reject(refusal));
+    await expect(handler(snsEvent(failureRecord()), CONTEXT)).rejects.toBe(refusal);
+    expect([sent, kept]).toEqual([[], []]);
+  });
+
+  test('because of the queue, throws its error and logs no dead letter', async () => {
+    const refusal = new Error('too long');
+    const { handler, kept } = handlerWith(whole, { queue: { send: () => Promise.reject(refusal) } });
+    await expect(handler(snsEvent(failureRecord()), CONTEXT)).rejects.toBe(refusal);
+    expect(lines).toEqual([]);
+    expect(kept).toEqual([]);
+  });
+});
+
+describe('several notifications in one event', () => {
+  test('become a dead letter each', async () => {
+    const { handler, sent } = handlerWith();
+    await handler(snsEvent(failureRecord(), failureRecord({ from: 10, to: 12 })), CONTEXT);
+    expect(sent).toHaveLength(2);
+  });
+
+  const [first, second] = [failureRecord(), failureRecord({ from: 10, to: 12 })];
+  test.each([
+    ['first', ['bad', first, second], 0],
+    ['in the middle', [first, 'bad', second], 1],
+    ['last', [first, second, 'bad'], 2],
+  ])('with a bad one %s: the good ones become dead letters, the bad one is kept as it came', async (_, messages, place) => {
+    const { handler, sent, kept } = handlerWith();
+    await handler(snsEvent(...messages), CONTEXT);
+    expect(sent.map(({ KinesisBatchInfo }) => KinesisBatchInfo)).toEqual([first.KinesisBatchInfo, second.KinesisBatchInfo]);
+    expect(kept).toEqual([{ notification: snsEvent(...messages).Records[place], reason: BAD }]);
+  });
+
+  test('of which one cannot be read: the others are handled, and then its error is thrown', async () => {
+    const refusal = new Error('no time left');
+    const { handler, sent, kept } = handlerWith(({ startSequenceNumber }) =>
+      startSequenceNumber === first.KinesisBatchInfo!.startSequenceNumber ? Promise.reject(refusal) : whole(),
+    );
+    await expect(handler(snsEvent(first, 'bad', second), CONTEXT)).rejects.toBe(refusal);
+    expect(sent.map(({ KinesisBatchInfo }) => KinesisBatchInfo)).toEqual([second.KinesisBatchInfo]);
+    expect(kept).toHaveLength(1);
+  });
+
+  test('of which one bad one cannot be kept: the others are handled, and then its error is thrown', async () => {
+    const refusal = new Error('denied');
+    const { handler, sent } = handlerWith(whole, { undeliverables: { send: () => Promise.reject(refusal) } });
+    await expect(handler(snsEvent('bad', first, second), CONTEXT)).rejects.toBe(refusal);
+    expect(sent).toHaveLength(2);
+  });
+
+  test('of which two cannot be handled throw one error that tells of both', async () => {
+    const { handler, kept } = handlerWith(({ startSequenceNumber }) => Promise.reject(new Error(`no ${startSequenceNumber}`)));
+    const [one, two] = [first, second].map(({ KinesisBatchInfo }) => `Error: no ${KinesisBatchInfo!.startSequenceNumber}`);
+    await expect(handler(snsEvent(first, 'bad', second), CONTEXT)).rejects.toMatchObject({
+      message: `2 of 3 notifications failed: ${one}; ${two}`,
+      errors: [expect.any(Error), expect.any(Error)],
+    });
+    expect(kept).toHaveLength(1);
+  });
+
+  test('with none, there is nothing to do', async () => {
+    const { handler, sent, kept } = handlerWith();
+    await handler(snsEvent(), CONTEXT);
+    expect([sent, kept]).toEqual([[], []]);
+  });
+});
+
+describe('the time of an invocation', () => {
+  /** Handles a message with so many milliseconds left at each look, and returns the deadlines that were set. */
+  async function deadlines(message: string | object, ...left: number[]) {
+    const given: AbortSignal[] = [];
+    const timeout = jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+      given.push(new AbortController().signal);
+      return given.at(-1)!;
+    });
+    const { handler, contexts, signals } = handlerWith();
+    await handler(snsEvent(message), { getRemainingTimeInMillis: () => left.shift()! });
+    const used = [...contexts.map(({ signal }) => signal), ...signals];
+    expect(used.map((signal) => given.indexOf(signal))).toEqual([...given.keys()]);
+    const millis = timeout.mock.calls.map(([it]) => it);
+    timeout.mockRestore();
+    return millis;
+  }
+
+  test('is shared out: reading leaves some to write, and writing leaves some to end', async () => {
+    expect(await deadlines(failureRecord(), 300_000, 250_000)).toEqual([280_000, 248_000]);
+  });
+
+  test('is left to an undeliverable but for the end', async () => {
+    expect(await deadlines('bad', 300_000)).toEqual([298_000]);
+  });
+
+  test('that is nearly over leaves next to nothing, never less', async () => {
+    expect(await deadlines(failureRecord(), 5_000, 1_000)).toEqual([1, 1]);
+    expect(await deadlines(failureRecord(), 20_000, 2_000)).toEqual([1, 1]);
+  });
+});
+
+describe('the log', () => {
+  test('has a line of JSON for each dead letter', async () => {
+    const { handler, sent } = handlerWith();
+    await handler(snsEvent(failureRecord(), failureRecord({ from: 10, to: 12 })), CONTEXT);
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      sent.map(({ hydration }) => ({
+        notice: 'dead letter sent',
+        ...hydration,
+        functionArn: FUNCTION_ARN,
+        condition: 'RetryAttemptsExhausted',
+        streamArn: STREAM_ARN,
+        shardId: SHARD_ID,
+      })),
+    );
+  });
+
+  test('has nothing of the payload', async () => {
+    const { handler, sent } = handlerWith();
+    await handler(snsEvent(failureRecord()), CONTEXT);
+    const payload = JSON.stringify(sent[0].payload);
+    expect(lines).toHaveLength(1);
+    for (const text of [SECRET, Buffer.from(SECRET).toString('base64')]) {
+      expect(payload).toContain(text);
+      expect(lines.join()).not.toContain(text);
+    }
+  });
+
+  test('has a line for each undeliverable, with nothing of what is in it', async () => {
+    const { handler, kept } = handlerWith();
+    const bad = [SECRET, { timestamp: SECRET }, { ...failureRecord(), requestContext: SECRET }, failureRecord({ streamArn: SECRET })];
+    await handler(snsEvent(...bad), CONTEXT);
+    expect(kept).toHaveLength(4);
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      [
+        'the text must be JSON',
+        'timestamp must be a time',
+        'requestContext must be a JSON object',
+        `KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it`,
+      ].map((rule, index) => ({
+        notice: 'notification kept as undeliverable',
+        messageId: kept[index].notification.Sns.MessageId,
+        topicArn: kept[index].notification.Sns.TopicArn,
+        rule,
+      })),
+    );
+    expect(lines.join()).not.toContain(SECRET);
+  });
+});

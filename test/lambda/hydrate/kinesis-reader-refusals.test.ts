@@ -1,0 +1,273 @@
+import {
+  AccessDeniedException, ExpiredIteratorException, InvalidArgumentException, KinesisClient, KinesisServiceException,
+  KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired, ResourceNotFoundException,
+} from '@aws-sdk/client-kinesis';
+import { KinesisReader } from '../../../lambda/hydrate/kinesis-reader';
+import { deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { batchInfo, failureRecord, indexOf, sequenceNumber, STREAM_ARN } from '../../support/records';
+import { LogOptions, shardWith } from '../../support/shard';
+
+const RETENTION_MILLIS = 24 * 3_600_000;
+const options = { message: 'refused', $metadata: {} };
+const signal = new AbortController().signal;
+const batch = batchInfo({ from: 2, to: 5 });
+
+/** Reads records 2 to 5 of a shard that holds these. */
+const read = async (there: number[], log: LogOptions = {}, of = batch) => readOf(shardWith(there, log), of);
+
+async function readOf(shard: ReturnType<typeof shardWith>, of = batch) {
+  const settings = { streamArn: STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
+  const reader = new KinesisReader(new KinesisClient({}), settings);
+  const reading = await reader.read(of, { signal });
+  const { status } = deadLetter(failureRecord(of), reading).hydration;
+  return { ...shard, reading, status, found: reading.records.map(indexOf), types: shard.iterators().map((it) => it.ShardIteratorType) };
+}
+
+const refusingStart = (error: Error): LogOptions => ({
+  onIterator: ({ ShardIteratorType }) => {
+    if (ShardIteratorType === 'AT_SEQUENCE_NUMBER') throw error;
+  },
+});
+
+describe('a start that was trimmed', () => {
+  describe.each([
+    new InvalidArgumentException(options),
+    new ResourceNotFoundException(options),
+  ])('and is refused with $name', (error) => {
+    test('is PARTIAL, with what is found from the time of arrival on', async () => {
+      const { found, status, reading, types } = await read([4, 5, 6], refusingStart(error));
+      expect(found).toEqual([4, 5]);
+      expect(status).toBe('PARTIAL');
+      expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
+      expect(reading).toMatchObject({ hasStart: false, hasEnd: true, error: { name: error.name, message: 'refused' } });
+      expect(reading).not.toHaveProperty('refused');
+    });
+
+    test('is EXPIRED where nothing of it is found', async () => {
+      const { status, reading } = await read([6, 7], refusingStart(error));
+      expect(status).toBe('EXPIRED');
+      expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error: { name: error.name, message: 'refused' } });
+    });
+
+    test('is COMPLETE where all of it is found after all', async () => {
+      const { found, status } = await read([0, 1, 2, 3, 4, 5, 6], refusingStart(error));
+      expect(found).toEqual([2, 3, 4, 5]);
+      expect(status).toBe('COMPLETE');
+    });
+
+    test('is UNREADABLE where the time of arrival is refused too: nobody knows what is left', async () => {
+      const { status, reading, types } = await read([4, 5], { onIterator: () => { throw error; } });
+      expect(status).toBe('UNREADABLE');
+      expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
+      expect(reading.error).toEqual({ name: error.name, message: 'refused' });
+    });
+  });
+
+  test('with its shard is EXPIRED: a shard goes with the last of its records', async () => {
+    const message = 'Shard shardId-000000000000 in stream orders under account 123456789012 does not exist';
+    const gone = new ResourceNotFoundException({ message, $metadata: {} });
+    const { status, reading } = await read([], { onIterator: () => { throw gone; } });
+    expect(status).toBe('EXPIRED');
+    expect(reading.error).toEqual({ name: 'ResourceNotFoundException', message });
+  });
+
+  test('and is passed over in silence, is PARTIAL: the first record is not the one that was asked for', async () => {
+    const { found, status, reading } = await read([3, 4, 5]);
+    expect(found).toEqual([3, 4, 5]);
+    expect(status).toBe('PARTIAL');
+    expect(reading).toMatchObject({ hasStart: false, hasEnd: true });
+  });
+
+  test('and is passed over in silence, is not COMPLETE for having as many records as the batch', async () => {
+    const { found, status } = await read([3, 4, 5], {}, batchInfo({ from: 2, to: 5, batchSize: 3 }));
+    expect(found).toHaveLength(3);
+    expect(status).toBe('PARTIAL');
+  });
+
+  test('with all of the range, and passed over in silence, is EXPIRED', async () => {
+    const { status, reading } = await read([6, 7]);
+    expect(status).toBe('EXPIRED');
+    expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false });
+  });
+});
+
+describe('a position that stays empty', () => {
+  test.each([RETENTION_MILLIS, RETENTION_MILLIS + 1])('%d ms behind is given up for the time of arrival, once', async (stuckAt) => {
+    const { found, status, iterators, reads } = await read([4, 5, 6], { stuckAt });
+    expect(found).toEqual([4, 5]);
+    expect(status).toBe('PARTIAL');
+    expect(iterators().slice(1)).toMatchObject([
+      { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(Date.parse(batch.approximateArrivalOfFirstRecord) - 5 * 60_000) },
+    ]);
+    expect(reads().map(({ ShardIterator }) => ShardIterator)).toEqual(['stuck', '0']);
+  });
+
+  test('is given up for the oldest record where the time of arrival is not known', async () => {
+    const of = batchInfo({ from: 2, to: 5, approximateArrivalOfFirstRecord: 'never' });
+    const { found, types } = await read([4, 5, 6], { stuckAt: RETENTION_MILLIS }, of);
+    expect(found).toEqual([4, 5]);
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']);
+  });
+
+  test('is not given up twice, however far behind the next pages are', async () => {
+    const { found, types } = await read([4, 5], { stuckAt: RETENTION_MILLIS, onRead: (it) => (it < 5 ? RETENTION_MILLIS : undefined) });
+    expect(found).toEqual([4, 5]);
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
+  });
+
+  test('less far behind than the stream keeps records is followed to the data', async () => {
+    const { found, status, types } = await read([2, 3, 4, 5], { onRead: (it) => (it < 20 ? RETENTION_MILLIS - 1 : undefined) });
+    expect(found).toEqual([2, 3, 4, 5]);
+    expect(status).toBe('COMPLETE');
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER']);
+  });
+
+  test('after some records were found is followed: what was read is not read again', async () => {
+    const onRead = (it: number) => (it === 1 || it === 2 ? RETENTION_MILLIS : undefined);
+    const { found, status, types } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
+    expect(found).toEqual([2, 3, 4, 5]);
+    expect(status).toBe('COMPLETE');
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER']);
+  });
+
+  test('after it was renewed is given up as any other, with what was read before', async () => {
+    const onRead = (it: number) => {
+      if (it === 1) throw new ExpiredIteratorException(options);
+      return it === 2 ? RETENTION_MILLIS : undefined;
+    };
+    const { found, status, reads, types } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
+    expect(found).toEqual([2, 3, 4, 5]);
+    expect(status).toBe('COMPLETE');
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
+    expect(reads()).toHaveLength(5);
+  });
+});
+
+describe('a shard that is trimmed while it is read', () => {
+  const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const wide = batchInfo({ from: 0, to: 9, batchSize: 5 });
+  /** Has the iterator of the second page expire, and records leave the shard by then. */
+  const shardTrimmedTo = (index: number, log: LogOptions = {}) => {
+    const shard = shardWith(all, {
+      pageSize: 2,
+      onRead: (it) => {
+        if (it !== 1) return;
+        shard.trimTo(index);
+        throw new ExpiredIteratorException(options);
+      },
+      ...log,
+    });
+    return shard;
+  };
+  const refused = new InvalidArgumentException(options);
+  const refusingRenewal: LogOptions = {
+    onIterator: ({ StartingSequenceNumber }) => { if (StartingSequenceNumber === sequenceNumber(1)) throw refused; },
+  };
+
+  test('in silence is PARTIAL, though both ends and enough records are there', async () => {
+    const { found, status, reading, types } = await readOf(shardTrimmedTo(7), wide);
+    expect(found).toEqual([0, 1, 7, 8, 9]);
+    expect(status).toBe('PARTIAL');
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']);
+    const error = { name: 'RecordsTrimmed', message: 'records left the stream between two pages of the range' };
+    expect(reading).toEqual({ records: expect.anything(), hasStart: true, hasEnd: true, hasGap: true, error });
+  });
+
+  test('and refuses its place is PARTIAL, with the refusal', async () => {
+    const { found, status, reading, types } = await readOf(shardTrimmedTo(7, refusingRenewal), wide);
+    expect(found).toEqual([0, 1, 7, 8, 9]);
+    expect(status).toBe('PARTIAL');
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: true, hasGap: true, error: { name: refused.name, message: 'refused' } });
+  });
+
+  test.each([['in silence', {}], ['and refuses its place', refusingRenewal]])(
+    'up to the first record that was not is PARTIAL, as nobody can tell what lay between: %s',
+    async (_, log) => {
+      const { found, status, reading } = await readOf(shardTrimmedTo(2, log), wide);
+      expect(found).toEqual(all);
+      expect(status).toBe('PARTIAL');
+      expect(reading).toMatchObject({ hasStart: true, hasEnd: true, hasGap: true });
+    },
+  );
+
+  test.each([['in silence', {}], ['and refuses its place', refusingRenewal]])('up to the last record that was read is whole: %s', async (_, log) => {
+    const { found, status, reading } = await readOf(shardTrimmedTo(1, log), wide);
+    expect(found).toEqual(all);
+    expect(status).toBe('SUPERSET');
+    expect(reading).not.toHaveProperty('hasGap');
+  });
+});
+
+describe('a refusal for good', () => {
+  const refusals = [
+    new AccessDeniedException(options),
+    new KMSAccessDeniedException(options),
+    new KMSDisabledException(options),
+    new KMSInvalidStateException(options),
+    new KMSNotFoundException(options),
+    new KMSOptInRequired(options),
+    new KinesisServiceException({ ...options, name: 'UnrecognizedClientException', $fault: 'client' }),
+    new ResourceNotFoundException({ ...options, message: 'Stream orders under account 123456789012 not found.' }),
+  ];
+
+  test.each(refusals)('is UNREADABLE at once, with no other try: $name', async (error) => {
+    const { reading, status, types, reads } = await read([2, 3, 4, 5], { onIterator: () => { throw error; } });
+    expect(status).toBe('UNREADABLE');
+    expect(reading).toEqual({
+      records: [], hasStart: false, hasEnd: false, refused: true, error: { name: error.name, message: error.message },
+    });
+    expect(types).toHaveLength(1);
+    expect(reads()).toHaveLength(0);
+  });
+
+  test.each(refusals)('half-way keeps what was read until then: $name', async (error) => {
+    const onRead = (it: number) => { if (it === 1) throw error; };
+    const { found, reading, status } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
+    expect(found).toEqual([2, 3]);
+    expect(status).toBe('UNREADABLE');
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: false, refused: true, error: { name: error.name } });
+  });
+
+  test('is a stream that was created anew, which is called so', async () => {
+    const message = 'StartingSequenceNumber 1 used in GetShardIterator is invalid because it did not come from this stream.';
+    const { reading, status, types } = await read([6], refusingStart(new InvalidArgumentException({ ...options, message })));
+    expect(status).toBe('UNREADABLE');
+    expect(reading).toMatchObject({ refused: true, error: { name: 'StreamRecreated', message } });
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER']);
+  });
+
+  test('leaves the failure record whole', async () => {
+    const { reading } = await read([], { onIterator: () => { throw refusals[0]; } });
+    expect(deadLetter(failureRecord(), reading)).toMatchObject({ ...failureRecord(), payload: { Records: [] } });
+  });
+});
+
+describe('a range of another shard', () => {
+  test('is looked for in its own all the same, with the error kept', async () => {
+    const message = 'Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with shardId-0';
+    const { reading, status, types } = await read([0, 1], refusingStart(new InvalidArgumentException({ ...options, message })));
+    expect(status).toBe('EXPIRED');
+    expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error: { name: 'WrongShard', message } });
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
+  });
+});
+
+describe('an error that is no refusal', () => {
+  test.each([
+    ['of the service', new KinesisServiceException({ ...options, name: 'SomethingNew', $fault: 'server' })],
+    ['of the request', new KinesisServiceException({ ...options, name: 'ValidationException', $fault: 'client' })],
+    ['of the connection', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
+  ])('is let out, for Lambda to try again: %s', async (_, error) => {
+    await expect(read([2], { onIterator: () => { throw error; } })).rejects.toBe(error);
+    await expect(read([2, 3], { pageSize: 1, onRead: (it) => { if (it === 1) throw error; } })).rejects.toBe(error);
+  });
+});
+
+describe('a shard with numbers of different lengths', () => {
+  test('is read by number, not by text', async () => {
+    const of = batchInfo({ startSequenceNumber: '9'.repeat(55), endSequenceNumber: sequenceNumber(1), batchSize: 2 });
+    const { found } = await read([0, 1, 2], {}, of);
+    expect(found).toEqual([0, 1]);
+  });
+});

@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExpiredIteratorException, KinesisClient } from '@aws-sdk/client-kinesis';
+import fc from 'fast-check';
+import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
+import { KinesisReader } from '../../../lambda/hydrate/kinesis-reader';
+import { batchInfo, CONSUMER_ARN, indexOf, ROLE_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';
+import { Page, shardOf, ShardOptions, shardWith } from '../../support/shard';
+
+jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undefined) }));
+
+const OPTIONS = { streamArn: STREAM_ARN, retentionMillis: 24 * 3_600_000, maxBytes: Infinity };
+const { signal } = new AbortController();
+const page = (...indices: number[]): Page => ({ records: indices.map((index) => streamRecord(index)) });
+const tip: Page = { records: [], millisBehindLatest: 0 };
+const empty: Page = { records: [] };
+
+/** Reads a batch from a shard with these pages. Records are named by their index. */
+async function read(pages: Page[], batch = batchInfo(), options: ShardOptions = {}) {
+  const shard = shardOf(pages, options);
+  const reader = new KinesisReader(new KinesisClient({}), OPTIONS);
+  const reading = await reader.read(batch, { invokeIdentityArn: ROLE_ARN, signal });
+  return { ...shard, reading, found: reading.records.map(indexOf) };
+}
+
+test('a reader says which stream it reads', () => {
+  expect(new KinesisReader(new KinesisClient({}), OPTIONS).streamArn).toBe(STREAM_ARN);
+});
+
+describe('a range that is one page', () => {
+  test('is read in one call', async () => {
+    const { found, reading, reads } = await read([page(0, 1, 2)]);
+    expect(found).toEqual([0, 1, 2]);
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: true });
+    expect(reads()).toHaveLength(1);
+  });
+
+  test('comes as Lambda gives it to a function, with the role of the processor', async () => {
+    const { reading } = await read([page(0, 1, 2)]);
+    const source = { shardId: SHARD_ID, eventSourceArn: STREAM_ARN, invokeIdentityArn: ROLE_ARN };
+    expect(reading.records).toEqual([0, 1, 2].map((index) => toEventRecord(streamRecord(index), source)));
+  });
+
+  test('is asked for from its first record on, with the size of the batch as the limit', async () => {
+    const { iterators, reads } = await read([page(0, 1, 2)]);
+    expect(iterators()).toEqual([
+      { StreamARN: STREAM_ARN, ShardId: SHARD_ID, ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: sequenceNumber(0) },
+    ]);
+    expect(reads()).toEqual([{ StreamARN: STREAM_ARN, ShardIterator: 'page-0', Limit: 3 }]);
+  });
+
+  test('may be one record', async () => {
+    const { found, reading } = await read([page(5)], batchInfo({ from: 5, to: 5 }));
+    expect(found).toEqual([5]);
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: true });
+  });
+
+  test('is cut at the end of the range', async () => {
+    const { found, reads } = await read([page(0, 1, 2, 3, 4)]);
+    expect(found).toEqual([0, 1, 2]);
+    expect(reads()).toHaveLength(1);
+  });
+});
+
+describe('a range of several pages', () => {
+  test('is followed to its end', async () => {
+    const { found, reads } = await read([page(0), page(1, 2), page(3, 4), page(5)], batchInfo({ from: 0, to: 4 }));
+    expect(found).toEqual([0, 1, 2, 3, 4]);
+    expect(reads().map(({ ShardIterator }) => ShardIterator)).toEqual(['page-0', 'page-1', 'page-2']);
+  });
+
+  test('takes what a call can give after the first', async () => {
+    const { reads } = await read([page(0), page(1), page(2)]);
+    expect(reads().map(({ Limit }) => Limit)).toEqual([3, 10_000, 10_000]);
+  });
+
+  test('never asks for more than a call can give', async () => {
+    const { reads } = await read([page(0, 12_000)], batchInfo({ from: 0, to: 12_000 }));
+    expect(reads().map(({ Limit }) => Limit)).toEqual([10_000]);
+  });
+
+  test('goes on after empty pages', async () => {
+    const { found } = await read([empty, page(0), empty, empty, page(1, 2)]);
+    expect(found).toEqual([0, 1, 2]);
+  });
+
+  test('has the other records that lie between', async () => {
+    const { found, reading } = await read([page(0, 1, 2), page(3, 4, 5)], batchInfo({ from: 0, to: 5, batchSize: 2 }));
+    expect(found).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: true });
+  });
+
+  test('does not end where the batch is full but the range is not over', async () => {
+    const { found } = await read([page(0, 1), page(2, 3)], batchInfo({ from: 0, to: 3, batchSize: 2 }));
+    expect(found).toEqual([0, 1, 2, 3]);
+  });
+
+  test('ends at the first record beyond it, where its last is gone', async () => {
+    const { found, reading, reads } = await read([page(0, 1), page(3), page(4)]);
+    expect(found).toEqual([0, 1]);
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: false });
+    expect(reads()).toHaveLength(2);
+  });
+
+  test('leaves the shard to others between pages, and does not wait after the last', async () => {
+    await read([page(0), page(1), page(2)]);
+    expect(jest.mocked(sleep).mock.calls).toEqual(Array(2).fill([400, undefined, { signal }]));
+  });
+
+  test('can be read at another pace', async () => {
+    shardOf([page(0), page(1, 2)]);
+    await new KinesisReader(new KinesisClient({}), { ...OPTIONS, pauseMillis: 1000 }).read(batchInfo(), { signal });
+    expect(jest.mocked(sleep).mock.calls).toEqual([[1000, undefined, { signal }]]);
+  });
+});
+
+describe('a range with more data than there is memory for', () => {
+  const sized = (index: number, bytes: number) => streamRecord(index, { Data: new Uint8Array(bytes) });
+  const within = async (maxBytes: number) => {
+    shardOf([{ records: [sized(0, 60)] }, { records: [sized(1, 60)] }, { records: [sized(2, 60)] }]);
+    return new KinesisReader(new KinesisClient({}), { ...OPTIONS, maxBytes }).read(batchInfo(), { signal });
+  };
+
+  test('is read as far as there is, and says so', async () => {
+    const reading = await within(100);
+    expect(reading.records.map(indexOf)).toEqual([0, 1]);
+    expect(reading).toMatchObject({
+      hasStart: true,
+      hasEnd: false,
+      error: {
+        name: 'RangeTooLarge',
+        message: 'the range holds more than the 100 bytes there is memory for, its end was not read; a higher `memorySize` of FailureCapture.hydrate() helps',
+      },
+    });
+    expect(reading.refused).toBeUndefined();
+  });
+
+  test.each([120, 179])('is read whole where only its last page goes over it: %d', async (maxBytes) => {
+    const reading = await within(maxBytes);
+    expect(reading.records.map(indexOf)).toEqual([0, 1, 2]);
+    expect(reading.error).toBeUndefined();
+  });
+});
+
+describe('a shard that ends', () => {
+  test('because it is closed, is read to its end', async () => {
+    const { found, reading, reads } = await read([page(0), page(1)], batchInfo(), { closed: true });
+    expect(found).toEqual([0, 1]);
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: false });
+    expect(reads()).toHaveLength(2);
+  });
+
+  test('because it is closed, is not waited for', async () => {
+    await read([page(0), page(1)], batchInfo(), { closed: true });
+    expect(jest.mocked(sleep)).toHaveBeenCalledTimes(1);
+  });
+
+  test('because it is closed, may end with empty pages', async () => {
+    const { found } = await read([page(0, 1), empty, empty], batchInfo(), { closed: true });
+    expect(found).toEqual([0, 1]);
+  });
+
+  test('at its tip, is not waited for', async () => {
+    const { found, reads } = await read([page(0), tip]);
+    expect(found).toEqual([0]);
+    expect(reads()).toHaveLength(2);
+  });
+
+  test('at its tip with records, is looked at once more', async () => {
+    const { found, reads } = await read([{ ...page(0, 1), millisBehindLatest: 0 }, page(2)]);
+    expect(found).toEqual([0, 1, 2]);
+    expect(reads()).toHaveLength(2);
+  });
+
+  test('with nothing in it, gives nothing', async () => {
+    const { reading } = await read([tip]);
+    expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false });
+  });
+});
+
+describe('any shard', () => {
+  /** Which records of 0 to 30 are there, how many a page has, and what each read before that of a page is instead. */
+  const shards = fc.record({
+    there: fc.uniqueArray(fc.nat({ max: 30 })).map((indices) => indices.sort((a, b) => a - b)),
+    pageSize: fc.integer({ min: 1, max: 12 }),
+    closed: fc.boolean(),
+    mishaps: fc.array(fc.constantFrom<'empty' | 'expired' | undefined>('empty', 'expired', undefined), { maxLength: 12 }),
+    ends: fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 30 })).map((ends) => ends.sort((a, b) => a - b)),
+    batchSize: fc.integer({ min: 1, max: 40 }),
+  });
+
+  test('gives what is there of a range, each record once and in order, whatever its pages are', async () => {
+    await fc.assert(
+      fc.asyncProperty(shards, async ({ there, pageSize, closed, mishaps, ends: [from, to], batchSize }) => {
+        shardWith(there, {
+          pageSize,
+          closed,
+          onRead: (number) => {
+            if (mishaps[number] === 'expired') throw new ExpiredIteratorException({ message: 'too old', $metadata: {} });
+            return mishaps[number] && 1_000;
+          },
+        });
+        const reader = new KinesisReader(new KinesisClient({}), OPTIONS);
+        const { records, ...verdict } = await reader.read(batchInfo({ from, to, batchSize }), { signal });
+        expect(records.map(indexOf)).toEqual(there.filter((index) => index >= from && index <= to));
+        expect(verdict).toEqual({ hasStart: there.includes(from), hasEnd: there.includes(to) });
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('a mapping that reads through a consumer', () => {
+  test('has its records read from the stream, as the consumer cannot be asked', async () => {
+    const { iterators, reads } = await read([page(0, 1, 2)], batchInfo({ streamArn: CONSUMER_ARN }));
+    expect([...iterators(), ...reads()].map(({ StreamARN }) => StreamARN)).toEqual([STREAM_ARN, STREAM_ARN]);
+  });
+
+  test('has the consumer as the source of its records', async () => {
+    const { reading } = await read([page(0, 1, 2)], batchInfo({ streamArn: CONSUMER_ARN }));
+    expect(reading.records).toEqual(Array(3).fill(expect.objectContaining({ eventSourceARN: CONSUMER_ARN })));
+  });
+});
+
+test('a processor whose role is not known has records without one', async () => {
+  shardOf([page(0, 1, 2)]);
+  const reader = new KinesisReader(new KinesisClient({}), OPTIONS);
+  const { records } = await reader.read(batchInfo(), { signal });
+  expect(records).toHaveLength(3);
+  expect(JSON.stringify(records)).not.toContain('invokeIdentityArn');
+});

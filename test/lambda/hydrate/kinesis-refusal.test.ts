@@ -1,0 +1,97 @@
+import {
+  AccessDeniedException, ExpiredIteratorException, InternalFailureException, InvalidArgumentException, KinesisServiceException,
+  KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired,
+  KMSThrottlingException, LimitExceededException, ProvisionedThroughputExceededException, ResourceNotFoundException, ValidationException,
+} from '@aws-sdk/client-kinesis';
+import { refusalOf } from '../../../lambda/hydrate/kinesis-refusal';
+
+const options = { message: 'refused', $metadata: {} };
+const named = (name: string, $fault: 'client' | 'server' = 'client') => new KinesisServiceException({ ...options, name, $fault });
+
+describe('a refusal for good', () => {
+  test.each([
+    new AccessDeniedException(options),
+    new KMSAccessDeniedException(options),
+    new KMSDisabledException(options),
+    new KMSInvalidStateException(options),
+    new KMSNotFoundException(options),
+    new KMSOptInRequired(options),
+    named('UnrecognizedClientException'),
+  ])('is forbidden: $name', (error) => {
+    expect(refusalOf(error)).toEqual({ kind: 'forbidden', name: error.name, message: 'refused' });
+  });
+
+  test.each([
+    'Stream orders under account 123456789012 not found.',
+    'Requested stream orders does not exist',
+    'stream arn:aws:kinesis:us-east-1:123456789012:stream/orders not found',
+  ])('is a stream that is deleted: %s', (message) => {
+    expect(refusalOf(new ResourceNotFoundException({ ...options, message }))).toEqual({
+      kind: 'deleted',
+      name: 'ResourceNotFoundException',
+      message,
+    });
+  });
+
+  test('is a stream that was created anew under the name, and is called so', () => {
+    const message =
+      'StartingSequenceNumber 49646986683135544286507457936321625675700192471156785154 used in GetShardIterator on shard ' +
+      'shardId-000000000000 in stream orders under account 123456789012 is invalid because it did not come from this stream.';
+    expect(refusalOf(new InvalidArgumentException({ ...options, message }))).toEqual({ kind: 'deleted', name: 'StreamRecreated', message });
+  });
+});
+
+describe('a start that is not there', () => {
+  test('because it is of another shard, is called so', () => {
+    const message =
+      'Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with shardId-000000000000';
+    expect(refusalOf(new InvalidArgumentException({ ...options, message }))).toEqual({ kind: 'trimmed', name: 'WrongShard', message });
+  });
+
+  test.each([
+    ['expired', 'Shard shardId-000000000000 in stream orders under account 123456789012 does not exist'],
+    ['expired', 'Could not find shard shardId-000000000000 in stream orders under account 123456789012.'],
+    ['trimmed', 'The sequence number is not in the upstream'],
+  ])('is %s, where the stream itself is there: %s', (kind, message) => {
+    expect(refusalOf(new ResourceNotFoundException({ ...options, message }))).toEqual({
+      kind,
+      name: 'ResourceNotFoundException',
+      message,
+    });
+  });
+
+  test.each(['', 'StartingSequenceNumber is older than the trim horizon', 'something that nobody has seen'])(
+    'is trimmed, where the text of an invalid argument says nothing else: %p',
+    (message) => {
+      expect(refusalOf(new InvalidArgumentException({ ...options, message }))).toMatchObject({
+        kind: 'trimmed',
+        name: 'InvalidArgumentException',
+      });
+    },
+  );
+});
+
+describe('no refusal', () => {
+  test.each([
+    new ProvisionedThroughputExceededException(options),
+    new LimitExceededException(options),
+    new KMSThrottlingException(options),
+    new InternalFailureException(options),
+    new ExpiredIteratorException(options),
+    new ValidationException(options),
+    named('ServiceUnavailable', 'server'),
+    named('ExpiredTokenException'),
+    named('SomethingNew'),
+  ])('is what may pass, or what is not known: $name', (error) => {
+    expect(refusalOf(error)).toBeUndefined();
+  });
+
+  test.each<[string, unknown]>([
+    ['an error that is not of Kinesis', Object.assign(new Error('no'), { name: 'AccessDeniedException' })],
+    ['an aborted request', Object.assign(new Error('Request aborted'), { name: 'AbortError' })],
+    ['a text', 'AccessDeniedException'],
+    ['nothing', undefined],
+  ])('is %s', (_, error) => {
+    expect(refusalOf(error)).toBeUndefined();
+  });
+});

@@ -1,0 +1,39 @@
+import { captureResult } from '../../../../lambda/shared/dead-letter/capture-result';
+import { deadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import type { Reading } from '../../../../lambda/shared/dead-letter/reading';
+import { eventRecord, letterOf } from '../../../support/letters';
+import { failureRecord } from '../../../support/records';
+
+const found = (records: readonly unknown[], fields: Partial<Reading> = {}) =>
+  deadLetter(failureRecord({ to: 99_999 }), { records, hasStart: false, hasEnd: false, ...fields });
+const many = (count: number) => Array.from({ length: count }, (_, place) => ({ kinesis: { sequenceNumber: String(place) } }));
+
+describe('what a function tells of its dead letters', () => {
+  test('is the verdict on each', () => {
+    const letter = letterOf();
+    const { deadLetterId } = letter.hydration;
+    expect(captureResult([letter], 2)).toEqual({
+      deadLetters: [{ deadLetterId, status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3 }],
+      undeliverables: 2,
+    });
+  });
+
+  test('is which records it holds, where it is not whole', () => {
+    const kinesis = [eventRecord(1), eventRecord(2)] as { kinesis: { sequenceNumber: string } }[];
+    const [partial, table, unreadable, none] = captureResult([
+      found(kinesis), found([{ dynamodb: { SequenceNumber: '17' } }, { other: 1 }]), found(kinesis.slice(1), { refused: true }), found([]),
+    ], 0).deadLetters;
+    expect(partial).toMatchObject({ status: 'PARTIAL', sequenceNumbers: kinesis.map((it) => it.kinesis.sequenceNumber) });
+    expect(table).toMatchObject({ recoveredRecords: 2, sequenceNumbers: ['17'] });
+    expect(unreadable).toMatchObject({ status: 'UNREADABLE', sequenceNumbers: [kinesis[1].kinesis.sequenceNumber] });
+    expect(none).toMatchObject({ status: 'EXPIRED', sequenceNumbers: [] });
+  });
+
+  test('stays below what Lambda takes for an answer: it does not name more records than a batch can have', () => {
+    const [first, second, third] = captureResult([found(many(9_998)), found(many(3)), found(many(2))], 0).deadLetters;
+    expect(first.sequenceNumbers).toHaveLength(9_998);
+    expect(second).toMatchObject({ recoveredRecords: 3 });
+    expect(second).not.toHaveProperty('sequenceNumbers');
+    expect(third.sequenceNumbers).toEqual(['0', '1']);
+  });
+});

@@ -1,0 +1,125 @@
+import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
+import { toEventRecord } from '../../../../lambda/hydrate/kinesis-event-record';
+import { capturedLetter } from '../../../../lambda/shared/dead-letter/captured-letter';
+import { deadLetterId } from '../../../../lambda/shared/dead-letter/dead-letter-id';
+import { FailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
+import { functionEvent, LOCATION } from '../../../support/captured';
+import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
+import { failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from '../../../support/records';
+
+const letterOf = (payload?: unknown, failure = failureRecord()) =>
+  capturedLetter({ ...failure, ...(payload !== undefined && { payload }) } as FailureRecord, LOCATION);
+
+describe('the dead letter of what Lambda wrote', () => {
+  test.each([
+    ['an object', functionEvent()],
+    ['text', JSON.stringify(functionEvent())],
+  ])('is the failure record, with the event that the function got: %s', (_, payload) => {
+    expect(letterOf(payload)).toEqual({
+      ...failureRecord(),
+      payload: functionEvent(),
+      hydration: { status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3, deadLetterId: deadLetterId(failureRecord()) },
+    });
+  });
+
+  const [first, second, third] = functionEvent().Records;
+  const before = toEventRecord(streamRecord(-1), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
+  const none = { kinesis: { data: 'aGVsbG8=' } };
+
+  test.each<[string, readonly unknown[], string, Parameters<typeof failureRecord>[0]]>([
+    ['all', [first, second, third], 'COMPLETE', {}],
+    ['all, in another order', [third, first, second], 'COMPLETE', {}],
+    ['more, all of the range', functionEvent(4).Records, 'SUPERSET', { to: 3, batchSize: 3 }],
+    ['fewer', [first, third], 'PARTIAL', {}],
+    ['as many, without the first of the range', [second, third], 'PARTIAL', { batchSize: 2 }],
+    ['as many, without the last of the range', [first, second], 'PARTIAL', { batchSize: 2 }],
+    ['more, without the first of the range', [second, third], 'PARTIAL', { batchSize: 1 }],
+  ])('tells the truth of its records: %s', (_, records, status, batch) => {
+    const failure = failureRecord(batch);
+    expect(letterOf({ Records: records }, failure).hydration).toEqual({
+      status, expectedRecords: failure.KinesisBatchInfo!.batchSize, recoveredRecords: records.length, deadLetterId: deadLetterId(failure),
+    });
+  });
+
+  test.each<[string, readonly unknown[], string]>([
+    ['one after the range', functionEvent(4).Records, '1 of 4'],
+    ['one before the range', [before, first, second, third], '1 of 4'],
+    ['one before the range, in the place of another', [before, first, third], '1 of 3'],
+    ['one twice', [first, second, third, third], '1 of 4'],
+    ['one twice, in the place of another', [first, third, third], '1 of 3'],
+    ['null', [first, null, third], '1 of 3'],
+    ['a text', [first, 'second', third], '1 of 3'],
+    ['records of nothing', [{}, { kinesis: null }, { dynamodb: {} }], '3 of 3'],
+    ['one without a sequence number', [first, second, third, none], '1 of 4'],
+    ['sequence numbers that are none', [1, '', '-1', '0x1', null].map((sequenceNumber) => ({ kinesis: { sequenceNumber } })), '5 of 5'],
+  ])('is PARTIAL where there are others, and says so: %s', (_, records, places) => {
+    const { payload, hydration } = letterOf({ Records: records });
+    expect(payload.Records).toEqual(records);
+    expect(hydration).toEqual({
+      status: 'PARTIAL',
+      expectedRecords: 3,
+      recoveredRecords: records.length,
+      deadLetterId: deadLetterId(failureRecord()),
+      error: {
+        name: 'UnexpectedRecords',
+        message: `payload of ${LOCATION} must hold records of the batch, each once, got: others in ${places} places`,
+      },
+    });
+  });
+
+  test.each<[string, readonly number[], string]>([
+    ['all', [0, 1, 2], 'COMPLETE'],
+    ['one of another range', [0, 1, 2, 3], 'PARTIAL'],
+    ['not the last', [0, 1], 'PARTIAL'],
+  ])('tells the truth of records of a table, by number and not by text: %s', (_, indices, status) => {
+    const Records = indices.map((index) => toTableEventRecord(dynamoRecord(index), TABLE_STREAM_ARN));
+    expect(letterOf({ Records }, dynamoFailureRecord()).hydration).toMatchObject({ status, recoveredRecords: indices.length });
+  });
+
+  test('keeps the window and the state of a tumbling window', () => {
+    const window = {
+      window: { start: '2026-11-21T08:00:00Z', end: '2026-11-21T08:02:00Z' },
+      state: { sum: 3 },
+      isFinalInvokeForWindow: false,
+      isWindowTerminatedEarly: false,
+    };
+    expect(letterOf(JSON.stringify({ ...functionEvent(), ...window })).payload).toEqual({ ...functionEvent(), ...window });
+  });
+
+  test('keeps the state of a window that failed at its end, when there are no records', () => {
+    const event = { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true };
+    expect(letterOf(event)).toMatchObject({ payload: event, hydration: { status: 'UNREADABLE', recoveredRecords: 0 } });
+  });
+});
+
+describe('a failure record without records', () => {
+  const deep = `{"Records":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+
+  test.each<[string, unknown, string]>([
+    ['no payload', undefined, 'nothing'],
+    ['null', null, 'something else'],
+    ['text that is not JSON', '{"Records":[', '12 characters that are not JSON'],
+    ['empty text', '', '0 characters that are not JSON'],
+    ['JSON of something else', '[1]', 'something else'],
+    ['an object of something else', { records: [1] }, 'something else'],
+    ['records that are no list', { Records: 'abc' }, 'something else'],
+    ['records nested deeper than JSON can be written', deep, 'something else'],
+    ['an event with none', { Records: [] }, 'an event with none'],
+  ])('is a dead letter all the same, that says what it lacks: %s', (_, payload, got) => {
+    expect(letterOf(payload)).toEqual({
+      ...failureRecord(),
+      payload: { Records: [] },
+      hydration: {
+        status: 'UNREADABLE',
+        expectedRecords: 3,
+        recoveredRecords: 0,
+        deadLetterId: deadLetterId(failureRecord()),
+        error: { name: 'NoPayload', message: `payload of ${LOCATION} must be an event with records, got: ${got}` },
+      },
+    });
+  });
+
+  test('quotes nothing of it', () => {
+    expect(JSON.stringify(letterOf('card 4111-1111-1111-1111'))).not.toContain('4111');
+  });
+});

@@ -1,0 +1,47 @@
+import { DeadLetter, deadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { deadLetterName, overflowKey } from '../../../../lambda/shared/dead-letter/dead-letter-name';
+import { Reading } from '../../../../lambda/shared/dead-letter/reading';
+import { eventRecord } from '../../../support/letters';
+import { failureRecord } from '../../../support/records';
+
+/** The dead letter of a batch of three of which some were found. */
+function found(indices: readonly number[], fields: Partial<Reading> = {}): DeadLetter {
+  const records = indices.map((index) => eventRecord(index));
+  return deadLetter(failureRecord(), { records, hasStart: indices.includes(0), hasEnd: indices.includes(2), ...fields });
+}
+
+const { deadLetterId } = found([]).hydration;
+
+describe('the name of a dead letter', () => {
+  test('is its id where it is whole, whatever else is in it', () => {
+    expect(deadLetterName(found([0, 1, 2]))).toBe(deadLetterId);
+    expect(deadLetterName(found([0, 1, 2, 3], { hasEnd: true }))).toBe(deadLetterId);
+  });
+
+  test('says which records it holds where it is not whole: as many others are another dead letter', () => {
+    const names = [[], [0], [1], [0, 1], [1, 2], [0, 2]].map((indices) => deadLetterName(found(indices, { refused: true })));
+    expect(new Set(names).size).toBe(6);
+    for (const name of names) expect(name).toMatch(new RegExp(`^${deadLetterId}-unreadable-\\d-[\\da-f]{16}$`));
+  });
+
+  test('is the same for the same records, as they were read or as they were written', () => {
+    const it = found([1, 2]);
+    expect(deadLetterName(found([1, 2]))).toBe(deadLetterName(it));
+    expect(deadLetterName(JSON.parse(JSON.stringify(it)) as DeadLetter)).toBe(deadLetterName(it));
+  });
+
+  test('tells records apart that have no sequence number', () => {
+    const of = (...records: unknown[]) => deadLetterName(deadLetter(failureRecord(), { records, hasStart: false, hasEnd: false }));
+    expect(new Set([of({ a: 1 }), of({ a: 2 }), of(null), of('1', '2'), of('12', '')]).size).toBe(5);
+  });
+
+  test('fits the deduplication id of a FIFO queue', () => {
+    const many = deadLetter(failureRecord(), { records: Array(100_000).fill({}), hasStart: false, hasEnd: false, refused: true });
+    expect(deadLetterName(many).length).toBeLessThanOrEqual(128);
+  });
+
+  test('is that of its object, in the folder of its day', () => {
+    const it = found([1]);
+    expect(overflowKey({ ...it, timestamp: '2026-01-31T23:59:59.999Z' })).toBe(`dead-letters/2026/01/31/${deadLetterName(it)}.json`);
+  });
+});

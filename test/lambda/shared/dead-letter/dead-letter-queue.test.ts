@@ -1,0 +1,218 @@
+import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { SendMessageCommand, SendMessageCommandInput, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { DeadLetter, deadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { DeadLetterQueue } from '../../../../lambda/shared/dead-letter/dead-letter-queue';
+import { OverflowBucket } from '../../../../lambda/shared/dead-letter/overflow-bucket';
+import { Reading } from '../../../../lambda/shared/dead-letter/reading';
+import { callOptions } from '../../../support/call-options';
+import { CONSUMER_ARN, failureRecord, FUNCTION_ARN, SHARD_ID, STREAM_ARN } from '../../../support/records';
+import 'aws-sdk-client-mock-jest';
+
+const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/letters';
+const MEBIBYTE = 1_048_576;
+const signal = new AbortController().signal;
+const letter = deadLetter(failureRecord(), { records: [{ data: 'aGVsbG8=' }, {}, {}], hasStart: true, hasEnd: true });
+
+const sqs = mockClient(SQSClient);
+const s3 = mockClient(S3Client);
+beforeEach(() => {
+  sqs.reset().onAnyCommand().resolves({});
+  s3.reset().onAnyCommand().resolves({});
+});
+
+function send(it: DeadLetter, { queueUrl = QUEUE_URL, maxMessageBytes = MEBIBYTE } = {}): Promise<void> {
+  const overflow = new OverflowBucket(new S3Client({}), 'overflow');
+  return new DeadLetterQueue(new SQSClient({}), overflow, { queueUrl, maxMessageBytes }).send(it, signal);
+}
+
+async function sent(it: DeadLetter = letter, options: Parameters<typeof send>[1] = {}): Promise<SendMessageCommandInput> {
+  sqs.resetHistory();
+  await send(it, options);
+  expect(sqs).toHaveReceivedCommandTimes(SendMessageCommand, 1);
+  return sqs.call(0).args[0].input as SendMessageCommandInput;
+}
+
+/** What SQS counts: the body, and names, types and values of attributes. */
+const countedBytes = ({ MessageBody, MessageAttributes }: SendMessageCommandInput) =>
+  Buffer.byteLength(
+    [MessageBody, ...Object.entries(MessageAttributes!).flatMap(([name, { DataType, StringValue }]) => [name, DataType, StringValue])].join(''),
+  );
+
+describe('the message of a dead letter', () => {
+  test('goes to the queue, with the letter as its body', async () => {
+    await sent();
+    expect(sqs).toHaveReceivedCommandWith(SendMessageCommand, { QueueUrl: QUEUE_URL, MessageBody: JSON.stringify(letter) });
+    expect(s3.calls()).toEqual([]);
+  });
+
+  test('is sent with the time that is left', async () => {
+    await sent();
+    expect(callOptions(sqs.call(0))).toEqual({ abortSignal: signal });
+  });
+
+  test('has what SQS refuses as escapes', async () => {
+    const it = { ...letter, payload: { Records: [{ key: 'a\ufffe\uffff\ud800' }] } };
+    const { MessageBody } = await sent(it);
+    expect(MessageBody).toContain('{"key":"a\\ufffe\\uffff\\ud800"}');
+    expect(JSON.parse(MessageBody!)).toEqual(it);
+  });
+
+  test('repeats in its attributes what a consumer filters on', async () => {
+    expect((await sent()).MessageAttributes).toEqual({
+      status: { DataType: 'String', StringValue: 'COMPLETE' },
+      deadLetterId: { DataType: 'String', StringValue: letter.hydration.deadLetterId },
+      functionArn: { DataType: 'String', StringValue: FUNCTION_ARN },
+      streamArn: { DataType: 'String', StringValue: STREAM_ARN },
+      shardId: { DataType: 'String', StringValue: SHARD_ID },
+      condition: { DataType: 'String', StringValue: 'RetryAttemptsExhausted' },
+      expectedRecords: { DataType: 'Number', StringValue: '3' },
+      recoveredRecords: { DataType: 'Number', StringValue: '3' },
+    });
+  });
+
+  test('names the consumer where the mapping reads through one', async () => {
+    const it = deadLetter(failureRecord({ streamArn: CONSUMER_ARN }), { records: [], hasStart: false, hasEnd: false });
+    expect((await sent(it)).MessageAttributes).toMatchObject({
+      streamArn: { StringValue: CONSUMER_ARN },
+      status: { StringValue: 'EXPIRED' },
+      recoveredRecords: { StringValue: '0' },
+    });
+  });
+
+  test('has no group and no deduplication id on a standard queue', async () => {
+    const input = await sent();
+    expect(input).not.toHaveProperty('MessageGroupId');
+    expect(input).not.toHaveProperty('MessageDeduplicationId');
+  });
+
+  test('is grouped by shard on a FIFO queue, and known by the id of the letter', async () => {
+    expect(await sent(letter, { queueUrl: `${QUEUE_URL}.fifo` })).toMatchObject({
+      MessageBody: JSON.stringify(letter),
+      MessageGroupId: SHARD_ID,
+      MessageDeduplicationId: letter.hydration.deadLetterId,
+    });
+  });
+});
+
+describe('a dead letter that found less, on a FIFO queue', () => {
+  const found = (count: number, fields: Partial<Reading> = {}) =>
+    deadLetter(failureRecord(), { records: Array(count).fill({}), hasStart: true, hasEnd: true, ...fields });
+  const knownBy = async (it: DeadLetter, options = {}) => (await sent(it, { queueUrl: `${QUEUE_URL}.fifo`, ...options })).MessageDeduplicationId;
+  const { deadLetterId } = letter.hydration;
+
+  test.each([
+    ['some', found(2), 'partial-2'],
+    ['fewer of them', found(1), 'partial-1'],
+    ['none', found(0), 'expired-0'],
+    ['none that could be read', found(0, { refused: true }), 'unreadable-0'],
+  ])('has an id of its own, and keeps no better one out: %s', async (_, it, suffix) => {
+    const id = await knownBy(it);
+    expect(id).toMatch(new RegExp(`^${deadLetterId}-${suffix}-[\\da-f]{16}$`));
+    expect(await knownBy(it, { maxMessageBytes: 1_024 })).toBe(id);
+  });
+
+  test('is not told from one that is whole where it found more', async () => {
+    expect(await knownBy(found(4))).toBe(deadLetterId);
+  });
+});
+
+describe('the limit of the queue', () => {
+  /** A letter whose message has just so many bytes, of which some are characters of three. */
+  async function letterOf(bytes: number): Promise<DeadLetter> {
+    const padded = (count: number): DeadLetter => ({ ...letter, payload: { Records: ['€'.repeat(20), 'x'.repeat(count)] } });
+    const it = padded(bytes - countedBytes(await sent(padded(0))));
+    expect(countedBytes(await sent(it, { maxMessageBytes: Infinity }))).toBe(bytes);
+    sqs.resetHistory();
+    return it;
+  }
+
+  test.each([2_048, 262_144, MEBIBYTE])('of %d bytes is just kept, attributes included', async (maxMessageBytes) => {
+    const it = await letterOf(maxMessageBytes);
+    expect((await sent(it, { maxMessageBytes })).MessageBody).toBe(JSON.stringify(it));
+    expect(s3.calls()).toEqual([]);
+  });
+
+  test.each([2_048, 262_144, MEBIBYTE])('of %d bytes is passed by one byte: the letter goes to S3', async (maxMessageBytes) => {
+    const it = await letterOf(maxMessageBytes + 1);
+    const input = await sent(it, { maxMessageBytes });
+    expect(s3).toHaveReceivedCommandTimes(PutObjectCommand, 1);
+    expect(s3).toHaveReceivedCommandWith(PutObjectCommand, { Bucket: 'overflow', Body: Buffer.from(JSON.stringify(it)) });
+    expect(countedBytes(input)).toBeLessThan(maxMessageBytes);
+  });
+});
+
+describe('the message of a dead letter over the limit', () => {
+  const over = { maxMessageBytes: 1_024 };
+  const key = `dead-letters/2026/11/21/${letter.hydration.deadLetterId}.json`;
+
+  test('is a pointer', async () => {
+    expect((await sent(letter, over)).MessageBody).toBe(
+      `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"overflow","s3Key":"${key}"}]`,
+    );
+  });
+
+  test('has the attributes of any other, and the size of the letter: nine, where SQS takes ten', async () => {
+    const { MessageAttributes } = await sent(letter, over);
+    const bytes = Buffer.byteLength(JSON.stringify(letter));
+    expect(MessageAttributes).toEqual({
+      ...(await sent()).MessageAttributes,
+      ExtendedPayloadSize: { DataType: 'Number', StringValue: String(bytes) },
+    });
+    expect(Object.keys(MessageAttributes!)).toHaveLength(9);
+  });
+
+  test('tells the size in bytes, not in characters', async () => {
+    const it = { ...letter, payload: { Records: ['€'.repeat(1_000)] } };
+    const { MessageAttributes } = await sent(it, over);
+    expect(MessageAttributes!.ExtendedPayloadSize.StringValue).toBe(String(Buffer.byteLength(JSON.stringify(it))));
+  });
+
+  test('is grouped and known on a FIFO queue as any other', async () => {
+    expect(await sent(letter, { ...over, queueUrl: `${QUEUE_URL}.fifo` })).toMatchObject({
+      MessageGroupId: SHARD_ID,
+      MessageDeduplicationId: letter.hydration.deadLetterId,
+    });
+  });
+
+  test('is the same for the same notification', async () => {
+    expect(await sent(letter, over)).toEqual(await sent(letter, over));
+  });
+
+  test.each([
+    'One or more parameters are invalid. Reason: Message must be shorter than 262144 bytes.',
+    'The message length is too long.',
+  ])('is sent where the queue has a lower limit than the app knows: %s', async (message) => {
+    sqs.on(SendMessageCommand).rejectsOnce(new SQSServiceException({ name: 'InvalidParameterValue', $fault: 'client', $metadata: {}, message }));
+    await send(letter);
+    expect(sqs.calls()).toHaveLength(2);
+    const { MessageBody, MessageAttributes } = sqs.call(1).args[0].input as SendMessageCommandInput;
+    expect(JSON.parse(MessageBody!)[0]).toBe('software.amazon.payloadoffloading.PayloadS3Pointer');
+    expect(MessageAttributes!.ExtendedPayloadSize.StringValue).toBe(String(Buffer.byteLength(JSON.stringify(letter))));
+    expect(s3.calls()).toHaveLength(1);
+  });
+
+  test('is not sent where S3 refuses the letter', async () => {
+    const refusal = new S3ServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
+    s3.on(PutObjectCommand).rejects(refusal);
+    await expect(send(letter, over)).rejects.toBe(refusal);
+    expect(sqs.calls()).toEqual([]);
+  });
+
+  test('is sent after the letter is in its place, not before', async () => {
+    const order: string[] = [];
+    s3.on(PutObjectCommand).callsFake(async () => {
+      await new Promise(setImmediate);
+      order.push('S3');
+    });
+    sqs.on(SendMessageCommand).callsFake(() => void order.push('SQS'));
+    await send(letter, over);
+    expect(order).toEqual(['S3', 'SQS']);
+  });
+});
+
+test('a refusal of the queue is let out', async () => {
+  const refusal = new SQSServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
+  sqs.on(SendMessageCommand).rejects(refusal);
+  await expect(send(letter)).rejects.toBe(refusal);
+});

@@ -1,0 +1,286 @@
+import fc from 'fast-check';
+import { deadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { overflowKey } from '../../../../lambda/shared/dead-letter/dead-letter-name';
+import { batchOf, InvalidFailureRecordError, parseFailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
+import { anyFailureRecord } from '../../../support/any-failure-record';
+import { dynamoBatchInfo, dynamoFailureRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
+import { messageOf } from '../../../support/errors';
+import { batchInfo, CONSUMER_ARN, failureRecord, FUNCTION_ARN, STREAM_ARN, without } from '../../../support/records';
+
+const parsed = (record: unknown) => parseFailureRecord(JSON.stringify(record), STREAM_ARN);
+const refusal = (record: unknown) => messageOf(() => parsed(record));
+const PREFIX = 'not a failure record of a stream mapping: ';
+
+describe('a failure record as Lambda sends it', () => {
+  const withRequest = (fields: Partial<ReturnType<typeof failureRecord>['requestContext']>) =>
+    failureRecord({}, { requestContext: { ...failureRecord().requestContext, ...fields } });
+
+  test.each([
+    ['after a function error', failureRecord()],
+    ['after a reported item failure, with functionError null', failureRecord({}, {
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: null },
+    })],
+    ['of records that expired before any invocation, without responseContext', without(
+      withRequest({ condition: 'RecordAgeExceeded', approximateInvokeCount: 1 }),
+      'responseContext',
+    )],
+    ['of a payload over the limit, without responseContext', without(failureRecord({ to: 0 }), 'responseContext')],
+    ['of a mapping on an alias', failureRecord({}, {
+      requestContext: { ...failureRecord().requestContext, functionArn: `${FUNCTION_ARN}:live` },
+      responseContext: { statusCode: 200, executedVersion: '7', functionError: 'Unhandled' },
+    })],
+    ['of a mapping on an enhanced fan-out consumer', failureRecord({ streamArn: CONSUMER_ARN })],
+    ['of a range with more than its batch', failureRecord({ from: 0, to: 9, batchSize: 3 })],
+    ['of one record', failureRecord({ from: 4, to: 4 })],
+    ['with a condition that nobody has seen', withRequest({ condition: 'SomethingNew' })],
+  ])('is taken %s', (_, record) => {
+    expect(parsed(record)).toEqual(record);
+  });
+
+  test('keeps fields that are not known, and the order of all', () => {
+    const record = { news: { from: 'Lambda' }, ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), more: [1] } };
+    expect(JSON.stringify(parsed(record))).toBe(JSON.stringify(record));
+  });
+});
+
+describe('what is not a failure record is refused', () => {
+  test('text that is not JSON, which is not repeated', () => {
+    const text = 'a secret of somebody';
+    expect(messageOf(() => parseFailureRecord(text, STREAM_ARN))).toBe(`${PREFIX}the text must be JSON, got: "20 characters of something else"`);
+  });
+
+  test.each([
+    ['a number', 1, '1'],
+    ['a text', 'text', '"text"'],
+    ['a text too long to quote', 'x'.repeat(300), `"${'x'.repeat(200)}…"`],
+    ['null', null, 'null'],
+    ['a list', [], 'an array'],
+  ])('JSON that is %s', (_, json, got) => {
+    expect(refusal(json)).toBe(`${PREFIX}the text must be a JSON object, got: ${got}`);
+  });
+
+  test.each([
+    ['in a field that is known', (deep: string) => `{"timestamp":${deep}}`],
+    ['in a field that is not', (deep: string) => `${JSON.stringify(failureRecord()).slice(0, -1)},"more":${deep}}`],
+  ])('JSON that is nested too deep to be written, %s', (_, around) => {
+    const message = around('['.repeat(20_000) + ']'.repeat(20_000));
+    expect(messageOf(() => parseFailureRecord(message, STREAM_ARN))).toBe(
+      `${PREFIX}the text must not be nested deeper than JSON can be written, got: "${message.length} characters"`,
+    );
+  });
+
+  test('with an error of its own', () => {
+    expect(() => parsed({})).toThrow(InvalidFailureRecordError);
+    expect(() => parsed({})).toThrow(expect.objectContaining({ name: 'InvalidFailureRecordError' }));
+  });
+
+  test('a record without a timestamp', () => {
+    expect(refusal(without(failureRecord(), 'timestamp'))).toBe(`${PREFIX}timestamp must be a time, got: nothing`);
+  });
+
+  test.each(['', 'yesterday', '2026-13-01T00:00:00Z', 1_795_248_009_671, null])('a timestamp that is no time: %p', (timestamp) => {
+    expect(refusal({ ...failureRecord(), timestamp })).toBe(`${PREFIX}timestamp must be a time, got: ${JSON.stringify(timestamp)}`);
+  });
+
+  test.each([
+    ['another stream', `${STREAM_ARN}-2`],
+    ['a stream whose name begins the same', STREAM_ARN.slice(0, -1)],
+    ['a consumer of another stream', CONSUMER_ARN.replace('orders', 'bills')],
+    ['another region', STREAM_ARN.replace('us-east-1', 'us-east-2')],
+    ['another account', STREAM_ARN.replace('123456789012', '123456789013')],
+    ['something of the stream that is no consumer', `${STREAM_ARN}/producer/fast:1`],
+  ])('a batch of %s', (_, streamArn) => {
+    expect(refusal(failureRecord({ streamArn }))).toBe(
+      `${PREFIX}KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it, got: ${JSON.stringify(streamArn)}`,
+    );
+  });
+
+  test('a record without a request context', () => {
+    expect(refusal(without(failureRecord(), 'requestContext'))).toBe(`${PREFIX}requestContext must be a JSON object, got: nothing`);
+  });
+
+  test.each(['requestId', 'functionArn', 'condition'])('a request context with an empty %s', (name) => {
+    const record = failureRecord({}, { requestContext: { ...failureRecord().requestContext, [name]: '' } });
+    expect(refusal(record)).toBe(`${PREFIX}requestContext.${name} must be a string that is not empty, got: ""`);
+  });
+
+  test.each(['requestId', 'functionArn', 'condition'])('a request context with a number as %s', (name) => {
+    const record = failureRecord({}, { requestContext: { ...failureRecord().requestContext, [name]: 5 } });
+    expect(refusal(record)).toBe(`${PREFIX}requestContext.${name} must be a string that is not empty, got: 5`);
+  });
+
+  test('a record of a DynamoDB stream', () => {
+    const record = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: batchInfo() };
+    expect(refusal(record)).toBe(`${PREFIX}KinesisBatchInfo must be a JSON object, got: nothing`);
+  });
+
+  test.each(['shardId', 'streamArn'])('a batch without %s', (name) => {
+    expect(refusal(failureRecord({ [name]: undefined }))).toBe(
+      `${PREFIX}KinesisBatchInfo.${name} must be a string that is not empty, got: nothing`,
+    );
+  });
+
+  describe.each(['startSequenceNumber', 'endSequenceNumber'])('a batch whose %s', (name) => {
+    test.each([
+      ['is absent', undefined, 'nothing'],
+      ['is a number', 5, '5'],
+      ['is empty', '', '""'],
+      ['is negative', '-5', '"-5"'],
+      ['is TRIM_HORIZON', 'TRIM_HORIZON', '"TRIM_HORIZON"'],
+      ['is hexadecimal', '0x1f', '"0x1f"'],
+      ['ends in a line break', '5\n', '"5\\n"'],
+    ])('%s', (_, value, got) => {
+      expect(refusal(failureRecord({ [name]: value }))).toBe(
+        `${PREFIX}KinesisBatchInfo.${name} must be a string of digits, got: ${got}`,
+      );
+    });
+  });
+
+  test('a range that ends before it starts, by number and not by text', () => {
+    expect(refusal(failureRecord({ startSequenceNumber: '10', endSequenceNumber: '9' }))).toBe(
+      `${PREFIX}KinesisBatchInfo.startSequenceNumber must not be above endSequenceNumber, got: "10 and 9"`,
+    );
+    expect(parsed(failureRecord({ startSequenceNumber: '9', endSequenceNumber: '10' }))).toBeDefined();
+  });
+
+  test.each([
+    [0, '0'],
+    [-1, '-1'],
+    [1.5, '1.5'],
+    ['3', '"3"'],
+    [undefined, 'nothing'],
+    [null, 'null'],
+  ])('a batch of size %p', (batchSize, got) => {
+    expect(refusal({ ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), batchSize } })).toBe(
+      `${PREFIX}KinesisBatchInfo.batchSize must be a whole number of at least 1, got: ${got}`,
+    );
+  });
+});
+
+describe('a failure record of a table', () => {
+  const parsedOfTable = (record: unknown) => parseFailureRecord(JSON.stringify(record), TABLE_STREAM_ARN);
+  const refusalOfTable = (record: unknown) => messageOf(() => parsedOfTable(record));
+
+  test.each([
+    ['after a function error', dynamoFailureRecord()],
+    ['of records that expired before any invocation', without(dynamoFailureRecord(), 'responseContext')],
+    ['of a range whose last number has a digit more', dynamoFailureRecord({ from: 0, to: 1 })],
+  ])('is taken %s', (_, record) => {
+    expect(parsedOfTable(record)).toEqual(record);
+    expect(batchOf(parsedOfTable(record))).toEqual(record.DDBStreamBatchInfo);
+  });
+
+  test('keeps fields that are not known, and the order of all', () => {
+    const record = { news: { from: 'Lambda' }, ...dynamoFailureRecord(), DDBStreamBatchInfo: { ...dynamoBatchInfo(), more: [1] } };
+    expect(JSON.stringify(parsedOfTable(record))).toBe(JSON.stringify(record));
+  });
+
+  test('is refused where it is of a Kinesis stream', () => {
+    expect(refusalOfTable(failureRecord())).toBe(`${PREFIX}DDBStreamBatchInfo must be a JSON object, got: nothing`);
+  });
+
+  test('is taken of a stream that the table had before: it can be read for a day', () => {
+    const record = dynamoFailureRecord({ streamArn: TABLE_STREAM_ARN.replace('2026', '2025') });
+    expect(parsedOfTable(record)).toEqual(record);
+  });
+
+  test.each([TABLE_STREAM_ARN.replace('table/', 'table/other-'), TABLE_STREAM_ARN.replace('/stream/', '-2/stream/')])(
+    'is refused where it is of another table: %s', (streamArn) => {
+      expect(refusalOfTable(dynamoFailureRecord({ streamArn }))).toBe(
+        `${PREFIX}DDBStreamBatchInfo.streamArn must be a stream of ${TABLE_STREAM_ARN.split('/stream/')[0]}, got: "${streamArn}"`,
+      );
+    },
+  );
+
+  test.each([['', '""'], ['-1', '"-1"']])('is refused where a sequence number is no number: %p', (endSequenceNumber, got) => {
+    expect(refusalOfTable(dynamoFailureRecord({ endSequenceNumber }))).toBe(
+      `${PREFIX}DDBStreamBatchInfo.endSequenceNumber must be a string of digits, got: ${got}`,
+    );
+  });
+});
+
+test.each([
+  ['KinesisBatchInfo', 'DDBStreamBatchInfo', STREAM_ARN, { ...failureRecord(), DDBStreamBatchInfo: dynamoBatchInfo() }],
+  ['DDBStreamBatchInfo', 'KinesisBatchInfo', TABLE_STREAM_ARN, { ...dynamoFailureRecord(), KinesisBatchInfo: batchInfo() }],
+])('a failure record has one batch: beside %s there is no %s', (key, otherKey, streamArn, record) => {
+  expect(messageOf(() => parseFailureRecord(JSON.stringify(record), streamArn))).toBe(
+    `${PREFIX}${otherKey} must not be there beside ${key}, got: an object`,
+  );
+});
+
+describe('whatever comes', () => {
+  /** True where the text is a failure record, false where it is refused as it should be. */
+  function isFailureRecord(text: string): boolean {
+    try {
+      parseFailureRecord(text, STREAM_ARN);
+      return true;
+    } catch (error) {
+      if (error instanceof InvalidFailureRecordError) return false;
+      throw error;
+    }
+  }
+
+  const many = { numRuns: 10_000 };
+
+  test('a failure record of the stream is taken, with all that is in it and in its order', () => {
+    fc.assert(
+      fc.property(anyFailureRecord(), (record) => {
+        const text = JSON.stringify(record);
+        const parsedAgain = parseFailureRecord(text, STREAM_ARN);
+        expect(JSON.stringify(parsedAgain)).toBe(text);
+        const letter = deadLetter(parsedAgain, { records: [], hasStart: false, hasEnd: false });
+        expect(overflowKey(letter)).toMatch(/^dead-letters\/\d{4}\/\d{2}\/\d{2}\/[\da-f]{32}-expired-0-[\da-f]{16}\.json$/);
+      }),
+      many,
+    );
+  });
+
+  test('text is refused with no other error', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), (text) => !isFailureRecord(text)), many);
+  });
+
+  test('JSON is refused with no other error', () => {
+    fc.assert(fc.property(fc.json({ stringUnit: 'binary' }), (text) => !isFailureRecord(text)), many);
+  });
+
+  test('a failure record that was cut off is refused with no other error', () => {
+    fc.assert(fc.property(anyFailureRecord(), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (record, part) => {
+      const text = JSON.stringify(record);
+      return !isFailureRecord(text.slice(0, Math.floor(text.length * part)));
+    }), { numRuns: 2_000 });
+  });
+
+  const junk = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(undefined, '', ' ', -1, 0, 1.5, '-1', '1e5', '9'.repeat(300)));
+
+  test('a failure record with any one field replaced is taken or refused, with no other error', () => {
+    const field = fc.constantFrom('requestContext', 'timestamp', 'KinesisBatchInfo', 'responseContext', 'version');
+    fc.assert(
+      fc.property(field, junk, (name, value) => {
+        const taken = isFailureRecord(JSON.stringify({ ...failureRecord(), [name]: value }));
+        // Only what nobody reads may be anything; a time may be written in more ways than one.
+        const isTime = name === 'timestamp' && typeof value === 'string' && !Number.isNaN(Date.parse(value));
+        return taken === (isTime || ['responseContext', 'version'].includes(name));
+      }),
+      many,
+    );
+  });
+
+  test('a batch with any one field replaced is taken where the field is one, and else refused with no other error', () => {
+    const isOne: Record<string, (value: unknown) => boolean> = {
+      shardId: (value) => typeof value === 'string' && value !== '',
+      streamArn: (value) => value === STREAM_ARN,
+      startSequenceNumber: (value) => typeof value === 'string' && /^\d+$/.test(value) && BigInt(value) <= BigInt(batchInfo().endSequenceNumber),
+      endSequenceNumber: (value) => typeof value === 'string' && /^\d+$/.test(value) && BigInt(value) >= BigInt(batchInfo().startSequenceNumber),
+      batchSize: (value) => Number.isInteger(value) && (value as number) >= 1,
+      approximateArrivalOfFirstRecord: () => true,
+      approximateArrivalOfLastRecord: () => true,
+    };
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(batchInfo())), junk, (name, value) => {
+        const text = JSON.stringify({ ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), [name]: value } });
+        expect(isFailureRecord(text)).toBe(isOne[name](value));
+      }),
+      many,
+    );
+  });
+});

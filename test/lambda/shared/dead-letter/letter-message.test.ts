@@ -1,0 +1,235 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import { capturedLetter } from '../../../../lambda/shared/dead-letter/captured-letter';
+import { DeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { FailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
+import { letterIn, NotADeadLetterError, readLetter, summaryOf } from '../../../../lambda/shared/dead-letter/letter-message';
+import { LostBodyError, ObjectReader } from '../../../../lambda/shared/dead-letter/object-reader';
+import { remainderOf } from '../../../../lambda/shared/redrive/remainder';
+import { functionEvent } from '../../../support/captured';
+import { dynamoFailureRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
+import { messageOf } from '../../../support/errors';
+import { attributesOfLetter, eventRecord, letterOf, receivedLetter } from '../../../support/letters';
+import { CONSUMER_ARN, failureRecord, FUNCTION_ARN, SHARD_ID, STREAM_ARN, without } from '../../../support/records';
+
+const { signal } = new AbortController();
+const letter = letterOf();
+const POINTER = { bucket: 'overflow', key: 'dead-letters/a.json' };
+const pointerText = (name = 'software.amazon.payloadoffloading.PayloadS3Pointer') => `["${name}", {"s3BucketName":"overflow","s3Key":"dead-letters/a.json"}]`;
+const size = (name = 'ExtendedPayloadSize') => ({ [name]: { DataType: 'Number', StringValue: '1234' } });
+
+const messageOfLetter = (it: DeadLetter = letter): Message => ({ Body: JSON.stringify(it), MessageAttributes: attributesOfLetter(it) });
+const pointing = (attributes = attributesOfLetter(letter)): Message => ({ Body: pointerText(), MessageAttributes: { ...attributes, ...size() } });
+
+/** Objects that hold this text, and remember what was asked for. */
+function objectsOf(text: string) {
+  const asked: Parameters<ObjectReader['read']>[] = [];
+  const read: ObjectReader['read'] = async (...args) => {
+    asked.push(args);
+    return text;
+  };
+  return { read, asked };
+}
+const none: ObjectReader = { read: () => Promise.reject(new Error('nothing to read was expected')) };
+
+const summary = {
+  deadLetterId: letter.hydration.deadLetterId,
+  status: 'COMPLETE',
+  functionArn: FUNCTION_ARN,
+  streamArn: STREAM_ARN,
+  shardId: SHARD_ID,
+  condition: 'RetryAttemptsExhausted',
+  expectedRecords: 3,
+  recoveredRecords: 3,
+};
+
+describe('the summary of a message', () => {
+  test('is in its attributes', () => {
+    expect(summaryOf({ ...messageOfLetter(), Body: 'not looked at' })).toEqual(summary);
+  });
+
+  test('has where the body is', () => {
+    expect(summaryOf(pointing())).toEqual({ ...summary, pointer: { ...POINTER, bytes: 1_234 } });
+  });
+
+  test('is in the body of one without attributes', () => {
+    expect(summaryOf({ Body: JSON.stringify(letter) })).toEqual(summary);
+  });
+
+  test.each(['functionArn', 'streamArn', 'shardId', 'condition', 'status', 'expectedRecords', 'recoveredRecords'])(
+    'is not taken where attribute %s is missing',
+    (name) => {
+      const MessageAttributes = Object.fromEntries(Object.entries(attributesOfLetter(letter)).filter(([key]) => key !== name));
+      expect(messageOf(() => summaryOf({ ...messageOfLetter(), MessageAttributes }))).toBe(`not a dead letter: attribute ${name} must be there, got: nothing`);
+    },
+  );
+
+  test.each([
+    ['status', 'FINE', 'attribute status must be one of COMPLETE, SUPERSET, PARTIAL, EXPIRED, UNREADABLE, got: "FINE"'],
+    ['expectedRecords', '-1', 'attribute expectedRecords must be a whole number, got: "-1"'],
+    ['recoveredRecords', 'x', 'attribute recoveredRecords must be a whole number, got: "x"'],
+  ])('is not taken where attribute %s is %s', (name, StringValue, message) => {
+    const MessageAttributes = { ...attributesOfLetter(letter), [name]: { DataType: 'String', StringValue } };
+    expect(messageOf(() => summaryOf({ ...messageOfLetter(), MessageAttributes }))).toBe(`not a dead letter: ${message}`);
+  });
+
+  test('is not guessed where the body is in S3 and nothing else is said', () => {
+    expect(messageOf(() => summaryOf({ Body: pointerText(), MessageAttributes: size() }))).toBe(
+      'not a dead letter: attribute deadLetterId must be there, for the body is in S3, got: nothing',
+    );
+  });
+});
+
+describe('a message that is no dead letter', () => {
+  test.each<[string, Message, string]>([
+    ['nothing', {}, 'the body must be JSON, got: "0 characters of something else"'],
+    ['text', { Body: 'card 4111' }, 'the body must be JSON, got: "9 characters of something else"'],
+    ['null', { Body: 'null' }, 'KinesisBatchInfo or DDBStreamBatchInfo must name the stream in streamArn, got: nothing'],
+    ['a list', { Body: '[1]' }, 'KinesisBatchInfo or DDBStreamBatchInfo must name the stream in streamArn, got: nothing'],
+    ['an undeliverable', { Body: '{"Records":[]}', MessageAttributes: { reason: { DataType: 'String', StringValue: 'x' } } },
+      'KinesisBatchInfo or DDBStreamBatchInfo must name the stream in streamArn, got: nothing'],
+    ['a stream that is no text', { Body: '{"KinesisBatchInfo":{"streamArn":1}}' },
+      'KinesisBatchInfo or DDBStreamBatchInfo must name the stream in streamArn, got: 1'],
+    ['a failure record that lacks something', { Body: JSON.stringify(without(letter, 'requestContext')) },
+      'requestContext must be a JSON object, got: nothing'],
+  ])('says so: %s', async (_, message, text) => {
+    expect(messageOf(() => summaryOf(message))).toBe(`not a dead letter: ${text}`);
+    await expect(readLetter(message, none, signal)).rejects.toThrow(new NotADeadLetterError(...rule(text)));
+    await expect(readLetter(message, none, signal)).rejects.toBeInstanceOf(NotADeadLetterError);
+  });
+
+  /** The parts of a message that the error is made of. */
+  function rule(text: string): [string, unknown] {
+    const [first, got] = text.split(', got: ');
+    return [first, got === 'nothing' ? undefined : JSON.parse(got)];
+  }
+});
+
+describe('a dead letter', () => {
+  const { payload, hydration, ...failure } = letter;
+  const received = { ...summary, failure, event: payload, text: JSON.stringify(letter) };
+
+  test('is read from its message', async () => {
+    expect(hydration.status).toBe('COMPLETE');
+    expect(await readLetter(messageOfLetter(), none, signal)).toEqual(received);
+  });
+
+  test('is read from where its message points to', async () => {
+    const objects = objectsOf(JSON.stringify(letter));
+    expect(await readLetter(pointing(), objects, signal)).toEqual({ ...received, pointer: { ...POINTER, bytes: 1_234 } });
+    expect(objects.asked).toEqual([['overflow', 'dead-letters/a.json', signal]]);
+  });
+
+  test.each([
+    ['an attribute and the class', pointerText(), size()],
+    ['those of the first version', pointerText('com.amazon.sqs.javamessaging.MessageS3Pointer'), size('SQSLargePayloadSize')],
+    ['an attribute alone', pointerText('some.other.Pointer'), size()],
+    ['its class alone', pointerText(), {}],
+    ['its old class alone', pointerText('com.amazon.sqs.javamessaging.MessageS3Pointer'), {}],
+  ])('is pointed to by %s', async (_, Body, attributes) => {
+    const bytes = Object.keys(attributes).length ? 1_234 : 0;
+    const it = await readLetter({ Body, MessageAttributes: attributes }, objectsOf(JSON.stringify(letter)), signal);
+    expect(it).toEqual({ ...received, pointer: { ...POINTER, bytes } });
+  });
+
+  test.each([
+    ['another class, and no attribute', pointerText('some.other.Pointer'), {}],
+    ['no bucket', '["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3Key":"x"}]', size()],
+    ['no key', '["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"x"}]', size()],
+    ['no place', '["software.amazon.payloadoffloading.PayloadS3Pointer"]', size()],
+    ['JSON that is cut off', '["software.amazon', size()],
+  ])('is not looked for where a message points with %s', async (_, Body, attributes) => {
+    await expect(readLetter({ Body, MessageAttributes: attributes }, none, signal)).rejects.toBeInstanceOf(NotADeadLetterError);
+  });
+
+  test('lets out why its body is not to be had', async () => {
+    const error = new LostBodyError('s3://overflow/a must be there', 'NoSuchKey: gone');
+    await expect(readLetter(pointing(), { read: () => Promise.reject(error) }, signal)).rejects.toBe(error);
+    expect(error.message).toBe('the body of the dead letter cannot be read: s3://overflow/a must be there, got: "NoSuchKey: gone"');
+  });
+
+  test('goes by its attributes, whatever the body says', async () => {
+    const superset = letterOf({ hydration: { status: 'SUPERSET', expectedRecords: 2 } });
+    const it = await readLetter({ Body: JSON.stringify(letter), MessageAttributes: attributesOfLetter(superset) }, none, signal);
+    expect(it).toMatchObject({ status: 'SUPERSET', expectedRecords: 2, recoveredRecords: 3 });
+  });
+
+  test.each<[string, Parameters<typeof letterOf>[0], string]>([
+    ['fewer records', { records: [eventRecord(0)], failure: failureRecord() }, 'payload must hold as many records as recoveredRecords says, 3, got: 1'],
+    ['more records', { records: [0, 1, 2, 3].map((it) => eventRecord(it)), failure: failureRecord() },
+      'payload must hold as many records as recoveredRecords says, 3, got: 4'],
+    ['another dead letter', { hydration: { deadLetterId: 'other' } },
+      `hydration.deadLetterId must be ${hydration.deadLetterId}, as the attribute of the message, got: "other"`],
+  ])('is none where its body holds %s than its message says', async (_, options, text) => {
+    const body = JSON.stringify(letterOf(options));
+    await expect(readLetter({ ...messageOfLetter(), Body: body }, none, signal)).rejects.toThrow(`not a dead letter: ${text}`);
+    await expect(readLetter(pointing(), objectsOf(body), signal)).rejects.toBeInstanceOf(NotADeadLetterError);
+  });
+
+  test('is none where its body holds fewer records than it says itself', async () => {
+    const message = { Body: JSON.stringify(letterOf({ hydration: { recoveredRecords: 4 } })) };
+    await expect(readLetter(message, none, signal)).rejects.toThrow('not a dead letter: payload must hold as many records as recoveredRecords says, 4, got: 3');
+    expect(() => summaryOf(message)).toThrow(NotADeadLetterError);
+  });
+
+  test('that is without attributes goes by its body', async () => {
+    expect(await readLetter({ Body: JSON.stringify(letter) }, none, signal)).toEqual(received);
+  });
+
+  test('of a consumer, or of a table, names its stream as Lambda does', () => {
+    expect(receivedLetter({ failure: failureRecord({ streamArn: CONSUMER_ARN }) }).streamArn).toBe(CONSUMER_ARN);
+    expect(receivedLetter({ failure: dynamoFailureRecord() })).toMatchObject({ failure: dynamoFailureRecord(), streamArn: TABLE_STREAM_ARN });
+  });
+
+  test('tells what it is left of', () => {
+    const larger = receivedLetter();
+    const rest = remainderOf(larger, { remaining: [eventRecord(2)], reason: { name: 'E', message: 'm' }, haveFailed: true }, new Date(0));
+    const it = letterIn(JSON.stringify(rest), 'the message');
+    expect(it.redrive).toEqual(rest.redrive);
+    expect(it.failure).not.toHaveProperty('redrive');
+  });
+});
+
+describe('what Lambda wrote itself', () => {
+  const object = (payload: unknown) => JSON.stringify({ ...failureRecord(), payload });
+
+  test.each([
+    ['text', JSON.stringify(functionEvent())],
+    ['an object', functionEvent()],
+  ])('is read with the attributes of its message, the event as %s', async (_, payload) => {
+    const it = await readLetter(pointing(), objectsOf(object(payload)), signal);
+    expect(it).toMatchObject({ ...summary, failure: failureRecord(), event: functionEvent() });
+    expect(it.failure).not.toHaveProperty('payload');
+  });
+
+  test.each<[string, unknown]>([
+    ['the whole batch', functionEvent()],
+    ['some of it', JSON.stringify(functionEvent(2))],
+    ['nothing', undefined],
+  ])('has the verdict of the capture function where no message has one: %s', (_, payload) => {
+    const document = JSON.parse(object(payload)) as FailureRecord;
+    const { status, expectedRecords, recoveredRecords, deadLetterId } = capturedLetter(document, 'the file').hydration;
+    expect(letterIn(object(payload), 'the file')).toMatchObject({ status, expectedRecords, recoveredRecords, deadLetterId });
+  });
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['text that is no JSON', '{"Records":['],
+    ['JSON of something else', '[1]'],
+    ['records that are no list', { Records: 'abc' }],
+  ])('has no records where it is no event: %s', async (_, payload) => {
+    const attributes = { ...attributesOfLetter(letterOf({ hydration: { recoveredRecords: 0 } })), ...size() };
+    const it = await readLetter({ Body: pointerText(), MessageAttributes: attributes }, objectsOf(object(payload)), signal);
+    expect(it.event).toEqual({ Records: [] });
+  });
+
+  test.each<[string, object | null]>([
+    ['null', null],
+    ['without an id', { ...letter.hydration, deadLetterId: undefined }],
+    ['with an empty id', { ...letter.hydration, deadLetterId: '' }],
+    ['with another status', { ...letter.hydration, status: 'FINE' }],
+    ['with a count that is none', { ...letter.hydration, expectedRecords: -1 }],
+    ['without a count', { ...letter.hydration, recoveredRecords: undefined }],
+  ])('is what a verdict that cannot be read is taken for: %s', (_, hydration) => {
+    expect(letterIn(JSON.stringify({ ...letter, hydration }), 'the file')).toMatchObject(summary);
+  });
+});

@@ -1,0 +1,208 @@
+import { InvokeCommand, InvokeCommandOutput, LambdaClient, LambdaServiceException } from '@aws-sdk/client-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { ReceivedLetter } from '../../../../lambda/shared/dead-letter/received-letter';
+import { ProcessorTarget } from '../../../../lambda/shared/redrive/processor-target';
+import { callOptions } from '../../../support/call-options';
+import { eventRecord, receivedLetter } from '../../../support/letters';
+import { failureRecord, FUNCTION_ARN, sequenceNumber } from '../../../support/records';
+import 'aws-sdk-client-mock-jest';
+
+const { signal } = new AbortController();
+const lambda = mockClient(LambdaClient);
+beforeEach(() => void lambda.reset().onAnyCommand().resolves(answer('null')));
+
+function answer(payload: string | undefined, FunctionError?: string): Partial<InvokeCommandOutput> {
+  return { StatusCode: 200, FunctionError, ...(payload !== undefined && { Payload: Buffer.from(payload) as unknown as InvokeCommandOutput['Payload'] }) };
+}
+const failures = (...indexes: number[]) =>
+  answer(JSON.stringify({ batchItemFailures: indexes.map((index) => ({ itemIdentifier: sequenceNumber(index) })) }));
+const refusal = (name: string, status: number) =>
+  new LambdaServiceException({ name, $fault: status < 500 ? 'client' : 'server', $metadata: { httpStatusCode: status }, message: 'no' });
+const send = (letter: ReceivedLetter = receivedLetter(), functionName?: string) =>
+  new ProcessorTarget(new LambdaClient({}), { functionName }).send(letter, signal);
+
+/** Three records of which two fill an event: it takes two. */
+const large = () => receivedLetter({ records: [0, 1, 2, 3].map((index) => eventRecord(index, { Data: Buffer.alloc(2_200_000, index) })) });
+const events = () => lambda.calls().map((call) => JSON.parse((call.args[0].input as { Payload: string }).Payload));
+
+describe('a dead letter', () => {
+  test('is sent as the event that its processor failed on', async () => {
+    const letter = receivedLetter();
+    expect(await send(letter)).toEqual({ outcome: 'sent' });
+    expect(lambda).toHaveReceivedCommandTimes(InvokeCommand, 1);
+    expect(lambda).toHaveReceivedCommandWith(InvokeCommand, {
+      FunctionName: FUNCTION_ARN,
+      InvocationType: 'RequestResponse',
+      Payload: JSON.stringify(letter.event),
+    });
+    expect(callOptions(lambda.call(0))).toEqual({ abortSignal: signal });
+  });
+
+  test('is sent to the alias that it names', async () => {
+    const functionArn = `${FUNCTION_ARN}:live`;
+    const { requestContext } = failureRecord();
+    const letter = receivedLetter({ failure: failureRecord({}, { requestContext: { ...requestContext, functionArn } }) });
+    await send(letter);
+    expect(lambda).toHaveReceivedCommandWith(InvokeCommand, { FunctionName: functionArn });
+    expect(new ProcessorTarget(new LambdaClient({})).nameFor(letter)).toBe(functionArn);
+  });
+
+  test('is sent to the function that is given', async () => {
+    await send(receivedLetter(), 'fixed');
+    expect(lambda).toHaveReceivedCommandWith(InvokeCommand, { FunctionName: 'fixed' });
+    expect(new ProcessorTarget(new LambdaClient({}), { functionName: 'fixed' }).nameFor(receivedLetter())).toBe('fixed');
+  });
+
+  test('is taken by a function that answers with nothing', async () => {
+    lambda.on(InvokeCommand).resolves(answer(undefined));
+    expect(await send()).toEqual({ outcome: 'sent' });
+  });
+
+  test('without records is not sent', async () => {
+    expect(await send(receivedLetter({ records: [], failure: failureRecord() }))).toEqual({
+      outcome: 'failed',
+      reason: { name: 'NoRecords', message: 'the dead letter holds no records' },
+    });
+    expect(lambda.calls()).toEqual([]);
+  });
+});
+
+describe('a processor that fails', () => {
+  test.each([
+    ['its error', '{"errorType":"TypeError","errorMessage":"no such field","trace":[]}', { name: 'TypeError', message: 'no such field' }],
+    ['that it took too long', '{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}',
+      { name: 'Sandbox.Timedout', message: 'Task timed out after 3.00 seconds' }],
+    ['nothing', undefined, { name: 'Unhandled', message: 'the function failed without a message: its log says more' }],
+  ])('says why: %s', async (_, payload, reason) => {
+    lambda.on(InvokeCommand).resolves(answer(payload, 'Unhandled'));
+    expect(await send()).toEqual({ outcome: 'failed', reason });
+  });
+
+  test('of which the first record is reported has taken none', async () => {
+    lambda.on(InvokeCommand).resolves(failures(2, 0));
+    expect(await send()).toEqual({
+      outcome: 'failed',
+      reason: { name: 'BatchItemFailures', message: 'the processor reported batchItemFailures: 3 of 3 records are not processed' },
+    });
+  });
+
+  test('at some records has taken those before', async () => {
+    lambda.on(InvokeCommand).resolves(failures(2, 1));
+    const letter = receivedLetter();
+    expect(await send(letter)).toEqual({
+      outcome: 'partly',
+      remaining: letter.event.Records.slice(1),
+      reason: { name: 'BatchItemFailures', message: 'the processor reported batchItemFailures: 2 of 3 records are not processed' },
+      haveFailed: true,
+    });
+  });
+});
+
+describe('a dead letter over 6 MB', () => {
+  test('is sent in several events, one after the other', async () => {
+    let running = 0;
+    lambda.on(InvokeCommand).callsFake(async () => {
+      expect(++running).toBe(1);
+      await new Promise(setImmediate);
+      running--;
+      return answer('null');
+    });
+    const letter = large();
+    expect(await send(letter)).toEqual({ outcome: 'sent' });
+    expect(events().map(({ Records }) => Records.length)).toEqual([2, 2]);
+    expect(events().flatMap(({ Records }) => Records)).toEqual(letter.event.Records);
+  });
+
+  test('ends with the first event that fails', async () => {
+    lambda.on(InvokeCommand).resolves(answer('{"errorType":"E","errorMessage":"m"}', 'Unhandled'));
+    expect(await send(large())).toEqual({ outcome: 'failed', reason: { name: 'E', message: 'm' } });
+    expect(lambda.calls()).toHaveLength(1);
+  });
+
+  test('leaves what a later event failed on, and says that all of it failed', async () => {
+    lambda.on(InvokeCommand).resolvesOnce(answer('null')).resolves(answer('{"errorType":"E","errorMessage":"m"}', 'Unhandled'));
+    const letter = large();
+    expect(await send(letter)).toEqual({
+      outcome: 'partly',
+      remaining: letter.event.Records.slice(2),
+      reason: { name: 'E', message: 'm' },
+      haveFailed: true,
+    });
+  });
+
+  test('leaves what an event reported and what was not tried after it, and does not say that it failed', async () => {
+    lambda.on(InvokeCommand).resolves(failures(1));
+    const letter = large();
+    expect(await send(letter)).toMatchObject({ outcome: 'partly', remaining: letter.event.Records.slice(1), haveFailed: false });
+    expect(lambda.calls()).toHaveLength(1);
+  });
+
+  test('keeps what is left before it says what concerns every dead letter', async () => {
+    lambda.on(InvokeCommand).resolvesOnce(answer('null')).rejects(refusal('AccessDeniedException', 403));
+    expect(await send(large())).toMatchObject({ outcome: 'partly', reason: { name: 'AccessDeniedException', message: 'no' }, haveFailed: false });
+  });
+
+  test.each([
+    ['had no room for', refusal('TooManyRequestsException', 429)],
+    ['gave no answer for', Object.assign(new Error('no'), { name: 'TimeoutError' })],
+  ])('does not take for failed what a processor %s', async (_, error) => {
+    lambda.on(InvokeCommand).resolvesOnce(answer('null')).rejects(error);
+    expect(await send(large())).toMatchObject({ outcome: 'partly', reason: { name: error.name }, haveFailed: false });
+  });
+
+  test('fails where it is so for a single record', async () => {
+    const letter = receivedLetter({ records: [eventRecord(0, { Data: Buffer.alloc(5_000_000) })] });
+    expect(await send(letter)).toEqual({
+      outcome: 'failed',
+      reason: { name: 'RecordTooLarge', message: expect.stringMatching(/^an event must have at most 6291455 bytes, got: 66\d{5} with a single record$/) },
+    });
+    expect(lambda.calls()).toEqual([]);
+  });
+});
+
+describe('a refusal', () => {
+  test.each([
+    ['RequestTooLargeException', 413],
+    ['SerializedRequestEntityTooLargeException', 413],
+    ['InvalidRequestContentException', 400],
+    ['RecursiveInvocationException', 400],
+  ])('of the event is about this dead letter: %s', async (name, status) => {
+    lambda.on(InvokeCommand).rejects(refusal(name, status));
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name, message: 'no' } });
+  });
+
+  test.each([
+    ['TooManyRequestsException', 429],
+    ['EC2ThrottledException', 502],
+    ['SomeNewThrottle', 429],
+  ])('for want of room says so: %s', async (name, status) => {
+    lambda.on(InvokeCommand).rejects(refusal(name, status));
+    expect(await send()).toMatchObject({ outcome: 'failed', reason: { name }, isThrottled: true });
+  });
+
+  test.each<[string, Error]>([
+    ['no answer', Object.assign(new Error('no'), { name: 'TimeoutError' })],
+    ['no time left', Object.assign(new Error('no'), { name: 'AbortError' })],
+    ['a broken answer', Object.assign(new Error('no'), { name: 'SyntaxError' })],
+    ['a broken connection', Object.assign(new Error('no'), { code: 'ECONNRESET' })],
+    ['a fault of Lambda', refusal('ServiceException', 500)],
+    ['a gateway without an answer', refusal('UnknownError', 504)],
+  ])('that leaves open what became of the records says that: %s', async (_, error) => {
+    lambda.on(InvokeCommand).rejects(error);
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name: error.name, message: 'unknown whether the records were taken: no' } });
+  });
+
+  test.each<[string, Error]>([
+    ['AccessDeniedException', refusal('AccessDeniedException', 403)],
+    ['ResourceNotFoundException', refusal('ResourceNotFoundException', 404)],
+    ['KMSDisabledException', refusal('KMSDisabledException', 502)],
+    ['ResourceNotReadyException', refusal('ResourceNotReadyException', 502)],
+    ['InvalidSubnetIDException', refusal('InvalidSubnetIDException', 502)],
+    ['UnrecognizedClientException', refusal('UnrecognizedClientException', 403)],
+    ['no credentials', Object.assign(new Error('no'), { name: 'CredentialsProviderError' })],
+    ['no such host', Object.assign(new Error('no'), { code: 'ENOTFOUND' })],
+  ])('of every dead letter is thrown: %s', async (_, error) => {
+    lambda.on(InvokeCommand).rejects(error);
+    await expect(send()).rejects.toBe(error);
+  });
+});

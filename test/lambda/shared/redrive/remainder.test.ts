@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
+import { deadLetterId } from '../../../../lambda/shared/dead-letter/dead-letter-id';
+import { batchOf, parseFailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
+import { letterIn } from '../../../../lambda/shared/dead-letter/letter-message';
+import { remainderOf } from '../../../../lambda/shared/redrive/remainder';
+import { HydrationStatus } from '../../../../src/contract';
+import { dynamoFailureRecord, dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
+import { eventRecord, LetterOptions, receivedLetter } from '../../../support/letters';
+import { failureRecord, indexOf, sequenceNumber, STREAM_ARN } from '../../../support/records';
+
+const AT = new Date('2026-11-22T09:00:00.000Z');
+const reason = { name: 'TypeError', message: 'no such field' };
+const five = [0, 1, 2, 3, 4].map((index) => eventRecord(index));
+
+function rest(options: LetterOptions, indexes: readonly number[], haveFailed = true) {
+  const letter = receivedLetter(options);
+  return remainderOf(letter, { remaining: indexes.map((index) => letter.event.Records[index]), reason, haveFailed }, AT);
+}
+
+describe('what is left of a dead letter', () => {
+  test('is a dead letter of the records that are left', () => {
+    const letter = receivedLetter({ records: five });
+    const it = rest({ records: five }, [3, 4]);
+    expect(it).toEqual({
+      ...letter.failure,
+      KinesisBatchInfo: { ...batchOf(letter.failure), startSequenceNumber: sequenceNumber(3), endSequenceNumber: sequenceNumber(4), batchSize: 2 },
+      payload: { Records: five.slice(3) },
+      hydration: { status: 'COMPLETE', expectedRecords: 2, recoveredRecords: 2, deadLetterId: it.hydration.deadLetterId },
+      redrive: { of: letter.deadLetterId, at: '2026-11-22T09:00:00.000Z', reason, batch: batchOf(letter.failure) },
+    });
+  });
+
+  test('of a table has its batch where Lambda has it', () => {
+    const records = [0, 1, 2].map((index) => toTableEventRecord(dynamoRecord(index), TABLE_STREAM_ARN));
+    const { KinesisBatchInfo, DDBStreamBatchInfo } = rest({ records, failure: dynamoFailureRecord() }, [1, 2]);
+    expect(KinesisBatchInfo).toBeUndefined();
+    const range = { startSequenceNumber: dynamoSequenceNumber(1), endSequenceNumber: dynamoSequenceNumber(2) };
+    expect(DDBStreamBatchInfo).toMatchObject({ ...range, batchSize: 2 });
+  });
+
+  test('keeps what else was in the event', () => {
+    const letter = { ...receivedLetter(), event: { Records: five, window: { start: 'x' } } as { Records: unknown[] } };
+    const it = remainderOf(letter, { remaining: five.slice(4), reason, haveFailed: true }, AT);
+    expect(it.payload).toEqual({ Records: five.slice(4), window: { start: 'x' } });
+  });
+
+  test('of what is left tells of the batch that Lambda told of, and of the dead letter before it', () => {
+    const first = rest({ records: five }, [2, 3, 4]);
+    const again = letterIn(JSON.stringify(first), 'the message');
+    const second = remainderOf(again, { remaining: five.slice(4), reason, haveFailed: true }, AT);
+    expect(second.redrive).toMatchObject({ of: first.hydration.deadLetterId, batch: { batchSize: 5, startSequenceNumber: sequenceNumber(0) } });
+  });
+
+  test('stays a range where records between were taken', () => {
+    const it = rest({ records: five }, [1, 3], false);
+    expect(it).toMatchObject({
+      KinesisBatchInfo: { startSequenceNumber: sequenceNumber(1), endSequenceNumber: sequenceNumber(3), batchSize: 2 },
+      hydration: { status: 'COMPLETE', expectedRecords: 2, recoveredRecords: 2 },
+    });
+  });
+
+  test.each([
+    ['have no numbers', [{}, {}, {}]],
+    ['are in no order', [2, 1, 0].map((index) => eventRecord(index))],
+  ])('keeps the range where records %s', (_, records) => {
+    expect(batchOf(rest({ records, failure: failureRecord() }, [1, 2]))).toEqual({ ...batchOf(failureRecord()), batchSize: 2 });
+  });
+});
+
+describe('the verdict on what is left', () => {
+  test.each<[HydrationStatus, boolean, { expected: number; left: number[] }, object]>([
+    ['SUPERSET', true, { expected: 2, left: [1, 2, 3, 4] }, { status: 'COMPLETE', expectedRecords: 4, recoveredRecords: 4 }],
+    ['SUPERSET', false, { expected: 2, left: [1, 2, 3, 4] }, { status: 'SUPERSET', expectedRecords: 2, recoveredRecords: 4 }],
+    ['SUPERSET', false, { expected: 2, left: [4] }, { status: 'SUPERSET', expectedRecords: 1, recoveredRecords: 1 }],
+    ['PARTIAL', true, { expected: 7, left: [3, 4] }, { status: 'PARTIAL', expectedRecords: 4, recoveredRecords: 2 }],
+    ['PARTIAL', true, { expected: 3, left: [4] }, { status: 'PARTIAL', expectedRecords: 1, recoveredRecords: 1 }],
+    ['UNREADABLE', false, { expected: 9, left: [4] }, { status: 'UNREADABLE', expectedRecords: 5, recoveredRecords: 1 }],
+  ])('of a %s dead letter (all failed again: %p): %p', (status, haveFailed, { expected, left }, hydration) => {
+    const it = rest({ records: five, hydration: { status, expectedRecords: expected } }, left, haveFailed);
+    expect(it.hydration).toMatchObject(hydration);
+    expect(batchOf(it).batchSize).toBe(it.hydration.expectedRecords);
+  });
+
+  test.each<[HydrationStatus, number]>([
+    ['COMPLETE', 3],
+    ['SUPERSET', 3],
+    ['PARTIAL', 9],
+    ['UNREADABLE', 9],
+  ])('of a %s dead letter leaves open what may be missing after its last record', (status, end) => {
+    const it = rest({ records: five, failure: failureRecord({ to: 9 }), hydration: { status, expectedRecords: 10 } }, [2, 3], false);
+    expect(batchOf(it)).toMatchObject({ startSequenceNumber: sequenceNumber(2), endSequenceNumber: sequenceNumber(end) });
+  });
+
+  test('keeps the range where the records left are after it', () => {
+    const it = rest({ records: five, failure: failureRecord({ to: 1 }), hydration: { status: 'PARTIAL', expectedRecords: 2 } }, [4]);
+    expect(batchOf(it)).toMatchObject({ startSequenceNumber: sequenceNumber(0), endSequenceNumber: sequenceNumber(1) });
+  });
+});
+
+describe('the id of what is left', () => {
+  test('is the same for the same records, and another for others of the same range', () => {
+    const id = (left: number[]) => rest({ records: five }, left).hydration.deadLetterId;
+    expect(id([0, 4])).toBe(id([0, 4]));
+    expect(new Set([[0, 4], [0, 1, 4], [0, 2, 4], [4], [0, 1, 2, 3, 4]].map(id)).size).toBe(5);
+    expect(id([4])).toMatch(/^[0-9a-f]{32}$/);
+    expect(id([0, 4])).not.toBe(deadLetterId(receivedLetter({ records: five }).failure));
+  });
+});
+
+test('what was taken and what is left are the dead letter, whatever was taken, and it can be read as any other', () => {
+  const status = fc.constantFrom<HydrationStatus>('COMPLETE', 'SUPERSET', 'PARTIAL', 'UNREADABLE');
+  const records = fc.uniqueArray(fc.nat({ max: 100 }), { minLength: 2, maxLength: 30 }).map((indexes) => indexes.sort((a, b) => a - b));
+  const cases = records.chain((indexes) => fc.tuple(fc.constant(indexes), fc.subarray(indexes, { minLength: 1, maxLength: indexes.length - 1 })));
+  fc.assert(
+    fc.property(cases, status, fc.integer({ min: 1, max: 40 }), fc.boolean(), ([all, left], it, expectedRecords, haveFailed) => {
+      const failure = failureRecord({ from: 0, to: 100 });
+      const letter = receivedLetter({ failure, records: all.map((index) => eventRecord(index)), hydration: { status: it, expectedRecords } });
+      const remaining = letter.event.Records.filter((record) => left.includes(indexOf(record)));
+      const smaller = remainderOf(letter, { remaining, reason, haveFailed }, AT);
+      const taken = all.filter((index) => !left.includes(index));
+      expect([...taken, ...smaller.payload.Records.map(indexOf)].sort((a, b) => a - b)).toEqual(all);
+      const received = letterIn(JSON.stringify(smaller), 'the message');
+      expect(parseFailureRecord(JSON.stringify(received.failure), STREAM_ARN)).toEqual(received.failure);
+      expect(received.event.Records).toEqual(smaller.payload.Records);
+      expect(received.recoveredRecords).toBe(left.length);
+      expect(received.redrive).toEqual(smaller.redrive);
+    }),
+  );
+});

@@ -1,0 +1,189 @@
+import { KinesisClient, KinesisServiceException, PutRecordsCommand, PutRecordsCommandInput, PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
+import { mockClient } from 'aws-sdk-client-mock';
+import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
+import { ReceivedLetter } from '../../../../lambda/shared/dead-letter/received-letter';
+import { StreamTarget, StreamTargetOptions } from '../../../../lambda/shared/redrive/stream-target';
+import { callOptions } from '../../../support/call-options';
+import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
+import { eventRecord, receivedLetter } from '../../../support/letters';
+import { CONSUMER_ARN, failureRecord, STREAM_ARN } from '../../../support/records';
+import 'aws-sdk-client-mock-jest';
+
+const { signal } = new AbortController();
+const THROTTLED = { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: 'Rate exceeded for shard' };
+const TAKEN = { ShardId: 'shardId-000000000000', SequenceNumber: '1' };
+
+const kinesis = mockClient(KinesisClient);
+/** Records whose keys are here are refused, each so often. */
+let refused: Map<string, number>;
+beforeEach(() => {
+  refused = new Map();
+  kinesis.reset().on(PutRecordsCommand).callsFake(({ Records }: PutRecordsCommandInput) => ({ Records: Records!.map(answerFor) }));
+});
+function answerFor({ PartitionKey: key }: { PartitionKey?: string }): PutRecordsResultEntry {
+  const left = refused.get(key!) ?? 0;
+  refused.set(key!, left - 1);
+  return left > 0 ? THROTTLED : TAKEN;
+}
+
+const pauseMillis = [0, 0, 0];
+const send = (letter: ReceivedLetter = receivedLetter(), options: StreamTargetOptions = {}, abort: AbortSignal = signal) =>
+  new StreamTarget(new KinesisClient({}), { pauseMillis, ...options }).send(letter, abort);
+const puts = () => kinesis.calls().map((call) => (call.args[0].input as PutRecordsCommandInput).Records!.map(({ PartitionKey }) => PartitionKey));
+const manyRecords = (count: number, bytes = 1) =>
+  receivedLetter({ records: Array.from({ length: count }, (_, index) => eventRecord(index, { Data: Buffer.alloc(bytes) })) });
+const refusal = (name: string, status = 400) =>
+  new KinesisServiceException({ name, $fault: 'client', $metadata: { httpStatusCode: status }, message: 'no' });
+
+describe('a dead letter', () => {
+  test('is put into its stream, to the byte and with its keys', async () => {
+    const Data = Buffer.from([0xf3, 0x89, 0x9a, 0xc2, 0, 0xff]);
+    expect(await send(receivedLetter({ records: [eventRecord(0, { Data, PartitionKey: 'ä€' })] }))).toEqual({ outcome: 'sent' });
+    expect(kinesis).toHaveReceivedCommandWith(PutRecordsCommand, { StreamARN: STREAM_ARN, Records: [{ Data, PartitionKey: 'ä€' }] });
+    expect(callOptions(kinesis.call(0))).toEqual({ abortSignal: signal });
+  });
+
+  test.each<[string, StreamTargetOptions, string]>([
+    ['its stream, not the consumer of it', {}, STREAM_ARN],
+    ['the one that is given', { streamArn: `${STREAM_ARN}-copy` }, `${STREAM_ARN}-copy`],
+  ])('goes to %s', async (_, options, streamArn) => {
+    const letter = receivedLetter({ failure: failureRecord({ streamArn: CONSUMER_ARN }) });
+    await send(letter, options);
+    expect(kinesis).toHaveReceivedCommandWith(PutRecordsCommand, { StreamARN: streamArn });
+    expect(new StreamTarget(new KinesisClient({}), options).nameFor(letter)).toBe(streamArn);
+  });
+
+  test('goes in calls of at most 500 records, in order', async () => {
+    await send(manyRecords(1_001));
+    expect(puts().map(({ length }) => length)).toEqual([500, 500, 1]);
+    expect(puts().flat()).toEqual(Array.from({ length: 1_001 }, (_, index) => `customer-${index}`));
+  });
+
+  test('goes in calls of at most 10 MiB, keys included', async () => {
+    const key = 'x'.repeat(6);
+    const recordOf = (bytes: number) => eventRecord(0, { Data: Buffer.alloc(bytes), PartitionKey: key });
+    await send(receivedLetter({ records: [recordOf(5_242_874), recordOf(5_242_874)] }));
+    await send(receivedLetter({ records: [recordOf(5_242_874), recordOf(5_242_875)] }));
+    expect(puts().map(({ length }) => length)).toEqual([2, 1, 1]);
+  });
+});
+
+describe('a dead letter that cannot be put', () => {
+  test.each<[string, ReceivedLetter, string, string]>([
+    ['changes of a table', receivedLetter({ failure: dynamoFailureRecord(), records: [toTableEventRecord(dynamoRecord(0), TABLE_STREAM_ARN)] }), 'NotAKinesisRecord',
+      'record 1 of 1 must be one of a Kinesis stream, for nothing puts a change of a table back into its stream: redrive it to the processor'],
+    ['something else', receivedLetter({ records: [eventRecord(0), null] }), 'NotAKinesisRecord',
+      'record 2 of 2 must be one of a Kinesis stream, for nothing puts a change of a table back into its stream: redrive it to the processor'],
+    ['a record without a key', receivedLetter({ records: [eventRecord(0), eventRecord(1, { PartitionKey: undefined })] }), 'NoPartitionKey',
+      'record 2 of 2 must have a partitionKey to be put with, got: none, for its stream distributes records without: redrive it to the processor'],
+    ['a record with an empty key', receivedLetter({ records: [eventRecord(0, { PartitionKey: '' })] }), 'NoPartitionKey',
+      'record 1 of 1 must have a partitionKey to be put with, got: none, for its stream distributes records without: redrive it to the processor'],
+    ['a record over the limit of a call', receivedLetter({ records: [eventRecord(0, { Data: Buffer.alloc(10_485_750), PartitionKey: 'x'.repeat(11) })] }), 'RecordTooLarge',
+      'record 1 of 1 must have at most 10485760 bytes with its key, got: 10485761'],
+    ['nothing', receivedLetter({ records: [], failure: failureRecord() }), 'NoRecords', 'the dead letter holds no records'],
+  ])('says so, and none of it is put: %s', async (_, letter, name, message) => {
+    expect(await send(letter)).toEqual({ outcome: 'failed', reason: { name, message } });
+    expect(kinesis.calls()).toEqual([]);
+  });
+});
+
+describe('records that the stream does not take', () => {
+  test('are tried again, they alone', async () => {
+    refused.set('customer-1', 2);
+    expect(await send()).toEqual({ outcome: 'sent' });
+    expect(puts()).toEqual([['customer-0', 'customer-1', 'customer-2'], ['customer-1'], ['customer-1']]);
+  });
+
+  test('are tried again before any that come after them are sent', async () => {
+    refused.set('customer-3', 1);
+    await send(manyRecords(600));
+    expect(puts().map(({ length }) => length)).toEqual([500, 1, 100]);
+  });
+
+  test('are left in the end, they alone', async () => {
+    refused.set('customer-0', 99).set('customer-2', 99);
+    const letter = receivedLetter();
+    expect(await send(letter)).toEqual({
+      outcome: 'partly',
+      remaining: [letter.event.Records[0], letter.event.Records[2]],
+      reason: { name: THROTTLED.ErrorCode, message: THROTTLED.ErrorMessage },
+      haveFailed: false,
+    });
+    expect(kinesis.calls()).toHaveLength(1 + pauseMillis.length);
+  });
+
+  test('are left with those that come after them', async () => {
+    refused.set('customer-3', 99);
+    const letter = manyRecords(600);
+    expect(await send(letter)).toMatchObject({ outcome: 'partly', remaining: [letter.event.Records[3], ...letter.event.Records.slice(500)] });
+  });
+
+  test('are the dead letter as it was where they are all', async () => {
+    for (const index of [0, 1, 2]) refused.set(`customer-${index}`, 99);
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name: THROTTLED.ErrorCode, message: THROTTLED.ErrorMessage } });
+  });
+
+  test('are given time, more each time', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(1);
+    refused.set('customer-1', 99);
+    const start = performance.now();
+    await send(receivedLetter(), { pauseMillis: [40, 80] });
+    expect(performance.now() - start).toBeGreaterThanOrEqual(115);
+    jest.restoreAllMocks();
+  });
+
+  test('are given up at once when all is to end', async () => {
+    refused.set('customer-1', 99);
+    const controller = new AbortController();
+    const sending = send(receivedLetter(), { pauseMillis: [60_000, 60_000] }, controller.signal);
+    setTimeout(() => controller.abort(), 20);
+    expect(await sending).toMatchObject({ outcome: 'partly', reason: { name: THROTTLED.ErrorCode } });
+  });
+
+  test('say no more than the stream does', async () => {
+    kinesis.on(PutRecordsCommand).resolves({ FailedRecordCount: 3, Records: Array(3).fill({ ErrorCode: 'InternalFailure' }) });
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name: 'InternalFailure', message: '' } });
+  });
+});
+
+describe('a refusal of the stream', () => {
+  test.each(['InvalidArgumentException', 'ValidationException'])('of the records is about this dead letter: %s', async (name) => {
+    kinesis.on(PutRecordsCommand).rejects(refusal(name));
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name, message: 'no' } });
+  });
+
+  test.each<[string, Error]>([
+    ['no answer', Object.assign(new Error('no'), { name: 'TimeoutError' })],
+    ['a broken connection', Object.assign(new Error('no'), { code: 'EPIPE' })],
+    ['a fault of Kinesis', refusal('InternalFailure', 500)],
+  ])('that leaves open what became of the records says that: %s', async (_, error) => {
+    kinesis.on(PutRecordsCommand).rejects(error);
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name: error.name, message: 'unknown whether the records were taken: no' } });
+  });
+
+  test.each<[string, PutRecordsResultEntry[] | undefined, string]>([
+    ['no list', undefined, 'none'],
+    ['a list that is too short', [TAKEN], '1'],
+  ])('is what an answer says that does not tell of each record: %s', async (_, Records, got) => {
+    kinesis.on(PutRecordsCommand).resolves({ Records });
+    const message = `unknown whether the records were taken: PutRecords must answer for 3 records, got: an answer for ${got}`;
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name: 'BrokenAnswerError', message } });
+  });
+
+  test.each(['AccessDeniedException', 'ResourceNotFoundException', 'KMSDisabledException'])('of every dead letter is thrown: %s', async (name) => {
+    const error = refusal(name);
+    kinesis.on(PutRecordsCommand).rejects(error);
+    await expect(send()).rejects.toBe(error);
+  });
+
+  test('of every dead letter is said after what is left of this one is kept', async () => {
+    kinesis.on(PutRecordsCommand).resolvesOnce({ Records: Array(500).fill(TAKEN) }).rejects(refusal('AccessDeniedException'));
+    const letter = manyRecords(501);
+    expect(await send(letter)).toEqual({
+      outcome: 'partly',
+      remaining: letter.event.Records.slice(500),
+      reason: { name: 'AccessDeniedException', message: 'no' },
+      haveFailed: false,
+    });
+  });
+});
