@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ProjenStruct, Struct } from '@mrgrain/jsii-struct-builder';
 import { awscdk, javascript, JsonFile, JsonPatch, TextFile } from 'projen';
 
@@ -43,7 +44,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
   typescriptVersion: '~5.9.0',
   projenrcTs: true,
   packageManager: javascript.NodePackageManager.NPM,
-  // What is in bin/ is built: its files are no commands of their own.
   autoDetectBin: false,
   minNodeVersion: '20.0.0',
   workflowNodeVersion: '24',
@@ -69,11 +69,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-lambda@3.1162.0',
     '@aws-sdk/client-sts@3.1169.0',
     '@aws-sdk/client-cloudwatch-logs',
-    '@aws-sdk/client-resource-groups-tagging-api',
+    '@aws-sdk/client-resource-groups-tagging-api@^3.1142.0',
     '@aws-sdk/util-dynamodb',
     'aws-kinesis-agg@4.2.8',
-    'commander@^14',
-    '@bomb.sh/tab',
     '@smithy/node-http-handler',
     '@types/aws-lambda',
     '@cloud-copilot/iam-simulate@0.1.173',
@@ -87,7 +85,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cli-progress',
     'cli-table3',
     'picocolors',
-    'string-width@^4.2.3',
     '@types/cli-progress',
     'esbuild',
     'eslint@^9',
@@ -113,7 +110,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       paths: { 'cdk-stream-dlq': ['./src/index.ts'] },
     },
     include: ['src', 'lambda', 'cli', 'local', 'examples', 'bench', 'projenrc', 'test'].map((room) => `${room}/**/*.ts`),
-    exclude: ['node_modules', 'local/runtime/node_modules', 'cdk.out'],
+    exclude: ['node_modules', 'cli/dist', 'local/runtime/node_modules', 'cdk.out'],
   },
   jestOptions: {
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
@@ -125,6 +122,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       testTimeout: 300_000,
       collectCoverage: false,
       moduleNameMapper: { '^cdk-stream-dlq$': '<rootDir>/src/index.ts' },
+      testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/cli/test/**/*.test.ts'],
     },
   },
 
@@ -141,7 +139,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   ],
 
-  gitignore: ['/assets/', '/bin/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store'],
+  gitignore: ['/assets/', '/cli/dist/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store', '/.npmignore'],
   // The package holds what its `files` name, and nothing else.
   npmignoreEnabled: false,
   githubOptions: { mergify: false },
@@ -155,17 +153,54 @@ project.package.addPackageResolutions('unrs-resolver@1.12.2');
 // aws-kinesis-agg asks for 7.2.4, which lets a message change the prototype of objects.
 project.package.addPackageResolutions('protobufjs@^7.6.0');
 
-project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'assets', 'bin']);
-project.package.addBin({ 'cdk-stream-dlq': 'bin/cdk-stream-dlq.mjs' });
+project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'assets']);
+
+// The operator's tool is a package of its own: whoever is on call installs it without the CDK.
+project.package.addField('workspaces', ['cli']);
+new JsonFile(project, 'cli/package.json', {
+  marker: false,
+  // The release sets its version and takes it back.
+  readonly: false,
+  newline: true,
+  obj: {
+    name: 'stream-dlq',
+    version: '0.0.0',
+    description: 'Operate the dead-letter queues of cdk-stream-dlq: see what failed, look at the records, send them again',
+    license: 'Apache-2.0',
+    author: { name: 'cdk-stream-dlq', url: `https://github.com/${repository.split('/')[0]}`, organization: true },
+    repository: { type: 'git', url: `https://github.com/${repository}.git`, directory: 'cli' },
+    homepage: `https://github.com/${repository}/tree/main/cli#readme`,
+    bugs: `https://github.com/${repository}/issues`,
+    keywords: ['aws', 'cli', 'dead-letter-queue', 'dlq', 'dynamodb-streams', 'kinesis', 'lambda', 'redrive', 'sqs'],
+    bin: { 'stream-dlq': 'bin/stream-dlq.mjs' },
+    files: ['bin', 'dist'],
+    engines: { node: '>= 20.0.0' },
+    // Everything is bundled into dist/: who installs the tool installs one package.
+    devDependencies: {
+      '@aws-sdk/client-cloudwatch-logs': '^3.1169.0',
+      '@aws-sdk/client-kinesis': '3.1143.0',
+      '@aws-sdk/client-lambda': '3.1162.0',
+      '@aws-sdk/client-resource-groups-tagging-api': '^3.1142.0',
+      '@aws-sdk/client-s3': '^3.1169.0',
+      '@aws-sdk/client-sqs': '3.1169.0',
+      '@aws-sdk/client-sts': '3.1169.0',
+      '@bomb.sh/tab': '^0.0.22',
+      '@smithy/node-http-handler': '^4.14.2',
+      'aws-kinesis-agg': '4.2.8',
+      'cli-progress': '^3.12.0',
+      'cli-table3': '^0.6.5',
+      'commander': '^14',
+      'picocolors': '^1.1.1',
+      'string-width': '^4.2.3',
+    },
+  },
+});
+new TextFile(project, 'cli/LICENSE', { lines: readFileSync('LICENSE', 'utf8').split('\n') });
 
 new TextFile(project, '.npmrc', {
   lines: [
     '; lock files name no registry host: they serve whatever registry a machine is set up for',
     'omit-lockfile-registry-resolved=true',
-    '; npm prints a banner on stdout before every script, which would break `npm run demo -- --json | jq`;',
-    '; only the silent level hides it, and with json=true errors of npm itself are still printed, as JSON',
-    'loglevel=silent',
-    'json=true',
   ],
 });
 
@@ -259,7 +294,7 @@ mappingOptions('Dynamo', 'the stream of a DynamoDB table', {
 
 // The functions are bundled once per checkout, not at synth: an app that uses the package needs no esbuild.
 const bundle = project.addTask('bundle', {
-  description: 'Bundle the Lambda functions into assets/ and the operator\'s tool into bin/, and compare them with assets.sha256',
+  description: 'Bundle the Lambda functions into assets/ and the operator\'s tool into cli/dist/, and compare them with assets.sha256',
   exec: 'ts-node --project projenrc/tsconfig.json projenrc/bundle.ts',
   receiveArgs: true,
 });

@@ -24,7 +24,7 @@ export interface CommandDefinition<Options extends object = object> {
 }
 
 export interface Example {
-  /** What comes after `cdk-stream-dlq `. */
+  /** What comes after `stream-dlq `. */
   readonly command: string;
   readonly does: string;
 }

@@ -19,7 +19,7 @@ export const definitions: readonly CommandDefinition[] = [
   queues, ls, show, redrive, rehydrate, discard, exportLetters, importFile, policy, completion, complete,
 ];
 
-export const NAME = 'cdk-stream-dlq';
+export const NAME = 'stream-dlq';
 
 const EXIT_CODES = `Exit codes:
   0    all that was asked for is done

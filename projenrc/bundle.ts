@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { build, BuildOptions, Metafile } from 'esbuild';
 import { Asset } from '../src/contract';
 
 /*
- * Bundles every function of lambda/ into assets/<name>/index.js and the operator's tool into bin/, the same to the byte on every
+ * Bundles every function of lambda/ into assets/<name>/index.js and the operator's tool into cli/dist/, the same to the byte on every
  * machine, and writes the checksums to assets.sha256, which is committed: a change of a bundle is a change somebody sees.
  */
 const root = resolve(__dirname, '..');
 const assets = join(root, 'assets');
-const bin = join(root, 'bin');
+const dist = join(root, 'cli', 'dist');
 
 /** What both kinds of bundle have in common. */
 const common = {
@@ -58,8 +58,8 @@ const COMMONJS = [
 async function bundleTool(): Promise<Metafile> {
   const { metafile } = await build({
     ...common,
-    entryPoints: { 'cdk-stream-dlq': join('cli', 'main.ts') },
-    outdir: bin,
+    entryPoints: { main: join('cli', 'main.ts') },
+    outdir: dist,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',
     target: 'node20',
@@ -67,7 +67,6 @@ async function bundleTool(): Promise<Metafile> {
     splitting: true,
     banner: { js: `${COMMONJS};` },
   });
-  chmodSync(join(bin, 'cdk-stream-dlq.mjs'), 0o755);
   return metafile;
 }
 
@@ -130,9 +129,9 @@ async function fill(folder: string, make: () => Promise<readonly Metafile[]>): P
 
 async function main(): Promise<void> {
   await fill(assets, () => Promise.all(Object.values(Asset).map(bundleFunction)));
-  await fill(bin, async () => [await bundleTool()]);
+  await fill(dist, async () => [await bundleTool()]);
 
-  const checksums = [assets, bin]
+  const checksums = [assets, dist]
     .flatMap(filesBelow)
     .map((path) => [createHash('sha256').update(readFileSync(path)).digest('hex'), relative(root, path).split(sep).join('/')])
     .sort(([, a], [, b]) => (a < b ? -1 : 1))

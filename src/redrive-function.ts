@@ -92,9 +92,9 @@ export interface RedriveFunctionProps extends BundledFunctionOptions {
 
 /**
  * Sends dead letters to their processors again, in AWS, for as long as it is switched on: for more of them than one wants to send from a
- * terminal. It does what `npx cdk-stream-dlq redrive` does, with the same code.
+ * terminal. It does what `npx stream-dlq redrive` does, with the same code.
  *
- * It defines a function, a mapping from the dead-letter queue to it, which is off, and a parking queue. `cdk-stream-dlq redrive --remote
+ * It defines a function, a mapping from the dead-letter queue to it, which is off, and a parking queue. `stream-dlq redrive --remote
  * start` switches the mapping on, `--remote stop` off again; so does a deployment that changes the mapping. Only dead letters that hold
  * exactly the records that failed are sent, unless `sendSuperset` says otherwise. What fails `maxAttempts` times is parked, with the
  * reason, and of what fails in part only the rest; nothing goes back into the dead-letter queue, so it cannot loop.
@@ -188,7 +188,7 @@ export class RedriveFunction extends Construct {
   }
 
   /**
-   * Lets an operator switch it on and off: `npx cdk-stream-dlq redrive --remote start|stop|status`.
+   * Lets an operator switch it on and off: `npx stream-dlq redrive --remote start|stop|status`.
    *
    * What `grantRead()` of the `StreamDlq` allows, and: looking at this mapping and changing it, and writing to `auditLogGroup`.
    * `lambda:ListEventSourceMappings`, by which the tool finds it, AWS allows on all resources only.

@@ -203,7 +203,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   }
 
   /**
-   * Lets an operator look: `ls`, `show`, `export` and `queues` of `npx cdk-stream-dlq`.
+   * Lets an operator look: `ls`, `show`, `export` and `queues` of `npx stream-dlq`.
    *
    * Receiving messages and giving them back, reading the dead letters in S3, `kms:Decrypt` on the keys that are known, and finding the
    * functions: `tag:GetResources`, which AWS allows on all resources only. Who may receive may keep messages from others for a while.
@@ -218,7 +218,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
   }
 
   /**
-   * Lets an operator do all that `npx cdk-stream-dlq` does, but for `redrive --to-stream` and `redrive --remote`.
+   * Lets an operator do all that `npx stream-dlq` does, but for `redrive --to-stream` and `redrive --remote`.
    *
    * What `grantRead()` allows, and: deleting and sending messages, putting smaller dead letters into the overflow bucket, invoking the
    * processors of the mappings and, to read records again, the functions that write dead letters, and writing to `auditLogGroup`.

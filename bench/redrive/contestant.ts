@@ -9,7 +9,7 @@ import { childEnvironment } from '../../local/emulators/owned-process';
 import type { TargetKind } from './fake-aws/ledger';
 import { REGION } from './letters';
 
-const TOOL = resolve(__dirname, '..', '..', 'bin', 'cdk-stream-dlq.mjs');
+const TOOL = resolve(__dirname, '..', '..', 'cli', 'bin', 'stream-dlq.mjs');
 const USAGE = join(__dirname, 'process', 'usage.js');
 
 export const CONTESTANTS = ['redrive', 'bare loop'] as const;

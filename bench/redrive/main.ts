@@ -5,7 +5,7 @@ import { runBench } from './run-bench';
 
 const USAGE = `npm run throughput -- [--letters 10000] [--runs 3] [--concurrency 4] [--latency 0] [--to processor|stream] [--json]
 
-  Runs \`cdk-stream-dlq redrive\` from bin/, and a bare loop over the same calls of the SDK (receive, send, delete), by turns on as many
+  Runs \`stream-dlq redrive\`, and a bare loop over the same calls of the SDK (receive, send, delete), by turns on as many
   dead letters each, against an AWS in memory that takes account of every record. Shows throughput as a ratio to the loop, and memory
   for a tenth and three times as many dead letters. Linux only.
 

@@ -6,7 +6,7 @@ import { measure, type Timing } from './measure';
 
 const USAGE = `npm run startup -- [--runs N] [--json]
 
-  Starts the operator's tool, as it is in bin/, and Node.js with nothing to do, in turns, and shows how long each takes to its end:
+  Starts the operator's tool, as it is in cli/dist/, and Node.js with nothing to do, in turns, and shows how long each takes to its end:
   the median, and as a ratio to Node.js alone. Needs \`npx projen bundle\`.
 
   --runs N  how often each is started (default: 21)
@@ -18,7 +18,7 @@ Exit code 0 when the help of the tool takes less than MOST times as long as Node
 
 /** What --help may take, as a ratio to Node.js alone. */
 const MOST = 2;
-const TOOL = join(__dirname, '..', '..', 'bin', 'cdk-stream-dlq.mjs');
+const TOOL = join(__dirname, '..', '..', 'cli', 'bin', 'stream-dlq.mjs');
 
 const CONTESTANTS = {
   'node -e 0': ['-e', '0'],

@@ -68,7 +68,7 @@ export class Audit {
 export function defaultAuditLog(environment = process.env): string {
   const { XDG_STATE_HOME: given } = environment;
   const state = given !== undefined && isAbsolute(given) ? given : join(homedir(), '.local', 'state');
-  return join(state, 'cdk-stream-dlq', 'audit.jsonl');
+  return join(state, 'stream-dlq', 'audit.jsonl');
 }
 
 async function openLocal(file: string): Promise<DurableLines> {

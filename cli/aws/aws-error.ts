@@ -87,7 +87,7 @@ function explanation(error: AwsErrorShape, given: Given): string | undefined {
       'and whether the region is enabled in the account';
   }
   if (NO_QUEUE.includes(name)) {
-    return `there is no queue ${call?.resource ?? ''} in this account and region: check --queue, --region and --profile; \`cdk-stream-dlq queues\` lists those there are`
+    return `there is no queue ${call?.resource ?? ''} in this account and region: check --queue, --region and --profile; \`stream-dlq queues\` lists those there are`
       .replace('  ', ' ');
   }
   if (/^KMS|^Kms/.test(name) && !THROTTLED.includes(name)) return `a KMS key is of no use to ${where}: ${name}: ${message}: enable the key, or take back its deletion`;

@@ -24,7 +24,7 @@ export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk):
     ...(region && { region }),
     ...(profile && { profile }),
     ...(endpointUrl && { endpoint: endpointUrl }),
-    customUserAgent: [['cdk-stream-dlq', version]] as [string, string][],
+    customUserAgent: [['stream-dlq', version]] as [string, string][],
     maxAttempts: ATTEMPTS,
     requestHandler: {
       connectionTimeout: CONNECT_MILLIS,

@@ -22,7 +22,7 @@ export interface Search {
 export async function findDlq(clients: Clients, search: Search): Promise<Dlq> {
   if (search.queue !== undefined) return byName(clients, search.queue, search);
   if (search.stack !== undefined) return byStack(clients, search.stack, search);
-  throw new CliError('which queue? Give --queue with its URL, ARN or name, or --stack with the name of its stack; `cdk-stream-dlq queues` lists them');
+  throw new CliError('which queue? Give --queue with its URL, ARN or name, or --stack with the name of its stack; `stream-dlq queues` lists them');
 }
 
 async function byName(clients: Clients, queue: string, search: Search): Promise<Dlq> {

@@ -3,10 +3,10 @@ import type { Call } from './call';
 
 const { READ, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
 
-const FOR_READ = '`cdk-stream-dlq policy --read` or `--redrive` prints what an operator needs';
-const FOR_REDRIVE = '`cdk-stream-dlq policy --redrive` prints what an operator needs';
-const FOR_STREAM = '`cdk-stream-dlq policy --redrive --to-stream` prints what that needs';
-const FOR_REMOTE = '`cdk-stream-dlq policy --redrive --remote` prints what that needs';
+const FOR_READ = '`stream-dlq policy --read` or `--redrive` prints what an operator needs';
+const FOR_REDRIVE = '`stream-dlq policy --redrive` prints what an operator needs';
+const FOR_STREAM = '`stream-dlq policy --redrive --to-stream` prints what that needs';
+const FOR_REMOTE = '`stream-dlq policy --redrive --remote` prints what that needs';
 const FOR_FUNCTION = `${FOR_REDRIVE}, with \`--processor ARN\` for a function or version that no mapping names any more`;
 
 /** What prints a policy with an action, the narrowest first. */

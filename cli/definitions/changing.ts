@@ -17,7 +17,7 @@ export interface TakingOptions extends ChangingOptions {
 
 export const changingOptions = (): Option[] => [
   new Option('-y, --yes', 'do it without asking').default(false),
-  new Option('--audit-log <file>', 'where to note what was done (default: audit.jsonl in $XDG_STATE_HOME/cdk-stream-dlq, or ~/.local/state/cdk-stream-dlq)'),
+  new Option('--audit-log <file>', 'where to note what was done (default: audit.jsonl in $XDG_STATE_HOME/stream-dlq, or ~/.local/state/stream-dlq)'),
 ];
 
 export const takingOptions = (): Option[] => [

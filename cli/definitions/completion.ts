@@ -5,8 +5,8 @@ export const completion: CommandDefinition = {
   name: 'completion',
   summary: 'print what a shell needs to complete commands and options',
   description:
-    'Prints a script for the shell that completes commands and options of cdk-stream-dlq when you press Tab. It calls `cdk-stream-dlq` by ' +
-    'that name, which must be on the PATH: `npm install --global cdk-stream-dlq`, or `node_modules/.bin` in it. Behind `npx` a shell ' +
+    'Prints a script for the shell that completes commands and options of stream-dlq when you press Tab. It calls `stream-dlq` by ' +
+    'that name, which must be on the PATH: `npm install --global stream-dlq`, or `node_modules/.bin` in it. Behind `npx` a shell ' +
     'completes what npx says.',
   worksOn: 'nothing',
   arguments: [new Argument('<shell>', 'the shell you use').choices(['bash', 'zsh', 'fish', 'powershell'])],
@@ -14,7 +14,7 @@ export const completion: CommandDefinition = {
   examples: [
     { command: 'completion bash >> ~/.bashrc', does: 'bash (needs the package bash-completion)' },
     { command: 'completion zsh >> ~/.zshrc', does: 'zsh' },
-    { command: 'completion fish > ~/.config/fish/completions/cdk-stream-dlq.fish', does: 'fish' },
+    { command: 'completion fish > ~/.config/fish/completions/stream-dlq.fish', does: 'fish' },
   ],
   load: () => import('../commands/completion.js'),
 };

@@ -8,7 +8,7 @@ const OPTIONS: Record<QueueContent, readonly string[]> = { 'dead letters': [], '
 export function operatorCommand(command: string, content: QueueContent, { queue, stack, region, profile, endpointUrl }: GlobalOptions): string {
   const where = Object.entries({ stack, queue, region, profile, 'endpoint-url': endpointUrl });
   return [
-    'npx cdk-stream-dlq',
+    'npx stream-dlq',
     command,
     ...OPTIONS[content],
     ...where.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, quoted(value)])),

@@ -82,7 +82,7 @@ describe('arguments', () => {
   it('end with 2 and the help on stderr where there are none', async () => {
     const { asked, out, err } = await parsed([], known);
     expect([asked, out]).toEqual([ExitCode.USAGE, '']);
-    expect(err).toMatch(/^Usage: cdk-stream-dlq <command> \[options\]/);
+    expect(err).toMatch(/^Usage: stream-dlq <command> \[options\]/);
   });
 
   test('--version prints the version', async () => {
@@ -99,7 +99,7 @@ describe('help', () => {
   it('of the tool lists the commands, what to do at night, and the exit codes', async () => {
     const { asked, out, err } = await parsed(['--help'], known);
     expect([asked, err]).toEqual([ExitCode.DONE, '']);
-    expect(out).toContain('At night:\n  1. cdk-stream-dlq queues');
+    expect(out).toContain('At night:\n  1. stream-dlq queues');
     expect(out).toContain('look|peek [options] [id...]  look at things\n');
     expect(out).not.toContain('hidden');
     for (const code of Object.values(ExitCode)) expect(out).toMatch(new RegExp(`^  ${code} +\\w`, 'm'));
@@ -109,7 +109,7 @@ describe('help', () => {
     const { asked, out, err } = await parsed(argv, known);
     expect([asked, err]).toEqual([ExitCode.DONE, '']);
     expect(out).toContain('Looks at things, at length.');
-    expect(out).toContain('Examples:\n  cdk-stream-dlq look --limit 3\n      three of them\n');
+    expect(out).toContain('Examples:\n  stream-dlq look --limit 3\n      three of them\n');
     expect(out).toContain('Needs: eyes\n');
     expect(out).toContain('Exit codes:\n  0 ');
     for (const option of ['--limit <count>', '--queue <queue>', '--stack <name>', '--region', '--profile', '--endpoint-url', '--json', '--no-color']) {
@@ -126,7 +126,7 @@ describe.each(definitions.map((definition) => [definition.name, definition] as c
   const shown = async (width: number): Promise<string> => (await parsed([name, '--help'], definitions, width)).out;
 
   it.each([80, 120])('has help that fits a terminal of %i columns, but for what is to be copied', async (width) => {
-    const commands = new Set(definition.examples.map(({ command }) => `  cdk-stream-dlq ${command}`));
+    const commands = new Set(definition.examples.map(({ command }) => `  stream-dlq ${command}`));
     expect((await shown(width)).split('\n').filter((line) => line.length > width && !commands.has(line))).toEqual([]);
   });
 

@@ -67,7 +67,7 @@ describe('a command that is run', () => {
     expect(exitCode).toBe(3);
     expect(err).toBe(
       'error: not allowed: sqs:ReceiveMessage on arn:aws:sqs:q, for arn:aws:iam::1:user/me\n' +
-      '`cdk-stream-dlq policy --read` or `--redrive` prints what an operator needs\n',
+      '`stream-dlq policy --read` or `--redrive` prints what an operator needs\n',
     );
   });
 
@@ -101,15 +101,15 @@ describe('a command that is run', () => {
       exitCode: 70,
       out: '',
       err: [
-        `error: a bug of cdk-stream-dlq 1.2.3 (Node.js ${process.version}): ${shown}`,
+        `error: a bug of stream-dlq 1.2.3 (Node.js ${process.version}): ${shown}`,
         'no message is deleted before it was dealt with: what was under way comes back to its queue when its visibility timeout ends',
-        'please report it at https://github.com/cdk-stream-dlq/cdk-stream-dlq/issues, with the command and what DEBUG=cdk-stream-dlq adds to this',
+        'please report it at https://github.com/cdk-stream-dlq/cdk-stream-dlq/issues, with the command and what DEBUG=stream-dlq adds to this',
         '',
       ].join('\n'),
     });
   });
 
-  test.each([['cdk-stream-dlq', true], ['express,cdk-stream-dlq', true], ['*', true], ['express', false]])(
+  test.each([['stream-dlq', true], ['express,stream-dlq', true], ['*', true], ['express', false]])(
     'shows the stack of a bug where it is asked for: DEBUG=%s', async (debug, expected) => {
       const { err } = await ran(async () => { throw new TypeError('x'); }, { env: { DEBUG: debug } });
       expect(err.includes('\n    at ')).toBe(expected);

@@ -40,8 +40,7 @@ function processorOf({ stack }: Stage): LambdaFunction {
 }
 
 function invitation({ cloud, stack }: Stage): string {
-  // In an app it is npx cdk-stream-dlq. In the checkout itself npm would build the package first, without a word.
-  const tool = (command: string) => `  node bin/cdk-stream-dlq.mjs ${command} --stack ${stack.stackName}`;
+  const tool = (command: string) => `  npx stream-dlq ${command} --stack ${stack.stackName}`;
   return [
     '',
     colors.bold('5  Your turn'),

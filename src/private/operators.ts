@@ -75,7 +75,7 @@ export class Operators {
         'cdk-stream-dlq:operatorWithoutPolicy',
         `an operator should be a role, a user, a group or a policy of this app, got: ${grantee.grantPrincipal}; the policies of queues, buckets and ` +
           'keys let it in, but what only a policy of its own can allow is missing, as is `lambda:InvokeFunction`: attach what ' +
-          '`npx cdk-stream-dlq policy` prints to it, or grant to a `ManagedPolicy` that you attach',
+          '`npx stream-dlq policy` prints to it, or grant to a `ManagedPolicy` that you attach',
       );
     }
     return grant;

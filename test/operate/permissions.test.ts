@@ -132,7 +132,7 @@ describe('without a permission', () => {
     ])('%s, %s says so and ends with 3, and all stays where it is', async (action, command, options) => {
       const { exitCode, stderr } = await runWithout(action, redrive, command, ...ORDERS, ...options);
       expect([exitCode, stderr]).toEqual([3, expect.stringMatching(`not allowed: ${action}( on \\S+)?, for arn:aws:sts::\\S+`)]);
-      expect(stderr).toContain('cdk-stream-dlq policy');
+      expect(stderr).toContain('stream-dlq policy');
       expect(await stage.letters('Orders')).toEqual({ visible: 2, inFlight: 0 });
     });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Operator } from '../../local/operator';
 
-const PROGRAM = resolve(__dirname, '..', '..', 'bin', 'cdk-stream-dlq.mjs');
+const PROGRAM = resolve(__dirname, '..', '..', 'cli', 'bin', 'stream-dlq.mjs');
 /** No command of these tests takes nearly as long: one that does hangs. */
 const LONGEST_MILLIS = 120_000;
 
@@ -61,7 +61,7 @@ export class Tool {
 
   /** Lines of the audit log that nobody named another file for. */
   get auditLines(): readonly Record<string, unknown>[] {
-    const file = join(this.folder, '.local', 'state', 'cdk-stream-dlq', 'audit.jsonl');
+    const file = join(this.folder, '.local', 'state', 'stream-dlq', 'audit.jsonl');
     if (!existsSync(file)) return [];
     return readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
   }

@@ -155,7 +155,7 @@ describe('an operator that takes no policies', () => {
     expect(warningsOf(stack)).toEqual([
       'warning /Stack/Dlq: an operator should be a role, a user, a group or a policy of this app, ' +
         `got: ArnPrincipal(${ARN}); the policies of queues, buckets and keys let it in, but what only a policy of its own can allow is ` +
-        'missing, as is `lambda:InvokeFunction`: attach what `npx cdk-stream-dlq policy` prints to it, or grant to a `ManagedPolicy` that ' +
+        'missing, as is `lambda:InvokeFunction`: attach what `npx stream-dlq policy` prints to it, or grant to a `ManagedPolicy` that ' +
         'you attach [ack: cdk-stream-dlq:operatorWithoutPolicy]',
     ]);
   });

@@ -152,9 +152,9 @@ describe('the audit log', () => {
   });
 
   test('is where programs keep what they did', () => {
-    expect(defaultAuditLog({ XDG_STATE_HOME: '/state' })).toBe('/state/cdk-stream-dlq/audit.jsonl');
-    expect(defaultAuditLog({ XDG_STATE_HOME: 'relative' })).toBe(join(homedir(), '.local/state/cdk-stream-dlq/audit.jsonl'));
-    expect(defaultAuditLog({})).toBe(join(homedir(), '.local/state/cdk-stream-dlq/audit.jsonl'));
+    expect(defaultAuditLog({ XDG_STATE_HOME: '/state' })).toBe('/state/stream-dlq/audit.jsonl');
+    expect(defaultAuditLog({ XDG_STATE_HOME: 'relative' })).toBe(join(homedir(), '.local/state/stream-dlq/audit.jsonl'));
+    expect(defaultAuditLog({})).toBe(join(homedir(), '.local/state/stream-dlq/audit.jsonl'));
     expect(existsSync(file)).toBe(false);
   });
 });

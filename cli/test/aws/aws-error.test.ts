@@ -24,11 +24,11 @@ async function saidOf(call: () => Promise<unknown>, given: Given = {}): Promise<
   return explained(error, given)?.message;
 }
 
-const FOR_READ = '`cdk-stream-dlq policy --read` or `--redrive` prints what an operator needs';
-const FOR_REDRIVE = '`cdk-stream-dlq policy --redrive` prints what an operator needs';
+const FOR_READ = '`stream-dlq policy --read` or `--redrive` prints what an operator needs';
+const FOR_REDRIVE = '`stream-dlq policy --redrive` prints what an operator needs';
 const FOR_FUNCTION = `${FOR_REDRIVE}, with \`--processor ARN\` for a function or version that no mapping names any more`;
-const FOR_STREAM = '`cdk-stream-dlq policy --redrive --to-stream` prints what that needs';
-const FOR_REMOTE = '`cdk-stream-dlq policy --redrive --remote` prints what that needs';
+const FOR_STREAM = '`stream-dlq policy --redrive --to-stream` prints what that needs';
+const FOR_REMOTE = '`stream-dlq policy --redrive --remote` prints what that needs';
 const FOR_OTHERS = 'the `--help` of the command says what it needs';
 
 describe('a permission that is missing', () => {
@@ -37,13 +37,13 @@ describe('a permission that is missing', () => {
   test.each<[string, string, string]>([
     ['in the words of IAM',
       `User: ${USER} is not authorized to perform: sqs:receivemessage on resource: arn:aws:sqs:us-east-1:123456789012:q because no identity-based policy allows the sqs:receivemessage action`,
-      `not allowed: sqs:receivemessage on arn:aws:sqs:us-east-1:123456789012:q, for ${USER}\n\`cdk-stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
+      `not allowed: sqs:receivemessage on arn:aws:sqs:us-east-1:123456789012:q, for ${USER}\n\`stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
     ['of a key',
       `User: ${USER} is not authorized to perform: kms:Decrypt on the resource associated with ciphertext because the resource does not exist`,
-      `not allowed: kms:Decrypt, for ${USER}\n\`cdk-stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
+      `not allowed: kms:Decrypt, for ${USER}\n\`stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
     ['of everything',
       `User: ${USER} is not authorized to perform: tag:GetResources because no identity-based policy allows the tag:GetResources action`,
-      `not allowed: tag:GetResources, for ${USER}\n\`cdk-stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
+      `not allowed: tag:GetResources, for ${USER}\n\`stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
     ['that is denied on purpose',
       `User: ${USER} is not authorized to perform: lambda:InvokeFunction on resource: arn:aws:lambda:us-east-1:123456789012:function:orders with an explicit deny in a service control policy`,
       `not allowed: lambda:InvokeFunction on arn:aws:lambda:us-east-1:123456789012:function:orders, for ${USER}\na policy denies it explicitly (service control policy): whoever keeps that policy can change it`],
@@ -142,7 +142,7 @@ describe('what else AWS or the way there says', () => {
 
   test.each<[string, () => Promise<unknown>, string]>([
     ['queue', () => remembering(new SQSClient(failingWith(refusal('QueueDoesNotExist', 'gone')))).send(new GetQueueAttributesCommand({ QueueUrl: QUEUE })),
-      `there is no queue ${QUEUE} in this account and region: check --queue, --region and --profile; \`cdk-stream-dlq queues\` lists those there are`],
+      `there is no queue ${QUEUE} in this account and region: check --queue, --region and --profile; \`stream-dlq queues\` lists those there are`],
     ['function',
       () => remembering(new LambdaClient(failingWith(refusal('ResourceNotFoundException', 'Function not found')))).send(new GetFunctionConfigurationCommand({ FunctionName: 'orders' })),
       'Lambda GetFunctionConfiguration of orders: there is no such thing (ResourceNotFoundException: Function not found): check --region and --profile, and that it was not deleted'],

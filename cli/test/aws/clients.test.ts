@@ -36,7 +36,7 @@ it('loads a module when its client is first asked for, and makes one client of e
 test.each(['sqs', 's3', 'lambda', 'kinesis', 'sts', 'logs', 'tagging'] as const)('has region, endpoint and name of the tool, and remembers calls: %s', async (name) => {
   const client = await clientsOf({ endpointUrl: 'http://127.0.0.1:4566' })[name]();
   expect(await client.config.region()).toBe('eu-west-1');
-  expect(client.config.customUserAgent).toEqual([['cdk-stream-dlq', '1.2.3']]);
+  expect(client.config.customUserAgent).toEqual([['stream-dlq', '1.2.3']]);
   expect(await (client.config.endpoint as () => Promise<unknown>)()).toMatchObject({ hostname: '127.0.0.1', port: 4566 });
   expect(client.config.requestHandler).toBeInstanceOf(NodeHttpHandler);
   expect(client.middlewareStack.identify().join('\n')).toContain('callMemory');

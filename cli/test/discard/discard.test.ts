@@ -47,7 +47,7 @@ describe('discard', () => {
     expect(exitCode).toBe(0);
     expect(kept().map(({ body }) => body)).toEqual(bodies);
     expect(it.sqs.messages(QUEUE)).toEqual([]);
-    expect(out).toContain(`12 messages discarded.\nThey are in ${file}, and are put back by:\n    npx cdk-stream-dlq import ${file}\n`);
+    expect(out).toContain(`12 messages discarded.\nThey are in ${file}, and are put back by:\n    npx stream-dlq import ${file}\n`);
   });
 
   test('notes each with the reason before it is deleted', async () => {
@@ -174,7 +174,7 @@ describe('discard', () => {
     const left = it.sqs.visible(QUEUE).map(({ messageId }) => messageId);
     expect(out).toContain(
       `${file} holds 40 messages, ${left.length} of which are in the queue still. The other ${40 - left.length} are put back, as ${file}.imported says, by:\n` +
-        `    npx cdk-stream-dlq import ${file}\n`,
+        `    npx stream-dlq import ${file}\n`,
     );
     const journal = await Journal.open(`${file}.imported`, QUEUE);
     expect(ids.filter((id) => journal.isFinished(id))).toEqual(left);
@@ -256,7 +256,7 @@ describe('discard', () => {
   test.each([['undeliverables', UNDELIVERABLE_QUEUE], ['parked', PARKING_QUEUE]] as const)('says how to put back what was of --%s, and that is the way', async (name, url) => {
     it.sqs.put(url, { body: 'not a dead letter', attributes: { reason: { DataType: 'String', StringValue: 'why' } } });
     const { out } = await run({ [name]: true }, { globals: { stack: 'Orders', region: 'eu-west-1' } });
-    expect(out).toContain(`It is in ${file}, and is put back by:\n    npx cdk-stream-dlq import ${file} --${name} --stack Orders --region eu-west-1\n`);
+    expect(out).toContain(`It is in ${file}, and is put back by:\n    npx stream-dlq import ${file} --${name} --stack Orders --region eu-west-1\n`);
     await it.run(importing, importOptions({ [name]: true }), { args: [file] });
     expect(it.sqs.messages(url)).toMatchObject([{ body: 'not a dead letter', attributes: { reason: { StringValue: 'why' } } }]);
     expect(it.sqs.messages(QUEUE)).toEqual([]);

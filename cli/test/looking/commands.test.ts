@@ -6,13 +6,13 @@ describe('a command to be copied', () => {
   test('is for the queue, the account and the region that were given', () => {
     const options = { json: true, stack: 'Orders', region: 'eu-west-1', profile: "o'neill prod", endpointUrl: 'http://localhost:4566' };
     expect(operatorCommand('redrive 3f2a', 'dead letters', options)).toBe(
-      'npx cdk-stream-dlq redrive 3f2a --stack Orders --region eu-west-1 --profile \'o\'\\\'\'neill prod\' --endpoint-url http://localhost:4566',
+      'npx stream-dlq redrive 3f2a --stack Orders --region eu-west-1 --profile \'o\'\\\'\'neill prod\' --endpoint-url http://localhost:4566',
     );
     expect(operatorCommand('rehydrate 3f2a', 'parked messages', { json: false, queue: 'arn:aws:sqs:eu-west-1:123456789012:orders-dlq' })).toBe(
-      'npx cdk-stream-dlq rehydrate 3f2a --parked --queue arn:aws:sqs:eu-west-1:123456789012:orders-dlq',
+      'npx stream-dlq rehydrate 3f2a --parked --queue arn:aws:sqs:eu-west-1:123456789012:orders-dlq',
     );
     expect(operatorCommand('show 3f2a', 'undeliverables', { json: false, queue: '$(rm x)' })).toBe(
-      'npx cdk-stream-dlq show 3f2a --undeliverables --queue \'$(rm x)\'',
+      'npx stream-dlq show 3f2a --undeliverables --queue \'$(rm x)\'',
     );
   });
 

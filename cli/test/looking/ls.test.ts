@@ -264,7 +264,7 @@ describe('ls', () => {
 
   describe('of a table', () => {
     const put = async (how: TableLetter, maxMessageBytes?: number) => operation.put(tableLetter(how), QUEUE, maxMessageBytes);
-    const rehydrate = '\n    npx cdk-stream-dlq rehydrate\n';
+    const rehydrate = '\n    npx stream-dlq rehydrate\n';
 
     test('says how long its stream has what is missing', async () => {
       await put({ status: 'UNREADABLE', firstAge: 18.5, from: 0 });
@@ -310,7 +310,7 @@ describe('ls', () => {
       operation.sqs.put(UNDELIVERABLE_QUEUE, { body: JSON.stringify(snsEvent(failureRecord())) });
       const { out } = await list({ undeliverables: true });
       expect(out).toMatch(/what is missing: 1 in the stream of the table still, the first until \S+Z \(in 5h\)\n/);
-      expect(out).toContain('\n    npx cdk-stream-dlq rehydrate --undeliverables\n');
+      expect(out).toContain('\n    npx stream-dlq rehydrate --undeliverables\n');
     });
   });
 

@@ -47,7 +47,7 @@ describe('show', () => {
     const lines = out.split('\n\n')[0].split('\n');
     const commands = lines.filter((line) => line.startsWith(' '));
     expect(commands).toEqual([
-      `    npx cdk-stream-dlq redrive ${id.slice(0, 8)}`,
+      `    npx stream-dlq redrive ${id.slice(0, 8)}`,
       '    aws logs filter-log-events --log-group-name /aws/lambda/orders --region us-east-1 --start-time 1795247109671 --end-time 1795248069671 ' +
         '--filter-pattern \'"3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77"\' --query \'events[].message\' --output text',
     ]);
@@ -94,12 +94,12 @@ describe('show', () => {
       EXPIRED: [DISCARD],
       UNREADABLE: ['rehydrate ID', 'redrive ID --include UNREADABLE', DISCARD],
     };
-    expect(out.match(/npx .*/g)).toEqual(commands[status].map((command) => `npx cdk-stream-dlq ${command.replace('ID', letter.hydration.deadLetterId.slice(0, 8))}`));
+    expect(out.match(/npx .*/g)).toEqual(commands[status].map((command) => `npx stream-dlq ${command.replace('ID', letter.hydration.deadLetterId.slice(0, 8))}`));
     if (status === 'UNREADABLE') expect(out).toMatch(/because +AccessDeniedException: no\n/);
     else expect(out).not.toContain('because');
     if (status === 'EXPIRED') expect(out).toContain('\nno records\n');
     // A stack with S3 capture alone has nothing that reads the stream.
-    expect(out.replaceAll(/\s+/g, ' ').includes('with S3 capture alone deploy standbyCapture: FailureCapture.hydrate() before): npx cdk-stream-dlq rehydrate'))
+    expect(out.replaceAll(/\s+/g, ' ').includes('with S3 capture alone deploy standbyCapture: FailureCapture.hydrate() before): npx stream-dlq rehydrate'))
       .toBe(commands[status].includes('rehydrate ID'));
   });
 
@@ -129,13 +129,13 @@ describe('show', () => {
     Object.assign(operation.sqs.messages(PARKING_QUEUE)[0].attributes, { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'PoisonError: poison' } });
     const { out } = await showIt(letter.hydration.deadLetterId, { parked: true });
     expect(out).toContain('parked       PoisonError: poison\n');
-    expect(out).toContain(`npx cdk-stream-dlq redrive ${letter.hydration.deadLetterId.slice(0, 8)} --parked\n`);
+    expect(out).toContain(`npx stream-dlq redrive ${letter.hydration.deadLetterId.slice(0, 8)} --parked\n`);
   });
 
   describe('what is missing of a table', () => {
     const table = (status: HydrationStatus, firstAge: number, lastAge = firstAge, records = 0) => tableLetter({ status, firstAge, lastAge, records });
     const commandsIn = (out: string) =>
-      (out.match(/npx .*/g) ?? []).map((command) => command.replace(/^npx cdk-stream-dlq /, '').replace(/[0-9a-f]{8}/, 'ID'));
+      (out.match(/npx .*/g) ?? []).map((command) => command.replace(/^npx stream-dlq /, '').replace(/[0-9a-f]{8}/, 'ID'));
     const SOURCE = 'get them from the source, by arrival times and range below, or the items as they were at the last arrival from point-in-time recovery';
 
     test.each<[string, DeadLetter, RegExp, string[]]>([

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const BIN = join(__dirname, '..', '..', 'bin');
-const TOOL = join(BIN, 'cdk-stream-dlq.mjs');
-const { version } = JSON.parse(readFileSync(join(BIN, '..', 'package.json'), 'utf8')) as { version: string };
+const PACKAGE = join(__dirname, '..', '..');
+const DIST = join(PACKAGE, 'dist');
+const TOOL = join(PACKAGE, 'bin', 'stream-dlq.mjs');
+const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string };
 
 /** Nothing of the AWS of whoever runs this. */
 const ENVIRONMENT: NodeJS.ProcessEnv = {
@@ -42,19 +43,19 @@ describe('the tool, bundled', () => {
   it('loads the parser for --help, and nothing of AWS', async () => {
     const loaded = await tool(['--help'], { ...ENVIRONMENT, NODE_OPTIONS: `--import ${JSON.stringify(`data:text/javascript,${encodeURIComponent(LOADED)}`)}` });
     expect(loaded.code).toBe(0);
-    const bytes = loaded.err.trim().split('\n').filter((file) => file.startsWith(BIN)).map((file) => statSync(file).size);
+    const bytes = loaded.err.trim().split('\n').filter((file) => file.startsWith(DIST)).map((file) => statSync(file).size);
     expect(bytes.length).toBeGreaterThan(1);
     expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(150_000);
   });
 
   it('brings the licences of what is in it', () => {
-    const licences = readFileSync(join(BIN, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+    const licences = readFileSync(join(DIST, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
     for (const name of ['commander', 'cli-table3', 'cli-progress', 'picocolors', '@aws-sdk/client-sqs', '@bomb.sh/tab']) expect(licences).toContain(`${name}@`);
   });
 
   it('holds no path of the machine it was made on', () => {
-    const files = readdirSync(BIN, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.mjs'));
-    expect(files.filter((file) => readFileSync(join(BIN, file), 'utf8').includes(join(__dirname, '..', '..')))).toEqual([]);
+    const files = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.mjs'));
+    expect(files.filter((file) => readFileSync(join(DIST, file), 'utf8').includes(join(PACKAGE, '..')))).toEqual([]);
   });
 
   test.each<[string, string[], NodeJS.ProcessEnv, number, RegExp]>([
@@ -80,7 +81,7 @@ describe('the tool, bundled', () => {
   test.each(['bash', 'zsh', 'fish', 'powershell'])('prints what completes it in a shell: %s', async (shell) => {
     const { code, out, err } = await tool(['completion', shell]);
     expect([code, err]).toEqual([0, '']);
-    expect(out).toMatch(/cdk-stream-dlq complete '?--/);
+    expect(out).toMatch(/stream-dlq complete '?--/);
   });
 
   it('completes commands and options, a line each', async () => {
@@ -121,13 +122,13 @@ describe('the tool, against an AWS', () => {
     answer = () => ({ status: 200, body: { ResourceTagMappingList: [], PaginationToken: '' } });
     const { code, out, err } = await tool(['queues', '--json', '--endpoint-url', url], OPERATOR);
     expect([code, JSON.parse(out), err]).toEqual([0, { command: 'queues', version: 1, region: 'us-east-1', queues: [] }, '']);
-    expect(requests).toEqual([expect.stringMatching(/^ResourceGroupsTaggingAPI_20170126.GetResources .*cdk-stream-dlq\//)]);
+    expect(requests).toEqual([expect.stringMatching(/^ResourceGroupsTaggingAPI_20170126.GetResources .*stream-dlq\//)]);
   });
 
   it('names the permission that is missing', async () => {
     answer = () => ({ status: 400, body: { __type: 'AccessDeniedException', message: 'User: me is not authorized to perform: tag:GetResources' } });
     expect(await tool(['queues', '--endpoint-url', url], OPERATOR)).toEqual({
-      code: 3, out: '', err: 'error: not allowed: tag:GetResources, for me\n`cdk-stream-dlq policy --read` or `--redrive` prints what an operator needs\n',
+      code: 3, out: '', err: 'error: not allowed: tag:GetResources, for me\n`stream-dlq policy --read` or `--redrive` prints what an operator needs\n',
     });
   });
 

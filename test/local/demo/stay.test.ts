@@ -58,7 +58,7 @@ it('says how to be the operator, and what to try', () => {
   const invitation = said();
   expect(invitation).toContain('export AWS_REGION=us-east-1\n  export AWS_ENDPOINT_URL=http://127.0.0.1:1\n');
   for (const command of ['queues', 'ls', 'show ID', 'redrive', 'redrive --limit 1']) {
-    expect(invitation).toContain(`node bin/cdk-stream-dlq.mjs ${command} --stack Orders`);
+    expect(invitation).toContain(`npx stream-dlq ${command} --stack Orders`);
   }
 });
 
