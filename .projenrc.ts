@@ -78,6 +78,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@eslint/js@^9',
     '@jsii/spec',
     '@stylistic/eslint-plugin',
+    '@swc/core',
+    '@swc/jest',
     '@mrgrain/jsii-struct-builder',
     'aws-cdk@^2',
     'aws-sdk-client-mock',
@@ -121,6 +123,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
       // Only what hangs takes longer. A machine that is slow, or has others to serve, may take minutes over emulators, the JVM and a soak.
       testTimeout: 300_000,
       collectCoverage: false,
+      // Without types: `npm test` checks them once, for everything.
+      transform: {
+        '^.+\\.[cm]?tsx?$': new javascript.Transform('@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, sourceMaps: 'inline' }),
+      },
+      // Both cores: by default Jest leaves one to whoever watches.
+      maxWorkers: '100%',
       moduleNameMapper: { '^cdk-stream-dlq$': '<rootDir>/src/index.ts' },
       testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/cli/test/**/*.test.ts'],
     },
