@@ -4,6 +4,14 @@ import { awscdk, javascript, JsonFile, JsonPatch, TextFile } from 'projen';
 
 const repository = 'cdk-stream-dlq/cdk-stream-dlq';
 
+/**
+ * The oldest Node.js that users are supported on: the oldest that is itself in support. Engines, bundles and documents follow it. The
+ * checkout and its tests also run on 20.20.
+ */
+const oldestNode = '22.0.0';
+/** The Node.js of the workflows. */
+const workflowNode = '24';
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-stream-dlq',
   description:
@@ -45,9 +53,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
   projenrcTs: true,
   packageManager: javascript.NodePackageManager.NPM,
   autoDetectBin: false,
-  minNodeVersion: '20.0.0',
-  workflowNodeVersion: '24',
+  minNodeVersion: oldestNode,
+  workflowNodeVersion: workflowNode,
   defaultReleaseBranch: 'main',
+  // The last major version that runs on Node.js 20, which the checkout does.
+  bumpPackage: 'commit-and-tag-version@^12',
+  // The first release is 0.1.0, and a breaking change raises the minor version until 1.0.0 is released on purpose.
+  nextVersionCommand:
+    'node -p "const { VERSION: v, SUGGESTED_BUMP: bump } = process.env; v === \'0.0.0\' ? \'0.1.0\' : bump === \'major\' && v.startsWith(\'0.\') ? \'minor\' : \'\'"',
 
   publishToPypi: { distName: 'cdk-stream-dlq', module: 'cdk_stream_dlq' },
   publishToMaven: {
@@ -70,10 +83,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-sts@3.1169.0',
     '@aws-sdk/client-cloudwatch-logs',
     '@aws-sdk/client-resource-groups-tagging-api@^3.1142.0',
-    '@aws-sdk/util-dynamodb',
     'aws-kinesis-agg@4.2.8',
     '@smithy/node-http-handler',
     '@types/aws-lambda',
+    '@types/node@^20',
     '@cloud-copilot/iam-simulate@0.1.173',
     '@eslint/js@^9',
     '@jsii/spec',
@@ -147,7 +160,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   ],
 
-  gitignore: ['/assets/', '/cli/dist/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store', '/.npmignore'],
+  gitignore: ['/assets/', '/cli/dist/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store', '/.npmignore', '/local/runtime/dynamodb-local/', '/local/runtime/.unpacked-*/'],
   // The package holds what its `files` name, and nothing else.
   npmignoreEnabled: false,
   githubOptions: { mergify: false },
@@ -182,7 +195,7 @@ new JsonFile(project, 'cli/package.json', {
     keywords: ['aws', 'cli', 'dead-letter-queue', 'dlq', 'dynamodb-streams', 'kinesis', 'lambda', 'redrive', 'sqs'],
     bin: { 'stream-dlq': 'bin/stream-dlq.mjs' },
     files: ['bin', 'dist'],
-    engines: { node: '>= 20.0.0' },
+    engines: { node: `>= ${oldestNode}` },
     // Everything is bundled into dist/: who installs the tool installs one package.
     devDependencies: {
       '@aws-sdk/client-cloudwatch-logs': '^3.1169.0',
@@ -203,6 +216,8 @@ new JsonFile(project, 'cli/package.json', {
     },
   },
 });
+// Nothing that is installed needs its install script: they check or build what the packages for each platform have already.
+project.package.addField('allowScripts', { '@swc/core': false, 'esbuild': false, 'protobufjs': false, 'unrs-resolver': false });
 new TextFile(project, 'cli/LICENSE', { lines: readFileSync('LICENSE', 'utf8').split('\n') });
 
 new TextFile(project, '.npmrc', {
@@ -312,13 +327,13 @@ project.preCompileTask.spawn(bundle);
 project.postCompileTask.exec('jsii-rosetta extract --strict');
 project.gitignore.exclude('.jsii.tabl.json');
 
+const typescript = 'ts-node --transpile-only --project tsconfig.dev.json --require tsconfig-paths/register';
+
 const prepare = project.addTask('prepare', {
   description: 'What a checkout needs beside its packages: the bundled functions, and what local/ runs in child processes',
 });
 prepare.spawn(bundle);
-prepare.exec('npm install --prefix local/runtime');
-
-const typescript = 'ts-node --transpile-only --project tsconfig.dev.json --require tsconfig-paths/register';
+prepare.exec(`${typescript} local/emulators/install.ts`);
 
 // Straight to the program: its exit code and its output are what the caller sees.
 project.setScript('demo', `${typescript} local/demo/main.ts`);
@@ -331,6 +346,22 @@ project.addTask('kills', {
   description: 'Kill redrive 20 times at random, for processor and stream, and see that a rerun loses nothing',
   env: { OPERATE_KILLS: '20', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   exec: 'jest --runInBand test/operate/kill',
+});
+
+// One version for both packages, set and reset together.
+const setToolVersion = 'ts-node --project projenrc/tsconfig.json projenrc/release-version.ts';
+project.tasks.tryFind('bump')!.exec(setToolVersion);
+project.tasks.tryFind('unbump')!.exec(setToolVersion);
+
+// Not in dist/js: release jobs unpack the one tarball there.
+const packageTool = project.addTask('package:tool', { description: 'Create the package of the operator\'s tool in dist/tools' });
+packageTool.exec('node -e "fs.mkdirSync(\'dist/tools\', { recursive: true })"');
+packageTool.exec('npm pack --ignore-scripts --workspace cli --pack-destination dist/tools');
+project.packageTask.spawn(packageTool);
+
+project.addTask('release:rehearse', {
+  description: 'Build every artifact of the next release into dist/, and publish nothing',
+  exec: 'ts-node --project projenrc/tsconfig.json projenrc/rehearse-release.ts',
 });
 
 const lint = project.addTask('lint', { description: 'Check types and style, without changing a file' });

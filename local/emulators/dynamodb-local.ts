@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { javaBinary } from './java';
-import { runtimeFile } from './node-binary';
+import { RUNTIME_DIRECTORY } from './node-binary';
 import { childEnvironment, OwnedProcess } from './owned-process';
+
+/** Where the jar is, once it is installed. */
+export const DYNAMODB_LOCAL_DIRECTORY = join(RUNTIME_DIRECTORY, 'dynamodb-local');
 
 const CONFIGURATION = join(__dirname, 'process', 'dynamodb-local.xml');
 
@@ -13,7 +17,9 @@ const JVM_OPTIONS = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', 
 /** DynamoDB Local in a Java process of its own. */
 export class DynamoDbLocal extends OwnedProcess {
   static start(java: string = javaBinary()): DynamoDbLocal {
-    return new DynamoDbLocal(java, runtimeFile('amplify-dynamodb-simulator', 'emulator', 'DynamoDBLocal.jar'));
+    const jar = join(DYNAMODB_LOCAL_DIRECTORY, 'DynamoDBLocal.jar');
+    if (!existsSync(jar)) throw new Error('DynamoDB Local is not installed in local/runtime: run `npm run prepare` where Java is on the PATH');
+    return new DynamoDbLocal(java, jar);
   }
 
   private stdout = '';

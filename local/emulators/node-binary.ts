@@ -4,6 +4,9 @@ import { join } from 'node:path';
 /** Where the private package with the emulators and the Node binaries is installed. */
 export const RUNTIME_DIRECTORY = join(__dirname, '..', 'runtime');
 
+/** The major version of the runtime that functions declare, `nodejs24.x`. */
+export const DECLARED_NODE = 24;
+
 /** `module.registerHooks` and `node:sqlite`, which fauxqs and its wrapper need, are in every release from here on. */
 const OLDEST_NODE = [22, 15] as const;
 
@@ -41,7 +44,7 @@ export function nodeBinary(host: Partial<NodeBinaryHost> = {}): string {
   if (isRecent(version)) return execPath;
   throw new Error(
     `no Node binary for ${platform}-${arch} in local/runtime, and Node ${OLDEST_NODE.join('.')} or newer is needed, `
-      + `got: ${version}; run under Node 24, or \`npm ci --prefix local/runtime\` if your platform has a binary there`,
+      + `got: ${version}; run under Node ${DECLARED_NODE}, or \`npm run prepare\` if your platform has a binary there`,
   );
 }
 
@@ -56,14 +59,14 @@ export function runtimeFile(...path: string[]): string {
   requireRuntime(RUNTIME_DIRECTORY);
   const file = join(RUNTIME_DIRECTORY, 'node_modules', ...path);
   if (!existsSync(file)) {
-    throw new Error(`${join(...path)} is missing from local/runtime: run \`npm ci --prefix local/runtime\``);
+    throw new Error(`${join(...path)} is missing from local/runtime: run \`npm run prepare\``);
   }
   return file;
 }
 
 function requireRuntime(directory: string): void {
   if (!existsSync(join(directory, 'node_modules'))) {
-    throw new Error(`local/runtime is not installed (looked in ${directory}): run \`npm ci --prefix local/runtime\``);
+    throw new Error(`local/runtime is not installed (looked in ${directory}): run \`npm run prepare\``);
   }
 }
 

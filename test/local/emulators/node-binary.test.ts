@@ -47,13 +47,13 @@ test.each(['20.20.2', '22.14.0'])(
     mkdirSync(join(directory, 'node_modules'));
     expect(() => nodeBinary({ platform: 'darwin', arch: 'arm64', version, runtimeDirectory: directory })).toThrow(
       `no Node binary for darwin-arm64 in local/runtime, and Node 22.15 or newer is needed, got: ${version}; `
-        + 'run under Node 24, or `npm ci --prefix local/runtime` if your platform has a binary there',
+        + 'run under Node 24, or `npm run prepare` if your platform has a binary there',
     );
   },
 );
 
 test('a runtime that is not installed is named, with the command that installs it', () => {
   expect(() => nodeBinary({ runtimeDirectory: directory })).toThrow(
-    `local/runtime is not installed (looked in ${directory}): run \`npm ci --prefix local/runtime\``,
+    `local/runtime is not installed (looked in ${directory}): run \`npm run prepare\``,
   );
 });
