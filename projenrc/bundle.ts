@@ -54,6 +54,8 @@ const COMMONJS = [
   'const require=nodeCreateRequire(import.meta.url),__dirname=nodeDirname(nodeFileURLToPath(import.meta.url))',
 ].join(';');
 
+const { engines } = JSON.parse(readFileSync(join(root, 'cli', 'package.json'), 'utf8')) as { engines: { node: string } };
+
 /** In chunks, as only ESM can be split: `--help` loads the parser, a command its own code and the clients it calls. */
 async function bundleTool(): Promise<Metafile> {
   const { metafile } = await build({
@@ -62,7 +64,7 @@ async function bundleTool(): Promise<Metafile> {
     outdir: dist,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',
-    target: 'node20',
+    target: `node${engines.node.replace(/[^\d.]/g, '')}`,
     format: 'esm',
     splitting: true,
     banner: { js: `${COMMONJS};` },

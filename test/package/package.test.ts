@@ -20,6 +20,21 @@ describe.each(['package-lock.json', 'local/runtime/package-lock.json'])('%s', (f
   });
 });
 
+describe('the oldest Node.js that users are supported on', () => {
+  const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { engines: { node: string } };
+  const [, oldest] = /^>= (\d+)\.0\.0$/.exec(engines.node)!;
+
+  it('is the same for the constructs and the tool', () => {
+    expect(JSON.parse(readFileSync(join(ROOT, 'cli', 'package.json'), 'utf8'))).toMatchObject({ engines });
+  });
+
+  test.each(['README.md', 'cli/README.md', 'docs/operate.md'])('is what %s says', (file) => {
+    const said = [...readFileSync(join(ROOT, file), 'utf8').matchAll(/Node\.js (\d+) or newer/g)].map(([, major]) => major);
+    expect(said.length).toBeGreaterThan(0);
+    expect(new Set(said)).toEqual(new Set([oldest]));
+  });
+});
+
 interface LockedPackage {
   readonly optionalDependencies?: Record<string, string>;
   readonly resolved?: string;

@@ -1,0 +1,24 @@
+import { PassThrough } from 'node:stream';
+import { Progress } from '../../local/demo/progress';
+import { runDemo } from '../../local/demo/run-demo';
+import { drainQueue } from '../../local/queue-contents';
+import { Tool } from '../operate/tool';
+
+describe('examples/orders on this machine', () => {
+  it('keeps every poison order as a complete dead letter, and processes all others', async () => {
+    const progress = new Progress(new PassThrough().resume() as unknown as NodeJS.WriteStream);
+    const result = await runDemo(progress, new AbortController().signal, async ({ deadLetters }, { cloud, stack }) => {
+      const tool = new Tool(cloud.operator());
+      try {
+        const { exitCode, document } = await tool.json('ls', '--stack', stack.stackName);
+        expect([exitCode, document.matched]).toEqual([0, deadLetters.length]);
+      } finally {
+        tool.remove();
+      }
+      expect(await drainQueue(cloud.clients.sqs, stack.outputs.UndeliverableQueueUrl)).toEqual([]);
+    });
+    expect(result.reckoning).toMatchObject({ published: 480, poison: 6, processed: 474, deadLettered: 6, lost: [], foreign: [], balanced: true });
+    expect(new Set(result.deadLetters.map(({ hydration }) => hydration.status))).toEqual(new Set(['COMPLETE']));
+    expect(result.iam.denied).toEqual([]);
+  });
+});
