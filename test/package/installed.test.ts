@@ -22,6 +22,9 @@ interface Template {
   Conditions?: object;
 }
 
+// Everything comes from the registries, and Maven and Go have much to fetch on a new machine.
+jest.setTimeout(900_000);
+
 const folders: string[] = [];
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -35,12 +38,12 @@ function folderWith(...names: readonly string[]): string {
   return folder;
 }
 
-/** Runs a program with nothing of npm's own settings, and returns what it prints. Its errors are in the message. */
+/** Runs a program as the CDK's command does, with nothing of npm's own settings, and returns what it prints. */
 function run(cwd: string, program: string, ...args: readonly string[]): string {
   const env: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   // A Java to run programs may have no compiler.
   if (env.JAVA_HOME && !existsSync(join(env.JAVA_HOME, 'bin', 'javac'))) delete env.JAVA_HOME;
-  return execFileSync(program, args, { cwd, env: { ...env, GOFLAGS: '-mod=mod' }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1e8 });
+  return execFileSync(program, args, { cwd, env: { ...env, CDK_OUTDIR: join(cwd, 'cdk.out'), GOFLAGS: '-mod=mod' }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1e8 });
 }
 
 function isInstalled(program: string): boolean {
