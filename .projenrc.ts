@@ -222,7 +222,7 @@ new JsonFile(project, 'cli/package.json', {
   },
 });
 // Nothing that is installed needs its install script: they check or build what the packages for each platform have already.
-project.package.addField('allowScripts', { '@swc/core': false, 'esbuild': false, 'protobufjs': false, 'unrs-resolver': false });
+project.package.addField('allowScripts', { '@parcel/watcher': false, '@swc/core': false, 'esbuild': false, 'protobufjs': false, 'unrs-resolver': false });
 new TextFile(project, 'cli/LICENSE', { lines: readFileSync('LICENSE', 'utf8').split('\n') });
 
 new TextFile(project, '.npmrc', {
