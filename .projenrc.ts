@@ -334,6 +334,9 @@ project.gitignore.exclude('.jsii.tabl.json');
 
 const typescript = 'ts-node --transpile-only --project tsconfig.dev.json --require tsconfig-paths/register';
 
+const generate = project.addTask('generate', { description: 'Write everything that is generated and committed: projen\'s files, bundles\' checksums, API.md' });
+for (const task of [project.defaultTask!, bundle, project.compileTask, project.postCompileTask]) generate.spawn(task);
+
 const prepare = project.addTask('prepare', {
   description: 'What a checkout needs beside its packages: the bundled functions, and what local/ runs in child processes',
 });
