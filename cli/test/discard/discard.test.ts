@@ -12,7 +12,9 @@ import { MessageHold } from '../../queue/message-hold';
 import { Journal } from '../../redrive/journal';
 import { sqsError } from '../support/fake-sqs';
 import { CALLER, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
+import { skipWaits } from '../support/skip-waits';
 
+const waits = skipWaits();
 let it: Operation;
 let file: string;
 beforeEach(() => {
@@ -241,6 +243,7 @@ describe('discard', () => {
     const { exitCode, document } = await run({}, { json: true });
     expect(exitCode).toBe(1);
     expect(document).toMatchObject({ file, counts: { discarded: 1, failed: 1, left: 0 }, interrupted: false });
+    expect(waits).toEqual([1_000, 3_000]);
   });
 
   test.each([['undeliverables', UNDELIVERABLE_QUEUE], ['parked', PARKING_QUEUE]] as const)('works on the queue of --%s', async (name, url) => {

@@ -7,7 +7,9 @@ import type { DiscardOptions } from '../../definitions/discard';
 import type { RedriveOptions } from '../../definitions/redrive';
 import { sqsError } from '../support/fake-sqs';
 import { FIFO_QUEUE, letterOf, Operation, QUEUE, type RunHow } from '../support/operation';
+import { skipWaits } from '../support/skip-waits';
 
+const waits = skipWaits();
 let it: Operation;
 beforeEach(() => {
   it = new Operation();
@@ -133,6 +135,7 @@ describe('a run that cannot reach all that was asked for does not end with 0', (
     await put(2);
     inFlight();
     const { exitCode, err } = await run();
+    expect(waits).toEqual([500, 1_000, 1_500]);
     expect(exitCode).toBe(1);
     expect(err).toContain('Beside these, about 2 messages are in flight: somebody else has them, or a run that was killed had.');
   });
@@ -161,6 +164,7 @@ describe('a run that cannot reach all that was asked for does not end with 0', (
     it.sqs.messages(QUEUE)[0].hiddenUntil = Infinity;
     it.sqs.on('GetQueueAttributes', () => void (it.sqs.callsOf('GetQueueAttributes').length === 2 && (it.sqs.messages(QUEUE) as unknown[]).pop()));
     expect(await send()).toMatchObject({ exitCode: 0, out: 'Nothing to send.\n' });
+    expect(waits).toEqual([500]);
   });
 
   test('says in its document what it could not give back', async () => {

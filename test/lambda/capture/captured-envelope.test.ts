@@ -11,6 +11,7 @@ import { batchOf, FailureRecord } from '../../../lambda/shared/dead-letter/failu
 import { messageBytes } from '../../../lambda/shared/dead-letter/message-attributes';
 import { anyFailureRecord } from '../../support/any-failure-record';
 import { BUCKET, functionEvent, KEY, objectCreated } from '../../support/captured';
+import { propertyRuns } from '../../support/property-runs';
 import { failureRecord, SHARD_ID, STREAM_ARN } from '../../support/records';
 import { anyText, isTakenBySqs } from '../../support/text';
 
@@ -112,7 +113,7 @@ describe('what a consumer reads', () => {
         const hydration = { status, expectedRecords: batchSize, recoveredRecords: count, deadLetterId: id, error };
         expect(read.hydration).toEqual(isOver ? undefined : hydration);
       }),
-      { numRuns: 500 },
+      propertyRuns(500),
     );
     expect(statuses).toEqual(new Set(['COMPLETE', 'SUPERSET', 'PARTIAL']));
   });

@@ -4,6 +4,7 @@ import { toEventRecord } from '../../../lambda/hydrate/dynamo-event-record';
 import { escapeProtoNames } from '../../../lambda/hydrate/proto-names';
 import { answering, ok } from '../../support/answers';
 import { dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../support/dynamo-records';
+import { propertyRuns } from '../../support/property-runs';
 
 /** What becomes of an attribute value in an image. */
 function attribute(value: AttributeValue): unknown {
@@ -155,7 +156,7 @@ describe('any record', () => {
         };
         expect(JSON.stringify(toEventRecord(Records![0], TABLE_STREAM_ARN))).toBe(JSON.stringify(event));
       }),
-      { numRuns: 500 },
+      propertyRuns(500),
     );
   });
 });

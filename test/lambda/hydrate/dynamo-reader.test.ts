@@ -8,6 +8,7 @@ import {
   dynamoBatchInfo, dynamoBatchOfAge, dynamoIndexOf, dynamoRecord, dynamoSequenceNumber, RETENTION_MILLIS, TABLE_SHARD_ID, TABLE_STREAM_ARN,
 } from '../../support/dynamo-records';
 import { DynamoShardOptions, dynamoShardWith } from '../../support/dynamo-shard';
+import { propertyRuns } from '../../support/property-runs';
 import { ROLE_ARN } from '../../support/records';
 
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undefined) }));
@@ -294,7 +295,7 @@ describe('any shard', () => {
         if (horizon === -Infinity) expect(hasGap).toBe(false);
         if (error) expect(['TrimmedDataAccessException', 'RecordsTrimmed', 'EmptyPages']).toContain(error.name);
       }),
-      { numRuns: 500 },
+      propertyRuns(500),
     );
   });
 });

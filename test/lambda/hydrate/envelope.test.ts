@@ -7,11 +7,12 @@ import { batchOf, parseFailureRecord } from '../../../lambda/shared/dead-letter/
 import { messageText } from '../../../lambda/shared/dead-letter/message-text';
 import { Reading } from '../../../lambda/shared/dead-letter/reading';
 import { anyFailureRecord } from '../../support/any-failure-record';
+import { propertyRuns } from '../../support/property-runs';
 import { failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';
 import { anyText, isTakenBySqs } from '../../support/text';
 
 const bytesOf = (base64: string) => [...Buffer.from(base64, 'base64')];
-const many = { numRuns: 10_000 };
+const many = propertyRuns(10_000);
 
 /** From the notification to the body of the message, and back as a consumer reads it. */
 function delivered(notification: string, reading: Reading) {

@@ -3,6 +3,7 @@ import { ExpiredIteratorException, KinesisClient } from '@aws-sdk/client-kinesis
 import fc from 'fast-check';
 import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
 import { KinesisReader } from '../../../lambda/hydrate/kinesis-reader';
+import { propertyRuns } from '../../support/property-runs';
 import { batchInfo, CONSUMER_ARN, indexOf, ROLE_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';
 import { Page, shardOf, ShardOptions, shardWith } from '../../support/shard';
 
@@ -204,7 +205,7 @@ describe('any shard', () => {
         expect(records.map(indexOf)).toEqual(there.filter((index) => index >= from && index <= to));
         expect(verdict).toEqual({ hasStart: there.includes(from), hasEnd: there.includes(to) });
       }),
-      { numRuns: 1_000 },
+      propertyRuns(1_000),
     );
   });
 });

@@ -5,6 +5,7 @@ import { batchOf, InvalidFailureRecordError, parseFailureRecord } from '../../..
 import { anyFailureRecord } from '../../../support/any-failure-record';
 import { dynamoBatchInfo, dynamoFailureRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
 import { messageOf } from '../../../support/errors';
+import { propertyRuns } from '../../../support/property-runs';
 import { batchInfo, CONSUMER_ARN, failureRecord, FUNCTION_ARN, STREAM_ARN, without } from '../../../support/records';
 
 const parsed = (record: unknown) => parseFailureRecord(JSON.stringify(record), STREAM_ARN);
@@ -220,7 +221,7 @@ describe('whatever comes', () => {
     }
   }
 
-  const many = { numRuns: 10_000 };
+  const many = propertyRuns(10_000);
 
   test('a failure record of the stream is taken, with all that is in it and in its order', () => {
     fc.assert(
@@ -247,7 +248,7 @@ describe('whatever comes', () => {
     fc.assert(fc.property(anyFailureRecord(), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (record, part) => {
       const text = JSON.stringify(record);
       return !isFailureRecord(text.slice(0, Math.floor(text.length * part)));
-    }), { numRuns: 2_000 });
+    }), propertyRuns(2_000));
   });
 
   const junk = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(undefined, '', ' ', -1, 0, 1.5, '-1', '1e5', '9'.repeat(300)));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { attributeText, messageText } from '../../../../lambda/shared/dead-letter/message-text';
+import { propertyRuns } from '../../../support/property-runs';
 import { anyText, isTakenBySqs } from '../../../support/text';
 
 describe('the text of a message', () => {
@@ -30,7 +31,7 @@ describe('the text of a message', () => {
         expect(isTakenBySqs(text)).toBe(true);
         expect(JSON.parse(text)).toEqual(document);
       }),
-      { numRuns: 10_000 },
+      propertyRuns(10_000),
     );
   });
 });
@@ -59,7 +60,7 @@ describe('the text of an attribute', () => {
         expect(isTakenBySqs(taken)).toBe(true);
         expect(taken).toBe([...text].map((character) => (isTakenBySqs(character) ? character : '\ufffd')).join(''));
       }),
-      { numRuns: 10_000 },
+      propertyRuns(10_000),
     );
   });
 });
