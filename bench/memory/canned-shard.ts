@@ -12,7 +12,8 @@ export function cannedShard(records: readonly Sent[], arrivedAt: number): Middle
   let next = 0;
   return async (request, forward) => {
     if (request.action === 'GetShardIterator') {
-      next = 0;
+      const number = request.input.StartingSequenceNumber as string | undefined;
+      next = number === undefined ? 0 : records.findIndex(({ sequenceNumber }) => BigInt(sequenceNumber) >= BigInt(number));
       const start = { ShardIteratorType: 'TRIM_HORIZON', StartingSequenceNumber: undefined };
       request.body = Buffer.from(JSON.stringify({ ...request.input, ...start }));
       return forward();

@@ -5,7 +5,7 @@ import { CASES, measure, type Measurement } from './measure';
 
 const USAGE = `npm run memory -- [--json]
 
-  Runs the hydrate function on the largest failed batches there can be, with 512 MB (the default), 256 MB and 128 MB of memory,
+  Runs the hydrate function on the largest failed batches there can be, and on a range of many small records, with 512 MB (the default), 256 MB and 128 MB of memory,
   which its process is not let over, and shows time and memory. Linux only. A function of 512 MB has a part of a processor
   on AWS; here it has a whole one, so that times are not AWS's.
 
@@ -20,13 +20,14 @@ const SIZES = [DEFAULT_SIZE, 256, 128];
 
 function table(measurements: readonly Measurement[]): string {
   const rows = new Table({
-    head: ['batch', 'memory', 'suffices', 'time', 'peak RSS', 'own memory', 'dead letter'].map((title) => colors.dim(title)),
+    head: ['batch', 'memory', 'suffices', 'time', 'peak RSS', 'own memory', 'dead letter', 'records'].map((title) => colors.dim(title)),
     style: { head: [], border: [], compact: true },
   });
   for (const it of measurements) {
     const verdict = it.suffices ? colors.green('yes') : colors.red(`no: ${it.failure!.slice(0, 60)}`);
     const letter = it.deadLetterBytes === undefined ? '' : `${(it.deadLetterBytes / 1e6).toFixed(1)} MB`;
-    const figures = [`${it.seconds.toFixed(1)} s`, `${it.peakMebibytes} MiB`, `${it.ownMebibytes} MiB`, letter];
+    const records = it.recoveredRecords?.toLocaleString('en-US') ?? '';
+    const figures = [`${it.seconds.toFixed(1)} s`, `${it.peakMebibytes} MiB`, `${it.ownMebibytes} MiB`, letter, records];
     rows.push([it.case, `${it.memorySize} MB`, verdict, ...figures.map((content): Table.Cell => ({ content, hAlign: 'right' }))]);
   }
   return rows.toString();

@@ -1,23 +1,28 @@
 import { readFileSync } from 'node:fs';
+import { HydrationStatus } from '../../src/contract';
 import { Chance } from '../../test/faults/chance';
 import { kinesisSource, putRecord } from '../../test/faults/kinesis-source';
 import { failureNotification } from '../../test/faults/notification';
 import { receive } from '../../test/faults/reckoning';
 import { Stage } from '../../test/faults/stage';
-import { faultsOf } from '../../test/faults/verdict';
+import type { PastRecord } from '../../test/faults/stream-history';
+import { faultsOf, type Received } from '../../test/faults/verdict';
 import { cannedShard } from './canned-shard';
 
 export interface LargeCase {
   readonly name: string;
   readonly records: number;
   readonly bytes: number;
+  /** Whether only the first and the last record failed: the range holds more than any batch, and is read as far as there is memory. */
+  readonly isRange?: boolean;
 }
 
-/** The largest that Lambda's 6 MB and Kinesis's 10 MiB a record lead to. */
+/** The largest that Lambda's 6 MB and Kinesis's 10 MiB a record lead to, and a range of which the records are small and many. */
 export const CASES: readonly LargeCase[] = [
   { name: '10,000 × 600 B', records: 10_000, bytes: 600 },
   { name: '5 × 1,000,000 B', records: 5, bytes: 1_000_000 },
   { name: '1 × 10 MiB', records: 1, bytes: 10 * 1024 * 1024 },
+  { name: 'range of 300,000 × 20 B', records: 300_000, bytes: 20, isRange: true },
 ];
 
 export interface Measurement {
@@ -33,6 +38,7 @@ export interface Measurement {
   /** The most of its own memory that was seen: this is what the limit is about. */
   readonly ownMebibytes: number;
   readonly deadLetterBytes?: number;
+  readonly recoveredRecords?: number;
 }
 
 const SHARD_ID = 'shardId-000000000000';
@@ -40,7 +46,7 @@ const FIRST_SEQUENCE_NUMBER = 49646986683135544286507457936321625675700192471156
 const POLL_MILLIS = 10;
 
 /** Runs the hydrate function on one case, in a process of its own that is killed when it takes more than its memory size. */
-export async function measure({ name, records, bytes }: LargeCase, memorySize: number): Promise<Measurement> {
+export async function measure({ name, records, bytes, isRange = false }: LargeCase, memorySize: number): Promise<Measurement> {
   const stage = await Stage.start(kinesisSource, { concurrency: 1, memorySize });
   try {
     const chance = new Chance(1);
@@ -53,7 +59,8 @@ export async function measure({ name, records, bytes }: LargeCase, memorySize: n
     const arrivedAt = Date.now();
     stage.history.add(sent.map((record) => putRecord(record, arrivedAt)));
     stage.pipeline.cloud.gateway.use(cannedShard(sent, arrivedAt));
-    const notification = failureNotification(1, { ...stage.failureSource, failed: stage.history.shard(SHARD_ID) });
+    const all = stage.history.shard(SHARD_ID);
+    const notification = failureNotification(1, { ...stage.failureSource, failed: isRange ? [all[0], all.at(-1)!] : all });
 
     const peak = { VmHWM: 0, RssAnon: 0 };
     const look = () => stage.hydrate.processIds.forEach((pid) => raise(peak, pid));
@@ -66,7 +73,9 @@ export async function measure({ name, records, bytes }: LargeCase, memorySize: n
 
     const [message] = await stage.deadLetterMessages();
     const received = message && (await receive(message, stage.pipeline.cloud.clients.s3));
-    const wrong = received ? faultsOf(received, notification, stage.history) : ['no dead letter'];
+    const isCut = isRange && received?.letter.hydration.error?.name === 'RangeTooLarge';
+    const faults = (letter: Received) => (isCut ? faultsOfCut(letter, all) : faultsOf(letter, notification, stage.history));
+    const wrong = received ? faults(received) : ['no dead letter'];
     const ownMebibytes = Math.round(peak.RssAnon / 1024);
     const failure = result.functionError
       ? (JSON.parse(result.payload) as { errorMessage: string }).errorMessage
@@ -81,10 +90,17 @@ export async function measure({ name, records, bytes }: LargeCase, memorySize: n
       peakMebibytes: Math.round(peak.VmHWM / 1024),
       ownMebibytes,
       ...(received?.overflowBytes !== undefined && { deadLetterBytes: received.overflowBytes }),
+      ...(received && { recoveredRecords: received.letter.hydration.recoveredRecords }),
     };
   } finally {
     await stage.stop();
   }
+}
+
+/** What is wrong with a dead letter of a range that there was not the memory for: it holds the first records of the range, and says so. */
+function faultsOfCut({ letter: { hydration, payload } }: Received, all: readonly PastRecord[]): string[] {
+  const isPrefix = payload.Records.length > 0 && payload.Records.every((record, index) => all[index].matches(record));
+  return hydration.status === HydrationStatus.PARTIAL && isPrefix ? [] : [`${hydration.status} with ${payload.Records.length} records`];
 }
 
 /** Takes in what Linux says of a process now. One that has just ended is no longer to be asked. */

@@ -8,7 +8,7 @@ import { ShardCursor } from './shard-cursor';
 import { OutOfTimeError } from './stream-reader';
 
 export interface ReadRangeOptions {
-  /** The most bytes of data to hold at once: others may lie between the records that failed, more than there is memory for. */
+  /** The most bytes of records, as JSON, to hold at once: others may lie between the records that failed, more than there is memory for. */
   readonly maxBytes: number;
   /** Between two calls: the mapping reads the shard too, and must not starve. */
   readonly pauseMillis: number;

@@ -11,7 +11,7 @@ export interface ShardReaderOptions {
   readonly streamArn: string;
   /** How long the stream keeps records, as far as the app knows. */
   readonly retentionMillis: number;
-  /** The most bytes of data to hold at once: others may lie between the records that failed, more than there is memory for. */
+  /** The most bytes of records, as JSON, to hold at once: others may lie between the records that failed, more than there is memory for. */
   readonly maxBytes: number;
   /** @default 400 */
   readonly pauseMillis?: number;

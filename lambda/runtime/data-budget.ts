@@ -1,9 +1,9 @@
 import { requireNumberEnv } from './require-env';
 
-/** Data of a range for each MiB of the function's memory: base64, JSON and the request body are in memory with it. */
+/** JSON of the records of a range for each MiB of the function's memory: pages, text and request body are in memory with it. */
 const BYTES_FOR_EACH_MIB = 65_536;
 
-/** The JSON of a dead letter for each MiB: it is base64 already, so that as much data fits as is read of a range. */
+/** The JSON of a dead letter for each MiB: what hydration wrote, its last page included, fits. */
 const LETTER_BYTES_FOR_EACH_MIB = 131_072;
 
 /** What still fits one string as base64: they end at 512 Mi characters. */

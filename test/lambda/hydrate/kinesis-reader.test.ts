@@ -115,30 +115,43 @@ describe('a range of several pages', () => {
 });
 
 describe('a range with more data than there is memory for', () => {
-  const sized = (index: number, bytes: number) => streamRecord(index, { Data: new Uint8Array(bytes) });
-  const within = async (maxBytes: number) => {
-    shardOf([{ records: [sized(0, 60)] }, { records: [sized(1, 60)] }, { records: [sized(2, 60)] }]);
+  const source = { shardId: SHARD_ID, eventSourceArn: STREAM_ARN };
+  const bytesOf = (index: number, fields?: Parameters<typeof streamRecord>[1]) =>
+    Buffer.byteLength(JSON.stringify(toEventRecord(streamRecord(index, fields), source)));
+  const within = async (maxBytes: number, fields?: Parameters<typeof streamRecord>[1]) => {
+    shardOf([0, 1, 2].map((index) => ({ records: [streamRecord(index, fields)] })));
     return new KinesisReader(new KinesisClient({}), { ...OPTIONS, maxBytes }).read(batchInfo(), { signal });
   };
 
   test('is read as far as there is, and says so', async () => {
-    const reading = await within(100);
+    const maxBytes = bytesOf(0) + bytesOf(1) - 1;
+    const reading = await within(maxBytes);
     expect(reading.records.map(indexOf)).toEqual([0, 1]);
     expect(reading).toMatchObject({
       hasStart: true,
       hasEnd: false,
       error: {
         name: 'RangeTooLarge',
-        message: 'the range holds more than the 100 bytes there is memory for, its end was not read; a higher `memorySize` of FailureCapture.hydrate() helps',
+        message: `the range holds more than the ${maxBytes} bytes there is memory for, its end was not read; a higher \`memorySize\` of FailureCapture.hydrate() helps`,
       },
     });
     expect(reading.refused).toBeUndefined();
   });
 
-  test.each([120, 179])('is read whole where only its last page goes over it: %d', async (maxBytes) => {
-    const reading = await within(maxBytes);
+  test('is read whole where only its last page goes over it', async () => {
+    const reading = await within(bytesOf(0) + bytesOf(1));
     expect(reading.records.map(indexOf)).toEqual([0, 1, 2]);
     expect(reading.error).toBeUndefined();
+  });
+
+  test.each([
+    ['of no data', { Data: new Uint8Array() }],
+    ['of many bytes', { Data: new Uint8Array(100_000) }],
+    ['whose key takes more bytes than it has characters', { Data: new Uint8Array(1), PartitionKey: 'ключ "🗝"' }],
+  ])('counts what a record takes as JSON, not its data alone: one %s', async (_, fields) => {
+    const size = bytesOf(0, fields);
+    expect((await within(size - 1, fields)).records).toHaveLength(1);
+    expect((await within(size, fields)).records).toHaveLength(2);
   });
 });
 
