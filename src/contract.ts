@@ -79,7 +79,8 @@ export const OperatorActions = {
   },
   /** Beside REDRIVE, for `redrive --to-stream`. */
   TO_STREAM: {
-    STREAM: ['kinesis:PutRecords'],
+    /** With the shards that there are, where aggregates of the Kinesis Producer Library are put back. */
+    STREAM: ['kinesis:PutRecords', 'kinesis:ListShards'],
     /** Key of the stream. */
     KEY: ['kms:GenerateDataKey'],
   },

@@ -66,7 +66,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     { command: 'redrive --stack Orders --remote start', does: 'have the redrive function of the stack send them, at scale' },
   ],
   needs:
-    'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage, lambda:InvokeFunction (with --to-stream kinesis:PutRecords); sqs:SendMessage ' +
+    'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage, lambda:InvokeFunction (with --to-stream kinesis:PutRecords, and kinesis:ListShards for KPL aggregates); sqs:SendMessage ' +
     'after partial responses; with --remote lambda:ListEventSourceMappings, lambda:GetEventSourceMapping and lambda:UpdateEventSourceMapping',
   check(ids, options) {
     if (options.toStream && options.function !== undefined) {

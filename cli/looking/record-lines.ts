@@ -38,6 +38,7 @@ function kinesisLines({ partitionKey, sequenceNumber, arrivedAt, data, userRecor
       `user record ${index + 1} of ${userRecords.length}`,
       ...indented([
         fieldLine('partition key', it.partitionKey === undefined ? 'none' : printable(it.partitionKey), style),
+        ...(it.explicitHashKey === undefined ? [] : [fieldLine('hash key', printable(it.explicitHashKey), style)]),
         ...dataLines(it.data, style),
       ]),
     ])),

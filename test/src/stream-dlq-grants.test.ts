@@ -233,7 +233,7 @@ describe('grantRedriveToStream', () => {
     const defined = define();
     const grant = defined.dlq.grantRedriveToStream(defined.operator);
     expect(sorted(statementsOf(defined.operator))).toEqual(
-      sorted([...redriving(defined), allow('kinesis:PutRecords', resolved(defined.stack, defined.stream.streamArn))]),
+      sorted([...redriving(defined), allow(['kinesis:PutRecords', 'kinesis:ListShards'], resolved(defined.stack, defined.stream.streamArn))]),
     );
     expect(grant.success).toBe(true);
   });

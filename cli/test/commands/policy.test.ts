@@ -121,7 +121,7 @@ describe('the policy', () => {
     mocks.kinesis.on(DescribeStreamSummaryCommand, { StreamARN: STREAM }).resolves({ StreamDescriptionSummary: { KeyId: 'alias/orders' } as never });
     expect((await printed(full, { redrive: true, toStream: true })).statements).toEqual({
       ...REDRIVE,
-      PutToStream: { Action: ['kinesis:PutRecords'], Resource: [STREAM] },
+      PutToStream: { Action: ['kinesis:PutRecords', 'kinesis:ListShards'], Resource: [STREAM] },
       PutWithKeyOfStreamByAlias: {
         Action: ['kms:GenerateDataKey'],
         Resource: [arn('kms', 'key/*')],

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
+import { deaggregated, UserRecord } from './aggregate';
+import { holdsAll, OpenShard } from './open-shards';
 import { Reason } from './target';
 
 /** What Kinesis takes with one call: records, and bytes of data and partition keys. */
@@ -9,30 +12,62 @@ const MOST_BYTES = 10_485_760;
 export interface Entry {
   readonly place: number;
   readonly put: PutRecordsRequestEntry;
+  /** Where it is an aggregate of the Kinesis Producer Library. */
+  readonly aggregate?: Aggregate;
 }
 
-/** The calls that put records into a stream, in their order. A reason where one of them cannot be put: then none is. */
-export function putCalls(records: readonly unknown[]): { readonly calls: readonly Entry[][] } | { readonly reason: Reason } {
+/** Consumers drop an aggregate, without a word, in a shard whose range does not hold the hash key of each of its user records. */
+interface Aggregate {
+  readonly hashKeys: readonly bigint[];
+  /** Its user records by themselves, which are in their place in any shard. */
+  readonly singly: readonly Entry[];
+}
+
+/**
+ * The records as they are put into a stream, in their order: an aggregate into a shard for all of its user records, or, where there is none,
+ * its user records one by one. A reason where one of them cannot be put: then none is.
+ */
+export async function entriesOf(
+  records: readonly unknown[], shards: () => Promise<readonly OpenShard[]>,
+): Promise<Entry[] | { readonly reason: Reason }> {
+  const entries: Entry[] = [];
+  for (const [place, record] of records.entries()) {
+    const which = `record ${place + 1} of ${records.length}`;
+    const put = putOf(record, which);
+    if ('reason' in put) return put;
+    const users = deaggregated(put.Data as Buffer) ?? [];
+    if (users.length === 0) {
+      entries.push({ place, put });
+    } else {
+      const aggregate = aggregateOf(place, users, which);
+      if ('reason' in aggregate) return aggregate;
+      const shard = (await shards()).find((each) => holdsAll(each, aggregate.hashKeys));
+      if (shard) entries.push({ place, put: { ...put, ExplicitHashKey: String(aggregate.hashKeys[0]) }, aggregate });
+      else entries.push(...aggregate.singly);
+    }
+  }
+  const tooLarge = entries.find(({ put }) => bytesOf(put) > MOST_BYTES);
+  if (!tooLarge) return entries;
+  const message = `record ${tooLarge.place + 1} of ${records.length} must have at most ${MOST_BYTES} bytes with its key, got: ${bytesOf(tooLarge.put)}`;
+  return { reason: { name: 'RecordTooLarge', message } };
+}
+
+/** The calls that put entries, in their order. */
+export function callsOf(entries: readonly Entry[]): Entry[][] {
   const calls: Entry[][] = [];
   let bytes = 0;
-  for (const [place, record] of records.entries()) {
-    const put = putOf(record, `record ${place + 1} of ${records.length}`);
-    if ('reason' in put) return put;
-    const size = bytesOf(put);
-    if (size > MOST_BYTES) {
-      const message = `record ${place + 1} of ${records.length} must have at most ${MOST_BYTES} bytes with its key, got: ${size}`;
-      return { reason: { name: 'RecordTooLarge', message } };
-    }
+  for (const entry of entries) {
+    const size = bytesOf(entry.put);
     const call = calls.at(-1);
     if (!call || call.length === MOST_RECORDS || bytes + size > MOST_BYTES) {
-      calls.push([{ place, put }]);
+      calls.push([entry]);
       bytes = size;
     } else {
-      call.push({ place, put });
+      call.push(entry);
       bytes += size;
     }
   }
-  return { calls };
+  return calls;
 }
 
 function putOf(record: unknown, which: string): PutRecordsRequestEntry | { readonly reason: Reason } {
@@ -41,13 +76,36 @@ function putOf(record: unknown, which: string): PutRecordsRequestEntry | { reado
     const message = `${which} must be one of a Kinesis stream, for nothing puts a change of a table back into its stream: redrive it to the processor`;
     return { reason: { name: 'NotAKinesisRecord', message } };
   }
-  if (typeof kinesis.partitionKey !== 'string' || kinesis.partitionKey === '') {
-    const message = `${which} must have a partitionKey to be put with, got: none, for its stream distributes records without: redrive it to the processor`;
-    return { reason: { name: 'NoPartitionKey', message } };
+  const { partitionKey } = kinesis;
+  const Data = Buffer.from(kinesis.data, 'base64');
+  // A stream with record distribution AUTO gave it without a key, and takes it back without. Another stream refuses it.
+  return typeof partitionKey === 'string' && partitionKey !== '' ? { Data, PartitionKey: partitionKey } : ({ Data } as PutRecordsRequestEntry);
+}
+
+function aggregateOf(place: number, users: readonly UserRecord[], which: string): Aggregate | { readonly reason: Reason } {
+  const hashKeys: bigint[] = [];
+  const singly: Entry[] = [];
+  for (const [index, { partitionKey, explicitHashKey, data }] of users.entries()) {
+    const hashKey = hashKeyOf(partitionKey, explicitHashKey);
+    if (hashKey === undefined) {
+      const message = `${which} is an aggregate of the Kinesis Producer Library whose user record ${index + 1} of ${users.length} must have a partition key ` +
+        'and, if any, an explicit hash key of digits: consumers could not place it; redrive it to the processor';
+      return { reason: { name: 'BrokenAggregate', message } };
+    }
+    hashKeys.push(hashKey);
+    const hash = explicitHashKey === undefined ? {} : { ExplicitHashKey: explicitHashKey };
+    singly.push({ place, put: { Data: data, PartitionKey: partitionKey, ...hash } });
   }
-  return { Data: Buffer.from(kinesis.data, 'base64'), PartitionKey: kinesis.partitionKey };
+  return { hashKeys, singly };
+}
+
+/** By which Kinesis, and consumers after it, choose the shard of a user record. */
+function hashKeyOf(partitionKey: string | undefined, explicitHashKey: string | undefined): bigint | undefined {
+  if (!partitionKey) return undefined;
+  if (explicitHashKey !== undefined) return /^\d{1,39}$/.test(explicitHashKey) ? BigInt(explicitHashKey) : undefined;
+  return BigInt(`0x${createHash('md5').update(partitionKey).digest('hex')}`);
 }
 
 function bytesOf({ Data, PartitionKey }: PutRecordsRequestEntry): number {
-  return Data!.length + Buffer.byteLength(PartitionKey!);
+  return Data!.length + Buffer.byteLength(PartitionKey ?? '');
 }

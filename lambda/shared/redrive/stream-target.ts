@@ -2,12 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinesisClient, PutRecordsCommand, PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import { streamOf } from '../dead-letter/failure-record';
 import { ReceivedLetter } from '../dead-letter/received-letter';
-import { Entry, putCalls } from './put-calls';
+import { holdsAll, OpenShards } from './open-shards';
+import { callsOf, entriesOf, Entry } from './put-calls';
 import { BrokenAnswerError, isUnanswered, reasonOf } from './send-error';
 import { Reason, SendResult, Target } from './target';
 
 /** What Kinesis refuses because of the records: one over the limit of the stream, above all. */
 const ABOUT_THE_RECORDS = new Set(['InvalidArgumentException', 'ValidationException']);
+
+/** Why shards are not listed for now. */
+const NO_SHARDS_FOR_NOW = new Set(['LimitExceededException', 'ResourceInUseException']);
 
 /** Before each retry of records that the stream had no room for: half a minute in all, more or less. */
 const PAUSE_MILLIS = [200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000, 10_000, 10_000];
@@ -19,15 +23,33 @@ export interface StreamTargetOptions {
   readonly pauseMillis?: readonly number[];
 }
 
+/** A dead letter that is being put. */
+interface Work {
+  readonly streamArn: string;
+  readonly left: Set<Entry>;
+  /** Whether anything of it is in the stream. */
+  hasPut: boolean;
+}
+
+/** What became of a call: why not all was taken, and what is to be put in the place of aggregates that are in the wrong shard. */
+interface Answer {
+  readonly reason?: Reason;
+  readonly singly: readonly Entry[];
+}
+
 /**
- * Puts the records of dead letters back into their stream, with their partition keys and to the byte. Every consumer of the stream
- * gets them once more, after newer ones of their keys.
+ * Puts the records of dead letters back into their stream, with their partition keys and to the byte, aggregates of the Kinesis Producer
+ * Library into a shard for all of their user records. Every consumer of the stream gets them once more, after newer ones of their keys.
  */
 export class StreamTarget implements Target {
+  private readonly shards: OpenShards;
+
   constructor(
     private readonly client: KinesisClient,
     private readonly options: StreamTargetOptions = {},
-  ) {}
+  ) {
+    this.shards = new OpenShards(client);
+  }
 
   nameFor(letter: ReceivedLetter): string {
     return this.options.streamArn ?? streamOf(letter.streamArn);
@@ -36,42 +58,74 @@ export class StreamTarget implements Target {
   async send(letter: ReceivedLetter, signal: AbortSignal): Promise<SendResult> {
     const { Records: records } = letter.event;
     if (records.length === 0) return { outcome: 'failed', reason: { name: 'NoRecords', message: 'the dead letter holds no records' } };
-    const plan = putCalls(records);
-    if ('reason' in plan) return { outcome: 'failed', reason: plan.reason };
-    const left = new Set(records.keys());
-    for (const call of plan.calls) {
+    const streamArn = this.nameFor(letter);
+    const entries = await this.entriesOf(records, streamArn, signal);
+    if ('reason' in entries) return { outcome: 'failed', reason: entries.reason };
+    const work: Work = { streamArn, left: new Set(entries), hasPut: false };
+    const calls = callsOf(entries);
+    for (let call = calls.shift(); call; call = calls.shift()) {
       // A call ends before the next begins: records of a key stay in their order, but for those of one call that are tried again.
-      const reason = await this.reasonNotToTake(letter, call, left, signal);
-      if (!reason) continue;
-      if (left.size === records.length) return { outcome: 'failed', reason };
-      // Nothing is said here of whether a processor could deal with them.
-      return { outcome: 'partly', remaining: records.filter((_, place) => left.has(place)), reason, haveFailed: false };
+      const answer = await this.answerTo(call, work, signal);
+      for (const entry of answer.singly) work.left.add(entry);
+      calls.unshift(...callsOf(answer.singly));
+      if (answer.reason) return resultOf(records, work, answer.reason);
     }
     return { outcome: 'sent' };
   }
 
-  private async reasonNotToTake(letter: ReceivedLetter, call: readonly Entry[], left: Set<number>, signal: AbortSignal): Promise<Reason | undefined> {
+  private async entriesOf(records: readonly unknown[], streamArn: string, signal: AbortSignal): ReturnType<typeof entriesOf> {
     try {
-      return await this.put(this.nameFor(letter), call, left, signal);
+      return await entriesOf(records, async () => this.shards.of(streamArn, signal));
+    } catch (error) {
+      const { name, message } = error as Error;
+      if (!NO_SHARDS_FOR_NOW.has(name) && !isUnanswered(error)) throw error;
+      return { reason: { name, message: `nothing was put, for the shards of the stream are not known: ${message}` } };
+    }
+  }
+
+  private async answerTo(call: readonly Entry[], work: Work, signal: AbortSignal): Promise<Answer> {
+    const singly: Entry[] = [];
+    try {
+      return { singly, reason: await this.put(call, work, singly, signal) };
     } catch (error) {
       // With some of the letter in the stream, what is left of it has to be kept before anything else can be said.
-      if (left.size === letter.event.Records.length && !isAboutTheRecords(error)) throw error;
-      return reasonOf(error);
+      if (!work.hasPut && !isAboutTheRecords(error)) throw error;
+      return { singly, reason: reasonOf(error) };
     }
   }
 
   /** Puts records until all are taken, or there is a reason why not. What is taken is `left` no more. */
-  private async put(streamArn: string, call: readonly Entry[], left: Set<number>, signal: AbortSignal): Promise<Reason | undefined> {
+  private async put(call: readonly Entry[], work: Work, singly: Entry[], signal: AbortSignal): Promise<Reason | undefined> {
+    const { streamArn, left } = work;
     const { pauseMillis = PAUSE_MILLIS } = this.options;
     for (let attempt = 0; ; attempt++) {
-      const entries = call.filter(({ place }) => left.has(place));
+      const entries = call.filter((entry) => left.has(entry));
       const results = await this.putOnce(streamArn, entries, signal);
-      entries.forEach(({ place }, index) => results[index].ErrorCode === undefined && left.delete(place));
+      for (const [index, entry] of entries.entries()) {
+        const { ErrorCode, ShardId } = results[index];
+        if (ErrorCode !== undefined) continue;
+        left.delete(entry);
+        work.hasPut = true;
+        const { aggregate } = entry;
+        // Resharded meanwhile, or the stream distributes records itself: consumers drop it there.
+        if (aggregate && !(await this.isInPlace(streamArn, ShardId, aggregate.hashKeys, signal))) singly.push(...aggregate.singly);
+      }
       const refused = results.find(({ ErrorCode }) => ErrorCode !== undefined);
       if (!refused) return undefined;
       if (attempt === pauseMillis.length || signal.aborted) return { name: refused.ErrorCode!, message: refused.ErrorMessage ?? '' };
       await sleep(Math.random() * pauseMillis[attempt], undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** Whether the shard that took an aggregate is one for each of its user records, as far as is known. */
+  private async isInPlace(streamArn: string, shardId: string | undefined, hashKeys: readonly bigint[], signal: AbortSignal): Promise<boolean> {
+    const find = async () => (await this.shards.of(streamArn, signal)).find((each) => each.shardId === shardId);
+    let shard = await find();
+    if (!shard) {
+      this.shards.forget(streamArn);
+      shard = await find().catch(() => undefined);
+    }
+    return shard !== undefined && holdsAll(shard, hashKeys);
   }
 
   private async putOnce(streamArn: string, entries: readonly Entry[], signal: AbortSignal): Promise<readonly PutRecordsResultEntry[]> {
@@ -82,6 +136,15 @@ export class StreamTarget implements Target {
     if (results?.length === entries.length) return results;
     throw new BrokenAnswerError(`PutRecords must answer for ${entries.length} records, got: an answer for ${results?.length ?? 'none'}`);
   }
+}
+
+/** What is left of the records where a call was not taken whole. */
+function resultOf(records: readonly unknown[], { left, hasPut }: Work, reason: Reason): SendResult {
+  const places = new Set([...left].map(({ place }) => place));
+  // Nothing is said here of whether a processor could deal with them.
+  if (places.size < records.length) return { outcome: 'partly', remaining: records.filter((_, place) => places.has(place)), reason, haveFailed: false };
+  const note = '; some user records of its aggregates were taken, and go once more with the next run';
+  return { outcome: 'failed', reason: hasPut ? { ...reason, message: `${reason.message}${note}` } : reason };
 }
 
 function isAboutTheRecords(error: unknown): boolean {

@@ -53,6 +53,18 @@ describe('a dead letter', () => {
     expect(new StreamTarget(new KinesisClient({}), options).nameFor(letter)).toBe(streamArn);
   });
 
+  test.each<[string, string | undefined]>([['no', undefined], ['an empty', '']])('goes without a key where it came with %s key, as from a stream with distribution AUTO', async (_, PartitionKey) => {
+    expect(await send(receivedLetter({ records: [eventRecord(0, { PartitionKey })] }))).toEqual({ outcome: 'sent' });
+    expect(kinesis.call(0).args[0].input).toEqual({ StreamARN: STREAM_ARN, Records: [{ Data: Buffer.from('{"order":0}') }] });
+  });
+
+  test('stays where it came without a key, and its stream takes none without', async () => {
+    kinesis.on(PutRecordsCommand).rejects(refusal('ValidationException'));
+    expect(await send(receivedLetter({ records: [eventRecord(0, { PartitionKey: undefined })] }))).toEqual({
+      outcome: 'failed', reason: { name: 'ValidationException', message: 'no' },
+    });
+  });
+
   test('goes in calls of at most 500 records, in order', async () => {
     await send(manyRecords(1_001));
     expect(puts().map(({ length }) => length)).toEqual([500, 500, 1]);
@@ -74,10 +86,6 @@ describe('a dead letter that cannot be put', () => {
       'record 1 of 1 must be one of a Kinesis stream, for nothing puts a change of a table back into its stream: redrive it to the processor'],
     ['something else', receivedLetter({ records: [eventRecord(0), null] }), 'NotAKinesisRecord',
       'record 2 of 2 must be one of a Kinesis stream, for nothing puts a change of a table back into its stream: redrive it to the processor'],
-    ['a record without a key', receivedLetter({ records: [eventRecord(0), eventRecord(1, { PartitionKey: undefined })] }), 'NoPartitionKey',
-      'record 2 of 2 must have a partitionKey to be put with, got: none, for its stream distributes records without: redrive it to the processor'],
-    ['a record with an empty key', receivedLetter({ records: [eventRecord(0, { PartitionKey: '' })] }), 'NoPartitionKey',
-      'record 1 of 1 must have a partitionKey to be put with, got: none, for its stream distributes records without: redrive it to the processor'],
     ['a record over the limit of a call', receivedLetter({ records: [eventRecord(0, { Data: Buffer.alloc(10_485_750), PartitionKey: 'x'.repeat(11) })] }), 'RecordTooLarge',
       'record 1 of 1 must have at most 10485760 bytes with its key, got: 10485761'],
     ['nothing', receivedLetter({ records: [], failure: failureRecord() }), 'NoRecords', 'the dead letter holds no records'],
