@@ -1,6 +1,8 @@
 import { decompressed, inflatedRaw, MOST_BYTES } from './decompress';
 import { prettyJson } from './exact-json';
 
+/** Compressed text shorter than this says too little: bits of any few bytes read as deflate. */
+const FEWEST_DEFLATED_BYTES = 16;
 /** How often something may be compressed over again. */
 const MOST_LAYERS = 3;
 /** Control characters that no text has: the others are tab, line breaks and the escape of terminal colours. */
@@ -36,12 +38,15 @@ function unwrapped(bytes: Buffer, layers: readonly string[]): DecodedData {
   if (inner && 'isTooLarge' in inner) {
     return { layers, form: 'binary', bytes, note: `${inner.compression} of more than ${MOST_BYTES / 1_048_576} MiB: not decompressed` };
   }
-  if (inner) return decodeData(inner.bytes, [...layers, inner.compression]);
+  if (inner) {
+    const data = decodeData(inner.bytes, [...layers, inner.compression]);
+    return inner.after === 0 ? data : { ...data, note: [data.note, `${inner.after} bytes after the ${inner.compression} are not shown`].filter(Boolean).join('; ') };
+  }
   const raw = inflatedRaw(bytes);
-  if (raw && 'bytes' in raw && raw.bytes.length > 0) {
+  // Without header and checksum nothing but a sensible result, of all that is there, says that it was compressed at all.
+  if (raw && 'bytes' in raw && raw.after === 0 && raw.bytes.length > 0) {
     const data = decodeData(raw.bytes, [...layers, raw.compression]);
-    // Without a header nothing but a sensible result says that it was compressed at all.
-    if (data.form !== 'binary') return data;
+    if (data.form === 'json' || (data.form === 'text' && bytes.length >= FEWEST_DEFLATED_BYTES)) return data;
   }
   return { layers, form: 'binary', bytes };
 }

@@ -1,4 +1,4 @@
-import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import { gunzipSync, inflateRawSync, inflateSync, type ZlibOptions } from 'node:zlib';
 
 /** The most that data may grow to. A record is 10 MiB at most; a thousand times as much can hide in it. */
 export const MOST_BYTES = 32 * 1_048_576;
@@ -6,7 +6,7 @@ export const MOST_BYTES = 32 * 1_048_576;
 export type Compression = 'gzip' | 'zlib' | 'deflate';
 
 export type Decompressed =
-  | { readonly compression: Compression; readonly bytes: Buffer }
+  | { readonly compression: Compression; readonly bytes: Buffer; /** Bytes that come after what was compressed. */ readonly after: number }
   | { readonly compression: Compression; readonly isTooLarge: true };
 
 /** What bytes hold that were compressed, or undefined where they were not, or are damaged. */
@@ -25,11 +25,14 @@ export function inflatedRaw(bytes: Buffer): Decompressed | undefined {
 
 function inflate(
   compression: Compression,
-  method: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer,
+  method: (bytes: Buffer, options: ZlibOptions) => Buffer,
   bytes: Buffer,
 ): Decompressed | undefined {
   try {
-    return { compression, bytes: method(bytes, { maxOutputLength: MOST_BYTES }) };
+    // The types leave out what `info` makes of the answer.
+    type Info = { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+    const { buffer, engine } = method(bytes, { maxOutputLength: MOST_BYTES, info: true }) as unknown as Info;
+    return { compression, bytes: buffer, after: bytes.length - engine.bytesWritten };
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? { compression, isTooLarge: true } : undefined;
   }

@@ -21,6 +21,8 @@ export interface KinesisRecord {
 
 export interface UserRecord extends Omit<AggregatedRecord, 'data'> {
   readonly data: DecodedData;
+  /** The data as the producer gave it. */
+  readonly original: Buffer;
 }
 
 /** Decodes a record as Lambda gives it to a function. Never throws, whatever it holds. */
@@ -40,7 +42,7 @@ function kinesisRecord(record: Record<string, unknown>): KinesisRecord {
     sequenceNumber: String(sequenceNumber ?? 'unknown'),
     ...(typeof arrived === 'number' && isTime(arrived * 1_000) && { arrivedAt: new Date(arrived * 1_000).toISOString() }),
     data: userRecords ? { layers: ['KPL aggregate'], form: 'binary', bytes } : decodeData(bytes),
-    ...(userRecords && { userRecords: userRecords.map(({ data: inner, ...rest }) => ({ ...rest, data: decodeData(inner) })) }),
+    ...(userRecords && { userRecords: userRecords.map(({ data: inner, ...rest }) => ({ ...rest, data: decodeData(inner), original: inner })) }),
   };
 }
 

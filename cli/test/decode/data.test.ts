@@ -64,6 +64,39 @@ describe('the data of a record', () => {
     expect(decodeData(bytes)).toEqual({ layers: [], form: 'binary', bytes });
   });
 
+  test.each([
+    ['reads as deflate in its first bytes', Buffer.from('SwAAAAAArEEAAIBW/rx4Qu++rd4AAAAA', 'base64')],
+    ['reads as deflate, but is too short to be text that somebody compressed', deflateRawSync('a')],
+    ['is deflate, and something after it', Buffer.concat([deflateRawSync(JSON_TEXT), Buffer.from([0])])],
+  ])('is not taken for deflate where it %s', (_what, bytes) => {
+    expect(decodeData(bytes)).toEqual({ layers: [], form: 'binary', bytes });
+  });
+
+  test('is decompressed where it is text without a header: deflate', () => {
+    const text = 'the order was paid, the order was sent';
+    expect(decodeData(deflateRawSync(text))).toEqual({ layers: ['deflate'], form: 'text', text, bytes: Buffer.from(text) });
+    fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+      const bytes = Buffer.from(JSON.stringify(value));
+      expect(decodeData(deflateRawSync(bytes))).toMatchObject({ layers: ['deflate'], form: 'json', bytes });
+    }));
+  });
+
+  test('is never taken for what nobody wrote: random bytes, and structs of numbers', () => {
+    const number = fc.oneof(
+      fc.double().map((it) => Buffer.from(new Float64Array([it]).buffer)), fc.float().map((it) => Buffer.from(new Float32Array([it]).buffer)),
+      fc.integer().map((it) => Buffer.from(new Int32Array([it]).buffer)), fc.nat(255).map((it) => Buffer.from([it])), fc.constant(Buffer.alloc(4)),
+    );
+    const struct = fc.array(number, { maxLength: 12 }).map((it) => Buffer.concat(it));
+    const binary = fc.oneof(fc.uint8Array({ maxLength: 100 }).map((it) => Buffer.from(it)), struct);
+    fc.assert(fc.property(binary, (bytes) => {
+      const { layers, form, text } = decodeData(bytes);
+      expect(layers).toEqual([]);
+      // What is shown as text is the bytes themselves.
+      if (form === 'text') expect(Buffer.from(text!)).toEqual(bytes);
+      else if (form !== 'json') expect(form).toBe(bytes.length === 0 ? 'empty' : 'binary');
+    }), { numRuns: 2_000 });
+  });
+
   test.each([['gzip', gzipSync], ['zlib', deflateSync]])('is not blown up: %s', (name, compress) => {
     const bomb = compress(Buffer.alloc(64 * 1_048_576));
     expect(decodeData(bomb)).toEqual({ layers: [], form: 'binary', bytes: bomb, note: `${name} of more than 32 MiB: not decompressed` });

@@ -227,6 +227,12 @@ describe('show', () => {
       ['JSON', '{"id":12345678901234567890}', ['JSON, 27 B', '{', '  "id": 12345678901234567890', '}']],
       ['compressed JSON', gzipSync('{"a":1}'), ['gzip, JSON, 7 B', '{', '  "a": 1', '}']],
       ['text with tabs and Windows line ends', 'a\tb\r\nc', ['text, 6 B', 'a    b', 'c']],
+      ['a packed struct, some of which reads as deflate', Buffer.from('SwAAAAAArEEAAIBW/rx4Qu++rd4AAAAA', 'base64'), [
+        'binary, 24 B',
+        '00000000  4b 00 00 00 00 00 ac 41  00 00 80 56 fe bc 78 42  |K......A...V..xB|',
+        `00000010  ef be ad de 00 00 00 00${' '.repeat(27)}|........|`,
+      ]],
+      ['gzip with something after it', Buffer.concat([gzipSync('text'), Buffer.from([0, 0])]), ['gzip, text, 4 B (2 bytes after the gzip are not shown)', 'text']],
       ['bytes', Buffer.from([0, 1, 255]), ['binary, 3 B', `00000000  00 01 ff${' '.repeat(42)}|...|`]],
       ['nothing', '', ['empty']],
       ['nothing, compressed', gzipSync(''), ['gzip, empty']],
@@ -403,8 +409,22 @@ describe('show', () => {
     await operation.put(letter);
     expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.records).toMatchObject([
       { number: 1, data: { layers: ['gzip'], form: 'binary', bytes: 2, base64: 'AAE=' } },
-      { number: 2, userRecords: [{ partitionKey: 'user', data: { form: 'text', text: 'hi' } }] },
+      { number: 2, userRecords: [{ partitionKey: 'user', data: { form: 'text', text: 'hi', original: Buffer.from('hi').toString('base64') } }] },
     ]);
+  });
+
+  test.each([
+    ['a packed struct, some of which reads as deflate', Buffer.from('SwAAAAAArEEAAIBW/rx4Qu++rd4AAAAA', 'base64')],
+    ['JSON', Buffer.from('{ "a":1}')],
+    ['text that was compressed', gzipSync('text')],
+    ['gzip with something after it', Buffer.concat([gzipSync('text'), Buffer.from([0, 0])])],
+    ['nothing', Buffer.alloc(0)],
+  ])('gives programs the bytes that came in, whatever they are taken for: %s', async (_, Data) => {
+    const record = toEventRecord(streamRecord(0, { Data }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
+    const letter = letterOf({ from: 0, to: 0, records: [record] });
+    await operation.put(letter);
+    const { document } = await showIt(letter.hydration.deadLetterId, {}, true);
+    expect(document?.records).toMatchObject([{ data: { original: Data.toString('base64') } }]);
   });
 
   describe('the id', () => {
