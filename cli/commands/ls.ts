@@ -38,7 +38,8 @@ export async function run(context: Context, _args: readonly string[], options: L
   }).finally(() => progress.stop());
 
   messages.sort(ORDERS[options.sort]);
-  print(context, queue, filter, { messages, others }, looked);
+  const { functions } = await context.dlq();
+  print(context, queue, filter, { messages, others, isAlone: functions.length === 0 }, looked);
   return context.stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.DONE;
 }
 
@@ -46,9 +47,11 @@ export async function run(context: Context, _args: readonly string[], options: L
 interface Found {
   readonly messages: readonly SeenMessage[];
   readonly others: readonly SeenMessage[];
+  /** Whether no function is known around the queue. */
+  readonly isAlone: boolean;
 }
 
-function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others }: Found, looked: Looked): void {
+function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others, isAlone }: Found, looked: Looked): void {
   const { output } = context;
   const now = new Date();
   const summary = summaryOf(messages, now);
@@ -65,7 +68,8 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
   const missing = stillInStream(messages, now);
   if (missing) output.prose(`  ${stillInStreamText(missing, now)}`, 2);
   // Broken between words it would be several commands.
-  if (missing?.until) output.line(`    ${operatorCommand('rehydrate', queue.content, context.options)}`);
+  if (missing?.until && !isAlone) output.line(`    ${operatorCommand('rehydrate', queue.content, context.options)}`);
+  else if (missing?.until) output.line('    "show ID" says how to have it read');
   if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight.toLocaleString('en-US')} more are with others at the moment: in flight, or delayed`);
   noteLooked(context, queue, looked);
   output.json({

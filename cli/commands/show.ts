@@ -13,9 +13,11 @@ import { findMessage, type FoundMessage } from '../looking/find-message';
 import { inStreamUntil, mayBeInStream } from '../looking/in-stream';
 import { letterFields, printFields } from '../looking/letter-lines';
 import { messageJson } from '../looking/message-json';
+import { processorLog } from '../looking/processor-log';
 import { recordJson } from '../looking/record-json';
 import { recordLines } from '../looking/record-lines';
 import { showBodiless, showOther } from '../looking/show-other';
+import { surroundingsOf } from '../looking/surroundings';
 import { type ChosenQueue, chosenQueue } from '../queue/chosen-queue';
 import { noteLooked } from '../queue/looking';
 import { objectsIn } from '../redrive/letter-places';
@@ -43,7 +45,7 @@ async function showMessage(context: Context, queue: ChosenQueue, found: FoundMes
   if (queue.content === 'undeliverables') return showOther(context, queue, found, await body());
   try {
     const letter = await readLetter(found.message, objectsIn(context.clients), context.aborted);
-    return showLetter(context, queue, found, letter, options);
+    return await showLetter(context, queue, found, letter, options);
   } catch (error) {
     if (error instanceof NotADeadLetterError) return showOther(context, queue, found, await body(), error.message);
     if (error instanceof LostBodyError) return showBodiless(context, queue, found, error.message);
@@ -51,15 +53,16 @@ async function showMessage(context: Context, queue: ChosenQueue, found: FoundMes
   }
 }
 
-function showLetter(
+async function showLetter(
   context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, letter: ReceivedLetter, options: ShowOptions,
-): ExitCode {
+): Promise<ExitCode> {
   const { output, options: globals } = context;
   // A body that is in S3 says more than its message.
   const seen = { ...message, inStreamUntil: mayBeInStream(letter.status) ? inStreamUntil(letter.failure) : undefined };
   const { Records: records } = letter.event;
   const { first, last } = rangeOf(records.length, options, output.isJson);
-  printFields(letterFields(letter, seen, { content: queue.content, options: globals }, new Date()), output);
+  const [around, log] = await Promise.all([surroundingsOf(context, letter), processorLog(context, letter)]);
+  printFields(letterFields(letter, seen, { content: queue.content, options: globals, around, log }, new Date()), output);
   const shown: object[] = [];
   for (const [index, record] of records.entries()) {
     const number = index + 1;

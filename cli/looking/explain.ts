@@ -7,6 +7,16 @@ import { inStreamUntil, isOver } from './in-stream';
 export interface Step {
   readonly when: string;
   readonly command?: string;
+  /** What the command works on, where that is not the queue of the dead letter. */
+  readonly queue?: string;
+}
+
+/** What is known around the queue of a dead letter. */
+export interface Surroundings {
+  /** Whether no function is known that writes to it, as where an SqsDlq of the CDK does. */
+  readonly isAlone: boolean;
+  /** The queue of a StreamDlq on the same stream, looked for where there is none around this one. */
+  readonly otherQueue?: string;
 }
 
 /** What a status means. */
@@ -18,7 +28,16 @@ export const STATUS_MEANINGS: Record<HydrationStatus, string> = {
   [HydrationStatus.UNREADABLE]: 'the records could not be read, and would not have been however often it was tried',
 };
 
-type Explained = Pick<ReceivedLetter, 'status' | 'recoveredRecords' | 'failure'>;
+/** The same of a failure record that nothing has read the records of. */
+export const PLAIN_MEANING = "Lambda's failure record alone, as an SqsDlq leaves it: its records were not read yet";
+
+/** Whether a dead letter is that. */
+export function isPlain({ text }: Pick<ReceivedLetter, 'text'>): boolean {
+  const { payload, hydration } = JSON.parse(text) as { payload?: unknown; hydration?: unknown };
+  return payload === undefined && hydration === undefined;
+}
+
+type Explained = Pick<ReceivedLetter, 'status' | 'recoveredRecords' | 'failure' | 'text'>;
 
 const DISCARD = 'discard ID --reason "restored from the source"';
 const SOURCE = 'the source, by arrival times and range below';
@@ -28,7 +47,7 @@ const SOURCE_OF_A_TABLE = `${SOURCE}, or the items as they were at the last arri
 const READER = 'with S3 capture alone deploy standbyCapture: FailureCapture.hydrate() before';
 
 /** What to do about a dead letter, the best first. */
-export function stepsOf(letter: Explained, now: Date): readonly Step[] {
+export function stepsOf(letter: Explained, around: Surroundings, now: Date): readonly Step[] {
   switch (letter.status) {
     case HydrationStatus.COMPLETE:
       return [{ when: 'mend what failed, then send it again:', command: 'redrive ID' }];
@@ -40,25 +59,43 @@ export function stepsOf(letter: Explained, now: Date): readonly Step[] {
     case HydrationStatus.PARTIAL:
     case HydrationStatus.EXPIRED:
     case HydrationStatus.UNREADABLE:
-      return restoringSteps(letter, now);
+      return restoringSteps(letter, around, now);
   }
 }
 
 /** What to do about what is missing. */
-function restoringSteps({ status, recoveredRecords, failure }: Explained, now: Date): readonly Step[] {
+function restoringSteps(letter: Explained, around: Surroundings, now: Date): readonly Step[] {
+  const { status, recoveredRecords, failure } = letter;
   const until = inStreamUntil(failure);
   const isGone = status === HydrationStatus.EXPIRED || (until !== undefined && isOver(until, now));
-  const mending = status === HydrationStatus.UNREADABLE ? 'mend the reason; then, ' : '';
+  const mending = status === HydrationStatus.UNREADABLE && !isPlain(letter) ? 'mend the reason; then, ' : '';
+  const rereading = around.isAlone ? copyingSteps(around) : [{ when: `${mending}while the stream has them (${READER}):`, command: 'rehydrate ID' }];
   const source = failure[BatchInfoKey.DYNAMODB] ? SOURCE_OF_A_TABLE : SOURCE;
   const otherwise = isGone ? '' : 'else ';
   return [
-    ...(isGone ? [] : [{ when: `${mending}while the stream has them (${READER}):`, command: 'rehydrate ID' }]),
+    ...(isGone ? [] : rereading),
     ...(recoveredRecords === 0 || status === HydrationStatus.EXPIRED
       ? [{ when: `${otherwise}get them from ${source}; then:`, command: DISCARD }]
       : [
           { when: `${otherwise}get the others from ${source}, and send those that are here:`, command: `redrive ID --include ${status}` },
           { when: 'or, where those were restored as well:', command: DISCARD },
         ]),
+  ];
+}
+
+/** `rehydrate` takes a function beside the queue: where there is none, that of another queue does. */
+function copyingSteps({ otherQueue: queue }: Surroundings): readonly Step[] {
+  if (queue === undefined) {
+    return [{
+      when: 'while the stream has them: where a StreamDlq fills this queue, look with --stack NAME instead of --queue; else define a StreamDlq on the stream in ' +
+        'an app and deploy it, after which "show" says how to have it read the records',
+    }];
+  }
+  return [
+    { when: 'while the stream has them, copy it into the queue of the StreamDlq on this stream:', command: 'export ID.jsonl --filter id=ID' },
+    { when: 'then:', command: 'import ID.jsonl', queue },
+    { when: 'and have the records read there:', command: 'rehydrate ID', queue },
+    { when: 'then, of the one that is here:', command: 'discard ID --reason "copied into the queue of a StreamDlq"' },
   ];
 }
 

@@ -7,9 +7,9 @@ import { shortSize } from '../output/size';
 import type { QueueContent } from '../queue/chosen-queue';
 import type { SeenMessage } from '../queue/seen-message';
 import { shortId } from '../redrive/words';
-import { answerWords, conditionWords, hydrationErrorIn, STATUS_MEANINGS, stepsOf } from './explain';
+import { answerWords, conditionWords, hydrationErrorIn, isPlain, PLAIN_MEANING, STATUS_MEANINGS, stepsOf, type Surroundings } from './explain';
 import { inStreamText } from './in-stream';
-import { logCommand } from './log-command';
+import { logCommand, type ProcessorLog } from './log-command';
 import { operatorCommand } from './operator-command';
 import { agoText, aheadText } from './time-text';
 
@@ -18,29 +18,42 @@ export type Field = readonly [name: string | undefined, text: string];
 
 const COMMAND_INDENT = 4;
 
+/** What is around a dead letter that is shown. */
+export interface LetterPlace {
+  readonly content: QueueContent;
+  readonly options: GlobalOptions;
+  readonly around: Surroundings;
+  /** Where its processor logs, if that is known. */
+  readonly log?: ProcessorLog;
+}
+
 /** What is known of a dead letter beside its records. */
 export function letterFields(
-  letter: ReceivedLetter, seen: SeenMessage, { content, options }: { readonly content: QueueContent; readonly options: GlobalOptions }, now: Date,
+  letter: ReceivedLetter, seen: SeenMessage, { content, options, around, log: processorLog }: LetterPlace, now: Date,
 ): Field[] {
   const { failure, status, recoveredRecords, expectedRecords, redrive, text } = letter;
   const { requestContext, timestamp } = failure;
   const batch = batchOf(failure);
   const error = hydrationErrorIn(text);
-  const log = logCommand(failure, options);
+  const log = logCommand(failure, options, processorLog);
+  const commandOf = (text: string, queue: string | undefined): string => {
+    const command = text.replaceAll('ID', shortId(letter.deadLetterId));
+    return queue === undefined ? operatorCommand(command, content, options) : operatorCommand(command, 'dead letters', { ...options, stack: undefined, queue });
+  };
   return [
     ['dead letter', letter.deadLetterId],
-    ['status', `${status}: ${STATUS_MEANINGS[status]}`],
+    ['status', `${status}: ${isPlain(letter) ? PLAIN_MEANING : STATUS_MEANINGS[status]}`],
     ...(error ? [['because', `${error.name}: ${error.message}`] as const] : []),
     ...inStreamFields(seen, now),
-    ...stepsOf(letter, now).flatMap(({ when, command }, index): Field[] => [
+    ...stepsOf(letter, around, now).flatMap(({ when, command, queue }, index): Field[] => [
       [index === 0 ? 'to do' : '', when],
-      ...(command ? [[undefined, operatorCommand(command.replace('ID', shortId(letter.deadLetterId)), content, options)] as const] : []),
+      ...(command ? [[undefined, commandOf(command, queue)] as const] : []),
     ]),
     ['function', letter.functionArn],
     ['condition', conditionWords(failure)],
     ['attempts', `about ${requestContext.approximateInvokeCount}`],
     ['last answer', answerWords(failure)],
-    ...(log === undefined ? [] : [['its log', 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
+    ...(log === undefined ? [] : [['its log', processorLog ? 'says more:' : 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
     ['request', requestContext.requestId],
     ['failed at', agoText(timestamp, now)],
     ['stream', letter.streamArn],

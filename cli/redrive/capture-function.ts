@@ -52,8 +52,9 @@ export class CaptureFunctions {
   requireAny(): void {
     if ((this.arnOf(FunctionRole.HYDRATE) ?? this.arnOf(FunctionRole.CAPTURE)) !== undefined) return;
     throw new CliError(
-      `no hydrate or capture function of ${this.dlq.queueUrl} was found: name the stack by --stack, or allow the operator tag:GetResources and ` +
-      'lambda:GetFunctionConfiguration, by which it is found.',
+      `no hydrate or capture function of ${this.dlq.queueUrl} was found. If a StreamDlq fills it, give --stack NAME instead of --queue, or allow the ` +
+      "operator tag:GetResources and lambda:GetFunctionConfiguration, by which its functions are found. If it holds Lambda's plain failure records, as an " +
+      'SqsDlq leaves them, "show ID" says how a StreamDlq on their stream reads the records.',
       ExitCode.REFUSED,
     );
   }

@@ -49,7 +49,10 @@ describe('show', () => {
     expect(commands).toEqual([
       `    npx stream-dlq redrive ${id.slice(0, 8)}`,
       '    aws logs filter-log-events --log-group-name /aws/lambda/orders --region us-east-1 --start-time 1795247109671 --end-time 1795248069671 ' +
-        '--filter-pattern \'"3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77"\' --query \'events[].message\' --output text',
+        '--filter-pattern \'"3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77"\' --query \'events[].[logStreamName]\' --output text | sort -u | ' +
+        'xargs -I{} aws logs get-log-events --log-group-name /aws/lambda/orders --region us-east-1 --start-time 1795247109671 --end-time 1795248069671 ' +
+        '--log-stream-name {} --start-from-head --query \'events[].[message]\' --output text | ' +
+        'sed -n \'/3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77/,/END RequestId: 3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77/p\'',
     ]);
     const fields = Object.fromEntries(lines.filter((line) => !commands.includes(line)).map((line) => line.split(/ {2,}(.*)/s) as [string, string]));
     expect(fields).toEqual({

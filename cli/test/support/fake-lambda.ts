@@ -1,4 +1,4 @@
-import { type InvokeCommandInput, type LambdaClient, LambdaServiceException, type UpdateEventSourceMappingCommandInput } from '@aws-sdk/client-lambda';
+import { type FunctionConfiguration, type InvokeCommandInput, type LambdaClient, LambdaServiceException, type UpdateEventSourceMappingCommandInput } from '@aws-sdk/client-lambda';
 
 export type FakeFunction = (event: never) => unknown;
 
@@ -17,6 +17,8 @@ export class FakeLambda {
   readonly events: { readonly functionName: string; readonly event: unknown }[] = [];
   readonly functions = new Map<string, FakeFunction>();
   readonly mappings: FakeMapping[] = [];
+  /** Those that may be looked at. */
+  readonly configurations = new Map<string, FunctionConfiguration>();
   /** How many looks a mapping takes to change its state. */
   looksToChange = 1;
   private readonly changing = new Map<string, { to: string; looks: number }>();
@@ -35,6 +37,12 @@ export class FakeLambda {
     switch (name) {
       case 'Invoke':
         return this.invoke(command.input as InvokeCommandInput);
+      case 'GetFunctionConfiguration': {
+        const { FunctionName } = command.input as { FunctionName: string };
+        const configuration = this.configurations.get(FunctionName);
+        if (configuration) return configuration;
+        throw lambdaError('AccessDeniedException', `not authorized to perform: lambda:GetFunctionConfiguration on resource: ${FunctionName}`, 403);
+      }
       case 'ListEventSourceMappings': {
         const { FunctionName, EventSourceArn } = command.input as { FunctionName: string; EventSourceArn: string };
         return { EventSourceMappings: this.mappings.filter((it) => it.FunctionArn === FunctionName && it.EventSourceArn === EventSourceArn) };
