@@ -64,7 +64,7 @@ export class Deployer {
     if (this.state.stacks.has(stackName)) {
       throw new DeploymentError(`stack ${stackName} is deployed already: updates are not emulated, delete it first`);
     }
-    this.state.stacks.add(stackName);
+    this.state.stacks.set(stackName, {});
     try {
       return await this.create(options);
     } catch (error) {
@@ -93,6 +93,7 @@ export class Deployer {
       await creation.create();
       const { values, exports } = stackOutputs(template, creation.intrinsics);
       this.addExports(options.stackName, exports);
+      this.state.stacks.set(options.stackName, values);
       creation.created.forEach((resource) => this.running.add(resource));
       return this.deployedStack(options.stackName, creation, values);
     } catch (error) {
@@ -117,7 +118,10 @@ export class Deployer {
       uuid: newUuid,
       generatedName: (maxLength) => physicalName(stackName, logicalId, maxLength, this.random),
     });
-    return new StackCreation(template, names, (name) => this.importValue(stackName, name), context);
+    return new StackCreation(template, names, {
+      importValue: (name) => this.importValue(stackName, name),
+      stackOutput: (...output) => this.stackOutput(...output),
+    }, context);
   }
 
   private async rollBack(creation: StackCreation, cause: unknown): Promise<void> {
@@ -176,6 +180,21 @@ export class Deployer {
     if (!found) throw new Error(`no export named ${name} found: deploy the stack that exports it first`);
     found.importers.add(stackName);
     return found.value;
+  }
+
+  /** Unlike an import, nothing keeps the other stack from being deleted or from losing the output. */
+  private stackOutput(stackName: string, outputName: string, region?: string): string {
+    const here = this.deps.account.region;
+    if (region !== undefined && region !== here) {
+      throw new Error(`Fn::GetStackOutput from another region is not emulated: local/ is ${here}, got: ${region}`);
+    }
+    const outputs = this.state.stacks.get(stackName);
+    if (!outputs) throw new Error(`Fn::GetStackOutput finds no stack named ${stackName}: deploy it first`);
+    if (!Object.hasOwn(outputs, outputName)) {
+      const known = Object.keys(outputs).join(', ') || 'none';
+      throw new Error(`stack ${stackName} has no output ${outputName}, known here: ${known}`);
+    }
+    return outputs[outputName];
   }
 
   private addExports(stackName: string, exports: ReadonlyMap<string, string>): void {

@@ -18,7 +18,8 @@ export class DeploymentState {
     return state;
   }
 
-  readonly stacks = new Set<string>();
+  /** Outputs of the stacks by stack name: none while a stack is being created. */
+  readonly stacks = new Map<string, Readonly<Record<string, string>>>();
   readonly exports = new Map<string, StackExport>();
   /** Customer managed policies by ARN. */
   readonly managedPolicies = new Map<string, PolicyDocument>();

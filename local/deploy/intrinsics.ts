@@ -1,11 +1,13 @@
 import { isObject } from '../is-object';
-import type { Template } from './template';
+import { LANGUAGE_EXTENSIONS, type Template } from './template';
 
 /** Where references lead. Each method throws when the name means nothing. */
 export interface Scope {
   ref(name: string): unknown;
   attribute(logicalId: string, attribute: string): unknown;
   importValue(name: string): unknown;
+  /** The output of another stack, exported or not. */
+  stackOutput(stackName: string, outputName: string, region?: string): unknown;
 }
 
 /** What `Ref: AWS::NoValue` resolves to: the property or element that holds it is left out. */
@@ -64,6 +66,9 @@ export class Intrinsics {
       case 'Fn::Base64': return Buffer.from(this.string(name, this.resolve(argument))).toString('base64');
       case 'Fn::FindInMap': return this.findInMap(argument);
       case 'Fn::ImportValue': return this.scope.importValue(this.string(name, this.resolve(argument)));
+      case 'Fn::GetStackOutput': return this.stackOutput(argument);
+      case 'Fn::Length': return this.length(argument);
+      case 'Fn::ToJsonString': return this.toJsonString(argument);
       case 'Fn::If': return this.resolve(this.branch(argument));
       case 'Fn::Equals': return this.equals(argument);
       case 'Fn::And': return this.list(name, argument, 2, 10).map((item) => this.boolean(item)).every(Boolean);
@@ -118,10 +123,46 @@ export class Intrinsics {
     return items[position];
   }
 
+  private stackOutput(argument: unknown): unknown {
+    const name = 'Fn::GetStackOutput';
+    const given = isObject(argument) ? argument : {};
+    const known = ['StackName', 'OutputName', 'Region', 'RoleArn'];
+    if (!('StackName' in given && 'OutputName' in given) || Object.keys(given).some((key) => !known.includes(key))) {
+      throw new Error(`${name} takes StackName and OutputName, and may have Region and RoleArn, got: ${JSON.stringify(argument)}`);
+    }
+    if (given.RoleArn !== undefined) throw new Error(`${name} with RoleArn is not emulated: local/ is one account`);
+    const region = given.Region === undefined ? undefined : this.string(name, this.resolve(given.Region));
+    return this.scope.stackOutput(this.string(name, this.resolve(given.StackName)), this.string(name, this.resolve(given.OutputName)), region);
+  }
+
+  /** CloudFormation refuses some functions in a template without the transform. */
+  private checkExtended(what: string): void {
+    if (![this.template.Transform ?? []].flat().includes(LANGUAGE_EXTENSIONS)) {
+      throw new Error(`${what} needs the template's Transform to be ${LANGUAGE_EXTENSIONS}`);
+    }
+  }
+
+  private length(argument: unknown): number {
+    this.checkExtended('Fn::Length');
+    const values = this.resolve(argument);
+    if (!Array.isArray(values)) throw new Error(`Fn::Length needs a list to count, got: ${JSON.stringify(values)}`);
+    return values.length;
+  }
+
+  private toJsonString(argument: unknown): string {
+    this.checkExtended('Fn::ToJsonString');
+    const value = this.resolve(argument);
+    if (!isObject(value) && !Array.isArray(value)) throw new Error(`Fn::ToJsonString needs an object or a list, got: ${JSON.stringify(value)}`);
+    return JSON.stringify(value);
+  }
+
   private findInMap(argument: unknown): unknown {
-    const [map, first, second] = this.list('Fn::FindInMap', argument, 3)
-      .map((item) => this.string('Fn::FindInMap', this.resolve(item)));
+    const given = this.list('Fn::FindInMap', argument, 3, 4);
+    const [map, first, second] = given.slice(0, 3).map((item) => this.string('Fn::FindInMap', this.resolve(item)));
+    const [fallback] = given.slice(3);
+    if (fallback !== undefined) this.checkExtended('Fn::FindInMap with a DefaultValue');
     const value = this.template.Mappings?.[map]?.[first]?.[second];
+    if (value === undefined && isObject(fallback) && 'DefaultValue' in fallback) return this.resolve(fallback.DefaultValue);
     if (value === undefined) throw new Error(`Fn::FindInMap finds nothing in Mappings under ${map}.${first}.${second}`);
     return value;
   }

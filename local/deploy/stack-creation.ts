@@ -1,6 +1,6 @@
 import { creationOrder } from './creation-order';
 import { DeploymentError } from './deployment-error';
-import { Intrinsics } from './intrinsics';
+import { Intrinsics, type Scope } from './intrinsics';
 import type { CreatedResource, ResourceContext, ResourceType } from './resource-type';
 import { resourceTypes } from './resources';
 import { CDK_METADATA, type Template, type TemplateResource } from './template';
@@ -24,13 +24,13 @@ export class StackCreation {
   constructor(
     private readonly template: Template,
     private readonly names: ReadonlyMap<string, unknown>,
-    importValue: (name: string) => string,
+    others: Pick<Scope, 'importValue' | 'stackOutput'>,
     private readonly context: (logicalId: string) => ResourceContext,
   ) {
     this.intrinsics = new Intrinsics(template, {
       ref: (name) => this.ref(name),
       attribute: (logicalId, attribute) => this.attribute(logicalId, attribute),
-      importValue,
+      ...others,
     });
   }
 

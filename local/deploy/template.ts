@@ -5,6 +5,7 @@ export interface Template {
   readonly Conditions?: Record<string, unknown>;
   readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>;
   readonly Outputs?: Record<string, TemplateOutput>;
+  readonly Transform?: string | readonly string[];
 }
 
 export interface TemplateResource {
@@ -31,12 +32,15 @@ export interface TemplateOutput {
 /** `Rules` is understood and left alone: CDK's only rule asks for a bootstrapped account. */
 const sections = new Set([
   'AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Mappings', 'Conditions', 'Resources', 'Outputs',
-  'Rules',
+  'Rules', 'Transform',
 ]);
 const resourceKeys = new Set([
   'Type', 'Properties', 'DependsOn', 'Condition', 'DeletionPolicy', 'UpdateReplacePolicy', 'Metadata',
 ]);
 const deletionPolicies = new Set(['Delete', 'Retain', 'RetainExceptOnCreate']);
+
+/** What the CDK adds for `Fn::Length`, `Fn::ToJsonString` and the default of `Fn::FindInMap`. */
+export const LANGUAGE_EXTENSIONS = 'AWS::LanguageExtensions';
 
 /** Type of the resource that CDK adds for its usage statistics: it stands for nothing in the account. */
 export const CDK_METADATA = 'AWS::CDK::Metadata';
@@ -47,12 +51,19 @@ export function asTemplate(value: object): Template {
       throw new Error(`template section ${section} is not emulated, only: ${[...sections].join(', ')}`);
     }
   }
+  checkTransform((value as Partial<Template>).Transform);
   const { Resources: resources } = value as Partial<Template>;
   if (!resources || Object.keys(resources).length === 0) {
     throw new Error('a template needs at least one resource under Resources');
   }
   for (const [logicalId, resource] of Object.entries(resources)) checkResource(logicalId, resource);
   return value as Template;
+}
+
+/** `AWS::LanguageExtensions` only enables intrinsic functions, which are resolved here as all are; a macro would change the template. */
+function checkTransform(transform: Template['Transform']): void {
+  const other = [transform ?? []].flat().find((name) => name !== LANGUAGE_EXTENSIONS);
+  if (other !== undefined) throw new Error(`template transform ${JSON.stringify(other)} is not emulated, only: ${LANGUAGE_EXTENSIONS}`);
 }
 
 function checkResource(logicalId: string, resource: TemplateResource): void {

@@ -9,11 +9,13 @@ function resolve(value: unknown, template: object = {}): unknown {
     },
     attribute: (logicalId, attribute) => `<${logicalId}.${attribute}>`,
     importValue: (name) => `<import ${name}>`,
+    stackOutput: (stackName, outputName, region = 'here') => `<${outputName} of ${stackName}, ${region}>`,
   });
   return intrinsics.resolve(value);
 }
 
 const mappings = { Mappings: { Regions: { 'us-east-1': { size: 'big' } } } };
+const extended = { Transform: 'AWS::LanguageExtensions' };
 const conditions = {
   Conditions: {
     Yes: { 'Fn::Equals': ['a', 'a'] },
@@ -39,6 +41,14 @@ test.each<[string, unknown, unknown]>([
   ['Fn::Base64', { 'Fn::Base64': 'hi' }, 'aGk='],
   ['Fn::FindInMap', { 'Fn::FindInMap': ['Regions', { Ref: 'AWS::Region' }, 'size'] }, 'big'],
   ['Fn::ImportValue', { 'Fn::ImportValue': { 'Fn::Sub': 'other:${Queue}' } }, '<import other:url>'],
+  ['Fn::GetStackOutput', { 'Fn::GetStackOutput': { StackName: 'One', OutputName: 'Name' } }, '<Name of One, here>'],
+  ['Fn::GetStackOutput with names of other functions',
+    { 'Fn::GetStackOutput': { StackName: { Ref: 'Queue' }, OutputName: { 'Fn::Sub': '${Queue}' }, Region: { Ref: 'AWS::Region' } } },
+    '<url of url, us-east-1>'],
+  ['Fn::Length', { 'Fn::Length': { Ref: 'List' } }, 2],
+  ['Fn::ToJsonString', { 'Fn::ToJsonString': { a: [{ Ref: 'Queue' }, { Ref: 'AWS::NoValue' }] } }, '{"a":["url"]}'],
+  ['the default of Fn::FindInMap', { 'Fn::FindInMap': ['Regions', 'mars', 'size', { DefaultValue: { Ref: 'Queue' } }] }, 'url'],
+  ['Fn::FindInMap with a default that is not needed', { 'Fn::FindInMap': ['Regions', 'us-east-1', 'size', { DefaultValue: 'small' }] }, 'big'],
   ['Fn::If, true', { 'Fn::If': ['Yes', 'then', { Ref: 'never resolved' }] }, 'then'],
   ['Fn::If, false', { 'Fn::If': ['No', { Ref: 'never resolved' }, 'else'] }, 'else'],
   ['Fn::And', { 'Fn::If': ['Both', 1, 0] }, 0],
@@ -47,7 +57,7 @@ test.each<[string, unknown, unknown]>([
   ['an object with a Condition of a policy', { Condition: { Bool: { a: 'b' } } }, { Condition: { Bool: { a: 'b' } } }],
   ['empty values', { a: '', b: 0, c: [], d: {}, e: false }, { a: '', b: 0, c: [], d: {}, e: false }],
 ])('resolves %s', (_, value, expected) => {
-  expect(resolve({ deep: [value] }, { ...mappings, ...conditions })).toEqual({ deep: [expected] });
+  expect(resolve({ deep: [value] }, { ...mappings, ...conditions, ...extended })).toEqual({ deep: [expected] });
 });
 
 test('AWS::NoValue leaves out the property or the element that holds it', () => {
@@ -67,6 +77,14 @@ test.each<[string, unknown, string]>([
   ['an empty delimiter', { 'Fn::Split': ['', 'ab'] }, 'Fn::Split needs a delimiter, got an empty string'],
   ['a list where a string belongs', { 'Fn::Join': ['', [['a']]] }, 'Fn::Join needs a string, got: ["a"]'],
   ['too few arguments', { 'Fn::If': ['Yes', 1] }, 'Fn::If takes a list of 3, got: ["Yes",1]'],
+  ['a function of the language extensions without their transform', { 'Fn::Length': ['a'] },
+    'Fn::Length needs the template\'s Transform to be AWS::LanguageExtensions'],
+  ['a default in Fn::FindInMap without the transform', { 'Fn::FindInMap': ['Regions', 'mars', 'size', { DefaultValue: 1 }] },
+    'Fn::FindInMap with a DefaultValue needs the template\'s Transform to be AWS::LanguageExtensions'],
+  ['an incomplete Fn::GetStackOutput', { 'Fn::GetStackOutput': { StackName: 'One' } },
+    'Fn::GetStackOutput takes StackName and OutputName, and may have Region and RoleArn, got: {"StackName":"One"}'],
+  ['a Fn::GetStackOutput of another account', { 'Fn::GetStackOutput': { StackName: 'One', OutputName: 'Name', RoleArn: 'arn' } },
+    'Fn::GetStackOutput with RoleArn is not emulated: local/ is one account'],
   ['a Fn::GetAtt without attribute', { 'Fn::GetAtt': 'Queue' }, 'Fn::GetAtt takes [logical id, attribute], got: "Queue"'],
 ])('fails on %s', (_, value, message) => {
   expect(() => resolve(value, { ...mappings, ...conditions })).toThrow(new Error(message));

@@ -79,7 +79,9 @@ describe('what a template may hold', () => {
   });
 
   test.each<[string, object, string]>([
-    ['an unknown section', { Resources: { A: logGroup() }, Transform: 'x' }, 'template section Transform is not emulated'],
+    ['an unknown section', { Resources: { A: logGroup() }, Hooks: 'x' }, 'template section Hooks is not emulated'],
+    ['a macro', { Resources: { A: logGroup() }, Transform: ['AWS::LanguageExtensions', 'AWS::Serverless-2016-10-31'] },
+      'template transform "AWS::Serverless-2016-10-31" is not emulated, only: AWS::LanguageExtensions'],
     ['no resources', { Resources: {} }, 'a template needs at least one resource under Resources'],
     ['an unknown type', { Resources: { A: logGroup(), B: { Type: 'AWS::EC2::VPC' } } }, 'resource B has type AWS::EC2::VPC, which is not emulated'],
     ['a custom resource', { Resources: { A: { Type: 'Custom::Thing' } } }, 'resource A has type Custom::Thing, which is not emulated'],
@@ -254,5 +256,33 @@ describe('exports', () => {
     await two.delete();
     await one.delete();
     expect(groups()).toEqual([]);
+  });
+});
+
+describe('outputs of another stack', () => {
+  const producing = { Resources: { A: logGroup({ LogGroupName: 'shared' }) }, Outputs: { Name: { Value: { Ref: 'A' } } } };
+  const consuming = (output: object = {}) => {
+    const name = { 'Fn::GetStackOutput': { StackName: 'One', OutputName: 'Name', ...output } };
+    return { Resources: { B: logGroup({ LogGroupName: { 'Fn::Join': ['-', ['of', name]] } }) } };
+  };
+
+  test('are resolved without an export, and do not keep their stack from being deleted', async () => {
+    const one = await recorder.deploy(producing, 'One');
+    await recorder.deploy(consuming({ Region: { Ref: 'AWS::Region' } }), 'Two');
+    expect(groups()).toEqual(['shared', 'of-shared']);
+    await one.delete();
+    expect(groups()).toEqual(['of-shared']);
+    await expect(recorder.deploy(consuming(), 'Three')).rejects.toThrow('Fn::GetStackOutput finds no stack named One: deploy it first');
+  });
+
+  test.each<[string, object, string]>([
+    ['the stack has no such output', { OutputName: 'Nmae' }, 'stack One has no output Nmae, known here: Name'],
+    ['the stack is of another region', { Region: 'eu-west-1' },
+      'Fn::GetStackOutput from another region is not emulated: local/ is us-east-1, got: eu-west-1'],
+    ['it is the stack itself', { StackName: 'Two' }, 'stack Two has no output Name, known here: none'],
+  ])('fail when %s', async (_, output, message) => {
+    await recorder.deploy(producing, 'One');
+    await expect(recorder.deploy(consuming(output), 'Two')).rejects.toThrow(message);
+    expect(groups()).toEqual(['shared']);
   });
 });
