@@ -282,9 +282,10 @@ function mappingOptions(kind: 'Kinesis' | 'Dynamo', source: string, texts: Mappi
     .update('reportBatchItemFailures', {
       docs: {
         remarks:
-          'A processor that returns nothing or throws is unaffected. After a partial response Lambda retries, and in the end ' +
-          'discards, the whole rest of the batch from the lowest reported record on: throwing with `bisectBatchOnError` isolates ' +
-          `a poison record better.\n\n@see ${texts.partialResponses}`,
+          'A processor that returns nothing or throws is unaffected. After a partial response Lambda calls the processor again with ' +
+          'the batch from the lowest reported record on. With `bisectBatchOnError` Lambda splits that rest when its first record is ' +
+          'reported again, so that a poison record is isolated, as after an error. Without it, the whole rest ends as one dead letter, ' +
+          `good records included.\n\n@see ${texts.partialResponses}`,
         default: 'true',
       },
     })

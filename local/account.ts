@@ -53,7 +53,8 @@ export interface InvocableFunction {
   readonly roleArn: string;
   /** What GetFunctionConfiguration tells of it. */
   readonly spec?: FunctionSpec;
-  invoke(event: unknown): Promise<{
+  /** @param requestId that of the call, where it is not a new one: retries of a mapping share theirs */
+  invoke(event: unknown, requestId?: string): Promise<{
     readonly statusCode: 200;
     readonly executedVersion: string;
     readonly functionError?: 'Unhandled';

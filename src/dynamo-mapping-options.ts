@@ -22,7 +22,7 @@ export interface DynamoMappingOptions {
   readonly retryAttempts?: number;
   /**
    * Allow functions to return partially successful responses for a batch of records.
-   * A processor that returns nothing or throws is unaffected. After a partial response Lambda retries, and in the end discards, the whole rest of the batch from the lowest reported record on: throwing with `bisectBatchOnError` isolates a poison record better.
+   * A processor that returns nothing or throws is unaffected. After a partial response Lambda calls the processor again with the batch from the lowest reported record on. With `bisectBatchOnError` Lambda splits that rest when its first record is reported again, so that a poison record is isolated, as after an error. Without it, the whole rest ends as one dead letter, good records included.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
    * @default true

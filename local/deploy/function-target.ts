@@ -20,8 +20,8 @@ export class FunctionTarget implements InvocableFunction {
     this.fn = runtime.createFunction(spec);
   }
 
-  invoke(event: unknown): ReturnType<InvocableFunction['invoke']> {
-    return this.fn.invoke(event);
+  invoke(event: unknown, requestId?: string): ReturnType<InvocableFunction['invoke']> {
+    return this.fn.invoke(event, requestId);
   }
 
   invokeAsync(event: unknown): void {

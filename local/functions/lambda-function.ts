@@ -48,10 +48,11 @@ export class LambdaFunction {
   /**
    * Invokes the function as Lambda's synchronous Invoke does. An answer over 6 MB is a function error, as it is there.
    *
+   * @param requestId a mapping calls again with the id of the call before
    * @throws FunctionThrottledError when its reserved concurrency is used up
    * @throws PayloadTooLargeError when the event is over 6 MB
    */
-  async invoke(event: unknown): Promise<InvokeResult> {
+  async invoke(event: unknown, requestId: string = randomUUID()): Promise<InvokeResult> {
     const { functionName, reservedConcurrency } = this.spec;
     if (this.closed) throw new Error(`function ${functionName} is closed: it cannot be invoked any more`);
     const payload = JSON.stringify(event) ?? 'null';
@@ -64,7 +65,7 @@ export class LambdaFunction {
     this.busy++;
     const instance = this.takeInstance();
     try {
-      const answer = await instance.invoke(randomUUID(), payload);
+      const answer = await instance.invoke(requestId, payload);
       if (answer.failed) return this.failure(answer.payload);
       if (Buffer.byteLength(answer.payload) > SYNC_PAYLOAD_BYTES) return this.failure(responseTooLarge());
       return { statusCode: 200, executedVersion: versionOf(this.spec), payload: answer.payload };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Clock } from '../clock';
 import { InvokeResult } from '../functions/lambda-function';
 import { backoffMillis } from './backoff';
@@ -13,7 +14,7 @@ export interface BatchProcessorDeps {
   readonly clock: Clock;
   readonly consolidateFailures: ConsolidateFailures;
   readonly counters: MappingCounters;
-  invoke(event: unknown): Promise<InvokeResult>;
+  invoke(event: unknown, requestId: string): Promise<InvokeResult>;
   onBatch(event: BatchEvent): void;
   onBisect(event: BisectEvent): void;
   /** Writes a failure record and sends it. */
@@ -21,6 +22,9 @@ export interface BatchProcessorDeps {
 }
 
 type Records = readonly StreamRecord[];
+
+/** What becomes of a piece: it is done, it was aborted, or these pieces take its place. */
+type PieceEnd = 'done' | 'aborted' | readonly Records[];
 
 /** Brings batches of one shard to an end: every record is processed or given up, in order. */
 export class BatchProcessor {
@@ -32,34 +36,30 @@ export class BatchProcessor {
 
   /** @returns false when it was aborted on the way: the batch has to be processed anew then */
   async process(batch: Records, signal: AbortSignal): Promise<boolean> {
-    const { counters, consolidateFailures } = this.deps;
+    const { counters, consolidateFailures, publish } = this.deps;
     counters.batches++;
     const givenUp: GivenUp[] = [];
-    const giveUp = async (piece: GivenUp) => {
-      counters.recordsGivenUp += piece.records.length;
-      if (consolidateFailures === 'none') await this.deps.publish(piece, this.shardId);
-      else givenUp.push(piece);
-    };
 
     const pieces: Records[] = [batch];
     for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
-      const end = await this.processPiece(piece, giveUp, signal);
+      const end = await this.processPiece(piece, givenUp, signal);
       if (end === 'aborted') return false;
       if (end !== 'done') pieces.unshift(...end);
       if (signal.aborted && pieces.length) return false;
     }
-    for (const merged of consolidate(givenUp, batch, consolidateFailures)) await this.deps.publish(merged, this.shardId);
+    // Failure records leave when the whole batch is at its end, however early their pieces failed.
+    for (const merged of consolidate(givenUp, batch, consolidateFailures)) {
+      counters.recordsGivenUp += merged.records.length;
+      await publish(merged, this.shardId);
+    }
     return true;
   }
 
-  /** @returns the halves, when the piece has failed and is to be split */
-  private async processPiece(
-    piece: Records,
-    giveUp: (givenUp: GivenUp) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<'done' | 'aborted' | [Records, Records]> {
-    const { clock, counters } = this.deps;
-    const { maximumRetryAttempts, maximumRecordAgeSeconds, bisectBatchOnFunctionError } = this.spec;
+  private async processPiece(piece: Records, givenUp: GivenUp[], signal: AbortSignal): Promise<PieceEnd> {
+    const { clock, counters, invoke } = this.deps;
+    const { maximumRetryAttempts, maximumRecordAgeSeconds, bisectBatchOnFunctionError, reportBatchItemFailures } = this.spec;
+    // All calls of a piece have one request id, and the failure record names it.
+    const requestId = randomUUID();
     let records = piece;
     let attempts = 0;
     let throttles = 0;
@@ -68,12 +68,12 @@ export class BatchProcessor {
     while (!signal.aborted) {
       const { expired, rest } = trimExpired(records, maximumRecordAgeSeconds, clock);
       if (expired.length) {
-        await giveUp({ condition: 'RecordAgeExceeded', records: expired, approximateInvokeCount: Math.max(1, attempts) });
+        givenUp.push({ requestId, condition: 'RecordAgeExceeded', records: expired, approximateInvokeCount: Math.max(1, attempts) });
       }
       records = rest;
       if (!records.length) return 'done';
 
-      const invocation = await invokeWith(records, this.deps.invoke, this.spec.reportBatchItemFailures);
+      const invocation = await invokeWith(records, async (event) => invoke(event, requestId), reportBatchItemFailures);
       this.report(records, attempts + 1, invocation);
       if (invocation.kind === 'throttled') {
         // Uses no retry: only the record age ends it.
@@ -91,19 +91,17 @@ export class BatchProcessor {
         counters.recordsProcessed += records.length;
         return 'done';
       }
-      if (invocation.kind === 'error' && bisectBatchOnFunctionError && records.length > 1) return this.bisect(records);
       if (invocation.kind === 'partial' && invocation.failedFrom > 0) {
         counters.recordsProcessed += invocation.failedFrom;
-        records = records.slice(invocation.failedFrom);
-        // Progress: the rest starts with all of its retries.
-        attempts = 0;
-        await clock.sleep(backoffMillis(1), signal);
-        continue;
+        // Progress: the rest begins with all of its retries, at once.
+        return [records.slice(invocation.failedFrom)];
       }
+      // A partial response without progress is split as an error is.
+      if (invocation.kind !== 'oversized' && bisectBatchOnFunctionError && records.length > 1) return this.bisect(records);
       attempts++;
       if (maximumRetryAttempts !== -1 && attempts > maximumRetryAttempts) {
         const responseContext: ResponseContext | undefined = invocation.kind === 'oversized' ? undefined : invocation.responseContext;
-        await giveUp({ condition: 'RetryAttemptsExhausted', records, approximateInvokeCount: attempts, responseContext });
+        givenUp.push({ requestId, condition: 'RetryAttemptsExhausted', records, approximateInvokeCount: attempts, responseContext });
         return 'done';
       }
       await clock.sleep(backoffMillis(attempts), signal);
@@ -111,8 +109,9 @@ export class BatchProcessor {
     return 'aborted';
   }
 
+  /** Of an odd number, the smaller half comes first. */
   private bisect(records: Records): [Records, Records] {
-    const middle = Math.ceil(records.length / 2);
+    const middle = Math.floor(records.length / 2);
     this.deps.counters.splits++;
     this.deps.onBisect({ shardId: this.shardId, batchSize: records.length, pieces: [middle, records.length - middle] });
     return [records.slice(0, middle), records.slice(middle)];

@@ -2,9 +2,10 @@ import { GivenUp } from './failure-record';
 import { StreamRecord } from './stream-port';
 
 /**
- * How the failed pieces of one original batch become failure records. Lambda says that it may merge them and not when,
- * so that a reader of failure records has to stand all three: `none`, `adjacent` (pieces that lie next to each other)
- * and `all` (one range, good records between).
+ * How the failed pieces of one original batch become failure records, at its end. Lambda says that it may merge them. Pieces that lie
+ * next to each other were seen as one failure record (theburningmonk/hydrate-kinesis-dlq, examples/kinesis-sns-message.json). What comes
+ * of others is not known, so that a reader of failure records has to stand all three: `none`, `adjacent` and `all` (one range, good
+ * records between).
  */
 export type ConsolidateFailures = 'none' | 'adjacent' | 'all';
 

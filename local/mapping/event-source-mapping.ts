@@ -45,8 +45,8 @@ export interface MappingDeps {
 }
 
 /**
- * A Lambda event source mapping on a stream. Where Lambda's behaviour is not documented, these are choices: the curve
- * of the waits between retries (`backoff.ts`), the size of the halves, and when failed pieces share a failure record
+ * A Lambda event source mapping on a stream. Where Lambda's behaviour is not documented, it follows public recordings of AWS: the waits
+ * between retries (`backoff.ts`), the size of the halves, request ids. When failed pieces share a failure record is a choice
  * (`consolidateFailures`). A failure record that its destination refuses is lost, as AWS promises no retry.
  */
 export class EventSourceMapping extends EventEmitter<MappingEvents> {
@@ -177,7 +177,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       clock,
       consolidateFailures: this.consolidateFailures,
       counters: this.counters,
-      invoke: async (event) => this.requireFunction().invoke(event),
+      invoke: async (event, requestId) => this.requireFunction().invoke(event, requestId),
       onBatch: (event) => this.emit('batch', event),
       onBisect: (event) => this.emit('bisect', event),
       publish: async (givenUp, shardId) => this.publish(givenUp, shardId),

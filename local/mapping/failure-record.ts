@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { StreamRecord } from './stream-port';
 
 export type GiveUpCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
@@ -12,6 +11,8 @@ export interface ResponseContext {
 
 /** Records that were given up together. */
 export interface GivenUp {
+  /** That of the calls they failed in. */
+  readonly requestId: string;
   readonly condition: GiveUpCondition;
   readonly records: readonly StreamRecord[];
   readonly approximateInvokeCount: number;
@@ -56,7 +57,7 @@ export function failureRecord(givenUp: GivenUp, shardId: string, source: Failure
   const [first, last] = [records[0], records[records.length - 1]];
   return {
     requestContext: {
-      requestId: randomUUID(),
+      requestId: givenUp.requestId,
       functionArn: source.functionArn,
       condition: givenUp.condition,
       approximateInvokeCount: givenUp.approximateInvokeCount,

@@ -5,8 +5,9 @@ import type { Account } from '../account';
 import type { LambdaEvent } from './batch';
 import type { FailureDestination } from './failure-destination';
 import type { FailureRecord } from './failure-record';
+import { objectBody, payloadText } from './s3-object';
 
-/** AWS documents an escaped JSON string; what was seen of it is an object. A reader has to stand both. */
+/** AWS documents and writes a JSON string. An object has been seen in an emulator and in snapshots: a reader has to stand both. */
 export type S3Payload = 'string' | 'object';
 
 export interface S3DestinationOptions {
@@ -39,7 +40,8 @@ export class S3Destination implements FailureDestination {
     await this.client.send(new PutObjectCommand({
       Bucket: bucketArn.split(':').pop(),
       Key: objectKey(failureRecord, mappingUuid),
-      Body: JSON.stringify({ ...failureRecord, payload: payload === 'string' ? JSON.stringify(event) : event }),
+      Body: objectBody(failureRecord, payload === 'string' ? payloadText(event) : event),
+      ContentType: 'application/octet-stream',
     }));
   }
 

@@ -1,5 +1,6 @@
 import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
-import type { FailureRecordSource, GiveUpCondition } from '../../local/mapping/failure-record';
+import type { FailureRecord, FailureRecordSource, GiveUpCondition } from '../../local/mapping/failure-record';
+import { objectBody, payloadText } from '../../local/mapping/s3-object';
 import { CAPTURE_PREFIX, type HydrationStatus } from '../../src/contract';
 import { type FailedBatch, failureNotification, type Notification } from './notification';
 
@@ -39,11 +40,11 @@ const NAME_LENGTH = '00000000-0000-4000-8000-000000000000'.length;
 
 /** The object of a batch, as Lambda writes it. The number makes its name. */
 export function capturedFailure(number: number, captured: CapturedBatch): CapturedFailure {
-  const { event, payload = JSON.stringify(event), status = 'COMPLETE', ...rest } = captured;
+  const { event, payload = payloadText(event), status = 'COMPLETE', ...rest } = captured;
   const { error = status === 'UNREADABLE' ? 'NoPayload' : undefined, ...batch } = rest;
   const { name, failure, deadLetterId } = failureNotification(number, batch);
   const key = keyOf(name, batchOf(failure!).shardId, failure!.timestamp);
-  return { name, message: key, key, body: JSON.stringify({ ...failure, payload }), failure, deadLetterId, status, error, event };
+  return { name, message: key, key, body: objectBody(failure as FailureRecord, payload), failure, deadLetterId, status, error, event };
 }
 
 /** An object at a place of Lambda's that Lambda did not write. */

@@ -24,17 +24,18 @@ export interface FailedBatch extends FailureRecordSource {
 export function failureNotification(number: number, { failed, condition, ...source }: FailedBatch): Notification {
   if (failed.some(({ shardId }) => shardId !== failed[0].shardId)) throw new Error(`failure record ${number} must be of one shard, as batches are`);
   const isAged = condition === 'RecordAgeExceeded';
-  const { requestContext, ...record } = failureRecord(
+  const name = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+  const failure = failureRecord(
     {
+      requestId: name,
       condition: condition ?? 'RetryAttemptsExhausted',
       records: failed.map(({ sequenceNumber, orderingKey, arrivedAt }) => ({ sequenceNumber, orderingKey, arrivedAt, event: {} })),
-      approximateInvokeCount: isAged ? 0 : 4,
+      // Lambda says 1 for records that it never called the function with.
+      approximateInvokeCount: isAged ? 1 : 4,
       ...(!isAged && { responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' } }),
     },
     failed[0].shardId,
     source,
   ) as FailureRecord;
-  const name = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
-  const failure = { requestContext: { ...requestContext, requestId: name }, ...record };
   return { name, message: JSON.stringify(failure), failure, deadLetterId: deadLetterId(failure) };
 }

@@ -111,14 +111,17 @@ describe('a pipeline that captures in S3', () => {
     });
   });
 
-  it('has what is left after a partial response', async () => {
-    const { publish, settle } = bound(await start({ define: both() }));
+  it.each([
+    ['the reported record', true, 2],
+    ['what is left of the batch, without bisect,', false, 3],
+  ])('has %s after a partial response', async (_, bisectBatchOnError, end) => {
+    const { publish, settle } = bound(await start({ define: both({ bisectBatchOnError }) }));
     const sent = await publish(['good 0', 'report 1', 'good 2'].map((data) => ({ key: 'a', data })));
     await settle();
 
     const captured = await consumed(S3);
     expect(captured.map(({ status }) => status)).toEqual(['COMPLETE']);
-    expect(numbersOf(captured)).toEqual(numbers(sent.slice(1)));
+    expect(numbersOf(captured)).toEqual(numbers(sent.slice(1, end)));
   });
 
   it('sends to a FIFO queue by shard, once for an object that is announced twice', async () => {

@@ -196,7 +196,7 @@ describeNeedsJava('a pipeline of a table on this machine', () => {
     await nothingElse();
   });
 
-  it('keeps the rest of the batch from the lowest change that a partial response reports', async () => {
+  it('keeps the rest of the batch from the lowest change that a partial response reports, without bisect', async () => {
     await start({ define: one(together(3)) });
     await table.write(['good 0', 'report 1', 'good 2'].map((id) => ({ put: item(id) })));
     await pipeline.settle();

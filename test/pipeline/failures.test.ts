@@ -126,8 +126,22 @@ describe('a pipeline on this machine', () => {
     expect(recordsOf(letters[0]).map(({ kinesis }) => kinesis.sequenceNumber)).toEqual(numbers(sent));
   });
 
-  it('keeps the rest of the batch from the lowest record that a partial response reports', async () => {
+  it('isolates the poison record that a partial response reports, as it does after an error', async () => {
     const { publish, settle, deadLetters } = bound(await start({ define: one() }));
+    const sent = await publish([
+      { key: 'a', data: 'good 0' }, { key: 'a', data: 'good 1' }, { key: 'a', data: 'report 2' }, { key: 'a', data: 'good 3' },
+    ]);
+    await settle();
+
+    const letters = await deadLetters();
+    expect(letters).toHaveLength(1);
+    expect(letters[0].responseContext).toMatchObject({ functionError: null });
+    expect(letters[0].hydration).toMatchObject({ status: 'COMPLETE', expectedRecords: 1 });
+    expect(recordsOf(letters[0]).map(({ kinesis }) => kinesis.sequenceNumber)).toEqual(numbers(sent.slice(2, 3)));
+  });
+
+  it('keeps the rest of the batch from the lowest record that a partial response reports, without bisect', async () => {
+    const { publish, settle, deadLetters } = bound(await start({ define: one({ bisectBatchOnError: false }) }));
     const sent = await publish([
       { key: 'a', data: 'good 0' }, { key: 'a', data: 'good 1' }, { key: 'a', data: 'report 2' }, { key: 'a', data: 'good 3' },
     ]);

@@ -261,6 +261,12 @@ describe('instances', () => {
 });
 
 describe('what a function sees', () => {
+  it('is the request id that the caller gives, as a mapping does for its retries', async () => {
+    const orders = functions.create('exports.handler = async (event, context) => context.awsRequestId;');
+    const requestId = '6a7a7d45-3d0d-4d1d-a172-5e7a8e00d19e';
+    for (let call = 0; call < 2; call++) expect((await orders.invoke({}, requestId)).payload).toBe(JSON.stringify(requestId));
+  });
+
   it('is the context of Lambda', async () => {
     const orders = functions.create(`exports.handler = async (event, context) => ({
       ...context, remaining: context.getRemainingTimeInMillis(),

@@ -26,12 +26,14 @@ afterEach(async () => {
 function create(stream: FakeStream, handler: Handler, spec: Partial<MappingSpec> = {}, deps: Partial<MappingDeps> = {}) {
   const account = new Account();
   const calls: number[][] = [];
+  const requestIds: (string | undefined)[] = [];
   account.functions.set(functionArn, {
     functionArn,
     roleArn,
-    async invoke(event) {
+    async invoke(event, requestId) {
       const numbers = numbersIn(event);
       calls.push(numbers);
+      requestIds.push(requestId);
       return handler(numbers);
     },
     invokeAsync() {
@@ -53,7 +55,7 @@ function create(stream: FakeStream, handler: Handler, spec: Partial<MappingSpec>
     ...deps,
   });
   mappings.push(mapping);
-  return { mapping, calls, account };
+  return { mapping, calls, requestIds, account };
 }
 
 const A = 'shardId-000000000000';
@@ -201,6 +203,16 @@ describe('the failure record', () => {
     expect(Object.keys(sent[0])).toEqual(['requestContext', 'responseContext', 'version', 'timestamp', 'KinesisBatchInfo']);
     expect(given).toEqual(sent);
     expect(mapping.counters).toMatchObject({ recordsGivenUp: 3, failureRecords: 1 });
+  });
+
+  it('names the request id that all calls with its records had', async () => {
+    const stream = new FakeStream(A);
+    stream.put(A, 1);
+    const { mapping, requestIds } = create(stream, () => ERROR, { maximumRetryAttempts: 2 });
+    await mapping.start();
+    await mapping.idle();
+    const { requestId } = sent[0].requestContext;
+    expect(requestIds).toEqual([requestId, requestId, requestId]);
   });
 
   it('holds null for the function error after item failures', async () => {

@@ -11,6 +11,7 @@ import { LambdaFunction } from '../../../local/functions/lambda-function';
 import { Gateway } from '../../../local/gateway/gateway';
 import { Authorizer } from '../../../local/iam/authorizer';
 import { EventSourceMapping, MappingDeps } from '../../../local/mapping/event-source-mapping';
+import { payloadText } from '../../../local/mapping/s3-object';
 import { TopicSubscription } from '../../../local/topics/topic-subscription';
 import { Functions } from '../functions/fixture';
 import { ERROR, mappingSpec } from './fixture';
@@ -157,11 +158,12 @@ describe('a bucket as the destination of a mapping', () => {
 
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'failures' }));
     const bodies = await Promise.all(Contents.map(async ({ Key }) => {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'failures', Key }));
-      return { Key, ...JSON.parse(await Body!.transformToString()) as { timestamp: string; payload: unknown } };
+      const { Body, ContentType: contentType } = await s3.send(new GetObjectCommand({ Bucket: 'failures', Key }));
+      return { Key, contentType, ...JSON.parse(await Body!.transformToString()) as { timestamp: string; payload: unknown } };
     }));
     const last = bodies.sort((a, b) => a.timestamp.localeCompare(b.timestamp)).at(-1)!;
-    expect(last).toMatchObject({ KinesisBatchInfo: { streamArn, batchSize: 1 }, payload: s3Payload === 'object' ? events[0] : JSON.stringify(events[0]) });
+    const payload = s3Payload === 'object' ? events[0] : payloadText(events[0] as object);
+    expect(last).toMatchObject({ KinesisBatchInfo: { streamArn, batchSize: 1 }, payload, contentType: 'application/octet-stream' });
     const [year, month, day, hours, minutes, seconds] = last.timestamp.split(/[-T:.]/);
     const folder = `aws/lambda/a0b1c2d3/shardId-000000000000/${year}/${month}/${day}/${year}-${month}-${day}T${hours}.${minutes}.${seconds}-`;
     expect(last.Key).toMatch(new RegExp(`^${folder}[\\da-f]{8}(-[\\da-f]{4}){3}-[\\da-f]{12}$`));
