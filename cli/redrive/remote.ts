@@ -31,6 +31,7 @@ interface RemoteMapping {
   readonly uuid: string;
   readonly state: string;
   readonly maxConcurrency?: number;
+  /** Lambda gives none for mappings on queues so far. */
   readonly lastResult?: string;
 }
 

@@ -61,12 +61,14 @@ function onMapping({ name, account }: LambdaRequest, action: string, answer: (ma
   };
 }
 
-function described({ configuration, state, lastModified, failure }: MappingSwitch): object {
+function described({ configuration, state, lastModified, lastProcessingResult, failure }: MappingSwitch): object {
+  const isOnQueue = configuration.EventSourceArn.split(':')[2] === 'sqs';
   return {
     ...configuration,
     State: state,
-    StateTransitionReason: failure ? failure.message : 'User action',
+    StateTransitionReason: failure ? failure.message : isOnQueue ? 'USER_INITIATED' : 'User action',
     LastModified: lastModified.getTime() / 1000,
+    LastProcessingResult: lastProcessingResult,
   };
 }
 

@@ -14,6 +14,11 @@ export function denialMessage(
   return `User: ${callerArn(principal)} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
 }
 
+/** Whether a service, or the key that encrypts what it holds, has refused the caller: who may not today may tomorrow. */
+export function isDenial(error: unknown): error is Error {
+  return error instanceof Error && error.name.includes('AccessDenied');
+}
+
 /** How AWS names the caller: a role acts through a session, whose ARN leaves out the role's path. */
 export function callerArn(principal: Principal): string {
   if ('service' in principal) return principal.service;

@@ -3,6 +3,7 @@ import { Account, InvocableFunction } from '../account';
 import { Clock } from '../clock';
 import { ServiceEndpoints } from '../functions/lambda-function';
 import type { Authorizer } from '../iam/authorizer';
+import { isDenial } from '../iam/denial';
 import { lambdaEvent } from './batch';
 import { BatchProcessor } from './batch-processor';
 import { ConsolidateFailures } from './consolidation';
@@ -51,6 +52,8 @@ export interface MappingDeps {
  */
 export class EventSourceMapping extends EventEmitter<MappingEvents> {
   readonly counters: MappingCounters = newCounters();
+  /** As GetEventSourceMapping says it. */
+  lastProcessingResult = 'No records processed';
   private readonly pollers = new Map<string, ShardPoller>();
   /** Shards that were closed already when a mapping at LATEST started. */
   private readonly skipped = new Set<string>();
@@ -84,10 +87,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       if (this.spec.onFailureArn) {
         this.destination ??= this.deps.destination ?? openDestination(this.spec, fn.roleArn, this.deps);
       }
-      const first = this.pollers.size === 0;
-      await this.patiently(undefined, async () => this.discover(first));
-      const open = [...this.pollers.values()].filter((poller) => this.mayRun(poller));
-      await Promise.all(open.map(async (poller) => this.patiently(poller.shardId, async () => poller.open())));
+      await this.takePositions();
     } catch (error) {
       await this.stop();
       throw error;
@@ -97,14 +97,25 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
 
   /**
    * Resolves when every record that was in the stream at the call is processed or given up. Rejects when the mapping
-   * has failed.
+   * has failed, and when its role may not read the stream now.
    */
   async idle(): Promise<void> {
-    const signal = this.stopping?.signal;
-    if (!signal) {
-      if (this.failure) throw this.failure;
-      return;
+    if (this.stopping) {
+      let denial: Error | undefined;
+      const denied = new AbortController();
+      const onDenied = ({ error }: { readonly error: Error }) => {
+        denial ??= error;
+        denied.abort();
+      };
+      this.on('denied', onDenied);
+      await this.caughtUp(AbortSignal.any([this.stopping.signal, denied.signal]));
+      this.off('denied', onDenied);
+      if (denial) throw denial;
     }
+    if (this.failure) throw this.failure;
+  }
+
+  private async caughtUp(signal: AbortSignal): Promise<void> {
     // A shard that is found on the way is a child of one that is done: it has to be waited for, too.
     const seen = new Set<ShardPoller>();
     for (;;) {
@@ -117,7 +128,6 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
         while (poller.finished && this.running.has(poller.shardId) && !signal.aborted) await this.changed.next(signal);
       }));
     }
-    if (this.failure) throw this.failure;
   }
 
   /** Ends after the calls that are under way. What was not finished stays, for the next start. */
@@ -133,6 +143,19 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     const fn = this.deps.account.functions.get(this.spec.functionArn);
     if (!fn) throw new Error(`mapping ${this.spec.uuid}: there is no function ${this.spec.functionArn}`);
     return fn;
+  }
+
+  private async takePositions(): Promise<void> {
+    const first = this.pollers.size === 0;
+    try {
+      await this.patiently(undefined, async () => this.discover(first));
+      const open = [...this.pollers.values()].filter((poller) => this.mayRun(poller));
+      await Promise.all(open.map(async (poller) => this.patiently(poller.shardId, async () => poller.open())));
+    } catch (error) {
+      // Lambda refuses to create such a mapping, and goes on with one that there is.
+      if (first || !isDenial(error)) throw error;
+      this.denied(error);
+    }
   }
 
   /**
@@ -166,6 +189,14 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     }
   }
 
+  private denied(error: Error, shardId?: string): void {
+    const result = `PROBLEM: ${error.message}`;
+    if (!this.emit('denied', { shardId, error }) && result !== this.lastProcessingResult) {
+      process.emitWarning(`mapping ${this.spec.uuid} may not read: ${error.message}`);
+    }
+    this.lastProcessingResult = result;
+  }
+
   private startingPosition(): StreamPosition {
     const { startingPosition: type, startingPositionTimestamp: timestamp } = this.spec;
     return type === 'AT_TIMESTAMP' ? { type, timestamp: timestamp! } : { type };
@@ -178,7 +209,11 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       consolidateFailures: this.consolidateFailures,
       counters: this.counters,
       invoke: async (event, requestId) => this.requireFunction().invoke(event, requestId),
-      onBatch: (event) => this.emit('batch', event),
+      onBatch: (event) => {
+        if (event.outcome === 'ok') this.lastProcessingResult = 'OK';
+        if (event.outcome === 'error') this.lastProcessingResult = 'PROBLEM: Function call failed';
+        this.emit('batch', event);
+      },
       onBisect: (event) => this.emit('bisect', event),
       publish: async (givenUp, shardId) => this.publish(givenUp, shardId),
     });
@@ -198,6 +233,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
         return accepted;
       },
       onBusy: (shardId, error) => this.emit('busy', { shardId, error }),
+      onDenied: (shardId, error) => this.denied(error, shardId),
     });
   }
 
@@ -217,13 +253,26 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     const { signal } = this.stopping!;
     try {
       await poller.run(signal);
-      await this.patiently(poller.shardId, async () => this.discover(false));
+      await this.findChildren(poller.shardId, signal);
     } catch (error) {
       this.fail(error as Error);
     }
     this.running.delete(poller.shardId);
     this.runWhatMay();
     this.changed.notify();
+  }
+
+  private async findChildren(shardId: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.patiently(shardId, async () => this.discover(false));
+        return;
+      } catch (error) {
+        if (!isDenial(error)) throw error;
+        this.denied(error, shardId);
+        await this.deps.clock.sleep(1_000, signal);
+      }
+    }
   }
 
   private fail(error: Error): void {

@@ -34,6 +34,8 @@ export interface MappingEvents {
   destinationFailed: [{ readonly failureRecord: FailureRecord; readonly error: Error }];
   /** A call to the stream that will be tried again. Without a shard, it was for the list of shards. */
   busy: [{ readonly shardId?: string; readonly error: Error }];
+  /** The role may not read the stream: the mapping stays enabled, asks again, and goes on once it may. Without a shard, as above. */
+  denied: [{ readonly shardId?: string; readonly error: Error }];
   /** The mapping has stopped for good; `idle` is rejected with the same error. */
   failed: [Error];
 }

@@ -4,6 +4,8 @@ export type MappingState = 'Enabled' | 'Enabling' | 'Disabled' | 'Disabling';
 
 /** What is started and stopped: a mapping on a stream or on a queue. */
 export interface Switchable {
+  /** A mapping on a queue has none. */
+  readonly lastProcessingResult?: string;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -37,6 +39,10 @@ export class MappingSwitch {
     enabled: boolean,
   ) {
     this.current = enabled ? 'Enabled' : 'Disabled';
+  }
+
+  get lastProcessingResult(): string | undefined {
+    return this.mapping.lastProcessingResult;
   }
 
   get state(): MappingState {

@@ -5,6 +5,7 @@ import type { Account, InvocableFunction } from '../account';
 import type { Clock } from '../clock';
 import { FunctionThrottledError } from '../functions/errors';
 import type { InvokeResult } from '../functions/function-spec';
+import { isDenial } from '../iam/denial';
 import { batchLength, lambdaEvent } from './batch';
 import { Notifier } from './notifier';
 import { reportedItems } from './partial-response';
@@ -30,6 +31,8 @@ export interface QueueBatchEvent {
 
 export interface QueueMappingEvents {
   batch: [QueueBatchEvent];
+  /** The role may not receive or delete messages: the mapping stays enabled, asks again, and goes on once it may. */
+  denied: [{ readonly error: Error }];
   /** The mapping has stopped for good; `idle` is rejected with the same error. */
   failed: [Error];
 }
@@ -73,6 +76,7 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
   private stopping?: AbortController;
   private polling?: Promise<void>;
   private failure?: Error;
+  private warnedOf?: string;
   private sqs?: SQSClient;
 
   constructor(readonly spec: QueueMappingSpec, private readonly deps: QueueMappingDeps) {
@@ -95,16 +99,22 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
 
   /**
    * Resolves when no message is left that can be seen, and nothing is under way. What has failed and waits for its visibility timeout
-   * is not waited for. Rejects when the mapping has failed.
+   * is not waited for. Rejects when the mapping has failed, and when its role may not receive or delete messages now.
    */
   async idle(): Promise<void> {
     const signal = this.stopping?.signal;
     const before = this.polls;
-    while (signal && !signal.aborted && this.lastQuietPoll <= before) {
+    let denial: Error | undefined;
+    const onDenied = ({ error }: { readonly error: Error }) => {
+      denial ??= error;
+    };
+    this.on('denied', onDenied);
+    while (signal && !signal.aborted && !denial && this.lastQuietPoll <= before) {
       this.nap?.abort();
       await this.changed.next(signal);
     }
-    if (this.failure) throw this.failure;
+    this.off('denied', onDenied);
+    if (this.failure ?? denial) throw this.failure ?? denial;
   }
 
   /** Ends after the calls that are under way. */
@@ -130,7 +140,14 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
       }
       const poll = ++this.polls;
       const quiet = this.running.size === 0;
-      const messages = await this.gather(signal);
+      const messages = await this.gather(signal).catch((error: unknown) => {
+        this.denied(error);
+        return undefined;
+      });
+      if (!messages) {
+        await this.pause(signal);
+        continue;
+      }
       if (messages.length > 0) {
         // What has been received is dealt with, even if the mapping is being stopped.
         this.run(messages);
@@ -144,6 +161,7 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
 
   private run(messages: readonly Received[]): void {
     const handled: Promise<void> = this.handle(messages)
+      .catch((error: unknown) => this.denied(error))
       .catch((error: Error) => this.fail(error))
       .finally(() => {
         this.running.delete(handled);
@@ -231,6 +249,16 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
     const { clock } = this.deps;
     await clock.sleep(Math.max(POLL_MILLIS, SHORTEST_POLL_MILLIS * clock.speed), AbortSignal.any([signal, this.nap.signal]));
     this.nap = undefined;
+  }
+
+  /** @throws what is no denial */
+  private denied(error: unknown): void {
+    if (!isDenial(error)) throw error;
+    if (!this.emit('denied', { error }) && error.message !== this.warnedOf) {
+      this.warnedOf = error.message;
+      process.emitWarning(`mapping ${this.spec.uuid} may not go on: ${error.message}`);
+    }
+    this.changed.notify();
   }
 
   private fail(error: Error): void {

@@ -1,4 +1,5 @@
 import { Clock } from '../clock';
+import { isDenial } from '../iam/denial';
 import { Lane, laneOf } from './lane';
 import { Notifier } from './notifier';
 import { IteratorExpiredError, StreamBusyError, StreamPort, StreamPosition, StreamRecord } from './stream-port';
@@ -10,6 +11,8 @@ export interface ShardPollerOptions {
   /** Whether the record is to be processed; it counts as done if not. */
   accepts(record: StreamRecord): boolean;
   onBusy(shardId: string, error: Error): void;
+  /** The role may not read: the shard is read again in a while. */
+  onDenied(shardId: string, error: Error): void;
 }
 
 /** Lambda's base rate for a shard without new records. */
@@ -111,6 +114,9 @@ export class ShardPoller {
           this.iterator = undefined;
         } else if (error instanceof StreamBusyError) {
           this.options.onBusy(this.shardId, error);
+          await this.pause(signal);
+        } else if (isDenial(error)) {
+          this.options.onDenied(this.shardId, error);
           await this.pause(signal);
         } else {
           throw error;

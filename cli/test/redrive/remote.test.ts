@@ -192,6 +192,11 @@ describe('redrive --remote', () => {
     });
   });
 
+  test('status has the result of the last batch where Lambda gives one', async () => {
+    it.lambda.mappings[0] = { ...it.lambda.mappings[0], LastProcessingResult: 'OK' };
+    expect((await run('status', { json: true })).document).toMatchObject({ state: 'Disabled', lastResult: 'OK' });
+  });
+
   test('is what the command does with it', async () => {
     const options = { remote: 'status' } as unknown as RedriveOptions;
     expect(await it.run(redrive, options)).toMatchObject({ exitCode: 0, out: expect.stringContaining('is Disabled') });

@@ -8,6 +8,7 @@ interface FakeMapping {
   readonly EventSourceArn: string;
   State: string;
   readonly ScalingConfig?: { readonly MaximumConcurrency: number };
+  readonly LastProcessingResult?: string;
 }
 
 /** The part of Lambda that the tool uses, in memory. A function that throws has failed; with a `LambdaServiceException` it was refused. */

@@ -1,12 +1,10 @@
 import { MappingSwitch } from '../../mapping/mapping-switch';
 import { functionReference } from '../function-arn';
-import { type MappingProperties, mappingProperties } from '../mapping-properties';
+import { mappingProperties } from '../mapping-properties';
+import { queueSettings, streamSettings } from '../mapping-settings';
 import { queueMappingSpec } from '../queue-mapping-spec';
 import { type CreatedResource, resourceType } from '../resource-type';
 import { streamMappingSpec } from '../stream-mapping-spec';
-
-/** Properties of a template that Lambda's API tells otherwise, or not at all. */
-const NOT_SETTINGS = ['FunctionName', 'Enabled', 'Tags', 'MetricsConfig'];
 
 export const eventSourceMapping = resourceType({
   type: 'AWS::Lambda::EventSourceMapping',
@@ -28,7 +26,8 @@ export const eventSourceMapping = resourceType({
     state.mappings.add(id);
     const arn = account.arn('lambda', `event-source-mapping:${spec.uuid}`);
     const configuration = {
-      ...settings(properties), UUID: spec.uuid, EventSourceMappingArn: arn, EventSourceArn: sourceArn, FunctionArn: fn.arn, BatchSize: spec.batchSize,
+      ...(created.mapping ? streamSettings(created.mapping.spec) : queueSettings(created.queueMapping!.spec)),
+      UUID: spec.uuid, EventSourceMappingArn: arn, EventSourceArn: sourceArn, FunctionArn: fn.arn, BatchSize: spec.batchSize,
     };
     const switched = new MappingSwitch(configuration, mapping, clock, spec.enabled);
     account.mappings.set(spec.uuid, switched);
@@ -45,7 +44,3 @@ export const eventSourceMapping = resourceType({
     };
   },
 });
-
-function settings(properties: MappingProperties): object {
-  return Object.fromEntries(Object.entries(properties).filter(([name]) => !NOT_SETTINGS.includes(name)));
-}

@@ -113,6 +113,14 @@ describe('an event source mapping', () => {
       }],
       ['start mapping', undefined],
     ]);
+    // As AWS answers: localstack's AWS-validated snapshot of test_create_kinesis_event_source_mapping, and of others without a destination.
+    expect(recorder.account.mappings.get(uuid)!.configuration).toEqual({
+      UUID: uuid, EventSourceMappingArn: `arn:aws:lambda:us-east-1:123456789012:event-source-mapping:${uuid}`,
+      EventSourceArn: kinesisArn('mapped'), FunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:fn', StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 100, MaximumBatchingWindowInSeconds: 0, ParallelizationFactor: 1, DestinationConfig: { OnFailure: {} },
+      MaximumRecordAgeInSeconds: -1, BisectBatchOnFunctionError: false, MaximumRetryAttempts: -1, TumblingWindowInSeconds: 0,
+      FunctionResponseTypes: [],
+    });
     await stack.delete();
     expect(recorder.log.slice(3)).toEqual(['stop mapping', 'close function arn:aws:lambda:us-east-1:123456789012:function:fn']);
   });
@@ -134,6 +142,11 @@ describe('an event source mapping', () => {
       onFailureArn: 'arn:aws:sns:us-east-1:123456789012:topic', filters: ['{"data":{"a":[1]}}', '{"partitionKey":["k"]}'],
     });
     expect(recorder.log).not.toContain('start mapping');
+    expect(recorder.account.mappings.get(stack.resources.get('Mapping')!.physicalId)!.configuration).toMatchObject({
+      StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: 1_700_000_000, FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:us-east-1:123456789012:topic' } },
+      FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]}}' }, { Pattern: '{"partitionKey":["k"]}' }] },
+    });
     await stack.delete();
   });
 
@@ -197,8 +210,10 @@ describe('an event source mapping on a queue', () => {
     expect(stack.mappings.size).toBe(0);
     const { configuration, state } = recorder.account.mappings.get(uuid)!;
     expect(state).toBe('Enabled');
+    // As AWS answers: localstack's AWS-validated snapshot of test_report_batch_item_failures, and 37 others.
     expect(configuration).toEqual({
       UUID: uuid, EventSourceMappingArn: attributes.EventSourceMappingArn, EventSourceArn: queueArn, FunctionArn: functionArn, BatchSize: 10,
+      MaximumBatchingWindowInSeconds: 0, FunctionResponseTypes: [],
     });
     await stack.delete();
     expect(recorder.log.slice(3)).toEqual(['stop mapping', `close function ${functionArn}`]);

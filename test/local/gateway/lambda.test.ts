@@ -257,7 +257,7 @@ describe('event source mappings', () => {
     expect(await update(true)).toMatchObject({ UUID, State: 'Enabling', FunctionArn: ARN, EventSourceArn: QUEUE, BatchSize: 1 });
     await switched.settled();
     const enabled = await get();
-    expect(enabled).toMatchObject({ UUID, EventSourceMappingArn: MAPPING_ARN, State: 'Enabled', StateTransitionReason: 'User action' });
+    expect(enabled).toMatchObject({ UUID, EventSourceMappingArn: MAPPING_ARN, State: 'Enabled', StateTransitionReason: 'USER_INITIATED' });
     expect(Math.abs(enabled.LastModified!.getTime() - before)).toBeLessThan(10_000);
     expect(mapping.start).toHaveBeenCalledTimes(1);
 
@@ -296,7 +296,16 @@ describe('event source mappings', () => {
     expect(await get()).toMatchObject({ State: 'Disabled', StateTransitionReason: 'the queue is gone' });
     await update(true);
     await switched.settled();
-    expect(await get()).toMatchObject({ State: 'Enabled', StateTransitionReason: 'User action' });
+    expect(await get()).toMatchObject({ State: 'Enabled', StateTransitionReason: 'USER_INITIATED' });
+  });
+
+  test('a mapping on a stream says how its last batch went, one on a queue does not', async () => {
+    fixture.allow('lambda:*');
+    expect(await get()).not.toHaveProperty('LastProcessingResult');
+    const EventSourceArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
+    const onStream = new MappingSwitch({ ...switched.configuration, EventSourceArn }, { ...mapping, lastProcessingResult: 'OK' }, new Clock(), true);
+    fixture.account.mappings.set(UUID, onStream);
+    expect(await get()).toMatchObject({ State: 'Enabled', StateTransitionReason: 'User action', LastProcessingResult: 'OK' });
   });
 
   test('a mapping that is closed on its way does not start any more', async () => {

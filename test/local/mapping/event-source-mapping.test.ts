@@ -58,6 +58,8 @@ function create(stream: FakeStream, handler: Handler, spec: Partial<MappingSpec>
   return { mapping, calls, requestIds, account };
 }
 
+const denial = () => Object.assign(new Error('not authorized to perform: kinesis:GetRecords'), { name: 'AccessDeniedException' });
+
 const A = 'shardId-000000000000';
 const B = 'shardId-000000000001';
 const C = 'shardId-000000000002';
@@ -598,10 +600,70 @@ describe('trouble with the stream', () => {
     expect(told).toHaveBeenCalledTimes(1);
   });
 
+  it('of the role is what idle says, and the mapping goes on once the role may read', async () => {
+    const stream = new FakeStream(A);
+    stream.put(A, 1);
+    stream.readErrors.push(denial());
+    const { mapping, calls } = create(stream, () => OK);
+    const told = jest.fn();
+    mapping.on('failed', told);
+    await mapping.start();
+    await expect(mapping.idle()).rejects.toThrow('not authorized to perform: kinesis:GetRecords');
+    expect(mapping.lastProcessingResult).toBe('PROBLEM: not authorized to perform: kinesis:GetRecords');
+    await mapping.idle();
+    expect({ calls, told: told.mock.calls, result: mapping.lastProcessingResult }).toEqual({ calls: [[1]], told: [], result: 'OK' });
+  });
+
+  it('of the role to list the children of a shard is waited for', async () => {
+    const stream = new FakeStream(A);
+    stream.put(A, 1);
+    const { mapping, calls } = create(stream, () => OK);
+    await mapping.start();
+    await mapping.idle();
+    stream.addShard(B, A);
+    stream.put(B, 1);
+    const listShards = stream.listShards.bind(stream);
+    stream.listShards = async () => {
+      stream.listShards = listShards;
+      throw denial();
+    };
+    stream.shards.get(A)!.closed = true;
+    await expect(mapping.idle()).rejects.toThrow('not authorized');
+    await mapping.idle();
+    expect(calls).toEqual([[1], [2]]);
+  });
+
+  it('of the role is a warning when nobody listens', async () => {
+    const stream = new FakeStream(A);
+    stream.readErrors.push(denial(), denial());
+    const { mapping } = create(stream, () => OK);
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    await mapping.start();
+    while (stream.reads < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(warn.mock.calls).toEqual([['mapping a0b1c2d3 may not read: not authorized to perform: kinesis:GetRecords']]);
+    warn.mockRestore();
+  });
+
+  it('of the role does not keep a mapping that has run before from starting again', async () => {
+    const stream = new FakeStream(A);
+    const { mapping, calls } = create(stream, () => OK);
+    await mapping.start();
+    await mapping.idle();
+    await mapping.stop();
+    stream.put(A, 1);
+    const listShards = stream.listShards.bind(stream);
+    stream.listShards = () => Promise.reject(denial());
+    mapping.on('denied', () => undefined);
+    await mapping.start();
+    stream.listShards = listShards;
+    await mapping.idle();
+    expect(calls).toEqual([[1]]);
+  });
+
   it('that shows at the start is what start says', async () => {
     const stream = new FakeStream(A);
-    stream.listShards = () => Promise.reject(new Error('not authorized to perform: kinesis:ListShards'));
-    await expect(create(stream, () => OK).mapping.start()).rejects.toThrow('kinesis:ListShards');
+    stream.listShards = () => Promise.reject(denial());
+    await expect(create(stream, () => OK).mapping.start()).rejects.toThrow('not authorized to perform');
   });
 });
 

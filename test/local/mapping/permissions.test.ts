@@ -110,7 +110,6 @@ describe('a mapping', () => {
   it.each(READ)('needs %s in the role of the function', async (missing) => {
     role(allow(streamArn, ...READ.filter((action) => action !== missing)));
     const mapping = createMapping();
-    mapping.on('failed', () => undefined);
     await expect(mapping.start().then(async () => mapping.idle())).rejects.toThrow(missing);
   });
 
@@ -122,6 +121,26 @@ describe('a mapping', () => {
     expect(mapping.counters).toMatchObject({ failedDeliveries: 1, failureRecords: 0 });
     expect(account.denials).toEqual([expect.objectContaining({ principal: roleArn, action: 'sqs:SendMessage', resource: queueArn })]);
     expect(await received()).toEqual([]);
+  });
+
+  // github.com/radkawar/stackd at 9dc356f, testdata/aws/lambda/dynamodb_source.json: permission_revoked.
+  it('whose role loses its permissions stays, says so, and delivers what came meanwhile once it has them again', async () => {
+    role(allow(streamArn, ...READ), allow(queueArn, 'sqs:SendMessage'));
+    const mapping = createMapping();
+    await mapping.start();
+    await mapping.idle();
+    const before = mapping.counters.recordsGivenUp;
+    account.removeRole(roleArn);
+    role({ Effect: 'Deny', Action: READ, Resource: streamArn });
+    await kinesis.send(new PutRecordCommand({ StreamName: 'orders', Data: Buffer.from('b'), PartitionKey: 'k' }));
+    await expect(mapping.idle()).rejects.toThrow('kinesis:GetRecords');
+    expect(mapping.lastProcessingResult).toMatch(/^PROBLEM: User: .* kinesis:GetRecords .* explicit deny/);
+    expect(mapping.counters.recordsGivenUp).toBe(before);
+
+    account.removeRole(roleArn);
+    role(allow(streamArn, ...READ), allow(queueArn, 'sqs:SendMessage'));
+    await mapping.idle();
+    expect(mapping.counters.recordsGivenUp).toBe(before + 1);
   });
 
   it('works with exactly the permissions that it needs', async () => {
@@ -162,8 +181,9 @@ describe('a bucket as the destination of a mapping', () => {
       return { Key, contentType, ...JSON.parse(await Body!.transformToString()) as { timestamp: string; payload: unknown } };
     }));
     const last = bodies.sort((a, b) => a.timestamp.localeCompare(b.timestamp)).at(-1)!;
+    const { Records } = events[0] as { Records: object[] };
     const payload = s3Payload === 'object' ? events[0] : payloadText(events[0] as object);
-    expect(last).toMatchObject({ KinesisBatchInfo: { streamArn, batchSize: 1 }, payload, contentType: 'application/octet-stream' });
+    expect(last).toMatchObject({ KinesisBatchInfo: { streamArn, batchSize: Records.length }, payload, contentType: 'application/octet-stream' });
     const [year, month, day, hours, minutes, seconds] = last.timestamp.split(/[-T:.]/);
     const folder = `aws/lambda/a0b1c2d3/shardId-000000000000/${year}/${month}/${day}/${year}-${month}-${day}T${hours}.${minutes}.${seconds}-`;
     expect(last.Key).toMatch(new RegExp(`^${folder}[\\da-f]{8}(-[\\da-f]{4}){3}-[\\da-f]{12}$`));

@@ -329,24 +329,29 @@ describe('start and stop', () => {
 
 describe('failure', () => {
   it.each<[string, string[]]>([['receive', ['sqs:DeleteMessage']], ['delete', ['sqs:ReceiveMessage']]])(
-    'a role that may not %s messages stops the mapping, which says so', async (_, actions) => {
+    'a role that may not %s messages is what idle says, and the mapping goes on once it may', async (_, actions) => {
       allow(actions);
       await send('a');
       create(() => OK);
-      const fail = new Promise<Error>((resolve) => mapping.once('failed', resolve));
+      const denied = new Promise<Error>((resolve) => mapping.once('denied', ({ error }) => resolve(error)));
       await mapping.start();
-      expect((await fail).message).toContain('is not authorized to perform: sqs:');
+      expect((await denied).message).toContain('is not authorized to perform: sqs:');
+      await send('b');
       await expect(mapping.idle()).rejects.toThrow('is not authorized to perform: sqs:');
+      allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage']);
+      await send('c');
+      await mapping.idle();
+      expect(events.flatMap(({ Records }) => Records.map(({ body }) => body))).toContain('c');
     },
   );
 
-  it('is a warning when nobody listens', async () => {
+  it('of its role is a warning when nobody listens', async () => {
     allow([]);
     const warned = new Promise<string>((resolve) => {
       jest.spyOn(process, 'emitWarning').mockImplementationOnce((warning) => resolve(String(warning)));
     });
     await create(() => OK).start();
-    expect(await warned).toMatch(/^mapping a0b1c2d3 has stopped: User: /);
+    expect(await warned).toMatch(/^mapping a0b1c2d3 may not go on: User: /);
   });
 
   it('of what runs the function stops the mapping', async () => {
