@@ -1,10 +1,17 @@
 import { _Record } from '@aws-sdk/client-kinesis';
+import { deaggregated } from '../../cli/decode/aggregate';
 
 export interface KinesisEventSourceNames {
   readonly awsRegion: string;
   /** The stream, or the consumer with enhanced fan-out. */
   readonly eventSourceARN: string;
   readonly invokeIdentityArn: string;
+}
+
+/** The user records within an aggregate of the Kinesis Producer Library; any other record as it is. */
+export function userRecords(record: _Record): readonly _Record[] {
+  const inside = deaggregated(Buffer.from(record.Data!));
+  return inside?.map(({ partitionKey, data }) => ({ ...record, PartitionKey: partitionKey, Data: data })) ?? [record];
 }
 
 /** A record as the function's event holds it. */

@@ -1,9 +1,10 @@
 import {
-  DescribeStreamSummaryCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand, ListShardsCommandOutput,
+  type _Record, DescribeStreamSummaryCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand, ListShardsCommandOutput,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Credentials } from '../account';
-import { kinesisEventRecord, KinesisEventSourceNames } from './kinesis-event';
+import { kinesisEventRecord, KinesisEventSourceNames, userRecords } from './kinesis-event';
+import { isConsumerArn } from './mapping-spec';
 import { IteratorExpiredError, StreamBusyError, StreamPage, StreamPort, StreamPosition, StreamShard } from './stream-port';
 
 export interface KinesisStreamOptions extends KinesisEventSourceNames {
@@ -70,12 +71,13 @@ export class KinesisStream implements StreamPort {
       new GetRecordsCommand({ ShardIterator: iterator, StreamARN: this.options.streamArn }),
     ));
     return {
-      records: (page.Records ?? []).map((record) => ({
+      records: (page.Records ?? []).flatMap((record) => this.handedOver(record).map((userRecord) => ({
         sequenceNumber: record.SequenceNumber!,
+        // The aggregate's: factors do not take an aggregate apart.
         orderingKey: record.PartitionKey ?? '',
         arrivedAt: record.ApproximateArrivalTimestamp!.getTime(),
-        event: kinesisEventRecord(record, shardId, this.options),
-      })),
+        event: kinesisEventRecord(userRecord, shardId, this.options),
+      }))),
       nextIterator: page.NextShardIterator ?? undefined,
     };
   }
@@ -86,6 +88,11 @@ export class KinesisStream implements StreamPort {
 
   close(): void {
     this.client.destroy();
+  }
+
+  /** With enhanced fan-out Lambda takes aggregates apart; its own reads leave them whole. */
+  private handedOver(record: _Record): readonly _Record[] {
+    return isConsumerArn(this.options.eventSourceARN) ? userRecords(record) : [record];
   }
 
   private async attempt<T>(call: () => Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import * as kinesisAgg from 'aws-kinesis-agg';
 import { KinesisStreamEvent } from 'aws-lambda';
 import { Account } from '../../../local/account';
 import { Clock } from '../../../local/clock';
@@ -12,6 +13,13 @@ import { LambdaFunction } from '../../../local/functions/lambda-function';
 import { EventSourceMapping, FailureRecord, MappingSpec } from '../../../local/mapping/event-source-mapping';
 import { FakeAuthorizer, Functions } from '../functions/fixture';
 import { mappingSpec } from './fixture';
+
+interface Aggregator {
+  addUserRecord(record: { partitionKey: string; data: Buffer }): void;
+  build(): { data: Buffer };
+}
+/** Its types leave it out. */
+const { RecordAggregator } = kinesisAgg as unknown as { RecordAggregator: new () => Aggregator };
 
 let emulators: Emulators;
 let kinesis: KinesisClient;
@@ -210,6 +218,49 @@ describe('with enhanced fan-out', () => {
       { principal, action: 'kinesis:SubscribeToShard', resource: eventSourceArn },
     ]);
     expect(loggedEvents()[0].Records[0].eventSourceARN).toBe(eventSourceArn);
+  });
+
+  // github.com/radkawar/stackd at 9dc356f, testdata/aws/lambda/kinesis_reshard.json and kinesis_followup.json.
+  describe('and an aggregate of the Kinesis Producer Library', () => {
+    const aggregate = () => {
+      const aggregator = new RecordAggregator();
+      aggregator.addUserRecord({ partitionKey: 'one', data: Buffer.from('1') });
+      aggregator.addUserRecord({ partitionKey: 'two', data: Buffer.from('2') });
+      return aggregator.build().data;
+    };
+
+    async function handedOver(data: Buffer, eventSourceArn?: string) {
+      await kinesis.send(new PutRecordsCommand({ StreamName: streamName, Records: [{ Data: data, PartitionKey: 'outer' }] }));
+      const running = start(functions.create(PROCESSOR), { ...(eventSourceArn && { eventSourceArn }) });
+      await running.start();
+      await running.idle();
+      return loggedEvents().flatMap(({ Records }) => Records);
+    }
+
+    it('hands over its user records one by one, all with the sequence number and the event id of the aggregate', async () => {
+      const [first, second, ...others] = await handedOver(aggregate(), await consumerArn());
+      expect(others).toEqual([]);
+      expect([first, second].map(({ kinesis: { partitionKey, data } }) => [partitionKey, Buffer.from(data, 'base64').toString()])).toEqual([
+        ['one', '1'], ['two', '2'],
+      ]);
+      expect(second).toMatchObject({
+        eventID: first.eventID,
+        kinesis: { sequenceNumber: first.kinesis.sequenceNumber, approximateArrivalTimestamp: first.kinesis.approximateArrivalTimestamp },
+      });
+    });
+
+    it('hands it over as it is without enhanced fan-out', async () => {
+      const data = aggregate();
+      const records = await handedOver(data);
+      expect(records.map(({ kinesis: it }) => [it.partitionKey, it.data])).toEqual([['outer', data.toString('base64')]]);
+    });
+
+    it('hands it over as it is where its checksum is wrong', async () => {
+      const data = aggregate();
+      data[data.length - 1] ^= 1;
+      const records = await handedOver(data, await consumerArn());
+      expect(records.map(({ kinesis: it }) => [it.partitionKey, it.data])).toEqual([['outer', data.toString('base64')]]);
+    });
   });
 
   it.each(['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard'])('does not start without %s', async (refused) => {
