@@ -174,9 +174,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
   depsUpgradeOptions: { workflowOptions: { labels: ['dependencies'] } },
 });
 
-// Jest takes the first transform that matches, and projen puts its own first.
-delete project.jest!.config.transform!['^.+\\.[t]sx?$'];
-
 // 1.13.0 names platform packages that are not published for all platforms: `npm ci` refuses a lock file with it.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 // aws-kinesis-agg asks for 7.2.4, which lets a message change the prototype of objects.
@@ -388,7 +385,7 @@ for (const [name, value] of Object.entries(quietSdk)) project.testTask.env(name,
 
 project.addTask('test:all', {
   description: 'Run all tests, those that take minutes included, and the properties with all their runs',
-  env: quietSdk,
+  env: { ...quietSdk, FAST_CHECK_RUNS: '10000' },
   exec: 'jest --ci',
   receiveArgs: true,
 });
