@@ -1,5 +1,5 @@
 import { _Record } from '@aws-sdk/client-kinesis';
-import { deaggregated } from '../../cli/decode/aggregate';
+import { deaggregated } from '../../lambda/shared/redrive/aggregate';
 
 export interface KinesisEventSourceNames {
   readonly awsRegion: string;
