@@ -182,6 +182,12 @@ project.package.addPackageResolutions('protobufjs@^7.6.0');
 project.deps.removeDependency('ts-jest');
 project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'assets']);
 
+/** Packages with the versions that the root has them in, which upgrades change. */
+function asInRoot(...names: readonly string[]): Record<string, string> {
+  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { devDependencies: Record<string, string> };
+  return Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
+}
+
 // The operator's tool is a package of its own: whoever is on call installs it without the CDK.
 project.package.addField('workspaces', ['cli']);
 new JsonFile(project, 'cli/package.json', {
@@ -205,20 +211,22 @@ new JsonFile(project, 'cli/package.json', {
     engines: { node: `>= ${oldestNode}` },
     // Everything is bundled into dist/: who installs the tool installs one package.
     devDependencies: {
-      '@aws-sdk/client-cloudwatch-logs': '^3.1169.0',
-      '@aws-sdk/client-kinesis': '3.1143.0',
-      '@aws-sdk/client-lambda': '3.1162.0',
-      '@aws-sdk/client-resource-groups-tagging-api': '^3.1142.0',
-      '@aws-sdk/client-s3': '^3.1169.0',
-      '@aws-sdk/client-sqs': '3.1169.0',
-      '@aws-sdk/client-sts': '3.1169.0',
+      ...asInRoot(
+        '@aws-sdk/client-cloudwatch-logs',
+        '@aws-sdk/client-kinesis',
+        '@aws-sdk/client-lambda',
+        '@aws-sdk/client-resource-groups-tagging-api',
+        '@aws-sdk/client-s3',
+        '@aws-sdk/client-sqs',
+        '@aws-sdk/client-sts',
+        '@smithy/node-http-handler',
+        'aws-kinesis-agg',
+        'cli-progress',
+        'cli-table3',
+        'picocolors',
+      ),
       '@bomb.sh/tab': '^0.0.22',
-      '@smithy/node-http-handler': '^4.14.2',
-      'aws-kinesis-agg': '4.2.8',
-      'cli-progress': '^3.12.0',
-      'cli-table3': '^0.6.5',
       'commander': '^14',
-      'picocolors': '^1.1.1',
       'string-width': '^4.2.3',
     },
   },
