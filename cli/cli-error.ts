@@ -5,6 +5,8 @@ export class CliError extends Error {
   constructor(
     message: string,
     readonly exitCode: ExitCode = ExitCode.USAGE,
+    /** What to install, where another version of the tool is needed. */
+    readonly newerFormat?: { readonly formatVersion: string; readonly install: string },
   ) {
     super(message);
   }

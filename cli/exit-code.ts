@@ -4,7 +4,7 @@ export const ExitCode = {
   DONE: 0,
   /** Something failed again or was left where it was: the output says what. */
   LEFT: 1,
-  /** The command was used wrongly: an option, an argument, a file. */
+  /** The command was used wrongly: an option, an argument, a file, or a version of the tool that is too old. */
   USAGE: 2,
   /** AWS refused: credentials, a permission, something that is not there. */
   REFUSED: 3,

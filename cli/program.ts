@@ -24,7 +24,7 @@ export const NAME = 'stream-dlq';
 const EXIT_CODES = `Exit codes:
   0    all that was asked for is done
   1    something failed again, or was left where it was: the output says what
-  2    wrong use: an option, an argument, a file
+  2    wrong use: an option, an argument, a file, too old a version
   3    AWS refused: credentials, a permission, something that is not there
   70   a bug of this tool
   130  stopped by Ctrl-C or SIGTERM; nothing is lost, the same command goes on`;

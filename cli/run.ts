@@ -27,15 +27,15 @@ export async function run(request: Request, host: Host, contextOf: typeof awsCon
     const context: Context = contextOf({ globals, output, stopped, aborted, env, version });
     return await command.run(context, args, options);
   } catch (error) {
-    const { message, exitCode } = told(error, host, request);
+    const { message, exitCode, newerFormat } = told(error, host, request);
     output.error(message);
-    if (!output.hasDocument) output.json({ error: { message, exitCode } });
+    if (!output.hasDocument) output.json({ error: { message, exitCode, newerFormat } });
     return exitCode;
   }
 }
 
-function told(error: unknown, { stopped, env, version }: Host, { globals }: Request): { message: string; exitCode: ExitCode } {
-  if (error instanceof CliError) return { message: error.message, exitCode: error.exitCode };
+function told(error: unknown, { stopped, env, version }: Host, { globals }: Request): Pick<CliError, 'message' | 'exitCode' | 'newerFormat'> {
+  if (error instanceof CliError) return error;
   // What a call says that was cut off is of no interest.
   if (stopped.aborted && (error as Error | undefined)?.name === 'AbortError') {
     return { message: 'stopped; the same command goes on where this one ended', exitCode: ExitCode.INTERRUPTED };

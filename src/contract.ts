@@ -2,6 +2,14 @@
  * Names that more than one world uses: constructs set them, functions and tools read them. Plain constants, nothing imported.
  */
 
+/**
+ * Format of dead letters, message attributes, function tags and environment: the version of `cdk-stream-dlq` and `stream-dlq` that
+ * introduced it, so that it names the oldest tool that reads it. It changes with the format, never with a plain release. What has no
+ * format version is of the oldest.
+ */
+export const FORMAT_VERSION: string = '0.1.0';
+export const OLDEST_FORMAT_VERSION: string = '0.1.0';
+
 /** Environment variables of the functions. */
 export const Environment = {
   /** URL of the dead-letter queue. */
@@ -30,6 +38,8 @@ export const Environment = {
   SEND_SUPERSET: 'SEND_SUPERSET',
   /** Name of the log group for who did what, where there is one. */
   AUDIT_LOG_GROUP: 'AUDIT_LOG_GROUP',
+  /** `FORMAT_VERSION` of the constructs: for the operator's tool alone, where tags cannot be read or were changed. */
+  FORMAT_VERSION: 'FORMAT_VERSION',
 } as const;
 
 /**
@@ -41,6 +51,8 @@ export const FunctionTag = {
   ROLE: 'cdk-stream-dlq:role',
   /** Name of the log group for what operators do, where there is one. */
   AUDIT_LOG_GROUP: 'cdk-stream-dlq:audit-log-group',
+  /** `FORMAT_VERSION` of the constructs: read before anything else of the function, whose environment may be of another format. */
+  FORMAT_VERSION: 'cdk-stream-dlq:format-version',
 } as const;
 
 export const FunctionRole = {
@@ -136,6 +148,11 @@ export const MessageAttribute = {
   CONDITION: 'condition',
   EXPECTED_RECORDS: 'expectedRecords',
   RECOVERED_RECORDS: 'recoveredRecords',
+  /**
+   * The ninth, of formats after the oldest alone: it tells of a body in S3 without reading it, and one that Lambda wrote says nothing of
+   * its format. In the oldest format its place is for the reason that a parked pointer has.
+   */
+  FORMAT_VERSION: 'formatVersion',
 } as const;
 
 /** Message attribute of an undeliverable: why it could not become a dead letter. */

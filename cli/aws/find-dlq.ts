@@ -8,7 +8,7 @@ import { explained, isDenied } from './aws-error';
 import { byQueue, type DlqGroup, told, toldAlike } from './dlq-group';
 import { isSameQueue, parseQueue } from './queue-name';
 import { queueState } from './queue-state';
-import { configured, type ConfiguredFunctions, type TaggedFunction, taggedFunctions } from './tagged-functions';
+import { configured, type ConfiguredFunctions, refuseNewer, type TaggedFunction, taggedFunctions } from './tagged-functions';
 
 export interface Search {
   readonly queue?: string;
@@ -61,6 +61,8 @@ async function functionsIfAllowed(
 async function byStack(clients: Clients, stack: string, search: Search): Promise<Dlq> {
   const { signal } = search;
   const tagged = await taggedFunctions(clients, stack, signal);
+  // Before they are looked at: what a newer one has in its environment may have other names.
+  refuseNewer(tagged);
   const { functions, denial } = await configured(clients, tagged, signal);
   // Without one of them it could be any queue of the stack.
   if (denial) {
@@ -110,6 +112,7 @@ async function nothingIn(clients: Clients, stack: string, signal?: AbortSignal):
 }
 
 async function dlqOf(clients: Clients, { queueUrl, functions }: DlqGroup, signal?: AbortSignal): Promise<Dlq> {
+  refuseNewer(functions);
   const state = await queueState(await clients.sqs(), queueUrl, signal);
   const auditLogGroup = functions.find((each) => each.auditLogGroup)?.auditLogGroup;
   return {

@@ -1,7 +1,9 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { GetResourcesCommand, type TagFilter } from '@aws-sdk/client-resource-groups-tagging-api';
+import { NewerFormatError, requireKnownFormat } from '../../lambda/shared/dead-letter/format-version';
 import { Environment, type FunctionRole, FunctionTag } from '../../src/contract';
 import type { Clients } from '../context';
+import { tooNew } from '../newer-format';
 import { isDenied } from './aws-error';
 
 /** A function that a construct of the library defined. */
@@ -10,6 +12,8 @@ export interface TaggedFunction {
   readonly role: FunctionRole;
   readonly stackName?: string;
   readonly auditLogGroup?: string;
+  /** As its tag has it. */
+  readonly formatVersion?: string;
 }
 
 /** The same, with what it was told about what is around it. */
@@ -39,11 +43,13 @@ export async function taggedFunctions(clients: Clients, stack?: string, abortSig
       const value = (key: string): string | undefined => tags.find(({ Key }) => Key === key)?.Value;
       const auditLogGroup = value(FunctionTag.AUDIT_LOG_GROUP);
       const stackName = value(StackTag.NAME);
+      const formatVersion = value(FunctionTag.FORMAT_VERSION);
       found.push({
         functionArn,
         role: value(FunctionTag.ROLE) as FunctionRole,
         ...(stackName && { stackName }),
         ...(auditLogGroup && { auditLogGroup }),
+        ...(formatVersion !== undefined && { formatVersion }),
       });
     }
     token = answer.PaginationToken;
@@ -77,4 +83,24 @@ export async function configured(clients: Clients, tagged: readonly TaggedFuncti
     functions.push(...(await Promise.all(tagged.slice(start, start + AT_A_TIME).map(configure))).flat());
   }
   return { functions, ...(denial && { denial }) };
+}
+
+/** Why a function cannot be worked with, where its constructs are newer than this tool: its tag says so, or its environment. */
+export function newerFormatOf(functions: readonly (TaggedFunction & Partial<ConfiguredFunction>)[]): NewerFormatError | undefined {
+  try {
+    for (const { functionArn, formatVersion, environment } of functions) {
+      requireKnownFormat(`tag ${FunctionTag.FORMAT_VERSION} of ${functionArn}`, formatVersion);
+      requireKnownFormat(`environment variable ${Environment.FORMAT_VERSION} of ${functionArn}`, environment?.FORMAT_VERSION);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof NewerFormatError) return error;
+    throw error;
+  }
+}
+
+/** @throws CliError that says what to install */
+export function refuseNewer(functions: readonly (TaggedFunction & Partial<ConfiguredFunction>)[]): void {
+  const newer = newerFormatOf(functions);
+  if (newer) throw tooNew(newer);
 }

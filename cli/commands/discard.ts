@@ -8,10 +8,12 @@ import { operatorCommand, quoted } from '../looking/operator-command';
 import { carryOut, warnOfLost } from '../redrive/carry-out';
 import { DiscardResult, DiscardRun } from '../redrive/discard-run';
 import { importJournalOf, Journal } from '../redrive/journal';
+import type { OriginLetter } from '../redrive/letter-origin';
 import { objectsIn } from '../redrive/letter-places';
 import { queueSource, type QueueSource } from '../redrive/letter-source';
 import type { Plan } from '../redrive/plan';
 import { printResults, type ResultWords } from '../redrive/print-results';
+import { NEWER_FORMAT } from '../redrive/queue-origin';
 import { Selection } from '../redrive/selection';
 import { isDone, isIdle, shortfallOf } from '../redrive/shortfall';
 import { errorIn, survey } from '../redrive/survey';
@@ -19,7 +21,7 @@ import { count, ofWhich } from '../redrive/words';
 
 const WORDS: Record<DiscardResult, ResultWords> = {
   discarded: { words: 'discarded', look: 'good' },
-  left: { words: 'not exported, and so left in place', look: 'bad' },
+  left: { words: 'not discarded: left in place', look: 'bad' },
   failed: { words: 'not deleted', look: 'bad' },
 };
 
@@ -27,14 +29,14 @@ export const run: CommandModule<DiscardOptions>['run'] = async (context, ids, op
   const { output, stopped } = context;
   const selection = Selection.parse(ids, options.filter);
   const source = await queueSource(context, { ...options, concurrency: 1 }, options);
-  const rules = { limit: options.limit, judge: () => ({}), words: { toDo: 'to be deleted' }, isResult: false };
+  const rules = { limit: options.limit, judge: ({ defect }: OriginLetter) => (defect?.name === NEWER_FORMAT ? { reason: defect } : {}), words: { toDo: 'to be deleted' }, isResult: false };
   const { plan, chosen } = await survey(context, source, selection, rules);
   const isEmpty = isIdle(plan);
   if (isEmpty || stopped.aborted || !(await isConfirmed(context, plan, source, options))) {
     output.line(isEmpty ? 'Nothing to discard.' : 'Nothing was discarded.');
     output.json({ from: source.name, plan });
     if (stopped.aborted) return ExitCode.INTERRUPTED;
-    return isDone(plan) ? ExitCode.DONE : ExitCode.LEFT;
+    return isDone(plan) && plan.toLeave === 0 ? ExitCode.DONE : ExitCode.LEFT;
   }
   return discard(context, source, chosen, plan, options);
 };

@@ -7,9 +7,10 @@ import { LetterFile } from '../file/letter-file';
 import { type LetterLine, letterLine } from '../file/letter-line';
 import { Filter } from '../filter';
 import { bodyOf } from '../looking/body';
+import { newerMessages, newerText } from '../newer-format';
 import { chosenQueue } from '../queue/chosen-queue';
 import { look } from '../queue/looking';
-import { seenMessage } from '../queue/seen-message';
+import { type SeenMessage, seenMessage } from '../queue/seen-message';
 import { NOT_ASKED, type Unreached } from '../queue/unreached';
 import { objectsIn } from '../redrive/letter-places';
 import { shortfallOf } from '../redrive/shortfall';
@@ -27,6 +28,7 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
 
   const objects = objectsIn(clients);
   const lost: { messageId: string; reason: string }[] = [];
+  const newer: SeenMessage[] = [];
   let written = 0;
   let isWhole = false;
   const progress = output.progress('exporting', queue.messages.visible);
@@ -34,7 +36,9 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
   const looking = look(context, queue, { countReceives: options.countReceives }, async (sweep, ask) => {
     for await (const message of sweep) {
       progress.add();
-      if (!filter.matches(seenMessage(message, queue))) continue;
+      const seen = seenMessage(message, queue);
+      if (seen.newerFormat) newer.push(seen);
+      if (seen.newerFormat || !filter.matches(seen)) continue;
       try {
         await target.write(letterLine(message, queue.queueUrl, await bodyOf(message, objects, aborted), pointerIn(message)));
         written++;
@@ -53,9 +57,11 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
     if (stopped.aborted) await target.discard();
     else await target.commit();
     for (const { messageId, reason } of lost) output.warn(`message ${messageId} is not in the export: ${reason}`);
+    const newerFormats = newerMessages(newer);
+    for (const each of newerFormats) output.warn(`not in the export: ${newerText(each)}`);
     const shortfall = shortfallOf({ selection: { isComplete: false }, begun: written, limit: options.limit, unreached });
     for (const note of shortfall.notes) output.warn(note);
-    isWhole = lost.length === 0 && shortfall.notes.length === 0;
+    isWhole = lost.length === 0 && newer.length === 0 && shortfall.notes.length === 0;
     const what = count(written, queue.content.slice(0, -1));
     if (stopped.aborted) output.note(`stopped after ${what}${path === STDOUT ? '' : `: ${path} was not written`}`);
     else output.note(`${what} written${path === STDOUT ? '' : ` to ${path}`}; ${written === 1 ? 'it is' : 'all are'} in the queue still`);
@@ -63,7 +69,8 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
       const { messages, more } = looked;
       const { inFlight, behind, exhausted } = shortfall.report;
       const reached = { looked: messages, aboutMore: more, inFlight, behind, exhausted };
-      output.json({ queueUrl: queue.queueUrl, content: queue.content, file: path, written, ...reached, lost });
+      const missing = { lost, ...(newer.length > 0 && { newerFormats }) };
+      output.json({ queueUrl: queue.queueUrl, content: queue.content, file: path, written, ...reached, ...missing });
     }
   } catch (error) {
     await target.discard();

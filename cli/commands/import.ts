@@ -11,7 +11,7 @@ import { concernsAll } from '../redrive/concerns-all';
 import { ImportQueue } from '../redrive/import-queue';
 import { importJournalOf, Journal } from '../redrive/journal';
 import { overflowOf } from '../redrive/letter-places';
-import { refuseStranger } from '../redrive/line-home';
+import { refuseNewer, refuseStranger } from '../redrive/line-home';
 import { printResults, type ResultWords } from '../redrive/print-results';
 import { runWork } from '../redrive/run-work';
 import { SteadyRate } from '../redrive/steady-rate';
@@ -39,7 +39,10 @@ export const run: CommandModule<ImportOptions>['run'] = async (context, [path], 
   const { queueUrl } = queue;
   const journal = await Journal.open(importJournalOf(path), queueUrl);
   // All of it is read before anything is sent: a line that is wrong is better known now.
-  const { lines, open } = await countLines(path, journal, (numbered) => refuseStranger(path, numbered, queue, dlq));
+  const { lines, open } = await countLines(path, journal, (numbered) => {
+    refuseStranger(path, numbered, queue, dlq);
+    refuseNewer(path, numbered);
+  });
   // An interrupted "discard" has noted those that it left where they were.
   const done = `, ${ofWhich(lines - open, lines)} went to ${queueUrl} before or never left it, as ${journal.file} says: delete that file to send all`;
   output.note(`${path} has ${count(lines, 'message')}${lines > open ? done : ''}.`);

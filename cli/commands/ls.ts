@@ -8,6 +8,7 @@ import { columnsOf } from '../looking/letter-columns';
 import { messageJson } from '../looking/message-json';
 import { operatorCommand } from '../looking/operator-command';
 import { stillInStream, stillInStreamText } from '../looking/still-in-stream';
+import { type NewerMessages, newerMessages, newerText } from '../newer-format';
 import { shortName } from '../output/short-name';
 import { type ChosenQueue, chosenQueue, type QueueContent } from '../queue/chosen-queue';
 import { look, type Looked, noteLooked } from '../queue/looking';
@@ -27,19 +28,21 @@ export async function run(context: Context, _args: readonly string[], options: L
 
   const messages: SeenMessage[] = [];
   const others: SeenMessage[] = [];
+  const newer: SeenMessage[] = [];
   const progress = context.output.progress('looking', Math.min(options.limit, queue.messages.visible));
   const looked = await look(context, queue, options, async (sweep) => {
     for await (const message of sweep) {
       const seen = seenMessage(message, queue);
       if (filter.matches(seen)) messages.push(seen);
       else if (messages.length === 0) others.push(seen);
+      if (seen.newerFormat) newer.push(seen);
       progress.add();
     }
   }).finally(() => progress.stop());
 
   messages.sort(ORDERS[options.sort]);
   const { functions } = await context.dlq();
-  print(context, queue, filter, { messages, others, isAlone: functions.length === 0 }, looked);
+  print(context, queue, filter, { messages, others, newer: newerMessages(newer), isAlone: functions.length === 0 }, looked);
   return context.stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.DONE;
 }
 
@@ -49,9 +52,11 @@ interface Found {
   readonly others: readonly SeenMessage[];
   /** Whether no function is known around the queue. */
   readonly isAlone: boolean;
+  /** Whether they match or not: what a filter goes by is not known of them. */
+  readonly newer: readonly NewerMessages[];
 }
 
-function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others, isAlone }: Found, looked: Looked): void {
+function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others, isAlone, newer }: Found, looked: Looked): void {
   const { output } = context;
   const now = new Date();
   const summary = summaryOf(messages, now);
@@ -71,6 +76,7 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
   if (missing?.until && !isAlone) output.line(`    ${operatorCommand('rehydrate', queue.content, context.options)}`);
   else if (missing?.until) output.line('    "show ID" says how to have it read');
   if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight.toLocaleString('en-US')} more are with others at the moment: in flight, or delayed`);
+  for (const each of newer) output.warn(newerText(each));
   noteLooked(context, queue, looked);
   output.json({
     queueUrl: queue.queueUrl,
@@ -82,6 +88,7 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
     matched: messages.length,
     repeats,
     ...(missing && { missing }),
+    ...(newer.length > 0 && { newerFormats: newer }),
     summary: Object.fromEntries(Object.entries(summary).map(([field, counts]) => [field, Object.fromEntries(counts)])),
     messages: messages.map(messageJson),
   });

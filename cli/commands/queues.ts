@@ -2,9 +2,10 @@ import { explained } from '../aws/aws-error';
 import { allTold, byQueue, type DlqGroup, toldAlike } from '../aws/dlq-group';
 import { parseQueue } from '../aws/queue-name';
 import { queueState } from '../aws/queue-state';
-import { configured, taggedFunctions } from '../aws/tagged-functions';
+import { configured, newerFormatOf, taggedFunctions } from '../aws/tagged-functions';
 import type { CommandModule, Context } from '../context';
 import { ExitCode } from '../exit-code';
+import { type NewerFormat, newerFormat } from '../newer-format';
 
 interface QueueRow {
   readonly name: string;
@@ -17,6 +18,8 @@ interface QueueRow {
   readonly streamArn?: string;
   /** Why there are no numbers. */
   readonly error?: string;
+  /** What to install for it. */
+  readonly newerFormat?: NewerFormat;
 }
 
 export const run: CommandModule<object>['run'] = async (context) => {
@@ -24,6 +27,9 @@ export const run: CommandModule<object>['run'] = async (context) => {
   const { functions, denial } = await configured(clients, await taggedFunctions(clients, options.stack, aborted), aborted);
   if (denial && functions.length === 0) throw denial;
   if (denial) output.note(`there are more that you may not look at: ${explained(denial, {})?.message ?? denial.message}`);
+  // What a newer one has in its environment may have another name.
+  const noQueue = newerFormatOf(functions.filter(({ environment }) => environment.QUEUE_URL === undefined));
+  if (noQueue) output.warn(noQueue.message);
   const groups = byQueue(functions);
   const rows = await Promise.all(groups.map(async (group) => rowOf(context, group)));
   rows.sort((one, other) => (one.visible ?? 0) < (other.visible ?? 0) ? 1 : -1);
@@ -31,6 +37,7 @@ export const run: CommandModule<object>['run'] = async (context) => {
 
   const { red, yellow, dim } = output.colors;
   const number = (value: number | undefined): string => (value === undefined ? '-' : value.toLocaleString('en-US'));
+  if (rows.length === 0 && noQueue) return ExitCode.LEFT;
   if (rows.length === 0) {
     const where = options.stack ? `stack ${options.stack}` : 'this account and region';
     output.note(`no dead-letter queue of cdk-stream-dlq in ${where}: check --region and --profile`);
@@ -50,7 +57,7 @@ export const run: CommandModule<object>['run'] = async (context) => {
     rows,
   );
   for (const { name, error } of rows) if (error) output.warn(`${name}: ${error}`);
-  return rows.some(({ error }) => error) ? ExitCode.LEFT : ExitCode.DONE;
+  return noQueue || rows.some(({ error }) => error) ? ExitCode.LEFT : ExitCode.DONE;
 };
 
 async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: DlqGroup): Promise<QueueRow> {
@@ -60,6 +67,8 @@ async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: Dlq
     stack: functions.find(({ stackName }) => stackName)?.stackName,
     streamArn: toldAlike(functions, 'STREAM_ARN'),
   };
+  const newer = newerFormatOf(functions);
+  if (newer) return { ...known, error: newer.message, newerFormat: newerFormat(newer) };
   const sqs = await clients.sqs();
   // Streams that share a queue may each have a queue beside it.
   const messagesOf = async (urls: readonly string[]): Promise<{ visible: number; inFlight: number } | undefined> => {

@@ -1,3 +1,4 @@
+import { NewerFormatError } from '../../lambda/shared/dead-letter/format-version';
 import { NotADeadLetterError, readLetter } from '../../lambda/shared/dead-letter/letter-message';
 import { LostBodyError } from '../../lambda/shared/dead-letter/object-reader';
 import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
@@ -16,8 +17,9 @@ import { messageJson } from '../looking/message-json';
 import { processorLog } from '../looking/processor-log';
 import { recordJson } from '../looking/record-json';
 import { recordLines } from '../looking/record-lines';
-import { showBodiless, showOther } from '../looking/show-other';
+import { showBodiless, showNewer, showOther } from '../looking/show-other';
 import { surroundingsOf } from '../looking/surroundings';
+import { newerFormat } from '../newer-format';
 import { type ChosenQueue, chosenQueue } from '../queue/chosen-queue';
 import { noteLooked } from '../queue/looking';
 import { objectsIn } from '../redrive/letter-places';
@@ -42,11 +44,13 @@ async function showRaw({ clients, output, aborted }: Context, { message }: Found
 
 async function showMessage(context: Context, queue: ChosenQueue, found: FoundMessage, options: ShowOptions): Promise<ExitCode> {
   const body = () => bodyOf(found.message, objectsIn(context.clients), context.aborted).catch(lost);
+  if (found.seen.newerFormat) return showNewer(context, queue, found, found.seen.newerFormat);
   if (queue.content === 'undeliverables') return showOther(context, queue, found, await body());
   try {
     const letter = await readLetter(found.message, objectsIn(context.clients), context.aborted);
     return await showLetter(context, queue, found, letter, options);
   } catch (error) {
+    if (error instanceof NewerFormatError) return showNewer(context, queue, found, newerFormat(error));
     if (error instanceof NotADeadLetterError) return showOther(context, queue, found, await body(), error.message);
     if (error instanceof LostBodyError) return showBodiless(context, queue, found, error.message);
     throw error;

@@ -5,7 +5,9 @@ import { dirname } from 'node:path';
 import { PassThrough, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { NewerFormatError } from '../../lambda/shared/dead-letter/format-version';
 import { CliError } from '../cli-error';
+import { tooNew } from '../newer-format';
 import { fileError } from './file-error';
 import { InvalidLineError, type LetterLine, parseLetterLine } from './letter-line';
 import { linesOf, TooLongLineError } from './lines';
@@ -137,6 +139,7 @@ function uncompressed(path: string, handle: FileHandle): AsyncIterable<Buffer> {
 
 function readError(path: string, lineNumber: number, error: unknown): unknown {
   if (error instanceof CliError) return error;
+  if (error instanceof NewerFormatError) return tooNew(error, `${path}:${lineNumber}: `);
   if (error instanceof InvalidLineError) return new CliError(`${path}:${lineNumber}: ${error.message}. Lines must be as "export" writes them.`);
   if (error instanceof TooLongLineError) return new CliError(`${path}: ${error.message}. Is it a file that "export" wrote?`);
   const { code = '', message } = error as NodeJS.ErrnoException;

@@ -1,14 +1,17 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+import { requireKnownFormat } from '../../lambda/shared/dead-letter/format-version';
 import { ExtendedClient } from '../../src/contract';
 
-/** Version of the format. */
-const VERSION = 1;
+/** Format of a line: the version of the tool that introduced it, as with `FORMAT_VERSION`. */
+const VERSION: string = '0.1.0';
+/** What lines of the oldest format may have in its place. */
+const OLDEST = 1;
 /** Attributes that say that the body is elsewhere: in a line it never is. */
 const SIZE_ATTRIBUTES: readonly string[] = [ExtendedClient.SIZE_ATTRIBUTE, ExtendedClient.LEGACY_SIZE_ATTRIBUTE];
 
 /** A message as one line of JSON: what `export` writes, and `import` and `redrive --from` read. */
 export interface LetterLine {
-  readonly version: typeof VERSION;
+  readonly version: string | typeof OLDEST;
   readonly queueUrl: string;
   readonly messageId: string;
   /** ISO 8601. */
@@ -47,7 +50,10 @@ export function messageOf({ messageId, sentAt, attributes, body }: LetterLine): 
   };
 }
 
-/** @throws InvalidLineError */
+/**
+ * @throws InvalidLineError
+ * @throws NewerFormatError
+ */
 export function parseLetterLine(text: string): LetterLine {
   let json: unknown;
   try {
@@ -56,7 +62,8 @@ export function parseLetterLine(text: string): LetterLine {
     throw new InvalidLineError(`must be JSON: ${(error as Error).message}`);
   }
   const line = object('the line', json);
-  if (line.version !== VERSION) throw new InvalidLineError(`version must be ${VERSION}, got: ${JSON.stringify(line.version) ?? 'nothing'}`);
+  if (line.version === undefined) throw new InvalidLineError(`version must be ${VERSION}, got: nothing`);
+  if (line.version !== OLDEST) requireKnownFormat('version', line.version, VERSION);
   for (const name of ['queueUrl', 'messageId', 'sentAt', 'body']) string(name, line[name]);
   if (Number.isNaN(Date.parse(line.sentAt as string))) throw new InvalidLineError(`sentAt must be a time, got: ${JSON.stringify(line.sentAt)}`);
   for (const [name, attribute] of Object.entries(object('attributes', line.attributes))) {

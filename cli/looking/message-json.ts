@@ -3,7 +3,8 @@ import type { SeenMessage } from '../queue/seen-message';
 
 /** A message as --json has it: ids whole, times in ISO 8601, whatever is not known left out. */
 export function messageJson(message: SeenMessage): object {
-  const { messageId, sentAt, failedAt, inStreamUntil, expiresAt, receives, bytes, pointer, summary, defect, undeliverable, parkedBecause } = message;
+  const { messageId, sentAt, failedAt, inStreamUntil, expiresAt, receives, bytes, pointer } = message;
+  const { summary, defect, newerFormat, undeliverable, parkedBecause } = message;
   return {
     messageId,
     ...(summary && letterJson(summary)),
@@ -14,7 +15,7 @@ export function messageJson(message: SeenMessage): object {
     receives,
     bytes,
     ...(pointer && { pointer: { bucket: pointer.bucket, key: pointer.key } }),
-    ...(defect !== undefined && { notADeadLetter: defect }),
+    ...(newerFormat ? { newerFormat } : defect && { notADeadLetter: defect.message }),
     ...(undeliverable && { origin: undeliverable.origin, reason: undeliverable.reason }),
     ...(parkedBecause !== undefined && { parkedBecause }),
   };

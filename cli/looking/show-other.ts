@@ -1,6 +1,7 @@
 import type { Context } from '../context';
 import { prettyJson } from '../decode/exact-json';
 import { ExitCode } from '../exit-code';
+import type { NewerFormat } from '../newer-format';
 import type { ChosenQueue } from '../queue/chosen-queue';
 import type { FoundMessage } from './find-message';
 import { inStreamFields, messageFields, printFields } from './letter-lines';
@@ -51,4 +52,14 @@ export function showBodiless({ output }: Context, queue: ChosenQueue, { seen }: 
   output.warn(reason);
   output.json({ queueUrl: queue.queueUrl, content: queue.content, message: messageJson(seen), lostBody: reason });
   return ExitCode.LEFT;
+}
+
+/** A message of a newer format: what this version knows of it may be wrong, so that only SQS is asked. */
+export function showNewer({ output }: Context, queue: ChosenQueue, { seen }: FoundMessage, newerFormat: NewerFormat): ExitCode {
+  const { messageId, sentAt, receives, expiresAt, bytes } = seen;
+  const known = { messageId, sentAt, receives, expiresAt, bytes, newerFormat };
+  printFields(messageFields(seen, new Date()), output);
+  output.warn(newerFormat.message);
+  output.json({ queueUrl: queue.queueUrl, content: queue.content, message: messageJson(known) });
+  return ExitCode.USAGE;
 }

@@ -2,11 +2,13 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { readJson } from '../../lambda/shared/dead-letter/failure-record';
 import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
 import type { LetterPointer } from '../../lambda/shared/dead-letter/received-letter';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
 import { type Undeliverable, undeliverable } from '../decode/undeliverable';
 import type { FilteredMessage } from '../filter';
 import { failureTime } from '../looking/failure-time';
 import { inStreamUntil, type InStreamUntil, mayBeInStream } from '../looking/in-stream';
+import type { NewerFormat } from '../newer-format';
 import { summaryIn } from '../redrive/queue-origin';
 import type { ChosenQueue } from './chosen-queue';
 
@@ -23,7 +25,9 @@ export interface SeenMessage extends FilteredMessage {
   readonly bytes: number;
   readonly pointer?: LetterPointer;
   /** Absent in `summary`: why it is no dead letter. */
-  readonly defect?: string;
+  readonly defect?: Reason;
+  /** What to install, where the message is of a newer format. */
+  readonly newerFormat?: NewerFormat;
   readonly undeliverable?: Undeliverable;
   /** Why the redrive function parked it. */
   readonly parkedBecause?: string;
@@ -33,8 +37,7 @@ export function seenMessage(message: Message, { content, retentionSeconds }: Pic
   const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
   const pointer = pointerIn(message);
   const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
-  const what: Pick<SeenMessage, 'summary' | 'defect' | 'undeliverable'> =
-    content === 'undeliverables' ? { undeliverable: undeliverable(message) } : summaryIn(message);
+  const what = whatIsIn(message, content);
   const letter = content === 'undeliverables' || pointer ? undefined : readJson(message.Body ?? '');
   const incomplete = what.summary && mayBeInStream(what.summary.status) ? letter : undefined;
   const until = inStreamUntil(what.undeliverable ? readJson(what.undeliverable.subject ?? '') : incomplete);
@@ -50,4 +53,9 @@ export function seenMessage(message: Message, { content, retentionSeconds }: Pic
     ...what,
     ...(content === 'parked messages' && reason !== undefined && { parkedBecause: reason }),
   };
+}
+
+function whatIsIn(message: Message, content: ChosenQueue['content']): Pick<SeenMessage, 'summary' | 'defect' | 'newerFormat' | 'undeliverable'> {
+  const known = summaryIn(message);
+  return content === 'undeliverables' && !known.newerFormat ? { undeliverable: undeliverable(message) } : known;
 }

@@ -2,12 +2,13 @@ import { AuditResult } from '../../lambda/shared/audit/audit-entry';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
 import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import type { Audit } from '../audit/audit';
 import type { LetterFile } from '../file/letter-file';
 import { letterLine } from '../file/letter-line';
 import { concernsAll } from './concerns-all';
 import type { LetterOrigin } from './letter-origin';
-import type { QueueLetter } from './queue-origin';
+import { NEWER_FORMAT, type QueueLetter } from './queue-origin';
 import { runWork } from './run-work';
 import type { Selection } from './selection';
 import { SteadyRate } from './steady-rate';
@@ -18,7 +19,7 @@ const CONCURRENCY = 16;
 
 export const DiscardResult = {
   DISCARDED: 'discarded',
-  /** Its body could not be kept: it is where it was. */
+  /** Its body could not be kept, or it is of a newer format: it is where it was. */
   LEFT: 'left',
   FAILED: 'failed',
 } as const;
@@ -89,7 +90,8 @@ export class DiscardRun {
     try {
       for await (const letter of this.origin.letters(stopped)) {
         if (!this.selection.has(letter)) continue;
-        if (await this.keep(letter, file)) {
+        if (letter.defect?.name === NEWER_FORMAT) this.leave(letter, letter.defect);
+        else if (await this.keep(letter, file)) {
           const { message: { MessageId, ReceiptHandle }, messageId, sentAt, summary } = letter;
           doomed.push({ message: { MessageId, ReceiptHandle }, messageId, sentAt, summary });
         }
@@ -103,8 +105,9 @@ export class DiscardRun {
   }
 
   /** Whether a message is in the file, or needs not be. */
-  private async keep({ message, messageId, summary }: QueueLetter, file: LetterFile | undefined): Promise<boolean> {
+  private async keep(letter: QueueLetter, file: LetterFile | undefined): Promise<boolean> {
     if (!file) return true;
+    const { message } = letter;
     const { queueUrl, aborted } = this.settings;
     const pointer = pointerIn(message);
     try {
@@ -113,10 +116,13 @@ export class DiscardRun {
       return true;
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;
-      const reason = { name: error.name, message: `${error.message}; --no-export discards it all the same` };
-      this.settle({ messageId, deadLetterId: summary?.deadLetterId, result: DiscardResult.LEFT, reason });
+      this.leave(letter, { name: error.name, message: `${error.message}; --no-export discards it all the same` });
       return false;
     }
+  }
+
+  private leave({ messageId, summary }: QueueLetter, reason: Reason): void {
+    this.settle({ messageId, deadLetterId: summary?.deadLetterId, result: DiscardResult.LEFT, reason });
   }
 
   private async discard(letter: Doomed, file: string | undefined): Promise<void> {

@@ -20,8 +20,8 @@ const CAUTIONS: Partial<Record<HydrationStatus, string>> = {
 };
 
 /** Why a letter is left where it is; undefined where it is to be sent. */
-export function reasonToLeave({ summary, defect = '', noRoom }: Pick<OriginLetter, 'summary' | 'defect' | 'noRoom'>, rules: SendRules): Reason | undefined {
-  if (!summary) return { name: 'NotADeadLetter', message: defect };
+export function reasonToLeave({ summary, defect, noRoom }: Pick<OriginLetter, 'summary' | 'defect' | 'noRoom'>, rules: SendRules): Reason | undefined {
+  if (!summary) return defect;
   // One record is taken or not: nothing is left of it.
   return reasonOf(summary, rules) ?? (summary.recoveredRecords > 1 ? noRoom : undefined);
 }

@@ -7,9 +7,9 @@ import type { Unreached } from '../queue/unreached';
 export interface OriginLetter {
   readonly messageId: string;
   readonly sentAt: Date;
-  /** Absent where it is no dead letter: `defect` says why. */
+  /** Absent where it is no dead letter, or one of a newer format: `defect` says why. */
   readonly summary?: LetterSummary;
-  readonly defect?: string;
+  readonly defect?: Reason;
   /** Why there is no place for what would be left of it, if it were taken in part. */
   readonly noRoom?: Reason;
   /** What has an order to keep: the group of a FIFO queue. */

@@ -3,7 +3,10 @@ import { isSameQueue } from '../aws/queue-name';
 import { CliError } from '../cli-error';
 import type { Dlq } from '../dlq';
 import type { NumberedLine } from '../file/letter-file';
+import { messageOf } from '../file/letter-line';
+import { tooNew } from '../newer-format';
 import type { ChosenQueue, QueueContent } from '../queue/chosen-queue';
+import { summaryIn } from './queue-origin';
 
 const NAMES: Record<QueueContent, string> = {
   'dead letters': 'the dead-letter queue',
@@ -25,6 +28,12 @@ export function refuseStranger(path: string, { line, lineNumber }: NumberedLine,
     `${path}:${lineNumber} was written from ${queueUrl}, ${NAMES[content]}, and does not belong into ${to.queueUrl}: ${wayTo(queueUrl, content, dlq)}. ` +
       'Nothing was sent. A file of several queues has to be split.',
   );
+}
+
+/** Refuses a message of a newer format: what its queue takes may be another one by now. @throws CliError */
+export function refuseNewer(path: string, { line, lineNumber }: NumberedLine): void {
+  const { newerFormat } = summaryIn(messageOf(line));
+  if (newerFormat) throw tooNew(newerFormat, `${path}:${lineNumber}: nothing was sent: `);
 }
 
 /** What a queue holds that belongs to the same functions; undefined where it does not. */

@@ -2,6 +2,7 @@ import type { Reason } from '../../lambda/shared/redrive/target';
 import type { HydrationStatus } from '../../src/contract';
 import { NOT_ASKED, type Unreached } from '../queue/unreached';
 import type { OriginLetter } from './letter-origin';
+import { NEWER_FORMAT } from './queue-origin';
 import { Repeats } from './repeats';
 import type { Selection } from './selection';
 
@@ -10,7 +11,7 @@ export const MOST_LOOKED_AT = 1_000;
 
 /** What all of one status have in common. */
 export interface PlanLine {
-  readonly status: HydrationStatus | 'NOT A DEAD LETTER';
+  readonly status: HydrationStatus | 'NOT A DEAD LETTER' | 'NEWER FORMAT';
   letters: number;
   records: number;
   /** Where to, with the number of letters, where that is not the same for all. */
@@ -99,8 +100,8 @@ export async function planOf<Letter extends OriginLetter>(
   return { lookedAt, isAll, inFlight, behind, chosen, toDo, recordsToDo, toLeave, repeats: failures.count, isFound, lines: sorted };
 }
 
-function addTo(lines: Map<string, PlanLine>, { letter: { summary }, to, reason }: Prospect, records: number): void {
-  const status = summary?.status ?? 'NOT A DEAD LETTER';
+function addTo(lines: Map<string, PlanLine>, { letter: { summary, defect }, to, reason }: Prospect, records: number): void {
+  const status = summary?.status ?? (defect?.name === NEWER_FORMAT ? 'NEWER FORMAT' : 'NOT A DEAD LETTER');
   const key = `${status} ${reason?.message}`;
   const line = lines.get(key) ?? { status, letters: 0, records: 0, to: {}, ...(reason && { reason }) };
   line.letters++;

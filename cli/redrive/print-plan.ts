@@ -1,9 +1,10 @@
-import type { HydrationStatus } from '../../src/contract';
+import { HydrationStatus } from '../../src/contract';
 import type { Output } from '../output/output';
 import { printable } from '../output/printable';
 import { shortName } from '../output/short-name';
 import type { LetterSource } from './letter-source';
 import type { Plan, PlanLine, Prospect } from './plan';
+import { NEWER_FORMAT } from './queue-origin';
 import type { Selection } from './selection';
 import { count, repeatsWords, shortId } from './words';
 
@@ -41,16 +42,16 @@ function scopeOf({ lookedAt, isAll }: Plan, { name, approximate }: Pick<LetterSo
 }
 
 /** One line a letter, for --dry-run. */
-export function printProspect({ letter: { messageId, summary }, to = 'would be tried', reason }: Prospect, output: Output): void {
-  const what = summary ? `${summary.status}, ${count(summary.recoveredRecords, 'record')}` : 'no dead letter';
+export function printProspect({ letter: { messageId, summary, defect }, to = 'would be tried', reason }: Prospect, output: Output): void {
+  const what = summary ? `${summary.status}, ${count(summary.recoveredRecords, 'record')}` : defect?.name === NEWER_FORMAT ? 'newer format' : 'no dead letter';
   const verdict = reason ? output.colors.yellow(`left: ${printable(reason.message)}`) : `to ${printable(shortName(to))}`;
   output.prose(`${shortId(summary?.deadLetterId ?? messageId)}  ${what}  ${verdict}`);
 }
 
 function linesOf({ status, letters, records, to, reason }: PlanLine, { toDo, left = 'left', cautionOf }: PlanWords): string[] {
-  const what = `  ${status}: ${count(letters, status === 'NOT A DEAD LETTER' ? 'message' : 'dead letter')}, ${count(records, 'record')}`;
+  const what = `  ${status}: ${count(letters, isStatus(status) ? 'dead letter' : 'message')}, ${count(records, 'record')}`;
   if (reason) return [`${what}, ${left}: ${printable(reason.message)}`];
-  const caution = status === 'NOT A DEAD LETTER' ? undefined : cautionOf?.(status);
+  const caution = isStatus(status) ? cautionOf?.(status) : undefined;
   const destinations = Object.entries(to).sort(([, one], [, other]) => other - one);
   const named = destinations.slice(0, MOST_DESTINATIONS).map(([name, number]) => `      ${number.toLocaleString('en-US')} to ${printable(shortName(name))}`);
   const others = destinations.length - named.length;
@@ -59,4 +60,8 @@ function linesOf({ status, letters, records, to, reason }: PlanLine, { toDo, lef
     ...named,
     ...(others > 0 ? [`      and to ${count(others, 'other')}`] : []),
   ];
+}
+
+function isStatus(status: PlanLine['status']): status is HydrationStatus {
+  return Object.hasOwn(HydrationStatus, status);
 }

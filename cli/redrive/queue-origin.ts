@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { NewerFormatError } from '../../lambda/shared/dead-letter/format-version';
 import { readLetter, summaryOf } from '../../lambda/shared/dead-letter/letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
-import type { LetterSummary } from '../../lambda/shared/dead-letter/received-letter';
 import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
 import type { Reason } from '../../lambda/shared/redrive/target';
+import { type NewerFormat, newerFormat } from '../newer-format';
 import { MessageHold } from '../queue/message-hold';
 import { QueueSweep } from '../queue/queue-sweep';
 import { NOT_ASKED, type Unreached, unreachedBy } from '../queue/unreached';
@@ -128,12 +129,16 @@ export class LostError extends Error {
   }
 }
 
-/** What a message says of itself, or why it is no dead letter. */
-export function summaryIn(message: Message): { readonly summary?: LetterSummary; readonly defect?: string } {
+/** Of the reason why a dead letter of a newer format is left. */
+export const NEWER_FORMAT = 'NewerFormat';
+
+/** What a message says of itself, or why it is no dead letter that this version reads. */
+export function summaryIn(message: Message): Pick<OriginLetter, 'summary' | 'defect'> & { readonly newerFormat?: NewerFormat } {
   try {
     return { summary: summaryOf(message) };
   } catch (error) {
-    if (error instanceof UndeliverableError) return { defect: error.message };
+    if (error instanceof NewerFormatError) return { defect: { name: NEWER_FORMAT, message: error.message }, newerFormat: newerFormat(error) };
+    if (error instanceof UndeliverableError) return { defect: { name: 'NotADeadLetter', message: error.message } };
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { type AuditEntry, AuditResult } from '../../lambda/shared/audit/audit-entry';
+import { NewerFormatError } from '../../lambda/shared/dead-letter/format-version';
 import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
 import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
 import { remainderOf } from '../../lambda/shared/redrive/remainder';
@@ -9,6 +10,7 @@ import { ClosedTargets } from './closed-targets';
 import { concernsAll } from './concerns-all';
 import { reasonToLeave, SendRules } from './disposition';
 import type { LetterOrigin, OriginLetter } from './letter-origin';
+import { NEWER_FORMAT } from './queue-origin';
 import { runWork } from './run-work';
 import type { Selection } from './selection';
 import { SteadyRate } from './steady-rate';
@@ -179,6 +181,10 @@ export class RedriveRun {
     } catch (error) {
       const { name, message } = error as Error;
       if (!(error instanceof UndeliverableError) && concernsAll(error)) throw error;
+      if (error instanceof NewerFormatError) {
+        this.settle(letter, RedriveResult.LEFT, { reason: { name: NEWER_FORMAT, message } });
+        return undefined;
+      }
       await this.fail(letter, { name, message });
       return undefined;
     }

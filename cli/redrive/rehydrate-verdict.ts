@@ -3,7 +3,7 @@ import { FunctionRole, HydrationStatus, isWhole } from '../../src/contract';
 import type { RehydrateOptions } from '../definitions/rehydrate';
 import { type CaptureEvent, eventOfUndeliverable, NOT_AN_EVENT } from './capture-event';
 import { type CaptureFunctions, isReason } from './capture-function';
-import type { QueueLetter } from './queue-origin';
+import { NEWER_FORMAT, type QueueLetter } from './queue-origin';
 
 /** The function that is to try a message again, or why none is. */
 export type RehydrateVerdict =
@@ -12,12 +12,12 @@ export type RehydrateVerdict =
 
 /** Undeliverables are all worth a try; of dead letters, those that lack something. */
 export function rehydrateVerdict(
-  { summary, defect = '', message, messageId }: QueueLetter,
+  { summary, defect, message, messageId }: QueueLetter,
   functions: Pick<CaptureFunctions, 'arnOf'>,
   { undeliverables, include }: Pick<RehydrateOptions, 'undeliverables' | 'include'>,
 ): RehydrateVerdict {
   if (!summary) {
-    if (!undeliverables) return { reason: { name: 'NotADeadLetter', message: defect } };
+    if (defect && (!undeliverables || defect.name === NEWER_FORMAT)) return { reason: defect };
     const event = eventOfUndeliverable(message.Body ?? '', messageId);
     return isReason(event) ? { reason: event } : givenTo(event.role, functions, event);
   }
@@ -32,7 +32,7 @@ export function rehydrateVerdict(
 
 /** Whether some are left that are not whole, and cannot be tried: who leaves them is not done. */
 export function cannotTry(left: readonly { readonly reason?: Reason }[]): boolean {
-  return left.some(({ reason }) => reason?.name === NO_FUNCTION || reason?.name === NOT_AN_EVENT);
+  return left.some(({ reason }) => reason && [NO_FUNCTION, NOT_AN_EVENT, NEWER_FORMAT].includes(reason.name));
 }
 
 const NO_FUNCTION = 'NoFunction';

@@ -44,8 +44,8 @@ export function sendsSuperset({ environment }: DlqFunction): boolean {
 }
 
 /** What the redrive function does with a message at first sight: the rules of its handler. */
-export function remoteVerdict({ summary, defect = '' }: Pick<OriginLetter, 'summary' | 'defect'>, withSuperset: boolean): Verdict {
-  if (!summary) return { reason: { name: 'NotADeadLetter', message: defect } };
+export function remoteVerdict({ summary, defect }: Pick<OriginLetter, 'summary' | 'defect'>, withSuperset: boolean): Verdict {
+  if (!summary) return { reason: defect };
   const { status, recoveredRecords, functionArn } = summary;
   if (recoveredRecords === 0) return { reason: { name: status, message: 'it holds no records: there is nothing to send. "show" says why, and what it was' } };
   if (status === HydrationStatus.COMPLETE) return { to: functionArn };

@@ -4,6 +4,7 @@ import { log } from '../runtime/log';
 import { TimeLeft } from '../runtime/time-left';
 import { AuditEntry, AuditResult } from '../shared/audit/audit-entry';
 import { DeadLetter } from '../shared/dead-letter/dead-letter';
+import { NewerFormatError } from '../shared/dead-letter/format-version';
 import { readLetter } from '../shared/dead-letter/letter-message';
 import { ObjectReader } from '../shared/dead-letter/object-reader';
 import { ReceivedLetter } from '../shared/dead-letter/received-letter';
@@ -94,6 +95,10 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
   }
 
   async function refused(delivery: Delivery, error: Error): Promise<boolean> {
+    if (error instanceof NewerFormatError) {
+      const message = `${error.message}, or deploy the RedriveFunction with cdk-stream-dlq ${error.oldestReader}`;
+      return park(delivery, { name: error.name, message });
+    }
     if (error instanceof UndeliverableError) return park(delivery, error);
     // It is about every dead letter, a permission or a function that is not there, and none is given up for it so soon.
     return putOffOrPark({ ...delivery, details: { ...delivery.details, error: String(error) } }, error, mostReceives);

@@ -6,7 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { BundledFunctionOptions } from '../bundled-function-options';
-import { FunctionRole, FunctionTag } from '../contract';
+import { Environment, FORMAT_VERSION, FunctionRole, FunctionTag } from '../contract';
 import { checkDuration, checkInteger } from './check-range';
 import { fail } from './fail';
 
@@ -54,12 +54,13 @@ export function defineBundledFunction(owner: Construct, props: BundledFunctionPr
     code: lambda.Code.fromAsset(assetFolder(owner, props.asset)),
     memorySize: props.memorySize ?? 512,
     timeout: props.timeout,
-    environment: props.environment,
+    environment: { ...props.environment, [Environment.FORMAT_VERSION]: FORMAT_VERSION },
     reservedConcurrentExecutions: props.reservedConcurrency,
     role,
     logGroup,
   });
   tag(fn, FunctionTag.ROLE, props.functionRole);
+  tag(fn, FunctionTag.FORMAT_VERSION, FORMAT_VERSION);
   if (props.auditLogGroup) tag(fn, FunctionTag.AUDIT_LOG_GROUP, props.auditLogGroup.logGroupName);
   return { function: fn, role };
 }

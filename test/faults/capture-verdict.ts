@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Hydration } from '../../lambda/shared/dead-letter/dead-letter';
 import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
-import { MessageAttribute } from '../../src/contract';
+import { FORMAT_VERSION, MessageAttribute } from '../../src/contract';
 import type { CapturedFailure, ProcessorEvent } from './captured-failure';
 import type { Judge } from './reckoning';
 import type { Received } from './verdict';
@@ -41,7 +41,7 @@ function faultsOf({ message, letter, overflowBytes }: Received, captured: Captur
   if (overflowBytes === undefined) {
     check('payload', payload, event);
     const { error, ...verdict } = hydration!;
-    check('hydration', verdict, expected);
+    check('hydration', verdict, { formatVersion: FORMAT_VERSION, ...expected });
     check('error', error?.name, expectedError);
   } else {
     const [, { s3Key }] = JSON.parse(message.Body!) as [string, { s3Key: string }];

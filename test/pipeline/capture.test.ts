@@ -94,7 +94,7 @@ describe('a pipeline that captures in S3', () => {
     const captured = JSON.parse(message.Body!);
     expect(Object.keys(captured).sort()).toEqual(Object.keys(hydrated).sort());
     expect(captured.hydration).toEqual({
-      status: 'COMPLETE', expectedRecords: 1, recoveredRecords: 1, deadLetterId: expect.stringMatching(/^[\da-f]{32}$/),
+      formatVersion: '0.1.0', status: 'COMPLETE', expectedRecords: 1, recoveredRecords: 1, deadLetterId: expect.stringMatching(/^[\da-f]{32}$/),
     });
     expect(received()).toContainEqual(recordsOf(captured)[0]);
     expect({ ...captured.KinesisBatchInfo }).toEqual({ ...hydrated.KinesisBatchInfo });

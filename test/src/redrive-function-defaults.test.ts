@@ -64,6 +64,7 @@ describe('the function', () => {
       OVERFLOW_BUCKET: resolved(stack, dlq.overflowBucket.bucketName),
       MAX_ATTEMPTS: '3',
       SEND_SUPERSET: 'false',
+      FORMAT_VERSION: '0.1.0',
     });
   });
 

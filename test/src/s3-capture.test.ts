@@ -85,6 +85,7 @@ describe('the capture function', () => {
         CAPTURE_BUCKET: resolved(dlq, dlq.overflowBucket.bucketName),
         CAPTURE_BUCKET_SHARED: 'false',
         OVERFLOW_BUCKET: resolved(dlq, dlq.overflowBucket.bucketName),
+        FORMAT_VERSION: '0.1.0',
       },
     });
   });

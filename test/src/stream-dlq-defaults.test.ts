@@ -155,6 +155,7 @@ describe('the hydrate function', () => {
         STREAM_ARN: resolved(dlq, stream.streamArn),
         STREAM_RETENTION_HOURS: '24',
         INVOKE_IDENTITIES: '[]',
+        FORMAT_VERSION: '0.1.0',
       },
     });
   });

@@ -5,7 +5,7 @@ import { deadLetterId } from '../../lambda/shared/dead-letter/dead-letter-id';
 import { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { letterIn } from '../../lambda/shared/dead-letter/letter-message';
 import { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
-import { HydrationStatus } from '../../src/contract';
+import { FORMAT_VERSION, HydrationStatus } from '../../src/contract';
 import { failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from './records';
 
 /** A record as the processor got it. */
@@ -27,6 +27,7 @@ export function letterOf({ records = [0, 1, 2].map((index) => eventRecord(index)
     ...it,
     payload: { Records: records },
     hydration: {
+      formatVersion: FORMAT_VERSION,
       status: HydrationStatus.COMPLETE,
       expectedRecords: records.length,
       recoveredRecords: records.length,

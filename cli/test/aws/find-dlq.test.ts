@@ -212,3 +212,43 @@ test('one of both is needed', async () => {
     new CliError('which queue? Give --queue with its URL, ARN or name, or --stack with the name of its stack; `stream-dlq queues` lists them'),
   );
 });
+
+describe('functions of a newer format', () => {
+  const wrong = (what: string, name: string) =>
+    `${what} of ${functionArn(name)} must be at most 0.1.0, got: 0.4.0; run npx stream-dlq@0.4.0 or newer`;
+  const TAG = 'cdk-stream-dlq:format-version';
+  const tagged = { ...hydrate, tags: { ...hydrate.tags, [TAG]: '0.4.0' } };
+  const told = { ...hydrate, environment: { ...hydrate.environment, FORMAT_VERSION: '0.4.0' } };
+  const byTag = wrong(`tag ${TAG}`, 'Hydrate');
+  const byEnvironment = wrong('environment variable FORMAT_VERSION', 'Hydrate');
+
+  test.each([['its tag', tagged, byTag], ['its environment', told, byEnvironment]])('are refused, with what to install, by %s', async (_, fn, message) => {
+    const { clients } = fakeStack([fn, redrive], queues);
+    const newerFormat = { formatVersion: '0.4.0', install: 'stream-dlq@0.4.0' };
+    for (const search of [{ stack: 'Orders' }, { queue: 'Dlq' }]) {
+      await expect(findDlq(clients, { ...search, note })).rejects.toMatchObject({ message, exitCode: ExitCode.USAGE, newerFormat });
+    }
+  });
+
+  it('are refused by their tag though their environment has other names', async () => {
+    const { clients } = fakeStack([{ ...tagged, environment: { QUEUE_ADDRESS: 'elsewhere' } }], queues);
+    await expect(findDlq(clients, { stack: 'Orders', note })).rejects.toThrow(byTag);
+  });
+
+  it('are refused where one of another stack is around the queue', async () => {
+    const { clients } = fakeStack([hydrate, { ...redrive, tags: { ...redrive.tags, [TAG]: 'next' } }], queues);
+    const message = `tag ${TAG} of ${functionArn('Redrive')} must be a version such as 0.1.0, got: "next"; run npx stream-dlq@latest`;
+    await expect(findDlq(clients, { stack: 'Orders', note })).rejects.toThrow(message);
+  });
+
+  it('keep no other queue from being found', async () => {
+    const { clients } = fakeStack([tagged, capture], queues);
+    expect(await findDlq(clients, { queue: 'PaymentsDlq', note })).toMatchObject({ captureBucket: 'captured' });
+    expect(await findDlq(clients, { stack: 'Payments', note })).toMatchObject({ captureBucket: 'captured' });
+  });
+
+  it('are those of a version after this one only', async () => {
+    const same = { ...hydrate, tags: { ...hydrate.tags, [TAG]: '0.1.0' }, environment: { ...hydrate.environment, FORMAT_VERSION: '0.0.1' } };
+    expect(await findDlq(fakeStack([same], queues).clients, { stack: 'Orders', note })).toMatchObject({ overflowBucket: 'overflow' });
+  });
+});

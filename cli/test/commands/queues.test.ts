@@ -106,3 +106,18 @@ it('fails where AWS cannot be reached, or nobody may look', async () => {
   denied.tagging.on(GetResourcesCommand).rejects(new Error('not allowed'));
   await expect(listed(denied)).rejects.toThrow('not allowed');
 });
+
+it('lists the others where one is of a newer format, and says what to install', async () => {
+  const newer = (fn: typeof hydrate) => ({ ...fn, tags: { ...fn.tags, 'cdk-stream-dlq:format-version': '0.4.0' } });
+  const message = (name: string) =>
+    `tag cdk-stream-dlq:format-version of ${functionArn(name)} must be at most 0.1.0, got: 0.4.0; run npx stream-dlq@0.4.0 or newer`;
+  const stack = fakeStack([newer(hydrate), audit, newer({ ...hydrate, name: 'Renamed', environment: {} as typeof hydrate.environment })], queues);
+  const { exitCode, out, err } = await listed(stack, { json: true });
+  expect(exitCode).toBe(1);
+  const newerFormat = { formatVersion: '0.4.0', install: 'stream-dlq@0.4.0', message: message('Hydrate') };
+  expect(JSON.parse(out).queues).toEqual([
+    expect.objectContaining({ name: 'Audit', visible: 12 }),
+    expect.objectContaining({ name: 'Orders', error: message('Hydrate'), newerFormat }),
+  ]);
+  expect(err).toBe(`warning: ${message('Renamed')}\nwarning: Orders: ${message('Hydrate')}\n`);
+});

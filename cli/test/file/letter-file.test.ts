@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const path = (name: string) => join(folder, name);
 
 function lineOf(number: number, fields: Partial<LetterLine> = {}): LetterLine {
-  return { version: 1, queueUrl: QUEUE_URL, messageId: `message-${number}`, sentAt: '2026-11-22T03:00:00.000Z', attributes: {}, body: '{}', ...fields };
+  return { version: '0.1.0', queueUrl: QUEUE_URL, messageId: `message-${number}`, sentAt: '2026-11-22T03:00:00.000Z', attributes: {}, body: '{}', ...fields };
 }
 
 async function write(name: string, lines: readonly LetterLine[], options?: { force: boolean }): Promise<void> {
@@ -153,8 +153,9 @@ describe('reading a file', () => {
   test.each([
     ['no JSON', '{"version":1', /letters\.jsonl:2: must be JSON: .+\. Lines must be/],
     ['no object', '[]', `letters.jsonl:2: the line must be a JSON object, got: an array. ${advice}`],
-    ['of another version', JSON.stringify({ ...lineOf(2), version: 2 }), `letters.jsonl:2: version must be 1, got: 2. ${advice}`],
-    ['without a version', '{}', `letters.jsonl:2: version must be 1, got: nothing. ${advice}`],
+    ['of a newer version', JSON.stringify({ ...lineOf(2), version: '0.4.0' }), 'letters.jsonl:2: version must be at most 0.1.0, got: 0.4.0; run npx stream-dlq@0.4.0 or newer'],
+    ['of an unknown version', JSON.stringify({ ...lineOf(2), version: 2 }), 'letters.jsonl:2: version must be a version such as 0.1.0, got: 2; run npx stream-dlq@latest'],
+    ['without a version', '{}', `letters.jsonl:2: version must be 0.1.0, got: nothing. ${advice}`],
     ['without a body', JSON.stringify({ ...lineOf(2), body: undefined }), `letters.jsonl:2: body must be a string, got: nothing. ${advice}`],
     ['with a body that is no text', JSON.stringify({ ...lineOf(2), body: {} }), `letters.jsonl:2: body must be a string, got: an object. ${advice}`],
     ['without a time', JSON.stringify({ ...lineOf(2), sentAt: 'now' }), `letters.jsonl:2: sentAt must be a time, got: "now". ${advice}`],
@@ -167,6 +168,11 @@ describe('reading a file', () => {
     writeFileSync(path('letters.jsonl'), `${good}\n${line}\n`);
     await expect(read('letters.jsonl')).rejects.toThrow(message);
     await expect(read('letters.jsonl')).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  test('reads lines of before there were versions of the tool', async () => {
+    writeFileSync(path('letters.jsonl'), `${JSON.stringify(lineOf(1, { version: 1 }))}\n`);
+    expect(await read('letters.jsonl')).toEqual([lineOf(1, { version: 1 })]);
   });
 
   test('gives what is before a bad line', async () => {

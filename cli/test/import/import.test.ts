@@ -262,7 +262,7 @@ describe('import', () => {
     await put(1);
     await discardAll();
     appendFileSync(file, '{"version":2}\n');
-    expect((await run()).error?.message).toContain('letters.jsonl:2: version must be 1, got: 2');
+    expect((await run()).error?.message).toContain('letters.jsonl:2: version must be a version such as 0.1.0, got: 2');
     expect(it.sqs.messages(QUEUE)).toEqual([]);
   });
 

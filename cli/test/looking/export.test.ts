@@ -45,7 +45,7 @@ describe('export', () => {
     const { exitCode, out, err } = await exportTo(path);
     expect(exitCode).toBe(0);
     expect(out.split('\n')).toHaveLength(2);
-    expect(JSON.parse(out)).toMatchObject({ version: 1, queueUrl: QUEUE, messageId: id, body: JSON.stringify(letterOf()) });
+    expect(JSON.parse(out)).toMatchObject({ version: '0.1.0', queueUrl: QUEUE, messageId: id, body: JSON.stringify(letterOf()) });
     expect(err).toContain('1 dead letter written; it is in the queue still');
     expect((await exportTo(path, {}, true)).document).toMatchObject({ messageId: id });
     expect(readdirSync(operation.folder)).toEqual([]);

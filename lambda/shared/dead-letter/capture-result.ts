@@ -6,7 +6,7 @@ import { sequenceNumberOf } from './sequence-number';
 const MOST_SEQUENCE_NUMBERS = 10_000;
 
 /** What a function made of a failed batch. */
-export interface CapturedLetter extends Omit<Hydration, 'error'> {
+export interface CapturedLetter extends Omit<Hydration, 'error' | 'formatVersion'> {
   /** The records that it holds, where they are not all of the batch. Absent where they are too many to tell. */
   readonly sequenceNumbers?: readonly string[];
 }

@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { ExtendedClient, MessageAttribute } from '../../../src/contract';
+import { ExtendedClient, MessageAttribute, OLDEST_FORMAT_VERSION } from '../../../src/contract';
 import { DeadLetter } from './dead-letter';
 import { deadLetterName } from './dead-letter-name';
 import { batchOf } from './failure-record';
@@ -75,5 +75,6 @@ function attributesOf(letter: DeadLetter): MessageAttributes {
     [MessageAttribute.CONDITION]: stringAttribute(requestContext.condition),
     [MessageAttribute.EXPECTED_RECORDS]: numberAttribute(hydration.expectedRecords),
     [MessageAttribute.RECOVERED_RECORDS]: numberAttribute(hydration.recoveredRecords),
+    ...(hydration.formatVersion !== OLDEST_FORMAT_VERSION && { [MessageAttribute.FORMAT_VERSION]: stringAttribute(hydration.formatVersion) }),
   };
 }

@@ -1,10 +1,12 @@
-import { HydrationStatus, isWhole } from '../../../src/contract';
+import { FORMAT_VERSION, HydrationStatus, isWhole } from '../../../src/contract';
 import { deadLetterId } from './dead-letter-id';
 import { BatchInfo, batchOf, FailureRecord } from './failure-record';
 import { ReadError, Reading } from './reading';
 
 /** How the payload of a dead letter came about, and how complete it is. */
 export interface Hydration {
+  /** `FORMAT_VERSION` of whatever wrote the dead letter. */
+  readonly formatVersion: string;
   readonly status: HydrationStatus;
   /** Records in the batch that failed. */
   readonly expectedRecords: number;
@@ -42,6 +44,7 @@ export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter
     ...failure,
     payload: { Records: reading.records },
     hydration: {
+      formatVersion: FORMAT_VERSION,
       status,
       expectedRecords,
       recoveredRecords: reading.records.length,

@@ -1,14 +1,17 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
-import { BatchInfoKey, HydrationStatus, MessageAttribute } from '../../../src/contract';
+import { BatchInfoKey, FORMAT_VERSION, HydrationStatus, MessageAttribute } from '../../../src/contract';
 import { capturedLetter } from './captured-letter';
 import { DeadLetter } from './dead-letter';
 import { batchOf, FailureRecord, InvalidFailureRecordError, readFailureRecord, readJson, streamOf } from './failure-record';
+import { requireKnownFormat } from './format-version';
 import { ObjectReader } from './object-reader';
 import { pointerIn } from './pointer-message';
 import { LetterSummary, ReceivedLetter } from './received-letter';
 import { UndeliverableError } from './undeliverable-error';
 
 const NOT_A_DEAD_LETTER = 'not a dead letter';
+const HYDRATION_FORMAT = 'hydration.formatVersion';
+const OTHER_VERSION = new RegExp(String.raw`"formatVersion"\s*:\s*(?!"${FORMAT_VERSION.replaceAll('.', String.raw`\.`)}")`);
 
 /** A message that is no dead letter: an undeliverable, or something that somebody else sent. */
 export class NotADeadLetterError extends UndeliverableError {
@@ -32,9 +35,11 @@ type Verdict = Pick<LetterSummary, 'deadLetterId' | 'status' | 'expectedRecords'
  * What is known of a dead letter without reading its body in S3: by the attributes of its message. One that came without them, put
  * into the queue by hand, says it in its body.
  * @throws NotADeadLetterError
+ * @throws NewerFormatError
  */
 export function summaryOf(message: LetterMessage): LetterSummary {
   const pointer = pointerIn(message);
+  requireKnownMessage(message);
   const verdict = verdictIn(message.MessageAttributes ?? {});
   if (!verdict) {
     if (pointer) throw new NotADeadLetterError(`attribute ${MessageAttribute.DEAD_LETTER_ID} must be there, for the body is in S3`, undefined);
@@ -54,10 +59,12 @@ export function summaryOf(message: LetterMessage): LetterSummary {
 /**
  * The dead letter of a message, with its body wherever that is.
  * @throws NotADeadLetterError
+ * @throws NewerFormatError
  * @throws LostBodyError where the message points to what is not there
  */
 export async function readLetter(message: LetterMessage, objects: ObjectReader, signal: AbortSignal): Promise<ReceivedLetter> {
   const pointer = pointerIn(message);
+  requireKnownMessage(message);
   const verdict = verdictIn(message.MessageAttributes ?? {});
   const text = pointer ? await objects.read(pointer.bucket, pointer.key, signal) : (message.Body ?? '');
   const letter = letterIn(text, pointer ? `s3://${pointer.bucket}/${pointer.key}` : 'the message', verdict);
@@ -73,6 +80,7 @@ function summaryIn(body: string): LetterSummary {
  * The dead letter that a text is. Its message says how complete it is; where that says nothing the text itself does, and where that
  * is an object that Lambda wrote, what it holds.
  * @throws NotADeadLetterError
+ * @throws NewerFormatError
  */
 export function letterIn(text: string, location: string, verdictOfMessage?: Verdict): ReceivedLetter {
   const document = documentIn(text);
@@ -110,6 +118,7 @@ type Document = FailureRecord & { readonly payload?: unknown; readonly hydration
 
 function documentIn(text: string): Document {
   const json = readJson(text) as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
+  requireKnownFormat(HYDRATION_FORMAT, formatIn(json));
   // It stays out of the error itself: it may hold a payload, and errors are logged.
   if (json === undefined) throw new NotADeadLetterError('the body must be JSON', `${text.length} characters of something else`);
   const streamArn = json?.[BatchInfoKey.KINESIS]?.streamArn ?? json?.[BatchInfoKey.DYNAMODB]?.streamArn;
@@ -121,6 +130,18 @@ function documentIn(text: string): Document {
   } catch (error) {
     throw error instanceof InvalidFailureRecordError ? NotADeadLetterError.as(error) : error;
   }
+}
+
+/** Before anything else of it is read: in a newer format it may have another meaning. */
+function requireKnownMessage({ Body: body = '', MessageAttributes: attributes = {} }: LetterMessage): void {
+  const attribute = attributes[MessageAttribute.FORMAT_VERSION];
+  if (attribute) requireKnownFormat(`attribute ${MessageAttribute.FORMAT_VERSION}`, attribute.StringValue ?? null);
+  // One that was put into the queue by hand may have come without attributes. Parsed only where it can be of another version.
+  if (OTHER_VERSION.test(body)) requireKnownFormat(HYDRATION_FORMAT, formatIn(readJson(body)));
+}
+
+function formatIn(document: unknown): unknown {
+  return (document as { hydration?: { formatVersion?: unknown } | null } | null | undefined)?.hydration?.formatVersion;
 }
 
 /** `payload` is the event of the function, as JSON or as text that holds JSON. What is no event has no records to send. */

@@ -12,7 +12,7 @@ export class UndeliverableError extends Error {
 }
 
 /** A value in few words: what is no plain value can be of any size and depth. */
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);
   if (typeof value !== 'object' || value === null) return String(value);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BatchInfoKey, HydrationStatus, isWhole } from '../../../src/contract';
+import { BatchInfoKey, FORMAT_VERSION, HydrationStatus, isWhole } from '../../../src/contract';
 import { DeadLetter } from '../dead-letter/dead-letter';
 import { deadLetterId } from '../dead-letter/dead-letter-id';
 import { BatchInfo, batchOf, FailureRecord } from '../dead-letter/failure-record';
@@ -15,7 +15,7 @@ export function remainderOf(letter: ReceivedLetter, { remaining, reason, haveFai
   return {
     ...failure,
     payload: { ...letter.event, Records: remaining },
-    hydration: { ...counts, deadLetterId: idOf(failure, remaining) },
+    hydration: { formatVersion: FORMAT_VERSION, ...counts, deadLetterId: idOf(failure, remaining) },
     redrive: { of: letter.deadLetterId, at: at.toISOString(), reason, batch: letter.redrive?.batch ?? batch },
   };
 }

@@ -110,7 +110,7 @@ describe('what a consumer reads', () => {
           ...(isOver && { ExtendedPayloadSize: { DataType: 'Number', StringValue: `${Buffer.byteLength(text)}` } }),
         });
         const error = stranger === null ? undefined : expect.objectContaining({ name: 'UnexpectedRecords' });
-        const hydration = { status, expectedRecords: batchSize, recoveredRecords: count, deadLetterId: id, error };
+        const hydration = { formatVersion: '0.1.0', status, expectedRecords: batchSize, recoveredRecords: count, deadLetterId: id, error };
         expect(read.hydration).toEqual(isOver ? undefined : hydration);
       }),
       propertyRuns(500),

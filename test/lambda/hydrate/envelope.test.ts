@@ -37,6 +37,7 @@ describe('what a consumer reads out of a message', () => {
         expect(JSON.stringify(read)).toBe(JSON.stringify(stream.map(({ Data, PartitionKey }) => [[...Data], PartitionKey])));
         expect(JSON.stringify(hydration)).toBe(
           JSON.stringify({
+            formatVersion: '0.1.0',
             status: stream.length ? 'PARTIAL' : 'EXPIRED',
             expectedRecords: batchOf(failure).batchSize,
             recoveredRecords: stream.length,

@@ -467,3 +467,25 @@ describe('the audit log', () => {
     expect(signals).toEqual([spy.mock.results.at(-1)!.value]);
   });
 });
+
+describe('a dead letter of a newer format', () => {
+  const hydration = { formatVersion: '0.4.0' };
+  const reason = 'NewerFormatError: hydration.formatVersion must be at most 0.1.0, got: 0.4.0; run npx stream-dlq@0.4.0 or newer, or deploy the ' +
+    'RedriveFunction with cdk-stream-dlq 0.4.0 or newer';
+
+  test('is parked as it came, never sent, and keeps no other from being sent', async () => {
+    const { handler, sent, parked, putOffs } = handlerWith();
+    const newer = letterRecord(letterOf({ hydration }));
+    expect(await handler(sqsEvent(newer, letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(parked).toEqual([{ message: newer, reason, isFinal: false }]);
+    expect([sent, putOffs]).toEqual([[letter.hydration.deadLetterId], []]);
+  });
+
+  test('stays in the queue where it cannot be parked', async () => {
+    const keep = () => Promise.reject(denied);
+    const { handler, sent, putOffs } = handlerWith(undefined, { parking: { keep, send: keep } });
+    const newer = letterRecord(letterOf({ hydration }));
+    expect(await handler(sqsEvent(newer), CONTEXT)).toEqual(failedOf(newer));
+    expect([sent, putOffs]).toEqual([[], [1]]);
+  });
+});

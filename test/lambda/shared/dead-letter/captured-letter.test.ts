@@ -18,7 +18,7 @@ describe('the dead letter of what Lambda wrote', () => {
     expect(letterOf(payload)).toEqual({
       ...failureRecord(),
       payload: functionEvent(),
-      hydration: { status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3, deadLetterId: deadLetterId(failureRecord()) },
+      hydration: { formatVersion: '0.1.0', status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3, deadLetterId: deadLetterId(failureRecord()) },
     });
   });
 
@@ -37,7 +37,7 @@ describe('the dead letter of what Lambda wrote', () => {
   ])('tells the truth of its records: %s', (_, records, status, batch) => {
     const failure = failureRecord(batch);
     expect(letterOf({ Records: records }, failure).hydration).toEqual({
-      status, expectedRecords: failure.KinesisBatchInfo!.batchSize, recoveredRecords: records.length, deadLetterId: deadLetterId(failure),
+      formatVersion: '0.1.0', status, expectedRecords: failure.KinesisBatchInfo!.batchSize, recoveredRecords: records.length, deadLetterId: deadLetterId(failure),
     });
   });
 
@@ -56,6 +56,7 @@ describe('the dead letter of what Lambda wrote', () => {
     const { payload, hydration } = letterOf({ Records: records });
     expect(payload.Records).toEqual(records);
     expect(hydration).toEqual({
+      formatVersion: '0.1.0',
       status: 'PARTIAL',
       expectedRecords: 3,
       recoveredRecords: records.length,
@@ -110,6 +111,7 @@ describe('a failure record without records', () => {
       ...failureRecord(),
       payload: { Records: [] },
       hydration: {
+        formatVersion: '0.1.0',
         status: 'UNREADABLE',
         expectedRecords: 3,
         recoveredRecords: 0,

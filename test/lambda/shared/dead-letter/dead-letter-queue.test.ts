@@ -219,3 +219,10 @@ test('a refusal of the queue is let out', async () => {
   sqs.on(SendMessageCommand).rejects(refusal);
   await expect(send(letter)).rejects.toBe(refusal);
 });
+
+test('an attribute tells the format where it is not the oldest: nothing else of a body in S3 is known without reading it', async () => {
+  await send(letter);
+  await send({ ...letter, hydration: { ...letter.hydration, formatVersion: '0.4.0' } });
+  const versions = sqs.calls().map(({ args: [{ input }] }) => (input as SendMessageCommandInput).MessageAttributes!.formatVersion?.StringValue);
+  expect(versions).toEqual([undefined, '0.4.0']);
+});

@@ -32,6 +32,7 @@ describe('the status of a dead letter', () => {
     ['UNREADABLE', 'the stream refused, whatever was found', reading(3, { refused: true })],
   ])('is %s where %s', (status, _, found) => {
     expect(deadLetter(failure, found).hydration).toEqual({
+      formatVersion: '0.1.0',
       status,
       expectedRecords: 3,
       recoveredRecords: found.records.length,
@@ -50,6 +51,7 @@ describe('what the stream said', () => {
     ['EXPIRED', reading(0, { error })],
   ])('is kept beside the status %s', (status, found) => {
     expect(deadLetter(failure, found).hydration).toEqual({
+      formatVersion: '0.1.0',
       status,
       expectedRecords: 3,
       recoveredRecords: found.records.length,

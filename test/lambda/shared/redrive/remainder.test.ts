@@ -26,7 +26,7 @@ describe('what is left of a dead letter', () => {
       ...letter.failure,
       KinesisBatchInfo: { ...batchOf(letter.failure), startSequenceNumber: sequenceNumber(3), endSequenceNumber: sequenceNumber(4), batchSize: 2 },
       payload: { Records: five.slice(3) },
-      hydration: { status: 'COMPLETE', expectedRecords: 2, recoveredRecords: 2, deadLetterId: it.hydration.deadLetterId },
+      hydration: { formatVersion: '0.1.0', status: 'COMPLETE', expectedRecords: 2, recoveredRecords: 2, deadLetterId: it.hydration.deadLetterId },
       redrive: { of: letter.deadLetterId, at: '2026-11-22T09:00:00.000Z', reason, batch: batchOf(letter.failure) },
     });
   });
