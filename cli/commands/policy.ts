@@ -5,9 +5,9 @@ import {
   type ListEventSourceMappingsCommandInput,
   paginateListEventSourceMappings,
 } from '@aws-sdk/client-lambda';
-import { GetBucketEncryptionCommand } from '@aws-sdk/client-s3';
+import { GetBucketEncryptionCommand, type GetBucketEncryptionCommandInput } from '@aws-sdk/client-s3';
 import { FunctionRole } from '../../src/contract';
-import { isAnswer } from '../aws/aws-error';
+import { isAnswer, isDenied } from '../aws/aws-error';
 import { allTold } from '../aws/dlq-group';
 import { isSameQueue } from '../aws/queue-name';
 import { queueState } from '../aws/queue-state';
@@ -35,12 +35,12 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
     output.warn('no functions of cdk-stream-dlq are known for this queue: the policy covers the queue alone; --stack finds the rest');
   }
 
-  const keysOf = async (names: readonly string[]): Promise<string[]> =>
-    (await Promise.all(names.map((name) => keyOfBucket(context, name, place)))).flat();
+  const buckets = await Promise.all([...new Set([...overflowBuckets, ...captureBuckets])].map((name) => bucketOf(context, name, place)));
+  const keysOf = (names: readonly string[]): string[] => buckets.flatMap(({ name, keys }) => (names.includes(name) ? keys : []));
   const writeKeys = [
     ...keyArn(dlq.kmsKeyId, place),
     ...(await Promise.all(otherQueues.map((url) => keyOfQueue(context, url, place)))).flat(),
-    ...(await keysOf(overflowBuckets)),
+    ...keysOf(overflowBuckets),
   ];
 
   const policy = operatorPolicy(
@@ -48,7 +48,9 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
       queues: [dlq.queueArn, ...otherQueues.map((url) => queueArn(url, place))],
       overflowBuckets: overflowBuckets.map((name) => bucketArn(name, place)),
       captureBuckets: captureBuckets.map((name) => bucketArn(name, place)),
-      keys: [...writeKeys, ...(await keysOf(captureBuckets.filter((name) => !overflowBuckets.includes(name))))],
+      foreignBuckets: buckets.filter(({ isForeign, name }) => isForeign && overflowBuckets.includes(name)).map(({ name }) => bucketArn(name, place)),
+      accountId: place.accountId,
+      keys: [...writeKeys, ...keysOf(captureBuckets.filter((name) => !overflowBuckets.includes(name)))],
       writeKeys,
       functions: dlq.functions.map(({ functionArn }) => functionArn),
       writers: withRole(FunctionRole.HYDRATE, FunctionRole.CAPTURE),
@@ -68,12 +70,33 @@ async function keyOfQueue({ clients, aborted }: Context, url: string, place: Pla
   return keyArn((await queueState(await clients.sqs(), url, aborted)).kmsKeyId, place);
 }
 
-async function keyOfBucket(context: Context, name: string, place: Place): Promise<string[]> {
-  return ifTold(context, `the key of bucket ${name}`, async () => {
-    const answer = await (await context.clients.s3()).send(new GetBucketEncryptionCommand({ Bucket: name }), { abortSignal: context.aborted });
-    const rules = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
-    return rules.flatMap(({ ApplyServerSideEncryptionByDefault: it }) => (it?.SSEAlgorithm === 'AES256' ? [] : keyArn(it?.KMSMasterKeyID, place)));
+interface PolicyBucket {
+  readonly name: string;
+  readonly keys: readonly string[];
+  /** Whether it is known to be of another account than the queue. */
+  readonly isForeign: boolean;
+}
+
+/** S3 refuses the account of the queue as the owner of a bucket of another account, and says as much of one that may not be asked. */
+async function bucketOf(context: Context, name: string, place: Place): Promise<PolicyBucket> {
+  let isForeign = false;
+  const keys = await ifTold(context, `the key of bucket ${name}`, async () => {
+    try {
+      return await keyOfBucket(context, { Bucket: name, ExpectedBucketOwner: place.accountId }, place);
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      const found = await keyOfBucket(context, { Bucket: name }, place);
+      isForeign = true;
+      return found;
+    }
   });
+  return { name, keys, isForeign };
+}
+
+async function keyOfBucket({ clients, aborted }: Context, input: GetBucketEncryptionCommandInput, place: Place): Promise<string[]> {
+  const answer = await (await clients.s3()).send(new GetBucketEncryptionCommand(input), { abortSignal: aborted });
+  const rules = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
+  return rules.flatMap(({ ApplyServerSideEncryptionByDefault: it }) => (it?.SSEAlgorithm === 'AES256' ? [] : keyArn(it?.KMSMasterKeyID, place)));
 }
 
 /** What is not known is said and left out: a policy with less is better than none. */

@@ -36,8 +36,8 @@ export function letterFields(
   const batch = batchOf(failure);
   const error = hydrationErrorIn(text);
   const log = logCommand(failure, options, processorLog);
-  const commandOf = (text: string, queue: string | undefined): string => {
-    const command = text.replaceAll('ID', shortId(letter.deadLetterId));
+  const commandOf = (template: string, queue: string | undefined): string => {
+    const command = template.replaceAll('ID', shortId(letter.deadLetterId));
     return queue === undefined ? operatorCommand(command, content, options) : operatorCommand(command, 'dead letters', { ...options, stack: undefined, queue });
   };
   return [

@@ -5,6 +5,10 @@ export interface OperatorResources {
   readonly queues: readonly string[];
   readonly overflowBuckets: readonly string[];
   readonly captureBuckets: readonly string[];
+  /** Those of the overflow buckets that are known to be of another account than the queue. */
+  readonly foreignBuckets: readonly string[];
+  /** Of the queue. */
+  readonly accountId: string;
   /** Key ARNs, or aliases, of all queues and buckets. */
   readonly keys: readonly string[];
   /** Those among them that something is written with: of the queues and the overflow buckets. */
@@ -37,18 +41,24 @@ const { READ, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
 /** The identity policy of an operator. Every statement names what it is about; actions have no wildcards. */
 export function operatorPolicy(resources: OperatorResources, { redrive }: { readonly redrive: boolean }): PolicyDocument {
   const { queues, keys, writeKeys, functions, processors, writers, auditLogGroup, stream, mappings, overflowBuckets, captureBuckets } = resources;
-  const overflow = overflowBuckets.map((bucket) => `${bucket}/${OVERFLOW_FOLDER}/*`);
+  const { accountId, foreignBuckets } = resources;
+  const lettersIn = (buckets: readonly string[]): string[] => buckets.map((bucket) => `${bucket}/${OVERFLOW_FOLDER}/*`);
+  const ownBuckets = overflowBuckets.filter((bucket) => !foreignBuckets.includes(bucket));
+  // Should a bucket ever be deleted, the policy is not for that of somebody else with its name.
+  const own = { StringEquals: { 's3:ResourceAccount': accountId } };
   // Dead letters of a capture that is gone still point to what Lambda wrote to the bucket of the stack.
-  const captured = [...overflowBuckets, ...captureBuckets].map((bucket) => `${bucket}/${CAPTURE_PREFIX}*`);
+  const captured = [...ownBuckets, ...captureBuckets].map((bucket) => `${bucket}/${CAPTURE_PREFIX}*`);
   const statements = [
     allow('ReadQueues', READ.QUEUE, queues),
-    allow('ReadObjects', READ.OBJECT, [...overflow, ...captured]),
+    allow('ReadObjects', READ.OBJECT, [...lettersIn(ownBuckets), ...captured], own),
+    allow('ReadObjectsOfOtherAccount', READ.OBJECT, lettersIn(foreignBuckets)),
     ...allowKeys('ReadKeys', READ.KEY, keys),
     allow('ReadFunctions', READ.FUNCTION, functions),
     allow('FindFunctions', READ.ACCOUNT, ['*']),
     ...(redrive ? [
       allow('ChangeQueues', REDRIVE.QUEUE, queues),
-      allow('WriteSmallerDeadLetters', REDRIVE.OBJECT, overflow),
+      allow('WriteSmallerDeadLetters', REDRIVE.OBJECT, lettersIn(ownBuckets), own),
+      allow('WriteSmallerDeadLettersToOtherAccount', REDRIVE.OBJECT, lettersIn(foreignBuckets)),
       ...allowKeys('WriteWithKeys', REDRIVE.KEY, writeKeys),
       allow('Invoke', REDRIVE.FUNCTION, [...processors, ...writers]),
       allow('WriteAuditLog', REDRIVE.AUDIT_LOG_GROUP, auditLogGroup ? [`${auditLogGroup}:*`] : []),
@@ -65,8 +75,8 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
   return { Version: '2012-10-17', Statement: statements.filter(({ Resource }) => Resource.length > 0) };
 }
 
-function allow(sid: string, actions: readonly string[], resources: readonly string[]): Statement {
-  return { Sid: sid, Effect: 'Allow', Action: actions, Resource: [...new Set(resources)] };
+function allow(sid: string, actions: readonly string[], resources: readonly string[], condition?: object): Statement {
+  return { Sid: sid, Effect: 'Allow', Action: actions, Resource: [...new Set(resources)], ...(condition && { Condition: condition }) };
 }
 
 /** Keys by their ARN; an alias is no resource of a policy, so the keys that have it are named by a condition. */

@@ -63,7 +63,7 @@ class NoOverflowBucketError extends Error {
   constructor(queueUrl: string, maxMessageBytes: number, bytes: number) {
     super(
       `a message of ${queueUrl} must have at most ${maxMessageBytes} bytes, got: ${bytes}, and no overflow bucket of it is known: ` +
-      'name the stack by --stack, or allow the operator tag:GetResources and lambda:GetFunctionConfiguration',
+      'give --stack NAME instead of --queue, or allow the operator tag:GetResources and lambda:GetFunctionConfiguration',
     );
   }
 }

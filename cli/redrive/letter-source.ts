@@ -82,7 +82,7 @@ function noRoomWithout(overflowBucket: string | undefined, { queueUrl, maxMessag
     if (!pointerIn(message) && messageBytes(message.Body ?? '', message.MessageAttributes ?? {}) <= maxMessageBytes) return undefined;
     return {
       name: 'NoOverflowBucket',
-      message: `it is over the limit of ${queueUrl}, and no overflow bucket is known for what the target may not take of it: name the stack by --stack, ` +
+      message: `it is over the limit of ${queueUrl}, and no overflow bucket is known for what the target may not take of it: give --stack NAME instead of --queue, ` +
         'or allow the operator tag:GetResources and lambda:GetFunctionConfiguration',
     };
   };

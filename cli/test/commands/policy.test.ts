@@ -88,13 +88,16 @@ async function printed(dlq: Dlq, options: PolicyOptions) {
   return { statements: Object.fromEntries(bySid), err: streams.err() };
 }
 
+const OF_THIS_ACCOUNT = { StringEquals: { 's3:ResourceAccount': '123456789012' } };
 const READ = {
   ReadQueues: {
     Action: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
     Resource: [arn('sqs', 'Dlq'), arn('sqs', 'Undeliverable'), arn('sqs', 'Parking')],
   },
   // Below aws/lambda/ is what Lambda wrote while the stack had another capture.
-  ReadObjects: { Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*', 'arn:aws:s3:::overflow/aws/lambda/*'] },
+  ReadObjects: {
+    Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*', 'arn:aws:s3:::overflow/aws/lambda/*'], Condition: OF_THIS_ACCOUNT,
+  },
   ReadKeys: { Action: ['kms:Decrypt'], Resource: [KEY] },
   ReadFunctions: { Action: ['lambda:GetFunctionConfiguration'], Resource: [functionArn('Hydrate'), functionArn('Redrive')] },
   FindFunctions: { Action: ['tag:GetResources'], Resource: ['*'] },
@@ -102,7 +105,7 @@ const READ = {
 const REDRIVE = {
   ...READ,
   ChangeQueues: { Action: ['sqs:DeleteMessage', 'sqs:SendMessage'], Resource: READ.ReadQueues.Resource },
-  WriteSmallerDeadLetters: { Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*'] },
+  WriteSmallerDeadLetters: { Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*'], Condition: OF_THIS_ACCOUNT },
   WriteWithKeys: { Action: ['kms:GenerateDataKey'], Resource: [KEY] },
   Invoke: { Action: ['lambda:InvokeFunction'], Resource: [functionArn('orders:live'), functionArn('Hydrate')] },
   WriteAuditLog: { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: [arn('logs', 'log-group:operators:*')] },
@@ -187,6 +190,18 @@ describe('the policy', () => {
     const { statements } = await printed({ ...captured, functions: [{ ...writer, environment: { ...writer.environment, CAPTURE_BUCKET: 'overflow' } }] }, { read: true });
     expect(statements.ReadObjects).toEqual(READ.ReadObjects);
     expect(mocks.s3.commandCalls(GetBucketEncryptionCommand)).toHaveLength(1);
+  });
+
+  it('has an overflow bucket of another account, without what Lambda wrote, for Lambda writes to its own', async () => {
+    mocks.s3.on(GetBucketEncryptionCommand, { ExpectedBucketOwner: '123456789012' }).rejects(denied());
+    const { statements, err } = await printed(full, { redrive: true });
+    expect(err).toBe('');
+    expect(statements).toMatchObject({
+      ReadObjectsOfOtherAccount: { Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*'] },
+      WriteSmallerDeadLettersToOtherAccount: { Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*'] },
+    });
+    expect(Object.keys(statements)).not.toContain('ReadObjects');
+    expect(statements.ReadObjectsOfOtherAccount.Condition).toBeUndefined();
   });
 
   it('has the processors of later stacks beside those that the stack knows: their mappings name the topic', async () => {

@@ -127,8 +127,8 @@ describe('what show prints is done as it is printed', () => {
 
     test('is not rehydrated where it is, which names what can be done', async () => {
       const { error } = await it.run(rehydrate, {
-        filter: [], include: [], undeliverables: false, parked: false, dryRun: false, concurrency: 1, yes: true, visibilityTimeout: 120, countReceives: false,
-        auditLog: it.auditLog,
+        filter: [], include: [], undeliverables: false, parked: false, dryRun: false, concurrency: 1, yes: true,
+        visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog,
       }, { globals: GLOBALS });
       expect(error?.message).toContain('If a StreamDlq fills it, give --stack NAME instead of --queue');
       expect(error?.message).toContain('"show ID" says how a StreamDlq on their stream reads the records');
