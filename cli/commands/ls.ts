@@ -41,8 +41,7 @@ export async function run(context: Context, _args: readonly string[], options: L
   }).finally(() => progress.stop());
 
   messages.sort(ORDERS[options.sort]);
-  const { functions } = await context.dlq();
-  print(context, queue, filter, { messages, others, newer: newerMessages(newer), isAlone: functions.length === 0 }, looked);
+  print(context, queue, filter, { messages, others, newer: newerMessages(newer) }, looked);
   return context.stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.DONE;
 }
 
@@ -50,13 +49,11 @@ export async function run(context: Context, _args: readonly string[], options: L
 interface Found {
   readonly messages: readonly SeenMessage[];
   readonly others: readonly SeenMessage[];
-  /** Whether no function is known around the queue. */
-  readonly isAlone: boolean;
   /** Whether they match or not: what a filter goes by is not known of them. */
   readonly newer: readonly NewerMessages[];
 }
 
-function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others, isAlone, newer }: Found, looked: Looked): void {
+function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others, newer }: Found, looked: Looked): void {
   const { output } = context;
   const now = new Date();
   const summary = summaryOf(messages, now);
@@ -70,10 +67,10 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
   for (const line of summaryLines(isNoMatch ? summaryOf(others, now) : summary, output.width)) output.line(line);
   const repeats = repeatsIn(messages);
   if (repeats > 0) output.prose(`  ${repeatsWords(repeats, messages.length)}`, 2);
-  const missing = stillInStream(messages, now);
+  const missing = stillInStream(messages, queue.functions, now);
   if (missing) output.prose(`  ${stillInStreamText(missing, now)}`, 2);
   // Broken between words it would be several commands.
-  if (missing?.until && !isAlone) output.line(`    ${operatorCommand('rehydrate', queue.content, context.options)}`);
+  if (missing?.until && queue.functions.length > 0) output.line(`    ${operatorCommand('rehydrate', queue.content, context.options)}`);
   else if (missing?.until) output.line('    "show ID" says how to have it read');
   if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight.toLocaleString('en-US')} more are with others at the moment: in flight, or delayed`);
   for (const each of newer) output.warn(newerText(each));

@@ -62,10 +62,11 @@ async function showLetter(
 ): Promise<ExitCode> {
   const { output, options: globals } = context;
   // A body that is in S3 says more than its message.
-  const seen = { ...message, inStreamUntil: mayBeInStream(letter.status) ? inStreamUntil(letter.failure) : undefined };
+  const seen = { ...message, inStreamUntil: mayBeInStream(letter.status) ? inStreamUntil(letter.failure, queue.functions) : undefined };
   const { Records: records } = letter.event;
   const { first, last } = rangeOf(records.length, options, output.isJson);
-  const [around, log] = await Promise.all([surroundingsOf(context, letter), processorLog(context, letter)]);
+  const [where, log] = await Promise.all([surroundingsOf(context, letter), processorLog(context, letter)]);
+  const around = { ...where, inStreamUntil: seen.inStreamUntil };
   printFields(letterFields(letter, seen, { content: queue.content, options: globals, around, log }, new Date()), output);
   const shown: object[] = [];
   for (const [index, record] of records.entries()) {

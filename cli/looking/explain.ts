@@ -1,7 +1,7 @@
 import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
 import { BatchInfoKey, HydrationStatus } from '../../src/contract';
-import { inStreamUntil, isOver } from './in-stream';
+import { type InStreamUntil, isOver } from './in-stream';
 
 /** Something to do about a dead letter: when, and by which command, ID standing for its id. */
 export interface Step {
@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly isAlone: boolean;
   /** The queue of a StreamDlq on the same stream, looked for where there is none around this one. */
   readonly otherQueue?: string;
+  /** How long what is missing can still be read, as far as is known. */
+  readonly inStreamUntil?: InStreamUntil;
 }
 
 /** What a status means. */
@@ -66,10 +68,12 @@ export function stepsOf(letter: Explained, around: Surroundings, now: Date): rea
 /** What to do about what is missing. */
 function restoringSteps(letter: Explained, around: Surroundings, now: Date): readonly Step[] {
   const { status, recoveredRecords, failure } = letter;
-  const until = inStreamUntil(failure);
-  const isGone = status === HydrationStatus.EXPIRED || (until !== undefined && isOver(until, now));
+  const { inStreamUntil: until } = around;
+  const isLate = until !== undefined && isOver(until, now);
+  const isGone = status === HydrationStatus.EXPIRED || (isLate && until.isOfTable);
   const mending = status === HydrationStatus.UNREADABLE && !isPlain(letter) ? 'mend the reason; then, ' : '';
-  const rereading = around.isAlone ? copyingSteps(around) : [{ when: `${mending}while the stream has them (${READER}):`, command: 'rehydrate ID' }];
+  const inTime = isLate ? `if the stream keeps records longer than the ${until.hours} hours that the app knows` : 'while the stream has them';
+  const rereading = around.isAlone ? copyingSteps(around) : [{ when: `${mending}${inTime} (${READER}):`, command: 'rehydrate ID' }];
   const source = failure[BatchInfoKey.DYNAMODB] ? SOURCE_OF_A_TABLE : SOURCE;
   const otherwise = isGone ? '' : 'else ';
   return [

@@ -9,7 +9,7 @@ export function messageJson(message: SeenMessage): object {
     messageId,
     ...(summary && letterJson(summary)),
     ...(failedAt && { failedAt: failedAt.toISOString() }),
-    ...(inStreamUntil && { inStreamUntil }),
+    ...(inStreamUntil && { inStreamUntil: { firstRecord: inStreamUntil.firstRecord, lastRecord: inStreamUntil.lastRecord } }),
     sentAt: sentAt.toISOString(),
     ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
     receives,

@@ -1,9 +1,9 @@
-import { isDynamoDb } from '../../lambda/shared/dead-letter/failure-record';
+import type { DlqFunction } from '../dlq';
 import type { SeenMessage } from '../queue/seen-message';
-import { atMostUntil, isOver, mayBeInStream } from './in-stream';
+import { atMostUntil, isOver, mayBeInStream, retentionOf } from './in-stream';
 import { aheadText } from './time-text';
 
-/** How many messages lack records of a table, by whether its stream has them. */
+/** How many messages lack records, by whether their stream has them. */
 export interface StillInStream {
   readonly still: number;
   /** When the first of those begin to leave it. */
@@ -11,29 +11,36 @@ export interface StillInStream {
   readonly noLonger: number;
   /** Their bodies, which say when the records arrived, are in S3. */
   readonly notKnown: number;
+  /** Whether all are of tables. */
+  readonly isOfTables: boolean;
 }
 
-/** Undefined where none of them lacks any. */
-export function stillInStream(messages: readonly SeenMessage[], now: Date): StillInStream | undefined {
+/** Undefined where none of them lacks any, or it is not known how long their streams keep records. */
+export function stillInStream(messages: readonly SeenMessage[], functions: readonly DlqFunction[], now: Date): StillInStream | undefined {
   const ends: number[] = [];
   let [noLonger, notKnown] = [0, 0];
+  let isOfTables = true;
   for (const { inStreamUntil, summary, sentAt } of messages) {
-    const isOfTable = summary && mayBeInStream(summary.status) && isDynamoDb(summary.streamArn);
-    if (!inStreamUntil && !isOfTable) continue;
-    if (isOver(inStreamUntil ?? atMostUntil(sentAt), now)) noLonger++;
+    const retention = inStreamUntil ?? (summary && mayBeInStream(summary.status) ? retentionOf(summary.streamArn, functions) : undefined);
+    if (!retention) continue;
+    isOfTables &&= retention.isOfTable;
+    if (isOver(inStreamUntil ?? atMostUntil(sentAt, retention), now)) noLonger++;
     else if (inStreamUntil) ends.push(inStreamUntil.firstRecord.getTime());
     else notKnown++;
   }
   if (ends.length + noLonger + notKnown === 0) return undefined;
-  return { still: ends.length, ...(ends.length > 0 && { until: new Date(ends.reduce((one, other) => Math.min(one, other))) }), noLonger, notKnown };
+  const until = ends.length > 0 ? { until: new Date(ends.reduce((one, other) => Math.min(one, other))) } : {};
+  return { still: ends.length, ...until, noLonger, notKnown, isOfTables };
 }
 
-export function stillInStreamText({ still, until, noLonger, notKnown }: StillInStream, now: Date): string {
+export function stillInStreamText({ still, until, noLonger, notKnown, isOfTables }: StillInStream, now: Date): string {
+  const stream = isOfTables ? 'the stream of the table' : 'the stream';
   const first = until && (until > now ? `the first until ${aheadText(until, now)}` : 'the first are leaving it now');
   const parts = [
-    ...(first ? [`${still.toLocaleString('en-US')} in the stream of the table still, ${first}`] : []),
-    ...(noLonger > 0 ? [`${noLonger.toLocaleString('en-US')} no longer${first ? '' : ' in the stream of the table'}`] : []),
+    ...(first ? [`${still.toLocaleString('en-US')} in ${stream} still, ${first}`] : []),
+    ...(noLonger > 0 ? [`${noLonger.toLocaleString('en-US')} no longer${first ? '' : ` in ${stream}`}`] : []),
     ...(notKnown > 0 ? [`${notKnown.toLocaleString('en-US')} not known, as the body is in S3: "show" says`] : []),
   ];
-  return `what is missing: ${parts.join('; ')}`;
+  // Somebody may have changed that of Kinesis since.
+  return `what is missing: ${parts.join('; ')}${isOfTables ? '' : ' (by the retention period that the app knows)'}`;
 }

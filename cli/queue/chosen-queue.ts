@@ -16,12 +16,19 @@ export interface QueueChoice {
 /** One of the queues that belong together, and what it holds. */
 export interface ChosenQueue extends QueueState {
   readonly content: QueueContent;
+  /** Those around it. */
+  readonly functions: Dlq['functions'];
 }
 
 /** The queue that --undeliverables or --parked mean, or else the dead-letter queue itself. @throws CliError */
 export async function chosenQueue(client: SQSClient, dlq: Dlq, { undeliverables, parked }: QueueChoice): Promise<ChosenQueue> {
-  if (undeliverables) return { ...(await queueState(client, known(dlq.undeliverableQueueUrl, '--undeliverables', 'an undeliverable queue'))), content: 'undeliverables' };
-  if (parked) return { ...(await queueState(client, known(dlq.parkingQueueUrl, '--parked', 'a parking queue: only a RedriveFunction has one'))), content: 'parked messages' };
+  const { functions } = dlq;
+  if (undeliverables) {
+    return { ...(await queueState(client, known(dlq.undeliverableQueueUrl, '--undeliverables', 'an undeliverable queue'))), content: 'undeliverables', functions };
+  }
+  if (parked) {
+    return { ...(await queueState(client, known(dlq.parkingQueueUrl, '--parked', 'a parking queue: only a RedriveFunction has one'))), content: 'parked messages', functions };
+  }
   return { ...dlq, content: dlq.queueUrl === dlq.undeliverableQueueUrl ? 'undeliverables' : 'dead letters' };
 }
 

@@ -17,7 +17,7 @@ export interface SeenMessage extends FilteredMessage {
   /** When Lambda gave up, where the body says so and is in the message. */
   readonly failedAt?: Date;
   readonly receives: number;
-  /** Where records are missing that the stream of a table may have: how long. Not known where the body is in S3. */
+  /** Where records are missing that the stream may have: how long. Not known where the body is in S3. */
   readonly inStreamUntil?: InStreamUntil;
   /** When SQS deletes it, where it is known how long the queue keeps messages. */
   readonly expiresAt?: Date;
@@ -33,14 +33,16 @@ export interface SeenMessage extends FilteredMessage {
   readonly parkedBecause?: string;
 }
 
-export function seenMessage(message: Message, { content, retentionSeconds }: Pick<ChosenQueue, 'content' | 'retentionSeconds'>): SeenMessage {
+export function seenMessage(
+  message: Message, { content, retentionSeconds, functions }: Pick<ChosenQueue, 'content' | 'retentionSeconds' | 'functions'>,
+): SeenMessage {
   const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
   const pointer = pointerIn(message);
   const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
   const what = whatIsIn(message, content);
   const letter = content === 'undeliverables' || pointer ? undefined : readJson(message.Body ?? '');
   const incomplete = what.summary && mayBeInStream(what.summary.status) ? letter : undefined;
-  const until = inStreamUntil(what.undeliverable ? readJson(what.undeliverable.subject ?? '') : incomplete);
+  const until = inStreamUntil(what.undeliverable ? readJson(what.undeliverable.subject ?? '') : incomplete, functions);
   return {
     messageId: message.MessageId!,
     sentAt,

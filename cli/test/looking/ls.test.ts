@@ -1,5 +1,6 @@
+import { deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { UNDELIVERABLE_REASON } from '../../../src/contract';
-import { failureRecord, snsEvent } from '../../../test/support/records';
+import { failureRecord, snsEvent, STREAM_ARN } from '../../../test/support/records';
 import { run } from '../../commands/ls';
 import { ls, type LsOptions } from '../../definitions/ls';
 import { FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../support/operation';
@@ -314,7 +315,25 @@ describe('ls', () => {
     });
   });
 
-  test('says nothing of how long a Kinesis stream has what is missing, which it is not told', async () => {
+  test('says how long a Kinesis stream has what is missing, as far as its function knows', async () => {
+    const arrival = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    const put = async (from: number, hours: number, maxMessageBytes?: number) => {
+      const batch = { from, to: from + 2, approximateArrivalOfFirstRecord: arrival(hours), approximateArrivalOfLastRecord: arrival(hours) };
+      await operation.put(deadLetter(failureRecord(batch), { records: [], hasStart: false, hasEnd: false, refused: true }), QUEUE, maxMessageBytes);
+    };
+    const environment = { STREAM_ARN, STREAM_RETENTION_HOURS: '48' };
+    operation.dlq = { ...operation.dlq, functions: [{ role: 'hydrate', functionArn: 'hydrate', environment }] };
+    await put(0, 42.5);
+    await put(3, 50);
+    await put(6, 1, 1_000);
+    const { out } = await list();
+    expect(out.replace(/\s+/g, ' ')).toMatch(new RegExp([
+      String.raw`what is missing: 1 in the stream still, the first until \S+Z \(in 5h\); 1 no longer; 1 not known, as the body is in S3: "show" says `,
+      String.raw`\(by the retention period that the app knows\) npx stream-dlq rehydrate`,
+    ].join('')));
+  });
+
+  test('says nothing of how long a Kinesis stream has what is missing, where no function of it says', async () => {
     await putAged(1, letterOf({ status: 'UNREADABLE' }));
     expect((await list()).out).not.toContain('what is missing');
   });

@@ -196,12 +196,54 @@ describe('show', () => {
     });
   });
 
-  test('does not say how long a Kinesis stream has what is missing, which it is not told', async () => {
+  test('does not say how long a Kinesis stream has what is missing, where no function of it says', async () => {
     const letter = letterOf({ status: 'UNREADABLE' });
     await operation.put(letter);
     const { out } = await showIt(letter.hydration.deadLetterId);
     expect(out).not.toContain('in stream');
     expect(out).not.toContain('point-in-time recovery');
+  });
+
+  describe('what is missing of a Kinesis stream, of which its function knows how long it keeps records', () => {
+    const HOURS = 168;
+    const letterOfAge = (status: HydrationStatus, hours: number) => {
+      const arrival = new Date(Date.now() - hours * 3_600_000).toISOString();
+      const failure = failureRecord({ approximateArrivalOfFirstRecord: arrival, approximateArrivalOfLastRecord: arrival });
+      return deadLetter(failure, { records: [], hasStart: false, hasEnd: false, refused: status === 'UNREADABLE' });
+    };
+    beforeEach(() => {
+      const environment = { STREAM_ARN, STREAM_RETENTION_HOURS: String(HOURS) };
+      operation.dlq = { ...operation.dlq, functions: operation.dlq.functions!.map((it) => ({ ...it, environment })) };
+    });
+
+    test('is said until when, of a dead letter and of an undeliverable', async () => {
+      const letter = letterOfAge('UNREADABLE', HOURS - 5.5);
+      await operation.put(letter);
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-kinesis', body: JSON.stringify(snsEvent(letterOfAge('UNREADABLE', HOURS - 5.5))) });
+      const { out } = await showIt(letter.hydration.deadLetterId);
+      expect(out).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
+      expect(out).toContain(`npx stream-dlq rehydrate ${letter.hydration.deadLetterId.slice(0, 8)}\n`);
+      expect((await showIt('of-kinesis', { undeliverables: true })).out).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
+      const { document } = await showIt(letter.hydration.deadLetterId, {}, true);
+      expect(document?.message).toMatchObject({ inStreamUntil: { lastRecord: expect.any(String) } });
+    });
+
+    test('may be read later only where somebody has made the retention longer', async () => {
+      const letter = letterOfAge('UNREADABLE', HOURS + 2.5);
+      await operation.put(letter);
+      const out = (await showIt(letter.hydration.deadLetterId)).out.replaceAll(/\s+/g, ' ');
+      expect(out).toMatch(/in stream no longer, unless the stream keeps records longer than the app knows: the 168 hours that it knows were over at/);
+      expect(out).toContain('if the stream keeps records longer than the 168 hours that the app knows (with S3 capture alone');
+      expect(out).toContain('npx stream-dlq rehydrate');
+    });
+
+    test('is that of its own stream', async () => {
+      const environment = { STREAM_ARN: `${STREAM_ARN}-of-others`, STREAM_RETENTION_HOURS: '24' };
+      operation.dlq = { ...operation.dlq, functions: [{ role: 'hydrate', functionArn: 'other', environment }] };
+      const letter = letterOfAge('UNREADABLE', 1);
+      await operation.put(letter);
+      expect((await showIt(letter.hydration.deadLetterId)).out).not.toContain('in stream');
+    });
   });
 
   test('fetches a body that is in S3', async () => {
