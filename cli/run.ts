@@ -40,7 +40,7 @@ function told(error: unknown, { stopped, env, version }: Host, { globals }: Requ
   if (stopped.aborted && (error as Error | undefined)?.name === 'AbortError') {
     return { message: 'stopped; the same command goes on where this one ended', exitCode: ExitCode.INTERRUPTED };
   }
-  const known = explained(error, globals) ?? ofTheSystem(error) ?? damaged(error);
+  const known = explained(error, { ...globals, profile: globals.profile ?? env.AWS_PROFILE }) ?? ofTheSystem(error) ?? damaged(error);
   if (known) return { message: known.message, exitCode: known.exitCode };
   return { message: bug(error, version, env), exitCode: ExitCode.BUG };
 }

@@ -1,5 +1,6 @@
 import { CliError } from '../cli-error';
 import type { Context, GlobalOptions } from '../context';
+import { ExitCode } from '../exit-code';
 import type { Output } from '../output/output';
 import { awsClients } from './clients';
 import { regionOf } from './queue-name';
@@ -20,7 +21,7 @@ export function awsContext({ globals, output, stopped, aborted, env, version }: 
   if (region !== undefined && own !== undefined && region !== own) {
     throw new CliError(`--region must be that of the queue: ${queue ?? stack} is in ${own}, got ${region}`);
   }
-  const clients = awsClients({ region: region ?? own, profile, endpointUrl, version, env });
+  const clients = awsClients({ region: region ?? own, profile, endpointUrl, version, env, ...(output.canAsk && { mfaCode }) });
   let found: ReturnType<Context['dlq']> | undefined;
   return {
     options: globals,
@@ -30,6 +31,12 @@ export function awsContext({ globals, output, stopped, aborted, env, version }: 
     aborted,
     dlq: () => (found ??= find()),
   };
+
+  async function mfaCode(device: string): Promise<string> {
+    const code = await output.askText(`MFA code of ${device}:`);
+    if (code) return code;
+    throw new CliError(`no MFA code of ${device} was given`, ExitCode.REFUSED);
+  }
 
   async function find(): ReturnType<Context['dlq']> {
     const { findDlq } = await import('./find-dlq.js');

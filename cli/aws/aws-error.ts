@@ -81,6 +81,7 @@ function explanation(error: AwsErrorShape, given: Given): string | undefined {
     return `the AWS credentials${profile} have expired: get new ones (for SSO: aws sso login${given.profile ? ` --profile ${given.profile}` : ''})`;
   }
   if (SKEWED.includes(name)) return 'AWS refused the request because the clock of this machine is wrong: set it, and try again';
+  if (/MultiFactorAuthentication failed/i.test(message)) return `the MFA code was refused (${message}): run the command again, with the next code`;
   if (isDenied(error)) return denial(error, where);
   if (UNKNOWN_CREDENTIALS.includes(name)) {
     return `AWS does not know the credentials${profile} (${name}: ${message}): check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN or --profile, ` +
@@ -111,7 +112,12 @@ function explanation(error: AwsErrorShape, given: Given): string | undefined {
 }
 
 function noCredentials(message: string, { profile }: Given): string {
-  if (/sso/i.test(message)) return `the SSO session is over or was never begun: aws sso login${profile ? ` --profile ${profile}` : ''} (${message})`;
+  if (/multi-factor/i.test(message)) {
+    const option = profile ? ` --profile ${profile}` : '';
+    return `${profile ? `profile ${profile}` : 'the profile'} needs an MFA code, and there is no terminal to ask for it on: run the command on a terminal, or set what ` +
+      `"aws configure export-credentials --format env${option}" prints, which asks for the code (${message})`;
+  }
+  if (/\bsso\b|Session token not found or invalid/i.test(message)) return `the SSO session is over or was never begun: aws sso login${profile ? ` --profile ${profile}` : ''} (${message})`;
   if (profile) return `no AWS credentials in profile ${profile}: ${message}`;
   return 'no AWS credentials: set AWS_PROFILE or give --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login) ' +
     `(${message})`;

@@ -1,3 +1,4 @@
+import { partition } from '@aws-sdk/core/client';
 import { CliError } from '../cli-error';
 
 /** A queue as --queue names it. */
@@ -9,8 +10,6 @@ export interface QueueName {
   readonly url?: string;
 }
 
-const REGION = /^(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\./;
-
 /** @throws CliError where it is neither the URL nor the ARN nor the name of a queue */
 export function parseQueue(queue: string): QueueName {
   if (queue.startsWith('arn:')) {
@@ -21,11 +20,28 @@ export function parseQueue(queue: string): QueueName {
   if (/^https?:/.test(queue) && URL.canParse(queue)) {
     const { hostname, pathname } = new URL(queue);
     const [accountId, name, ...rest] = pathname.split('/').filter(Boolean).slice(-2);
-    if (accountId && name && rest.length === 0) return { name, accountId, region: REGION.exec(hostname)?.[1], url: queue };
+    if (accountId && name && rest.length === 0) return { name, accountId, region: regionOfHost(hostname), url: queue };
     throw new CliError(`--queue must be a queue: a URL as in https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, an ARN or a name, got ${queue}`);
   }
   if (/^[\w-]{1,80}(\.fifo)?$/.test(queue)) return { name: queue };
   throw new CliError(`--queue must be a queue: a URL, an ARN or a name, got ${queue}`);
+}
+
+/** Labels of hosts that are no region, though the SDK takes what it does not know for one of the partition `aws`. */
+const NO_REGION = new Set(['sqs', 'sqs-fips', 'queue', 'vpce']);
+
+/** The region in the name of an endpoint: public, FIPS, dual-stack, of a VPC or of old, in any partition that the SDK knows. */
+function regionOfHost(hostname: string): string | undefined {
+  const labels = hostname.split('.');
+  const { dnsSuffix: ofAws } = partition('us-east-1');
+  if (hostname === `queue.${ofAws}`) return 'us-east-1';
+  return labels.find((label, index) => {
+    if (NO_REGION.has(label)) return false;
+    const { dnsSuffix, dualStackDnsSuffix, ...known } = partition(label);
+    const suffix = labels.slice(index + 1).join('.').replace(/^(vpce|queue)\./, '');
+    // An emulator has regions in its hosts as well: those that the SDK lists.
+    return suffix === dnsSuffix || suffix === dualStackDnsSuffix || 'description' in known;
+  });
 }
 
 /** Whether two URLs are those of one queue: AWS has several hosts for each. */

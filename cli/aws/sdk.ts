@@ -9,5 +9,8 @@ export const sdk = {
   /** How processors are invoked, here as in the redrive function. */
   invoke: () => import('../../lambda/shared/redrive/invoke-options.js'),
   http: () => import('@smithy/node-http-handler'),
+  /** Those of the SDK's own chain, where they are not made by each client. */
+  credentials: () => import('@aws-sdk/credential-provider-node'),
+  proxy: () => import('./proxy-handler.js'),
   tagging: () => import('@aws-sdk/client-resource-groups-tagging-api'),
 };

@@ -16,12 +16,23 @@ export async function ask(question: string, streams: Streams, stopped: AbortSign
   const typed = await typedBefore(stdin);
   if (typed.includes(CTRL_C)) return false;
   stderr.write(`${printableText(question)} [y/N] `);
+  return /^y(es)?$/i.test((await answer(streams, stopped)) ?? '');
+}
+
+/** Asks for a line of text. Undefined at the end of the input and after Ctrl-C. */
+export async function askText(question: string, streams: Streams, stopped: AbortSignal): Promise<string | undefined> {
+  const { stderr } = streams;
+  stderr.write(`${printableText(question)} `);
   return answer(streams, stopped);
 }
 
+export function isTerminal({ stdin, stderr }: Streams): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
 /** @throws CliError where there is no terminal to ask on */
-export function requireTerminal({ stdin, stderr }: Streams): void {
-  if (stdin.isTTY && stderr.isTTY) return;
+export function requireTerminal(streams: Streams): void {
+  if (isTerminal(streams)) return;
   throw new CliError('there is no terminal to ask on: give --yes to go on without being asked');
 }
 
@@ -44,19 +55,19 @@ async function typedBefore(stdin: Streams['stdin']): Promise<string> {
   return typed;
 }
 
-async function answer({ stdin, stderr }: Streams, stopped: AbortSignal): Promise<boolean> {
+async function answer({ stdin, stderr }: Streams, stopped: AbortSignal): Promise<string | undefined> {
   if (stdin.readableEnded || stopped.aborted) {
     stderr.write('\n');
-    return false;
+    return undefined;
   }
   // Not as a terminal: readline would take Ctrl-C for itself.
   const lines = createInterface({ input: stdin, terminal: false });
   try {
-    return await new Promise<boolean>((resolve) => {
-      lines.once('line', (line) => resolve(/^y(es)?$/i.test(line.trim())));
+    return await new Promise<string | undefined>((resolve) => {
+      lines.once('line', (line) => resolve(line.trim()));
       const without = (): void => {
         stderr.write('\n');
-        resolve(false);
+        resolve(undefined);
       };
       lines.once('close', without);
       stopped.addEventListener('abort', without, { once: true });

@@ -51,4 +51,8 @@ export interface Output {
   requireTerminal(): void;
   /** Asks on the terminal; false where the answer is no, or Ctrl-C. @throws CliError where there is none to ask on: use --yes */
   confirm(question: string): Promise<boolean>;
+  /** Whether there is a terminal to ask on. */
+  readonly canAsk: boolean;
+  /** Asks for a line of text on the terminal. Undefined where there is no answer. */
+  askText(question: string): Promise<string | undefined>;
 }

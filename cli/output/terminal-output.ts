@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { createColors } from 'picocolors';
-import { ask, requireTerminal } from './ask';
+import { ask, askText, isTerminal, requireTerminal } from './ask';
 import type { Column, Output, Progress } from './output';
 import { printable, printableText } from './printable';
 import { ProgressBar } from './progress-bar';
@@ -118,6 +118,14 @@ export class TerminalOutput implements Output {
 
   confirm(question: string): Promise<boolean> {
     return ask(question, this.streams, this.options.stopped);
+  }
+
+  get canAsk(): boolean {
+    return isTerminal(this.streams);
+  }
+
+  askText(question: string): Promise<string | undefined> {
+    return askText(question, this.streams, this.options.stopped);
   }
 
   private toStdout(text: string): void {

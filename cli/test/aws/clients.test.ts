@@ -1,6 +1,10 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- the modules themselves, as a test cannot import them late */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { invokeOptions } from '../../../lambda/shared/redrive/invoke-options';
+import { explained } from '../../aws/aws-error';
 import { callOf } from '../../aws/call';
 import { awsClients, type ClientSettings } from '../../aws/clients';
 import type { sdk } from '../../aws/sdk';
@@ -18,6 +22,8 @@ const modules: typeof sdk = {
   sts: load('sts', '@aws-sdk/client-sts'),
   logs: load('logs', '@aws-sdk/client-cloudwatch-logs'),
   invoke: load('invoke', '../../../lambda/shared/redrive/invoke-options'),
+  credentials: load('credentials', '@aws-sdk/credential-provider-node'),
+  proxy: load('proxy', '../../aws/proxy-handler'),
   http: load('http', '@smithy/node-http-handler'),
   tagging: load('tagging', '@aws-sdk/client-resource-groups-tagging-api'),
 };
@@ -69,6 +75,61 @@ test.each<[string, Partial<ClientSettings>, boolean, boolean]>([
   const clients = clientsOf(settings);
   const [sqs, s3] = [await clients.sqs(), await clients.s3()];
   expect([sqs.config.useQueueUrlAsEndpoint, s3.config.forcePathStyle ?? false]).toEqual([byQueueUrl, pathStyle]);
+});
+
+test.each(['sqs', 's3', 'lambda', 'kinesis', 'sts', 'logs', 'tagging'] as const)('goes by the proxy of the environment: %s', async (name) => {
+  const client = await clientsOf({ env: { HTTPS_PROXY: 'http://proxy:3128' } })[name]();
+  expect(client.config.requestHandler.constructor.name).toBe('ProxyHandler');
+});
+
+test('the certificates of AWS_CA_BUNDLE are trusted by every client', async () => {
+  const clients = clientsOf({ env: { AWS_CA_BUNDLE: __filename } });
+  for (const name of ['sqs', 's3', 'lambda', 'kinesis', 'sts', 'logs', 'tagging'] as const) {
+    const { requestHandler } = (await clients[name]()).config;
+    const { httpsAgent } = await (requestHandler as unknown as { configProvider: Promise<{ httpsAgent: { options: { ca: string[] } } }> }).configProvider;
+    expect([name, httpsAgent.options.ca.at(-1)]).toEqual([name, readFileSync(__filename, 'utf8')]);
+  }
+});
+
+describe('a profile with an MFA device', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stream-dlq-mfa-'));
+  const saved = { ...process.env };
+  beforeAll(() => {
+    writeFileSync(join(folder, 'config'), [
+      '[profile base]', 'region = eu-west-1', 'aws_access_key_id = AKIAEXAMPLE', 'aws_secret_access_key = secret',
+      '[profile oncall]', 'region = eu-west-1', 'source_profile = base', 'role_arn = arn:aws:iam::123456789012:role/OnCall',
+      'mfa_serial = arn:aws:iam::123456789012:mfa/someone', '',
+    ].join('\n'));
+    Object.assign(process.env, { AWS_CONFIG_FILE: join(folder, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') });
+  });
+  afterAll(() => {
+    process.env = saved;
+    rmSync(folder, { recursive: true });
+  });
+  const credentialsOf = async (settings: Partial<ClientSettings>) => {
+    const clients = clientsOf({ profile: 'oncall', ...settings });
+    const results = await Promise.allSettled([clients.sqs(), clients.lambda()].map(async (client) => (await client).config.credentials({})));
+    return results.map((result) => (result.status === 'rejected' ? (result.reason as Error).message : 'credentials'));
+  };
+
+  test('has its code asked for, once for all clients', async () => {
+    const asked: string[] = [];
+    const mfaCode = async (device: string) => {
+      asked.push(device);
+      throw new Error('no code was given');
+    };
+    expect(await credentialsOf({ mfaCode })).toEqual(['no code was given', 'no code was given']);
+    expect(asked).toEqual(['arn:aws:iam::123456789012:mfa/someone']);
+  });
+
+  test('is said to need a terminal where there is none', async () => {
+    const [message] = await credentialsOf({});
+    const error = Object.assign(new Error(message), { name: 'CredentialsProviderError' });
+    expect(explained(error, { profile: 'oncall' })?.message).toContain(
+      'profile oncall needs an MFA code, and there is no terminal to ask for it on: run the command on a terminal, or set what ' +
+      '"aws configure export-credentials --format env --profile oncall" prints',
+    );
+  });
 });
 
 test('an error says which call it comes from, and any other says nothing', async () => {

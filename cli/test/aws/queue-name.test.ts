@@ -1,6 +1,11 @@
 import { isSameQueue, parseQueue, regionOf } from '../../aws/queue-name';
 import { CliError } from '../../cli-error';
 
+const atHost = (host: string, region: string | undefined) => {
+  const url = `https://${host}/123456789012/Dlq`;
+  return [host, url, { name: 'Dlq', accountId: '123456789012', region, url }] as const;
+};
+
 const URL = 'https://sqs.eu-west-1.amazonaws.com/123456789012/Dlq';
 
 describe('a queue is named by', () => {
@@ -17,6 +22,31 @@ describe('a queue is named by', () => {
       { name: 'Dlq', accountId: '000000000000', region: undefined, url: 'http://localhost:4566/000000000000/Dlq' }],
   ])('%s', (_, queue, expected) => {
     expect(parseQueue(queue)).toEqual(expected);
+  });
+
+  test.each([
+    atHost('sqs.eusc-de-east-1.amazonaws.eu', 'eusc-de-east-1'),
+    atHost('sqs.cn-north-1.amazonaws.com.cn', 'cn-north-1'),
+    atHost('cn-northwest-1.queue.amazonaws.com.cn', 'cn-northwest-1'),
+    atHost('sqs.us-iso-east-1.c2s.ic.gov', 'us-iso-east-1'),
+    atHost('sqs.us-isob-east-1.sc2s.sgov.gov', 'us-isob-east-1'),
+    atHost('sqs.eu-isoe-west-1.cloud.adc-e.uk', 'eu-isoe-west-1'),
+    atHost('sqs.us-isof-south-1.csp.hci.ic.gov', 'us-isof-south-1'),
+    atHost('sqs-fips.us-east-2.amazonaws.com', 'us-east-2'),
+    atHost('sqs.eu-west-1.api.aws', 'eu-west-1'),
+    atHost('sqs-fips.us-west-2.api.aws', 'us-west-2'),
+    atHost('sqs.cn-north-1.api.amazonwebservices.com.cn', 'cn-north-1'),
+    atHost('vpce-0a1b2c3d4e5f-xyz.sqs.eu-west-1.vpce.amazonaws.com', 'eu-west-1'),
+    atHost('vpce-0a1b2c3d4e5f-xyz-eu-west-1a.sqs.eu-west-1.vpce.amazonaws.com', 'eu-west-1'),
+    atHost('vpce-0a1b2c3d4e5f-xyz.sqs.cn-north-1.vpce.amazonaws.com.cn', 'cn-north-1'),
+    atHost('sqs.ap-southeast-99.amazonaws.com', 'ap-southeast-99'),
+    atHost('queue.amazonaws.com', 'us-east-1'),
+    atHost('sqs.us-east-1.localhost.localstack.cloud', 'us-east-1'),
+    atHost('queues.example.com', undefined),
+    atHost('127.0.0.1:4566', undefined),
+  ])('a URL whose host is %s', (_, queue, expected) => {
+    expect(parseQueue(queue)).toEqual(expected);
+    expect(regionOf({ queue })).toBe(expected.region);
   });
 
   test.each([

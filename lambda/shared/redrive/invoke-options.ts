@@ -22,15 +22,18 @@ export class InvokeRetry extends FullJitterRetry {
   }
 }
 
+/** How its requests are made. */
+export const invokeRequests = {
+  connectionTimeout: 3_000,
+  requestTimeout: LONGEST_INVOKE_MILLIS,
+  throwOnRequestTimeout: true,
+  // As many as the tool sends at a time.
+  httpAgent: { maxSockets: 64 },
+  httpsAgent: { maxSockets: 64 },
+};
+
 /** Options of a Lambda client that invokes processors. */
 export const invokeOptions = {
-  requestHandler: new NodeHttpHandler({
-    connectionTimeout: 3_000,
-    requestTimeout: LONGEST_INVOKE_MILLIS,
-    throwOnRequestTimeout: true,
-    // As many as the tool sends at a time.
-    httpAgent: { maxSockets: 64 },
-    httpsAgent: { maxSockets: 64 },
-  }),
+  requestHandler: new NodeHttpHandler(invokeRequests),
   retryStrategy: new InvokeRetry(),
 };
