@@ -21,6 +21,7 @@ import { messageRetentionOf } from './private/message-retention';
 import { Operators } from './private/operators';
 import { usesOf } from './private/queue-uses';
 import { areDifferentStreams, identityOfStream, streamOfMapping } from './private/source-of-mapping';
+import { validateWindow } from './private/tumbling-window';
 import { adviseOnUndeliverableQueue } from './private/undeliverable-queue-advice';
 import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
@@ -195,6 +196,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this._parts.processors.add(targetHandler);
     adviseOn(target, targetHandler, this.source, this._rereads);
     this.source._validate(target);
+    validateWindow(target);
 
     // The one that stands by as well: the mapping used it before, or is going to.
     for (const capture of this.captures) target.node.addDependency(capture.delivery);
