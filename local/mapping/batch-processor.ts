@@ -9,6 +9,7 @@ import { BatchEvent, BisectEvent, MappingCounters } from './mapping-events';
 import { MappingSpec } from './mapping-spec';
 import { trimExpired } from './record-age';
 import { StreamRecord } from './stream-port';
+import { TumblingWindows } from './tumbling-window';
 
 export interface BatchProcessorDeps {
   readonly clock: Clock;
@@ -23,21 +24,47 @@ export interface BatchProcessorDeps {
 
 type Records = readonly StreamRecord[];
 
+/** The final call of a tumbling window: it has no records. */
+const FINAL: Records = [];
+
 /** What becomes of a piece: it is done, it was aborted, or these pieces take its place. */
 type PieceEnd = 'done' | 'aborted' | readonly Records[];
 
 /** Brings batches of one shard to an end: every record is processed or given up, in order. */
 export class BatchProcessor {
+  private readonly windows?: TumblingWindows;
+
   constructor(
     private readonly spec: MappingSpec,
     private readonly shardId: string,
     private readonly deps: BatchProcessorDeps,
-  ) {}
+  ) {
+    const { tumblingWindowSeconds: seconds, eventSourceArn: eventSourceARN } = spec;
+    if (seconds) this.windows = new TumblingWindows((seconds * 1000) / deps.clock.speed, { shardId, eventSourceARN });
+  }
 
   /** @returns false when it was aborted on the way: the batch has to be processed anew then */
   async process(batch: Records, signal: AbortSignal): Promise<boolean> {
+    const { windows } = this;
+    if (!windows) return this.processBatch(batch, signal);
+    for (const part of windows.parts(batch)) {
+      if (windows.isOver(part[0]) && !(await this.finishWindow(windows, signal))) return false;
+      windows.open(part[0]);
+      if (!(await this.processBatch(part, signal))) return false;
+      if (windows.isStateTooLarge && !(await this.finishWindow(windows, signal))) return false;
+    }
+    return true;
+  }
+
+  private async finishWindow(windows: TumblingWindows, signal: AbortSignal): Promise<boolean> {
+    if (!(await this.processBatch(FINAL, signal))) return false;
+    windows.close();
+    return true;
+  }
+
+  private async processBatch(batch: Records, signal: AbortSignal): Promise<boolean> {
     const { counters, consolidateFailures, publish } = this.deps;
-    counters.batches++;
+    if (batch !== FINAL) counters.batches++;
     const givenUp: GivenUp[] = [];
 
     const pieces: Records[] = [batch];
@@ -56,7 +83,7 @@ export class BatchProcessor {
   }
 
   private async processPiece(piece: Records, givenUp: GivenUp[], signal: AbortSignal): Promise<PieceEnd> {
-    const { clock, counters, invoke } = this.deps;
+    const { clock, counters } = this.deps;
     const { maximumRetryAttempts, maximumRecordAgeSeconds, bisectBatchOnFunctionError, reportBatchItemFailures } = this.spec;
     // All calls of a piece have one request id, and the failure record names it.
     const requestId = randomUUID();
@@ -68,12 +95,15 @@ export class BatchProcessor {
     while (!signal.aborted) {
       const { expired, rest } = trimExpired(records, maximumRecordAgeSeconds, clock);
       if (expired.length) {
-        givenUp.push({ requestId, condition: 'RecordAgeExceeded', records: expired, approximateInvokeCount: Math.max(1, attempts) });
+        givenUp.push({
+          requestId, condition: 'RecordAgeExceeded', records: expired, approximateInvokeCount: Math.max(1, attempts), window: this.windows?.fields(false),
+        });
       }
       records = rest;
-      if (!records.length) return 'done';
+      if (!records.length && piece !== FINAL) return 'done';
 
-      const invocation = await invokeWith(records, async (event) => invoke(event, requestId), reportBatchItemFailures);
+      const window = this.windows?.fields(piece === FINAL);
+      const invocation = await invokeWith(records, async (event) => this.invoke(event, requestId, piece), reportBatchItemFailures, window);
       this.report(records, attempts + 1, invocation);
       if (invocation.kind === 'throttled') {
         // Uses no retry: only the record age ends it.
@@ -101,12 +131,18 @@ export class BatchProcessor {
       attempts++;
       if (maximumRetryAttempts !== -1 && attempts > maximumRetryAttempts) {
         const responseContext: ResponseContext | undefined = invocation.kind === 'oversized' ? undefined : invocation.responseContext;
-        givenUp.push({ requestId, condition: 'RetryAttemptsExhausted', records, approximateInvokeCount: attempts, responseContext });
+        givenUp.push({ requestId, condition: 'RetryAttemptsExhausted', records, approximateInvokeCount: attempts, responseContext, window });
         return 'done';
       }
       await clock.sleep(backoffMillis(attempts), signal);
     }
     return 'aborted';
+  }
+
+  private async invoke(event: unknown, requestId: string, piece: Records): Promise<InvokeResult> {
+    const answer = await this.deps.invoke(event, requestId);
+    // With the final call the state ends, whatever is answered.
+    return piece === FINAL ? answer : this.windows?.take(answer) ?? answer;
   }
 
   /** Of an odd number, the smaller half comes first. */
@@ -122,8 +158,8 @@ export class BatchProcessor {
     this.deps.onBatch({
       shardId: this.shardId,
       batchSize: records.length,
-      startSequenceNumber: records[0].sequenceNumber,
-      endSequenceNumber: records[records.length - 1].sequenceNumber,
+      startSequenceNumber: records[0]?.sequenceNumber ?? '',
+      endSequenceNumber: records.at(-1)?.sequenceNumber ?? '',
       attempt,
       outcome: reported ? 'partial' : invocation.kind,
     });

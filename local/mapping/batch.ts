@@ -14,8 +14,9 @@ export interface LambdaEvent {
   readonly Records: readonly object[];
 }
 
-export function lambdaEvent(records: readonly EventItem[]): LambdaEvent {
-  return { Records: records.map((record) => record.event) };
+/** @param window what the event of a tumbling window has beside its records */
+export function lambdaEvent(records: readonly EventItem[], window: object = {}): LambdaEvent {
+  return { Records: records.map((record) => record.event), ...window };
 }
 
 export function eventBytes(records: readonly EventItem[]): number {

@@ -291,7 +291,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     this.emit('giveUp', { failureRecord: record });
     if (!this.destination) return;
     try {
-      await this.destination.send(record, lambdaEvent(givenUp.records));
+      await this.destination.send(record, lambdaEvent(givenUp.records, givenUp.window));
       this.counters.failureRecords++;
     } catch (error) {
       this.counters.failedDeliveries++;

@@ -1,4 +1,5 @@
 import { StreamRecord } from './stream-port';
+import type { WindowFields } from './tumbling-window';
 
 export type GiveUpCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 
@@ -18,8 +19,11 @@ export interface GivenUp {
   readonly approximateInvokeCount: number;
   /** Absent when the function never ran, and for records that are too old. */
   readonly responseContext?: ResponseContext;
+  /** What the event had beside the records, with a tumbling window. */
+  readonly window?: WindowFields;
 }
 
+/** Of the final call of a window, which has no records, only the shard and the stream. */
 export interface BatchInfo {
   readonly shardId: string;
   readonly startSequenceNumber: string;
@@ -43,6 +47,7 @@ export interface FailureRecord {
   readonly timestamp: string;
   readonly KinesisBatchInfo?: BatchInfo;
   readonly DDBStreamBatchInfo?: BatchInfo;
+  readonly timeWindowInfo?: Pick<WindowFields, 'window' | 'isFinalInvokeForWindow' | 'isWindowTerminatedEarly'>;
 }
 
 export interface FailureRecordSource {
@@ -53,8 +58,6 @@ export interface FailureRecordSource {
 }
 
 export function failureRecord(givenUp: GivenUp, shardId: string, source: FailureRecordSource): FailureRecord {
-  const { records } = givenUp;
-  const [first, last] = [records[0], records[records.length - 1]];
   return {
     requestContext: {
       requestId: givenUp.requestId,
@@ -65,14 +68,23 @@ export function failureRecord(givenUp: GivenUp, shardId: string, source: Failure
     ...(givenUp.responseContext && { responseContext: givenUp.responseContext }),
     version: '1.0',
     timestamp: new Date().toISOString(),
-    [source.batchInfoKey]: {
-      shardId,
-      startSequenceNumber: first.sequenceNumber,
-      endSequenceNumber: last.sequenceNumber,
-      approximateArrivalOfFirstRecord: source.formatArrival(first.arrivedAt),
-      approximateArrivalOfLastRecord: source.formatArrival(last.arrivedAt),
-      batchSize: records.length,
-      streamArn: source.eventSourceArn,
-    },
+    [source.batchInfoKey]: { shardId, ...rangeOf(givenUp, source), streamArn: source.eventSourceArn },
+    ...(givenUp.window && { timeWindowInfo: timeWindowInfo(givenUp.window) }),
   };
+}
+
+function rangeOf({ records }: GivenUp, source: FailureRecordSource) {
+  if (!records.length) return {};
+  const [first, last] = [records[0], records[records.length - 1]];
+  return {
+    startSequenceNumber: first.sequenceNumber,
+    endSequenceNumber: last.sequenceNumber,
+    approximateArrivalOfFirstRecord: source.formatArrival(first.arrivedAt),
+    approximateArrivalOfLastRecord: source.formatArrival(last.arrivedAt),
+    batchSize: records.length,
+  };
+}
+
+function timeWindowInfo({ window, isFinalInvokeForWindow, isWindowTerminatedEarly }: WindowFields): FailureRecord['timeWindowInfo'] {
+  return { window, isFinalInvokeForWindow, isWindowTerminatedEarly };
 }

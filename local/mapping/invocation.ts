@@ -3,6 +3,7 @@ import { eventBytes, lambdaEvent, MAXIMUM_EVENT_BYTES } from './batch';
 import { ResponseContext } from './failure-record';
 import { parsePartialResponse } from './partial-response';
 import { StreamRecord } from './stream-port';
+import type { WindowFields } from './tumbling-window';
 
 /** One call of the function with some records, as the mapping understands its answer. */
 export type Invocation =
@@ -18,12 +19,13 @@ export async function invokeWith(
   records: readonly StreamRecord[],
   invoke: (event: unknown) => Promise<InvokeResult>,
   reportBatchItemFailures: boolean,
+  window?: WindowFields,
 ): Promise<Invocation> {
   if (eventBytes(records) > MAXIMUM_EVENT_BYTES) return { kind: 'oversized' };
 
   let answer: InvokeResult;
   try {
-    answer = await invoke(lambdaEvent(records));
+    answer = await invoke(lambdaEvent(records, window));
   } catch (error) {
     if (error instanceof FunctionThrottledError) return { kind: 'throttled' };
     throw error;

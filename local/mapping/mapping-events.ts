@@ -13,6 +13,7 @@ export type AttemptOutcome =
 
 export interface BatchEvent {
   readonly shardId: string;
+  /** 0 for the final call of a tumbling window, whose sequence numbers are empty. */
   readonly batchSize: number;
   readonly startSequenceNumber: string;
   readonly endSequenceNumber: string;

@@ -22,7 +22,7 @@ export interface MappingSpec {
   readonly enabled: boolean;
   /** Event patterns. A record is skipped that matches none of them. */
   readonly filters?: readonly string[];
-  /** Refused: it changes what a batch is, and is not emulated. */
+  /** 0 or undefined: none. */
   readonly tumblingWindowSeconds?: number;
 }
 
@@ -46,8 +46,12 @@ export function validateMappingSpec(spec: MappingSpec): void {
   if (spec.startingPosition === 'AT_TIMESTAMP' && isTableStreamArn(spec.eventSourceArn)) {
     throw new Error(`mapping ${spec.uuid}: startingPosition must be TRIM_HORIZON or LATEST for a DynamoDB stream, got: AT_TIMESTAMP`);
   }
-  if (spec.tumblingWindowSeconds) {
-    throw new Error(`mapping ${spec.uuid}: tumbling windows are not emulated, got tumblingWindowSeconds: ${spec.tumblingWindowSeconds}`);
+  within('tumblingWindowSeconds', spec.tumblingWindowSeconds ?? 0, [[0, 900]]);
+  if (spec.tumblingWindowSeconds && spec.parallelizationFactor > 1) {
+    throw new Error(`mapping ${spec.uuid}: Parallelization factor must be equal to 1 when tumbling window period is configured`);
+  }
+  if (spec.tumblingWindowSeconds && spec.filters?.length) {
+    throw new Error(`mapping ${spec.uuid}: filters must be empty with a tumbling window, got: ${spec.filters.length}`);
   }
   try {
     new RecordFilter(spec.filters ?? []);

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -122,6 +122,25 @@ describe('a pipeline that captures in S3', () => {
     const captured = await consumed(S3);
     expect(captured.map(({ status }) => status)).toEqual(['COMPLETE']);
     expect(numbersOf(captured)).toEqual(numbers(sent.slice(1, end)));
+  });
+
+  it('keeps the window and the state of an event of a tumbling window', async () => {
+    const define = (app: App) => [
+      new KinesisStreamProcessor(new Stack(app, 'Test'), 'Captured', {
+        capture: FailureCapture.s3(), processorProps: processorProps(), retryAttempts: 0, tumblingWindow: Duration.minutes(1),
+      }),
+    ];
+    const { publish, settle, undeliverables, deadLetters } = bound(await start({ define }));
+    const [{ sequenceNumber }] = await publish([{ key: 'a', data: 'throw' }]);
+    await settle();
+
+    const [letter] = await deadLetters();
+    expect(letter.hydration.status).toBe('COMPLETE');
+    expect(letter.payload).toMatchObject({
+      Records: [{ kinesis: { sequenceNumber } }], window: { start: expect.any(String), end: expect.any(String) }, state: {},
+      isFinalInvokeForWindow: false, isWindowTerminatedEarly: false,
+    });
+    expect(await undeliverables()).toEqual([]);
   });
 
   it('sends to a FIFO queue by shard, once for an object that is announced twice', async () => {

@@ -154,7 +154,10 @@ describe('an event source mapping', () => {
     ['a filter that is no pattern', { FilterCriteria: { Filters: [{ Pattern: '{"data":"x"}' }] } }, 'an event pattern must be an object with at'],
     ['a filter without a pattern', { FilterCriteria: { Filters: [{}] } }, 'property FilterCriteria.Filters needs Pattern in each of its items'],
     ['a key for its filters', { KmsKeyArn: 'key' }, 'property KmsKeyArn is not emulated'],
-    ['a tumbling window', { TumblingWindowInSeconds: 60 }, 'tumbling windows are not emulated, got tumblingWindowSeconds: 60'],
+    [
+      'a tumbling window and parallelization', { TumblingWindowInSeconds: 60, ParallelizationFactor: 2 },
+      'Parallelization factor must be equal to 1 when tumbling window period is configured',
+    ],
     ['no starting position', { StartingPosition: { Ref: 'AWS::NoValue' } }, 'property StartingPosition must be one of'],
     ['a batch size out of bounds', { BatchSize: 10_001 }, 'batchSize must be 1 to 10000, got: 10001'],
     ['another response type', { FunctionResponseTypes: ['Other'] }, 'property FunctionResponseTypes knows ReportBatchItemFailures only, got: Other'],

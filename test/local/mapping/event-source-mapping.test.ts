@@ -5,7 +5,7 @@ import { EventSourceMapping, FailureRecord, MappingDeps, MappingSpec } from '../
 import { laneOf } from '../../../local/mapping/lane';
 import { FakeAuthorizer, NOWHERE } from '../functions/fixture';
 import {
-  account as sharedAccount, ERROR, failed, FakeStream, functionArn, IteratorExpiredError, mappingSpec, numbersIn, OK, roleArn, streamArn,
+  account as sharedAccount, answer, ERROR, failed, FakeStream, functionArn, IteratorExpiredError, mappingSpec, numbersIn, OK, roleArn, streamArn,
   StreamBusyError,
 } from './fixture';
 
@@ -312,6 +312,42 @@ describe('the failure record', () => {
     await mapping.idle();
     expect(told).toHaveBeenCalledTimes(1);
     expect(sent).toEqual([]);
+  });
+});
+
+// github.com/radkawar/stackd at 9dc356f, testdata/aws/lambda/dynamodb_windows.json: final_failure.
+describe('the final call of a tumbling window that fails', () => {
+  it('has a failure record with the shard, the stream and the window, and an event without records', async () => {
+    const stream = new FakeStream(A);
+    const first = Date.parse('2026-09-17T14:11:14Z');
+    stream.put(A, 2, { arrivedAt: first });
+    stream.put(A, 1, { arrivedAt: first + 120_000 });
+    const events: unknown[] = [];
+    const state = { count: 2 };
+    const { mapping } = create(
+      stream, (numbers) => (numbers.length ? answer({ state }) : ERROR), { maximumRetryAttempts: 0, tumblingWindowSeconds: 10 },
+      {
+        clock: new Clock(),
+        destination: {
+          async send(failureRecord, event) {
+            sent.push(failureRecord);
+            events.push(event);
+          },
+          close() {},
+        },
+      },
+    );
+    await mapping.start();
+    await mapping.idle();
+    const window = { start: '2026-09-17T14:11:10Z', end: '2026-09-17T14:11:20Z' };
+    expect(sent).toMatchObject([{ requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 1 } }]);
+    expect(sent[0].KinesisBatchInfo).toEqual({ shardId: A, streamArn });
+    expect(sent[0].timeWindowInfo).toEqual({ window, isFinalInvokeForWindow: true, isWindowTerminatedEarly: false });
+    expect(Object.keys(sent[0])).toEqual(['requestContext', 'responseContext', 'version', 'timestamp', 'KinesisBatchInfo', 'timeWindowInfo']);
+    const event = { Records: [], shardId: A, eventSourceARN: streamArn, window, state, isFinalInvokeForWindow: true, isWindowTerminatedEarly: false };
+    expect(events).toEqual([event]);
+    expect(Object.keys(events[0] as object)).toEqual(Object.keys(event));
+    expect(mapping.counters).toMatchObject({ batches: 2, recordsProcessed: 3, recordsGivenUp: 0, failureRecords: 1 });
   });
 });
 
@@ -689,7 +725,9 @@ describe('a mapping', () => {
     [{ maximumRecordAgeSeconds: 59 }, 'maximumRecordAgeSeconds must be -1 or 60 to 604800, got: 59'],
     [{ startingPosition: 'AT_TIMESTAMP' }, 'startingPositionTimestamp goes with startingPosition AT_TIMESTAMP'],
     [{ startingPositionTimestamp: new Date() }, 'startingPositionTimestamp goes with startingPosition AT_TIMESTAMP'],
-    [{ tumblingWindowSeconds: 60 }, 'tumbling windows are not emulated'],
+    [{ tumblingWindowSeconds: 901 }, 'tumblingWindowSeconds must be 0 to 900, got: 901'],
+    [{ tumblingWindowSeconds: 60, parallelizationFactor: 2 }, 'Parallelization factor must be equal to 1 when tumbling window period is configured'],
+    [{ tumblingWindowSeconds: 60, filters: ['{"a":[1]}'] }, 'filters must be empty with a tumbling window, got: 1'],
     [{ filters: ['{}'] }, 'an event pattern must be an object with at least one key, got: {}'],
   ])('refuses %j', (spec, message) => {
     expect(() => create(new FakeStream(A), () => OK, spec)).toThrow(`mapping a0b1c2d3: ${message}`);

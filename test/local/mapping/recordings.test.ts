@@ -3,7 +3,7 @@ import type { GivenUp } from '../../../local/mapping/failure-record';
 import { newCounters } from '../../../local/mapping/mapping-events';
 import type { MappingSpec } from '../../../local/mapping/mapping-spec';
 import type { StreamRecord } from '../../../local/mapping/stream-port';
-import { ERROR, failed, mappingSpec, NOW, numbersIn, OK, record, VirtualClock } from './fixture';
+import { answer, ERROR, failed, mappingSpec, NOW, numbersIn, OK, record, VirtualClock } from './fixture';
 
 /*
  * What AWS did, recorded by others and public. Each test names the recording:
@@ -12,18 +12,27 @@ import { ERROR, failed, mappingSpec, NOW, numbersIn, OK, record, VirtualClock } 
  * - hydrate-kinesis-dlq: github.com/theburningmonk/hydrate-kinesis-dlq at 447ac95, a message of a real pipeline
  */
 const STACKD = 'stackd, testdata/aws/lambda/dynamodb_source.json';
+const WINDOWS = 'stackd, testdata/aws/lambda/dynamodb_windows.json';
 const LOCALSTACK = 'localstack, tests/aws/services/lambda_/event_source_mapping/test_lambda_integration_kinesis.snapshot.json';
 const HYDRATE_KINESIS_DLQ = 'hydrate-kinesis-dlq, examples/kinesis-sns-message.json';
 
-type Handler = (numbers: number[]) => typeof OK | typeof ERROR;
+type Handler = (numbers: number[], event: WindowEvent) => typeof OK | typeof ERROR;
 
 const raises = (bad: number): Handler => (numbers) => numbers.includes(bad) ? ERROR : OK;
 const reports = (bad: number): Handler => (numbers) => numbers.includes(bad) ? failed(String(bad)) : OK;
 const records = (count: number, arrivedAt = NOW) => Array.from({ length: count }, (_, index) => record(index + 1, { arrivedAt }));
 
+interface WindowEvent {
+  readonly window: { readonly start: string; readonly end: string };
+  readonly state: object;
+  readonly isFinalInvokeForWindow: boolean;
+  readonly isWindowTerminatedEarly: boolean;
+}
+
 async function play(spec: Partial<MappingSpec>, batches: readonly (readonly StreamRecord[])[], handler: Handler) {
   const clock = new VirtualClock();
   const calls: { readonly numbers: number[]; readonly requestId: string; readonly waited: number }[] = [];
+  const events: WindowEvent[] = [];
   const published: { readonly givenUp: GivenUp; readonly afterCalls: number }[] = [];
   const processor = new BatchProcessor(mappingSpec(spec), 'shardId-000000000000', {
     clock,
@@ -31,8 +40,9 @@ async function play(spec: Partial<MappingSpec>, batches: readonly (readonly Stre
     counters: newCounters(),
     async invoke(event, requestId) {
       const numbers = numbersIn(event);
+      events.push(event as WindowEvent);
       calls.push({ numbers, requestId, waited: clock.slept.splice(0).reduce((sum, millis) => sum + millis, 0) });
-      return handler(numbers);
+      return handler(numbers, event as WindowEvent);
     },
     onBatch: () => undefined,
     onBisect: () => undefined,
@@ -41,7 +51,7 @@ async function play(spec: Partial<MappingSpec>, batches: readonly (readonly Stre
     },
   });
   for (const batch of batches) await processor.process(batch, new AbortController().signal);
-  return { calls, published, delivered: calls.map(({ numbers }) => numbers.join('')), waits: calls.map(({ waited }) => waited) };
+  return { calls, events, published, delivered: calls.map(({ numbers }) => numbers.join('')), waits: calls.map(({ waited }) => waited) };
 }
 
 const told = ({ givenUp }: { readonly givenUp: GivenUp }) => ({
@@ -58,6 +68,7 @@ describe(STACKD, () => {
     expect(published.map(told)).toEqual([{ lost: [2, 3, 4], condition: 'RetryAttemptsExhausted', count: 2, functionError: null }]);
   });
 
+  // The same on Kinesis: testdata/aws/lambda/kinesis_followup.json.
   it('partial_bisect: a piece whose first record is reported is split, 1 + 2 of three, and the poison record is given up alone', async () => {
     const spec = { reportBatchItemFailures: true, bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 };
     const { delivered, published } = await play(spec, [records(4)], reports(2));
@@ -104,6 +115,55 @@ describe(STACKD, () => {
     const { calls, published } = await play({ bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 }, [records(4)], raises(2));
     expect(calls.at(-1)!.numbers).toEqual([3, 4]);
     expect(published.map(({ afterCalls }) => afterCalls)).toEqual([calls.length]);
+  });
+});
+
+describe(WINDOWS, () => {
+  const spec = { tumblingWindowSeconds: 10, batchSize: 1, maximumRetryAttempts: 0 };
+  const at = (number: number, time: string) => [record(number, { arrivedAt: Date.parse(`2026-09-17T${time}Z`) })];
+  const counted: Handler = (numbers, { state }) => answer({ state: { count: ((state as { count?: number }).count ?? 0) + numbers.length } });
+  const window = (start: string, end: string) => ({ start: `2026-09-17T${start}Z`, end: `2026-09-17T${end}Z` });
+
+  it('a window adds up its state, and is finished without records when a record of a later window comes', async () => {
+    const { delivered, events } = await play(spec, [at(1, '14:13:11'), at(2, '14:13:19'), at(3, '14:14:08')], counted);
+    expect(delivered).toEqual(['1', '2', '', '3']);
+    expect(events.map(({ state }) => state)).toEqual([{}, { count: 1 }, { count: 2 }, {}]);
+    expect(events.map(({ isFinalInvokeForWindow }) => isFinalInvokeForWindow)).toEqual([false, false, true, false]);
+    expect(events.map((event) => event.window)).toEqual([
+      window('14:13:10', '14:13:20'), window('14:13:10', '14:13:20'), window('14:13:10', '14:13:20'), window('14:14:00', '14:14:10'),
+    ]);
+  });
+
+  it('final_failure: the next window begins with an empty state after a final call that failed', async () => {
+    const handler: Handler = (numbers, event) => (event.isFinalInvokeForWindow ? ERROR : counted(numbers, event));
+    const { delivered, events, published } = await play(spec, [at(1, '14:11:14'), at(2, '14:13:11')], handler);
+    expect(delivered).toEqual(['1', '', '2']);
+    expect(events.map(({ state }) => state)).toEqual([{}, { count: 1 }, {}]);
+    expect(published.map(told)).toEqual([{ lost: [], condition: 'RetryAttemptsExhausted', count: 1, functionError: 'Unhandled' }]);
+  });
+
+  it('oversized: a state over 1 MB ends the window at once, early, with that state', async () => {
+    const state = { large: 'X'.repeat(1024 * 1024 + 64) };
+    const { delivered, events } = await play(spec, [at(1, '14:14:57')], () => answer({ state }));
+    expect(delivered).toEqual(['1', '']);
+    expect(events[1]).toMatchObject({ state, isFinalInvokeForWindow: true, isWindowTerminatedEarly: true });
+  });
+});
+
+describe('a tumbling window, beyond the recordings', () => {
+  const spec = { tumblingWindowSeconds: 10, maximumRetryAttempts: 0 };
+
+  it('takes only its own records out of a batch', async () => {
+    const start = Math.floor(NOW / 10_000) * 10_000;
+    const batch = [0, 9_999, 10_000].map((millis, index) => record(index + 1, { arrivedAt: start + millis }));
+    const { delivered } = await play(spec, [batch], () => answer({ state: {} }));
+    expect(delivered).toEqual(['12', '', '3']);
+  });
+
+  // AWS's guide, services-ddb-windows: the response must have the state.
+  it.each([['nothing', OK], ['no state', answer({ batchItemFailures: [] })]])('has failed where the function answers %s', async (_, result) => {
+    const { published } = await play(spec, [records(1)], () => result);
+    expect(published.map(told)).toEqual([{ lost: [1], condition: 'RetryAttemptsExhausted', count: 1, functionError: 'Unhandled' }]);
   });
 });
 
