@@ -16,10 +16,10 @@ import {
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { bareLoop } from '../../bench/redrive/bare-loop';
 import { FakeAws } from '../../bench/redrive/fake-aws/fake-aws';
-import { FakeQueue } from '../../bench/redrive/fake-aws/fake-queue';
 import { TARGETS } from '../../bench/redrive/fake-aws/ledger';
 import { FUNCTION_ARN, recordsIn } from '../../bench/redrive/letters';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { QueueModel } from '../../local/fakes/queue-model';
 
 const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 
@@ -150,17 +150,16 @@ describe('the queue of the bench', () => {
   });
 
   test('gives nothing to a client that has gone away', async () => {
-    const queue = new FakeQueue();
+    const queue = new QueueModel();
     const gone = new AbortController();
-    const asked = { max: 1, visibilitySeconds: 30, waitSeconds: 10, attributes: false, messageAttributes: false };
-    const poll = queue.receive(asked, gone.signal);
+    const asked = { max: 1, visibilitySeconds: 30, waitSeconds: 10 };
+    const poll = queue.poll(asked, gone.signal);
     gone.abort();
-    queue.add('one', {});
+    queue.send({ body: 'one' });
 
     expect(await poll).toEqual([]);
-    expect(await queue.receive(asked, gone.signal)).toHaveLength(1);
-    expect(await queue.receive(asked, gone.signal)).toEqual([]);
-    queue.stop();
+    expect(await queue.poll(asked, gone.signal)).toHaveLength(1);
+    expect(await queue.poll(asked, gone.signal)).toEqual([]);
   });
 
   test('refuses to hold or give back what is not in flight', async () => {

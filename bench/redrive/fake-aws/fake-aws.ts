@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { DeadLetterQueue } from '../../../lambda/shared/dead-letter/dead-letter-queue';
+import { QueueModel, type StoredMessage } from '../../../local/fakes/queue-model';
 import { Listener } from '../../../local/gateway/listener';
 import { ACCOUNT_ID, FUNCTION_ARN, letter, REGION } from '../letters';
 import { type Answer, json, Refused } from './answer';
-import { FakeQueue, type MessageAttributes } from './fake-queue';
 import { FakeSqs, MAX_MESSAGE_BYTES, QUEUE_NAME } from './fake-sqs';
 import { type Account, Ledger, type TargetKind } from './ledger';
 
@@ -47,7 +47,7 @@ export class FakeAws {
   }
 
   private listener!: Listener;
-  private queue = new FakeQueue();
+  private queue = new QueueModel();
   private ledger = new Ledger();
   private sqs!: FakeSqs;
   private calls = new Map<string, number>();
@@ -66,12 +66,12 @@ export class FakeAws {
 
   /** Begins anew with so many dead letters in the queue, written by the code of the hydrate function. */
   async fill(letters: number, { to, latencyMillis = 0 }: { readonly to: TargetKind; readonly latencyMillis?: number }): Promise<void> {
-    this.queue.stop();
-    const queue = new FakeQueue();
+    const queue = new QueueModel();
+    const numbers = new Map<StoredMessage, number>();
     const ledger = new Ledger();
     const client = {
-      send: async ({ input }: { input: { MessageBody: string; MessageAttributes: MessageAttributes } }) =>
-        queue.add(input.MessageBody, input.MessageAttributes),
+      send: async ({ input }: { input: { MessageBody: string; MessageAttributes: StoredMessage['attributes'] } }) =>
+        numbers.set(queue.send({ body: input.MessageBody, attributes: input.MessageAttributes }), numbers.size),
     } as unknown as SQSClient;
     const overflow = { keep: () => Promise.reject(new Error('a dead letter of the bench must fit its queue')) };
     const deadLetters = new DeadLetterQueue(client, overflow, { queueUrl: this.queueUrl, maxMessageBytes: MAX_MESSAGE_BYTES });
@@ -85,7 +85,10 @@ export class FakeAws {
     Object.assign(this, {
       queue,
       ledger,
-      sqs: new FakeSqs(queue, ledger, { queueUrl: this.queueUrl, queueArn }),
+      sqs: new FakeSqs(queue, { queueUrl: this.queueUrl, queueArn }, (message) => {
+        const number = numbers.get(message);
+        if (number !== undefined) ledger.deleted(number);
+      }),
       calls: new Map(),
       unknown: new Set(),
       latencyMillis,
@@ -95,10 +98,9 @@ export class FakeAws {
   }
 
   get report(): Report {
-    const { visible, inFlight } = this.queue.counts;
     return {
       ...this.ledger.account,
-      remaining: visible + inFlight,
+      remaining: this.queue.messages.length,
       calls: Object.fromEntries(this.calls),
       unknown: [...this.unknown],
       sendingSeconds: ((this.lastDeleted ?? 0) - (this.firstSent ?? 0)) / 1_000,
@@ -106,7 +108,6 @@ export class FakeAws {
   }
 
   async stop(): Promise<void> {
-    this.queue.stop();
     await this.listener.stop();
   }
 

@@ -1,6 +1,6 @@
+import type { QueueModel, StoredMessage } from '../../../local/fakes/queue-model';
 import { type Answer, json, Refused } from './answer';
-import type { FakeQueue, MessageAttributes } from './fake-queue';
-import type { Ledger } from './ledger';
+import { WrittenMessages } from './written-messages';
 
 export const QUEUE_NAME = 'orders-dead-letters';
 export const MAX_MESSAGE_BYTES = 1_048_576;
@@ -19,7 +19,7 @@ interface Input {
   readonly MessageSystemAttributeNames?: readonly string[];
   readonly MessageAttributeNames?: readonly string[];
   readonly MessageBody?: string;
-  readonly MessageAttributes?: MessageAttributes;
+  readonly MessageAttributes?: StoredMessage['attributes'];
   readonly ReceiptHandle?: string;
   readonly Entries?: readonly Entry[];
 }
@@ -27,23 +27,27 @@ interface Input {
 const VISIBILITY_SECONDS = 30;
 const JSON_TYPE = 'application/x-amz-json-1.0';
 
-/** As much of SQS as it takes to look at a queue and to empty it. */
+/** As much of the API of SQS as it takes to look at a queue and to empty it. */
 export class FakeSqs {
+  private readonly written = new WrittenMessages();
+
   constructor(
-    private readonly queue: FakeQueue,
-    private readonly ledger: Ledger,
+    private readonly queue: QueueModel,
     private readonly place: { readonly queueUrl: string; readonly queueArn: string },
-  ) {}
+    private readonly onDeleted: (message: StoredMessage) => void,
+  ) {
+    for (const message of queue.messages) this.written.add(message);
+  }
 
   readonly actions: Readonly<Record<string, (input: Input, gone: AbortSignal) => Answer | Promise<Answer>>> = {
     GetQueueUrl: () => json(JSON_TYPE, { QueueUrl: this.place.queueUrl }),
     GetQueueAttributes: () => {
-      const { visible, inFlight } = this.queue.counts;
+      const { messages: { length: all }, visible: { length: visible } } = this.queue;
       return json(JSON_TYPE, {
         Attributes: {
           QueueArn: this.place.queueArn,
           ApproximateNumberOfMessages: String(visible),
-          ApproximateNumberOfMessagesNotVisible: String(inFlight),
+          ApproximateNumberOfMessagesNotVisible: String(all - visible),
           ApproximateNumberOfMessagesDelayed: '0',
           VisibilityTimeout: String(VISIBILITY_SECONDS),
           MaximumMessageSize: String(MAX_MESSAGE_BYTES),
@@ -53,30 +57,27 @@ export class FakeSqs {
     },
     ReceiveMessage: async (input, gone) => {
       const asksFor = (names: readonly string[] = []) => names.length > 0;
-      const messages = await this.queue.receive(
-        {
-          max: input.MaxNumberOfMessages ?? 1,
-          visibilitySeconds: input.VisibilityTimeout ?? VISIBILITY_SECONDS,
-          waitSeconds: input.WaitTimeSeconds ?? 0,
-          attributes: asksFor(input.MessageSystemAttributeNames) || asksFor(input.AttributeNames),
-          messageAttributes: asksFor(input.MessageAttributeNames),
-        },
-        gone,
-      );
+      const wanted = {
+        attributes: asksFor(input.MessageSystemAttributeNames) || asksFor(input.AttributeNames),
+        messageAttributes: asksFor(input.MessageAttributeNames),
+      };
+      const { MaxNumberOfMessages: max = 1, VisibilityTimeout: visibilitySeconds = VISIBILITY_SECONDS, WaitTimeSeconds: waitSeconds = 0 } = input;
+      const taken = await this.queue.poll({ max, visibilitySeconds, waitSeconds }, gone);
+      const messages = taken.map((message) => this.written.json(message, wanted));
       const list = messages.flatMap((message, index) => (index === 0 ? [message] : [Buffer.from(','), message]));
       const body = messages.length === 0 ? '{}' : Buffer.concat([Buffer.from('{"Messages":['), ...list, Buffer.from(']}')]);
       return { status: 200, type: JSON_TYPE, body };
     },
     SendMessage: ({ MessageBody = '', MessageAttributes = {} }) => {
-      const { messageId, bodyMd5 } = this.queue.add(MessageBody, MessageAttributes);
-      return json(JSON_TYPE, { MessageId: messageId, MD5OfMessageBody: bodyMd5 });
+      const message = this.queue.send({ body: MessageBody, attributes: MessageAttributes });
+      return json(JSON_TYPE, { MessageId: message.messageId, MD5OfMessageBody: this.written.add(message) });
     },
     ChangeMessageVisibility: ({ ReceiptHandle = '', VisibilityTimeout = 0 }) => {
-      if (!this.queue.changeVisibility(ReceiptHandle, VisibilityTimeout)) throw notInFlight();
+      if (this.queue.changeVisibility(ReceiptHandle, VisibilityTimeout) !== 'changed') throw notInFlight();
       return json(JSON_TYPE, {});
     },
     ChangeMessageVisibilityBatch: ({ Entries = [] }) => inBatch(Entries, ({ ReceiptHandle, VisibilityTimeout = 0 }) => {
-      if (!this.queue.changeVisibility(ReceiptHandle, VisibilityTimeout)) throw notInFlight();
+      if (this.queue.changeVisibility(ReceiptHandle, VisibilityTimeout) !== 'changed') throw notInFlight();
     }),
     DeleteMessage: ({ ReceiptHandle = '' }) => {
       this.delete(ReceiptHandle);
@@ -86,8 +87,8 @@ export class FakeSqs {
   };
 
   private delete(receiptHandle: string): void {
-    const number = this.queue.delete(receiptHandle);
-    if (number !== undefined) this.ledger.deleted(number);
+    const message = this.queue.delete(receiptHandle);
+    if (message) this.onDeleted(message);
   }
 }
 

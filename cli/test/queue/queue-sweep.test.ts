@@ -121,8 +121,7 @@ describe('a sweep', () => {
       // What is newer comes first.
       for (let index = 0; index < 10; index++) {
         sqs.put(URL, { sentAt: Date.now() + 5_000 });
-        const all = sqs.messages(URL) as unknown[];
-        all.unshift(all.pop());
+        sqs.arrange(URL, (messages) => [messages.at(-1)!, ...messages.slice(0, -1)]);
       }
     });
     const sweep = sweepOf();

@@ -73,7 +73,7 @@ describe('an id', () => {
     it.sqs.put(QUEUE, { messageId: 'abcd1111-0000', body: 'wanted' });
     meanwhile(() => {
       it.sqs.put(QUEUE, { messageId: 'abcd2222-0000', body: 'other', sentAt: 0 });
-      (it.sqs.messages(QUEUE) as unknown[]).reverse();
+      it.sqs.arrange(QUEUE, (messages) => messages.toReversed());
     });
     expect(await remove({ yes: false, all: false }, { args: ['abcd'] })).toMatchObject({ exitCode: 0 });
     expect(it.sqs.visible(QUEUE).map(({ body }) => body)).toEqual(['other']);
@@ -162,7 +162,9 @@ describe('a run that cannot reach all that was asked for does not end with 0', (
   test('and asks again before it believes that somebody else has something', async () => {
     await put(1);
     it.sqs.messages(QUEUE)[0].hiddenUntil = Infinity;
-    it.sqs.on('GetQueueAttributes', () => void (it.sqs.callsOf('GetQueueAttributes').length === 2 && (it.sqs.messages(QUEUE) as unknown[]).pop()));
+    it.sqs.on('GetQueueAttributes', () => {
+      if (it.sqs.callsOf('GetQueueAttributes').length === 2) it.sqs.arrange(QUEUE, (messages) => messages.slice(0, -1));
+    });
     expect(await send()).toMatchObject({ exitCode: 0, out: 'Nothing to send.\n' });
     expect(waits).toEqual([500]);
   });

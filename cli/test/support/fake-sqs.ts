@@ -1,22 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   type BatchResultErrorEntry, type ChangeMessageVisibilityBatchCommandInput, type ChangeMessageVisibilityCommandInput,
-  type DeleteMessageCommandInput, type GetQueueAttributesCommandInput, type Message, type MessageAttributeValue,
+  type DeleteMessageCommandInput, type GetQueueAttributesCommandInput, type Message,
   type ReceiveMessageCommandInput, type SendMessageCommandInput, type SQSClient, SQSServiceException,
 } from '@aws-sdk/client-sqs';
-
-/** A message as the queue has it. */
-export interface StoredMessage {
-  readonly messageId: string;
-  readonly body: string;
-  readonly attributes: Record<string, MessageAttributeValue>;
-  readonly sentAt: number;
-  readonly groupId?: string;
-  receives: number;
-  firstReceivedAt?: number;
-  hiddenUntil: number;
-  receiptHandle?: string;
-}
+import { type NewMessage, QueueModel, type QueueModelOptions, type StoredMessage } from '../../../local/fakes/queue-model';
 
 export interface Call {
   readonly name: string;
@@ -24,16 +12,14 @@ export interface Call {
 }
 
 interface FakeQueue {
-  readonly url: string;
   readonly arn: string;
   readonly attributes: Record<string, string>;
-  messages: StoredMessage[];
-  readonly deduplicationIds: Map<string, { readonly messageId: string; readonly until: number }>;
+  readonly model: QueueModel;
 }
 
 type Failure = () => Error | undefined;
 
-/** The part of SQS that the tool uses, in memory: visibility, receipt handles, receive counts, redrive policies, groups of FIFO queues. */
+/** The part of SQS that the tool uses, as a client of the SDK on queues in memory. */
 export class FakeSqs {
   readonly calls: Call[] = [];
   readonly client = { send: this.send.bind(this), config: { systemClockOffset: 0 } } as unknown as SQSClient;
@@ -46,24 +32,23 @@ export class FakeSqs {
 
   createQueue(url: string, attributes: Record<string, string> = {}): string {
     const name = url.split('/').at(-1)!;
-    this.queues.set(url, { url, arn: `arn:aws:sqs:us-east-1:123456789012:${name}`, attributes, messages: [], deduplicationIds: new Map() });
+    const model = new QueueModel({ now: () => this.now(), redrivePolicy: () => this.redrivePolicyOf(attributes) });
+    this.queues.set(url, { arn: `arn:aws:sqs:us-east-1:123456789012:${name}`, attributes, model });
     return url;
   }
 
   /** Sends a message. */
-  put(url: string, message: Partial<Pick<StoredMessage, 'body' | 'attributes' | 'sentAt' | 'groupId' | 'messageId'>> = {}): string {
-    const { body = '{}', attributes = {}, sentAt = this.now(), groupId, messageId = randomUUID() } = message;
-    this.queue(url).messages.push({ messageId, body, attributes, sentAt, groupId, receives: 0, hiddenUntil: 0 });
-    return messageId;
+  put(url: string, message: NewMessage = {}): string {
+    return this.queue(url).model.send(message).messageId;
   }
 
   messages(url: string): readonly StoredMessage[] {
-    return this.queue(url).messages;
+    return this.queue(url).model.messages;
   }
 
   /** Messages that a consumer would get now. */
   visible(url: string): readonly StoredMessage[] {
-    return this.messages(url).filter((message) => this.isVisible(message));
+    return this.queue(url).model.visible;
   }
 
   /** Lets time pass for the queues alone. */
@@ -78,7 +63,12 @@ export class FakeSqs {
 
   /** Puts a message back that was deleted, as SQS may do though it should not. */
   bringBack(url: string, message: StoredMessage): void {
-    this.queue(url).messages.push(Object.assign(message, { hiddenUntil: 0 }));
+    this.queue(url).model.add(Object.assign(message, { hiddenUntil: 0 }));
+  }
+
+  /** Puts messages into another order, or takes some away. */
+  arrange(url: string, order: Parameters<QueueModel['arrange']>[0]): void {
+    this.queue(url).model.arrange(order);
   }
 
   /** Has the next calls of an operation fail: `ReceiveMessage`, … */
@@ -126,53 +116,33 @@ export class FakeSqs {
     GetQueueAttributes: (input: GetQueueAttributesCommandInput) => this.attributesOf(input),
   };
 
-  private sendMessage({ QueueUrl, MessageBody, MessageAttributes = {}, MessageGroupId, MessageDeduplicationId }: SendMessageCommandInput): object {
-    const queue = this.queue(QueueUrl!);
-    const known = queue.deduplicationIds.get(MessageDeduplicationId ?? '');
-    const isKnown = known && known.until > this.now();
-    const messageId = isKnown ? known.messageId : this.put(queue.url, { body: MessageBody, attributes: MessageAttributes, groupId: MessageGroupId });
-    if (MessageDeduplicationId && !isKnown) queue.deduplicationIds.set(MessageDeduplicationId, { messageId, until: this.now() + 300_000 });
+  private sendMessage({ QueueUrl, MessageBody, MessageAttributes, MessageGroupId, MessageDeduplicationId }: SendMessageCommandInput): object {
+    const { messageId } = this.queue(QueueUrl!).model.send({
+      body: MessageBody, attributes: MessageAttributes, groupId: MessageGroupId, deduplicationId: MessageDeduplicationId,
+    });
     return { MessageId: messageId, MD5OfMessageBody: createHash('md5').update(MessageBody!).digest('hex') };
   }
 
   private receive({ QueueUrl, MaxNumberOfMessages = 1, VisibilityTimeout = 30 }: ReceiveMessageCommandInput): { Messages?: Message[] } {
-    const queue = this.queue(QueueUrl!);
-    const locked = new Set(queue.messages.filter((it) => it.groupId && !this.isVisible(it)).map((it) => it.groupId));
-    const taken: StoredMessage[] = [];
-    for (const message of queue.messages.filter((it) => this.isVisible(it) && !locked.has(it.groupId))) {
-      if (taken.length === MaxNumberOfMessages) break;
-      if (!this.movesAway(queue, message)) taken.push(message);
-    }
-    for (const message of taken) {
-      message.receives++;
-      message.firstReceivedAt ??= this.now();
-      message.hiddenUntil = this.now() + VisibilityTimeout * 1_000;
-      message.receiptHandle = randomUUID();
-    }
+    const taken = this.queue(QueueUrl!).model.receive({ max: MaxNumberOfMessages, visibilitySeconds: VisibilityTimeout });
     return taken.length === 0 ? {} : { Messages: taken.map(toMessage) };
   }
 
-  /** As its redrive policy has it, a message that was received too often goes elsewhere. */
-  private movesAway(queue: FakeQueue, message: StoredMessage): boolean {
-    const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(queue.attributes.RedrivePolicy ?? '{}') as Record<string, string>;
-    if (!deadLetterTargetArn || message.receives < Number(maxReceiveCount)) return false;
-    queue.messages = queue.messages.filter((it) => it !== message);
-    [...this.queues.values()].find(({ arn }) => arn === deadLetterTargetArn)?.messages.push(message);
-    return true;
+  private redrivePolicyOf({ RedrivePolicy }: Record<string, string>): ReturnType<NonNullable<QueueModelOptions['redrivePolicy']>> {
+    if (RedrivePolicy === undefined) return undefined;
+    const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(RedrivePolicy) as Record<string, string>;
+    return { maxReceiveCount: Number(maxReceiveCount), target: [...this.queues.values()].find(({ arn }) => arn === deadLetterTargetArn)?.model };
   }
 
   private delete({ QueueUrl, ReceiptHandle }: DeleteMessageCommandInput): object {
-    const queue = this.queue(QueueUrl!);
-    // A handle that a later receive has replaced deletes nothing, and no error says so.
-    queue.messages = queue.messages.filter((message) => message.receiptHandle !== ReceiptHandle);
+    this.queue(QueueUrl!).model.delete(ReceiptHandle!);
     return {};
   }
 
   private changeVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout }: ChangeMessageVisibilityCommandInput): object {
-    const message = this.queue(QueueUrl!).messages.find((it) => it.receiptHandle === ReceiptHandle);
-    if (!message) throw sqsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
-    if (this.isVisible(message)) throw sqsError('MessageNotInflight', 'The message referred to is not in flight.');
-    message.hiddenUntil = this.now() + VisibilityTimeout! * 1_000;
+    const found = this.queue(QueueUrl!).model.changeVisibility(ReceiptHandle!, VisibilityTimeout!);
+    if (found === 'unknown') throw sqsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
+    if (found === 'not in flight') throw sqsError('MessageNotInflight', 'The message referred to is not in flight.');
     return {};
   }
 
@@ -193,8 +163,7 @@ export class FakeSqs {
   }
 
   private attributesOf({ QueueUrl }: GetQueueAttributesCommandInput): object {
-    const { arn, attributes, messages } = this.queue(QueueUrl!);
-    const visible = messages.filter((message) => this.isVisible(message)).length;
+    const { arn, attributes, model: { messages, visible: { length: visible } } } = this.queue(QueueUrl!);
     return {
       Attributes: {
         QueueArn: arn,
@@ -212,10 +181,6 @@ export class FakeSqs {
     const queue = this.queues.get(url);
     if (!queue) throw sqsError('QueueDoesNotExist', 'The specified queue does not exist.');
     return queue;
-  }
-
-  private isVisible({ hiddenUntil }: StoredMessage): boolean {
-    return hiddenUntil <= this.now();
   }
 
   private now(): number {
