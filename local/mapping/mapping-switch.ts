@@ -20,8 +20,8 @@ export interface MappingConfiguration {
   readonly [setting: string]: unknown;
 }
 
-/** What Lambda takes to start or stop its pollers is not documented: some seconds, as far as anybody has seen. */
-const TRANSITION_MILLIS = 2_000;
+/** The state was seen to change within about a second. That pollers begin a minute later on AWS, and end later too, is not emulated. */
+const TRANSITION_MILLIS = 1_000;
 
 /** A mapping as Lambda's API knows it: what it is, what state it is in, and the switch. */
 export class MappingSwitch {
