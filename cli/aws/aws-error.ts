@@ -146,5 +146,9 @@ function unreachable(error: AwsErrorShape): string | undefined {
   const inner = error instanceof AggregateError ? (error.errors[0] as AwsErrorShape | undefined) : undefined;
   const code = error.code ?? inner?.code;
   if (code !== undefined && UNREACHED.includes(code)) return `${code}: ${error.message || inner?.message || 'no connection'}`;
+  // What a proxy answers that does not let a request through.
+  const [, status] = /^Bad response: (\d+)$/.exec(error.message) ?? [];
+  if (status !== undefined) return `the proxy of HTTPS_PROXY answered ${status}${status === '407' ? ', it wants a name and password in its URL' : ''}`;
+  if (error.message === 'Proxy timeout') return 'the proxy of HTTPS_PROXY does not answer';
   return error.name === 'TimeoutError' ? `no answer in time: ${error.message}` : undefined;
 }

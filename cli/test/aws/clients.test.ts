@@ -86,7 +86,8 @@ test('the certificates of AWS_CA_BUNDLE are trusted by every client', async () =
   const clients = clientsOf({ env: { AWS_CA_BUNDLE: __filename } });
   for (const name of ['sqs', 's3', 'lambda', 'kinesis', 'sts', 'logs', 'tagging'] as const) {
     const { requestHandler } = (await clients[name]()).config;
-    const { httpsAgent } = await (requestHandler as unknown as { configProvider: Promise<{ httpsAgent: { options: { ca: string[] } } }> }).configProvider;
+    type Handler = { configProvider: Promise<{ httpsAgent: { options: { ca: string[] } } }> };
+    const { httpsAgent } = await (requestHandler as unknown as Handler).configProvider;
     expect([name, httpsAgent.options.ca.at(-1)]).toEqual([name, readFileSync(__filename, 'utf8')]);
   }
 });

@@ -354,3 +354,22 @@ describe('a question', () => {
     await expect(outputOn(streams).confirm('sure?')).rejects.toThrow(none);
   });
 });
+
+describe('a question for a text', () => {
+  test('is asked on stderr, and answered by the line that is typed', async () => {
+    const streams = memoryStreams({ terminals: ['stdin', 'stderr'] });
+    const output = outputOn(streams);
+    expect(output.canAsk).toBe(true);
+    const asked = output.askText('MFA code of arn:aws:iam::123456789012:mfa/someone:');
+    streams.stdin.write(' 123456 \n');
+    expect(await asked).toBe('123456');
+    expect([streams.out(), streams.err()]).toEqual(['', 'MFA code of arn:aws:iam::123456789012:mfa/someone: ']);
+  });
+
+  test('has no answer at the end of the input, and cannot be asked without a terminal', async () => {
+    const streams = memoryStreams({ terminals: ['stdin', 'stderr'] });
+    streams.stdin.end();
+    expect(await outputOn(streams).askText('code:')).toBeUndefined();
+    expect(outputOn(memoryStreams({ terminals: ['stderr'] })).canAsk).toBe(false);
+  });
+});
