@@ -48,10 +48,10 @@ export class DynamoShard implements Shard<_Record> {
     return record.dynamodb!.SequenceNumber!;
   }
 
-  eventOf(record: _Record): { event: unknown; bytes: number } {
+  eventsOf(record: _Record): Array<{ event: unknown; bytes: number }> {
     const event = toEventRecord(record, this.options.batch.streamArn);
     // Not its `SizeBytes`: a list of NULLs is ten times as large in memory as in the table.
-    return { event, bytes: Buffer.byteLength(JSON.stringify(event)) };
+    return [{ event, bytes: Buffer.byteLength(JSON.stringify(event)) }];
   }
 
   /**

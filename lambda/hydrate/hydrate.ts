@@ -3,7 +3,7 @@ import { log, logDeadLetter } from '../runtime/log';
 import { TimeLeft } from '../runtime/time-left';
 import { CaptureResult, captureResult } from '../shared/dead-letter/capture-result';
 import { DeadLetter, deadLetter } from '../shared/dead-letter/dead-letter';
-import { batchOf, FailureRecord, InvalidFailureRecordError, parseFailureRecord } from '../shared/dead-letter/failure-record';
+import { batchOf, FailureRecord, InvalidFailureRecordError, parseFailureRecord, requireRange } from '../shared/dead-letter/failure-record';
 import { InvokeIdentities } from './invoke-identities';
 import { StreamReader } from './stream-reader';
 
@@ -37,6 +37,7 @@ export function hydrateHandler({ reader, queue, undeliverables, identities }: Hy
     let failure: FailureRecord;
     try {
       failure = parseFailureRecord(notification.Sns.Message, reader.streamArn);
+      requireRange(failure);
     } catch (error) {
       if (!(error instanceof InvalidFailureRecordError)) throw error;
       await undeliverables.send({ Records: [notification] }, error, timeLeft.toWrite());

@@ -1,9 +1,10 @@
 import {
   _Record, ExpiredIteratorException, GetRecordsCommand, GetShardIteratorCommand, GetShardIteratorCommandInput, KinesisClient,
 } from '@aws-sdk/client-kinesis';
-import { BatchInfo } from '../shared/dead-letter/failure-record';
+import { BatchInfo, isConsumer } from '../shared/dead-letter/failure-record';
 import { toEventRecord } from './kinesis-event-record';
 import { refusalOf } from './kinesis-refusal';
+import { userRecordsOf } from './kpl-aggregate';
 import { Answer, EmptyPage, EmptyPageMeaning, Place, recordsOf, Shard } from './shard';
 
 /** Arrival times need not be in order: how much earlier than the batch's first a fallback begins to look. */
@@ -50,11 +51,15 @@ export class KinesisShard implements Shard<_Record> {
     return record.SequenceNumber!;
   }
 
-  eventOf(record: _Record): { event: unknown; bytes: number } {
+  /** A mapping with enhanced fan-out gives the user records of a KPL aggregate to its function one by one; any other gives the aggregate. */
+  * eventsOf(record: _Record): Generator<{ event: unknown; bytes: number }> {
     const { batch, invokeIdentityArn } = this.options;
     const source = { shardId: batch.shardId, eventSourceArn: batch.streamArn, invokeIdentityArn };
-    const event = toEventRecord(record, source);
-    return { event, bytes: jsonBytes(event) };
+    const userRecords = isConsumer(batch.streamArn) ? userRecordsOf(record.Data!) : undefined;
+    for (const userRecord of userRecords ?? [{}]) {
+      const event = toEventRecord({ ...record, ...userRecord }, source);
+      yield { event, bytes: jsonBytes(event) };
+    }
   }
 
   meaningOf({ millisBehindLatest = 0, isUnmoved }: EmptyPage): EmptyPageMeaning {

@@ -7,6 +7,9 @@ import { Shard } from './shard';
 import { ShardCursor } from './shard-cursor';
 import { OutOfTimeError } from './stream-reader';
 
+/** The most JSON that a page comes to, of 10 MiB of data and 10,000 records: aggregates alone hold more. */
+const MOST_PAGE_BYTES = 20 * 1_048_576;
+
 export interface ReadRangeOptions {
   /** The most bytes of records, as JSON, to hold at once: others may lie between the records that failed, more than there is memory for. */
   readonly maxBytes: number;
@@ -26,6 +29,9 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
   let size = 0;
   let emptyInARow = 0;
   let evidence: ReadError | undefined;
+  // The last record of the page that the range begins in, where it ends in a later one.
+  let boundary: string | undefined;
+  let isTrimmed = false;
   // The first page usually is the whole range; where other records lie between, the next ones take what a call can give.
   let limit = Math.min(batch.batchSize, shard.maxLimit);
   try {
@@ -34,12 +40,15 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
       for (const record of page.records) {
         const sequenceNumber = shard.sequenceNumberOf(record);
         if (!range.contains(sequenceNumber)) continue;
-        const { event, bytes } = shard.eventOf(record);
-        records.push(event);
-        size += bytes;
+        for (const { event, bytes } of shard.eventsOf(record)) {
+          records.push(event);
+          size += bytes;
+          if (size > maxBytes + MOST_PAGE_BYTES) return { records, hasStart, hasEnd, error: tooLarge(maxBytes) };
+        }
         hasStart ||= range.isStart(sequenceNumber);
         hasEnd ||= range.isEnd(sequenceNumber);
       }
+      if (hasStart && !hasEnd) boundary ??= page.last;
       if (cursor.isAtEnd || (page.last !== undefined && range.isDoneAt(page.last))) break;
       if (size > maxBytes) return { records, hasStart, hasEnd, error: tooLarge(maxBytes) };
       emptyInARow = page.last === undefined ? emptyInARow + 1 : 0;
@@ -56,6 +65,8 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
       limit = shard.maxLimit;
       await sleep(pauseMillis, undefined, { signal });
     }
+    // Kinesis says nothing of what it drops between two pages.
+    if (hasEnd && boundary !== undefined && !cursor.hasGap) isTrimmed = !(await isStillThere(shard, boundary, options));
   } catch (error) {
     if (signal.aborted) throw new OutOfTimeError(batch, records.length, error);
     const refusal = shard.refusalOf(error);
@@ -63,9 +74,38 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
     // Only a shard that is gone says where the records are. Whatever else is refused twice leaves that open.
     return { records, hasStart, hasEnd, error: errorOf(refusal), refused: refusal.kind !== 'expired' };
   }
-  const { refusal, hasGap } = cursor;
+  const { refusal } = cursor;
+  const hasGap = cursor.hasGap || isTrimmed;
   const error = refusal ? errorOf(refusal) : (evidence ?? (hasGap ? trimmedMeanwhile() : undefined));
   return { records, hasStart, hasEnd, ...(hasGap && { hasGap }), ...(error && { error }) };
+}
+
+/**
+ * Whether a record is still in its shard, which drops the oldest first: then all records after it were there while they were read.
+ * Where it is not, some of them may have been dropped before they were read.
+ */
+async function isStillThere<Record>(shard: Shard<Record>, sequenceNumber: string, options: ReadRangeOptions): Promise<boolean> {
+  const { pauseMillis, signal } = options;
+  const cursor = new ShardCursor(shard, { start: sequenceNumber, pauseMillis, signal });
+  try {
+    for (let inARow = 1; ; inARow++) {
+      await sleep(pauseMillis, undefined, { signal });
+      const page = await cursor.next(1);
+      if (!page) return false;
+      // Where its place was refused, the cursor is at one before it: the oldest record there is says as much.
+      if (page.last !== undefined) return BigInt(page.last) <= BigInt(sequenceNumber);
+      const { isUnmoved, fellBack } = cursor;
+      const meaning = shard.meaningOf({ millisBehindLatest: page.millisBehindLatest, inARow, isUnmoved, fellBack });
+      if (cursor.isAtEnd || meaning === 'no more' || meaning === 'given up' || (meaning === 'trimmed' && fellBack)) return false;
+      if (meaning === 'trimmed') {
+        cursor.fallBack();
+        inARow = 0;
+      }
+    }
+  } catch (error) {
+    if (signal.aborted || !shard.refusalOf(error)) throw error;
+    return false;
+  }
 }
 
 function givenUp(pages: number): ReadError {
@@ -73,7 +113,7 @@ function givenUp(pages: number): ReadError {
 }
 
 function trimmedMeanwhile(): ReadError {
-  return { name: 'RecordsTrimmed', message: 'records left the stream between two pages of the range' };
+  return { name: 'RecordsTrimmed', message: 'records of the range left the stream, or may have left it, while it was read page by page' };
 }
 
 function tooLarge(maxBytes: number): ReadError {

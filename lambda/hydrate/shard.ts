@@ -36,8 +36,8 @@ export interface Shard<Record> {
   iterator(place: Place, signal: AbortSignal): Promise<string>;
   records(iterator: string, limit: number, signal: AbortSignal): Promise<Answer<Record>>;
   sequenceNumberOf(record: Record): string;
-  /** A record as Lambda gives it to a function, and how many bytes it counts for. */
-  eventOf(record: Record): { readonly event: unknown; readonly bytes: number };
+  /** A record as Lambda gives it to a function, which may be several, and how many bytes each counts for. */
+  eventsOf(record: Record): Iterable<{ readonly event: unknown; readonly bytes: number }>;
   meaningOf(page: EmptyPage): EmptyPageMeaning;
   /** Whether an error says that an iterator is too old, and a new one goes on. */
   isExpiredIterator(error: unknown): boolean;

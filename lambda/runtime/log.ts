@@ -1,5 +1,5 @@
 import { DeadLetter } from '../shared/dead-letter/dead-letter';
-import { batchOf } from '../shared/dead-letter/failure-record';
+import { batchOf, conditionOf } from '../shared/dead-letter/failure-record';
 
 /** One line of JSON, for Logs Insights. Never anything of a payload. */
 export function log(notice: string, details: object): void {
@@ -13,7 +13,7 @@ export function logDeadLetter(letter: DeadLetter): void {
   log('dead letter sent', {
     ...hydration,
     functionArn: requestContext.functionArn,
-    condition: requestContext.condition,
+    condition: conditionOf(letter),
     streamArn: batch.streamArn,
     shardId: batch.shardId,
   });

@@ -8,6 +8,11 @@ const END_MILLIS = 2_000;
 export class TimeLeft {
   constructor(private readonly context: Pick<Context, 'getRemainingTimeInMillis'>) {}
 
+  /** How long reading, or sending to a processor, may still take. */
+  get readMillis(): number {
+    return this.context.getRemainingTimeInMillis() - WRITE_MILLIS;
+  }
+
   /** Aborted when reading, or sending to a processor, has to end. */
   toRead(): AbortSignal {
     return this.until(WRITE_MILLIS);

@@ -21,16 +21,19 @@ export interface ShardOptions {
 /** A Kinesis client that serves one shard, page by page, whatever iterator it is asked for. */
 export function shardOf(pages: readonly Page[], { closed = false, refusesStart }: ShardOptions = {}) {
   const client = mockClient(KinesisClient);
-  client.on(GetShardIteratorCommand).callsFake(({ ShardIteratorType }: GetShardIteratorCommandInput) => {
+  client.on(GetShardIteratorCommand).callsFake(({ ShardIteratorType, StartingSequenceNumber }: GetShardIteratorCommandInput) => {
     if (refusesStart && ShardIteratorType === 'AT_SEQUENCE_NUMBER') throw refusesStart;
-    return { ShardIterator: 'page-0' };
+    // A record that is there is found, as after its page was read.
+    const index = pages.findIndex(({ records = [] }) => records.some(({ SequenceNumber }) => SequenceNumber === StartingSequenceNumber));
+    const skipped = pages[index]?.records!.findIndex(({ SequenceNumber }) => SequenceNumber === StartingSequenceNumber);
+    return { ShardIterator: index > 0 || skipped > 0 ? `page-${index}+${skipped}` : 'page-0' };
   });
   client.on(GetRecordsCommand).callsFake(({ ShardIterator }: GetRecordsCommandInput) => {
-    const index = Number(ShardIterator!.replace('page-', ''));
+    const [index, skipped = 0] = ShardIterator!.replace('page-', '').split('+').map(Number);
     const page = pages[index] ?? { records: [], millisBehindLatest: 0 };
     const last = closed && index >= pages.length - 1;
     return {
-      Records: page.records ?? [],
+      Records: page.records?.slice(skipped) ?? [],
       MillisBehindLatest: page.millisBehindLatest ?? 1000,
       NextShardIterator: last ? undefined : `page-${index + 1}`,
     };

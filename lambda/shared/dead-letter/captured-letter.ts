@@ -1,5 +1,5 @@
 import { DeadLetter, deadLetter } from './dead-letter';
-import { batchOf, canBeWritten, FailureRecord, readJson } from './failure-record';
+import { batchOf, canBeWritten, FailureRecord, isConsumer, isWindowEnd, readJson } from './failure-record';
 import { ReadError, Reading } from './reading';
 import { sequenceNumberOf } from './sequence-number';
 import { SequenceRange } from './sequence-range';
@@ -14,6 +14,7 @@ export function capturedLetter(failure: FailureRecord, location: string): DeadLe
   const { payload } = failure as { readonly payload?: unknown };
   const event = typeof payload === 'string' ? readJson(payload) : payload;
   if (!isEvent(event)) return deadLetter(failure, withoutRecords(location, describe(payload, event)));
+  if (isWindowEnd(failure)) return { ...deadLetter(failure, windowEnd(event, location)), payload: event };
   const reading = event.Records.length > 0 ? readingOf(failure, event, location) : withoutRecords(location, 'an event with none');
   return { ...deadLetter(failure, reading), payload: event };
 }
@@ -23,12 +24,23 @@ function withoutRecords(location: string, got: string): Reading {
   return { records: [], hasStart: false, hasEnd: false, refused: true, error };
 }
 
+/** The final call of a tumbling window hands over its state, and no records. */
+function windowEnd(event: Payload, location: string): Reading {
+  const { Records: records } = event;
+  if (records.length > 0) return { records, hasStart: false, hasEnd: false, error: unexpected(records.length, records.length, location) };
+  if (!Object.keys(event).some((name) => name !== 'Records')) return withoutRecords(location, 'an event with neither records nor a window');
+  return { records, hasStart: true, hasEnd: true };
+}
+
 /** Nothing is taken on trust: the records are to be those that the failure record names. */
 function readingOf(failure: FailureRecord, { Records: records }: Payload, location: string): Reading {
-  const { startSequenceNumber, endSequenceNumber } = batchOf(failure);
+  const { startSequenceNumber, endSequenceNumber, streamArn } = batchOf(failure);
   const range = new SequenceRange(startSequenceNumber, endSequenceNumber);
-  const known = new Set(records.map(sequenceNumberOf).filter((it): it is string => it !== undefined && range.contains(it)));
-  const strangers = records.length - known.size;
+  const numbers = records.map(sequenceNumberOf).filter((it): it is string => it !== undefined && range.contains(it));
+  const known = new Set(numbers);
+  // A mapping with enhanced fan-out hands over the user records of a KPL aggregate one after another: they have its sequence number.
+  const inAggregates = isConsumer(streamArn) ? numbers.filter((it, place) => it === numbers[place - 1]).length : 0;
+  const strangers = records.length - known.size - inAggregates;
   return {
     records,
     hasStart: [...known].some((it) => range.isStart(it)),

@@ -15,7 +15,9 @@ export function deadLetterName({ payload, hydration: { deadLetterId, status, rec
 
 /** Key of a dead letter in the overflow bucket, by the day of its failure. */
 export function overflowKey(letter: Named & Pick<DeadLetter, 'timestamp'>): string {
-  const day = new Date(letter.timestamp).toISOString().slice(0, 10).replaceAll('-', '/');
+  const time = new Date(letter.timestamp ?? NaN);
+  // A failure record without a time is a dead letter all the same.
+  const day = Number.isNaN(time.getTime()) ? 'undated' : time.toISOString().slice(0, 10).replaceAll('-', '/');
   return `${OVERFLOW_FOLDER}/${day}/${deadLetterName(letter)}.json`;
 }
 

@@ -2,7 +2,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ExtendedClient, MessageAttribute, OLDEST_FORMAT_VERSION } from '../../../src/contract';
 import { DeadLetter } from './dead-letter';
 import { deadLetterName } from './dead-letter-name';
-import { batchOf } from './failure-record';
+import { batchOf, conditionOf } from './failure-record';
 import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from './message-attributes';
 import { messageText } from './message-text';
 import { isTooLong } from './message-too-long';
@@ -72,7 +72,7 @@ function attributesOf(letter: DeadLetter): MessageAttributes {
     [MessageAttribute.FUNCTION_ARN]: stringAttribute(requestContext.functionArn),
     [MessageAttribute.STREAM_ARN]: stringAttribute(batch.streamArn),
     [MessageAttribute.SHARD_ID]: stringAttribute(batch.shardId),
-    [MessageAttribute.CONDITION]: stringAttribute(requestContext.condition),
+    [MessageAttribute.CONDITION]: stringAttribute(conditionOf(letter)),
     [MessageAttribute.EXPECTED_RECORDS]: numberAttribute(hydration.expectedRecords),
     [MessageAttribute.RECOVERED_RECORDS]: numberAttribute(hydration.recoveredRecords),
     ...(hydration.formatVersion !== OLDEST_FORMAT_VERSION && { [MessageAttribute.FORMAT_VERSION]: stringAttribute(hydration.formatVersion) }),

@@ -38,7 +38,7 @@ export interface DeadLetter extends FailureRecord {
 }
 
 export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter {
-  const expectedRecords = batchOf(failure).batchSize;
+  const { batchSize: expectedRecords = 0 } = batchOf(failure);
   const status = statusOf(expectedRecords, reading);
   return {
     ...failure,
@@ -58,7 +58,7 @@ export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter
 function statusOf(expected: number, reading: Reading): HydrationStatus {
   if (reading.refused) return HydrationStatus.UNREADABLE;
   const recovered = reading.records.length;
-  if (recovered === 0) return HydrationStatus.EXPIRED;
+  if (recovered === 0 && expected > 0) return HydrationStatus.EXPIRED;
   // A range that lost some may still hold enough records: others lie between those that failed.
   if (!reading.hasStart || !reading.hasEnd || reading.hasGap || recovered < expected) return HydrationStatus.PARTIAL;
   return recovered > expected ? HydrationStatus.SUPERSET : HydrationStatus.COMPLETE;

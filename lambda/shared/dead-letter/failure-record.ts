@@ -1,7 +1,10 @@
 import { BatchInfoKey } from '../../../src/contract';
 import { UndeliverableError } from './undeliverable-error';
 
-/** What Lambda says of the batch it gave up on: the range is inclusive at both ends. */
+/**
+ * What Lambda says of the batch it gave up on: the range is inclusive at both ends. The final call of a tumbling window has no records:
+ * of its failure only shard and stream are there, see `isWindowEnd`.
+ */
 export interface BatchInfo {
   readonly shardId: string;
   readonly startSequenceNumber: string;
@@ -39,7 +42,27 @@ export interface FailureRecord {
 
 /** The batch of a failure record, whatever kind of stream it is from. */
 export function batchOf(failure: FailureRecord): BatchInfo {
-  return (failure.KinesisBatchInfo ?? failure.DDBStreamBatchInfo)!;
+  return [failure.KinesisBatchInfo, failure.DDBStreamBatchInfo].find(namesStream)!;
+}
+
+/** Why Lambda gave up on the batch, where the failure record says it. */
+export function conditionOf({ requestContext: { condition } }: FailureRecord): string {
+  return typeof condition === 'string' && condition !== '' ? condition : 'Unknown';
+}
+
+/** Whether a failure record is of the final call of a tumbling window: there are no records, and the state of the window is in no stream. */
+export function isWindowEnd(failure: FailureRecord): boolean {
+  return isOfWindowEnd(failure as object, batchOf(failure) as object);
+}
+
+function isOfWindowEnd(record: { readonly timeWindowInfo?: unknown }, batch: Partial<Record<keyof BatchInfo | 'timeWindowInfo', unknown>>): boolean {
+  const window = record.timeWindowInfo ?? batch.timeWindowInfo;
+  return typeof window === 'object' && window !== null && batch.startSequenceNumber === undefined && batch.endSequenceNumber === undefined;
+}
+
+/** Whether a batch of a failure record is one. What is in its place may be anything. */
+function namesStream(batch: unknown): boolean {
+  return typeof (batch as { streamArn?: unknown } | null | undefined)?.streamArn === 'string';
 }
 
 export class InvalidFailureRecordError extends UndeliverableError {
@@ -70,16 +93,20 @@ export function parseFailureRecord(text: string, streamArn: string): FailureReco
  */
 export function readFailureRecord(json: unknown, streamArn: string): FailureRecord {
   const record = object('the text', json);
-  if (typeof record.timestamp !== 'string' || Number.isNaN(Date.parse(record.timestamp))) {
-    throw new InvalidFailureRecordError('timestamp must be a time', record.timestamp);
-  }
-  requireStrings('requestContext.', object('requestContext', record.requestContext), [
-    'requestId',
-    'functionArn',
-    'condition',
-  ]);
+  // Whose batch it is. Whatever else is missing or of another form keeps nothing from being read: the records may be gone by the next try.
+  requireStrings('requestContext.', object('requestContext', record.requestContext), ['functionArn']);
   requireBatch(record, streamArn);
   return record as unknown as FailureRecord;
+}
+
+/**
+ * Refuses a failure record that names no records to read again.
+ * @throws InvalidFailureRecordError
+ */
+export function requireRange(failure: FailureRecord): void {
+  if (!isWindowEnd(failure)) return;
+  const rule = 'startSequenceNumber must be there, and the final call of a tumbling window has none: its state is in no stream, use FailureCapture.s3()';
+  throw new InvalidFailureRecordError(rule, undefined);
 }
 
 /** ARN of another stream, where a text names that and not this one as a failure record does, whatever else is wrong with it. */
@@ -96,11 +123,12 @@ function requireBatch(record: Record<string, unknown>, streamArn: string): void 
     ? [BatchInfoKey.DYNAMODB, BatchInfoKey.KINESIS]
     : [BatchInfoKey.KINESIS, BatchInfoKey.DYNAMODB];
   const batch = object(key, record[key]);
-  if (record[otherKey] !== undefined) throw new InvalidFailureRecordError(`${otherKey} must not be there beside ${key}`, record[otherKey]);
+  if (namesStream(record[otherKey])) throw new InvalidFailureRecordError(`${otherKey} must not be there beside ${key}`, record[otherKey]);
   requireStrings(`${key}.`, batch, ['shardId', 'streamArn']);
   if (!isOfStream(batch.streamArn as string, streamArn)) {
     throw new InvalidFailureRecordError(`${key}.streamArn must be ${streamsLike(streamArn)}`, batch.streamArn);
   }
+  if (isOfWindowEnd(record, batch)) return;
   for (const name of ['startSequenceNumber', 'endSequenceNumber']) {
     const value = batch[name];
     if (typeof value !== 'string' || !/^\d+$/.test(value)) {
@@ -141,15 +169,20 @@ export function streamOf(arn: string): string {
   return arn.split('/consumer/')[0];
 }
 
+/** Whether an ARN is of an enhanced fan-out consumer. */
+export function isConsumer(arn: string): boolean {
+  return arn.includes('/consumer/');
+}
+
 /** Whether an ARN is of the stream of a table. */
 export function isDynamoDb(streamArn: string): boolean {
   return streamArn.split(':')[2] === 'dynamodb';
 }
 
-/** The value of a JSON text, or undefined where it is none: no JSON text has that value. */
+/** The value of a JSON text, or undefined where it is none: no JSON text has that value. A byte order mark before it is no part of it. */
 export function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch {
     return undefined;
   }

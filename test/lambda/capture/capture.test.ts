@@ -321,10 +321,10 @@ describe('the log', () => {
   });
 
   test('has a line for an undeliverable, with nothing of what is in it', async () => {
-    const { handler } = handlerWith({ ...captured(), timestamp: SECRET });
+    const { handler } = handlerWith({ ...captured(), requestContext: SECRET });
     await handler(objectCreated(), CONTEXT);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { notice: 'event kept as undeliverable', location: LOCATION, rule: 'timestamp must be a time' },
+      { notice: 'event kept as undeliverable', location: LOCATION, rule: 'requestContext must be a JSON object' },
     ]);
   });
 });

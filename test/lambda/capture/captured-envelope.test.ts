@@ -12,7 +12,7 @@ import { messageBytes } from '../../../lambda/shared/dead-letter/message-attribu
 import { anyFailureRecord } from '../../support/any-failure-record';
 import { BUCKET, functionEvent, KEY, objectCreated } from '../../support/captured';
 import { propertyRuns } from '../../support/property-runs';
-import { failureRecord, SHARD_ID, STREAM_ARN } from '../../support/records';
+import { CONSUMER_ARN, failureRecord, SHARD_ID, STREAM_ARN } from '../../support/records';
 import { anyText, isTakenBySqs } from '../../support/text';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/letters';
@@ -98,7 +98,9 @@ describe('what a consumer reads', () => {
         const count = payload.Records.length;
         const { batchSize, startSequenceNumber, endSequenceNumber } = batchOf(failure);
         const hasEnds = numbers.includes(startSequenceNumber) && numbers.includes(endSequenceNumber);
-        const isWhole = stranger === null && hasEnds && count >= batchSize;
+        // Through a consumer, one after another of the same number are user records of an aggregate.
+        const isStrange = stranger !== null && !(stranger === 'again' && numbers.length === 1 && batchOf(failure).streamArn === CONSUMER_ARN);
+        const isWhole = !isStrange && hasEnds && count >= batchSize;
         const status = !isWhole ? 'PARTIAL' : count === batchSize ? 'COMPLETE' : 'SUPERSET';
         statuses.add(status);
         const id = deadLetterId(failure);
@@ -109,7 +111,7 @@ describe('what a consumer reads', () => {
           recoveredRecords: { StringValue: `${count}` },
           ...(isOver && { ExtendedPayloadSize: { DataType: 'Number', StringValue: `${Buffer.byteLength(text)}` } }),
         });
-        const error = stranger === null ? undefined : expect.objectContaining({ name: 'UnexpectedRecords' });
+        const error = !isStrange ? undefined : expect.objectContaining({ name: 'UnexpectedRecords' });
         const hydration = { formatVersion: '0.1.0', status, expectedRecords: batchSize, recoveredRecords: count, deadLetterId: id, error };
         expect(read.hydration).toEqual(isOver ? undefined : hydration);
       }),

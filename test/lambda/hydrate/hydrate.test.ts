@@ -132,7 +132,7 @@ describe('a notification that is no failure record of the stream', () => {
     ['JSON of something else', [1], 'the text must be a JSON object, got: an array'],
     ['without its batch', without(failureRecord(), 'KinesisBatchInfo'), 'KinesisBatchInfo must be a JSON object, got: nothing'],
     ['without its request', without(failureRecord(), 'requestContext'), 'requestContext must be a JSON object, got: nothing'],
-    ['without its time', without(failureRecord(), 'timestamp'), 'timestamp must be a time, got: nothing'],
+    ['the end of a window', { ...failureRecord(), KinesisBatchInfo: { shardId: 'x', streamArn: STREAM_ARN }, timeWindowInfo: {} }, 'startSequenceNumber must be there'],
     [
       'without its shard',
       { ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), shardId: '' } },
@@ -288,13 +288,13 @@ describe('the log', () => {
 
   test('has a line for each undeliverable, with nothing of what is in it', async () => {
     const { handler, kept } = handlerWith();
-    const bad = [SECRET, { timestamp: SECRET }, { ...failureRecord(), requestContext: SECRET }, failureRecord({ streamArn: SECRET })];
+    const bad = [SECRET, { requestContext: { functionArn: '' }, secret: SECRET }, { ...failureRecord(), requestContext: SECRET }, failureRecord({ streamArn: SECRET })];
     await handler(snsEvent(...bad), CONTEXT);
     expect(kept).toHaveLength(4);
     expect(lines.map((line) => JSON.parse(line))).toEqual(
       [
         'the text must be JSON',
-        'timestamp must be a time',
+        'requestContext.functionArn must be a string that is not empty',
         'requestContext must be a JSON object',
         `KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it`,
       ].map((rule, index) => ({

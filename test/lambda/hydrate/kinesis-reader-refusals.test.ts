@@ -127,7 +127,7 @@ describe('a position that stays empty', () => {
     const { found, status, types } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
     expect(found).toEqual([2, 3, 4, 5]);
     expect(status).toBe('COMPLETE');
-    expect(types).toEqual(['AT_SEQUENCE_NUMBER']);
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']);
   });
 
   test('after it was renewed is given up as any other, with what was read before', async () => {
@@ -138,8 +138,8 @@ describe('a position that stays empty', () => {
     const { found, status, reads, types } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
     expect(found).toEqual([2, 3, 4, 5]);
     expect(status).toBe('COMPLETE');
-    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
-    expect(reads()).toHaveLength(5);
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP', 'AT_SEQUENCE_NUMBER']);
+    expect(reads()).toHaveLength(6);
   });
 });
 
@@ -169,7 +169,7 @@ describe('a shard that is trimmed while it is read', () => {
     expect(found).toEqual([0, 1, 7, 8, 9]);
     expect(status).toBe('PARTIAL');
     expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']);
-    const error = { name: 'RecordsTrimmed', message: 'records left the stream between two pages of the range' };
+    const error = { name: 'RecordsTrimmed', message: 'records of the range left the stream, or may have left it, while it was read page by page' };
     expect(reading).toEqual({ records: expect.anything(), hasStart: true, hasEnd: true, hasGap: true, error });
   });
 
@@ -196,6 +196,55 @@ describe('a shard that is trimmed while it is read', () => {
     expect(found).toEqual(all);
     expect(status).toBe('SUPERSET');
     expect(reading).not.toHaveProperty('hasGap');
+  });
+});
+
+describe('a shard that is trimmed between two pages of one chain of iterators', () => {
+  const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  /** Has records leave the shard before a read, of pages of two, and says nothing of it. */
+  const shardTrimmedTo = (index: number, before: number, log: LogOptions = {}) => {
+    const shard = shardWith(all, { pageSize: 2, onRead: (it) => { if (it === before) shard.trimTo(index); }, ...log });
+    return shard;
+  };
+
+  test.each([
+    ['a SUPERSET', batchInfo({ from: 0, to: 9, batchSize: 3 })],
+    ['COMPLETE', batchInfo({ from: 0, to: 9, batchSize: 6 })],
+  ])('is PARTIAL, where what is left would be %s', async (_, of) => {
+    const { found, status, reading, types } = await readOf(shardTrimmedTo(6, 1), of);
+    expect(found).toEqual([0, 1, 6, 7, 8, 9]);
+    expect(status).toBe('PARTIAL');
+    expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']);
+    const error = { name: 'RecordsTrimmed', message: 'records of the range left the stream, or may have left it, while it was read page by page' };
+    expect(reading).toEqual({ records: expect.anything(), hasStart: true, hasEnd: true, hasGap: true, error });
+  });
+
+  test('is PARTIAL where all were there: nobody can tell any more', async () => {
+    const { found, status } = await readOf(shardTrimmedTo(2, 5), batchInfo({ from: 0, to: 9 }));
+    expect(found).toEqual(all);
+    expect(status).toBe('PARTIAL');
+  });
+
+  test('is whole where what the first page ended with is there at the end', async () => {
+    const { found, status, reading } = await readOf(shardTrimmedTo(1, 1), batchInfo({ from: 0, to: 9, batchSize: 5 }));
+    expect(found).toEqual(all);
+    expect(status).toBe('SUPERSET');
+    expect(reading).not.toHaveProperty('hasGap');
+  });
+
+  test('is PARTIAL where what the first page ended with can no longer be looked for', async () => {
+    const denied = new AccessDeniedException(options);
+    const onIterator: LogOptions['onIterator'] = ({ StartingSequenceNumber }) => { if (StartingSequenceNumber === sequenceNumber(1)) throw denied; };
+    const { found, status, reading } = await readOf(shardTrimmedTo(0, 1, { onIterator }), batchInfo({ from: 0, to: 9 }));
+    expect(found).toEqual(all);
+    expect(status).toBe('PARTIAL');
+    expect(reading.refused).toBeUndefined();
+  });
+
+  test('does not matter to a range that is in one page: it is not looked at again', async () => {
+    const { status, reads } = await readOf(shardTrimmedTo(0, 9), batchInfo({ from: 2, to: 3 }));
+    expect(status).toBe('COMPLETE');
+    expect(reads()).toHaveLength(1);
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExpiredIteratorException, KinesisClient } from '@aws-sdk/client-kinesis';
 import fc from 'fast-check';
@@ -66,12 +67,12 @@ describe('a range of several pages', () => {
   test('is followed to its end', async () => {
     const { found, reads } = await read([page(0), page(1, 2), page(3, 4), page(5)], batchInfo({ from: 0, to: 4 }));
     expect(found).toEqual([0, 1, 2, 3, 4]);
-    expect(reads().map(({ ShardIterator }) => ShardIterator)).toEqual(['page-0', 'page-1', 'page-2']);
+    expect(reads().map(({ ShardIterator }) => ShardIterator)).toEqual(['page-0', 'page-1', 'page-2', 'page-0']);
   });
 
   test('takes what a call can give after the first', async () => {
     const { reads } = await read([page(0), page(1), page(2)]);
-    expect(reads().map(({ Limit }) => Limit)).toEqual([3, 10_000, 10_000]);
+    expect(reads().map(({ Limit }) => Limit)).toEqual([3, 10_000, 10_000, 1]);
   });
 
   test('never asks for more than a call can give', async () => {
@@ -102,15 +103,15 @@ describe('a range of several pages', () => {
     expect(reads()).toHaveLength(2);
   });
 
-  test('leaves the shard to others between pages, and does not wait after the last', async () => {
+  test('leaves the shard to others between reads, and does not wait after the last', async () => {
     await read([page(0), page(1), page(2)]);
-    expect(jest.mocked(sleep).mock.calls).toEqual(Array(2).fill([400, undefined, { signal }]));
+    expect(jest.mocked(sleep).mock.calls).toEqual(Array(3).fill([400, undefined, { signal }]));
   });
 
   test('can be read at another pace', async () => {
     shardOf([page(0), page(1, 2)]);
     await new KinesisReader(new KinesisClient({}), { ...OPTIONS, pauseMillis: 1000 }).read(batchInfo(), { signal });
-    expect(jest.mocked(sleep).mock.calls).toEqual([[1000, undefined, { signal }]]);
+    expect(jest.mocked(sleep).mock.calls).toEqual(Array(2).fill([1000, undefined, { signal }]));
   });
 });
 
@@ -182,7 +183,7 @@ describe('a shard that ends', () => {
   test('at its tip with records, is looked at once more', async () => {
     const { found, reads } = await read([{ ...page(0, 1), millisBehindLatest: 0 }, page(2)]);
     expect(found).toEqual([0, 1, 2]);
-    expect(reads()).toHaveLength(2);
+    expect(reads().map(({ Limit }) => Limit)).toEqual([3, 10_000, 1]);
   });
 
   test('with nothing in it, gives nothing', async () => {
@@ -241,4 +242,40 @@ test('a processor whose role is not known has records without one', async () => 
   const { records } = await reader.read(batchInfo(), { signal });
   expect(records).toHaveLength(3);
   expect(JSON.stringify(records)).not.toContain('invokeIdentityArn');
+});
+
+describe('a mapping that reads aggregates through a consumer', () => {
+  // { a: one, b: two }, as the Kinesis Producer Library writes it.
+  const message = Buffer.from('0a01610a01621a0708001a036f6e651a0708011a0374776f', 'hex');
+  const aggregate = Buffer.concat([Buffer.from('f3899ac2', 'hex'), message, createHash('md5').update(message).digest()]);
+  const pages = [{ records: [streamRecord(0, { Data: aggregate }), streamRecord(1)] }];
+
+  test('has the user records of an aggregate one by one, as its function got them', async () => {
+    const { reading, found } = await read(pages, batchInfo({ to: 1, batchSize: 3, streamArn: CONSUMER_ARN }));
+    const source = { shardId: SHARD_ID, eventSourceArn: CONSUMER_ARN, invokeIdentityArn: ROLE_ARN };
+    expect(found).toEqual([0, 0, 1]);
+    expect(reading.records).toEqual([
+      toEventRecord(streamRecord(0, { PartitionKey: 'a', Data: Buffer.from('one') }), source),
+      toEventRecord(streamRecord(0, { PartitionKey: 'b', Data: Buffer.from('two') }), source),
+      toEventRecord(streamRecord(1), source),
+    ]);
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: true });
+  });
+
+  test('is told apart from one that reads the stream itself, whose function got the aggregate', async () => {
+    const { reading } = await read(pages, batchInfo({ to: 1 }));
+    expect(reading.records[0]).toMatchObject({ kinesis: { partitionKey: 'customer-0', data: aggregate.toString('base64') } });
+    expect(reading.records).toHaveLength(2);
+  });
+
+  test('has no more user records of one page than there is memory for', async () => {
+    const many = Buffer.concat([Buffer.from('0a0161', 'hex'), ...Array(60_000).fill(Buffer.from('1a0408001a00', 'hex'))]);
+    const Data = Buffer.concat([Buffer.from('f3899ac2', 'hex'), many, createHash('md5').update(many).digest()]);
+    shardOf([{ records: [streamRecord(0, { Data })] }]);
+    const reading = await new KinesisReader(new KinesisClient({}), { ...OPTIONS, maxBytes: 1_000 }).read(
+      batchInfo({ to: 0, batchSize: 60_000, streamArn: CONSUMER_ARN }), { signal },
+    );
+    expect(reading).toMatchObject({ hasEnd: false, error: { name: 'RangeTooLarge' } });
+    expect(reading.records.length).toBeLessThan(60_000);
+  });
 });

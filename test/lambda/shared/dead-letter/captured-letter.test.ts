@@ -3,9 +3,10 @@ import { toEventRecord } from '../../../../lambda/hydrate/kinesis-event-record';
 import { capturedLetter } from '../../../../lambda/shared/dead-letter/captured-letter';
 import { deadLetterId } from '../../../../lambda/shared/dead-letter/dead-letter-id';
 import { FailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
+import { letterIn } from '../../../../lambda/shared/dead-letter/letter-message';
 import { functionEvent, LOCATION } from '../../../support/captured';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
-import { failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from '../../../support/records';
+import { batchInfo, CONSUMER_ARN, failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from '../../../support/records';
 
 const letterOf = (payload?: unknown, failure = failureRecord()) =>
   capturedLetter({ ...failure, ...(payload !== undefined && { payload }) } as FailureRecord, LOCATION);
@@ -85,6 +86,55 @@ describe('the dead letter of what Lambda wrote', () => {
       isWindowTerminatedEarly: false,
     };
     expect(letterOf(JSON.stringify({ ...functionEvent(), ...window })).payload).toEqual({ ...functionEvent(), ...window });
+  });
+
+  describe('of a mapping with enhanced fan-out', () => {
+    const through = (batch: Parameters<typeof failureRecord>[0] = {}) => failureRecord({ streamArn: CONSUMER_ARN, ...batch });
+
+    test.each<[string, readonly unknown[], string, Parameters<typeof failureRecord>[0]]>([
+      ['all', [first, first, first, second, third, third], 'COMPLETE', { batchSize: 6 }],
+      ['one aggregate', [first, first, first], 'COMPLETE', { to: 0, batchSize: 3 }],
+      ['fewer', [first, first, second, third], 'PARTIAL', { batchSize: 6 }],
+      ['not the last', [first, first, second], 'PARTIAL', { batchSize: 3 }],
+    ])('takes user records of an aggregate, which have its sequence number, for those of the batch: %s', (_, records, status, batch) => {
+      const { hydration } = letterOf({ Records: records }, through(batch));
+      expect(hydration).toMatchObject({ status, recoveredRecords: records.length });
+      expect(hydration).not.toHaveProperty('error');
+    });
+
+    test('takes none for one of the batch that comes again after another', () => {
+      expect(letterOf({ Records: [first, second, first, third] }, through({ batchSize: 4 })).hydration).toMatchObject({
+        status: 'PARTIAL', error: { name: 'UnexpectedRecords' },
+      });
+    });
+  });
+
+  describe('of the final call of a tumbling window', () => {
+    const timeWindowInfo = { window: { start: '2026-11-21T08:00:00Z', end: '2026-11-21T08:02:00Z' }, isFinalInvokeForWindow: true };
+    const { shardId, streamArn } = batchInfo();
+    const failure = { ...failureRecord(), KinesisBatchInfo: { shardId, streamArn }, timeWindowInfo } as unknown as FailureRecord;
+    const event = { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true };
+
+    test.each([['text', JSON.stringify(event)], ['an object', event]])('is COMPLETE with the state of the window, and no records: %s', (_, payload) => {
+      expect(letterOf(payload, failure)).toEqual({
+        ...failure,
+        payload: event,
+        hydration: { status: 'COMPLETE', expectedRecords: 0, recoveredRecords: 0, deadLetterId: deadLetterId(failure) },
+      });
+    });
+
+    test.each<[string, unknown, object]>([
+      ['no payload', undefined, { status: 'UNREADABLE', error: expect.objectContaining({ name: 'NoPayload' }) }],
+      ['neither records nor a state', { Records: [] }, { status: 'UNREADABLE', error: expect.objectContaining({ name: 'NoPayload' }) }],
+      ['records', { ...event, ...functionEvent() }, { status: 'PARTIAL', error: expect.objectContaining({ name: 'UnexpectedRecords' }) }],
+    ])('is not COMPLETE with %s', (_, payload, hydration) => {
+      expect(letterOf(payload, failure).hydration).toMatchObject(hydration);
+    });
+
+    test('is read as a dead letter', () => {
+      const letter = letterOf(event, failure);
+      expect(letterIn(JSON.stringify(letter), 'the message')).toMatchObject({ status: 'COMPLETE', recoveredRecords: 0, event });
+    });
   });
 
   test('keeps the state of a window that failed at its end, when there are no records', () => {
