@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { HydrationStatus, MessageAttribute } from '../../src/contract';
 import { log } from '../runtime/log';
@@ -9,6 +10,7 @@ import { readLetter } from '../shared/dead-letter/letter-message';
 import { ObjectReader } from '../shared/dead-letter/object-reader';
 import { ReceivedLetter } from '../shared/dead-letter/received-letter';
 import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
+import { holdsMore } from '../shared/redrive/event-parts';
 import { remainderOf } from '../shared/redrive/remainder';
 import { PartlySent, Reason, Target } from '../shared/redrive/target';
 import { DeadLetterSource } from './dead-letter-source';
@@ -17,6 +19,9 @@ import { AuditNote, RedriveAudit } from './redrive-audit';
 
 /** How many receives more than attempts a dead letter may have: for times in which it cannot be sent, or no attempt comes to an end. */
 const RECEIVES_WITHOUT_ATTEMPT = 25;
+/** Before the rest of a dead letter is sent again: twice as long each time, up to half a minute. */
+const FIRST_PAUSE_MILLIS = 1_000;
+const LONGEST_PAUSE_MILLIS = 30_000;
 
 export interface RedriveDependencies {
   readonly objects: ObjectReader;
@@ -34,6 +39,8 @@ export interface RedriveDependencies {
   readonly maxAttempts: number;
   /** Whether dead letters are sent that also hold records that did not fail. */
   readonly sendsSuperset: boolean;
+  /** Default: a second. */
+  readonly firstPauseMillis?: number;
 }
 
 export type RedriveHandler = (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>) => Promise<SQSBatchResponse>;
@@ -53,10 +60,12 @@ interface Delivery {
 
 /**
  * Sends dead letters to their processors. What is processed leaves the queue; what is not goes back to it a bounded number of times, and
- * then to the parking queue, as do all that are not to be sent. Nothing goes back to the queue as a new message: it cannot go in circles.
+ * then to the parking queue, as do all that are not to be sent. What remains of one that is processed in part is sent again at once.
+ * Nothing goes back to the queue as a new message: it cannot go in circles.
  */
 export function redriveHandler(dependencies: RedriveDependencies): RedriveHandler {
   const { objects, target, source, parking, parkingQueueUrl, audit, maxAttempts, sendsSuperset } = dependencies;
+  const { firstPauseMillis = FIRST_PAUSE_MILLIS } = dependencies;
   const mostReceives = maxAttempts + RECEIVES_WITHOUT_ATTEMPT;
 
   async function park(delivery: Delivery, { name, message: text }: Reason, isFinal = delivery.receives >= mostReceives): Promise<boolean> {
@@ -104,6 +113,45 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
     return putOffOrPark({ ...delivery, details: { ...delivery.details, error: String(error) } }, error, mostReceives);
   }
 
+  /**
+   * Sends what is left of a dead letter in this very invocation: the message is whole, and given out again it would have sent what is
+   * processed once more. Undefined once all is processed; else what remains when it has failed as often as a dead letter may, without a
+   * record more being processed, or when there is no time for another attempt.
+   */
+  async function sendRest(
+    { details, timeLeft }: Delivery, letter: ReceivedLetter, first: PartlySent, millis: number,
+  ): Promise<PartlySent | undefined> {
+    let rest = first;
+    let longest = millis;
+    let pause = firstPauseMillis;
+    for (let attempts = 1; attempts < maxAttempts;) {
+      const { remaining } = rest;
+      if (timeLeft.readMillis < pause + longest) {
+        const message = `${rest.reason.message}; sent ${attempts} of ${maxAttempts} times, for the invocation had no time for another attempt`;
+        return { ...rest, reason: { ...rest.reason, message } };
+      }
+      await sleep(pause);
+      log('rest of a dead letter sent again', { ...details, reason: rest.reason.name, records: remaining.length, attempts });
+      const start = performance.now();
+      const result = await orError(target.send({ ...letter, event: { ...letter.event, Records: remaining } }, timeLeft.toRead()));
+      longest = Math.max(longest, performance.now() - start);
+      // It is about every dead letter: this one cannot wait for it in the queue.
+      if (result instanceof Error) return { ...rest, reason: { name: result.name, message: result.message } };
+      if (result.outcome === 'sent') return undefined;
+      if (result.outcome === 'partly' && result.remaining.length < remaining.length) {
+        rest = result;
+        attempts = 1;
+        pause = firstPauseMillis;
+        continue;
+      }
+      rest = { ...rest, reason: result.reason };
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
+      // A processor without room for it has made no attempt.
+      if (result.outcome === 'partly' || !result.isThrottled) attempts++;
+    }
+    return rest;
+  }
+
   /** Parks what is left of a dead letter. */
   async function parkRest(delivery: Delivery, letter: ReceivedLetter, result: PartlySent): Promise<boolean> {
     const { details, timeLeft } = delivery;
@@ -149,10 +197,14 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
     const reason = reasonNotToSend(letter, sendsSuperset);
     if (reason) return park(known, reason);
 
+    const start = performance.now();
     const result = await orError(target.send(letter, timeLeft.toRead()));
     if (result instanceof Error) return refused(known, result);
-    if (result.outcome === 'partly') return parkRest(known, letter, result);
     const to = target.nameFor(letter);
+    if (result.outcome === 'partly') {
+      const rest = await sendRest(known, letter, result, performance.now() - start);
+      if (rest) return parkRest(known, letter, rest);
+    }
     if (result.outcome === 'failed') {
       note(known, { result: AuditResult.FAILED, to, reason: result.reason.name });
       // A processor without room for it has made no attempt.
@@ -183,7 +235,8 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
 }
 
 function reasonNotToSend({ status, event }: ReceivedLetter, sendsSuperset: boolean): Reason | undefined {
-  if (event.Records.length === 0) return { name: 'NoRecords', message: `the dead letter is ${status} and holds no records` };
+  // One that is COMPLETE without records is the end of a tumbling window: its state is there.
+  if (event.Records.length === 0 && !(status === HydrationStatus.COMPLETE && holdsMore(event))) return { name: 'NoRecords', message: `the dead letter is ${status} and holds no records` };
   if (status === HydrationStatus.COMPLETE || (status === HydrationStatus.SUPERSET && sendsSuperset)) return undefined;
   const which = sendsSuperset ? `${HydrationStatus.COMPLETE} or ${HydrationStatus.SUPERSET}` : HydrationStatus.COMPLETE;
   return { name: `Not${HydrationStatus.COMPLETE}`, message: `the dead letter must be ${which} to be sent by the redrive function, got: ${status}` };

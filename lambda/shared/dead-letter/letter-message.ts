@@ -1,9 +1,10 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
-import { BatchInfoKey, FORMAT_VERSION, HydrationStatus, MessageAttribute } from '../../../src/contract';
+import { BatchInfoKey, FORMAT_VERSION, HydrationStatus, isWhole, MessageAttribute } from '../../../src/contract';
 import { capturedLetter } from './captured-letter';
 import { DeadLetter } from './dead-letter';
-import { batchOf, FailureRecord, InvalidFailureRecordError, readFailureRecord, readJson, streamOf } from './failure-record';
+import { batchOf, conditionOf, FailureRecord, InvalidFailureRecordError, readFailureRecord, readJson, streamOf } from './failure-record';
 import { requireKnownFormat } from './format-version';
+import { attributeText } from './message-text';
 import { ObjectReader } from './object-reader';
 import { pointerIn } from './pointer-message';
 import { LetterSummary, ReceivedLetter } from './received-letter';
@@ -15,8 +16,8 @@ const OTHER_VERSION = new RegExp(String.raw`"formatVersion"\s*:\s*(?!"${FORMAT_V
 
 /** A message that is no dead letter: an undeliverable, or something that somebody else sent. */
 export class NotADeadLetterError extends UndeliverableError {
-  constructor(rule: string, got: unknown) {
-    super(NOT_A_DEAD_LETTER, rule, got);
+  constructor(rule: string, got: unknown, what = NOT_A_DEAD_LETTER) {
+    super(what, rule, got);
   }
 
   /** What is no failure record is no dead letter either, by the same rule. */
@@ -27,8 +28,16 @@ export class NotADeadLetterError extends UndeliverableError {
   }
 }
 
+/** A message whose attributes say something else than its body: by the one it was chosen, the other would be sent. */
+export class InconsistentMessageError extends NotADeadLetterError {
+  constructor(attribute: string, inBody: unknown, got: unknown) {
+    super(`attribute ${attribute} must be ${JSON.stringify(inBody)}, as the body says`, got, 'the message is inconsistent');
+  }
+}
+
 /** What a received message says of itself, with its body wherever that is. */
 type LetterMessage = Pick<Message, 'Body' | 'MessageAttributes'>;
+type Attributes = Readonly<Record<string, MessageAttributeValue>>;
 type Verdict = Pick<LetterSummary, 'deadLetterId' | 'status' | 'expectedRecords' | 'recoveredRecords'>;
 
 /**
@@ -65,10 +74,24 @@ export function summaryOf(message: LetterMessage): LetterSummary {
 export async function readLetter(message: LetterMessage, objects: ObjectReader, signal: AbortSignal): Promise<ReceivedLetter> {
   const pointer = pointerIn(message);
   requireKnownMessage(message);
-  const verdict = verdictIn(message.MessageAttributes ?? {});
   const text = pointer ? await objects.read(pointer.bucket, pointer.key, signal) : (message.Body ?? '');
-  const letter = letterIn(text, pointer ? `s3://${pointer.bucket}/${pointer.key}` : 'the message', verdict);
+  const letter = letterIn(text, pointer ? `s3://${pointer.bucket}/${pointer.key}` : 'the message', message.MessageAttributes);
   return { ...letter, ...(pointer && { pointer }) };
+}
+
+/**
+ * Why the attributes of a message cannot be gone by: its body, which is given as JSON, says something else. Undefined where that is no
+ * dead letter at all.
+ */
+export function inconsistencyOf({ MessageAttributes: attributes }: LetterMessage, body: unknown): string | undefined {
+  try {
+    requireConsistent(attributes ?? {}, documentOf(body), 'the message');
+    return undefined;
+  } catch (error) {
+    if (error instanceof InconsistentMessageError) return error.message;
+    if (error instanceof UndeliverableError) return undefined;
+    throw error;
+  }
 }
 
 function summaryIn(body: string): LetterSummary {
@@ -82,16 +105,12 @@ function summaryIn(body: string): LetterSummary {
  * @throws NotADeadLetterError
  * @throws NewerFormatError
  */
-export function letterIn(text: string, location: string, verdictOfMessage?: Verdict): ReceivedLetter {
+export function letterIn(text: string, location: string, attributes: Attributes = {}): ReceivedLetter {
   const document = documentIn(text);
-  const { payload, hydration, redrive, ...failure } = document;
-  const { deadLetterId, status, expectedRecords, recoveredRecords } =
-    verdictOfMessage ?? (isVerdict(hydration) ? hydration : capturedLetter(document, location).hydration);
+  const { payload, hydration: _, redrive, ...failure } = document;
+  const { deadLetterId, status, expectedRecords, recoveredRecords } = requireConsistent(attributes, document, location);
   const { streamArn, shardId } = batchOf(failure);
   const event = eventIn(payload);
-  if (isVerdict(hydration) && hydration.deadLetterId !== deadLetterId) {
-    throw new NotADeadLetterError(`hydration.deadLetterId must be ${deadLetterId}, as the attribute of the message`, hydration.deadLetterId);
-  }
   // Once it is sent it is deleted: records that should be there and are not would be lost without a word.
   if (event.Records.length !== recoveredRecords) {
     const rule = `payload must hold as many records as ${MessageAttribute.RECOVERED_RECORDS} says, ${recoveredRecords}`;
@@ -103,7 +122,7 @@ export function letterIn(text: string, location: string, verdictOfMessage?: Verd
     functionArn: failure.requestContext.functionArn,
     streamArn,
     shardId,
-    condition: failure.requestContext.condition,
+    condition: conditionOf(failure),
     expectedRecords,
     recoveredRecords,
     failure,
@@ -117,10 +136,15 @@ export function letterIn(text: string, location: string, verdictOfMessage?: Verd
 type Document = FailureRecord & { readonly payload?: unknown; readonly hydration?: unknown; readonly redrive?: DeadLetter['redrive'] };
 
 function documentIn(text: string): Document {
-  const json = readJson(text) as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
+  const json = readJson(text);
   requireKnownFormat(HYDRATION_FORMAT, formatIn(json));
   // It stays out of the error itself: it may hold a payload, and errors are logged.
   if (json === undefined) throw new NotADeadLetterError('the body must be JSON', `${text.length} characters of something else`);
+  return documentOf(json);
+}
+
+function documentOf(value: unknown): Document {
+  const json = value as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
   const streamArn = json?.[BatchInfoKey.KINESIS]?.streamArn ?? json?.[BatchInfoKey.DYNAMODB]?.streamArn;
   if (typeof streamArn !== 'string') {
     throw new NotADeadLetterError(`${BatchInfoKey.KINESIS} or ${BatchInfoKey.DYNAMODB} must name the stream in streamArn`, streamArn);
@@ -150,7 +174,38 @@ function eventIn(payload: unknown): ReceivedLetter['event'] {
   return Array.isArray((event as { Records?: unknown } | null | undefined)?.Records) ? (event as ReceivedLetter['event']) : { Records: [] };
 }
 
-function verdictIn(attributes: Record<string, MessageAttributeValue>): Verdict | undefined {
+/**
+ * How complete a dead letter is, by the attributes of its message, which its body must bear out, or by the body alone.
+ * @throws InconsistentMessageError
+ */
+function requireConsistent(attributes: Attributes, document: Document, location: string): Verdict {
+  const { hydration } = document;
+  const stated = verdictIn(attributes);
+  const found = isVerdict(hydration) ? hydration : capturedLetter(document, location).hydration;
+  if (!stated) return found;
+  const { streamArn, shardId } = batchOf(document);
+  const inBody: Readonly<Record<string, string>> = {
+    [MessageAttribute.DEAD_LETTER_ID]: found.deadLetterId,
+    [MessageAttribute.FUNCTION_ARN]: document.requestContext.functionArn,
+    [MessageAttribute.STREAM_ARN]: streamArn,
+    [MessageAttribute.SHARD_ID]: shardId,
+    [MessageAttribute.CONDITION]: conditionOf(document),
+    [MessageAttribute.EXPECTED_RECORDS]: String(found.expectedRecords),
+    // What Lambda wrote says no status: what the function made of it stands, unless that is more than is there.
+    ...((isVerdict(hydration) || claimsMore(stated.status, found.status)) && { [MessageAttribute.STATUS]: found.status }),
+  };
+  for (const [name, value] of Object.entries(inBody)) {
+    const attribute = attributes[name]?.StringValue;
+    if (attribute !== undefined && attribute !== attributeText(value)) throw new InconsistentMessageError(name, value, attribute);
+  }
+  return stated;
+}
+
+function claimsMore(stated: HydrationStatus, found: HydrationStatus): boolean {
+  return isWhole(stated) && stated !== found && found !== HydrationStatus.COMPLETE;
+}
+
+function verdictIn(attributes: Attributes): Verdict | undefined {
   if (!attributes[MessageAttribute.DEAD_LETTER_ID]) return undefined;
   const text = (name: string) => textOf(attributes[name], name);
   return {

@@ -10,7 +10,7 @@ export interface EventPart {
 
 /**
  * The events that an event is sent as, each within the limit: its records in their order, as many to an event as fit, and everything
- * else of it in each.
+ * else of it in each. One without records is sent for what else it holds, as the state of a tumbling window.
  */
 export function eventParts(event: EventPart['event'], limit = LARGEST_EVENT_BYTES): EventPart[] {
   const envelope = jsonBytes({ ...event, Records: [] });
@@ -29,8 +29,13 @@ export function eventParts(event: EventPart['event'], limit = LARGEST_EVENT_BYTE
     bytes += size + (records.length > 0 ? 1 : 0);
     records.push(record);
   }
-  if (records.length > 0) close();
+  if (records.length > 0 || (event.Records.length === 0 && holdsMore(event))) close();
   return parts;
+}
+
+/** Whether an event holds more than records, as the state of a tumbling window: no stream has that. */
+export function holdsMore(event: object): boolean {
+  return Object.entries(event).some(([name, value]) => name !== 'Records' && value !== undefined);
 }
 
 function jsonBytes(value: unknown): number {

@@ -3,7 +3,7 @@ import { ReceivedLetter } from '../dead-letter/received-letter';
 import { EventPart, eventParts, LARGEST_EVENT_BYTES } from './event-parts';
 import { reasonOfFailure } from './function-error';
 import { isOfTheLetter, isThrottling } from './invoke-error';
-import { processedRecords } from './partial-response';
+import { partialResponse } from './partial-response';
 import { reasonOf } from './send-error';
 import { Reason, SendResult, Target } from './target';
 
@@ -16,8 +16,8 @@ export interface ProcessorTargetOptions {
 interface Answer {
   readonly processed: number;
   readonly reason?: Reason;
-  /** Whether it was the processor that said so. */
-  readonly isOfProcessor?: boolean;
+  /** Whether the processor said of all others that they failed: of the event as a whole, or of each of them. */
+  readonly haveFailed?: boolean;
   readonly isThrottled?: boolean;
 }
 
@@ -34,17 +34,18 @@ export class ProcessorTarget implements Target {
 
   async send(letter: ReceivedLetter, signal: AbortSignal): Promise<SendResult> {
     const { Records: records } = letter.event;
-    if (records.length === 0) return { outcome: 'failed', reason: { name: 'NoRecords', message: 'the dead letter holds no records' } };
+    const parts = eventParts(letter.event);
+    if (parts.length === 0) return { outcome: 'failed', reason: { name: 'NoRecords', message: 'the dead letter holds no records' } };
     const functionName = this.nameFor(letter);
     let taken = 0;
-    for (const part of eventParts(letter.event)) {
+    for (const part of parts) {
       // One after the other: where one fails, what comes after it must not get ahead.
-      const { processed, reason, isOfProcessor = false, isThrottled = false } = await this.invoke(functionName, part, signal, taken);
+      const { processed, reason, haveFailed = false, isThrottled = false } = await this.invoke(functionName, part, signal, taken);
       taken += processed;
       if (!reason) continue;
       if (taken === 0) return { outcome: 'failed', reason, ...(isThrottled && { isThrottled }) };
       const remaining = records.slice(taken);
-      return { outcome: 'partly', remaining, reason, haveFailed: isOfProcessor && remaining.length === part.event.Records.length - processed };
+      return { outcome: 'partly', remaining, reason, haveFailed: haveFailed && remaining.length === part.event.Records.length - processed };
     }
     return { outcome: 'sent' };
   }
@@ -60,18 +61,12 @@ export class ProcessorTarget implements Target {
         { abortSignal: signal },
       );
       const answer = Payload ? Buffer.from(Payload).toString() : '';
-      return FunctionError ? { processed: 0, reason: reasonOfFailure(answer, FunctionError), isOfProcessor: true } : partOf(event.Records, answer);
+      if (FunctionError) return { processed: 0, reason: reasonOfFailure(answer, FunctionError), haveFailed: true };
+      return partialResponse(answer, event.Records);
     } catch (error) {
       // With some of the letter processed, what is left of it has to be kept before anything else can be said.
       if (taken === 0 && !isOfTheLetter(error)) throw error;
       return { processed: 0, reason: reasonOf(error), isThrottled: isThrottling(error) };
     }
   }
-}
-
-function partOf(records: readonly unknown[], answer: string): Answer {
-  const processed = processedRecords(answer, records);
-  if (processed === records.length) return { processed };
-  const message = `the processor reported batchItemFailures: ${records.length - processed} of ${records.length} records are not processed`;
-  return { processed, reason: { name: 'BatchItemFailures', message }, isOfProcessor: true };
 }

@@ -30,9 +30,9 @@ function countsOf({ status, expectedRecords, event }: ReceivedLetter, left: numb
         ? { status: HydrationStatus.COMPLETE, expectedRecords: left, recoveredRecords: left }
         : { status, expectedRecords: Math.min(expectedRecords, left), recoveredRecords: left };
     default: {
-      // What was missing is missing still. There is never less to expect than there is.
+      // What was missing is missing still, so that there is always more to expect than there is: read again, it is not COMPLETE without it.
       const taken = event.Records.length - left;
-      return { status, expectedRecords: Math.max(expectedRecords - taken, left), recoveredRecords: left };
+      return { status, expectedRecords: Math.max(expectedRecords - taken, left + 1), recoveredRecords: left };
     }
   }
 }

@@ -56,6 +56,7 @@ function handlerWith(send: () => Promise<SendResult> = async () => ({ outcome: '
     parkingQueueUrl: PARKING_QUEUE,
     maxAttempts: 3,
     sendsSuperset: false,
+    firstPauseMillis: 0,
     ...dependencies,
   });
   return { handler, sent, parked, rests, putOffs, signals };
@@ -111,6 +112,70 @@ describe('a dead letter of which some is taken', () => {
     expect(parked).toEqual([]);
   });
 
+  const rest = (from: number): SendResult => ({ ...partly, remaining: letter.payload.Records.slice(from) });
+  /** A handler whose target answers so, one after the other, and the records that it is sent each time. */
+  function answering(answers: (SendResult | Error)[], dependencies: Partial<RedriveDependencies> = {}) {
+    const sends: (readonly unknown[])[] = [];
+    const send = async ({ event: { Records } }: { readonly event: { readonly Records: readonly unknown[] } }) => {
+      sends.push(Records);
+      const answer = answers[sends.length - 1];
+      if (answer instanceof Error) throw answer;
+      return answer;
+    };
+    return { ...handlerWith(undefined, { target: { nameFor: () => 'processor', send }, ...dependencies }), sends };
+  }
+  const records = letter.payload.Records;
+
+  test('is done where its rest is taken then, and what is processed is not sent again', async () => {
+    const { handler, sends, rests, parked } = answering([rest(1), FAILED, { outcome: 'sent' }]);
+    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(sends).toEqual([records, records.slice(1), records.slice(1)]);
+    expect([rests, parked]).toEqual([[], []]);
+  });
+
+  test.each([1, 3])('has its rest sent as often as any dead letter, at receive %d of 3, and parked then', async (receives) => {
+    const { handler, sends, rests } = answering([rest(1), rest(1), FAILED]);
+    expect(await handler(sqsEvent(letterRecord(letter, { receives })), CONTEXT)).toEqual(DONE);
+    expect(sends).toEqual([records, records.slice(1), records.slice(1)]);
+    expect(rests).toEqual([expect.objectContaining({ payload: { Records: records.slice(1) } })]);
+  });
+
+  test('has a smaller rest sent as often again: something was processed', async () => {
+    const { handler, sends, rests } = answering([rest(1), FAILED, rest(2), FAILED, FAILED]);
+    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(sends.map(({ length }) => length)).toEqual([3, 2, 2, 1, 1]);
+    expect(rests).toEqual([expect.objectContaining({ payload: { Records: records.slice(2) } })]);
+  });
+
+  test('has its rest parked at once where a dead letter has one attempt', async () => {
+    const { handler, sends, rests } = answering([rest(1)], { maxAttempts: 1 });
+    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect([sends.length, rests.length]).toEqual([1, 1]);
+  });
+
+  test('does not take it for an attempt that its processor had no room', async () => {
+    const throttled = { ...FAILED, isThrottled: true } as SendResult;
+    const { handler, sends, rests } = answering([rest(1), throttled, throttled, throttled, { outcome: 'sent' }]);
+    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect([sends.length, rests.length]).toEqual([5, 0]);
+  });
+
+  test('has its rest parked for what concerns every dead letter: the whole would be sent again', async () => {
+    const { handler, rests, putOffs } = answering([rest(1), denied]);
+    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    const reason = { name: denied.name, message: denied.message };
+    expect(rests).toEqual([expect.objectContaining({ redrive: expect.objectContaining({ reason }) })]);
+    expect(putOffs).toEqual([]);
+  });
+
+  test('has its rest parked, and says so, where there is no time for another attempt', async () => {
+    const { handler, sends, rests } = answering([rest(1), { outcome: 'sent' }], { firstPauseMillis: 290_000 });
+    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(sends).toHaveLength(1);
+    const message = `${SECRET}; sent 1 of 3 times, for the invocation had no time for another attempt`;
+    expect(rests).toEqual([expect.objectContaining({ redrive: expect.objectContaining({ reason: { name: 'E', message } }) })]);
+  });
+
   describe('whose rest cannot be parked', () => {
     const parked: string[] = [];
     const refusing = { keep: async (_: SQSRecord, { reason }: { reason: string }) => void parked.push(reason), send: () => Promise.reject(denied) };
@@ -121,13 +186,13 @@ describe('a dead letter of which some is taken', () => {
       const message = letterRecord(letter, { receives });
       expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
       expect([putOffs, parked]).toEqual([[receives], []]);
-      expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter put off', reason: 'AccessDeniedException', error: String(denied) });
+      expect(JSON.parse(lines.at(-1)!)).toMatchObject({ notice: 'dead letter put off', reason: 'AccessDeniedException', error: String(denied) });
     });
 
     test('is parked as it was after the last attempt, for the error that it is', async () => {
       const { handler, sent, putOffs } = handlerWith(async () => partly, { parking: refusing });
       expect(await handler(sqsEvent(letterRecord(letter, { receives: 3 })), CONTEXT)).toEqual(DONE);
-      expect(sent).toHaveLength(1);
+      expect(sent).toHaveLength(3);
       const reason = `AccessDeniedException: ${denied.message}; its first 2 records are processed, and the rest could not be parked by itself`;
       expect([putOffs, parked]).toEqual([[], [reason]]);
     });
@@ -311,6 +376,23 @@ describe('what is not to be sent', () => {
     expect(parked[0].reason).toBe(`NoRecords: the dead letter is ${status} and holds no records`);
   });
 
+  test('is sent where it is the end of a tumbling window: what it holds is a state', async () => {
+    const window = { ...of('COMPLETE', []), payload: { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true } };
+    const { handler, sent, parked } = handlerWith();
+    await handler(sqsEvent(letterRecord(window)), CONTEXT);
+    expect([sent.length, parked]).toEqual([1, []]);
+  });
+
+  test('is parked where its message is inconsistent, and says so', async () => {
+    const { requestContext } = letter;
+    const other = { ...letter, requestContext: { ...requestContext, functionArn: `${FUNCTION_ARN}-2` } };
+    const message = sqsRecord(JSON.stringify(other), { messageAttributes: eventAttributes(attributesOfLetter(letter)) });
+    const { handler, sent, parked } = handlerWith();
+    expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
+    const reason = `InconsistentMessageError: the message is inconsistent: attribute functionArn must be "${FUNCTION_ARN}-2", as the body says, got: "${FUNCTION_ARN}"`;
+    expect([sent, parked]).toEqual([[], [{ message, reason, isFinal: false }]]);
+  });
+
   test('is parked where it is no dead letter', async () => {
     const { handler, parked } = handlerWith();
     const message = sqsRecord('hello');
@@ -367,9 +449,10 @@ describe('the log', () => {
     ['redriven in part', partly,
       { notice: 'dead letter redriven in part, the rest parked', reason: 'E', rest: { deadLetterId: expect.any(String), records: 1 } }],
   ])('has a line of JSON for a dead letter that is %s, and nothing of what is in it', async (_, result, line) => {
-    const { handler } = handlerWith(async () => result);
+    const { handler } = handlerWith(async () => result, { maxAttempts: 3 });
     await handler(sqsEvent(letterRecord(letter, { receives: 3 })), CONTEXT);
-    expect(lines.map((it) => JSON.parse(it))).toEqual([{ ...details, ...line }]);
+    const again = 'rest of a dead letter sent again';
+    expect(lines.map((it) => JSON.parse(it)).filter(({ notice }) => notice !== again)).toEqual([{ ...details, ...line }]);
     expect(lines.join()).not.toContain('4111');
     expect(lines.join()).not.toContain(Buffer.from(SECRET).toString('base64').slice(0, 12));
   });

@@ -2,9 +2,11 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { capturedLetter } from '../../../../lambda/shared/dead-letter/captured-letter';
 import { DeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { FailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
-import { letterIn, NotADeadLetterError, readLetter, summaryOf } from '../../../../lambda/shared/dead-letter/letter-message';
+import { inconsistencyOf, letterIn, NotADeadLetterError, readLetter, summaryOf } from '../../../../lambda/shared/dead-letter/letter-message';
+import { stringAttribute } from '../../../../lambda/shared/dead-letter/message-attributes';
 import { LostBodyError, ObjectReader } from '../../../../lambda/shared/dead-letter/object-reader';
 import { remainderOf } from '../../../../lambda/shared/redrive/remainder';
+import { HydrationStatus } from '../../../../src/contract';
 import { functionEvent } from '../../../support/captured';
 import { dynamoFailureRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
 import { messageOf } from '../../../support/errors';
@@ -147,18 +149,41 @@ describe('a dead letter', () => {
     expect(error.message).toBe('the body of the dead letter cannot be read: s3://overflow/a must be there, got: "NoSuchKey: gone"');
   });
 
-  test('goes by its attributes, whatever the body says', async () => {
-    const superset = letterOf({ hydration: { status: 'SUPERSET', expectedRecords: 2 } });
-    const it = await readLetter({ Body: JSON.stringify(letter), MessageAttributes: attributesOfLetter(superset) }, none, signal);
-    expect(it).toMatchObject({ status: 'SUPERSET', expectedRecords: 2, recoveredRecords: 3 });
+  test.each<[string, string]>([
+    ['status', 'SUPERSET'],
+    ['deadLetterId', 'other'],
+    ['functionArn', 'arn:aws:lambda:us-east-1:123456789012:function:payments'],
+    ['streamArn', `${letter.KinesisBatchInfo!.streamArn}-2`],
+    ['shardId', 'shardId-000000000001'],
+    ['condition', 'RecordAgeExceeded'],
+    ['expectedRecords', '4'],
+  ])('is inconsistent where attribute %s says something else than its body, wherever that is', async (name, StringValue) => {
+    const attributes = attributesOfLetter(letter);
+    const message: Message = { ...messageOfLetter(), MessageAttributes: { ...attributes, [name]: { DataType: 'String', StringValue } } };
+    const inBody = attributes[name].StringValue;
+    const error = `the message is inconsistent: attribute ${name} must be "${inBody}", as the body says, got: "${StringValue}"`;
+    await expect(readLetter(message, none, signal)).rejects.toThrow(error);
+    await expect(readLetter(pointing(message.MessageAttributes), objectsOf(JSON.stringify(letter)), signal)).rejects.toThrow(error);
+    expect(inconsistencyOf(message, letter)).toBe(error);
+    expect(inconsistencyOf(messageOfLetter(), letter)).toBeUndefined();
+    expect(inconsistencyOf(message, 'something else')).toBeUndefined();
+  });
+
+  test('is consistent where an attribute cannot hold what its body does', async () => {
+    const { requestContext } = failureRecord();
+    const odd = letterOf({ failure: failureRecord({}, { requestContext: { ...requestContext, condition: 'a\u0000b' } }) });
+    const attributes = { ...attributesOfLetter(odd), condition: stringAttribute('a\u0000b') };
+    expect(await readLetter({ Body: JSON.stringify(odd), MessageAttributes: attributes }, none, signal)).toMatchObject({ condition: 'a\u0000b' });
+  });
+
+  test('is read behind a byte order mark', async () => {
+    expect(await readLetter({ Body: `\ufeff${JSON.stringify(letter)}` }, none, signal)).toMatchObject(summary);
   });
 
   test.each<[string, Parameters<typeof letterOf>[0], string]>([
-    ['fewer records', { records: [eventRecord(0)], failure: failureRecord() }, 'payload must hold as many records as recoveredRecords says, 3, got: 1'],
-    ['more records', { records: [0, 1, 2, 3].map((it) => eventRecord(it)), failure: failureRecord() },
+    ['fewer records', { hydration: { expectedRecords: 3, recoveredRecords: 3 }, records: [eventRecord(0)], failure: failureRecord() }, 'payload must hold as many records as recoveredRecords says, 3, got: 1'],
+    ['more records', { hydration: { expectedRecords: 3, recoveredRecords: 3 }, records: [0, 1, 2, 3].map((it) => eventRecord(it)), failure: failureRecord() },
       'payload must hold as many records as recoveredRecords says, 3, got: 4'],
-    ['another dead letter', { hydration: { deadLetterId: 'other' } },
-      `hydration.deadLetterId must be ${hydration.deadLetterId}, as the attribute of the message, got: "other"`],
   ])('is none where its body holds %s than its message says', async (_, options, text) => {
     const body = JSON.stringify(letterOf(options));
     await expect(readLetter({ ...messageOfLetter(), Body: body }, none, signal)).rejects.toThrow(`not a dead letter: ${text}`);
@@ -201,6 +226,19 @@ describe('what Lambda wrote itself', () => {
     expect(it.failure).not.toHaveProperty('payload');
   });
 
+  test.each<[HydrationStatus, unknown, boolean]>([
+    ['COMPLETE', functionEvent(2), false],
+    ['SUPERSET', functionEvent(2), false],
+    ['PARTIAL', functionEvent(), true],
+    ['SUPERSET', functionEvent(), true],
+  ])('has the status of its message, unless that claims more than there is: %s', async (status, payload, isTaken) => {
+    const { length } = (payload as ReturnType<typeof functionEvent>).Records;
+    const attributes = attributesOfLetter(letterOf({ hydration: { status, recoveredRecords: length } }));
+    const reading = readLetter(pointing(attributes), objectsOf(object(payload)), signal);
+    if (isTaken) expect(await reading).toMatchObject({ status, recoveredRecords: length });
+    else await expect(reading).rejects.toThrow(`attribute status must be "PARTIAL", as the body says, got: "${status}"`);
+  });
+
   test.each<[string, unknown]>([
     ['the whole batch', functionEvent()],
     ['some of it', JSON.stringify(functionEvent(2))],
@@ -217,7 +255,7 @@ describe('what Lambda wrote itself', () => {
     ['JSON of something else', '[1]'],
     ['records that are no list', { Records: 'abc' }],
   ])('has no records where it is no event: %s', async (_, payload) => {
-    const attributes = { ...attributesOfLetter(letterOf({ hydration: { recoveredRecords: 0 } })), ...size() };
+    const attributes = { ...attributesOfLetter(letterOf({ hydration: { status: 'UNREADABLE', recoveredRecords: 0 } })), ...size() };
     const it = await readLetter({ Body: pointerText(), MessageAttributes: attributes }, objectsOf(object(payload)), signal);
     expect(it.event).toEqual({ Records: [] });
   });

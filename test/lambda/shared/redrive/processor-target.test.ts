@@ -96,6 +96,54 @@ describe('a processor that fails', () => {
       haveFailed: true,
     });
   });
+
+  test('at a record is not known to have failed at those after it', async () => {
+    lambda.on(InvokeCommand).resolves(failures(1));
+    expect(await send()).toMatchObject({ outcome: 'partly', remaining: { length: 2 }, haveFailed: false });
+  });
+
+  test('may answer with a byte order mark', async () => {
+    lambda.on(InvokeCommand).resolves(answer('\ufeff{"batchItemFailures":[]}'));
+    expect(await send()).toEqual({ outcome: 'sent' });
+  });
+
+  test.each<[string, object, string]>([
+    ['an identifier of no record', { batchItemFailures: [{ itemIdentifier: 'shardId-000000000000:1' }] },
+      'the processor reported batchItemFailures with itemIdentifier "shardId-000000000000:1", which is the sequence number of no record of the event: ' +
+      'none of 3 records counts as processed'],
+    ['an identifier too long to quote', { batchItemFailures: [{ itemIdentifier: 'x'.repeat(300) }] },
+      `the processor reported batchItemFailures with itemIdentifier "${'x'.repeat(199)}…, which is the sequence number of no record of the event: none of 3 records counts as processed`],
+    ['no identifier', { batchItemFailures: [{}] }, 'the processor reported batchItemFailures with an item without itemIdentifier: none of 3 records counts as processed'],
+    ['an identifier in another case', { batchItemFailures: [{ ItemIdentifier: sequenceNumber(1) }] },
+      'the processor reported batchItemFailures with an item without itemIdentifier, got: "ItemIdentifier": none of 3 records counts as processed'],
+    ['failures in another case', { BatchItemFailures: [{ itemIdentifier: sequenceNumber(1) }] },
+      'the answer of the processor has "BatchItemFailures", which Lambda does not read: it must be "batchItemFailures": which of 3 records are processed is not known'],
+    ['failures with underscores', { batch_item_failures: [{ item_identifier: sequenceNumber(1) }], batchItemFailures: [] },
+      'the answer of the processor has "batch_item_failures", which Lambda does not read: it must be "batchItemFailures": which of 3 records are processed is not known'],
+    ['failures that are no array', { batchItemFailures: 'all' }, 'batchItemFailures in the answer of the processor is not an array: which of 3 records are processed is not known'],
+  ])('is told apart from one that has taken all: %s', async (_, response, message) => {
+    lambda.on(InvokeCommand).resolves(answer(JSON.stringify(response)));
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name: 'BatchItemFailures', message } });
+  });
+
+  test.each([{ BatchItemFailures: [] }, { BatchItemFailures: null }, { batchItemFailures: null }, { processed: 3 }])('has taken all where it reports nothing: %j', async (response) => {
+    lambda.on(InvokeCommand).resolves(answer(JSON.stringify(response)));
+    expect(await send()).toEqual({ outcome: 'sent' });
+  });
+});
+
+describe('the end of a tumbling window', () => {
+  const window = { ...receivedLetter(), event: { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true } as ReceivedLetter['event'] };
+
+  test('is sent with its state, and no records', async () => {
+    expect(await send(window)).toEqual({ outcome: 'sent' });
+    expect(events()).toEqual([window.event]);
+  });
+
+  test.each([answer('{"errorType":"E","errorMessage":"m"}', 'Unhandled'), failures(0)])('fails as any event', async (response) => {
+    lambda.on(InvokeCommand).resolves(response);
+    expect(await send(window)).toMatchObject({ outcome: 'failed' });
+  });
 });
 
 describe('a dead letter over 6 MB', () => {

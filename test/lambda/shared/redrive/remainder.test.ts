@@ -74,7 +74,7 @@ describe('the verdict on what is left', () => {
     ['SUPERSET', false, { expected: 2, left: [1, 2, 3, 4] }, { status: 'SUPERSET', expectedRecords: 2, recoveredRecords: 4 }],
     ['SUPERSET', false, { expected: 2, left: [4] }, { status: 'SUPERSET', expectedRecords: 1, recoveredRecords: 1 }],
     ['PARTIAL', true, { expected: 7, left: [3, 4] }, { status: 'PARTIAL', expectedRecords: 4, recoveredRecords: 2 }],
-    ['PARTIAL', true, { expected: 3, left: [4] }, { status: 'PARTIAL', expectedRecords: 1, recoveredRecords: 1 }],
+    ['PARTIAL', true, { expected: 3, left: [4] }, { status: 'PARTIAL', expectedRecords: 2, recoveredRecords: 1 }],
     ['UNREADABLE', false, { expected: 9, left: [4] }, { status: 'UNREADABLE', expectedRecords: 5, recoveredRecords: 1 }],
   ])('of a %s dead letter (all failed again: %p): %p', (status, haveFailed, { expected, left }, hydration) => {
     const it = rest({ records: five, hydration: { status, expectedRecords: expected } }, left, haveFailed);
