@@ -1,3 +1,5 @@
+import { readJson } from '../../lambda/shared/dead-letter/failure-record';
+import { inconsistencyOf } from '../../lambda/shared/dead-letter/letter-message';
 import { LostBodyError } from '../../lambda/shared/dead-letter/object-reader';
 import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
 import type { Context } from '../context';
@@ -40,8 +42,15 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
       if (seen.newerFormat) newer.push(seen);
       if (seen.newerFormat || !filter.matches(seen)) continue;
       try {
-        await target.write(letterLine(message, queue.queueUrl, await bodyOf(message, objects, aborted), pointerIn(message)));
-        written++;
+        const body = await bodyOf(message, objects, aborted);
+        // Chosen by attributes that its body does not bear out, it is not what was asked for.
+        const defect = filter.letterKeys.length > 0 ? inconsistencyOf(message, readJson(body)) : undefined;
+        if (defect === undefined) {
+          await target.write(letterLine(message, queue.queueUrl, body, pointerIn(message)));
+          written++;
+        } else {
+          lost.push({ messageId: message.MessageId!, reason: `${defect}; without --filter by its attributes it is exported all the same` });
+        }
       } catch (error) {
         if (!(error instanceof LostBodyError)) throw error;
         lost.push({ messageId: message.MessageId!, reason: error.message });

@@ -5,7 +5,9 @@ const MOST_DEPTH = 100;
  * A JSON text with line breaks and indents, or undefined where it is no object and no array, or too deep. What it says stays as it was
  * written: numbers with all of their digits, keys in their order, twice if they are there twice.
  */
-export function prettyJson(text: string): string | undefined {
+export function prettyJson(json: string): string | undefined {
+  // Behind a byte order mark it is JSON as well.
+  const text = json.replace(/^\ufeff/, '');
   if (!/^\s*[{[]/.test(text) || !isJson(text)) return undefined;
   const tokens = tokensOf(text);
   const parts: string[] = [];

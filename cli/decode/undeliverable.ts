@@ -1,4 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
+import { readJson } from '../../lambda/shared/dead-letter/failure-record';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
 
 /** Who put an undeliverable into its queue. */
@@ -56,10 +57,6 @@ function subjectOf({ Records, Message: message, detail }: Body): { readonly subj
 }
 
 function bodyOf(text: string): Body {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null ? (json as Body) : {};
-  } catch {
-    return {};
-  }
+  const json = readJson(text);
+  return typeof json === 'object' && json !== null ? (json as Body) : {};
 }

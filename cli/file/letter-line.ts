@@ -57,7 +57,8 @@ export function messageOf({ messageId, sentAt, attributes, body }: LetterLine): 
 export function parseLetterLine(text: string): LetterLine {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    // An editor may have put a byte order mark before the first line.
+    json = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
     throw new InvalidLineError(`must be JSON: ${(error as Error).message}`);
   }

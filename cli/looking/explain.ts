@@ -1,4 +1,4 @@
-import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
+import { conditionOf, type FailureRecord, readJson } from '../../lambda/shared/dead-letter/failure-record';
 import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
 import { BatchInfoKey, HydrationStatus } from '../../src/contract';
 import { type InStreamUntil, isOver } from './in-stream';
@@ -109,7 +109,8 @@ const CONDITIONS: Partial<Record<string, string>> = {
 };
 
 /** Why Lambda gave up on a batch. */
-export function conditionWords({ requestContext: { condition } }: FailureRecord): string {
+export function conditionWords(failure: FailureRecord): string {
+  const condition = conditionOf(failure);
   const words = CONDITIONS[condition];
   return words ? `${condition}: ${words}` : condition;
 }
@@ -126,7 +127,7 @@ export function answerWords({ responseContext: response }: FailureRecord): strin
 
 /** Why hydration found less than it was to find, as the dead letter says, if it says so. */
 export function hydrationErrorIn(text: string): { readonly name: string; readonly message: string } | undefined {
-  const { hydration } = JSON.parse(text) as { hydration?: { error?: { name?: unknown; message?: unknown } } | null };
+  const { hydration } = readJson(text) as { hydration?: { error?: { name?: unknown; message?: unknown } } | null };
   const { name, message } = hydration?.error ?? {};
   return name === undefined && message === undefined ? undefined : { name: String(name ?? 'unknown'), message: String(message ?? '') };
 }

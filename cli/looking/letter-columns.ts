@@ -40,7 +40,7 @@ export function columnsOf(
     { title: 'status', value: ({ summary, newerFormat }) => summary?.status ?? (newerFormat ? 'newer' : 'none'), paint: (text) => painted(text, colors) },
     { title: 'records', value: ({ summary }) => (summary ? `${summary.recoveredRecords}/${summary.expectedRecords}` : ''), align: 'right' },
     { title: 'function', value: ({ summary }) => (summary ? functionName(summary.functionArn) : ''), shrinks: 'middle', isSummarized: true },
-    { title: 'condition', value: ({ summary, defect }) => summary?.condition ?? defect?.message ?? '', shrinks: true, isSummarized: true },
+    { title: 'condition', value: ({ summary, defect }) => defect?.message ?? summary?.condition ?? '', shrinks: true, isSummarized: true },
     { title: 'shard', value: ({ summary }) => summary?.shardId.slice(-SHARD_LENGTH) ?? '', expendable: 4, isSummarized: true },
     failed,
     ...(isLate ? [sent] : []),

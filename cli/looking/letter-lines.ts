@@ -1,4 +1,4 @@
-import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
+import { batchOf, isWindowEnd } from '../../lambda/shared/dead-letter/failure-record';
 import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
 import type { GlobalOptions } from '../context';
 import type { Output } from '../output/output';
@@ -54,12 +54,16 @@ export function letterFields(
     ['attempts', `about ${requestContext.approximateInvokeCount}`],
     ['last answer', answerWords(failure)],
     ...(log === undefined ? [] : [['its log', processorLog ? 'says more:' : 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
-    ['request', requestContext.requestId],
-    ['failed at', agoText(timestamp, now)],
+    ['request', String(requestContext.requestId ?? 'unknown')],
+    ['failed at', agoText(String(timestamp ?? 'unknown'), now)],
     ['stream', letter.streamArn],
     ['shard', letter.shardId],
-    ['range', `${batch.startSequenceNumber} to ${batch.endSequenceNumber}`],
-    ['arrived', `${batch.approximateArrivalOfFirstRecord} to ${batch.approximateArrivalOfLastRecord}`],
+    ...(isWindowEnd(failure)
+      ? [['window', 'its final call, which has the state of the window and no records'] as const]
+      : [
+          ['range', `${batch.startSequenceNumber} to ${batch.endSequenceNumber}`] as const,
+          ['arrived', `${batch.approximateArrivalOfFirstRecord} to ${batch.approximateArrivalOfLastRecord}`] as const,
+        ]),
     ['records', `${recoveredRecords} of ${expectedRecords}`],
     ...(redrive
       ? [['left of', `${redrive.of}, of which others were taken at ${redrive.at}; these were not: ${redrive.reason.name}: ${redrive.reason.message}`] as const]

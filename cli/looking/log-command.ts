@@ -22,7 +22,7 @@ export function logCommand(
   const [, , , region, , , name] = functionArn.split(':');
   const failedAt = Date.parse(timestamp);
   // Only what is nothing but a name may stand in a command that is there to be copied.
-  if (!responseContext || ![requestId, name, region].every((it) => /^[\w-]+$/.test(it ?? ''))) return undefined;
+  if (!responseContext || Number.isNaN(failedAt) || ![requestId, name, region].every((it) => /^[\w-]+$/.test(it ?? ''))) return undefined;
   const place = [
     `--log-group-name ${quoted(log?.group ?? `/aws/lambda/${name}`)} --region ${region}`,
     ...(profile === undefined ? [] : [`--profile ${quoted(profile)}`]),

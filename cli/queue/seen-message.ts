@@ -24,7 +24,7 @@ export interface SeenMessage extends FilteredMessage {
   /** Of the body, wherever it is. */
   readonly bytes: number;
   readonly pointer?: LetterPointer;
-  /** Absent in `summary`: why it is no dead letter. */
+  /** Without a `summary`: why it is no dead letter. Beside one: what its body says that its attributes do not. */
   readonly defect?: Reason;
   /** What to install, where the message is of a newer format. */
   readonly newerFormat?: NewerFormat;
@@ -39,8 +39,8 @@ export function seenMessage(
   const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
   const pointer = pointerIn(message);
   const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
-  const what = whatIsIn(message, content);
   const letter = content === 'undeliverables' || pointer ? undefined : readJson(message.Body ?? '');
+  const what = whatIsIn(message, content, letter);
   const incomplete = what.summary && mayBeInStream(what.summary.status) ? letter : undefined;
   const until = inStreamUntil(what.undeliverable ? readJson(what.undeliverable.subject ?? '') : incomplete, functions);
   return {
@@ -57,7 +57,9 @@ export function seenMessage(
   };
 }
 
-function whatIsIn(message: Message, content: ChosenQueue['content']): Pick<SeenMessage, 'summary' | 'defect' | 'newerFormat' | 'undeliverable'> {
-  const known = summaryIn(message);
+function whatIsIn(
+  message: Message, content: ChosenQueue['content'], body: unknown,
+): Pick<SeenMessage, 'summary' | 'defect' | 'newerFormat' | 'undeliverable'> {
+  const known = summaryIn(message, body);
   return content === 'undeliverables' && !known.newerFormat ? { undeliverable: undeliverable(message) } : known;
 }

@@ -3,6 +3,7 @@ import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
 import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
 import { sequenceNumberOf } from '../../lambda/shared/dead-letter/sequence-number';
 import { SequenceRange } from '../../lambda/shared/dead-letter/sequence-range';
+import { holdsMore } from '../../lambda/shared/redrive/event-parts';
 import { HydrationStatus, isWhole } from '../../src/contract';
 import type { QueueLetter } from './queue-origin';
 
@@ -22,7 +23,7 @@ type Before = Pick<ReceivedLetter, 'deadLetterId' | 'status' | 'recoveredRecords
 
 /** What was found again, against what there was: better and same hold all that the old one does, which can go. */
 export function compare(before: Before, found: CapturedLetter): 'better' | 'same' | 'worse' {
-  if (holdsMore(before)) return 'worse';
+  if (holdsMore(before.event)) return 'worse';
   if (before.recoveredRecords + found.recoveredRecords === 0) return knowsLess(before, found) ? 'worse' : 'same';
   const [rank, records] = [RANK[found.status] - RANK[before.status], found.recoveredRecords - before.recoveredRecords];
   if (rank < 0 || recordsLost(before, found) > 0) return 'worse';
@@ -41,11 +42,6 @@ export function recordsLost(before: Before, found: CapturedLetter): number {
   const known = new Set(found.sequenceNumbers);
   const isFound = (it: string) => (isWhole(found.status) ? range.contains(it) : known.has(it));
   return before.event.Records.map(sequenceNumberOf).filter((it) => it === undefined || !isFound(it)).length;
-}
-
-/** Whether the old one holds more than records, as the state of a tumbling window: no stream has that. */
-export function holdsMore({ event }: Pick<Before, 'event'>): boolean {
-  return Object.keys(event).some((key) => key !== 'Records');
 }
 
 /**

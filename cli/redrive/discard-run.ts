@@ -1,4 +1,6 @@
 import { AuditResult } from '../../lambda/shared/audit/audit-entry';
+import { readJson } from '../../lambda/shared/dead-letter/failure-record';
+import { inconsistencyOf } from '../../lambda/shared/dead-letter/letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
 import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
@@ -8,7 +10,7 @@ import type { LetterFile } from '../file/letter-file';
 import { letterLine } from '../file/letter-line';
 import { concernsAll } from './concerns-all';
 import type { LetterOrigin } from './letter-origin';
-import { NEWER_FORMAT, type QueueLetter } from './queue-origin';
+import { INCONSISTENT, NEWER_FORMAT, type QueueLetter } from './queue-origin';
 import { runWork } from './run-work';
 import type { Selection } from './selection';
 import { SteadyRate } from './steady-rate';
@@ -104,25 +106,28 @@ export class DiscardRun {
     return doomed;
   }
 
-  /** Whether a message is in the file, or needs not be. */
+  /** Whether a message is what it was chosen for, and in the file, or needs not be. */
   private async keep(letter: QueueLetter, file: LetterFile | undefined): Promise<boolean> {
-    if (!file) return true;
     const { message } = letter;
+    const { readsAttributes } = this.selection;
+    if (!file && !readsAttributes) return true;
     const { queueUrl, aborted } = this.settings;
     const pointer = pointerIn(message);
     try {
       const body = pointer ? await this.objects.read(pointer.bucket, pointer.key, aborted) : (message.Body ?? '');
-      await file.write(letterLine(message, queueUrl, body, pointer));
+      const defect = readsAttributes ? inconsistencyOf(message, readJson(body)) : undefined;
+      if (defect !== undefined) return this.leave(letter, { name: INCONSISTENT, message: `${defect}; its id discards it all the same` });
+      await file?.write(letterLine(message, queueUrl, body, pointer));
       return true;
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;
-      this.leave(letter, { name: error.name, message: `${error.message}; --no-export discards it all the same` });
-      return false;
+      return !file || this.leave(letter, { name: error.name, message: `${error.message}; --no-export discards it all the same` });
     }
   }
 
-  private leave({ messageId, summary }: QueueLetter, reason: Reason): void {
+  private leave({ messageId, summary }: QueueLetter, reason: Reason): false {
     this.settle({ messageId, deadLetterId: summary?.deadLetterId, result: DiscardResult.LEFT, reason });
+    return false;
   }
 
   private async discard(letter: Doomed, file: string | undefined): Promise<void> {

@@ -21,14 +21,18 @@ const CAUTIONS: Partial<Record<HydrationStatus, string>> = {
 
 /** Why a letter is left where it is; undefined where it is to be sent. */
 export function reasonToLeave({ summary, defect, noRoom }: Pick<OriginLetter, 'summary' | 'defect' | 'noRoom'>, rules: SendRules): Reason | undefined {
-  if (!summary) return defect;
+  if (!summary || defect) return defect;
   // One record is taken or not: nothing is left of it.
   return reasonOf(summary, rules) ?? (summary.recoveredRecords > 1 ? noRoom : undefined);
 }
 
 function reasonOf({ status, recoveredRecords, streamArn }: LetterSummary, rules: SendRules): Reason | undefined {
   const { include, onlyFailedRecords, toStream } = rules;
-  if (recoveredRecords === 0 || status === HydrationStatus.EXPIRED) {
+  if (toStream && recoveredRecords === 0 && status === HydrationStatus.COMPLETE) {
+    return { name: 'NoRecords', message: 'it is of the end of a tumbling window, which has no records to put into a stream: send it to the processor' };
+  }
+  // One that is COMPLETE without records is the end of a tumbling window: its state is there.
+  if ((recoveredRecords === 0 && status !== HydrationStatus.COMPLETE) || status === HydrationStatus.EXPIRED) {
     return { name: status, message: 'it holds no records: there is nothing to send. "show" says why, and what it was' };
   }
   if (toStream && isDynamoDb(streamArn)) {

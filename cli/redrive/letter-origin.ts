@@ -9,6 +9,7 @@ export interface OriginLetter {
   readonly sentAt: Date;
   /** Absent where it is no dead letter, or one of a newer format: `defect` says why. */
   readonly summary?: LetterSummary;
+  /** Beside a summary: the body says something else, and nothing is done by it. */
   readonly defect?: Reason;
   /** Why there is no place for what would be left of it, if it were taken in part. */
   readonly noRoom?: Reason;

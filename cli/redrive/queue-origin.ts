@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { readJson } from '../../lambda/shared/dead-letter/failure-record';
 import { NewerFormatError } from '../../lambda/shared/dead-letter/format-version';
-import { readLetter, summaryOf } from '../../lambda/shared/dead-letter/letter-message';
+import { inconsistencyOf, readLetter, summaryOf } from '../../lambda/shared/dead-letter/letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
 import type { Reason } from '../../lambda/shared/redrive/target';
@@ -132,13 +133,22 @@ export class LostError extends Error {
 /** Of the reason why a dead letter of a newer format is left. */
 export const NEWER_FORMAT = 'NewerFormat';
 
-/** What a message says of itself, or why it is no dead letter that this version reads. */
-export function summaryIn(message: Message): Pick<OriginLetter, 'summary' | 'defect'> & { readonly newerFormat?: NewerFormat } {
+/** Of the reason why a message is left whose attributes say something else than its body. */
+export const INCONSISTENT = 'Inconsistent';
+
+/** What a message says of itself, or why it is no dead letter that this version reads. Both where its body, if that is in it, says something else. */
+export function summaryIn(message: Message, body = jsonIn(message)): Pick<OriginLetter, 'summary' | 'defect'> & { readonly newerFormat?: NewerFormat } {
   try {
-    return { summary: summaryOf(message) };
+    const summary = summaryOf(message);
+    const defect = summary.pointer ? undefined : inconsistencyOf(message, body);
+    return { summary, ...(defect !== undefined && { defect: { name: INCONSISTENT, message: defect } }) };
   } catch (error) {
     if (error instanceof NewerFormatError) return { defect: { name: NEWER_FORMAT, message: error.message }, newerFormat: newerFormat(error) };
     if (error instanceof UndeliverableError) return { defect: { name: 'NotADeadLetter', message: error.message } };
     throw error;
   }
+}
+
+function jsonIn({ Body: body = '' }: Message): unknown {
+  return readJson(body);
 }

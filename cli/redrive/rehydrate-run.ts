@@ -2,12 +2,13 @@ import { AuditResult } from '../../lambda/shared/audit/audit-entry';
 import type { CapturedLetter, CaptureResult, LeftAlone } from '../../lambda/shared/dead-letter/capture-result';
 import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
 import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
+import { holdsMore } from '../../lambda/shared/redrive/event-parts';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { isWhole } from '../../src/contract';
 import type { Audit } from '../audit/audit';
 import { type CaptureEvent, eventOfLetter } from './capture-event';
 import { type CaptureFunctions, isReason } from './capture-function';
-import { compare, holdsMore, mayBeDropped, recordsLost } from './comparison';
+import { compare, mayBeDropped, recordsLost } from './comparison';
 import { concernsAll } from './concerns-all';
 import type { LetterOrigin } from './letter-origin';
 import type { QueueLetter } from './queue-origin';
@@ -212,7 +213,7 @@ export class RehydrateRun {
 
 function lackOf(before: ReceivedLetter, found: CapturedLetter): string {
   const lost = recordsLost(before, found);
-  if (lost === 0) return holdsMore(before) ? ', without what the old one holds beside its records, as the state of a window' : '';
+  if (lost === 0) return holdsMore(before.event) ? ', without what the old one holds beside its records, as the state of a window' : '';
   const isKnown = isWhole(found.status) || found.sequenceNumbers !== undefined;
   return isKnown ? `, without ${lost} of the ${before.recoveredRecords} that the old one holds` : ', and which ones the function does not say';
 }

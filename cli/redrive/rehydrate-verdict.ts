@@ -21,6 +21,7 @@ export function rehydrateVerdict(
     const event = eventOfUndeliverable(message.Body ?? '', messageId);
     return isReason(event) ? { reason: event } : givenTo(event.role, functions, event);
   }
+  if (defect) return { reason: defect };
   const { status } = summary;
   if (isWhole(status)) return { reason: { name: status, message: 'every failed record is there' } };
   if (status === HydrationStatus.EXPIRED && !include.includes(status)) {

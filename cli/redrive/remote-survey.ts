@@ -45,9 +45,9 @@ export function sendsSuperset({ environment }: DlqFunction): boolean {
 
 /** What the redrive function does with a message at first sight: the rules of its handler. */
 export function remoteVerdict({ summary, defect }: Pick<OriginLetter, 'summary' | 'defect'>, withSuperset: boolean): Verdict {
-  if (!summary) return { reason: defect };
+  if (!summary || defect) return { reason: defect };
   const { status, recoveredRecords, functionArn } = summary;
-  if (recoveredRecords === 0) return { reason: { name: status, message: 'it holds no records: there is nothing to send. "show" says why, and what it was' } };
+  if (recoveredRecords === 0 && status !== HydrationStatus.COMPLETE) return { reason: { name: status, message: 'it holds no records: there is nothing to send. "show" says why, and what it was' } };
   if (status === HydrationStatus.COMPLETE) return { to: functionArn };
   if (status !== HydrationStatus.SUPERSET) {
     const message = 'some of the failed records are missing: "rehydrate" before, or "rehydrate --parked" while the stream has them';

@@ -66,6 +66,11 @@ export class Selection {
     return this.ids.length > 0 && this.missing.size === 0 && this.found >= this.expected;
   }
 
+  /** Whether messages are chosen by what their attributes say of a dead letter. */
+  get readsAttributes(): boolean {
+    return this.filter.letterKeys.length > 0;
+  }
+
   get isEverything(): boolean {
     return this.ids.length === 0 && this.filter.isEmpty;
   }
