@@ -9,6 +9,7 @@ describe('the data of a record', () => {
   test.each([
     ['JSON', JSON_TEXT, { form: 'json', text: PRETTY }],
     ['JSON with a number that JavaScript cannot hold', '{"id":12345678901234567890}', { form: 'json', text: '{\n  "id": 12345678901234567890\n}' }],
+    ['JSON behind a byte order mark', `\ufeff${JSON_TEXT}`, { form: 'json', text: PRETTY }],
     ['text', 'héllo\tworld\r\n', { form: 'text', text: 'héllo\tworld\r\n' }],
     ['a number', '12', { form: 'text', text: '12' }],
     ['emoji', '👩‍👩‍👧 🧨', { form: 'text', text: '👩‍👩‍👧 🧨' }],
