@@ -8,8 +8,10 @@ import { Asset, Environment, FunctionRole, OperatorActions } from './contract';
 import { defineBundledFunction } from './private/bundled-function';
 import { DlqParts } from './private/capture';
 import { checkInteger } from './private/check-range';
+import { checkKey } from './private/encryption-key';
 import { fail } from './private/fail';
-import { grantOnFunction, grantOnQueue, grantOverflow, grantReadOfLetters, grantSend } from './private/grants';
+import { checkGranted } from './private/granted';
+import { grantInvoke, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadOfLetters, grantSend } from './private/grants';
 import { LARGEST_MESSAGE_BYTES, letterQueueProps } from './private/letter-queue';
 import { checkParkingQueue, parkingLimitOf, watchParkingQueue } from './private/parking-queue';
 import { usesOf } from './private/queue-uses';
@@ -104,9 +106,9 @@ export interface RedriveFunctionProps extends BundledFunctionOptions {
  *
  * While it is on, the dead-letter queue is empty soon, whatever fails meanwhile: have an alarm on the parking queue as well.
  *
- * It belongs into the stack of the processors, or into a later one of the same account and region: it is allowed to invoke those that the
- * mappings of the `StreamDlq` have. For others, such as those of another app, or a function whose mapping has an alias by now, use
- * `processor.grantInvoke(redrive.function)`.
+ * Define it in the stack of the processors, in the parent of their nested stacks, or in a stack that depends on it, of the same account and
+ * region: it is allowed to invoke those that the mappings of the `StreamDlq` have. For others, such as those of another app, or a
+ * function whose mapping has an alias by now, use `processor.grantInvoke(redrive.function)`.
  *
  * @example
  * declare const orders: KinesisStreamProcessor;
@@ -140,6 +142,7 @@ export class RedriveFunction extends Construct {
     checkRedrivePlace(this, parts);
     this.validateDlq(parts);
     this.validateProps(props, maxConcurrency);
+    checkKey(this, 'the key of `parkingQueue`', props.parkingQueue?.encryptionMasterKey);
     if (props.parkingQueue) checkParkingQueue(this, props.parkingQueue, parts);
 
     this.parkingQueue =
@@ -201,14 +204,18 @@ export class RedriveFunction extends Construct {
 
   private allow(role: iam.IRole, timeout: Duration): void {
     const { _parts: parts } = this.dlq;
-    // `grantConsumeMessages` of the queue allows more of its key, and `sqs:GetQueueUrl`, which nothing here calls.
-    grantOnQueue(parts.queue, role, {
-      QUEUE: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-      KEY: ['kms:Decrypt'],
-    });
-    grantSend(this.parkingQueue, role);
-    grantOverflow(parts, role);
-    parts.auditLogGroup?.grant(role, ...OperatorActions.REDRIVE.AUDIT_LOG_GROUP);
+    checkGranted(
+      this,
+      role,
+      // `grantConsumeMessages` of the queue allows more of its key, and `sqs:GetQueueUrl`, which nothing here calls.
+      ...grantOnQueue(parts.queue, role, {
+        QUEUE: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+        KEY: ['kms:Decrypt'],
+      }),
+      ...grantSend(this.parkingQueue, role),
+      ...grantOverflow(parts, role),
+      ...(parts.auditLogGroup ? [grantOnLogGroup(parts.auditLogGroup, role, OperatorActions.REDRIVE.AUDIT_LOG_GROUP)] : []),
+    );
     // Several may share the queue: it gets the dead letters of each.
     usesOf(this, parts.queue).letters.each((dlq) => {
       if (adviseOnSharing(this, dlq, this.dlq)) this.allowFor(dlq, role, timeout);
@@ -216,9 +223,9 @@ export class RedriveFunction extends Construct {
   }
 
   private allowFor({ _parts: parts, captureBucket }: StreamDlq, role: iam.IRole, timeout: Duration): void {
-    grantReadOfLetters(parts, captureBucket, role);
+    checkGranted(this, role, ...grantReadOfLetters(parts, captureBucket, role));
     parts.processors.each((processor) => {
-      if (adviseOnProcessor(this, parts.dlq, processor, timeout)) grantOnFunction(processor, role, ['lambda:InvokeFunction']);
+      if (adviseOnProcessor(this, parts.dlq, processor.function, timeout)) checkGranted(this, role, grantInvoke(processor, role));
     });
   }
 

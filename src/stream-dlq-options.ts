@@ -14,6 +14,9 @@ export interface StreamDlqOptions {
    *
    * On a FIFO queue the message group is the shard, and the deduplication id is the dead-letter id.
    *
+   * A queue of this app should keep messages for 14 days: SQS keeps them for 4 days by default. Each look at a message is a receive,
+   * which counts for the `maxReceiveCount` of its own `deadLetterQueue`.
+   *
    * @default - a new standard queue is defined: encrypted, TLS only, kept when the stack is deleted
    */
   readonly queue?: sqs.IQueue;
@@ -56,7 +59,7 @@ export interface StreamDlqOptions {
 
   /**
    * Where an event goes that the function could not turn into a dead letter, as it came. A standard queue: neither SNS nor Lambda
-   * delivers to a FIFO queue here.
+   * delivers to a FIFO queue here, nor to one with the AWS managed key of SQS. Not the dead-letter queue of another `StreamDlq`.
    *
    * The policy of an imported queue must let `sns.amazonaws.com` send to it from the topic, with `FailureCapture.s3()`
    * `events.amazonaws.com` from the rule: synth warns of it. That of a queue of this app is extended. A queue of another stack of this
@@ -69,9 +72,12 @@ export interface StreamDlqOptions {
   /**
    * Customer managed key for the queues, the topic and the bucket defined here. The stream has a key of its own.
    *
-   * The key policy of a key of this app is extended. That of an imported key must allow `kms:Decrypt` and `kms:GenerateDataKey`, for
-   * notifications that go to the undeliverable queue, to `sns.amazonaws.com`, with `FailureCapture.s3()` to `events.amazonaws.com`,
-   * which must be without a condition on `aws:SourceAccount` or `aws:SourceArn`. Where it does not leave that to IAM policies, it must
+   * The key policy of a key of this app is extended. A key that is imported by `Alias.fromAliasName()` needs the feature flag
+   * `@aws-cdk/aws-kms:applyImportedAliasPermissionsToPrincipal`: without it nothing is granted, which is an error at synth.
+   *
+   * The key policy of an imported key must allow `kms:Decrypt` and `kms:GenerateDataKey`, for notifications that go to the undeliverable
+   * queue, to `sns.amazonaws.com`, with `FailureCapture.s3()` to `events.amazonaws.com`, which must be without a condition on
+   * `aws:SourceAccount` or `aws:SourceArn`: synth warns of it, with the statement. Where it does not leave that to IAM policies, it must
    * allow both to the roles of the function and, with `FailureCapture.hydrate()`, of the processors; with `FailureCapture.s3()`
    * processors need `kms:GenerateDataKey` only.
    *

@@ -1,26 +1,28 @@
-import { Annotations, Duration, Lazy, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Annotations, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct, Dependable, IDependable } from 'constructs';
-import { CAPTURE_PREFIX, OVERFLOW_FOLDER } from './contract';
+import { Construct } from 'constructs';
 import { FailureCapture } from './failure-capture';
-import { ANNOUNCED, keepOwnAnnounced } from './private/announcements';
 import { checkAuditLogGroup } from './private/audit-log-group';
-import { Capture, DlqParts } from './private/capture';
+import { Capture, DlqParts, Processor, RedriveParts } from './private/capture';
 import { checkInteger } from './private/check-range';
+import { checkKey } from './private/encryption-key';
 import { fail } from './private/fail';
+import { Allowed, textOfStatement } from './private/granted';
+import { invokedArn, keepQualifier } from './private/invoked-function';
+import { areDifferent } from './private/known';
 import { LateParts } from './private/late-parts';
-import { LARGEST_MESSAGE_BYTES, letterQueueProps, LONGEST_RETENTION_DAYS } from './private/letter-queue';
+import { LARGEST_MESSAGE_BYTES, letterQueueProps } from './private/letter-queue';
 import { adviseOn } from './private/mapping-advice';
 import { messageLimitOf } from './private/message-limit';
-import { messageRetentionOf } from './private/message-retention';
 import { Operators } from './private/operators';
+import { defineOverflowBucket } from './private/overflow-bucket';
 import { usesOf } from './private/queue-uses';
-import { areDifferentStreams, identityOfStream, streamOfMapping } from './private/source-of-mapping';
+import { wrongSourcesOf } from './private/source-of-mapping';
 import { validateWindow } from './private/tumbling-window';
 import { adviseOnUndeliverableQueue } from './private/undeliverable-queue-advice';
 import { StreamDlqOptions } from './stream-dlq-options';
@@ -48,8 +50,8 @@ export interface StreamDlqProps extends StreamDlqOptions {
  *
  * Several mappings of the same stream may share one.
  *
- * It belongs into the stack of the stream or into a later one, and the processors into the same stack or later ones: the
- * mapping refers to the topic or the bucket, and the function to the stream.
+ * Define it in the stack of the stream, or in a stack that depends on it; and the processors in its stack, in nested stacks of that, or in a
+ * stack that depends on it: the mapping refers to the topic or the bucket, and the function to the stream.
  *
  * The processor's role is known only within the stack: records of a processor in another stack, or of one imported without its
  * role, are without `invokeIdentityArn` in the dead letter.
@@ -146,11 +148,12 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this._rereads = capture._rereads;
     this.validateProps(props, capture);
 
+    const redriveFunctions = new LateParts<RedriveParts>();
     const maxMessageBytes = props.queueMaxMessageSizeBytes ?? messageLimitOf(props.queue) ?? LARGEST_MESSAGE_BYTES;
     this.queue = props.queue ?? new sqs.Queue(this, 'Queue', { ...letterQueueProps(props), maxMessageSizeBytes: maxMessageBytes });
     this.undeliverableQueue = props.undeliverableQueue ?? new sqs.Queue(this, 'UndeliverableQueue', letterQueueProps(props));
     // Whatever the capture: it keeps its place in the stack, and what dead letters point to, when the capture changes.
-    this.overflowBucket = props.overflowBucket ?? this.defineOverflowBucket(props);
+    this.overflowBucket = props.overflowBucket ?? defineOverflowBucket(this, props, redriveFunctions);
 
     this.auditLogGroup = props.auditLogGroup;
 
@@ -167,7 +170,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
       queueSettings: props,
       auditLogGroup: props.auditLogGroup,
       processors: new LateParts(),
-      redriveFunctions: new LateParts(),
+      redriveFunctions,
     };
     this.capture = capture._define(this._parts);
     this.standbyCapture = standbyCapture?._define(this._parts);
@@ -181,7 +184,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
 
     if (this._rereads) props.source._adviseOnRead(this);
     adviseOnUndeliverableQueue(this, this.undeliverableQueue, this.captures);
-    this.node.addValidation({ validate: () => this.validateMappings() });
+    this.node.addValidation({ validate: () => wrongSourcesOf(this.mappings, this.source.streamArn) });
     usesOf(this, this.queue).letters.add(this);
     usesOf(this, this.undeliverableQueue).undeliverables.add(this);
   }
@@ -193,14 +196,16 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    */
   public bind(target: lambda.IEventSourceMapping, targetHandler: lambda.IFunction): lambda.DlqDestinationConfig {
     this.mappings.push(target);
-    this._parts.processors.add(targetHandler);
+    keepQualifier(target, targetHandler);
+    const processor = { function: targetHandler, invokedArn: Lazy.string({ produce: () => invokedArn(target, targetHandler) }) };
+    this._parts.processors.add(processor);
     adviseOn(target, targetHandler, this.source, this._rereads);
     this.source._validate(target);
     validateWindow(target);
 
     // The one that stands by as well: the mapping used it before, or is going to.
     for (const capture of this.captures) target.node.addDependency(capture.delivery);
-    this.admit(target, targetHandler);
+    this.admit(target, processor);
     return { destination: this.capture.destinationArn };
   }
 
@@ -211,7 +216,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    * functions: `tag:GetResources`, which AWS allows on all resources only. Who may receive may keep messages from others for a while.
    * One that takes no policies of this app, such as an `ArnPrincipal`, is let in by queues, buckets and keys only, which is warned of.
    *
-   * A `RedriveFunction` is included, also one that is defined later, but not in a later stack than that of the grantee.
+   * A `RedriveFunction` is included, also one that is defined later, but not in a later stack than that of the grantee, unless that is nested.
    *
    * @param grantee who looks: a role, a user, a group, a policy
    */
@@ -225,7 +230,8 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    * What `grantRead()` allows, and: deleting and sending messages, putting smaller dead letters into the overflow bucket, invoking the
    * processors of the mappings and, to read records again, the functions that write dead letters, and writing to `auditLogGroup`.
    *
-   * Mappings and a `RedriveFunction` that come later are included, but not those in a later stack than that of the grantee. Another
+   * Mappings and a `RedriveFunction` that come later are included, but not those in a later stack than that of the grantee, unless that is
+   * nested. Another
    * function than the processor, for `redrive --function`, is granted by its own `grantInvoke()`.
    *
    * @param grantee who redrives: a role, a user, a group, a policy
@@ -242,72 +248,47 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    * @param grantee who redrives: a role, a user, a group, a policy
    */
   public grantRedriveToStream(grantee: iam.IGrantable): iam.Grant {
-    const put = this.source._grantPut(grantee);
-    if (!put) {
+    const grant = this._operators.grantRedriveToStream(grantee);
+    if (!grant) {
       fail(this, '`source` must be a Kinesis stream for grantRedriveToStream(), got: the stream of a table, which takes no records; use grantRedrive()');
     }
-    return this._operators.grantRedrive(grantee).combine(put);
+    return grant;
   }
 
-  private admit(mapping: lambda.IEventSourceMapping, processor: lambda.IFunction): void {
-    const { role } = processor;
+  private admit(mapping: lambda.IEventSourceMapping, processor: Processor): void {
+    const { node, role } = processor.function;
     if (!role) {
       Annotations.of(this).addWarningV2(
         'cdk-stream-dlq:processorWithoutRole',
-        `processor '${processor.node.path}' is imported without its role, so it was not allowed to send failure records; ` +
-          `import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ${needsOf(this.captures)}`,
+        `processor '${node.path}' is imported without its role, so it was not allowed to send failure records; ` +
+          `import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ${this.textOf(this.captures.flatMap(({ needs }) => needs))}`,
       );
       return;
     }
-    const admissions = this.captures.map((capture) => ({ capture, permission: capture.admit(processor, role) }));
+    const deliveries = this.captures.map((capture) => capture.admit(processor, role));
     // Lambda loses the failure record when the mapping is there before the permission.
-    mapping.node.addDependency(...admissions.map(({ permission }) => permission));
-    const missed = admissions.filter(({ permission }) => isNothing(permission)).map(({ capture }) => capture);
-    if (missed.length === 0) return;
+    mapping.node.addDependency(...deliveries.map(({ permission }) => permission));
+    const missing = deliveries.flatMap((delivery) => delivery.missing);
+    if (missing.length === 0) return;
     Annotations.of(this).addWarningV2(
       'cdk-stream-dlq:roleWithoutPolicyUpdates',
-      `the role of processor '${processor.node.path}' takes no policy updates, so it was not allowed to send failure records; ` +
-        `allow it yourself: ${needsOf(missed)}`,
+      `the role of processor '${node.path}' takes no policy updates, so it was not allowed to send failure records; ` +
+        `allow it yourself: ${this.textOf(missing)}`,
     );
+  }
+
+  private textOf(needs: readonly Allowed[]): string {
+    return needs.map((it) => textOfStatement(this, it)).join(', ');
   }
 
   private get captures(): Capture[] {
     return this.standbyCapture ? [this.capture, this.standbyCapture] : [this.capture];
   }
 
-  private defineOverflowBucket(props: StreamDlqProps): s3.Bucket {
-    const letterDays = daysOfMessages(props.queue, props.queueRetentionPeriod);
-    // What is parked begins its life anew, and a RedriveFunction may come later.
-    const parkedDays = () => this._parts.redriveFunctions.present.map(({ parkingQueue }) => daysOfParked(parkingQueue));
-    const days = Lazy.number({ produce: () => Math.ceil(Math.max(letterDays, ...parkedDays())) + 1 });
-    const undeliverableDays = daysOfMessages(props.undeliverableQueue, props.queueRetentionPeriod);
-    const bucket = new s3.Bucket(this, 'OverflowBucket', {
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      // A pointer must not outlive what it points to.
-      lifecycleRules: [
-        { prefix: `${OVERFLOW_FOLDER}/`, expiration: Duration.days(days) },
-        // Its event may first wait in the undeliverable queue, to become a dead letter that points to it only then. EventBridge and
-        // Lambda may need more than a day to leave it there.
-        { prefix: CAPTURE_PREFIX, expiration: Duration.days(Math.ceil(letterDays + undeliverableDays) + 2) },
-      ],
-      ...(props.encryptionKey
-        ? { encryption: s3.BucketEncryption.KMS, encryptionKey: props.encryptionKey, bucketKeyEnabled: true }
-        : { encryption: s3.BucketEncryption.S3_MANAGED }),
-    });
-    // Whatever the capture: S3 takes minutes to begin. Set on the resource: what the CDK has for it is a custom resource, whose function
-    // may change the notifications of buckets.
-    (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = ANNOUNCED;
-    keepOwnAnnounced(this, bucket);
-    return bucket;
-  }
-
   private validateProps(props: StreamDlqProps, capture: FailureCapture): void {
     const { standbyCapture, source } = props;
     const { region } = Stack.of(this);
-    if (Token.compareStrings(source._region, region) === TokenComparison.DIFFERENT) {
+    if (areDifferent(source._region, region)) {
       fail(
         this,
         `\`source\` must be a stream of the region of its StreamDlq, got: one of ${source._region} for a StreamDlq of ${region}; ` +
@@ -327,6 +308,11 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     if (props.undeliverableQueue?.fifo) {
       fail(this, '`undeliverableQueue` must be a standard queue, got: a FIFO queue; neither SNS nor Lambda delivers failed events to it');
     }
+    checkKey(this, '`encryptionKey`', props.encryptionKey);
+    checkKey(this, 'the key of `queue`', props.queue?.encryptionMasterKey);
+    checkKey(this, 'the key of `undeliverableQueue`', props.undeliverableQueue?.encryptionMasterKey);
+    checkKey(this, 'the key of `overflowBucket`', props.overflowBucket?.encryptionKey);
+    checkKey(this, 'the key of `source`', source._encryptionKey);
     if (props.auditLogGroup) checkAuditLogGroup(this, props.auditLogGroup);
     this.validateEffect(props, 'queueRetentionPeriod');
     this.validateEffect(props, 'removalPolicy');
@@ -347,34 +333,4 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     const names = ['queue', 'undeliverableQueue', 'overflowBucket', ...givenToCapture].map((name) => `\`${name}\``).join(', ');
     fail(this, `\`${prop}\` is for what is defined here, got: it beside ${names}, which leave nothing to define; set it on those`);
   }
-
-  private validateMappings(): string[] {
-    const own = identityOfStream(this.source.streamArn);
-    return this.mappings.flatMap((mapping) => {
-      const read = streamOfMapping(mapping);
-      return areDifferentStreams(own, read)
-        ? [
-            `\`source\` must be the stream that the mapping reads, got: ${own} as the source, and ${read} behind mapping ` +
-              `'${mapping.node.path}'; define one StreamDlq for each stream`,
-          ]
-        : [];
-    });
-  }
-}
-
-/** The longest that a queue may keep messages, in days. Of one that is given somebody else decides, and may change it. */
-function daysOfMessages(given: sqs.IQueue | undefined, retention: Duration | undefined): number {
-  return given || !retention || retention.isUnresolved() ? LONGEST_RETENTION_DAYS : retention.toDays({ integral: false });
-}
-
-function daysOfParked(queue: sqs.IQueue): number {
-  return messageRetentionOf(queue)?.toDays({ integral: false }) ?? LONGEST_RETENTION_DAYS;
-}
-
-function needsOf(captures: readonly Capture[]): string {
-  return captures.flatMap(({ needs }) => needs).join(', ');
-}
-
-function isNothing(dependable: IDependable): boolean {
-  return Dependable.of(dependable).dependencyRoots.length === 0;
 }

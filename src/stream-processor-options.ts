@@ -7,7 +7,8 @@ import { StreamDlqOptions } from './stream-dlq-options';
  */
 export interface StreamProcessorOptions extends StreamDlqOptions {
   /**
-   * The function that reads the stream: of this app or imported with its role, also a version or an alias.
+   * The function that reads the stream: of this app or imported with its role, also a version or an alias. The ARN of an imported one may
+   * end in a version or an alias, which the mapping then invokes.
    *
    * @default - a new function is defined from `processorProps`
    */

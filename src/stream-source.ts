@@ -2,9 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
 import { Asset, OperatorActions } from './contract';
+import { Granted } from './private/granted';
+import { grantOnKey, grantOnStream } from './private/grants';
 import { adviseOnReaders } from './private/shard-readers-advice';
 import { DEFAULT_RETENTION_HOURS, retentionOf } from './private/stream-retention';
 import { validatePosition } from './private/table-position';
@@ -22,9 +25,11 @@ interface StreamKind {
   readonly asset: string;
   /** Whether the records of an event name the role of the function that they are given to. */
   readonly recordsNameRole: boolean;
-  grantRead(grantee: IGrantable): Grant;
+  /** Of the stream, or of the table. */
+  readonly encryptionKey?: IKey;
+  grantRead(grantee: IGrantable): Granted[];
   /** Missing where nothing can put a record back. */
-  grantPut?(grantee: IGrantable): Grant;
+  grantPut?(grantee: IGrantable): Granted[];
   /** Adds advice on reading this kind of stream a second time. */
   adviseOnRead?(dlq: IConstruct): void;
   /** Refuses at synth a mapping that this kind of stream cannot have. */
@@ -52,18 +57,10 @@ export class StreamSource {
       retention: retentionOf(stream),
       asset: Asset.HYDRATE_KINESIS,
       recordsNameRole: true,
-      grantRead: (grantee) => {
-        // `grantRead` of the stream allows eight actions; reading a range takes two.
-        const grant = stream.grant(grantee, 'kinesis:GetRecords', 'kinesis:GetShardIterator');
-        stream.encryptionKey?.grantDecrypt(grantee);
-        return grant;
-      },
-      grantPut: (grantee) => {
-        const { STREAM, KEY } = OperatorActions.TO_STREAM;
-        const grant = stream.grant(grantee, ...STREAM);
-        const ofKey = stream.encryptionKey?.grant(grantee, ...KEY);
-        return ofKey ? grant.combine(ofKey) : grant;
-      },
+      encryptionKey: stream.encryptionKey,
+      // `grantRead` of the stream allows eight actions; reading a range takes two.
+      grantRead: (grantee) => grantOnStream(stream, grantee, { STREAM: ['kinesis:GetRecords', 'kinesis:GetShardIterator'], KEY: ['kms:Decrypt'] }),
+      grantPut: (grantee) => grantOnStream(stream, grantee, OperatorActions.TO_STREAM),
     });
   }
 
@@ -90,15 +87,13 @@ export class StreamSource {
       retention: Duration.hours(TABLE_RETENTION_HOURS),
       asset: Asset.HYDRATE_DYNAMO,
       recordsNameRole: false,
+      encryptionKey: table.encryptionKey,
       grantRead: (grantee) => {
         // `grantStreamRead` of the table allows listing all streams of the account; reading a range takes these two.
-        const grant = Grant.addToPrincipal({
-          grantee,
-          actions: ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-          resourceArns: [anyStreamOf(table, streamArn)],
-        });
-        table.encryptionKey?.grantDecrypt(grantee);
-        return grant;
+        const actions = ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
+        const resources = [anyStreamOf(table, streamArn)];
+        const grant = Grant.addToPrincipal({ grantee, actions, resourceArns: resources });
+        return [{ grant, on: table, actions, resources }, ...grantOnKey(table.encryptionKey, grantee, ['kms:Decrypt'])];
       },
       adviseOnRead: (dlq) => adviseOnReaders(dlq, streamArn),
       validate: validatePosition,
@@ -139,6 +134,13 @@ export class StreamSource {
   public readonly _asset: string;
 
   /**
+   * Key of the stream or the table, where it has one of its own.
+   *
+   * @internal
+   */
+  public readonly _encryptionKey?: IKey;
+
+  /**
    * Whether the records of an event name the role of the function that they are given to.
    *
    * @internal
@@ -151,6 +153,7 @@ export class StreamSource {
     this._knownRetention = kind.retention;
     this._region = kind.region;
     this._asset = kind.asset;
+    this._encryptionKey = kind.encryptionKey;
     this._recordsNameRole = kind.recordsNameRole;
   }
 
@@ -159,7 +162,7 @@ export class StreamSource {
    *
    * @internal
    */
-  public _grantRead(grantee: IGrantable): Grant {
+  public _grantRead(grantee: IGrantable): Granted[] {
     return this.kind.grantRead(grantee);
   }
 
@@ -168,7 +171,7 @@ export class StreamSource {
    *
    * @internal
    */
-  public _grantPut(grantee: IGrantable): Grant | undefined {
+  public _grantPut(grantee: IGrantable): Granted[] | undefined {
     return this.kind.grantPut?.(grantee);
   }
 

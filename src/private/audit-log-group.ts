@@ -1,7 +1,8 @@
-import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { fail } from './fail';
+import { areDifferent, isKnown } from './known';
 
 /** What a tag takes as its value, of what the name of a log group may have. */
 const TAG_VALUE = /^[^#]{1,256}$/;
@@ -10,15 +11,14 @@ const TAG_VALUE = /^[^#]{1,256}$/;
 export function checkAuditLogGroup(dlq: Construct, logGroup: logs.ILogGroup): void {
   const { logGroupName: name, env } = logGroup;
   const { account, region } = Stack.of(dlq);
-  const differ = (one: string, other: string) => Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
-  if (differ(account, env.account) || differ(region, env.region)) {
+  if (areDifferent(account, env.account) || areDifferent(region, env.region)) {
     fail(
       dlq,
       `\`auditLogGroup\` must be in the account and region of its StreamDlq, got: account ${env.account} in ${env.region} ` +
         `for a StreamDlq of account ${account} in ${region}; the operator's tool writes there: give a log group of this account and region`,
     );
   }
-  if (Token.isUnresolved(name) || TAG_VALUE.test(name)) return;
+  if (!isKnown(name) || TAG_VALUE.test(name)) return;
   fail(
     dlq,
     `\`auditLogGroup\` must have a name without # and of 256 characters at the most, got: ${name}, of ${name.length}; ` +

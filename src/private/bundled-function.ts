@@ -9,6 +9,7 @@ import { BundledFunctionOptions } from '../bundled-function-options';
 import { Environment, FORMAT_VERSION, FunctionRole, FunctionTag } from '../contract';
 import { checkDuration, checkInteger } from './check-range';
 import { fail } from './fail';
+import { checkGranted } from './granted';
 
 export interface BundledFunctionProps extends BundledFunctionOptions {
   /** Folder below `assets/`. */
@@ -44,7 +45,12 @@ export function defineBundledFunction(owner: Construct, props: BundledFunctionPr
 
   // Instead of the managed policy for basic execution, which may write every log group of the account.
   const role = new iam.Role(owner, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-  logGroup.grantWrite(role);
+  checkGranted(owner, role, {
+    grant: logGroup.grantWrite(role),
+    on: logGroup,
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroup.logGroupArn],
+  });
 
   const fn = new lambda.Function(owner, 'Function', {
     description: props.description,

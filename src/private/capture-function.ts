@@ -6,6 +6,7 @@ import { CaptureFunctionOptions } from '../capture-options';
 import { Environment, FunctionRole } from '../contract';
 import { defineBundledFunction } from './bundled-function';
 import { DlqParts } from './capture';
+import { checkGranted } from './granted';
 import { grantSend } from './grants';
 
 export interface CaptureFunctionProps extends CaptureFunctionOptions {
@@ -63,8 +64,7 @@ export class CaptureFunction extends Construct {
   /** Lets it send dead letters, and what it fails to handle to the undeliverable queue: itself, or by Lambda once all attempts failed. */
   connectQueues(): void {
     const { queue, undeliverableQueue } = this.parts;
-    grantSend(queue, this.role);
-    grantSend(undeliverableQueue, this.role);
+    checkGranted(this.parts.dlq, this.role, ...grantSend(queue, this.role), ...grantSend(undeliverableQueue, this.role));
     this.function.configureAsyncInvoke({
       onFailure: { bind: () => ({ destination: undeliverableQueue.queueArn }) },
     });

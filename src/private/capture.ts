@@ -7,6 +7,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct, IDependable } from 'constructs';
 import { StreamSource } from '../stream-source';
+import { Allowed } from './granted';
+import type { Delivery } from './grants';
 import { LateParts } from './late-parts';
 import { QueueSettings } from './letter-queue';
 
@@ -28,9 +30,16 @@ export interface DlqParts {
   readonly queueSettings: QueueSettings;
   readonly auditLogGroup?: logs.ILogGroup;
   /** The functions of its mappings. */
-  readonly processors: LateParts<lambda.IFunction>;
+  readonly processors: LateParts<Processor>;
   /** One at the most. */
   readonly redriveFunctions: LateParts<RedriveParts>;
+}
+
+/** The function of a mapping. */
+export interface Processor {
+  readonly function: lambda.IFunction;
+  /** What the mapping invokes, once that is final. */
+  readonly invokedArn: string;
 }
 
 /** What operators work with of a `RedriveFunction`. */
@@ -53,8 +62,8 @@ export interface Capture {
   readonly delivery: IDependable;
   /** The service that leaves in the undeliverable queue what it cannot deliver to the function, and what it does so for, in words. */
   readonly deliveredBy: { readonly service: string; readonly from: string };
-  /** What a processor has to be allowed whose role is out of reach, in words. */
-  readonly needs: string[];
-  /** Lets a processor send to the destination. Returns what the mapping has to wait for: nothing where that is out of reach. */
-  admit(processor: lambda.IFunction, role: iam.IRole): IDependable;
+  /** What a processor has to be allowed whose role is out of reach. */
+  readonly needs: readonly Allowed[];
+  /** Lets a processor send to the destination. */
+  admit(processor: Processor, role: iam.IRole): Delivery;
 }

@@ -1,20 +1,20 @@
-import { Names, Stack } from 'aws-cdk-lib';
+import { IResource, Names, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { IStream } from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { IConstruct, IDependable } from 'constructs';
-import { CAPTURE_PREFIX, OVERFLOW_FOLDER } from '../contract';
-import { DlqParts } from './capture';
-
-/** What writing to an encrypted queue or topic takes of its key. */
-export const WRITE_WITH_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
+import { DependencyGroup, IConstruct, IDependable } from 'constructs';
+import { CAPTURE_PREFIX, OperatorActions, OVERFLOW_FOLDER } from '../contract';
+import { DlqParts, Processor } from './capture';
+import { statementsOnKey, WRITE_WITH_KEY } from './encryption-key';
+import { Allowed, Granted, isInEffect, takesPolicies } from './granted';
 
 /** `grantSendMessages` of the queue allows three actions, and more of its key; sending takes these. */
-export function grantSend(queue: sqs.IQueue, grantee: iam.IGrantable): void {
-  queue.grant(grantee, 'sqs:SendMessage');
-  queue.encryptionMasterKey?.grant(grantee, ...WRITE_WITH_KEY);
+export function grantSend(queue: sqs.IQueue, grantee: iam.IGrantable): Granted[] {
+  return grantOnQueue(queue, grantee, { QUEUE: ['sqs:SendMessage'], KEY: WRITE_WITH_KEY });
 }
 
 /** What may be done with a queue, and with its key where it has one. */
@@ -23,67 +23,69 @@ interface QueueActions {
   readonly KEY: readonly string[];
 }
 
-export function grantOnQueue(queue: sqs.IQueue, grantee: iam.IGrantable, { QUEUE, KEY }: QueueActions): iam.Grant {
-  const ofKey = queue.encryptionMasterKey?.grant(grantee, ...KEY);
-  return combined(queue.grant(grantee, ...QUEUE), ...(ofKey ? [ofKey] : []));
+export function grantOnQueue(queue: sqs.IQueue, grantee: iam.IGrantable, { QUEUE, KEY }: QueueActions): Granted[] {
+  const grant = queue.grant(grantee, ...QUEUE);
+  return [{ grant, on: queue, actions: QUEUE, resources: [queue.queueArn] }, ...grantOnKey(queue.encryptionMasterKey, grantee, KEY)];
 }
 
-/** `grantInvoke` of the function allows all of its versions and aliases; a mapping names one. */
-export function grantOnFunction(fn: lambda.IFunction, grantee: iam.IGrantable, actions: readonly string[]): iam.Grant {
-  return iam.Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [fn.functionArn] });
+export function grantOnStream(
+  stream: IStream, grantee: iam.IGrantable, { STREAM, KEY }: Record<'STREAM' | 'KEY', readonly string[]>,
+): Granted[] {
+  const grant = stream.grant(grantee, ...STREAM);
+  return [{ grant, on: stream, actions: STREAM, resources: [stream.streamArn] }, ...grantOnKey(stream.encryptionKey, grantee, KEY)];
+}
+
+export function grantOnKey(key: kms.IKey | undefined, grantee: iam.IGrantable, actions: readonly string[]): Granted[] {
+  return key ? [{ grant: key.grant(grantee, ...actions), on: key, actions, resources: [key.keyArn] }] : [];
 }
 
 /** `grantPut` of the bucket allows legal holds and retention periods as well. */
-export function grantOverflow(parts: DlqParts, grantee: iam.IGrantable): iam.Grant {
+export function grantOverflow(parts: DlqParts, grantee: iam.IGrantable): Granted[] {
   const { overflowBucket } = parts;
-  const ofKey = overflowBucket.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
-  const put = iam.Grant.addToPrincipalOrResource({
-    grantee,
-    actions: ['s3:PutObject'],
-    resourceArns: [overflowBucket.arnForObjects(`${OVERFLOW_FOLDER}/*`)],
-    resource: overflowBucket,
-    conditions: ofLetters(parts),
-  });
-  return combined(put, ...(ofKey ? [ofKey] : []));
+  const ofKey = grantOnKey(overflowBucket.encryptionKey, grantee, ['kms:GenerateDataKey']);
+  return [grantOnObjects(overflowBucket, `${OVERFLOW_FOLDER}/*`, grantee, 's3:PutObject', ofLetters(parts)), ...ofKey];
 }
 
 /** Lets it fetch the dead letters that messages point to. */
-export function grantReadOfLetters(parts: DlqParts, captureBucket: s3.IBucket | undefined, grantee: iam.IGrantable): iam.Grant {
+export function grantReadOfLetters(parts: DlqParts, captureBucket: s3.IBucket | undefined, grantee: iam.IGrantable): Granted[] {
   const { dlq, overflowBucket, ownsOverflowBucket } = parts;
   const letters = grantRead(overflowBucket, `${OVERFLOW_FOLDER}/*`, grantee, ofLetters(parts));
   // Dead letters of a capture that is gone still point to what Lambda wrote to the bucket that is defined here.
   const captured = new Set([captureBucket, ownsOverflowBucket ? overflowBucket : undefined].filter((it) => it !== undefined));
-  return combined(letters, ...[...captured].map((bucket) => grantRead(bucket, `${CAPTURE_PREFIX}*`, grantee, ofThisAccount(dlq))));
+  return [...letters, ...[...captured].flatMap((bucket) => grantRead(bucket, `${CAPTURE_PREFIX}*`, grantee, ofThisAccount(dlq)))];
 }
 
 /** `grantRead` of the bucket allows listing it as well. */
-function grantRead(bucket: s3.IBucket, objects: string, grantee: iam.IGrantable, conditions: iam.PolicyStatementProps['conditions']): iam.Grant {
-  const ofKey = bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
-  const read = iam.Grant.addToPrincipalOrResource({
-    grantee,
-    actions: ['s3:GetObject'],
-    resourceArns: [bucket.arnForObjects(objects)],
-    resource: bucket,
-    conditions,
-  });
-  return combined(read, ...(ofKey ? [ofKey] : []));
+export function grantRead(bucket: s3.IBucket, objects: string, grantee: iam.IGrantable, conditions: Allowed['conditions']): Granted[] {
+  const ofKey = grantOnKey(bucket.encryptionKey, grantee, ['kms:Decrypt']);
+  return [grantOnObjects(bucket, objects, grantee, 's3:GetObject', conditions), ...ofKey];
 }
 
-export function combined(first: iam.Grant, ...others: iam.Grant[]): iam.Grant {
-  return others.reduce((all, grant) => all.combine(grant), first);
+function grantOnObjects(
+  bucket: s3.IBucket, objects: string, grantee: iam.IGrantable, action: string, conditions: Allowed['conditions'],
+): Granted {
+  const allowed = { actions: [action], conditions };
+  const resources = [bucket.arnForObjects(objects)];
+  const grant = iam.Grant.addToPrincipalOrResource({ ...allowed, grantee, resourceArns: resources, resource: bucket });
+  return { ...allowed, grant, on: bucket, resources };
 }
 
-/** A service itself writes to the undeliverable queue when it cannot reach the function that it delivers to. */
-export function allowServiceToUseKey(queue: sqs.IQueue, service: string, conditions?: iam.PolicyStatementProps['conditions']): void {
-  queue.encryptionMasterKey?.addToResourcePolicy(
-    new iam.PolicyStatement({
-      principals: [new iam.ServicePrincipal(service)],
-      actions: WRITE_WITH_KEY,
-      // In a key policy this is the key itself.
-      resources: ['*'],
-      conditions,
-    }),
-  );
+/** `grantInvoke` of the function allows all of its versions and aliases; a mapping names one. */
+export function grantOnFunction(fn: lambda.IFunction, grantee: iam.IGrantable, actions: readonly string[]): Granted {
+  return grantOnFunctionArn(fn, fn.functionArn, grantee, actions);
+}
+
+export function grantInvoke({ function: fn, invokedArn }: Processor, grantee: iam.IGrantable): Granted {
+  return grantOnFunctionArn(fn, invokedArn, grantee, OperatorActions.REDRIVE.FUNCTION);
+}
+
+function grantOnFunctionArn(fn: lambda.IFunction, functionArn: string, grantee: iam.IGrantable, actions: readonly string[]): Granted {
+  const resources = [functionArn];
+  return { grant: iam.Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: resources }), on: fn, actions, resources };
+}
+
+export function grantOnLogGroup(logGroup: ILogGroup, grantee: iam.IGrantable, actions: readonly string[]): Granted {
+  return { grant: logGroup.grant(grantee, ...actions), on: logGroup, actions, resources: [logGroup.logGroupArn] };
 }
 
 /** Should a bucket ever be deleted, nobody else's of the same name gets the records, or has its objects taken for them. */
@@ -98,45 +100,53 @@ function ofLetters({ dlq, ownsOverflowBucket }: DlqParts): iam.PolicyStatementPr
 
 /** Where a mapping sends failure records, and what that takes. */
 export interface Destination {
-  readonly resource: IConstruct & iam.IResourceWithPolicy;
-  readonly noun: 'topic' | 'bucket';
+  readonly resource: IConstruct & IResource & iam.IResourceWithPolicy;
   /** What the id of the policy begins with. */
   readonly verb: 'PublishTo' | 'WriteTo';
-  /** Each with what it is on, in words. */
-  readonly rights: readonly { readonly action: string; readonly resourceArn: string; readonly on: string }[];
-  readonly conditions?: iam.PolicyStatementProps['conditions'];
+  readonly rights: readonly Allowed[];
   readonly key?: kms.IKey;
   readonly keyActions: string[];
 }
 
-/** What a processor has to be allowed, in words. */
-export function needsOf({ noun, rights, key, keyActions }: Destination): string[] {
-  return [...rights.map(({ action, on }) => `${action} on ${on}`), ...(key ? [`${keyActions.join(' and ')} on the key of the ${noun}`] : [])];
+/** What became of letting a processor send failure records. */
+export interface Delivery {
+  /** What the mapping has to wait for: nothing where neither the role nor the destination could be told. */
+  readonly permission: IDependable;
+  /** What it was not allowed, in the terms of a statement. */
+  readonly missing: readonly Allowed[];
+}
+
+/** All that a processor has to be allowed. */
+export function needsOf({ rights, key, keyActions }: Destination): Allowed[] {
+  return [...rights, ...(key ? [{ actions: keyActions, resources: [key.keyArn] }] : [])];
 }
 
 /**
  * Lets a processor send failure records to a destination, by a policy of its own for it: should another destination take this
  * one's place in a later deployment, the old permission is there until the mapping has moved on.
- *
- * Returns what the mapping has to wait for: nothing where neither the role nor the destination could be told.
  */
-export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, destination: Destination): IDependable {
-  const { resource, verb, rights, conditions, key, keyActions } = destination;
+export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, destination: Destination): Delivery {
+  const { resource, verb, rights, key, keyActions } = destination;
   if (iam.Role.isRole(role)) {
-    const statements = [
-      ...rights.map(({ action, resourceArn }) => new iam.PolicyStatement({ actions: [action], resources: [resourceArn], conditions })),
-      ...(key ? [new iam.PolicyStatement({ actions: keyActions, resources: [key.keyArn] })] : []),
-    ];
-    const policyOf = (id: string) => (role.node.tryFindChild(id) as iam.Policy | undefined) ?? new iam.Policy(role, id, { statements });
+    const statements = () => [...rights.map(statementOf), ...(key ? statementsOnKey(key, role, keyActions) : [])];
+    const policyOf = (id: string) => (role.node.tryFindChild(id) as iam.Policy | undefined) ?? new iam.Policy(role, id, { statements: statements() });
     const policy = policyOf(`${verb}${Names.nodeUniqueId(resource.node)}`);
     // By the role, which knows whether it takes any: under `Role.customizeRoles()` it reports what it should be allowed instead.
     role.attachInlinePolicy(policy);
-    return policy;
+    return { permission: policy, missing: [] };
   }
   // One that is imported, or takes no policy updates, may be out of reach: then it is the destination that lets it in.
-  const grants = rights.map(({ action, resourceArn }) =>
-    iam.Grant.addToPrincipalOrResource({ grantee: processor, actions: [action], resourceArns: [resourceArn], resource, conditions }),
-  );
-  key?.grant(processor, ...keyActions);
-  return combined(grants[0], ...grants.slice(1));
+  const inPolicy = ({ actions, resources, conditions }: Allowed) => ({ actions: [...actions], resourceArns: [...resources], conditions });
+  const ofPolicies = takesPolicies(processor, iam.Grant.addToPrincipal({ ...inPolicy(rights[0]), grantee: processor }));
+  const onDestination = rights.map((allowed): Granted => {
+    const grant = iam.Grant.addToPrincipalOrResource({ ...inPolicy(allowed), grantee: processor, resource });
+    return { ...allowed, grant, on: resource };
+  });
+  const granted = [...onDestination, ...grantOnKey(key, processor, keyActions)];
+  const missing = granted.filter((it) => !isInEffect(it, processor, ofPolicies));
+  return { permission: new DependencyGroup(...granted.map(({ grant }) => grant)), missing };
+}
+
+function statementOf({ actions, resources, conditions }: Allowed): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
 }

@@ -1,18 +1,19 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct, DependencyGroup, IConstruct } from 'constructs';
 import { HydrateCaptureOptions } from '../capture-options';
 import { Environment, FunctionRole, InvokeIdentity } from '../contract';
-import { canName } from './can-name';
-import { Capture, DlqParts } from './capture';
+import { isWithin } from './can-name';
+import { Capture, DlqParts, Processor } from './capture';
 import { CaptureFunction } from './capture-function';
 import { Claims } from './claims';
+import { allowServiceToUseKey, checkKey, WRITE_WITH_KEY } from './encryption-key';
 import { fail } from './fail';
-import { allowServiceToUseKey, Destination, grantDelivery, grantOverflow, needsOf, WRITE_WITH_KEY } from './grants';
+import { checkGranted } from './granted';
+import { Destination, grantDelivery, grantOverflow, needsOf } from './grants';
 
 const SERVICE = 'sns.amazonaws.com';
 
@@ -24,6 +25,7 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
   const { dlq, source, undeliverableQueue } = parts;
   const { topic: given, ...functionOptions } = options;
   if (given) claimTopic(dlq, given);
+  checkKey(dlq, 'the key of `topic`', given?.masterKey);
   const topic = given ?? defineTopic(dlq, parts.encryptionKey);
 
   const identities: InvokeIdentity[] = [];
@@ -36,21 +38,20 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     environment: {
       [Environment.STREAM_RETENTION_HOURS]: String(source._retention.toHours()),
       // Mappings are bound later, one by one.
-      [Environment.INVOKE_IDENTITIES]: Lazy.string({ produce: () => Stack.of(dlq).toJsonString(identities) }),
+      [Environment.INVOKE_IDENTITIES]: Lazy.string({ produce: () => Stack.of(dlq).toJsonString(distinct(dlq, identities)) }),
     },
   });
-  source._grantRead(hydrate.role);
+  checkGranted(dlq, hydrate.role, ...source._grantRead(hydrate.role));
   hydrate.connectQueues();
-  grantOverflow(parts, hydrate.role);
+  checkGranted(dlq, hydrate.role, ...grantOverflow(parts, hydrate.role));
 
   topic.addSubscription(new subscriptions.LambdaSubscription(hydrate.function, { deadLetterQueue: undeliverableQueue }));
-  allowServiceToUseKey(undeliverableQueue, SERVICE, { StringEquals: { 'aws:SourceAccount': Stack.of(dlq).account } });
+  allowServiceToUseKey(dlq, undeliverableQueue, SERVICE, { StringEquals: { 'aws:SourceAccount': Stack.of(dlq).account } });
 
   const destination: Destination = {
     resource: topic,
-    noun: 'topic',
     verb: 'PublishTo',
-    rights: [{ action: 'sns:Publish', resourceArn: topic.topicArn, on: 'the topic' }],
+    rights: [{ actions: ['sns:Publish'], resources: [topic.topicArn] }],
     key: topic.masterKey,
     keyActions: WRITE_WITH_KEY,
   };
@@ -65,15 +66,19 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     needs: needsOf(destination),
     admit: (processor, role) => {
       if (source._recordsNameRole) noteIdentity(dlq, identities, processor, role);
-      return grantDelivery(processor, role, destination);
+      return grantDelivery(processor.function, role, destination);
     },
   };
 }
 
-function noteIdentity(dlq: Construct, identities: InvokeIdentity[], processor: lambda.IFunction, role: iam.IRole): void {
-  if (![processor, role].every((it) => canName(dlq, it, dlq))) return;
-  if (identities.some(({ functionArn }) => functionArn === processor.functionArn)) return;
-  identities.push({ functionArn: processor.functionArn, roleArn: role.roleArn });
+function noteIdentity(dlq: Construct, identities: InvokeIdentity[], { function: fn, invokedArn }: Processor, role: iam.IRole): void {
+  if (![fn, role].every((it) => isWithin(it, dlq))) return;
+  identities.push({ functionArn: invokedArn, roleArn: role.roleArn });
+}
+
+/** A function may have several mappings. */
+function distinct(dlq: Construct, identities: readonly InvokeIdentity[]): InvokeIdentity[] {
+  return [...new Map(identities.map((it) => [JSON.stringify(Stack.of(dlq).resolve(it.functionArn)), it])).values()];
 }
 
 function defineTopic(dlq: Construct, encryptionKey: kms.IKey | undefined): sns.Topic {

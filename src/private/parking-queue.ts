@@ -1,17 +1,19 @@
 import { Annotations, Token } from 'aws-cdk-lib';
-import { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DlqParts } from './capture';
 import { fail } from './fail';
+import { isPlaceholder } from './known';
 import { messageLimitOf } from './message-limit';
 import { messageRetentionOf } from './message-retention';
-import { usesOf } from './queue-uses';
+import { usesOf, withTargets } from './queue-uses';
 
 /** Refuses a parking queue that is given where it does not take what is parked, or does not keep it apart. */
 export function checkParkingQueue(redrive: Construct, queue: IQueue, parts: DlqParts): void {
   const [circle] = circlesOf(redrive, queue);
   if (circle) fail(redrive, circle);
-  if (queue.fifo !== parts.queue.fifo) {
+  // The CDK takes the kind of an imported queue from its ARN.
+  if (queue.fifo !== parts.queue.fifo && [queue, parts.queue].every(({ queueArn }) => !isPlaceholder(queueArn))) {
     const kindOf = (it: IQueue) => (it.fifo ? 'a FIFO queue' : 'a standard queue');
     fail(
       redrive,
@@ -62,10 +64,4 @@ function circlesOf(redrive: Construct, parkingQueue: IQueue): string[] {
         'what is parked would be taken for something else, or go round in circles: give one for parking only',
     );
   });
-}
-
-/** A queue, and where SQS moves messages from there that are received too often. */
-function withTargets(queue: IQueue): IQueue[] {
-  const next = (queue as Partial<Queue>).deadLetterQueue?.queue;
-  return [queue, ...(next ? withTargets(next) : [])];
 }

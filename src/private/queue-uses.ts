@@ -1,4 +1,4 @@
-import { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { StreamDlq } from '../stream-dlq';
 import { ByName } from './claims';
@@ -19,6 +19,12 @@ const queuesInUse = new ByName((): QueueUses => ({
   undeliverables: new LateParts(),
   redriveFunctions: new LateParts(),
 }));
+
+/** A queue, and where SQS moves messages from there that are received too often. */
+export function withTargets(queue: IQueue): IQueue[] {
+  const next = (queue as Partial<Queue>).deadLetterQueue?.queue;
+  return [queue, ...(next ? withTargets(next) : [])];
+}
 
 export function usesOf(scope: IConstruct, queue: IQueue): QueueUses {
   return queuesInUse.on(scope, queue.queueArn);

@@ -1,7 +1,6 @@
-import { Lazy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Lazy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, DependencyGroup } from 'constructs';
 import { S3CaptureOptions } from '../capture-options';
@@ -10,8 +9,11 @@ import { announceObjects } from './announcements';
 import { claimBucket } from './bucket-claims';
 import { Capture, DlqParts } from './capture';
 import { CaptureFunction } from './capture-function';
+import { allowServiceToUseKey, checkKey } from './encryption-key';
 import { fail } from './fail';
-import { allowServiceToUseKey, Destination, grantDelivery, needsOf, ofThisAccount } from './grants';
+import { checkGranted } from './granted';
+import { Destination, grantDelivery, grantRead, needsOf, ofThisAccount } from './grants';
+import { areDifferent } from './known';
 
 const SERVICE = 'events.amazonaws.com';
 
@@ -21,11 +23,11 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
   const { bucket = parts.overflowBucket, ...functionOptions } = options;
   const prop = options.bucket ? 'bucket' : 'overflowBucket';
   checkEnvironment(dlq, prop, bucket);
+  checkKey(dlq, `the key of \`${prop}\``, bucket.encryptionKey);
   const mayBeShared = claimBucket(dlq, prop, bucket, parts.source);
 
   const own = parts.ownsOverflowBucket && bucket === parts.overflowBucket;
   const conditions = ofThisAccount(dlq);
-  const objects = bucket.arnForObjects(`${CAPTURE_PREFIX}*`);
 
   const capture = new CaptureFunction(dlq, 'Capture', {
     ...functionOptions,
@@ -43,8 +45,7 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
   // `grantRead` of the bucket allows listing it as well. S3 would then say that an object is missing, where it now says that access
   // is denied. But an object is announced once it is there, and is missing only where somebody has deleted it: either way the event
   // ends in the undeliverable queue.
-  iam.Grant.addToPrincipalOrResource({ grantee: capture.role, actions: ['s3:GetObject'], resourceArns: [objects], resource: bucket, conditions });
-  bucket.encryptionKey?.grantDecrypt(capture.role);
+  checkGranted(dlq, capture.role, ...grantRead(bucket, `${CAPTURE_PREFIX}*`, capture.role, conditions));
 
   const rule = new events.Rule(dlq, 'ObjectCreated', {
     description: 'Failed batches that Lambda wrote to S3 (cdk-stream-dlq)',
@@ -57,18 +58,16 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
   });
   // Without a condition on the source, as for SNS: a key does not learn it from EventBridge.
   // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-  allowServiceToUseKey(undeliverableQueue, SERVICE);
+  allowServiceToUseKey(dlq, undeliverableQueue, SERVICE);
   if (!own) announceObjects(dlq, bucket);
 
   const destination: Destination = {
     resource: bucket,
-    noun: 'bucket',
     verb: 'WriteTo',
     rights: [
-      { action: 's3:PutObject', resourceArn: objects, on: 'the objects of the bucket' },
-      { action: 's3:ListBucket', resourceArn: bucket.bucketArn, on: 'the bucket' },
+      { actions: ['s3:PutObject'], resources: [bucket.arnForObjects(`${CAPTURE_PREFIX}*`)], conditions },
+      { actions: ['s3:ListBucket'], resources: [bucket.bucketArn], conditions },
     ],
-    conditions,
     key: bucket.encryptionKey,
     keyActions: ['kms:GenerateDataKey'],
   };
@@ -82,7 +81,7 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     delivery: new DependencyGroup(rule, ...capture.delivery, ...ofBucket),
     deliveredBy: { service: SERVICE, from: 'the rule' },
     needs: needsOf(destination),
-    admit: (processor, role) => grantDelivery(processor, role, destination),
+    admit: (processor, role) => grantDelivery(processor.function, role, destination),
   };
 }
 
@@ -90,8 +89,7 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
 function checkEnvironment(dlq: Construct, prop: string, bucket: s3.IBucket): void {
   const { account, region } = Stack.of(dlq);
   const { env } = bucket;
-  const differ = (one: string, other: string) => Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
-  if (!differ(account, env.account) && !differ(region, env.region)) return;
+  if (!areDifferent(account, env.account) && !areDifferent(region, env.region)) return;
   fail(
     dlq,
     `\`${prop}\` must be in the account and region of its StreamDlq for FailureCapture.s3(), got: account ${env.account} in ${env.region} ` +

@@ -1,15 +1,31 @@
-import { CfnResource, Reference, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnResource, Reference, Tokenization } from 'aws-cdk-lib';
 import { CfnStreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { CfnEventSourceMapping, IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { isKnown } from './known';
 
 /** Resources that have a stream, or are one. */
 const STREAMS = new Set(['AWS::Kinesis::Stream', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']);
+
+/** What is wrong with the mappings of a `StreamDlq`: they read its stream. */
+export function wrongSourcesOf(mappings: readonly IEventSourceMapping[], streamArn: string): string[] {
+  const own = identityOfStream(streamArn);
+  return mappings.flatMap((mapping) => {
+    const { path } = mapping.node;
+    const read = streamOfMapping(mapping);
+    return areDifferentStreams(own, read)
+      ? [
+          `\`source\` must be the stream that the mapping reads, got: ${own} as the source, and ${read} behind mapping '${path}'; ` +
+            'define one StreamDlq for each stream',
+        ]
+      : [];
+  });
+}
 
 /**
  * The stream that a mapping reads, where the app itself tells: a construct path, or an ARN without tokens.
  * Undefined where it cannot be known at synth.
  */
-export function streamOfMapping(mapping: IEventSourceMapping): string | undefined {
+function streamOfMapping(mapping: IEventSourceMapping): string | undefined {
   const resource = mapping.node.defaultChild;
   return isMappingResource(resource) ? identityOfStream(resource.eventSourceArn) : undefined;
 }
@@ -27,7 +43,7 @@ export function areDifferentStreams(one: string | undefined, other: string | und
 /** The identity of a stream named by its own ARN or by that of one of its consumers. */
 export function identityOfStream(arn: string | undefined): string | undefined {
   if (arn === undefined) return undefined;
-  if (!Token.isUnresolved(arn)) return arn.split('/consumer/')[0];
+  if (isKnown(arn)) return arn.split('/consumer/')[0];
   const resource = resourceOf(arn);
   if (resource?.cfnResourceType === 'AWS::Kinesis::StreamConsumer') return identityOfStream((resource as CfnStreamConsumer).streamArn);
   // Anything else may stand for a stream, as the answer of a custom resource does.
@@ -40,4 +56,10 @@ export function resourceOf(arn: string): CfnResource | undefined {
   const token = Tokenization.reverseString(arn);
   const reference = token.length === 1 ? token.firstToken : undefined;
   return Reference.isReference(reference) && CfnResource.isCfnResource(reference.target) ? reference.target : undefined;
+}
+
+/** Whether two ARNs are known to be of the same resource, whichever stacks they are used in. */
+export function isSameResource(one: string, other: string): boolean {
+  const resource = resourceOf(one);
+  return one === other || (resource !== undefined && resource === resourceOf(other));
 }

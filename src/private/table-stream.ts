@@ -1,6 +1,7 @@
-import { CfnResource, Resource, Token } from 'aws-cdk-lib';
+import { CfnResource, Resource } from 'aws-cdk-lib';
 import { CfnGlobalTable, CfnTable, ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { fail } from './fail';
+import { isKnown } from './known';
 import { renderedProperties } from './rendered-properties';
 import { resourceOf } from './source-of-mapping';
 
@@ -29,7 +30,7 @@ export function streamArnOf(table: ITable): string {
         `in a stack of that Region ${IMPORT_WITH_STREAM}`,
     );
   }
-  if (!Token.isUnresolved(tableStreamArn) && !/^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/[^/]+\/stream\/[^/]+$/.test(tableStreamArn)) {
+  if (isKnown(tableStreamArn) && !/^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/[^/]+\/stream\/[^/]+$/.test(tableStreamArn)) {
     fail(table, `\`tableStreamArn\` must be the ARN of a stream, got: ${tableStreamArn}; ${IMPORT_WITH_STREAM}`);
   }
   return tableStreamArn;
@@ -40,13 +41,13 @@ export function streamArnOf(table: ITable): string {
  * the old one may be under way: it can be read for a day.
  */
 export function anyStreamOf(table: ITable, streamArn: string): string {
-  const tableArn = Token.isUnresolved(streamArn) ? table.tableArn : streamArn.split('/stream/')[0];
+  const tableArn = isKnown(streamArn) ? streamArn.split('/stream/')[0] : table.tableArn;
   return `${tableArn}/stream/*`;
 }
 
 /** Region of the stream of a table. Of a table that is imported the CDK takes it for that of the stack, whatever its ARN says. */
 export function regionOfStream(table: ITable, streamArn: string): string {
-  return Token.isUnresolved(streamArn) ? table.env.region : streamArn.split(':')[3];
+  return isKnown(streamArn) ? streamArn.split(':')[3] : table.env.region;
 }
 
 /** Tables that are checked at synth already. */

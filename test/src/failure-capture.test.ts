@@ -1,6 +1,6 @@
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import { FailureCapture, StreamDlq, StreamSource } from '../../src';
-import { annotationsOf, countOf, testStack } from '../support/app';
+import { annotationsOfUnbound, countOf, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { defineDlq } from '../support/stream-dlq';
 
@@ -34,7 +34,7 @@ describe('a FailureCapture', () => {
     const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Stream'));
     for (const id of ['One', 'Two']) new StreamDlq(stack, id, { source, capture });
     expect(countOf(stack, 'AWS::Lambda::Function')).toBe(2);
-    expect(annotationsOf(stack)).toEqual([]);
+    expect(annotationsOfUnbound(stack)).toEqual([]);
   });
 
   test('tells whether it reads again', () => {
@@ -63,7 +63,7 @@ describe('the standby capture', () => {
   ])('is defined beside the other: %s', (_, capture, standbyCapture) => {
     const { dlq, stack } = defineDlq({ capture, standbyCapture });
     expect([dlq.topic, dlq.hydrateFunction, dlq.captureBucket, dlq.captureFunction].every(Boolean)).toBe(true);
-    expect(annotationsOf(stack)).toEqual([]);
+    expect(annotationsOfUnbound(stack)).toEqual([]);
   });
 
   test('does not say whether anything is read again', () => {

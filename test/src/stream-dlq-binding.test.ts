@@ -152,9 +152,12 @@ describe('a processor that is imported without its role', () => {
   }
 
   test('is warned of, with what to do', () => {
-    expect(annotationsOf(bound().stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([
+    const { stack, dlq } = bound();
+    const topic = JSON.stringify(resolved(stack, dlq.topic!.topicArn));
+    expect(annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([
       'warning /Stack/Dlq: processor \'Stack/Imported\' is imported without its role, so it was not allowed to send failure records; ' +
-        'import it by Function.fromFunctionAttributes() with its role, or allow it yourself: sns:Publish on the topic ' +
+        'import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ' +
+        `{"Action":"sns:Publish","Effect":"Allow","Resource":${topic}} ` +
         '[ack: cdk-stream-dlq:processorWithoutRole]',
     ]);
   });

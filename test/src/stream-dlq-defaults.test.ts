@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { StreamDlq } from '../../src';
-import { annotationsOf, countOf, propertiesOf, resolved, resourceOf, resourcesOf } from '../support/app';
+import { annotationsOf, countOf, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
 import { queuePolicyOf, resourcePolicyOf, topicPolicyOf } from '../support/policies';
-import { defineDlq, hydrateRole } from '../support/stream-dlq';
+import { defineDlq, hydrateRole, processWith } from '../support/stream-dlq';
 
 const QUEUES = ['queue', 'undeliverableQueue'] as const;
 
@@ -100,8 +100,8 @@ describe('the overflow bucket that StreamDlq defines', () => {
   test('keeps dead letters a day longer than the queue keeps their messages, and failed batches longer than both queues', () => {
     const { dlq } = defineDlq();
     expect(propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules).toEqual([
-      { Prefix: 'dead-letters/', ExpirationInDays: 15, Status: 'Enabled' },
-      { Prefix: 'aws/lambda/', ExpirationInDays: 30, Status: 'Enabled' },
+      { Prefix: 'dead-letters/', ExpirationInDays: 15, NoncurrentVersionExpiration: { NoncurrentDays: 15 }, Status: 'Enabled' },
+      { Prefix: 'aws/lambda/', ExpirationInDays: 30, NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
     ]);
   });
 
@@ -228,7 +228,9 @@ describe('a StreamDlq', () => {
   });
 
   test('has nothing to warn of', () => {
-    expect(annotationsOf(defineDlq().stack)).toEqual([]);
+    const { dlq, stack, stream } = defineDlq();
+    processWith(dlq, testProcessor(stack), stream);
+    expect(annotationsOf(stack)).toEqual([]);
   });
 
   test('exposes its source', () => {

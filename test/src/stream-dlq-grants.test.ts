@@ -7,7 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, RedriveFunction, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
-import { annotationsOf, propertiesOf, resolved, testApp, testProcessor, testStack } from '../support/app';
+import { annotationsOfUnbound, propertiesOf, resolved, testApp, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { actionsOf, allow, queuePolicyOf, sorted, Statement, statementsOf } from '../support/policies';
 import { defineDlq, Defined, processWith } from '../support/stream-dlq';
@@ -17,7 +17,7 @@ const LOOK = ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueue
 const CHANGE = ['sqs:DeleteMessage', 'sqs:SendMessage'];
 
 const onCall = (stack: Stack) => new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() });
-const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
+const warningsOf = (stack: Stack) => annotationsOfUnbound(stack).filter((it) => it.includes('cdk-stream-dlq'));
 
 /** A StreamDlq and somebody who is on call. */
 function define(options: StreamDlqOptions | ((stack: Stack) => StreamDlqOptions) = {}, streamIn?: (stack: Stack) => kinesis.IStream) {
@@ -154,9 +154,9 @@ describe('an operator that takes no policies', () => {
     expect(inQueue).toContainEqual(expect.objectContaining({ Action: LOOK, Principal: { AWS: ARN } }));
     expect(warningsOf(stack)).toEqual([
       'warning /Stack/Dlq: an operator should be a role, a user, a group or a policy of this app, ' +
-        `got: ArnPrincipal(${ARN}); the policies of queues, buckets and keys let it in, but what only a policy of its own can allow is ` +
-        'missing, as is `lambda:InvokeFunction`: attach what `npx stream-dlq policy` prints to it, or grant to a `ManagedPolicy` that ' +
-        'you attach [ack: cdk-stream-dlq:operatorWithoutPolicy]',
+        `got: ArnPrincipal(${ARN}), whose policies this app cannot extend; those of queues, buckets and keys may let it in, but what only a ` +
+        'policy of its own can allow is missing, as is `lambda:InvokeFunction`: attach what `npx stream-dlq policy` prints to it, or grant to a ' +
+        '`ManagedPolicy` that you attach [ack: cdk-stream-dlq:operatorWithoutPolicy]',
     ]);
   });
 });

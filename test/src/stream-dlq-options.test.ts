@@ -5,9 +5,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlqOptions } from '../../src';
-import { annotationsOf, countOf, processorProps, propertiesOf, resolved, resourceOf, testStack } from '../support/app';
+import { annotationsOf, countOf, processorProps, propertiesOf, resolved, resourceOf, testProcessor, testStack } from '../support/app';
 import { queuePolicyOf, topicPolicyOf } from '../support/policies';
-import { defineDlq } from '../support/stream-dlq';
+import { defineDlq, processWith } from '../support/stream-dlq';
 
 const QUEUES = ['queue', 'undeliverableQueue'] as const;
 const secondsOf = (stack: Stack) => Duration.seconds(new CfnParameter(stack, 'Seconds', { type: 'Number' }).valueAsNumber);
@@ -180,10 +180,11 @@ describe('encryptionKey', () => {
 
   test('may be imported', () => {
     const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/imported';
-    const { dlq, stack } = defineDlq((it) => ({ encryptionKey: kms.Key.fromKeyArn(it, 'Key', keyArn) }));
+    const { dlq, stack, stream } = defineDlq((it) => ({ encryptionKey: kms.Key.fromKeyArn(it, 'Key', keyArn) }));
+    processWith(dlq, testProcessor(stack), stream);
     expect([dlq.queue, dlq.undeliverableQueue, dlq.topic!].map((it) => propertiesOf(it).KmsMasterKeyId)).toEqual([keyArn, keyArn, keyArn]);
     expect(countOf(stack, 'AWS::KMS::Key')).toBe(0);
-    expect(annotationsOf(stack)).toEqual([]);
+    expect(annotationsOf(stack)).toEqual([expect.stringContaining('[ack: cdk-stream-dlq:keyWithoutPolicy]')]);
   });
 
   test('encrypts what is defined beside what is given', () => {

@@ -1,11 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture } from '../../src';
-import { annotationsOf, countOf, logicalId, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
+import { annotationsOfUnbound, countOf, logicalId, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
 import { allow, queuePolicyOf, statementsOf } from '../support/policies';
 import { defineDlq, hydrateRole, processWith } from '../support/stream-dlq';
 
@@ -32,9 +32,9 @@ describe('the dead-letter queue', () => {
   });
 
   test('can be a FIFO queue of this app', () => {
-    const { dlq, stack } = defineDlq((it) => ({ queue: new sqs.Queue(it, 'Given', { fifo: true }) }));
+    const { dlq, stack } = defineDlq((it) => ({ queue: new sqs.Queue(it, 'Given', { fifo: true, retentionPeriod: Duration.days(14) }) }));
     expect(dlq.queue).toBe(given(stack));
-    expect(annotationsOf(stack)).toEqual([]);
+    expect(annotationsOfUnbound(stack)).toEqual([]);
   });
 
   test.each([QUEUE_ARN, `${QUEUE_ARN}.fifo`])('can be imported by its ARN: %s', (arn) => {
@@ -42,7 +42,7 @@ describe('the dead-letter queue', () => {
     expect(defined.dlq.queue).toBe(given(defined.stack));
     expect(JSON.stringify(environmentOf(defined).QUEUE_URL)).toContain(`/123456789012/${arn.split(':').pop()}"`);
     expect(statementsOf(hydrateRole(defined.dlq))).toContainEqual(allow('sqs:SendMessage', arn));
-    expect(annotationsOf(defined.stack)).toEqual([]);
+    expect(annotationsOfUnbound(defined.stack)).toEqual([]);
   });
 });
 
@@ -75,7 +75,7 @@ describe('the undeliverable queue', () => {
       ['both, where one of them stands by', { capture: hydrate, standbyCapture: s3Capture }, `${SNS} and ${EVENTS}`],
     ])('%s, which is warned of', (_, captures, senders) => {
       const { stack } = defineDlq((it) => ({ ...captures, undeliverableQueue: imported(it) }));
-      expect(annotationsOf(stack)).toEqual([
+      expect(annotationsOfUnbound(stack)).toEqual([
         "warning /Stack/Dlq: `undeliverableQueue` should have a policy that this app can extend, got: an imported queue, 'Stack/Given'; " +
           `unless its policy lets ${senders} send to it, what cannot be delivered to the function is lost: ` +
           'allow sqs:SendMessage there, and acknowledge this [ack: cdk-stream-dlq:undeliverableQueueWithoutPolicy]',
@@ -92,13 +92,13 @@ describe('the undeliverable queue', () => {
       });
       const mapping = processWith(dlq, testProcessor(stack), stream);
       expect(resourceOf(mapping).DependsOn).toContain(logicalId(dlq.undeliverableQueue.node.findChild('Policy')));
-      expect(annotationsOf(stack)).toEqual([]);
+      expect(annotationsOfUnbound(stack)).toEqual([]);
     });
 
     // What sends to the dead-letter queue is the function, by the policy of its role.
     test('nobody, where it is the dead-letter queue', () => {
       const { stack } = defineDlq((it) => ({ queue: imported(it) }));
-      expect(annotationsOf(stack)).toEqual([]);
+      expect(annotationsOfUnbound(stack)).toEqual([]);
     });
   });
 });
@@ -115,7 +115,7 @@ describe('the overflow bucket', () => {
     const defined = defineDlq((stack) => ({ overflowBucket: s3.Bucket.fromBucketName(stack, 'Given', 'letters') }));
     expect(environmentOf(defined).OVERFLOW_BUCKET).toBe('letters');
     expect(countOf(defined.stack, 'AWS::S3::Bucket')).toBe(0);
-    expect(annotationsOf(defined.stack)).toEqual([]);
+    expect(annotationsOfUnbound(defined.stack)).toEqual([]);
   });
 });
 
@@ -132,7 +132,7 @@ describe('the topic', () => {
     expect(dlq.topic!).toBe(given(stack));
     expect(countOf(stack, 'AWS::SNS::Topic')).toBe(0);
     expect(subscriptionIn(stack).Properties.TopicArn).toBe(TOPIC_ARN);
-    expect(annotationsOf(stack)).toEqual([]);
+    expect(annotationsOfUnbound(stack)).toEqual([]);
   });
 });
 

@@ -80,3 +80,8 @@ export function annotationsOf(stack: Stack): string[] {
     ({ id, level, entry }) => `${level} ${id}: ${entry.data}`,
   );
 }
+
+/** The same, but for what is said of a StreamDlq that no mapping sends to, as in a test that needs none. */
+export function annotationsOfUnbound(stack: Stack): string[] {
+  return annotationsOf(stack).filter((it) => !it.includes('cdk-stream-dlq:streamDlqWithoutMapping'));
+}

@@ -1,0 +1,68 @@
+import { Annotations, IResource, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct, Dependable, IDependable } from 'constructs';
+import { areDifferent } from './known';
+
+/** What a grant allows, in the terms of a policy statement. */
+export type Allowed = Pick<iam.PolicyStatementProps, 'conditions'> & { readonly actions: readonly string[]; readonly resources: readonly string[] };
+
+/** A grant with what it is on. Its `success` alone does not tell: it also stands for a statement that no policy took. */
+export interface Granted extends Allowed {
+  readonly grant: iam.Grant;
+  readonly on: IResource;
+}
+
+/** Whether nothing was defined that could be waited for. */
+export function isNothing(dependable: IDependable): boolean {
+  return Dependable.of(dependable).dependencyRoots.length === 0;
+}
+
+/** Whether a principal takes the statements that it is given, by what became of one that is for its own policy only. */
+export function takesPolicies({ grantPrincipal }: iam.IGrantable, result: IDependable & { readonly success?: boolean }): boolean {
+  // A role of this app takes them, also under `Role.customizeRoles()`, which defines nothing and reports.
+  return iam.Role.isRole(grantPrincipal) || (result.success !== false && !isNothing(result));
+}
+
+export function isInEffect({ grant, on }: Granted, grantee: iam.IGrantable, ofPolicies: boolean): boolean {
+  if (!grant.success) return false;
+  // In the account of the principal a policy of its own is enough, where the CDK also tries that of the resource.
+  return !isNothing(grant) || (ofPolicies && !isOfOtherAccount(on, grantee));
+}
+
+export function isOfOtherAccount({ env }: IResource, { grantPrincipal: { principalAccount } }: iam.IGrantable): boolean {
+  return principalAccount !== undefined && areDifferent(env.account, principalAccount);
+}
+
+/** Looks at what became of grants to a function of this package: what it may not do costs dead letters. */
+export function checkGranted(owner: Construct, role: iam.IRole, ...granted: readonly Granted[]): void {
+  for (const it of granted.filter((one) => !isInEffect(one, role, true))) {
+    const text = textOfStatement(owner, it, role);
+    if (!it.grant.success) {
+      // An alias that takes no grants is refused where it is given.
+      if (!('aliasName' in it.on)) Annotations.of(owner).addError(notGranted(it, text));
+      continue;
+    }
+    Annotations.of(owner).addWarningV2(
+      'cdk-stream-dlq:resourceOfOtherAccount',
+      `the policy of '${it.on.node.path}' should be one that this app can extend, got: a resource of account ${it.on.env.account}; ` +
+        `unless it allows the function what it does, dead letters are lost: add ${text} there, and acknowledge this`,
+    );
+  }
+}
+
+function notGranted({ on }: Granted, text: string): string {
+  return `'${on.node.path}' must let this app grant permissions on it, got: one whose grants do nothing; without ${text} dead letters are lost`;
+}
+
+/** A statement to copy. References are as the template has them. */
+export function textOfStatement(scope: Construct, { actions, resources, conditions }: Allowed, principal?: iam.IGrantable): string {
+  const statement = new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
+  const json = { ...statement.toStatementJson(), ...(principal && { Principal: principalOf(principal) }) };
+  return JSON.stringify(Stack.of(scope).resolve(json));
+}
+
+/** As a statement has it: one value without a list. */
+function principalOf({ grantPrincipal }: iam.IGrantable): unknown {
+  const { principalJson } = grantPrincipal.policyFragment;
+  return Object.fromEntries(Object.entries(principalJson).map(([type, values]) => [type, values.length === 1 ? values[0] : values]));
+}
