@@ -1,4 +1,4 @@
-import { Names } from 'aws-cdk-lib';
+import { Duration, Names } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisConsumerEventSource, KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -31,6 +31,14 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
    * @default - the CDK's own: one shard, 24 hours of retention, encrypted
    */
   readonly streamProps?: kinesis.StreamProps;
+
+  /**
+   * How long `stream`, or the stream of `consumer`, keeps records, where this app does not know, as of an imported one. The same as
+   * `retention` of `StreamSource.kinesis()`.
+   *
+   * @default - the retention of a stream of this app, otherwise that of the source of `dlq`, otherwise 24 hours
+   */
+  readonly streamRetention?: Duration;
 
   /**
    * Whether the mapping reads through an enhanced fan-out consumer of its own, with throughput that it shares with nobody.
@@ -101,7 +109,7 @@ export class KinesisStreamProcessor extends Construct {
     this.consumer = props.consumer ?? (props.enhancedFanOut ? this.defineConsumer() : undefined);
     this.processor = props.processor ?? new lambda.Function(this, 'Processor', props.processorProps!);
 
-    const source = StreamSource.kinesis(this.stream);
+    const source = props.dlq?.source ?? StreamSource.kinesis(this.stream, { retention: props.streamRetention });
     this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', { ...props, source });
     this.mapping = this.defineMapping(props, source);
   }
@@ -133,6 +141,12 @@ export class KinesisStreamProcessor extends Construct {
   private validateProps(props: KinesisStreamProcessorProps): void {
     if (props.stream && props.streamProps) {
       fail(this, '`stream` and `streamProps` exclude each other, got: both; remove `streamProps`, which is for a new stream');
+    }
+    if (props.streamRetention && !props.stream && !props.consumer) {
+      fail(this, '`streamRetention` is for a stream that is given, got: none; set `retentionPeriod` in `streamProps`');
+    }
+    if (props.streamRetention && props.dlq) {
+      fail(this, '`dlq` is shared as it is, got: `streamRetention` beside it; give `retention` to the StreamSource.kinesis() of that StreamDlq');
     }
     if (props.consumer && props.streamProps) {
       fail(this, '`consumer` and `streamProps` exclude each other, got: both; remove `streamProps`, a consumer has its stream already');

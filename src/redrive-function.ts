@@ -15,7 +15,7 @@ import { grantInvoke, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadOfL
 import { LARGEST_MESSAGE_BYTES, letterQueueProps } from './private/letter-queue';
 import { checkParkingQueue, parkingLimitOf, watchParkingQueue } from './private/parking-queue';
 import { usesOf } from './private/queue-uses';
-import { adviseOnMissing, adviseOnProcessor, adviseOnSharing, settleQueue } from './private/redrive-advice';
+import { adviseOnConsumers, adviseOnMissing, adviseOnProcessor, adviseOnSharing, settleQueue } from './private/redrive-advice';
 import { checkRedrivePlace } from './private/redrive-place';
 import { StreamDlq } from './stream-dlq';
 
@@ -175,6 +175,7 @@ export class RedriveFunction extends Construct {
     this.function = bundled.function;
     this.allow(bundled.role, timeout);
     adviseOnMissing(this, usesOf(this, parts.queue).letters);
+    adviseOnConsumers(this, parts.queue);
 
     settleQueue(this, parts, { timeout, maxAttempts });
     this.mapping = new lambda.EventSourceMapping(this, 'Mapping', {

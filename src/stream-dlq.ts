@@ -12,6 +12,7 @@ import { Capture, DlqParts, Processor, RedriveParts } from './private/capture';
 import { checkInteger } from './private/check-range';
 import { checkKey } from './private/encryption-key';
 import { fail } from './private/fail';
+import { adviseOnGivenQueues, refuseSharedQueues } from './private/given-queues';
 import { Allowed, textOfStatement } from './private/granted';
 import { invokedArn, keepQualifier } from './private/invoked-function';
 import { areDifferent } from './private/known';
@@ -24,6 +25,7 @@ import { defineOverflowBucket } from './private/overflow-bucket';
 import { usesOf } from './private/queue-uses';
 import { wrongSourcesOf } from './private/source-of-mapping';
 import { validateWindow } from './private/tumbling-window';
+import { adviseOnUnbound } from './private/unbound-advice';
 import { adviseOnUndeliverableQueue } from './private/undeliverable-queue-advice';
 import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
@@ -184,6 +186,8 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
 
     if (this._rereads) props.source._adviseOnRead(this);
     adviseOnUndeliverableQueue(this, this.undeliverableQueue, this.captures);
+    adviseOnGivenQueues(this, props);
+    adviseOnUnbound(this, this.mappings, this.capture.destinationArn);
     this.node.addValidation({ validate: () => wrongSourcesOf(this.mappings, this.source.streamArn) });
     usesOf(this, this.queue).letters.add(this);
     usesOf(this, this.undeliverableQueue).undeliverables.add(this);
@@ -305,6 +309,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     if (props.queue && props.queue.queueArn === props.undeliverableQueue?.queueArn) {
       fail(this, '`undeliverableQueue` must be another queue than `queue`, got: the same for both; its messages are no dead letters');
     }
+    refuseSharedQueues(this, props);
     if (props.undeliverableQueue?.fifo) {
       fail(this, '`undeliverableQueue` must be a standard queue, got: a FIFO queue; neither SNS nor Lambda delivers failed events to it');
     }

@@ -9,7 +9,7 @@ import { Asset, OperatorActions } from './contract';
 import { Granted } from './private/granted';
 import { grantOnKey, grantOnStream } from './private/grants';
 import { adviseOnReaders } from './private/shard-readers-advice';
-import { DEFAULT_RETENTION_HOURS, retentionOf } from './private/stream-retention';
+import { checkedRetention, DEFAULT_RETENTION_HOURS } from './private/stream-retention';
 import { validatePosition } from './private/table-position';
 import { anyStreamOf, regionOfStream, streamArnOf, validateAtSynth } from './private/table-stream';
 
@@ -37,6 +37,22 @@ interface StreamKind {
 }
 
 /**
+ * Options of `StreamSource.kinesis()`.
+ */
+export interface KinesisSourceOptions {
+  /**
+   * How long the stream keeps records, in whole hours, from 24 hours to 365 days. For a stream whose retention this app does not know,
+   * such as an imported one.
+   *
+   * The default of `maxRecordAge`, the warnings about it and the hydrate function go by it.
+   *
+   * @see https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html
+   * @default - the retention of a stream of this app, otherwise 24 hours, which is the least that a stream has
+   */
+  readonly retention?: Duration;
+}
+
+/**
  * The stream that the records of failed batches are read from again, and the permissions that this needs.
  */
 export class StreamSource {
@@ -48,13 +64,14 @@ export class StreamSource {
    * `Stream.fromStreamAttributes()` with its `encryptionKey`.
    *
    * @param stream the stream that the mapping reads, also where it reads through an enhanced fan-out consumer
+   * @param options what this app does not know of the stream
    * @see https://docs.aws.amazon.com/streams/latest/dev/controlling-access.html
    */
-  public static kinesis(stream: IStream): StreamSource {
+  public static kinesis(stream: IStream, options: KinesisSourceOptions = {}): StreamSource {
     return new StreamSource({
       streamArn: stream.streamArn,
       region: stream.env.region,
-      retention: retentionOf(stream),
+      retention: checkedRetention(stream, options.retention),
       asset: Asset.HYDRATE_KINESIS,
       recordsNameRole: true,
       encryptionKey: stream.encryptionKey,
@@ -106,7 +123,7 @@ export class StreamSource {
   public readonly streamArn: string;
 
   /**
-   * How long the stream keeps records. 24 hours where it cannot be known, as for an imported stream.
+   * How long the stream keeps records. 24 hours where nobody says, as of an imported stream.
    *
    * @internal
    */

@@ -1,6 +1,6 @@
 import { Annotations, AspectPriority, Aspects, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
+import { CfnQueue, IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { StreamDlq } from '../stream-dlq';
 import { canName } from './can-name';
@@ -10,6 +10,7 @@ import { timeoutOf } from './function-timeout';
 import { LateParts } from './late-parts';
 import { ownResource } from './own-resource';
 import { usesOf } from './queue-uses';
+import { isMappingResource, isSameResource } from './source-of-mapping';
 
 /** What SQS gives a queue that does not say. */
 const DEFAULT_VISIBILITY_SECONDS = 30;
@@ -105,6 +106,31 @@ export function adviseOnMissing(redrive: Construct, sharing: LateParts<StreamDlq
             `the StreamDlq should be the \`onFailure\` of mappings of this app, got: none for '${dlq.node.path}'; a RedriveFunction may invoke the ` +
               'functions of those only, and parks after hours what it may not send: allow others by `processor.grantInvoke(redrive.function)`, ' +
               'and acknowledge this',
+          );
+        }
+      },
+    },
+    // After all others: they may still add a mapping.
+    { priority: AspectPriority.READONLY },
+  );
+}
+
+/** Warns, once all are there, of another function that takes dead letters off the queue. */
+export function adviseOnConsumers(redrive: Construct, queue: IQueue): void {
+  Aspects.of(redrive).add(
+    {
+      visit: (node) => {
+        if (node !== redrive) return;
+        const others = redrive.node.root.node.findAll().filter(
+          (it) =>
+            isMappingResource(it) && !it.node.scopes.includes(redrive) && it.enabled !== false && it.eventSourceArn !== undefined &&
+            isSameResource(it.eventSourceArn, queue.queueArn),
+        );
+        for (const { node: { path } } of others) {
+          Annotations.of(redrive).addWarningV2(
+            'cdk-stream-dlq:redriveBesideConsumer',
+            `a RedriveFunction should be the only function that receives from the dead-letter queue, got: mapping '${path}' as well; each gets some of ` +
+              'the dead letters, at random: disable that mapping while the RedriveFunction is switched on, or remove one of the two',
           );
         }
       },

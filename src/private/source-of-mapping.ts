@@ -2,15 +2,28 @@ import { CfnResource, Reference, Tokenization } from 'aws-cdk-lib';
 import { CfnStreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { CfnEventSourceMapping, IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { isKnown } from './known';
+import { renderedProperties } from './rendered-properties';
 
 /** Resources that have a stream, or are one. */
 const STREAMS = new Set(['AWS::Kinesis::Stream', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']);
+
+/** Other resources that a mapping may read. */
+const OTHER_SOURCES = new Set([
+  'AWS::SQS::Queue', 'AWS::MSK::Cluster', 'AWS::MSK::ServerlessCluster', 'AWS::AmazonMQ::Broker', 'AWS::DocDB::DBCluster',
+]);
 
 /** What is wrong with the mappings of a `StreamDlq`: they read its stream. */
 export function wrongSourcesOf(mappings: readonly IEventSourceMapping[], streamArn: string): string[] {
   const own = identityOfStream(streamArn);
   return mappings.flatMap((mapping) => {
     const { path } = mapping.node;
+    const other = otherSourceOf(mapping);
+    if (other) {
+      return [
+        `a StreamDlq must be the \`onFailure\` of mappings on Kinesis or DynamoDB streams, got: ${other} behind mapping '${path}'; ` +
+          'its failure records name no records that could be read again: give that mapping another destination',
+      ];
+    }
     const read = streamOfMapping(mapping);
     return areDifferentStreams(own, read)
       ? [
@@ -28,6 +41,21 @@ export function wrongSourcesOf(mappings: readonly IEventSourceMapping[], streamA
 function streamOfMapping(mapping: IEventSourceMapping): string | undefined {
   const resource = mapping.node.defaultChild;
   return isMappingResource(resource) ? identityOfStream(resource.eventSourceArn) : undefined;
+}
+
+/** What a mapping reads that is no stream of Kinesis or DynamoDB, in words. Undefined where it may be one. */
+function otherSourceOf(mapping: IEventSourceMapping): string | undefined {
+  const resource = mapping.node.defaultChild;
+  if (!isMappingResource(resource)) return undefined;
+  const { EventSourceArn: arn, SelfManagedEventSource: selfManaged, Queues: queues } = renderedProperties(resource);
+  if (selfManaged) return 'a self-managed Kafka cluster';
+  if (queues) return 'an Amazon MQ broker';
+  if (typeof arn === 'string' && isKnown(arn)) {
+    const service = arn.split(':')[2];
+    return ['kinesis', 'dynamodb'].includes(service) ? undefined : arn;
+  }
+  const type = resource.eventSourceArn === undefined ? undefined : resourceOf(resource.eventSourceArn)?.cfnResourceType;
+  return type !== undefined && OTHER_SOURCES.has(type) ? `an ${type}` : undefined;
 }
 
 export function isMappingResource(construct: unknown): construct is CfnEventSourceMapping {

@@ -59,7 +59,7 @@ describe.each(Object.entries(PROCESSOR_KINDS))('options of the mapping of %s', (
 });
 
 describe.each([
-  ['Kinesis', ['stream', 'streamProps', 'enhancedFanOut', 'consumer'], ['startingPositionTimestamp']],
+  ['Kinesis', ['stream', 'streamProps', 'streamRetention', 'enhancedFanOut', 'consumer'], ['startingPositionTimestamp']],
   ['Dynamo', ['table', 'tableProps'], []],
 ])('%sMappingOptions', (kind, ofProcessor, ofKind) => {
   const theirs = propertiesOfStruct(`aws-cdk-lib.aws_lambda_event_sources.${kind}EventSourceProps`);

@@ -19,7 +19,7 @@ function define(
 }
 
 const fifo = (stack: Stack): StreamDlqOptions => ({
-  queue: new sqs.Queue(stack, 'Given', { fifo: true, visibilityTimeout: Duration.minutes(90) }),
+  queue: new sqs.Queue(stack, 'Given', { fifo: true, visibilityTimeout: Duration.minutes(90), retentionPeriod: Duration.days(14) }),
 });
 const environmentOf = ({ redrive }: ReturnType<typeof define>) => propertiesOf(redrive.function).Environment.Variables;
 

@@ -1,0 +1,154 @@
+import { CfnParameter, Duration, Stack, Token } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
+import { annotationsOf, testApp, testProcessor, testStack } from '../support/app';
+import { messageOf } from '../support/errors';
+import { defineDlq, processWith } from '../support/stream-dlq';
+
+const DAYS_14 = { retentionPeriod: Duration.days(14) };
+
+/** What synth says of a StreamDlq that a mapping sends to. */
+function said(options: (stack: Stack) => StreamDlqOptions, stack = testStack()): string[] {
+  const { dlq, stream } = defineDlq(options, undefined, stack);
+  processWith(dlq, testProcessor(stack), stream);
+  return annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
+}
+
+describe('an undeliverable queue with the AWS managed key', () => {
+  const refusal =
+    "[Stack/Dlq] `undeliverableQueue` must not be encrypted with the AWS managed key, got: KMS_MANAGED for 'Stack/Given'; neither SNS nor EventBridge " +
+    'may use that key, so that what cannot be delivered to the function is lost: use SQS_MANAGED, or a key of your own';
+
+  test('is refused', () => {
+    expect(messageOf(() => said((it) => ({
+      undeliverableQueue: new sqs.Queue(it, 'Given', { ...DAYS_14, encryption: sqs.QueueEncryption.KMS_MANAGED }),
+    })))).toContain(refusal);
+  });
+
+  test('is refused where the resource says so', () => {
+    expect(messageOf(() => said((it) => {
+      const undeliverableQueue = new sqs.Queue(it, 'Given', DAYS_14);
+      (undeliverableQueue.node.defaultChild as sqs.CfnQueue).addPropertyOverride('KmsMasterKeyId', 'alias/aws/sqs');
+      return { undeliverableQueue };
+    }))).toContain(refusal);
+  });
+
+  test.each<[string, (stack: Stack) => sqs.QueueProps]>([
+    ['a key of SQS', () => ({ encryption: sqs.QueueEncryption.SQS_MANAGED })],
+    ['a key of its own', (stack) => ({ encryptionMasterKey: new kms.Key(stack, 'Key') })],
+    ['none', () => ({ encryption: sqs.QueueEncryption.UNENCRYPTED })],
+  ])('is taken with %s', (_, props) => {
+    expect(said((it) => ({ undeliverableQueue: new sqs.Queue(it, 'Given', { ...DAYS_14, ...props(it) }) }))).toEqual([]);
+  });
+
+  test('is left to the dead-letter queue, which no service writes to', () => {
+    expect(said((it) => ({ queue: new sqs.Queue(it, 'Given', { ...DAYS_14, encryption: sqs.QueueEncryption.KMS_MANAGED }) }))).toEqual([]);
+  });
+});
+
+describe.each(['queue', 'undeliverableQueue'] as const)('%s that is given', (prop) => {
+  const given = (props: sqs.QueueProps) => said((it) => ({ [prop]: new sqs.Queue(it, 'Given', props) }));
+  const keptForLess = (days: string) =>
+    `warning /Stack/Dlq: \`${prop}\` should keep messages for 14 days, got: ${days} for 'Stack/Given'; it may hold the only copy of what failed: ` +
+    `raise its \`retentionPeriod\`, or acknowledge this [ack: cdk-stream-dlq:${prop}KeptForLess]`;
+
+  test.each([
+    ['nothing', {}, '4 days'],
+    ['4 days', { retentionPeriod: Duration.days(4) }, '4 days'],
+    ['an hour', { retentionPeriod: Duration.hours(1) }, '1 hour'],
+  ])('is warned of where its retention is %s', (_, props, text) => {
+    expect(given(props)).toEqual([keptForLess(text)]);
+  });
+
+  test('is not warned of where its retention is longer, or a token', () => {
+    expect(given(DAYS_14)).toEqual([]);
+    expect(said((it) => {
+      const seconds = Token.asNumber(new CfnParameter(it, 'Seconds', { type: 'Number' }).valueAsNumber);
+      return { [prop]: new sqs.Queue(it, 'Given', { retentionPeriod: Duration.seconds(seconds) }) };
+    })).toEqual([]);
+  });
+
+  test('is warned of in another stack, once for each StreamDlq', () => {
+    const app = testApp();
+    const queue = new sqs.Queue(new Stack(app, 'Queues'), 'Given');
+    const stack = testStack({}, app);
+    const stream = new kinesis.Stream(stack, 'Stream');
+    for (const id of ['One', 'Two']) {
+      const dlq = new StreamDlq(stack, id, { source: StreamSource.kinesis(stream), [prop]: queue });
+      processWith(dlq, testProcessor(stack, `${id}Processor`), stream);
+    }
+    // An undeliverable queue of another stack of the app makes a cycle, which the docs say.
+    if (prop === 'undeliverableQueue') return;
+    expect(annotationsOf(stack).filter((it) => it.includes(`${prop}KeptForLess`))).toHaveLength(2);
+  });
+
+  test('is not warned of where it is imported', () => {
+    const warnings = said((it) => ({ [prop]: sqs.Queue.fromQueueArn(it, 'Given', 'arn:aws:sqs:us-east-1:123456789012:given') }));
+    expect(warnings.filter((it) => it.includes(prop + 'Kept') || it.includes(prop + 'Moved'))).toEqual([]);
+  });
+
+  test.each([1, 4])('is warned of where a message is moved after %s receives', (maxReceiveCount) => {
+    expect(said((it) => ({ [prop]: new sqs.Queue(it, 'Given', { ...DAYS_14, deadLetterQueue: { queue: new sqs.Queue(it, 'Next'), maxReceiveCount } }) }))).toEqual([
+      `warning /Stack/Dlq: \`${prop}\` should let messages be received at least 5 times, got: maxReceiveCount ${maxReceiveCount} of 'Stack/Given'; each look ` +
+        'at a message counts, and SQS then moves it to where nothing here looks: raise it, or remove its `deadLetterQueue` ' +
+        `[ack: cdk-stream-dlq:${prop}MovedByLooks]`,
+    ]);
+  });
+
+  test('is not warned of where a message is moved after many receives', () => {
+    expect(said((it) => ({
+      [prop]: new sqs.Queue(it, 'Given', { ...DAYS_14, deadLetterQueue: { queue: new sqs.Queue(it, 'Next'), maxReceiveCount: 5 } }),
+    }))).toEqual([]);
+  });
+});
+
+describe('a queue that is a dead-letter queue and an undeliverable queue', () => {
+  const source = (stack: Stack) => StreamSource.kinesis(new kinesis.Stream(stack, 'Stream'));
+  const queues: [string, (stack: Stack, id: string) => sqs.IQueue][] = [
+    ['of this app', (stack) => (stack.node.tryFindChild('Given') as sqs.Queue | undefined) ?? new sqs.Queue(stack, 'Given')],
+    ['that is imported', (stack, id) => sqs.Queue.fromQueueArn(stack, id, 'arn:aws:sqs:us-east-1:123456789012:given')],
+  ];
+
+  test.each(queues)('is refused as the undeliverable queue of a second StreamDlq: one %s', (_, queueOf) => {
+    const stack = testStack();
+    new StreamDlq(stack, 'One', { source: source(stack), queue: queueOf(stack, 'A') });
+    expect(messageOf(() => new StreamDlq(stack, 'Two', { source: StreamSource.kinesis(new kinesis.Stream(stack, 'Other')), undeliverableQueue: queueOf(stack, 'B') }))).toBe(
+      "[Stack/Two] `undeliverableQueue` must not be a dead-letter queue, got: that of 'Stack/One'; its messages are no dead letters: give one for undeliverables only",
+    );
+  });
+
+  test.each(queues)('is refused as the dead-letter queue of a second StreamDlq: one %s', (_, queueOf) => {
+    const stack = testStack();
+    new StreamDlq(stack, 'One', { source: source(stack), undeliverableQueue: queueOf(stack, 'A') });
+    expect(messageOf(() => new StreamDlq(stack, 'Two', { source: StreamSource.kinesis(new kinesis.Stream(stack, 'Other')), queue: queueOf(stack, 'B') }))).toBe(
+      "[Stack/Two] `queue` must not be an undeliverable queue, got: that of 'Stack/One'; its messages are no dead letters: give one for dead letters only",
+    );
+  });
+
+  test('is refused across stacks, and where a StreamDlq defines it', () => {
+    const app = testApp();
+    const one = defineDlq({}, undefined, testStack({}, app)).dlq;
+    const other = new Stack(app, 'Other');
+    expect(messageOf(() => new StreamDlq(other, 'Two', { source: source(other), undeliverableQueue: one.queue }))).toContain("got: that of 'Stack/Dlq'");
+  });
+
+  test('is refused where SQS moves undeliverables there', () => {
+    const stack = testStack();
+    const one = new StreamDlq(stack, 'One', { source: source(stack) });
+    const undeliverableQueue = new sqs.Queue(stack, 'Given', { ...DAYS_14, deadLetterQueue: { queue: one.queue, maxReceiveCount: 10 } });
+    new StreamDlq(stack, 'Two', { source: one.source, undeliverableQueue });
+    expect(messageOf(() => annotationsOf(stack))).toContain(
+      "`undeliverableQueue` must not lead to a dead-letter queue, got: 'Stack/Given', whose messages SQS moves to that of 'Stack/One'",
+    );
+  });
+
+  test('may be shared as the same thing by two', () => {
+    const stack = testStack();
+    const [queue, undeliverableQueue] = ['Letters', 'Undeliverables'].map((id) => new sqs.Queue(stack, id));
+    expect(() => ['One', 'Two'].map((id) => new StreamDlq(stack, id, {
+      source: StreamSource.kinesis(new kinesis.Stream(stack, `${id}Stream`)), queue, undeliverableQueue,
+    }))).not.toThrow();
+  });
+});
