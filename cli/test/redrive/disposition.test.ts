@@ -25,7 +25,7 @@ test.each(['EXPIRED', 'UNREADABLE', 'PARTIAL'] as const)('a dead letter that is 
 });
 
 test('a message whose body says something else is left, whatever else it is', () => {
-  const defect = 'the message is inconsistent: …';
-  expect(reasonToLeave({ summary, defect }, rules)).toEqual({ name: 'Inconsistent', message: defect });
-  expect(remoteVerdict({ summary, defect }, true)).toEqual({ reason: { name: 'Inconsistent', message: defect } });
+  const defect = { name: 'Inconsistent', message: 'the message is inconsistent: …' };
+  expect(reasonToLeave({ summary, defect }, rules)).toEqual(defect);
+  expect(remoteVerdict({ summary, defect }, true)).toEqual({ reason: defect });
 });
