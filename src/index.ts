@@ -9,4 +9,4 @@ export { RedriveFunction, type RedriveFunctionProps } from './redrive-function';
 export { StreamDlq, type StreamDlqProps } from './stream-dlq';
 export { type StreamDlqOptions } from './stream-dlq-options';
 export { type StreamProcessorOptions } from './stream-processor-options';
-export { StreamSource } from './stream-source';
+export { type KinesisSourceOptions, StreamSource } from './stream-source';

@@ -119,7 +119,7 @@ describe('the dead letter of what Lambda wrote', () => {
       expect(letterOf(payload, failure)).toEqual({
         ...failure,
         payload: event,
-        hydration: { status: 'COMPLETE', expectedRecords: 0, recoveredRecords: 0, deadLetterId: deadLetterId(failure) },
+        hydration: { formatVersion: '0.1.0', status: 'COMPLETE', expectedRecords: 0, recoveredRecords: 0, deadLetterId: deadLetterId(failure) },
       });
     });
 
