@@ -220,7 +220,6 @@ new JsonFile(project, 'cli/package.json', {
         '@aws-sdk/client-sqs',
         '@aws-sdk/client-sts',
         '@smithy/node-http-handler',
-        'aws-kinesis-agg',
         'cli-progress',
         'cli-table3',
         'picocolors',

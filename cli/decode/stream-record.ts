@@ -1,4 +1,4 @@
-import { deaggregated, type UserRecord as AggregatedRecord } from '../../lambda/shared/redrive/aggregate';
+import { deaggregated, type UserRecord as AggregatedRecord } from '../../lambda/shared/kpl-aggregate';
 import { type ItemChange, itemChange } from './change';
 import { decodeData, type DecodedData } from './data';
 

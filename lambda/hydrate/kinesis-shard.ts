@@ -2,9 +2,9 @@ import {
   _Record, ExpiredIteratorException, GetRecordsCommand, GetShardIteratorCommand, GetShardIteratorCommandInput, KinesisClient,
 } from '@aws-sdk/client-kinesis';
 import { BatchInfo, isConsumer } from '../shared/dead-letter/failure-record';
+import { deaggregated } from '../shared/kpl-aggregate';
 import { toEventRecord } from './kinesis-event-record';
 import { refusalOf } from './kinesis-refusal';
-import { userRecordsOf } from './kpl-aggregate';
 import { Answer, EmptyPage, EmptyPageMeaning, Place, recordsOf, Shard } from './shard';
 
 /** Arrival times need not be in order: how much earlier than the batch's first a fallback begins to look. */
@@ -55,8 +55,7 @@ export class KinesisShard implements Shard<_Record> {
   * eventsOf(record: _Record): Generator<{ event: unknown; bytes: number }> {
     const { batch, invokeIdentityArn } = this.options;
     const source = { shardId: batch.shardId, eventSourceArn: batch.streamArn, invokeIdentityArn };
-    const userRecords = isConsumer(batch.streamArn) ? userRecordsOf(record.Data!) : undefined;
-    for (const userRecord of userRecords ?? [{}]) {
+    for (const userRecord of (isConsumer(batch.streamArn) && userRecordsIn(record)) || [{}]) {
       const event = toEventRecord({ ...record, ...userRecord }, source);
       yield { event, bytes: jsonBytes(event) };
     }
@@ -83,4 +82,11 @@ export class KinesisShard implements Shard<_Record> {
 function jsonBytes({ kinesis, ...event }: ReturnType<typeof toEventRecord>): number {
   const { data = '' } = kinesis ?? {};
   return Buffer.byteLength(JSON.stringify({ ...event, kinesis: { ...kinesis, data: '' } })) + data.length;
+}
+
+/** What an aggregate of the Kinesis Producer Library holds, where each of its user records has a key. */
+function userRecordsIn({ Data }: _Record): readonly Partial<_Record>[] | undefined {
+  const users = deaggregated(Data!);
+  if (users?.some(({ partitionKey }) => partitionKey === undefined)) return undefined;
+  return users?.map(({ partitionKey, data }) => ({ PartitionKey: partitionKey, Data: data }));
 }

@@ -1,5 +1,5 @@
 import { _Record } from '@aws-sdk/client-kinesis';
-import { deaggregated } from '../../lambda/shared/redrive/aggregate';
+import { deaggregated } from '../../lambda/shared/kpl-aggregate';
 
 export interface KinesisEventSourceNames {
   readonly awsRegion: string;

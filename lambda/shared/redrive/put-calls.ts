@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
-import { deaggregated, UserRecord } from './aggregate';
+import { deaggregated, UserRecord } from '../kpl-aggregate';
 import { holdsAll, OpenShard } from './open-shards';
 import { Reason } from './target';
 

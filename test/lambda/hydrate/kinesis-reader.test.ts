@@ -268,6 +268,13 @@ describe('a mapping that reads aggregates through a consumer', () => {
     expect(reading.records).toHaveLength(2);
   });
 
+  test('has an aggregate as it is where one of its user records names a key that is not there', async () => {
+    const broken = Buffer.from('1a0408011a00', 'hex');
+    const Data = Buffer.concat([Buffer.from('f3899ac2', 'hex'), broken, createHash('md5').update(broken).digest()]);
+    const { reading } = await read([{ records: [streamRecord(0, { Data })] }], batchInfo({ to: 0, batchSize: 1, streamArn: CONSUMER_ARN }));
+    expect(reading.records).toEqual([expect.objectContaining({ kinesis: expect.objectContaining({ data: Data.toString('base64') }) })]);
+  });
+
   test('has no more user records of one page than there is memory for', async () => {
     const many = Buffer.concat([Buffer.from('0a0161', 'hex'), ...Array(60_000).fill(Buffer.from('1a0408001a00', 'hex'))]);
     const Data = Buffer.concat([Buffer.from('f3899ac2', 'hex'), many, createHash('md5').update(many).digest()]);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { KinesisClient, KinesisServiceException, ListShardsCommand, PutRecordsCommand, PutRecordsCommandInput, PutRecordsRequestEntry, Shard } from '@aws-sdk/client-kinesis';
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
-import { deaggregated } from '../../../../lambda/shared/redrive/aggregate';
+import { deaggregated } from '../../../../lambda/shared/kpl-aggregate';
 import { StreamTarget } from '../../../../lambda/shared/redrive/stream-target';
 import { SendResult } from '../../../../lambda/shared/redrive/target';
 import { aggregateOf, UserRecordToPut } from '../../../support/aggregates';
