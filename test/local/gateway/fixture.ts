@@ -16,7 +16,6 @@ import {
   type Emulators,
   startEmulators,
 } from '../../../local/emulators/emulators';
-import * as fauxqs from '../../../local/emulators/fauxqs';
 import { Gateway } from '../../../local/gateway/gateway';
 import { Authorizer } from '../../../local/iam/authorizer';
 
@@ -59,8 +58,10 @@ export class AccountFixture {
     const nowhere = 'http://127.0.0.1:9';
     const upstream = { kinesis: nowhere, sqs: nowhere, sns: nowhere, s3: nowhere, dynamodb: nowhere };
     // The queue URLs' origin is the only thing that a gateway tells an emulator.
-    jest.spyOn(fauxqs, 'setQueueUrlOrigin').mockResolvedValue();
-    return new AccountFixture(account, await Gateway.start({ account, authorizer: new Authorizer(account), upstream }));
+    const told = jest.spyOn(globalThis, 'fetch').mockResolvedValue(new Response());
+    const gateway = await Gateway.start({ account, authorizer: new Authorizer(account), upstream });
+    told.mockRestore();
+    return new AccountFixture(account, gateway);
   }
 
   readonly worker: AccountClients;
