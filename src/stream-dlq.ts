@@ -23,7 +23,7 @@ import { messageLimitOf } from './private/message-limit';
 import { Operators } from './private/operators';
 import { defineOverflowBucket } from './private/overflow-bucket';
 import { usesOf } from './private/queue-uses';
-import { wrongSourcesOf } from './private/source-of-mapping';
+import { Mapping, wrongSourcesOf } from './private/source-of-mapping';
 import { validateWindow } from './private/tumbling-window';
 import { adviseOnUnbound } from './private/unbound-advice';
 import { adviseOnUndeliverableQueue } from './private/undeliverable-queue-advice';
@@ -141,7 +141,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
 
   private readonly capture: Capture;
   private readonly standbyCapture?: Capture;
-  private readonly mappings: lambda.IEventSourceMapping[] = [];
+  private readonly mappings: Mapping[] = [];
 
   constructor(scope: Construct, id: string, props: StreamDlqProps) {
     super(scope, id);
@@ -199,18 +199,20 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
    * Lets the processor send to the topic or the bucket, and notes its role for the records of its dead letters.
    */
   public bind(target: lambda.IEventSourceMapping, targetHandler: lambda.IFunction): lambda.DlqDestinationConfig {
-    this.mappings.push(target);
-    keepQualifier(target, targetHandler);
-    const processor = { function: targetHandler, invokedArn: Lazy.string({ produce: () => invokedArn(target, targetHandler) }) };
-    this._parts.processors.add(processor);
-    adviseOn(target, targetHandler, this.source, this._rereads);
-    this.source._validate(target);
-    validateWindow(target);
+    return this.connect(target, targetHandler);
+  }
 
-    // The one that stands by as well: the mapping used it before, or is going to.
-    for (const capture of this.captures) target.node.addDependency(capture.delivery);
-    this.admit(target, processor);
-    return { destination: this.capture.destinationArn };
+  /**
+   * Makes this the `onFailure` destination of a mapping that is an L1, as included and migrated templates have it.
+   *
+   * The mapping gets its `onFailure` destination, in the place of the one that it had, and the same permissions, dependencies and
+   * advice as the mapping of an event source.
+   *
+   * @param mapping the event source mapping, on the stream that is the `source`
+   * @param processor the function that the mapping invokes, with its role
+   */
+  public attachTo(mapping: lambda.CfnEventSourceMapping, processor: lambda.IFunction): void {
+    mapping.destinationConfig = { onFailure: this.connect(mapping, processor) };
   }
 
   /**
@@ -259,7 +261,22 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     return grant;
   }
 
-  private admit(mapping: lambda.IEventSourceMapping, processor: Processor): void {
+  private connect(mapping: Mapping, handler: lambda.IFunction): lambda.DlqDestinationConfig {
+    this.mappings.push(mapping);
+    keepQualifier(mapping, handler);
+    const processor = { function: handler, invokedArn: Lazy.string({ produce: () => invokedArn(mapping, handler) }) };
+    this._parts.processors.add(processor);
+    adviseOn(mapping, handler, this.source, this._rereads);
+    this.source._validate(mapping);
+    validateWindow(mapping);
+
+    // The one that stands by as well: the mapping used it before, or is going to.
+    for (const capture of this.captures) mapping.node.addDependency(capture.delivery);
+    this.admit(mapping, processor);
+    return { destination: this.capture.destinationArn };
+  }
+
+  private admit(mapping: Mapping, processor: Processor): void {
     const { node, role } = processor.function;
     if (!role) {
       Annotations.of(this).addWarningV2(

@@ -3,12 +3,12 @@ import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { IKey } from 'aws-cdk-lib/aws-kms';
-import { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
 import { Asset, OperatorActions } from './contract';
 import { Granted } from './private/granted';
 import { grantOnKey, grantOnStream } from './private/grants';
 import { adviseOnReaders } from './private/shard-readers-advice';
+import { Mapping } from './private/source-of-mapping';
 import { checkedRetention, DEFAULT_RETENTION_HOURS } from './private/stream-retention';
 import { validatePosition } from './private/table-position';
 import { anyStreamOf, regionOfStream, streamArnOf, validateAtSynth } from './private/table-stream';
@@ -33,7 +33,7 @@ interface StreamKind {
   /** Adds advice on reading this kind of stream a second time. */
   adviseOnRead?(dlq: IConstruct): void;
   /** Refuses at synth a mapping that this kind of stream cannot have. */
-  validate?(mapping: IEventSourceMapping): void;
+  validate?(mapping: Mapping): void;
 }
 
 /**
@@ -206,7 +206,7 @@ export class StreamSource {
    *
    * @internal
    */
-  public _validate(mapping: IEventSourceMapping): void {
+  public _validate(mapping: Mapping): void {
     this.kind.validate?.(mapping);
   }
 }

@@ -1,7 +1,7 @@
 import { ArnFormat, AspectPriority, Aspects, Resource, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { renderedProperties } from './rendered-properties';
-import { isMappingResource, resourceOf } from './source-of-mapping';
+import { isMappingResource, Mapping, resourceOf, resourceOfMapping } from './source-of-mapping';
 
 /** Parts of the ARN of a function, the last of which is a version or an alias. */
 const PARTS_OF_QUALIFIED = 8;
@@ -13,7 +13,7 @@ const QUALIFIED = new Set(['AWS::Lambda::Alias', 'AWS::Lambda::Version']);
  * Has a mapping invoke what the ARN of an imported function names: the CDK gives a mapping the name of the function only, and drops a
  * version or an alias.
  */
-export function keepQualifier(mapping: lambda.IEventSourceMapping, processor: lambda.IFunction): void {
+export function keepQualifier(mapping: Mapping, processor: lambda.IFunction): void {
   if (!mayLoseQualifier(processor)) return;
   Aspects.of(mapping).add(
     {
@@ -34,9 +34,9 @@ function mayLoseQualifier(processor: lambda.IFunction): boolean {
 }
 
 /** ARN of what a mapping invokes, as the template is going to have it. Where that does not tell at synth it is that of the processor. */
-export function invokedArn(mapping: lambda.IEventSourceMapping, processor: lambda.IFunction): string {
-  const resource = mapping.node.defaultChild;
-  if (!isMappingResource(resource)) return processor.functionArn;
+export function invokedArn(mapping: Mapping, processor: lambda.IFunction): string {
+  const resource = resourceOfMapping(mapping);
+  if (!resource) return processor.functionArn;
   // The name of a version or an alias is its ARN.
   if (QUALIFIED.has(resourceOf(resource.functionName)?.cfnResourceType ?? '')) return resource.functionName;
   const stack = Stack.of(resource);

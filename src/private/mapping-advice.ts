@@ -3,7 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { StreamSource } from '../stream-source';
 import { timeoutOf } from './function-timeout';
 import { ownResource } from './own-resource';
-import { isMappingResource } from './source-of-mapping';
+import { isMappingResource, Mapping } from './source-of-mapping';
 
 /** What is known at synth of a mapping and of what it connects. A value that is a token is not, nor is a property override seen. */
 interface Known {
@@ -32,7 +32,7 @@ interface Advice {
 const TIME_TO_HYDRATE = Duration.hours(1);
 
 /** Warns at synth of settings of a mapping that cost data: once they are final, whoever defines the mapping. */
-export function adviseOn(mapping: lambda.IEventSourceMapping, processor: lambda.IFunction, source: StreamSource, rereads: boolean): void {
+export function adviseOn(mapping: Mapping, processor: lambda.IFunction, source: StreamSource, rereads: boolean): void {
   Aspects.of(mapping).add(
     {
       visit: (node) => {

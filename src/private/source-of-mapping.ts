@@ -4,6 +4,9 @@ import { CfnEventSourceMapping, IEventSourceMapping } from 'aws-cdk-lib/aws-lamb
 import { isKnown } from './known';
 import { renderedProperties } from './rendered-properties';
 
+/** A mapping, or its resource where the app defines nothing around it. */
+export type Mapping = IEventSourceMapping | CfnEventSourceMapping;
+
 /** Resources that have a stream, or are one. */
 const STREAMS = new Set(['AWS::Kinesis::Stream', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']);
 
@@ -13,7 +16,7 @@ const OTHER_SOURCES = new Set([
 ]);
 
 /** What is wrong with the mappings of a `StreamDlq`: they read its stream. */
-export function wrongSourcesOf(mappings: readonly IEventSourceMapping[], streamArn: string): string[] {
+export function wrongSourcesOf(mappings: readonly Mapping[], streamArn: string): string[] {
   const own = identityOfStream(streamArn);
   return mappings.flatMap((mapping) => {
     const { path } = mapping.node;
@@ -38,15 +41,14 @@ export function wrongSourcesOf(mappings: readonly IEventSourceMapping[], streamA
  * The stream that a mapping reads, where the app itself tells: a construct path, or an ARN without tokens.
  * Undefined where it cannot be known at synth.
  */
-function streamOfMapping(mapping: IEventSourceMapping): string | undefined {
-  const resource = mapping.node.defaultChild;
-  return isMappingResource(resource) ? identityOfStream(resource.eventSourceArn) : undefined;
+function streamOfMapping(mapping: Mapping): string | undefined {
+  return identityOfStream(resourceOfMapping(mapping)?.eventSourceArn);
 }
 
 /** What a mapping reads that is no stream of Kinesis or DynamoDB, in words. Undefined where it may be one. */
-function otherSourceOf(mapping: IEventSourceMapping): string | undefined {
-  const resource = mapping.node.defaultChild;
-  if (!isMappingResource(resource)) return undefined;
+function otherSourceOf(mapping: Mapping): string | undefined {
+  const resource = resourceOfMapping(mapping);
+  if (!resource) return undefined;
   const { EventSourceArn: arn, SelfManagedEventSource: selfManaged, Queues: queues } = renderedProperties(resource);
   if (selfManaged) return 'a self-managed Kafka cluster';
   if (queues) return 'an Amazon MQ broker';
@@ -56,6 +58,12 @@ function otherSourceOf(mapping: IEventSourceMapping): string | undefined {
   }
   const type = resource.eventSourceArn === undefined ? undefined : resourceOf(resource.eventSourceArn)?.cfnResourceType;
   return type !== undefined && OTHER_SOURCES.has(type) ? `an ${type}` : undefined;
+}
+
+/** The resource of a mapping. Undefined where it is imported. */
+export function resourceOfMapping(mapping: Mapping): CfnEventSourceMapping | undefined {
+  const resource = isMappingResource(mapping) ? mapping : mapping.node.defaultChild;
+  return isMappingResource(resource) ? resource : undefined;
 }
 
 export function isMappingResource(construct: unknown): construct is CfnEventSourceMapping {

@@ -1,6 +1,6 @@
-import { IEventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { renderedProperties } from './rendered-properties';
-import { isMappingResource } from './source-of-mapping';
+import { Mapping, resourceOfMapping } from './source-of-mapping';
 
 /** What is said to a mapping of a table's stream that is to begin at a point in time, which Lambda refuses at deployment. */
 export const NOT_AT_TIMESTAMP =
@@ -8,11 +8,11 @@ export const NOT_AT_TIMESTAMP =
   'TRIM_HORIZON begins with the oldest record, of up to 24 hours ago';
 
 /** Refuses at synth what a mapping of a table's stream cannot begin at, whoever defines the mapping. */
-export function validatePosition(mapping: IEventSourceMapping): void {
+export function validatePosition(mapping: Mapping): void {
   mapping.node.addValidation({
     validate: () => {
-      const resource = mapping.node.defaultChild;
-      return isMappingResource(resource) && renderedProperties(resource).StartingPosition === StartingPosition.AT_TIMESTAMP
+      const resource = resourceOfMapping(mapping);
+      return resource && renderedProperties(resource).StartingPosition === StartingPosition.AT_TIMESTAMP
         ? [NOT_AT_TIMESTAMP]
         : [];
     },

@@ -1,13 +1,12 @@
-import { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { renderedProperties } from './rendered-properties';
-import { isMappingResource } from './source-of-mapping';
+import { Mapping, resourceOfMapping } from './source-of-mapping';
 
 /** Refuses at synth a tumbling window together with what Lambda refuses beside one at deployment, whoever defines the mapping. */
-export function validateWindow(mapping: IEventSourceMapping): void {
+export function validateWindow(mapping: Mapping): void {
   mapping.node.addValidation({
     validate: () => {
-      const resource = mapping.node.defaultChild;
-      return isMappingResource(resource) ? refusalsOf(renderedProperties(resource)) : [];
+      const resource = resourceOfMapping(mapping);
+      return resource ? refusalsOf(renderedProperties(resource)) : [];
     },
   });
 }

@@ -1,12 +1,12 @@
 import { Annotations, AspectPriority, Aspects, Stack } from 'aws-cdk-lib';
-import { CfnEventSourceMapping, IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { StreamDlq } from '../stream-dlq';
 import { usesOf } from './queue-uses';
 import { renderedProperties } from './rendered-properties';
-import { isMappingResource, isSameResource } from './source-of-mapping';
+import { isMappingResource, isSameResource, Mapping } from './source-of-mapping';
 
 /** Warns at synth of a `StreamDlq` that no mapping sends to. */
-export function adviseOnUnbound(dlq: StreamDlq, mappings: readonly IEventSourceMapping[], destinationArn: string): void {
+export function adviseOnUnbound(dlq: StreamDlq, mappings: readonly Mapping[], destinationArn: string): void {
   Aspects.of(dlq).add(
     {
       visit: (node) => {
