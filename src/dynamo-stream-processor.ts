@@ -3,6 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { DynamoMappingOptions } from './dynamo-mapping-options';
+import { acknowledgeRulesOfProcessor } from './private/compliance';
 import { fail } from './private/fail';
 import { validateProcessorOptions } from './private/processor-options';
 import { defineMapping } from './private/stream-mapping';
@@ -82,6 +83,7 @@ export class DynamoStreamProcessor extends Construct {
 
     this.table = props.table ?? this.defineTable(props.tableProps!);
     this.processor = props.processor ?? new lambda.Function(this, 'Processor', props.processorProps!);
+    if (!props.processor) acknowledgeRulesOfProcessor(this.processor);
 
     const source = StreamSource.dynamo(this.table);
     this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', { ...props, source });

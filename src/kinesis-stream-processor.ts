@@ -5,6 +5,7 @@ import { KinesisConsumerEventSource, KinesisEventSource } from 'aws-cdk-lib/aws-
 import { Construct } from 'constructs';
 import { KinesisMappingOptions } from './kinesis-mapping-options';
 import { checkUnixSeconds } from './private/check-range';
+import { acknowledgeRulesOfProcessor, acknowledgeRulesOfStream } from './private/compliance';
 import { fail } from './private/fail';
 import { validateProcessorOptions } from './private/processor-options';
 import { areDifferentStreams, identityOfStream } from './private/source-of-mapping';
@@ -108,6 +109,8 @@ export class KinesisStreamProcessor extends Construct {
     this.stream = props.stream ?? props.consumer?.stream ?? new kinesis.Stream(this, 'Stream', props.streamProps);
     this.consumer = props.consumer ?? (props.enhancedFanOut ? this.defineConsumer() : undefined);
     this.processor = props.processor ?? new lambda.Function(this, 'Processor', props.processorProps!);
+    if (!props.processor) acknowledgeRulesOfProcessor(this.processor);
+    if (!props.stream && !props.consumer && !props.streamProps) acknowledgeRulesOfStream(this.stream);
 
     const source = props.dlq?.source ?? StreamSource.kinesis(this.stream, { retention: props.streamRetention });
     this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', { ...props, source });

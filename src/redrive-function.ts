@@ -8,6 +8,7 @@ import { Asset, Environment, FunctionRole, OperatorActions } from './contract';
 import { defineBundledFunction } from './private/bundled-function';
 import { DlqParts } from './private/capture';
 import { checkInteger } from './private/check-range';
+import { acknowledgeRulesOfChildren } from './private/compliance';
 import { checkKey } from './private/encryption-key';
 import { fail } from './private/fail';
 import { checkGranted } from './private/granted';
@@ -187,6 +188,7 @@ export class RedriveFunction extends Construct {
       reportBatchItemFailures: true,
       maxConcurrency,
     });
+    acknowledgeRulesOfChildren(this);
     parts.redriveFunctions.add(this);
     usesOf(this, parts.queue).redriveFunctions.add(this);
   }

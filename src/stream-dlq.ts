@@ -10,6 +10,7 @@ import { FailureCapture } from './failure-capture';
 import { checkAuditLogGroup } from './private/audit-log-group';
 import { Capture, DlqParts, Processor, RedriveParts } from './private/capture';
 import { checkInteger } from './private/check-range';
+import { acknowledgeRulesOfChildren } from './private/compliance';
 import { checkKey } from './private/encryption-key';
 import { fail } from './private/fail';
 import { adviseOnGivenQueues, refuseSharedQueues } from './private/given-queues';
@@ -185,6 +186,7 @@ export class StreamDlq extends Construct implements lambda.IEventSourceDlq {
     this._operators = new Operators(this._parts, this.captures, this.captureBucket);
 
     if (this._rereads) props.source._adviseOnRead(this);
+    acknowledgeRulesOfChildren(this);
     adviseOnUndeliverableQueue(this, this.undeliverableQueue, this.captures);
     adviseOnGivenQueues(this, props);
     adviseOnUnbound(this, this.mappings, this.capture.destinationArn);

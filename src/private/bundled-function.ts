@@ -4,10 +4,11 @@ import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, Dependable } from 'constructs';
 import { BundledFunctionOptions } from '../bundled-function-options';
 import { Environment, FORMAT_VERSION, FunctionRole, FunctionTag } from '../contract';
 import { checkDuration, checkInteger } from './check-range';
+import { acknowledgeRulesOfFunction } from './compliance';
 import { fail } from './fail';
 import { checkGranted } from './granted';
 
@@ -51,6 +52,12 @@ export function defineBundledFunction(owner: Construct, props: BundledFunctionPr
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     resources: [logGroup.logGroupArn],
   });
+  // A function refers to its role: what else it waits for are the policies. The CDK makes it wait for both.
+  Dependable.implement(role, {
+    get dependencyRoots() {
+      return role.node.children.filter((child) => child !== role.node.defaultChild);
+    },
+  });
 
   const fn = new lambda.Function(owner, 'Function', {
     description: props.description,
@@ -67,6 +74,7 @@ export function defineBundledFunction(owner: Construct, props: BundledFunctionPr
   });
   tag(fn, FunctionTag.ROLE, props.functionRole);
   tag(fn, FunctionTag.FORMAT_VERSION, FORMAT_VERSION);
+  acknowledgeRulesOfFunction(fn, role, props.asset);
   if (props.auditLogGroup) tag(fn, FunctionTag.AUDIT_LOG_GROUP, props.auditLogGroup.logGroupName);
   return { function: fn, role };
 }

@@ -9,6 +9,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DependencyGroup, IConstruct, IDependable } from 'constructs';
 import { CAPTURE_PREFIX, OperatorActions, OVERFLOW_FOLDER } from '../contract';
 import { DlqParts, Processor } from './capture';
+import { acknowledgeRulesOfWriter } from './compliance';
 import { statementsOnKey, WRITE_WITH_KEY } from './encryption-key';
 import { Allowed, Granted, isInEffect, takesPolicies } from './granted';
 
@@ -84,8 +85,11 @@ function grantOnFunctionArn(fn: lambda.IFunction, functionArn: string, grantee: 
   return { grant: iam.Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: resources }), on: fn, actions, resources };
 }
 
+/** `grant` of the log group also allows the group itself in newer versions of the CDK; entries go to its streams. */
 export function grantOnLogGroup(logGroup: ILogGroup, grantee: iam.IGrantable, actions: readonly string[]): Granted {
-  return { grant: logGroup.grant(grantee, ...actions), on: logGroup, actions, resources: [logGroup.logGroupArn] };
+  const resources = [logGroup.logGroupArn];
+  const grant = iam.Grant.addToPrincipalOrResource({ grantee, actions: [...actions], resourceArns: resources, resource: logGroup });
+  return { grant, on: logGroup, actions, resources };
 }
 
 /** Should a bucket ever be deleted, nobody else's of the same name gets the records, or has its objects taken for them. */
@@ -133,6 +137,7 @@ export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, dest
     const policy = policyOf(`${verb}${Names.nodeUniqueId(resource.node)}`);
     // By the role, which knows whether it takes any: under `Role.customizeRoles()` it reports what it should be allowed instead.
     role.attachInlinePolicy(policy);
+    if (verb === 'WriteTo') acknowledgeRulesOfWriter(policy);
     return { permission: policy, missing: [] };
   }
   // One that is imported, or takes no policy updates, may be out of reach: then it is the destination that lets it in.

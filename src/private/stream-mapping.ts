@@ -27,6 +27,8 @@ export function defineMapping<Options extends Omit<StreamEventSourceProps, 'onFa
   let defined: lambda.IEventSourceMapping | undefined;
   const source = props.eventSource({
     ...options,
+    // CloudFormation refuses an empty list.
+    filters: options.filters?.length ? options.filters : undefined,
     bisectBatchOnError: options.bisectBatchOnError ?? true,
     retryAttempts: options.retryAttempts ?? 3,
     // The CDK takes the number that stands for a token for an age out of range: a token is set past it, below.

@@ -34,3 +34,9 @@ describe('startingPositionTimestamp', () => {
     });
   });
 });
+
+describe('filters', () => {
+  test('that are none leave the criteria out, which CloudFormation takes with a filter only', () => {
+    expect(mappingOf({ filters: [] }).FilterCriteria).toBeUndefined();
+  });
+});
