@@ -131,7 +131,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       paths: { 'cdk-stream-dlq': ['./src/index.ts'] },
     },
     include: ['src', 'lambda', 'cli', 'local', 'examples', 'bench', 'projenrc', 'test'].map((room) => `${room}/**/*.ts`),
-    exclude: ['node_modules', 'cli/dist', 'local/runtime/node_modules', 'cdk.out'],
+    exclude: ['node_modules', 'cli/dist', 'local/runtime/node_modules', 'test/newest-cdk/node_modules', 'cdk.out'],
   },
   jestOptions: {
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
@@ -407,6 +407,12 @@ project.addTask('test:packages', {
   env: quietSdk,
   exec: `jest --ci --runInBand --testPathIgnorePatterns /node_modules/ --testPathPatterns ${installedTest}`,
 });
+const newestCdk = project.addTask('test:newest-cdk', {
+  description: 'Test the constructs with the newest CDK that test/newest-cdk/package.json names, and all its recommended feature flags',
+  env: quietSdk,
+});
+newestCdk.exec('npm ci --prefix test/newest-cdk');
+newestCdk.exec('jest --ci --config test/newest-cdk/jest.config.cjs', { receiveArgs: true });
 
 project.addTask('kills', {
   description: 'Kill redrive 20 times at random, for processor and stream, and see that a rerun loses nothing',
@@ -429,6 +435,9 @@ releaseWorkflow.patch(
   JsonPatch.replace('/jobs/release_tool/steps/3/run', "npx '-p' 'publib@latest' 'publib-npm' dist/tools"),
   JsonPatch.add('/jobs/release_github/needs/-', 'release_tool'),
 );
-project.buildWorkflow!.addPostBuildSteps({ name: 'Run all tests', run: 'npm run test:all' });
+project.buildWorkflow!.addPostBuildSteps(
+  { name: 'Run all tests', run: 'npm run test:all' },
+  { name: 'Test with the newest CDK', run: 'npx projen test:newest-cdk' },
+);
 
 project.synth();

@@ -159,8 +159,7 @@ describe('grantOperate', () => {
       allow('lambda:ListEventSourceMappings', '*'),
     ];
     const expected = [...statementsOf(reader), ...more];
-    expect(allowed).toHaveLength(expected.length);
-    expect(allowed).toEqual(expect.arrayContaining(expected));
+    expect(sorted(allowed)).toEqual(sorted(expected));
     expect(grant.success).toBe(true);
   });
 
@@ -184,8 +183,7 @@ describe('grantOperate', () => {
         '[ack: cdk-stream-dlq:operatorOfEarlierStack]',
     ]);
     const expected = [...statementsOf(reader), allow('lambda:ListEventSourceMappings', '*')];
-    expect(statementsOf(operator)).toHaveLength(expected.length);
-    expect(statementsOf(operator)).toEqual(expect.arrayContaining(expected));
+    expect(sorted(statementsOf(operator))).toEqual(sorted(expected));
   });
 
   test('allows neither to send nor to delete nor to invoke', () => {

@@ -3,14 +3,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import { KinesisStreamProcessor, StreamDlq, StreamSource } from '../../src';
 import {
-  annotationsOf, countOf, processorProps, propertiesOf, resolved, testApp, testProcessor, testStack,
+  annotationsOf, countOf, processorProps, propertiesOf, referenceTo, resolved, testApp, testProcessor, testStack,
 } from '../support/app';
 import { messageOf } from '../support/errors';
 import { actionsOf, statementsOf } from '../support/policies';
 import { processWith } from '../support/stream-dlq';
 
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
-const exportOf = (stack: Stack) => ({ 'Fn::ImportValue': expect.stringContaining(`${stack.stackName}:ExportsOutput`) });
 const identities = (dlq: StreamDlq) => propertiesOf(dlq.hydrateFunction!).Environment.Variables.INVOKE_IDENTITIES;
 
 /** Synthesizes, and returns which stacks each stack has to wait for. */
@@ -109,8 +108,8 @@ describe('several stacks', () => {
     const stream = new kinesis.Stream(streams, 'Stream');
     const { dlq, mapping } = new KinesisStreamProcessor(stack, 'Orders', { stream, processorProps });
     expect(dependencies(app)).toEqual({ Streams: [], Processing: ['Streams'] });
-    expect(propertiesOf(mapping).EventSourceArn).toEqual(exportOf(streams));
-    expect(propertiesOf(dlq.hydrateFunction!).Environment.Variables.STREAM_ARN).toEqual(exportOf(streams));
+    expect(propertiesOf(mapping).EventSourceArn).toEqual(referenceTo(streams));
+    expect(propertiesOf(dlq.hydrateFunction!).Environment.Variables.STREAM_ARN).toEqual(referenceTo(streams));
   });
 
   test('the processor may be in another, which then waits for the StreamDlq', () => {
@@ -120,7 +119,7 @@ describe('several stacks', () => {
     const processor = testProcessor(functions);
     const { mapping } = new KinesisStreamProcessor(stack, 'Orders', { processor });
     expect(dependencies(app)).toEqual({ Functions: ['Processing'], Processing: [] });
-    expect(propertiesOf(mapping).DestinationConfig.OnFailure.Destination).toEqual(exportOf(stack));
+    expect(propertiesOf(mapping).DestinationConfig.OnFailure.Destination).toEqual(referenceTo(stack));
   });
 
   test('a processor in another is unknown to the StreamDlq by its role', () => {

@@ -12,6 +12,8 @@ function smallestApp(): Stack {
 
 describe('the smallest app', () => {
   test('has this template', () => {
+    // Whatever the CDK: its feature flags change the template.
+    delete process.env.CDK_CONTEXT_JSON;
     // The hash of the bundled function is that of assets.sha256: it is pinned there.
     const template = JSON.stringify(Template.fromStack(smallestApp()).toJSON()).replace(/[0-9a-f]{64}\.zip/, '(hash of the asset).zip');
     expect(JSON.parse(template)).toMatchSnapshot();

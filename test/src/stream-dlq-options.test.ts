@@ -179,7 +179,7 @@ describe('encryptionKey', () => {
   });
 
   test('may be imported', () => {
-    const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/imported';
+    const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
     const { dlq, stack, stream } = defineDlq((it) => ({ encryptionKey: kms.Key.fromKeyArn(it, 'Key', keyArn) }));
     processWith(dlq, testProcessor(stack), stream);
     expect([dlq.queue, dlq.undeliverableQueue, dlq.topic!].map((it) => propertiesOf(it).KmsMasterKeyId)).toEqual([keyArn, keyArn, keyArn]);

@@ -67,6 +67,13 @@ export function countOf(scope: IConstruct, type: string): number {
   return Object.values(resourcesOf(scope)).filter((it) => it.Type === type).length;
 }
 
+/** A value of another stack as the template has it: imported, or looked up where references between stacks are weak. */
+export function referenceTo(stack: Stack): object {
+  return stack.node.tryGetContext('@aws-cdk/core:defaultCrossStackReferences') === 'weak'
+    ? { 'Fn::GetStackOutput': expect.objectContaining({ StackName: stack.stackName }) }
+    : { 'Fn::ImportValue': expect.stringContaining(`${stack.stackName}:ExportsOutput`) };
+}
+
 /** A value as the template has it. */
 export function resolved(scope: IConstruct, value: unknown): unknown {
   return Stack.of(scope).resolve(value);

@@ -20,8 +20,9 @@ export function tableV2WithStream(scope: Construct, id = 'Table', props: Partial
 /** A replica of a table of another account, as newer versions of the CDK render a `TableV2MultiAccountReplica`: stream and keys are the table's. */
 export function replicaOfAnotherAccount(stack: Stack): dynamodb.ITable {
   const resource = new dynamodb.CfnGlobalTable(stack, 'Replica', {
-    attributeDefinitions: [],
-    keySchema: [],
+    attributeDefinitions: [{ attributeName: 'customerId', attributeType: 'S' }],
+    keySchema: [{ attributeName: 'customerId', keyType: 'HASH' }],
+    billingMode: 'PAY_PER_REQUEST',
     replicas: [{ region: stack.region }],
   });
   resource.addPropertyOverride('GlobalTableSourceArn', 'arn:aws:dynamodb:eu-west-1:210987654321:table/customers');
