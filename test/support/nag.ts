@@ -1,5 +1,4 @@
 import * as cdk from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { IConstruct } from 'constructs';
 
 /** What a pack of cdk-nag has found: the rule, and the path of the resource. */
@@ -8,13 +7,23 @@ export interface Finding {
   readonly path: string;
 }
 
+interface Logger {
+  onCompliance(): void;
+  onNonCompliance(data: { readonly ruleId: string; readonly findingId: string; readonly resource: IConstruct }): void;
+  onSuppressed(): void;
+  /** A rule that throws is no rule that passes. */
+  onError(data: { readonly ruleId: string; readonly resource: IConstruct }): void;
+  onSuppressedError(): void;
+  onNotApplicable(): void;
+}
+
 /** A pack of either version: one is an aspect, the other has a report. */
 interface Pack extends cdk.IAspect {
   validateScope(scope: IConstruct): { violations: { ruleName: string; violatingResources: { constructPath: string }[] }[] };
 }
 
 interface Nag {
-  readonly [pack: `${string}Checks`]: new () => Pack;
+  readonly [pack: `${string}Checks`]: new (options: { reports: boolean; additionalLoggers: Logger[] }) => Pack;
   readonly NagSuppressions?: { addResourceSuppressions(construct: IConstruct, rules: object[], applyToChildren: boolean): void };
 }
 
@@ -30,7 +39,18 @@ export const NAGS = Validations ? ['cdk-nag', 'cdk-nag-2'] : ['cdk-nag'];
 export const loadNag = (name: string): Nag => jest.requireActual<Nag>(name);
 
 export function findingsOf(nagName: string, packName: string, stack: cdk.Stack): Finding[] {
-  const pack = new (loadNag(nagName)[`${packName}Checks`])();
+  const found: Finding[] = [];
+  const nothing = () => undefined;
+  const logger: Logger = {
+    onCompliance: nothing, onSuppressed: nothing, onSuppressedError: nothing, onNotApplicable: nothing,
+    onError: ({ ruleId, resource }) => {
+      found.push({ rule: `${ruleId} failed`, path: resource.node.path });
+    },
+    onNonCompliance: ({ ruleId, findingId, resource }) => {
+      found.push({ rule: findingId ? `${ruleId}[${findingId}]` : ruleId, path: resource.node.path });
+    },
+  };
+  const pack = new (loadNag(nagName)[`${packName}Checks`])({ reports: false, additionalLoggers: [logger] });
   const app = stack.node.root as cdk.App;
   if ('validateScope' in pack) {
     // What is acknowledged once nothing more is granted is there after synthesis.
@@ -39,11 +59,7 @@ export function findingsOf(nagName: string, packName: string, stack: cdk.Stack):
       violatingResources.map(({ constructPath }) => ({ rule: ruleName, path: constructPath }))
     ));
   }
-  cdk.Aspects.of(app).add(pack);
-  const annotations = Annotations.fromStack(stack);
-  const anything = Match.anyValue();
-  return [...annotations.findWarning('*', anything), ...annotations.findError('*', anything)].flatMap(({ id, entry }) => {
-    const rule = /^((?:AwsSolutions|Serverless|NIST|HIPAA|PCI)[^:[]*(?:\[.*?\])?):/.exec(String(entry.data))?.[1];
-    return rule ? [{ rule, path: id.slice(1) }] : [];
-  });
+  // Without synthesis: a finding is an error, which newer versions of the CDK stop at.
+  for (const construct of app.node.findAll()) pack.visit(construct);
+  return found;
 }
