@@ -19,7 +19,7 @@ interface Logger {
 
 /** A pack of either version: one is an aspect, the other has a report. */
 interface Pack extends cdk.IAspect {
-  validateScope(scope: IConstruct): { violations: { ruleName: string; violatingResources: { constructPath: string }[] }[] };
+  validateScope?(scope: IConstruct): { violations: { ruleName: string; violatingResources: { constructPath: string }[] }[] };
 }
 
 interface Nag {
@@ -52,7 +52,7 @@ export function findingsOf(nagName: string, packName: string, stack: cdk.Stack):
   };
   const pack = new (loadNag(nagName)[`${packName}Checks`])({ reports: false, additionalLoggers: [logger] });
   const app = stack.node.root as cdk.App;
-  if ('validateScope' in pack) {
+  if (pack.validateScope) {
     // What is acknowledged once nothing more is granted is there after synthesis.
     app.synth();
     return pack.validateScope(app).violations.flatMap(({ ruleName, violatingResources }) => (
