@@ -5,7 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlq, StreamSource } from '../../src';
-import { processorProps, testApp, testProcessor } from '../support/app';
+import { BY_CLI, processorProps, testApp, testProcessor } from '../support/app';
 import { messageOf } from '../support/errors';
 import { processWith } from '../support/stream-dlq';
 
@@ -63,13 +63,13 @@ const APPS: Record<string, (stack: Stack) => unknown> = {
 const missingOf = (app: App) => app.synth().manifest.missing?.map(({ provider }) => provider);
 
 test.each(Object.entries(APPS))('a first synth gets past the placeholder of %s, so that it is looked up', (_, define) => {
-  const app = testApp();
+  const app = testApp({ postCliContext: BY_CLI });
   define(new Stack(app, 'Stack', { env: ENV }));
   expect(missingOf(app)).toEqual(['ssm']);
 });
 
 test('two constructs of one stack may wait for one value each', () => {
-  const app = testApp();
+  const app = testApp({ postCliContext: BY_CLI });
   const stack = new Stack(app, 'Stack', { env: ENV });
   for (const id of ['One', 'Two']) {
     const stream = kinesis.Stream.fromStreamArn(stack, `${id}Stream`, arnOf('kinesis', 'stream/', { name: lookup(stack, `/${id}`) }));

@@ -6,12 +6,13 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
-import { annotationsOf, processorProps, resourcesOf, testApp } from '../support/app';
+import { annotationsOf, BY_CLI, processorProps, resourcesOf, testApp } from '../support/app';
 
 const FLAG = '@aws-cdk/aws-kms:applyImportedAliasPermissionsToPrincipal';
 const ENV = { account: '123456789012', region: 'eu-west-1' };
 
-const stackWith = (flag: boolean) => new Stack(testApp({ context: { [FLAG]: flag } }), 'Stack', { env: ENV });
+const appWith = (flag: boolean, others: object = {}) => testApp({ postCliContext: { [FLAG]: flag, ...others } });
+const stackWith = (flag: boolean, others?: object) => new Stack(appWith(flag, others), 'Stack', { env: ENV });
 const alias = (stack: Stack) => kms.Alias.fromAliasName(stack, 'Key', 'alias/corp-data');
 const errorsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.startsWith('error'));
 const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.startsWith('warning'));
@@ -58,7 +59,7 @@ function resourcesOnKeys(stack: Stack): string[] {
 
 describe.each([...Object.entries(USES), ['the key of `source`', OF_TABLE] as const])('an alias imported by its name as %s', (whose, use) => {
   test('is refused without the feature flag, since grants on it do nothing', () => {
-    const stack = stackWith(false);
+    const stack = stackWith(false, BY_CLI);
     use(stack, alias(stack));
     expect(errorsOf(stack)).toEqual([
       expect.stringContaining(
@@ -78,7 +79,7 @@ describe.each([...Object.entries(USES), ['the key of `source`', OF_TABLE] as con
   });
 
   test('is refused where the ARN of an alias is given for that of a key', () => {
-    const stack = stackWith(true);
+    const stack = stackWith(true, BY_CLI);
     use(stack, kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:123456789012:alias/corp-data'));
     expect(errorsOf(stack)).toEqual([
       expect.stringContaining(`${whose} must be named by the ARN of a key, got: 'Stack/Key', imported by that of an alias`),
@@ -107,14 +108,14 @@ describe('the policy of a processor', () => {
           Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
           Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/corp-data' } },
           Effect: 'Allow',
-          Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':kms:eu-west-1:123456789012:key/*']] },
+          Resource: stack.resolve(stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' })),
         },
       ],
     });
   });
 
   test('serves two StreamDlqs of one stack, and one whose key is of another stack', () => {
-    const app = testApp({ context: { [FLAG]: true } });
+    const app = appWith(true);
     const keys = new Stack(app, 'Keys', { env: ENV });
     const stack = new Stack(app, 'Stack', { env: ENV });
     const stream = new kinesis.Stream(stack, 'Stream');
@@ -127,7 +128,7 @@ describe('the policy of a processor', () => {
 });
 
 describe('a key whose policy is out of reach', () => {
-  const KEY_ARN = 'arn:aws:kms:eu-west-1:123456789012:key/1234';
+  const KEY_ARN = 'arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555';
   const imported = {
     'is imported': (stack: Stack) => kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
     'is an alias imported by its name': alias,
