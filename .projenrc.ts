@@ -392,7 +392,8 @@ const quietSdk = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 // What `npm test` leaves to `npm run test:all`: the suites that take minutes. Every construct, function and command, and one pipeline of
 // each kind of stream, are tested by the others.
 const slowTests = '(?<!cli)/test/((faults|local|operate|package)/|pipeline/(?!(orders|dynamo-audit)\\.test))';
-project.testTask.reset(`jest --ci --testPathIgnorePatterns "/node_modules/|${slowTests}"`, { receiveArgs: true });
+// The option takes all that follows it up to the next one: paths that are given come after another.
+project.testTask.reset(`jest --testPathIgnorePatterns "/node_modules/|${slowTests}" --ci`, { receiveArgs: true });
 project.testTask.spawn(lint);
 for (const [name, value] of Object.entries(quietSdk)) project.testTask.env(name, value);
 

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..', '..');
 
-describe.each(['package-lock.json', 'local/runtime/package-lock.json'])('%s', (file) => {
+describe.each(['package-lock.json', 'local/runtime/package-lock.json', 'test/newest-cdk/package-lock.json'])('%s', (file) => {
   const { packages } = JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as { packages: Record<string, LockedPackage> };
 
   it('has an entry for every optional dependency, as `npm ci` wants it, whatever the platform', () => {
