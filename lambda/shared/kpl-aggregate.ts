@@ -19,6 +19,9 @@ const RecordField = { PARTITION_KEY_INDEX: 1, EXPLICIT_HASH_KEY_INDEX: 2, DATA: 
 /** What the value of a field is: a number, so many bytes, or bytes with their length before them. */
 const WireType = { VARINT: 0, FIXED_64: 1, DELIMITED: 2, FIXED_32: 5 } as const;
 
+/** A number has at most ten bytes. */
+const LARGEST_FACTOR = 128 ** 10;
+
 interface Indexed {
   partitionKey?: number;
   explicitHashKey?: number;
@@ -75,7 +78,7 @@ function* fieldsOf(message: Buffer): Generator<[field: number, value: number | B
   let place = 0;
   const varint = () => {
     let value = 0;
-    for (let factor = 1; place < message.length; factor *= 128) {
+    for (let factor = 1; place < message.length && factor < LARGEST_FACTOR; factor *= 128) {
       const byte = message[place++];
       value += (byte & 127) * factor;
       if (byte < 128) return value;

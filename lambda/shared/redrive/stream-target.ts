@@ -119,11 +119,12 @@ export class StreamTarget implements Target {
 
   /** Whether the shard that took an aggregate is one for each of its user records, as far as is known. */
   private async isInPlace(streamArn: string, shardId: string | undefined, hashKeys: readonly bigint[], signal: AbortSignal): Promise<boolean> {
-    const find = async () => (await this.shards.of(streamArn, signal)).find((each) => each.shardId === shardId);
+    // Where shards cannot be listed the shard is not known: its user records are put once more, rather than lost.
+    const find = async () => (await this.shards.of(streamArn, signal).catch(() => [])).find((each) => each.shardId === shardId);
     let shard = await find();
     if (!shard) {
       this.shards.forget(streamArn);
-      shard = await find().catch(() => undefined);
+      shard = await find();
     }
     return shard !== undefined && holdsAll(shard, hashKeys);
   }

@@ -70,6 +70,7 @@ describe('data that is none', () => {
     ['of another digest', Buffer.concat([sealed(field(1, 'key')).subarray(0, -1), Buffer.from([0])])],
     ['of a field that ends too soon', sealed(Buffer.from('0a0561', 'hex'))],
     ['of a number that ends too soon', sealed(Buffer.from('ffffff', 'hex'))],
+    ['of a number that does not end', sealed(Buffer.concat([field(1, 'key'), Buffer.from([0x3a]), Buffer.alloc(200, 0x80), Buffer.from([0])]))],
     ['of a type that there is not', sealed(Buffer.from('0b', 'hex'))],
     ['of a record with no data', sealed(Buffer.concat([field(1, 'key'), field(3, index(1, 0))]))],
     ['of a record that is a number', sealed(Buffer.from('1801', 'hex'))],

@@ -88,6 +88,18 @@ describe('an aggregate of the Kinesis Producer Library', () => {
     expect([stream.consumed.slice(1), stream.dropped]).toEqual([texts(USERS), []]);
   });
 
+  test('is put once more as its user records where the stream was split meanwhile, and its shards cannot be listed again', async () => {
+    let listings = 0;
+    kinesis.on(ListShardsCommand).callsFake(() => {
+      if (listings++ > 0) throw new KinesisServiceException({ name: 'LimitExceededException', message: 'slow down', $fault: 'client', $metadata: {} });
+      return { Shards: HALVES };
+    });
+    stream.shards = QUARTERS;
+    const others = USERS.map(({ partitionKey, data }) => ({ partitionKey, data: Buffer.from(`${data} again`) }));
+    expect(await send(recordOf(USERS), recordOf(others, 1))).toEqual({ outcome: 'sent' });
+    expect(stream.consumed).toEqual(expect.arrayContaining([...texts(USERS), ...texts(others)]));
+  });
+
   test('keeps the explicit hash keys of its user records', async () => {
     const users = [{ ...USERS[0], explicitHashKey: '5' }, USERS[1], { ...USERS[2], explicitHashKey: String(MOST) }];
     stream.shards = QUARTERS;
