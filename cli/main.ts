@@ -61,10 +61,12 @@ async function main(): Promise<void> {
   const version = packageVersion();
   const { stdin, stdout, stderr, env } = process;
   const argv = process.argv.slice(2);
+  // Help is written before there is a command to stop: nobody may read all of it.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   let mistake = '';
   const asked = await parse(argv, {
     version,
-    width: stdout.columns,
+    width: stdout.columns || undefined,
     writeOut: (text) => stdout.write(text),
     writeErr: (text) => {
       mistake += text;

@@ -61,7 +61,7 @@ export class ProgressBar implements Progress {
     const { label, done, total, noted } = this;
     const counted = [done, ...(total === undefined ? [] : [total])].map((it) => it.toLocaleString('en-US')).join('/');
     const rest = [counted, paceText(this.pace, Date.now(), done, total), noted].filter(Boolean).join(', ');
-    const room = (this.stream.columns ?? 80) - 1;
+    const room = (this.stream.columns || 80) - 1;
     const barWidth = Math.min(30, room - label.length - rest.length - 2);
     if (total === undefined || barWidth < 5) return `${label} ${rest}`.slice(0, room);
     const filled = total === 0 ? barWidth : Math.round((Math.min(done, total) / total) * barWidth);

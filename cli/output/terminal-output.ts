@@ -21,7 +21,7 @@ export interface TerminalOutputOptions {
 }
 
 const WIDTH_WITHOUT_TERMINAL = 100;
-/** Of a terminal that does not say. */
+/** Of a terminal that does not say, or says 0. */
 const WIDTH_OF_ODD_TERMINAL = 80;
 
 /** The output of a command on the streams of the process. */
@@ -40,7 +40,7 @@ export class TerminalOutput implements Output {
     private readonly options: TerminalOutputOptions,
   ) {
     this.isJson = options.json;
-    this.width = streams.stdout.columns ?? (Number(options.env.COLUMNS) || WIDTH_WITHOUT_TERMINAL);
+    this.width = streams.stdout.columns || Number(options.env.COLUMNS) || WIDTH_WITHOUT_TERMINAL;
     this.colors = createColors(hasColors(streams.stdout, options.env, options.color));
     this.stderrHasColors = hasColors(streams.stderr, options.env, options.color);
     const { stopped } = options;
@@ -138,8 +138,8 @@ export class TerminalOutput implements Output {
   }
 
   private toStderr(text: string): void {
-    const { isTTY, columns = WIDTH_OF_ODD_TERMINAL } = this.streams.stderr;
-    const safe = isTTY ? wrap(printableText(text), columns) : printableText(text);
+    const { isTTY, columns } = this.streams.stderr;
+    const safe = isTTY ? wrap(printableText(text), columns || WIDTH_OF_ODD_TERMINAL) : printableText(text);
     // Callers colour by what stdout is: stderr may be a file all the same.
     this.above(() => this.streams.stderr.write(`${this.stderrHasColors ? safe : stripVTControlCharacters(safe)}\n`));
   }

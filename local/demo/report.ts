@@ -79,7 +79,7 @@ function account({ reckoning, iam, stack, timings }: DemoResult): string {
     `  ${stack.resources} resources of stack ${stack.name}; ${iam.checked} calls checked against IAM, ${iam.denied.length} denied`,
     `  synth ${seconds(timings.synthMillis)}, deployment ${seconds(timings.deployMillis)}, publishing ${seconds(timings.publishMillis)}, ` +
       `settled after ${seconds(timings.settleMillis)}`,
-    '  All of it, uncut and as JSON: npm run demo -- --json',
+    '  All of it, uncut and as JSON: npm run --silent demo -- --json',
     ...lost.map((sequenceNumber) => colors.red(`  lost: ${sequenceNumber}`)),
     ...iam.denied.map((message) => colors.red(`  denied: ${message}`)),
   ];

@@ -102,9 +102,10 @@ describe('the output', () => {
     expect(on(memoryStreams({ terminals: ['stdout'], columns: 10 }))).toEqual(['one two\n  three\none two three\n', 'one two three\nerror: three four\n']);
     expect(on(memoryStreams({ terminals: ['stderr'], columns: 10 }))).toEqual(['one two three\none two three\n', 'one two\n  three\nerror:\n  three\n  four\n']);
     expect(on(memoryStreams(), { env: { COLUMNS: '10' } })[0]).toBe('one two\n  three\none two three\n');
-    const odd = memoryStreams({ terminals: ['stderr'] });
-    outputOn(odd).note(`${'a'.repeat(40)} ${'b'.repeat(40)}`);
-    expect(odd.err()).toBe(`${'a'.repeat(40)}\n  ${'b'.repeat(40)}\n`);
+    for (const odd of [memoryStreams({ terminals: ['stderr'] }), memoryStreams({ terminals: ['stderr'], columns: 0 })]) {
+      outputOn(odd).note(`${'a'.repeat(40)} ${'b'.repeat(40)}`);
+      expect(odd.err()).toBe(`${'a'.repeat(40)}\n  ${'b'.repeat(40)}\n`);
+    }
   });
 
   describe('a table', () => {

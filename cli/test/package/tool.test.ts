@@ -167,6 +167,19 @@ describe('the tool, against an AWS', () => {
     });
   }
 
+  it('does not mind that nobody reads its help', async () => {
+    for (const args of [['--help'], ['show', '--help'], ['queues', '--nonsense']]) {
+      const child = spawn(process.execPath, [TOOL, ...args], { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
+      child.stdout.destroy();
+      let err = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        err += chunk.toString();
+      });
+      expect(await new Promise((resolve) => child.once('close', resolve))).toBe(args.includes('--nonsense') ? 2 : 0);
+      expect(err).not.toMatch(/EPIPE|node:events/);
+    }
+  });
+
   it('does not mind that nobody reads what it prints', async () => {
     answer = () => ({ status: 200, body: { ResourceTagMappingList: [], PaginationToken: '' } });
     const child = spawn(process.execPath, [TOOL, 'queues', '--json', '--endpoint-url', url], { env: OPERATOR, stdio: ['ignore', 'pipe', 'pipe'] });
