@@ -120,6 +120,8 @@ testWith('mvn')('an app in Java synthesizes the same', () => {
   const version = readFileSync(join(DIST, 'version.txt'), 'utf8').trim();
   run(
     folder, 'mvn', '--batch-mode', '--quiet', `-Ddist=${join(DIST, 'java')}`, `-Dversion=${version}`, `-DcdkVersion=${CDK_VERSION}`,
+    // A repository of its own: that of the user may hold the same version from a rehearsal before.
+    `-Dmaven.repo.local=${join(folder, 'repository')}`,
     '-Dexec.mainClass=App', 'compile', 'org.codehaus.mojo:exec-maven-plugin:3.5.0:java',
   );
   expect(templateOf(folder)).toEqual(javascript);
