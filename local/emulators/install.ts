@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { DYNAMODB_LOCAL_DIRECTORY } from './dynamodb-local';
-import { javaBinary } from './java';
+import { whyNoJava } from './java';
 import { DECLARED_NODE, RUNTIME_DIRECTORY } from './node-binary';
 
 /*
@@ -27,15 +27,6 @@ function installPackages(): void {
   const isOlder = Number(process.versions.node.split('.')[0]) < DECLARED_NODE;
   npm(RUNTIME_DIRECTORY, 'install', '--no-audit', '--no-fund', ...(isOlder ? [] : ['--omit=optional']));
   console.log(isOlder ? `installed Node.js ${DECLARED_NODE} for the functions: this one is ${process.versions.node}` : 'functions run on this Node.js');
-}
-
-function whyNoJava(): string | undefined {
-  try {
-    javaBinary();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 function installDynamoDbLocal(): void {

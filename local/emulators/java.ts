@@ -32,6 +32,16 @@ export function javaBinary(host: JavaHost = { javaHome: process.env.JAVA_HOME, v
   return binary;
 }
 
+/** Why DynamoDB Local cannot run here, if it cannot. */
+export function whyNoJava(): string | undefined {
+  try {
+    javaBinary();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function versionOf(binary: string): string {
   const { error, stderr } = spawnSync(binary, ['-version'], { encoding: 'utf8' });
   if (error) throw error;

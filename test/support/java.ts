@@ -1,4 +1,4 @@
-import { javaBinary } from '../../local/emulators/java';
+import { whyNoJava } from '../../local/emulators/java';
 
 /** Why DynamoDB Local cannot run here, if it cannot. In CI that is a failure of whatever needs it, never a reason to skip. */
 const missing = process.env.CI === undefined ? whyNoJava() : undefined;
@@ -7,12 +7,3 @@ if (missing !== undefined) process.emitWarning(`skipped, these tests need Dynamo
 
 export const itNeedsJava = missing === undefined ? it : it.skip;
 export const describeNeedsJava = missing === undefined ? describe : describe.skip;
-
-function whyNoJava(): string | undefined {
-  try {
-    javaBinary();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
