@@ -1,15 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { BundledFunctionOptions } from './bundled-function-options';
+import { DlqFunctionOptions } from './dlq-function-options';
 
 /**
- * Options of the function that writes dead letters, whichever capture it belongs to.
+ * Options of the function that writes dead letters, whatever the capture.
  */
-export interface CaptureFunctionOptions extends BundledFunctionOptions {
+export interface CaptureFunctionOptions extends DlqFunctionOptions {
   /**
-   * Timeout of the function, from 1 to 15 minutes. The hydrate function takes time to read a long range at the pace a shard
-   * allows.
+   * Timeout of the function, from 1 to 15 minutes. The hydrate function needs time to read a long range at the pace that a shard allows.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
    * @default Duration.minutes(5)
@@ -17,13 +16,21 @@ export interface CaptureFunctionOptions extends BundledFunctionOptions {
   readonly timeout?: Duration;
 
   /**
-   * The most instances of the function that run at once, at least 1. They are reserved for it: others of the account cannot use
-   * them. Lambda keeps what has to wait for up to 6 hours.
+   * How long Lambda keeps an event that the function could not handle yet, from 60 seconds to 6 hours. Then the event goes to the
+   * undeliverable queue.
    *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-   * @default - no limit but that of the account
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+   * @default Duration.hours(6)
    */
-  readonly reservedConcurrency?: number;
+  readonly maxEventAge?: Duration;
+
+  /**
+   * How often Lambda invokes the function again when it fails, from 0 to 2. Then the event goes to the undeliverable queue.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+   * @default 2
+   */
+  readonly retryAttempts?: number;
 }
 
 /**
@@ -31,8 +38,10 @@ export interface CaptureFunctionOptions extends BundledFunctionOptions {
  */
 export interface HydrateCaptureOptions extends CaptureFunctionOptions {
   /**
-   * The topic that Lambda sends failure records to. A standard topic that serves one `StreamDlq` only: failure records of
-   * another stream end in the undeliverable queue.
+   * The topic that Lambda sends failure records to: a standard topic of one `StreamDlq` only.
+   *
+   * Another topic on a deployed stack moves the mappings to it. Failure records that are then still in the topic that the library defined
+   * are lost with it: change the topic while nothing fails, or use `keepCapture` and change to `FailureCapture.s3()` and back.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
    * @default - a new standard topic is defined: encrypted, TLS only
@@ -45,27 +54,25 @@ export interface HydrateCaptureOptions extends CaptureFunctionOptions {
  */
 export interface S3CaptureOptions extends CaptureFunctionOptions {
   /**
-   * The bucket that Lambda writes failed batches to, below `aws/lambda/`. It is in the account and region of the `StreamDlq`, and
-   * may serve several, of one stream each: each leaves alone what is of another stream. Two of the same stream would each get the
-   * dead letters of both, which is refused at synth. Across apps nothing can tell: let them not share a bucket for one stream.
-   * In a bucket that this app defines and gives to one `StreamDlq` only, what is of another stream is an undeliverable instead:
-   * let nobody else have Lambda write to it.
+   * The bucket that Lambda writes failed batches to, with keys that begin with `aws/lambda/`. It must be in the account and Region of the
+   * `StreamDlq`, and is the capture bucket of one `StreamDlq` of an app only.
    *
-   * Policies allow its use in this account only, so that a bucket of the same name that is somebody else's by then gets nothing.
+   * In a bucket of this app every failed batch is one of the `StreamDlq`: let nothing else have Lambda write to it. An imported bucket may
+   * serve several apps, each with other streams: the function ignores batches of streams that are not sources of the `StreamDlq`, which may
+   * have up to about 20 of them.
    *
-   * Its notifications to EventBridge are turned on, by the CDK's `enableEventBridgeNotification()`: beside others that this app adds
-   * to it by `addEventNotification()`. Where `notificationConfiguration` of its resource turns them on already, it is left to that.
-   * One replaces the other, so a bucket has its notifications by one of them only. To change from the CDK's to those of the resource
-   * takes a deployment without either in between, since what goes turns all off: without S3 capture, too.
+   * The library turns on the bucket's notifications to EventBridge by the CDK's `enableEventBridgeNotification()`, besides others that this
+   * app adds by `addEventNotification()`. Where `notificationConfiguration` of the resource turns them on already, it stays as it is. One
+   * way replaces the other, so a bucket uses one only. To change from the CDK's way to the resource, deploy once without either, and
+   * without S3 capture: the one that leaves turns all notifications off.
    *
-   * Rules of others on the same event bus see its events, too. Let objects live longer than messages of the dead-letter queue and the
-   * undeliverable queue together: the event of an object may wait in one before the dead letter that points to it does in the other.
-   *
-   * The key policy of an imported bucket's key must let the role of the processor use `kms:GenerateDataKey`, and that of the
-   * function `kms:Decrypt`.
+   * Objects must live longer than the messages of the dead-letter queue and the undeliverable queue together. The policy of an imported
+   * bucket's key must let the role of the processor use `kms:GenerateDataKey`, and the role of the function `kms:Decrypt`. Policies allow
+   * the bucket in this account only, so that somebody else's bucket of the same name gets nothing later.
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
-   * @default - the overflow bucket of the `StreamDlq`
+   * @default - a new bucket is defined: private, encrypted, TLS only, kept when the stack is deleted. Objects expire two days after the
+   * last dead letter that points to them can have expired
    */
   readonly bucket?: s3.IBucket;
 }

@@ -20,16 +20,12 @@ export const Environment = {
   UNDELIVERABLE_QUEUE_URL: 'UNDELIVERABLE_QUEUE_URL',
   /** Name of the bucket for dead letters over the queue's limit. */
   OVERFLOW_BUCKET: 'OVERFLOW_BUCKET',
+  /** What the keys of dead letters in that bucket begin with: `dead-letters/`, and a folder for each `StreamDlq` that shares a bucket. */
+  OVERFLOW_PREFIX: 'OVERFLOW_PREFIX',
   /** Name of the bucket that Lambda writes failed batches to. */
   CAPTURE_BUCKET: 'CAPTURE_BUCKET',
-  /** Whether others may take failed batches from that bucket as well: 'true' or 'false'. */
-  CAPTURE_BUCKET_SHARED: 'CAPTURE_BUCKET_SHARED',
-  /** ARN of the stream that the failed batches are from. */
-  STREAM_ARN: 'STREAM_ARN',
-  /** Hours that the stream keeps records, as far as the app knows. */
-  STREAM_RETENTION_HOURS: 'STREAM_RETENTION_HOURS',
-  /** JSON array of `InvokeIdentity`: whose role a processor runs with, for `invokeIdentityArn` of the records. */
-  INVOKE_IDENTITIES: 'INVOKE_IDENTITIES',
+  /** JSON array of the ARNs of the streams: only where Lambda may also write failed batches of other streams to the capture bucket. */
+  STREAM_ARNS: 'STREAM_ARNS',
   /** URL of the queue for dead letters that the redrive function has given up on. */
   PARKING_QUEUE_URL: 'PARKING_QUEUE_URL',
   /** How often the redrive function sends a dead letter to its processor before it parks it. */
@@ -38,6 +34,8 @@ export const Environment = {
   SEND_SUPERSET: 'SEND_SUPERSET',
   /** Name of the log group for who did what, where there is one. */
   AUDIT_LOG_GROUP: 'AUDIT_LOG_GROUP',
+  /** The least severe messages that a function logs: INFO (also where it is absent), WARN or ERROR. */
+  LOG_LEVEL: 'LOG_LEVEL',
   /** `FORMAT_VERSION` of the constructs: for the operator's tool alone, where tags cannot be read or were changed. */
   FORMAT_VERSION: 'FORMAT_VERSION',
 } as const;
@@ -76,17 +74,21 @@ export const OperatorActions = {
     KEY: ['kms:Decrypt'],
     /** What the constructs define: hydrate, capture, redrive. */
     FUNCTION: ['lambda:GetFunctionConfiguration'],
+    /** Kinesis streams: how long they keep records. */
+    STREAM: ['kinesis:DescribeStreamSummary'],
     /** On all resources: AWS allows nothing narrower. */
     ACCOUNT: ['tag:GetResources'],
   },
   REDRIVE: {
     QUEUE: ['sqs:DeleteMessage', 'sqs:SendMessage'],
-    /** Smaller dead letters over the limit of the queue, below `OVERFLOW_FOLDER` only. */
+    /** Smaller dead letters over the limit of the queue, below `Environment.OVERFLOW_PREFIX` only. */
     OBJECT: ['s3:PutObject'],
     /** Keys of the queues and of the overflow bucket. */
     KEY: ['kms:GenerateDataKey'],
-    /** Processors, and for `rehydrate` the functions that write dead letters. */
+    /** For `rehydrate`, the functions that write dead letters. */
     FUNCTION: ['lambda:InvokeFunction'],
+    /** Their configuration names the role that `invokeIdentityArn` of Kinesis records has. */
+    PROCESSOR: ['lambda:InvokeFunction', 'lambda:GetFunctionConfiguration'],
     AUDIT_LOG_GROUP: ['logs:CreateLogStream', 'logs:PutLogEvents'],
   },
   /** Beside REDRIVE, for `redrive --to-stream`. */
@@ -103,12 +105,6 @@ export const OperatorActions = {
     ACCOUNT: ['lambda:ListEventSourceMappings'],
   },
 } as const;
-
-/** An entry of `Environment.INVOKE_IDENTITIES`. The function ARN is as the mapping names it, qualifier included. */
-export interface InvokeIdentity {
-  readonly functionArn: string;
-  readonly roleArn: string;
-}
 
 /** Where a failure record has its batch, by the kind of the stream. Lambda's own spelling. */
 export const BatchInfoKey = {
@@ -174,23 +170,22 @@ export const ExtendedClient = {
 /** What the keys of Lambda's own S3 destination begin with. */
 export const CAPTURE_PREFIX = 'aws/lambda/';
 
-/** Folder of the overflow bucket that dead letters are in. */
-export const OVERFLOW_FOLDER = 'dead-letters';
+/** What the keys of all dead letters in an overflow bucket begin with. */
+export const OVERFLOW_PREFIX = 'dead-letters/';
 
 /** Key of the body of a parked message: an object of its own, which lives as long as the message in its new queue. */
-export function parkedKey(messageId: string): string {
-  return `${OVERFLOW_FOLDER}/parked/${messageId}.json`;
+export function parkedKey(prefix: string, messageId: string): string {
+  return `${prefix}parked/${messageId}.json`;
 }
 
-/** Key of the body of an imported message: never that of the message it was exported from, which may be in a queue still. */
-export function importedKey(id: string): string {
-  return `${OVERFLOW_FOLDER}/imported/${id}.json`;
+/** Key of the body of an imported message: never that of the message it was exported from, which may still be in a queue. */
+export function importedKey(prefix: string, id: string): string {
+  return `${prefix}imported/${id}.json`;
 }
 
 /** Folders below `assets/`, one for each bundled function. */
 export const Asset = {
-  HYDRATE_KINESIS: 'hydrate-kinesis',
-  HYDRATE_DYNAMO: 'hydrate-dynamo',
+  HYDRATE: 'hydrate',
   CAPTURE_S3: 'capture-s3',
   REDRIVE: 'redrive',
 } as const;

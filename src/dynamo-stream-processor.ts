@@ -6,9 +6,10 @@ import { DynamoMappingOptions } from './dynamo-mapping-options';
 import { acknowledgeRulesOfProcessor } from './private/compliance';
 import { fail } from './private/fail';
 import { validateProcessorOptions } from './private/processor-options';
-import { defineMapping } from './private/stream-mapping';
+import { defineMapping, retentionOf } from './private/stream-mapping';
 import { NOT_AT_TIMESTAMP } from './private/table-position';
 import { StreamDlq } from './stream-dlq';
+import { IStreamDlq } from './stream-dlq-base';
 import { StreamProcessorOptions } from './stream-processor-options';
 import { StreamSource } from './stream-source';
 
@@ -36,12 +37,11 @@ export interface DynamoStreamProcessorProps extends DynamoMappingOptions, Stream
 /**
  * A DynamoDB table, the function that processes its changes, and a dead-letter queue that keeps the data of batches that fail.
  *
- * Defines the table, the processor and the event source mapping between them, each its own or yours, and a `StreamDlq`. The
- * defaults of the mapping differ from Lambda's where those lose data or block a shard: batches are split on errors, retries and
- * record age have an end, and reading starts at the oldest record.
+ * Defines the table, the processor and the event source mapping between them, and a `StreamDlq`; you can pass in any of them. The defaults
+ * of the mapping differ from Lambda's where those lose data or block a shard: Lambda splits failing batches, retries a limited number of
+ * times and up to a limited record age, and starts with the oldest record.
  *
- * The stream of a table keeps records for 24 hours, and nothing can put one back: a dead letter is the only copy of a change
- * after that.
+ * The stream of a table keeps records for 24 hours, and takes no records: after that, a dead letter is the only copy of a change.
  *
  * @example
  * const audit = new DynamoStreamProcessor(this, 'Audit', {
@@ -75,7 +75,7 @@ export class DynamoStreamProcessor extends Construct {
   /**
    * The dead-letter queue with all that feeds it.
    */
-  public readonly dlq: StreamDlq;
+  public readonly dlq: IStreamDlq;
 
   constructor(scope: Construct, id: string, props: DynamoStreamProcessorProps) {
     super(scope, id);
@@ -86,11 +86,12 @@ export class DynamoStreamProcessor extends Construct {
     if (!props.processor) acknowledgeRulesOfProcessor(this.processor);
 
     const source = StreamSource.dynamo(this.table);
-    this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', { ...props, source });
+    this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', props);
+    this.dlq.addSource(source);
     this.mapping = defineMapping({
       processor: this.processor,
       dlq: this.dlq,
-      retention: source._retention,
+      retention: retentionOf(source),
       options: { ...props, startingPosition: props.startingPosition ?? lambda.StartingPosition.TRIM_HORIZON },
       eventSource: (options) => new DynamoEventSource(this.table, options),
     });

@@ -1,21 +1,12 @@
 import { HydrateCaptureOptions, S3CaptureOptions } from './capture-options';
-import { Capture, DlqParts } from './private/capture';
+import { CaptureKind, captureKinds } from './private/capture-kind';
 import { defineHydrateCapture } from './private/hydrate-capture';
 import { defineS3Capture } from './private/s3-capture';
 
-/** @internal */
-interface CaptureKind {
-  /** As a user writes it. */
-  readonly name: string;
-  readonly rereads: boolean;
-  readonly definesTopic: boolean;
-  define(parts: DlqParts): Capture;
-}
-
 /**
- * How the data of a failed batch gets into its dead letter. Queue, dead letters and their readers are the same for both ways.
+ * How the data of a failed batch gets into its dead letter. The queue, the dead letters and the tools are the same for both ways.
  *
- * It defines nothing by itself: one value may serve several `StreamDlq`s, unless it has a topic.
+ * A capture defines nothing by itself: several `StreamDlq`s may use the same one, unless it has a `topic` or a `bucket`.
  *
  * @example
  * declare const stream: kinesis.Stream;
@@ -27,16 +18,18 @@ export class FailureCapture {
   /**
    * Lambda sends a failure record to a topic, and a function reads the records that it names from the stream again.
    *
-   * Needs no bucket but for dead letters over the queue's limit. The records have to be in the stream still, and with
-   * `parallelizationFactor` above 1 or with `filters` a dead letter also holds others of the same range: it is a `SUPERSET`.
+   * The records must still be in the stream. With `parallelizationFactor` above 1 or with `filters`, a dead letter also holds other records
+   * of the same range: its status is `SUPERSET`.
    *
+   * @param options the topic and the function
+   * @returns the capture, for `capture` or `keepCapture`
    * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
    */
   public static hydrate(options: HydrateCaptureOptions = {}): FailureCapture {
     return new FailureCapture({
       name: 'FailureCapture.hydrate()',
       rereads: true,
-      definesTopic: options.topic === undefined,
+      ...(!options.topic && { defines: 'topic' }),
       define: (parts) => defineHydrateCapture(parts, options),
     });
   }
@@ -44,57 +37,26 @@ export class FailureCapture {
   /**
    * Lambda writes the failed batch itself to a bucket, and a function makes a dead letter of the object.
    *
-   * Exact whatever the mapping is set to, and nothing is read again. The dead letter points to the object where it is over the
-   * queue's limit: nothing is copied. The role of the processor is allowed to write to the bucket and to list it, not to read
+   * The dead letter holds exactly the failed batch, whatever the settings of the mapping, and nothing is read again. A dead letter over the
+   * limit of the queue points to the object: nothing is copied. The role of the processor may write to the bucket and list it, but not read
    * from it.
    *
-   * Objects are announced by EventBridge, not by the notifications of S3 itself, which have no queue for what they fail to
-   * deliver.
+   * S3 sends the events of new objects to EventBridge, because S3's own notifications have no queue for events that they fail to deliver.
    *
+   * @param options the bucket and the function
+   * @returns the capture, for `capture` or `keepCapture`
    * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
    */
   public static s3(options: S3CaptureOptions = {}): FailureCapture {
     return new FailureCapture({
       name: 'FailureCapture.s3()',
       rereads: false,
-      definesTopic: false,
+      ...(!options.bucket && { defines: 'bucket' }),
       define: (parts) => defineS3Capture(parts, options),
     });
   }
 
-  /**
-   * How it is written in an app, for messages. The same for every capture of a kind.
-   *
-   * @internal
-   */
-  public readonly _name: string;
-
-  /**
-   * Whether it reads records from the stream again.
-   *
-   * @internal
-   */
-  public readonly _rereads: boolean;
-
-  /**
-   * Whether it defines a topic, which a customer managed key then encrypts.
-   *
-   * @internal
-   */
-  public readonly _definesTopic: boolean;
-
-  private constructor(private readonly kind: CaptureKind) {
-    this._name = kind.name;
-    this._rereads = kind.rereads;
-    this._definesTopic = kind.definesTopic;
-  }
-
-  /**
-   * Defines what it takes in a `StreamDlq`.
-   *
-   * @internal
-   */
-  public _define(parts: DlqParts): Capture {
-    return this.kind.define(parts);
+  private constructor(kind: CaptureKind) {
+    captureKinds.set(this, kind);
   }
 }

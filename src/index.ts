@@ -1,12 +1,14 @@
-export { type BundledFunctionOptions } from './bundled-function-options';
 export { type CaptureFunctionOptions, type HydrateCaptureOptions, type S3CaptureOptions } from './capture-options';
+export { type DlqFunctionOptions } from './dlq-function-options';
 export { type DynamoMappingOptions } from './dynamo-mapping-options';
 export { DynamoStreamProcessor, type DynamoStreamProcessorProps } from './dynamo-stream-processor';
 export { FailureCapture } from './failure-capture';
+export { type StreamDlqAttributes } from './imported-stream-dlq';
 export { type KinesisMappingOptions } from './kinesis-mapping-options';
 export { KinesisStreamProcessor, type KinesisStreamProcessorProps } from './kinesis-stream-processor';
 export { RedriveFunction, type RedriveFunctionProps } from './redrive-function';
 export { StreamDlq, type StreamDlqProps } from './stream-dlq';
+export { type IStreamDlq } from './stream-dlq-base';
 export { type StreamDlqOptions } from './stream-dlq-options';
 export { type StreamProcessorOptions } from './stream-processor-options';
 export { type KinesisSourceOptions, StreamSource } from './stream-source';

@@ -8,9 +8,10 @@ import { checkUnixSeconds } from './private/check-range';
 import { acknowledgeRulesOfProcessor, acknowledgeRulesOfStream } from './private/compliance';
 import { fail } from './private/fail';
 import { validateProcessorOptions } from './private/processor-options';
-import { areDifferentStreams, identityOfStream } from './private/source-of-mapping';
-import { defineMapping } from './private/stream-mapping';
+import { areDifferentStreams, identityOfStream, isSameStream } from './private/source-of-mapping';
+import { defineMapping, retentionOf } from './private/stream-mapping';
 import { StreamDlq } from './stream-dlq';
+import { IStreamDlq } from './stream-dlq-base';
 import { StreamProcessorOptions } from './stream-processor-options';
 import { StreamSource } from './stream-source';
 
@@ -34,17 +35,18 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
   readonly streamProps?: kinesis.StreamProps;
 
   /**
-   * How long `stream`, or the stream of `consumer`, keeps records, where this app does not know, as of an imported one. The same as
-   * `retention` of `StreamSource.kinesis()`.
+   * How long `stream`, or the stream of `consumer`, keeps records, where this app does not know, such as for an imported stream. The same
+   * as `retention` of `StreamSource.kinesis()`.
    *
-   * @default - the retention of a stream of this app, otherwise that of the source of `dlq`, otherwise 24 hours
+   * @default - the retention of a stream of this app, otherwise that of the source in `dlq`, otherwise 24 hours
    */
   readonly streamRetention?: Duration;
 
   /**
-   * Whether the mapping reads through an enhanced fan-out consumer of its own, with throughput that it shares with nobody.
+   * Whether the mapping reads through an enhanced fan-out consumer of its own, with dedicated throughput.
    *
-   * Changed later, this makes a new mapping, which begins at `startingPosition` anew: give it AT_TIMESTAMP for that deployment.
+   * Changing it on a deployed stack replaces the mapping: the new one begins at `startingPosition` again. Set that to AT_TIMESTAMP for that
+   * deployment.
    *
    * @see https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
    * @default - true where `consumer` is given, false otherwise
@@ -62,9 +64,9 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
 /**
  * A Kinesis data stream, the function that processes it, and a dead-letter queue that keeps the data of batches that fail.
  *
- * Defines the stream, the processor and the event source mapping between them, each its own or yours, and a `StreamDlq`. The
- * defaults of the mapping differ from Lambda's where those lose data or block a shard: batches are split on errors, retries and
- * record age have an end, and reading starts at the oldest record.
+ * Defines the stream, the processor and the event source mapping between them, and a `StreamDlq`; you can pass in any of them. The defaults
+ * of the mapping differ from Lambda's where those lose data or block a shard: Lambda splits failing batches, retries a limited number of
+ * times and up to a limited record age, and starts with the oldest record.
  *
  * @example
  * const orders = new KinesisStreamProcessor(this, 'Orders', {
@@ -100,7 +102,7 @@ export class KinesisStreamProcessor extends Construct {
   /**
    * The dead-letter queue with all that feeds it.
    */
-  public readonly dlq: StreamDlq;
+  public readonly dlq: IStreamDlq;
 
   constructor(scope: Construct, id: string, props: KinesisStreamProcessorProps) {
     super(scope, id);
@@ -112,9 +114,15 @@ export class KinesisStreamProcessor extends Construct {
     if (!props.processor) acknowledgeRulesOfProcessor(this.processor);
     if (!props.stream && !props.consumer && !props.streamProps) acknowledgeRulesOfStream(this.stream);
 
-    const source = props.dlq?.source ?? StreamSource.kinesis(this.stream, { retention: props.streamRetention });
-    this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', { ...props, source });
+    const source = this.sourceIn(props.dlq) ?? StreamSource.kinesis(this.stream, { retention: props.streamRetention });
+    this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', props);
+    this.dlq.addSource(source);
     this.mapping = this.defineMapping(props, source);
+  }
+
+  /** The source that a shared `StreamDlq` already has for the stream. */
+  private sourceIn(dlq: IStreamDlq | undefined): StreamSource | undefined {
+    return dlq?.sources.find(({ streamArn }) => isSameStream(streamArn, this.stream.streamArn));
   }
 
   private defineConsumer(): kinesis.StreamConsumer {
@@ -129,7 +137,7 @@ export class KinesisStreamProcessor extends Construct {
     return defineMapping({
       processor: this.processor,
       dlq: this.dlq,
-      retention: source._retention,
+      retention: retentionOf(source),
       options: {
         ...props,
         startingPosition:
@@ -146,16 +154,13 @@ export class KinesisStreamProcessor extends Construct {
       fail(this, '`stream` and `streamProps` exclude each other, got: both; remove `streamProps`, which is for a new stream');
     }
     if (props.streamRetention && !props.stream && !props.consumer) {
-      fail(this, '`streamRetention` is for a stream that is given, got: none; set `retentionPeriod` in `streamProps`');
-    }
-    if (props.streamRetention && props.dlq) {
-      fail(this, '`dlq` is shared as it is, got: `streamRetention` beside it; give `retention` to the StreamSource.kinesis() of that StreamDlq');
+      fail(this, '`streamRetention` must be beside `stream` or `consumer`, got: neither; set `retentionPeriod` in `streamProps`');
     }
     if (props.consumer && props.streamProps) {
       fail(this, '`consumer` and `streamProps` exclude each other, got: both; remove `streamProps`, a consumer has its stream already');
     }
     if (props.consumer && props.enhancedFanOut === false) {
-      fail(this, '`consumer` is read through enhanced fan-out, got: `enhancedFanOut` false beside it; remove one of the two');
+      fail(this, '`enhancedFanOut` must not be false beside `consumer`, got: false; remove one of the two');
     }
     checkUnixSeconds(this, 'startingPositionTimestamp', props.startingPositionTimestamp);
     if (props.stream && props.consumer) {

@@ -1,54 +1,64 @@
 import { Duration, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { BundledFunctionOptions } from './bundled-function-options';
 import { Asset, Environment, FunctionRole, OperatorActions } from './contract';
-import { defineBundledFunction } from './private/bundled-function';
-import { DlqParts } from './private/capture';
-import { checkInteger } from './private/check-range';
+import { DlqFunctionOptions } from './dlq-function-options';
+import { checkDuration, checkInteger } from './private/check-range';
 import { acknowledgeRulesOfChildren } from './private/compliance';
+import { LARGEST_MESSAGE_BYTES, storageQueueProps } from './private/dead-letter-queue';
+import { DlqParts, dlqParts } from './private/dlq-parts';
 import { checkKey } from './private/encryption-key';
 import { fail } from './private/fail';
 import { checkGranted } from './private/granted';
-import { grantInvoke, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadOfLetters, grantSend } from './private/grants';
-import { LARGEST_MESSAGE_BYTES, letterQueueProps } from './private/letter-queue';
+import { grantInvoke, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadObjects, grantSend } from './private/grants';
+import { Operators } from './private/operators';
+import { definePackagedFunction, mergeStatementsIn } from './private/packaged-function';
 import { checkParkingQueue, parkingLimitOf, watchParkingQueue } from './private/parking-queue';
-import { usesOf } from './private/queue-uses';
-import { adviseOnConsumers, adviseOnMissing, adviseOnProcessor, adviseOnSharing, settleQueue } from './private/redrive-advice';
+import { queueUsage } from './private/queue-usage';
+import { adviseOnConsumers, adviseOnMissing, adviseOnProcessor, adviseOnSharing, configureQueue } from './private/redrive-advice';
 import { checkRedrivePlace } from './private/redrive-place';
-import { StreamDlq } from './stream-dlq';
+import { IStreamDlq } from './stream-dlq-base';
 
 /**
  * Properties of `RedriveFunction`.
  */
-export interface RedriveFunctionProps extends BundledFunctionOptions {
+export interface RedriveFunctionProps extends DlqFunctionOptions {
   /**
-   * The `StreamDlq` whose dead letters are sent to their processors again. Its dead-letter queue may have one `RedriveFunction`, which
-   * sends those of every `StreamDlq` of the app that shares the queue.
+   * The `StreamDlq` whose dead letters are sent to their processors again. Its dead-letter queue may have one `RedriveFunction`, which sends
+   * the dead letters of every `StreamDlq` of the app that uses the queue.
    *
-   * A dead-letter queue that the `StreamDlq` defines gets a visibility timeout of six times `timeout`. One that was given needs
-   * `timeout` at the least, or Lambda refuses the mapping; AWS advises six times as long.
+   * A dead-letter queue that the `StreamDlq` defines gets a visibility timeout of six times `timeout`, unless `queueVisibilityTimeout` is
+   * set. An existing queue needs at least `timeout`, otherwise Lambda refuses the mapping; AWS recommends six times as long.
    */
-  readonly dlq: StreamDlq;
+  readonly dlq: IStreamDlq;
 
   /**
-   * Where dead letters go that the function has given up on, and messages that it does not send: as they were, with the message
-   * attribute `reason`. A standard queue, or a FIFO queue where the dead-letter queue is one. It takes messages as large as those
-   * of the dead-letter queue, and should keep them as long: a queue that says nothing keeps them for 4 days. Several may share one,
-   * which is for parking only.
+   * The queue of dead letters that the function gives up on, and of messages that it does not send: as they were, with the message attribute
+   * `reason`. A standard queue, or a FIFO queue where the dead-letter queue is one. It must take messages as large as those of the
+   * dead-letter queue, and should keep them as long: SQS keeps messages for 4 days by default. Several `RedriveFunction`s may share it, and
+   * nothing else.
    *
-   * Large dead letters that are parked are in the overflow bucket. One that the `StreamDlq` defines keeps them a day longer than the
-   * parking queue keeps messages, and 15 days where that is imported; see to it in a bucket of your own.
+   * Large dead letters that are parked are in the overflow bucket. The bucket of the library keeps them a day longer than the parking queue
+   * keeps messages, and 15 days where that queue is imported; in your own bucket, let them live as long.
    *
-   * @default - a new queue is defined, like those of the `StreamDlq`: with its `encryptionKey`, `queueRetentionPeriod` and
-   * `removalPolicy`, TLS only, kept when the stack is deleted
+   * @default - a new queue is defined, like those of the `StreamDlq`: with its `encryptionKey` and `removalPolicy`, TLS only, kept when the
+   * stack is deleted
    */
   readonly parkingQueue?: sqs.IQueue;
 
   /**
-   * The most dead letters that are under way at once, from 2 to 1000. On a FIFO queue it is one for each shard.
+   * How long the parking queue that is defined here keeps messages, from 60 seconds to 14 days.
+   *
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+   * @default Duration.days(14), the most that SQS offers
+   */
+  readonly parkingQueueRetentionPeriod?: Duration;
+
+  /**
+   * The most dead letters that are sent at the same time, from 2 to 1000. On a FIFO queue it is one for each shard.
    *
    * Each invokes its processor beside the batches that come from the stream: leave them their share of the concurrency of the account.
    *
@@ -58,58 +68,50 @@ export interface RedriveFunctionProps extends BundledFunctionOptions {
   readonly maxConcurrency?: number;
 
   /**
-   * How often a dead letter is sent before it is parked, from 1 to 10. The pauses between grow longer each time.
+   * How often a dead letter is sent before it is parked, from 1 to 10, with longer and longer pauses.
    *
-   * SQS counts them, by how often it has given the message out: a look at it while it was in the queue counts as well. One that could not
-   * be sent, for a permission that is missing, a processor without room or an attempt that broke off, is given out up to 25 times more
-   * before it is parked, which takes hours. So is one that the parking queue refuses, and its processor gets it each time.
+   * SQS counts the attempts by how often the message was received: each look at it in the queue counts too. A dead letter that could not be
+   * sent, because of a missing permission, a throttled processor or an attempt that broke off, is received up to 25 times more before it is
+   * parked, which takes hours. So is a dead letter that the parking queue refuses, and its processor gets it each time.
    *
    * @default 3
    */
   readonly maxAttempts?: number;
 
   /**
-   * Whether a `SUPERSET` is sent as well: a dead letter that also holds records that did not fail, which the processor then gets a
-   * second time.
+   * Whether a `SUPERSET` is sent too: a dead letter that also holds records that did not fail, which the processor then gets a second time.
    *
-   * @default false: they are parked, like those with records missing
+   * @default false: it is parked, like a dead letter with missing records
    */
   readonly sendSuperset?: boolean;
 
   /**
-   * Timeout of the function, from 1 to 15 minutes. It waits for the processor, so it takes longer than that has.
+   * Timeout of the function, from 1 to 15 minutes. It waits for the processor, so it must be longer than the processor's timeout.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
    * @default Duration.minutes(15)
    */
   readonly timeout?: Duration;
-
-  /**
-   * Instances of the function that are reserved for it, at least `maxConcurrency`: others of the account cannot use them.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-   * @default - none: it shares the concurrency of the account
-   */
-  readonly reservedConcurrency?: number;
 }
 
 /**
- * Sends dead letters to their processors again, in AWS, for as long as it is switched on: for more of them than one wants to send from a
+ * Sends dead letters to their processors again, in AWS, while it is switched on: for more dead letters than you want to send from a
  * terminal. It does what `npx stream-dlq redrive` does, with the same code.
  *
- * It defines a function, a mapping from the dead-letter queue to it, which is off, and a parking queue. `stream-dlq redrive --remote
- * start` switches the mapping on, `--remote stop` off again; so does a deployment that changes the mapping. Only dead letters that hold
- * exactly the records that failed are sent, unless `sendSuperset` says otherwise. What fails `maxAttempts` times is parked, with the
- * reason, and of what fails in part only the rest; nothing goes back into the dead-letter queue, so it cannot loop.
+ * It defines a function, a mapping from the dead-letter queue to the function, which is disabled, and a parking queue.
+ * `npx stream-dlq redrive --remote start` enables the mapping and `--remote stop` disables it again; a deployment that changes the mapping
+ * disables it too. The function sends only dead letters that hold exactly the records that failed, unless `sendSuperset` is set. It parks what
+ * fails `maxAttempts` times, with the reason, and of what fails in part only the rest. Nothing goes back to the dead-letter queue, so it
+ * cannot loop.
  *
- * Where `dlq` has an `auditLogGroup`, each thing that it does is a line there before the message leaves the queue. Should the log group
- * refuse, dead letters are sent all the same, and the lines are in the function's own log, as `audit line not written`.
+ * Where `dlq` has an `auditLogGroup`, the function writes a line there for each action before the message leaves the queue. When the log
+ * group refuses, it sends dead letters all the same and writes the lines to its own log, as `audit line not written`.
  *
- * While it is on, the dead-letter queue is empty soon, whatever fails meanwhile: have an alarm on the parking queue as well.
+ * While it is switched on, the dead-letter queue is soon empty, whatever fails: set an alarm on the parking queue too.
  *
  * Define it in the stack of the processors, in the parent of their nested stacks, or in a stack that depends on it, of the same account and
- * region: it is allowed to invoke those that the mappings of the `StreamDlq` have. For others, such as those of another app, or a
- * function whose mapping has an alias by now, use `processor.grantInvoke(redrive.function)`.
+ * Region: it may invoke the functions of the mappings of the `StreamDlq`. For other functions, such as those of another app, or the previous
+ * function of a mapping that has an alias now, use `processor.grantInvoke(redrive.function)`.
  *
  * @example
  * declare const orders: KinesisStreamProcessor;
@@ -117,14 +119,14 @@ export interface RedriveFunctionProps extends BundledFunctionOptions {
  * const redrive = new RedriveFunction(this, 'Redrive', { dlq: orders.dlq, maxConcurrency: 10 });
  * redrive.parkingQueue.metricApproximateNumberOfMessagesVisible().createAlarm(this, 'Parked', { threshold: 1, evaluationPeriods: 1 });
  */
-export class RedriveFunction extends Construct {
+export class RedriveFunction extends Construct implements ec2.IConnectable {
   /**
    * The function that sends dead letters again.
    */
   public readonly function: lambda.IFunction;
 
   /**
-   * The queue of what it has given up on, or does not send.
+   * The queue of dead letters that it gives up on, and of messages that it does not send.
    */
   public readonly parkingQueue: sqs.IQueue;
 
@@ -133,12 +135,20 @@ export class RedriveFunction extends Construct {
    */
   public readonly mapping: lambda.IEventSourceMapping;
 
-  private readonly dlq: StreamDlq;
+  /**
+   * Connections of the function. Throws where the function is not in a VPC.
+   */
+  public get connections(): ec2.Connections {
+    return this.function.connections;
+  }
+
+  private readonly parts: DlqParts;
 
   constructor(scope: Construct, id: string, props: RedriveFunctionProps) {
     super(scope, id);
-    this.dlq = props.dlq;
-    const { _parts: parts } = props.dlq;
+    mergeStatementsIn(this);
+    const parts = dlqParts.of(props.dlq);
+    this.parts = parts;
     const { maxConcurrency = 2, maxAttempts = 3, sendSuperset = false, timeout = Duration.minutes(15) } = props;
     checkRedrivePlace(this, parts);
     this.validateDlq(parts);
@@ -148,39 +158,41 @@ export class RedriveFunction extends Construct {
 
     this.parkingQueue =
       props.parkingQueue ??
-      // Without a limit of its own: a parked message also has a reason.
-      new sqs.Queue(this, 'ParkingQueue', { ...letterQueueProps(parts.queueSettings), fifo: parts.queue.fifo || undefined });
+      // Without a size limit: a parked message also has a reason.
+      new sqs.Queue(this, 'ParkingQueue', {
+        ...storageQueueProps(parts.storage, props.parkingQueueRetentionPeriod),
+        fifo: parts.queue.fifo || undefined,
+      });
     watchParkingQueue(this, this.parkingQueue, parts);
 
-    const bundled = defineBundledFunction(this, {
+    const packaged = definePackagedFunction(this, {
       asset: Asset.REDRIVE,
       functionRole: FunctionRole.REDRIVE,
       description: 'Sends dead letters to their processors again while it is switched on (cdk-stream-dlq)',
-      architecture: props.architecture,
-      memorySize: props.memorySize,
+      options: props,
       timeout,
-      reservedConcurrency: props.reservedConcurrency,
-      logGroup: props.logGroup,
+      encryptionKey: parts.storage.encryptionKey,
       auditLogGroup: parts.auditLogGroup,
       environment: {
         [Environment.QUEUE_URL]: parts.queue.queueUrl,
         [Environment.PARKING_QUEUE_URL]: this.parkingQueue.queueUrl,
         // What it sends goes to the parking queue.
         [Environment.QUEUE_MAX_MESSAGE_BYTES]: String(props.parkingQueue ? parkingLimitOf(props.parkingQueue, parts) : LARGEST_MESSAGE_BYTES),
-        [Environment.OVERFLOW_BUCKET]: parts.overflowBucket.bucketName,
+        [Environment.OVERFLOW_BUCKET]: parts.overflow.bucket.bucketName,
+        [Environment.OVERFLOW_PREFIX]: parts.overflow.prefix,
         [Environment.MAX_ATTEMPTS]: String(maxAttempts),
         [Environment.SEND_SUPERSET]: String(sendSuperset),
         ...(parts.auditLogGroup && { [Environment.AUDIT_LOG_GROUP]: parts.auditLogGroup.logGroupName }),
       },
     });
-    this.function = bundled.function;
-    this.allow(bundled.role, timeout);
-    adviseOnMissing(this, usesOf(this, parts.queue).letters);
+    this.function = packaged.function;
+    this.allow(packaged.role, timeout);
+    adviseOnMissing(this, queueUsage(this, parts.queue).deadLetters);
     adviseOnConsumers(this, parts.queue);
 
-    settleQueue(this, parts, { timeout, maxAttempts });
+    configureQueue(this, parts, { timeout, maxAttempts });
     this.mapping = new lambda.EventSourceMapping(this, 'Mapping', {
-      target: bundled.function,
+      target: packaged.function,
       eventSourceArn: parts.queue.queueArn,
       enabled: false,
       // One fails by itself, and has all the time of an invocation for itself.
@@ -190,27 +202,28 @@ export class RedriveFunction extends Construct {
     });
     acknowledgeRulesOfChildren(this);
     parts.redriveFunctions.add(this);
-    usesOf(this, parts.queue).redriveFunctions.add(this);
+    queueUsage(this, parts.queue).redriveFunctions.add(this);
   }
 
   /**
    * Lets an operator switch it on and off: `npx stream-dlq redrive --remote start|stop|status`.
    *
-   * What `grantRead()` of the `StreamDlq` allows, and: looking at this mapping and changing it, and writing to `auditLogGroup`.
-   * `lambda:ListEventSourceMappings`, by which the tool finds it, AWS allows on all resources only.
+   * That is what `grantOperatorRead()` of the `StreamDlq` allows, and: reading and updating this mapping, and writing to `auditLogGroup`. The
+   * tool finds the mapping by `lambda:ListEventSourceMappings`, which AWS allows on all resources only.
    *
-   * @param grantee who operates it: a role, a user, a group, a policy
+   * @param grantee the operator: a role, a user, a group or a policy
+   * @returns the grant
    */
-  public grantOperate(grantee: iam.IGrantable): iam.Grant {
-    return this.dlq._operators.grantOperate(this, grantee);
+  public grantOperatorRemoteRedrive(grantee: iam.IGrantable): iam.Grant {
+    return new Operators(this.parts).grantRemoteRedrive(this, grantee);
   }
 
   private allow(role: iam.IRole, timeout: Duration): void {
-    const { _parts: parts } = this.dlq;
+    const { parts } = this;
     checkGranted(
       this,
       role,
-      // `grantConsumeMessages` of the queue allows more of its key, and `sqs:GetQueueUrl`, which nothing here calls.
+      // `grantConsumeMessages` of the queue allows more of its key, and `sqs:GetQueueUrl`, which the function does not call.
       ...grantOnQueue(parts.queue, role, {
         QUEUE: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
         KEY: ['kms:Decrypt'],
@@ -219,21 +232,21 @@ export class RedriveFunction extends Construct {
       ...grantOverflow(parts, role),
       ...(parts.auditLogGroup ? [grantOnLogGroup(parts.auditLogGroup, role, OperatorActions.REDRIVE.AUDIT_LOG_GROUP)] : []),
     );
-    // Several may share the queue: it gets the dead letters of each.
-    usesOf(this, parts.queue).letters.each((dlq) => {
-      if (adviseOnSharing(this, dlq, this.dlq)) this.allowFor(dlq, role, timeout);
+    // Several may share the queue, which has the dead letters of each.
+    queueUsage(this, parts.queue).deadLetters.each((sharing) => {
+      if (adviseOnSharing(this, sharing.dlq, parts.dlq)) this.allowFor(sharing, role, timeout);
     });
   }
 
-  private allowFor({ _parts: parts, captureBucket }: StreamDlq, role: iam.IRole, timeout: Duration): void {
-    checkGranted(this, role, ...grantReadOfLetters(parts, captureBucket, role));
-    parts.processors.each((processor) => {
-      if (adviseOnProcessor(this, parts.dlq, processor.function, timeout)) checkGranted(this, role, grantInvoke(processor, role));
+  private allowFor(sharing: DlqParts, role: iam.IRole, timeout: Duration): void {
+    checkGranted(this, role, ...grantReadObjects(sharing, role));
+    sharing.processors.each((processor) => {
+      if (adviseOnProcessor(this, sharing.dlq, processor.function, timeout)) checkGranted(this, role, grantInvoke(processor, role));
     });
   }
 
   private validateDlq({ queue }: DlqParts): void {
-    const [other] = usesOf(this, queue).redriveFunctions.present;
+    const [other] = queueUsage(this, queue).redriveFunctions.entries;
     if (!other) return;
     fail(
       this,
@@ -242,15 +255,20 @@ export class RedriveFunction extends Construct {
     );
   }
 
-  private validateProps({ maxAttempts, reservedConcurrency }: RedriveFunctionProps, maxConcurrency: number): void {
+  private validateProps(props: RedriveFunctionProps, maxConcurrency: number): void {
+    const { maxAttempts, reservedConcurrentExecutions: reserved, parkingQueue, parkingQueueRetentionPeriod } = props;
     checkInteger(this, 'maxConcurrency', maxConcurrency, 2, 1_000);
     checkInteger(this, 'maxAttempts', maxAttempts, 1, 10);
-    const known = reservedConcurrency !== undefined && !Token.isUnresolved(reservedConcurrency) && !Token.isUnresolved(maxConcurrency);
-    if (known && reservedConcurrency < maxConcurrency) {
+    checkDuration(this, 'parkingQueueRetentionPeriod', parkingQueueRetentionPeriod, Duration.minutes(1), Duration.days(14));
+    if (parkingQueue && parkingQueueRetentionPeriod) {
+      fail(this, '`parkingQueueRetentionPeriod` must not be beside `parkingQueue`, got: both; set it where that is defined');
+    }
+    const known = reserved !== undefined && !Token.isUnresolved(reserved) && !Token.isUnresolved(maxConcurrency);
+    if (known && reserved < maxConcurrency) {
       fail(
         this,
-        `\`reservedConcurrency\` must be \`maxConcurrency\` at the least, got: ${reservedConcurrency} for ${maxConcurrency}; what is throttled ` +
-          'is received in vain: lower `maxConcurrency`, which is enough to limit it',
+        `\`reservedConcurrentExecutions\` must be at least \`maxConcurrency\`, got: ${reserved} for ${maxConcurrency}; ` +
+          'lower `maxConcurrency`, which is enough to limit the function: messages of throttled invocations are received in vain',
       );
     }
   }

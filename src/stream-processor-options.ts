@@ -1,5 +1,5 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { StreamDlq } from './stream-dlq';
+import { IStreamDlq } from './stream-dlq-base';
 import { StreamDlqOptions } from './stream-dlq-options';
 
 /**
@@ -7,25 +7,25 @@ import { StreamDlqOptions } from './stream-dlq-options';
  */
 export interface StreamProcessorOptions extends StreamDlqOptions {
   /**
-   * The function that reads the stream: of this app or imported with its role, also a version or an alias. The ARN of an imported one may
-   * end in a version or an alias, which the mapping then invokes.
+   * The function that processes the stream: of this app or imported with its role, also a version or an alias. The ARN of an imported
+   * function may end in a version or an alias, which the mapping then invokes.
    *
    * @default - a new function is defined from `processorProps`
    */
   readonly processor?: lambda.IFunction;
 
   /**
-   * Properties of the function that is defined when `processor` is not given. A function from a container image, or of another
-   * class than `Function`, is defined beside this construct and given as `processor`.
+   * Properties of the function that is defined when `processor` is not given. Define a function of another class than `Function`, such as
+   * one from a container image, yourself, and pass it as `processor`.
    *
    * @default - `processor` is used; exactly one of the two must be given
    */
   readonly processorProps?: lambda.FunctionProps;
 
   /**
-   * A `StreamDlq` to share with other mappings of the same stream, instead of one of its own.
+   * A `StreamDlq` to share with other processors, of any streams and tables. The stream of this processor is added as a source.
    *
    * @default - a new `StreamDlq` is defined
    */
-  readonly dlq?: StreamDlq;
+  readonly dlq?: IStreamDlq;
 }

@@ -1,22 +1,24 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Construct, IConstruct } from 'constructs';
+import { Construct, IDependable } from 'constructs';
 import { CaptureFunctionOptions } from '../capture-options';
 import { Environment, FunctionRole } from '../contract';
-import { defineBundledFunction } from './bundled-function';
-import { DlqParts } from './capture';
+import { checkDuration, checkInteger } from './check-range';
+import { DlqParts } from './dlq-parts';
 import { checkGranted } from './granted';
 import { grantSend } from './grants';
+import { definePackagedFunction, mergeStatementsIn } from './packaged-function';
 
-export interface CaptureFunctionProps extends CaptureFunctionOptions {
+export interface CaptureFunctionProps {
   readonly parts: DlqParts;
-  /** Folder below `assets/`. */
+  readonly options: CaptureFunctionOptions;
+  /** Folder in `assets/`. */
   readonly asset: string;
   readonly functionRole: FunctionRole;
   readonly description: string;
-  /** Beside the variables that every capture has. */
-  readonly environment: { readonly [name: string]: string };
+  /** Besides the variables that every capture has. */
+  readonly environment?: { readonly [name: string]: string };
 }
 
 /** The function of a capture. */
@@ -24,49 +26,56 @@ export class CaptureFunction extends Construct {
   readonly function: lambda.IFunction;
   readonly role: iam.IRole;
   private readonly parts: DlqParts;
+  private readonly options: CaptureFunctionOptions;
 
   constructor(scope: Construct, id: string, props: CaptureFunctionProps) {
     super(scope, id);
+    mergeStatementsIn(this);
     this.parts = props.parts;
-    const { queue, undeliverableQueue, overflowBucket, maxMessageBytes, source, auditLogGroup } = props.parts;
-    const bundled = defineBundledFunction(this, {
+    this.options = props.options;
+    const { queue, undeliverableQueue, overflow, maxMessageBytes, auditLogGroup, storage } = props.parts;
+    const { timeout = Duration.minutes(5), maxEventAge, retryAttempts } = props.options;
+    checkDuration(this, 'maxEventAge', maxEventAge, Duration.minutes(1), Duration.hours(6));
+    checkInteger(this, 'retryAttempts', retryAttempts, 0, 2);
+    const packaged = definePackagedFunction(this, {
       asset: props.asset,
       functionRole: props.functionRole,
       description: props.description,
-      architecture: props.architecture,
-      memorySize: props.memorySize,
-      reservedConcurrency: props.reservedConcurrency,
-      logGroup: props.logGroup,
-      timeout: props.timeout ?? Duration.minutes(5),
+      options: props.options,
+      timeout,
+      encryptionKey: storage.encryptionKey,
       auditLogGroup,
       environment: {
         [Environment.QUEUE_URL]: queue.queueUrl,
         [Environment.QUEUE_MAX_MESSAGE_BYTES]: String(maxMessageBytes),
         [Environment.UNDELIVERABLE_QUEUE_URL]: undeliverableQueue.queueUrl,
-        // Whether or not it writes there: the operator's tool learns from it where large dead letters go.
-        [Environment.OVERFLOW_BUCKET]: overflowBucket.bucketName,
-        [Environment.STREAM_ARN]: source.streamArn,
+        // Whether or not the function writes there: the operator's tool learns from it where large dead letters are.
+        [Environment.OVERFLOW_BUCKET]: overflow.bucket.bucketName,
+        [Environment.OVERFLOW_PREFIX]: overflow.prefix,
         ...props.environment,
       },
     });
-    this.function = bundled.function;
-    this.role = bundled.role;
+    this.function = packaged.function;
+    this.role = packaged.role;
   }
 
-  /** What has to be there before an event comes: once that is connected which it comes from. */
-  get delivery(): IConstruct[] {
-    // Permission, subscription and invoke configuration hang off the function, the function itself comes with them.
+  /** What must exist before the first event, once the source of the events is connected. */
+  get delivery(): IDependable[] {
+    // Permission, subscription and invoke configuration are children of the function, which they depend on.
     const { defaultChild: resource, children } = this.function.node;
     const queuePolicy = this.parts.undeliverableQueue.node.tryFindChild('Policy');
     return [...children.filter((child) => child !== resource), ...(queuePolicy ? [queuePolicy] : [])];
   }
 
-  /** Lets it send dead letters, and what it fails to handle to the undeliverable queue: itself, or by Lambda once all attempts failed. */
+  /** Lets it send dead letters, and what it fails to handle to the undeliverable queue: itself, or by Lambda when all attempts failed. */
   connectQueues(): void {
     const { queue, undeliverableQueue } = this.parts;
+    const { maxEventAge, retryAttempts } = this.options;
     checkGranted(this.parts.dlq, this.role, ...grantSend(queue, this.role), ...grantSend(undeliverableQueue, this.role));
     this.function.configureAsyncInvoke({
       onFailure: { bind: () => ({ destination: undeliverableQueue.queueArn }) },
+      maxEventAge,
+      retryAttempts,
     });
   }
 }

@@ -1,7 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
-import { Asset, CAPTURE_PREFIX, OVERFLOW_FOLDER } from '../contract';
+import { Asset, CAPTURE_PREFIX, OVERFLOW_PREFIX } from '../contract';
 
 // Rules of the packs AwsSolutions and Serverless of cdk-nag that resources of this library do not follow, each with the reason, which is
 // what an auditor reads. What other packs find is left to the user: docs/compliance.md.
@@ -43,33 +43,32 @@ const CHILDREN: { readonly [id: string]: { readonly rules: readonly string[]; re
     rules: ['Serverless-LambdaEventSourceMappingDestination'],
     reason: 'This mapping reads a queue, and Lambda sends failures of streams only to a destination. Messages that fail remain in the queue.',
   },
-  OverflowBucket: {
-    rules: ['AwsSolutions-S1'],
-    reason:
-      'The bucket keeps dead letters for as long as the queues keep messages. Public access is blocked, and TLS is enforced. Server access ' +
-      'logs need a bucket whose retention the owner of the account decides: for logs, give `overflowBucket`, or record data events in CloudTrail.',
-  },
 };
 
 const OBJECTS = 'The policy allows objects in one folder of one bucket. The key of each object is made when a batch fails.';
 
-/** How a resource with a pattern ends, but for the `*`. */
+/** A resource with a `*` at its end. */
 interface Pattern {
+  /** What is before the `*`, as a regular expression. */
   readonly end: string;
   readonly reason: string;
 }
 
-const DEAD_LETTERS: Pattern = { end: `/${OVERFLOW_FOLDER}/`, reason: OBJECTS };
+const DEAD_LETTERS: Pattern = { end: `/${OVERFLOW_PREFIX}([0-9a-f]{8}/)?`, reason: OBJECTS };
 const FAILED_BATCHES: Pattern = { end: `/${CAPTURE_PREFIX}`, reason: OBJECTS };
 const STREAMS_OF_TABLE: Pattern = {
   end: '/stream/',
   reason: 'The policy allows the streams of one table. DynamoDB names a stream by the time when it is enabled, and a former one can be read for a day.',
 };
 
+const ALL_RESOURCES: Pattern = {
+  end: '^',
+  reason: 'A function in a VPC manages network interfaces, and a traced function writes traces. AWS allows both on all resources only.',
+};
+
 /** What each function is allowed by a pattern. */
 const PATTERNS: { readonly [asset: string]: readonly Pattern[] } = {
-  [Asset.HYDRATE_KINESIS]: [DEAD_LETTERS],
-  [Asset.HYDRATE_DYNAMO]: [DEAD_LETTERS, STREAMS_OF_TABLE],
+  [Asset.HYDRATE]: [DEAD_LETTERS, STREAMS_OF_TABLE],
   [Asset.CAPTURE_S3]: [FAILED_BATCHES],
   [Asset.REDRIVE]: [DEAD_LETTERS, FAILED_BATCHES],
 };
@@ -85,15 +84,30 @@ export function acknowledgeRulesOfChildren(construct: IConstruct): void {
   for (const [id, { rules, reason }] of Object.entries(CHILDREN)) acknowledge(construct.node.tryFindChild(id), rules, reason);
 }
 
-/** The rules of a function of this package, and of the policy of its role. */
-export function acknowledgeRulesOfFunction(fn: IConstruct, role: iam.IRole, asset: string): void {
+/** The rules of a bucket that is defined here. */
+export function acknowledgeRulesOfBucket(bucket: IConstruct): void {
+  acknowledge(
+    bucket,
+    ['AwsSolutions-S1'],
+    'The bucket keeps dead letters for as long as the queues keep messages. Public access is blocked, and TLS is enforced. Server access ' +
+      'logs need a bucket whose retention the owner of the account decides: for logs, pass your own bucket, or record data events in CloudTrail.',
+  );
+}
+
+/** The rules of a function of this package. */
+export function acknowledgeRulesOfFunction(fn: IConstruct, asset: string, isTraced: boolean): void {
   acknowledge(fn, ['Serverless-LambdaDLQ'], asset === Asset.REDRIVE ? FAILED_MESSAGES : FAILED_EVENTS);
+  if (isTraced) return;
   acknowledge(
     fn,
     ['Serverless-LambdaTracing'],
-    'This function runs after failures only, and logs what became of each dead letter. Tracing needs `xray:PutTraceSegments` on all resources.',
+    'This function runs after failures only, and logs the result of each dead letter. Tracing needs `xray:PutTraceSegments` on all resources.',
   );
-  acknowledgePatterns(role.node.tryFindChild('DefaultPolicy'), PATTERNS[asset]);
+}
+
+/** The rules of the policy of a role that is defined here. */
+export function acknowledgeRulesOfRole(role: iam.IRole, asset: string, usesAllResources: boolean): void {
+  acknowledgePatterns(role.node.tryFindChild('DefaultPolicy'), [...PATTERNS[asset], ...(usesAllResources ? [ALL_RESOURCES] : [])]);
 }
 
 /** The rules of a processor that is defined here; its memory, timeout, tracing and role are the user's. */
@@ -124,18 +138,23 @@ export function acknowledgeRulesOfWriter(policy: IConstruct): void {
 function acknowledgePatterns(policy: IConstruct | undefined, patterns: readonly Pattern[]): void {
   const resource = resourceOf(policy);
   if (!policy || !resource) return;
-  suppress(resource, ...patterns.map(({ end, reason }) => ({ id: WILDCARDS, applies_to: [{ regex: `/^Resource::[^*]+${end}\\*$/` }], reason })));
+  suppress(resource, ...patterns.map(({ end, reason }) => ({ id: WILDCARDS, applies_to: [{ regex: `/^Resource::${regexOf(end)}$/` }], reason })));
   // cdk-nag 3 takes no patterns, and grants come later: once nothing more does.
   policy.node.addValidation({
     validate: () => {
       const resources = new Set(resourcesIn(resource));
       for (const { end, reason } of patterns) {
-        const found = [...resources].filter((arn) => arn.indexOf('*') === arn.length - 1 && arn.endsWith(`${end}*`));
+        const found = [...resources].filter((arn) => new RegExp(`^${regexOf(end)}$`).test(arn));
         record(resource, ...found.map((arn) => ({ id: `${WILDCARDS}[Resource::${arn}]`, reason })));
       }
       return [];
     },
   });
+}
+
+/** Of a whole resource whose only `*` is the last character. */
+function regexOf(end: string): string {
+  return end === '^' ? '\\*' : `[^*]+${end}\\*`;
 }
 
 function acknowledge(construct: IConstruct | undefined, ids: readonly string[], reason: string): void {

@@ -6,7 +6,7 @@ import { areDifferent } from './known';
 /** What a grant allows, in the terms of a policy statement. */
 export type Allowed = Pick<iam.PolicyStatementProps, 'conditions'> & { readonly actions: readonly string[]; readonly resources: readonly string[] };
 
-/** A grant with what it is on. Its `success` alone does not tell: it also stands for a statement that no policy took. */
+/** A grant with the resource that it is on. `success` alone is not enough: it is also true for a statement that no policy took. */
 export interface Granted extends Allowed {
   readonly grant: iam.Grant;
   readonly on: IResource;
@@ -33,7 +33,7 @@ export function isOfOtherAccount({ env }: IResource, { grantPrincipal: { princip
   return principalAccount !== undefined && areDifferent(env.account, principalAccount);
 }
 
-/** Looks at what became of grants to a function of this package: what it may not do costs dead letters. */
+/** Checks the grants to a function of this package: without one of them, dead letters are lost. */
 export function checkGranted(owner: Construct, role: iam.IRole, ...granted: readonly Granted[]): void {
   for (const it of granted.filter((one) => !isInEffect(one, role, true))) {
     const text = textOfStatement(owner, it, role);

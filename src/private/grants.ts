@@ -6,10 +6,10 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { DependencyGroup, IConstruct, IDependable } from 'constructs';
-import { CAPTURE_PREFIX, OperatorActions, OVERFLOW_FOLDER } from '../contract';
-import { DlqParts, Processor } from './capture';
+import { DependencyGroup, IConstruct } from 'constructs';
+import { CAPTURE_PREFIX, OperatorActions } from '../contract';
 import { acknowledgeRulesOfWriter } from './compliance';
+import { Delivery, DlqParts, Overflow, Processor } from './dlq-parts';
 import { statementsOnKey, WRITE_WITH_KEY } from './encryption-key';
 import { Allowed, Granted, isInEffect, takesPolicies } from './granted';
 
@@ -37,23 +37,22 @@ export function grantOnStream(
 }
 
 export function grantOnKey(key: kms.IKey | undefined, grantee: iam.IGrantable, actions: readonly string[]): Granted[] {
-  return key ? [{ grant: key.grant(grantee, ...actions), on: key, actions, resources: [key.keyArn] }] : [];
+  return key && actions.length > 0 ? [{ grant: key.grant(grantee, ...actions), on: key, actions, resources: [key.keyArn] }] : [];
 }
 
 /** `grantPut` of the bucket allows legal holds and retention periods as well. */
-export function grantOverflow(parts: DlqParts, grantee: iam.IGrantable): Granted[] {
-  const { overflowBucket } = parts;
-  const ofKey = grantOnKey(overflowBucket.encryptionKey, grantee, ['kms:GenerateDataKey']);
-  return [grantOnObjects(overflowBucket, `${OVERFLOW_FOLDER}/*`, grantee, 's3:PutObject', ofLetters(parts)), ...ofKey];
+export function grantOverflow({ dlq, overflow }: DlqParts, grantee: iam.IGrantable): Granted[] {
+  const ofKey = grantOnKey(overflow.bucket.encryptionKey, grantee, ['kms:GenerateDataKey']);
+  return [grantOnObjects(overflow.bucket, `${overflow.prefix}*`, grantee, 's3:PutObject', ofOverflow(dlq, overflow)), ...ofKey];
 }
 
 /** Lets it fetch the dead letters that messages point to. */
-export function grantReadOfLetters(parts: DlqParts, captureBucket: s3.IBucket | undefined, grantee: iam.IGrantable): Granted[] {
-  const { dlq, overflowBucket, ownsOverflowBucket } = parts;
-  const letters = grantRead(overflowBucket, `${OVERFLOW_FOLDER}/*`, grantee, ofLetters(parts));
-  // Dead letters of a capture that is gone still point to what Lambda wrote to the bucket that is defined here.
-  const captured = new Set([captureBucket, ownsOverflowBucket ? overflowBucket : undefined].filter((it) => it !== undefined));
-  return [...letters, ...[...captured].flatMap((bucket) => grantRead(bucket, `${CAPTURE_PREFIX}*`, grantee, ofThisAccount(dlq)))];
+export function grantReadObjects({ dlq, overflow, captures }: DlqParts, grantee: iam.IGrantable): Granted[] {
+  const captured = new Set(captures.flatMap(({ bucket }) => bucket ?? []));
+  return [
+    ...grantRead(overflow.bucket, `${overflow.prefix}*`, grantee, ofOverflow(dlq, overflow)),
+    ...[...captured].flatMap((bucket) => grantRead(bucket, `${CAPTURE_PREFIX}*`, grantee, ofThisAccount(dlq))),
+  ];
 }
 
 /** `grantRead` of the bucket allows listing it as well. */
@@ -77,7 +76,7 @@ export function grantOnFunction(fn: lambda.IFunction, grantee: iam.IGrantable, a
 }
 
 export function grantInvoke({ function: fn, invokedArn }: Processor, grantee: iam.IGrantable): Granted {
-  return grantOnFunctionArn(fn, invokedArn, grantee, OperatorActions.REDRIVE.FUNCTION);
+  return grantOnFunctionArn(fn, invokedArn, grantee, OperatorActions.REDRIVE.PROCESSOR);
 }
 
 function grantOnFunctionArn(fn: lambda.IFunction, functionArn: string, grantee: iam.IGrantable, actions: readonly string[]): Granted {
@@ -92,17 +91,17 @@ export function grantOnLogGroup(logGroup: ILogGroup, grantee: iam.IGrantable, ac
   return { grant, on: logGroup, actions, resources };
 }
 
-/** Should a bucket ever be deleted, nobody else's of the same name gets the records, or has its objects taken for them. */
+/** When a bucket is deleted, somebody else's bucket of the same name gets no records, and its objects are not taken for records. */
 export function ofThisAccount(scope: IConstruct): iam.PolicyStatementProps['conditions'] {
   return { StringEquals: { 's3:ResourceAccount': Stack.of(scope).account } };
 }
 
-/** An overflow bucket that is given may be of any account, unlike one that Lambda writes to, whose events stay in its own. */
-function ofLetters({ dlq, ownsOverflowBucket }: DlqParts): iam.PolicyStatementProps['conditions'] {
-  return ownsOverflowBucket ? ofThisAccount(dlq) : undefined;
+/** An overflow bucket that is passed in may be of any account, unlike one that Lambda writes to, whose events stay in its own. */
+function ofOverflow(dlq: IConstruct, { isOwn }: Overflow): iam.PolicyStatementProps['conditions'] {
+  return isOwn ? ofThisAccount(dlq) : undefined;
 }
 
-/** Where a mapping sends failure records, and what that takes. */
+/** Where a mapping sends failure records, and the permissions for it. */
 export interface Destination {
   readonly resource: IConstruct & IResource & iam.IResourceWithPolicy;
   /** What the id of the policy begins with. */
@@ -112,22 +111,14 @@ export interface Destination {
   readonly keyActions: string[];
 }
 
-/** What became of letting a processor send failure records. */
-export interface Delivery {
-  /** What the mapping has to wait for: nothing where neither the role nor the destination could be told. */
-  readonly permission: IDependable;
-  /** What it was not allowed, in the terms of a statement. */
-  readonly missing: readonly Allowed[];
-}
-
-/** All that a processor has to be allowed. */
+/** All that a processor must be allowed. */
 export function needsOf({ rights, key, keyActions }: Destination): Allowed[] {
   return [...rights, ...(key ? [{ actions: keyActions, resources: [key.keyArn] }] : [])];
 }
 
 /**
- * Lets a processor send failure records to a destination, by a policy of its own for it: should another destination take this
- * one's place in a later deployment, the old permission is there until the mapping has moved on.
+ * Lets a processor send failure records to a destination, by a separate policy: when a later deployment changes the destination,
+ * CloudFormation deletes the old policy only after it has updated the mapping.
  */
 export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, destination: Destination): Delivery {
   const { resource, verb, rights, key, keyActions } = destination;
@@ -140,7 +131,7 @@ export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, dest
     if (verb === 'WriteTo') acknowledgeRulesOfWriter(policy);
     return { permission: policy, missing: [] };
   }
-  // One that is imported, or takes no policy updates, may be out of reach: then it is the destination that lets it in.
+  // This app may be unable to extend the policies of an imported role: then the policy of the destination allows it.
   const inPolicy = ({ actions, resources, conditions }: Allowed) => ({ actions: [...actions], resourceArns: [...resources], conditions });
   const ofPolicies = takesPolicies(processor, iam.Grant.addToPrincipal({ ...inPolicy(rights[0]), grantee: processor }));
   const onDestination = rights.map((allowed): Granted => {

@@ -1,9 +1,9 @@
 import { Annotations, AspectPriority, Aspects, Duration, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { StreamSource } from '../stream-source';
+import { DlqParts } from './dlq-parts';
 import { timeoutOf } from './function-timeout';
 import { ownResource } from './own-resource';
-import { isMappingResource, Mapping } from './source-of-mapping';
+import { isMappingResource, isOfStream, Mapping } from './source-of-mapping';
 
 /** What is known at synth of a mapping and of what it connects. A value that is a token is not, nor is a property override seen. */
 interface Known {
@@ -32,13 +32,17 @@ interface Advice {
 const TIME_TO_HYDRATE = Duration.hours(1);
 
 /** Warns at synth of settings of a mapping that cost data: once they are final, whoever defines the mapping. */
-export function adviseOn(mapping: Mapping, processor: lambda.IFunction, source: StreamSource, rereads: boolean): void {
+export function adviseOn(mapping: Mapping, processor: lambda.IFunction, { sources, captures: [{ rereads }] }: DlqParts): void {
   Aspects.of(mapping).add(
     {
       visit: (node) => {
         if (!isMappingResource(node)) return;
         const ofProcessor = { processorTimeout: timeoutOf(processor), isOnVersion: isVersion(processor) };
-        const known = { ...knownOf(node), ...ofProcessor, retention: source._knownRetention, rereads };
+        const [first, ...others] = sources.entries;
+        // Of a single source it is the stream, also where the app does not know what the mapping reads.
+        const source = others.length === 0 ? first : sources.entries.find((it) => isOfStream(mapping, it.streamArn));
+        const retention = source?.retention;
+        const known = { ...knownOf(node), ...ofProcessor, retention, rereads };
         for (const { id, text } of adviceFor(known)) Annotations.of(mapping).addWarningV2(`cdk-stream-dlq:${id}`, text);
       },
     },
@@ -58,7 +62,7 @@ function adviceOnVersion({ isOnVersion }: Known): Advice[] {
       id: 'redriveToOldVersion',
       text:
         'a mapping should invoke a function or an alias, got: a version; its dead letters name the version that failed, which the deployment of ' +
-        'a mended one deletes, or leaves as it was, so that a redrive does not reach the mended one: give the mapping an alias',
+        'a fixed one deletes, or leaves as it was, so that a redrive does not reach the fixed one: give the mapping an alias',
     },
   ];
 }

@@ -1,34 +1,50 @@
 import { Annotations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { OperatorActions } from '../contract';
-import { canName } from './can-name';
-import { Capture, DlqParts, RedriveParts } from './capture';
+import { DlqParts, RedriveParts } from './dlq-parts';
 import { Granted, isInEffect, takesPolicies, textOfStatement } from './granted';
-import { grantInvoke, grantOnFunction, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadOfLetters } from './grants';
-import { LateParts } from './late-parts';
+import { grantInvoke, grantOnFunction, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadObjects } from './grants';
+import { ObservableList } from './observable-list';
+import { canReference } from './stack-references';
 
 const { READ, REDRIVE, REMOTE } = OperatorActions;
 
-/** What operators are allowed on a `StreamDlq` and on what belongs to it, what comes later included. */
+/** Receiving messages for good, as a consumer does. */
+const CONSUME = {
+  QUEUE: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+  KEY: ['kms:Decrypt'],
+};
+
+/** What others are allowed on a `StreamDlq` and what belongs to it, what is added later included. */
 export class Operators {
   /** Whether a principal takes policies, of those that something was granted to. */
   private readonly policies = new WeakMap<iam.IPrincipal, boolean>();
 
-  constructor(
-    private readonly parts: DlqParts,
-    private readonly captures: readonly Capture[],
-    private readonly captureBucket?: s3.IBucket,
-  ) {}
+  constructor(private readonly parts: DlqParts) {}
+
+  /** What a function needs that receives dead letters from the queue. */
+  public grantConsume(grantee: iam.IGrantable): iam.Grant {
+    const { queue } = this.parts;
+    // Nothing beyond the policies of resources and of the grantee itself.
+    this.policies.set(grantee.grantPrincipal, true);
+    return combined(
+      this.checked(grantee, grantOnQueue(queue, grantee, CONSUME)),
+      this.checked(grantee, grantReadObjects(this.parts, grantee)),
+    );
+  }
 
   public grantRead(grantee: iam.IGrantable): iam.Grant {
-    const { queue, undeliverableQueue, redriveFunctions } = this.parts;
+    const { queue, undeliverableQueue, captures, sources, redriveFunctions } = this.parts;
+    sources.each(({ construct, grantDescribe }) => {
+      // Only to say until when records are in their stream: no warning where it cannot be granted.
+      if (grantDescribe && this.canReference(grantee, construct)) grantDescribe(grantee);
+    });
     return combined(
       this.grantInPolicy(grantee, READ.ACCOUNT, '*'),
-      ...this.captures.map((it) => this.checked(grantee, [grantOnFunction(it.function, grantee, READ.FUNCTION)])),
+      ...captures.map((it) => this.checked(grantee, [grantOnFunction(it.function, grantee, READ.FUNCTION)])),
       ...[queue, undeliverableQueue].map((it) => this.checked(grantee, grantOnQueue(it, grantee, READ))),
-      this.checked(grantee, grantReadOfLetters(this.parts, this.captureBucket, grantee)),
+      this.checked(grantee, grantReadObjects(this.parts, grantee)),
       ...this.grantOnEach(
         redriveFunctions,
         grantee,
@@ -39,10 +55,10 @@ export class Operators {
   }
 
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
-    const { queue, undeliverableQueue, processors, redriveFunctions } = this.parts;
+    const { queue, undeliverableQueue, captures, processors, redriveFunctions } = this.parts;
     return combined(
       this.grantRead(grantee),
-      ...this.captures.map((it) => this.checked(grantee, [grantOnFunction(it.function, grantee, REDRIVE.FUNCTION)])),
+      ...captures.map((it) => this.checked(grantee, [grantOnFunction(it.function, grantee, REDRIVE.FUNCTION)])),
       ...[queue, undeliverableQueue].map((it) => this.checked(grantee, grantOnQueue(it, grantee, REDRIVE))),
       this.checked(grantee, grantOverflow(this.parts, grantee)),
       ...this.grantAudit(grantee),
@@ -51,19 +67,23 @@ export class Operators {
     );
   }
 
-  /** What `grantRedrive()` allows, and putting records into the stream. Undefined where nothing can put one back. */
-  public grantRedriveToStream(grantee: iam.IGrantable): iam.Grant | undefined {
-    const put = this.parts.source._grantPut(grantee);
-    return put && this.grantRedrive(grantee).combine(this.checked(grantee, put));
+  /** What `grantRedrive()` allows, and putting records into the streams that take them. */
+  public grantRedriveToStream(grantee: iam.IGrantable): iam.Grant {
+    const grants: iam.Grant[] = [];
+    const redrive = this.grantRedrive(grantee);
+    this.parts.sources.each(({ construct, grantPut }) => {
+      if (grantPut && this.mayReference(grantee, construct)) grants.push(this.checked(grantee, grantPut(grantee)));
+    });
+    return combined(redrive, ...grants);
   }
 
-  public grantOperate(redrive: RedriveParts, grantee: iam.IGrantable): iam.Grant {
+  public grantRemoteRedrive(redrive: RedriveParts, grantee: iam.IGrantable): iam.Grant {
     const ofMapping = () => this.grantInPolicy(grantee, REMOTE.MAPPING, redrive.mapping.eventSourceMappingArn);
     return combined(
       this.grantRead(grantee),
       this.grantInPolicy(grantee, REMOTE.ACCOUNT, '*'),
       ...this.grantAudit(grantee),
-      ...(this.mayName(grantee, redrive) ? [ofMapping()] : []),
+      ...(this.mayReference(grantee, redrive) ? [ofMapping()] : []),
     );
   }
 
@@ -94,8 +114,8 @@ export class Operators {
     for (const it of missing) {
       Annotations.of(this.parts.dlq).addWarningV2(
         'cdk-stream-dlq:operatorNotGranted',
-        `the policy of '${it.on.node.path}' should be one that this app can extend, got: one that it cannot, for operator ${grantee.grantPrincipal}; ` +
-          `allow it there yourself: ${textOfStatement(this.parts.dlq, it)}`,
+        `the policy of '${it.on.node.path}' should be one that this app can extend, got: one that it cannot, for ${grantee.grantPrincipal}; ` +
+          `allow it there yourself: ${textOfStatement(this.parts.dlq, it, this.hasPrincipal(grantee) ? grantee : undefined)}`,
       );
     }
     return combined(granted[0].grant, ...granted.slice(1).map(({ grant }) => grant));
@@ -103,28 +123,46 @@ export class Operators {
 
   /** The grants on those that are there now: what comes later is granted then. */
   private grantOnEach<Part>(
-    parts: LateParts<Part>, grantee: iam.IGrantable, grant: (part: Part) => Granted[], constructOf: (part: Part) => IConstruct,
+    parts: ObservableList<Part>, grantee: iam.IGrantable, grant: (part: Part) => Granted[], constructOf: (part: Part) => IConstruct,
   ): iam.Grant[] {
     const grants: iam.Grant[] = [];
     parts.each((part) => {
-      if (this.mayName(grantee, constructOf(part))) grants.push(this.checked(grantee, grant(part)));
+      if (this.mayReference(grantee, constructOf(part))) grants.push(this.checked(grantee, grant(part)));
     });
     return grants;
   }
 
-  /** Whether the policy of a grantee may name what it is to be allowed; warns where it may not. */
-  private mayName(grantee: iam.IGrantable, part: IConstruct): boolean {
+  /** Whether the policy of a grantee may refer to a resource; warns where it may not. */
+  private mayReference(grantee: iam.IGrantable, part: IConstruct): boolean {
     const { dlq } = this.parts;
-    // A function is allowed something by its role, a policy by itself.
-    const operator = [grantee.grantPrincipal, grantee].find((it): it is iam.IGrantable & IConstruct => Construct.isConstruct(it));
-    if (!operator || canName(operator, part, dlq)) return true;
+    if (this.canReference(grantee, part)) return true;
+    const operator = operatorOf(grantee);
     Annotations.of(dlq).addWarningV2(
       'cdk-stream-dlq:operatorOfEarlierStack',
       'an operator should be in the stack of what it works with, or in a later one, ' +
-        `got: '${operator.node.path}' for '${part.node.path}'; it was allowed nothing on that: define it there, and grant it there`,
+        `got: '${operator!.node.path}' for '${part.node.path}'; it was allowed nothing on that: define it there, and grant it there`,
     );
     return false;
   }
+
+  /** Policies and groups are no principals of a policy of a resource: the roles and users that they are attached to are. */
+  private hasPrincipal(grantee: iam.IGrantable): boolean {
+    try {
+      return Object.keys(grantee.grantPrincipal.policyFragment.principalJson).length > 0;
+    } catch {
+      return false;
+    }
+  }
+
+  private canReference(grantee: iam.IGrantable, part: IConstruct): boolean {
+    const operator = operatorOf(grantee);
+    return !operator || canReference(operator, part, this.parts.dlq);
+  }
+}
+
+/** A function is allowed something by its role, a policy by itself. */
+function operatorOf(grantee: iam.IGrantable): IConstruct | undefined {
+  return [grantee.grantPrincipal, grantee].find((it): it is iam.IGrantable & IConstruct => Construct.isConstruct(it));
 }
 
 function combined(first: iam.Grant, ...others: iam.Grant[]): iam.Grant {

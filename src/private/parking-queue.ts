@@ -1,17 +1,17 @@
 import { Annotations, Token } from 'aws-cdk-lib';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DlqParts } from './capture';
+import { DlqParts } from './dlq-parts';
 import { fail } from './fail';
 import { isPlaceholder } from './known';
 import { messageLimitOf } from './message-limit';
 import { messageRetentionOf } from './message-retention';
-import { usesOf, withTargets } from './queue-uses';
+import { queueUsage, withDeadLetterQueues } from './queue-usage';
 
 /** Refuses a parking queue that is given where it does not take what is parked, or does not keep it apart. */
 export function checkParkingQueue(redrive: Construct, queue: IQueue, parts: DlqParts): void {
-  const [circle] = circlesOf(redrive, queue);
-  if (circle) fail(redrive, circle);
+  const [loop] = redriveLoops(redrive, queue);
+  if (loop) fail(redrive, loop);
   // The CDK takes the kind of an imported queue from its ARN.
   if (queue.fifo !== parts.queue.fifo && [queue, parts.queue].every(({ queueArn }) => !isPlaceholder(queueArn))) {
     const kindOf = (it: IQueue) => (it.fifo ? 'a FIFO queue' : 'a standard queue');
@@ -36,12 +36,12 @@ export function parkingLimitOf(queue: IQueue, { maxMessageBytes }: DlqParts): nu
 }
 
 /** Refuses at synth what makes a circle of it later, and warns of a parking queue that drops messages sooner than they are dropped unparked. */
-export function watchParkingQueue(redrive: Construct, queue: IQueue, { queue: letterQueue }: DlqParts): void {
-  redrive.node.addValidation({ validate: () => circlesOf(redrive, queue) });
+export function watchParkingQueue(redrive: Construct, queue: IQueue, { queue: deadLetterQueue }: DlqParts): void {
+  redrive.node.addValidation({ validate: () => redriveLoops(redrive, queue) });
 
-  const [parked, unparked] = [queue, letterQueue].map(messageRetentionOf);
+  const [parked, unparked] = [queue, deadLetterQueue].map(messageRetentionOf);
   if (!parked || !unparked || parked.toSeconds() >= unparked.toSeconds()) return;
-  const fix = queue.node.scope === redrive ? '`queueRetentionPeriod` of the StreamDlq' : 'its `retentionPeriod`';
+  const fix = queue.node.scope === redrive ? '`parkingQueueRetentionPeriod`' : 'its `retentionPeriod`';
   Annotations.of(redrive).addWarningV2(
     'cdk-stream-dlq:parkedForLess',
     'the parking queue should keep messages as long as the dead-letter queue, ' +
@@ -50,12 +50,12 @@ export function watchParkingQueue(redrive: Construct, queue: IQueue, { queue: le
 }
 
 /** What is parked is to stay, until an operator takes it. */
-function circlesOf(redrive: Construct, parkingQueue: IQueue): string[] {
-  return withTargets(parkingQueue).flatMap((queue) => {
-    const { letters, undeliverables } = usesOf(redrive, queue);
+function redriveLoops(redrive: Construct, parkingQueue: IQueue): string[] {
+  return withDeadLetterQueues(parkingQueue).flatMap((queue) => {
+    const { deadLetters, undeliverables } = queueUsage(redrive, queue);
     const used = [
-      ...letters.present.map((dlq) => `the dead-letter queue of '${dlq.node.path}'`),
-      ...undeliverables.present.map((dlq) => `the undeliverable queue of '${dlq.node.path}'`),
+      ...deadLetters.entries.map(({ dlq }) => `the dead-letter queue of '${dlq.node.path}'`),
+      ...undeliverables.entries.map(({ dlq }) => `the undeliverable queue of '${dlq.node.path}'`),
     ];
     const lead = queue === parkingQueue ? '' : `'${parkingQueue.node.path}', whose \`deadLetterQueue\` leads to `;
     return used.slice(0, 1).map(

@@ -1,10 +1,25 @@
 import { IConstruct } from 'constructs';
 import { StreamDlqOptions } from '../stream-dlq-options';
 import { StreamProcessorOptions } from '../stream-processor-options';
-import { DLQ_OPTIONS } from './dlq-options';
 import { fail } from './fail';
 
-/** Checks what a processor of any kind of stream is given. */
+/** The props of a `StreamDlq`, none of which belongs beside a shared one. */
+const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
+  queue: true,
+  queueMaxMessageSizeBytes: true,
+  queueRetentionPeriod: true,
+  queueVisibilityTimeout: true,
+  overflowBucket: true,
+  undeliverableQueue: true,
+  undeliverableQueueRetentionPeriod: true,
+  encryptionKey: true,
+  removalPolicy: true,
+  capture: true,
+  keepCapture: true,
+  auditLogGroup: true,
+};
+
+/** Checks the props of a processor of any kind of stream. */
 export function validateProcessorOptions(scope: IConstruct, options: StreamProcessorOptions): void {
   if (!options.processor === !options.processorProps) {
     fail(
@@ -16,14 +31,14 @@ export function validateProcessorOptions(scope: IConstruct, options: StreamProce
   if (options.processor && !options.processor.role) {
     fail(
       scope,
-      `\`processor\` must come with its role, got: '${options.processor.node.path}', imported without one; ` +
-        'import it by Function.fromFunctionAttributes() with `role`, which needs to read the stream and to send failure records',
+      `\`processor\` must have its role, got: '${options.processor.node.path}', imported without one; ` +
+        'import it by Function.fromFunctionAttributes() with `role`, which must read the stream and send failure records',
     );
   }
   if (options.dlq) {
     const given = Object.keys(DLQ_OPTIONS).filter((option) => options[option as keyof StreamDlqOptions] !== undefined);
     if (given.length > 0) {
-      fail(scope, `\`dlq\` is shared as it is, got: ${given.map((it) => `\`${it}\``).join(', ')} beside it; set them where it is defined`);
+      fail(scope, `\`dlq\` must be without options of a StreamDlq, got: ${given.map((it) => `\`${it}\``).join(', ')} beside it; set them where \`dlq\` is defined`);
     }
   }
 }

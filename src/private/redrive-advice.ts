@@ -2,15 +2,14 @@ import { Annotations, AspectPriority, Aspects, Duration, Stack, Token } from 'aw
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CfnQueue, IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
-import { StreamDlq } from '../stream-dlq';
-import { canName } from './can-name';
-import { DlqParts } from './capture';
+import { DlqParts } from './dlq-parts';
 import { fail } from './fail';
 import { timeoutOf } from './function-timeout';
-import { LateParts } from './late-parts';
+import { ObservableList } from './observable-list';
 import { ownResource } from './own-resource';
-import { usesOf } from './queue-uses';
+import { queueUsage } from './queue-usage';
 import { isMappingResource, isSameResource } from './source-of-mapping';
+import { canReference } from './stack-references';
 
 /** What SQS gives a queue that does not say. */
 const DEFAULT_VISIBILITY_SECONDS = 30;
@@ -27,12 +26,12 @@ interface RedriveSettings {
 }
 
 /** Sees to it that Lambda takes the dead-letter queue for a mapping, and that the queue leaves its messages to the function. */
-export function settleQueue(redrive: Construct, { queue }: DlqParts, { timeout, maxAttempts }: RedriveSettings): void {
+export function configureQueue(redrive: Construct, { queue }: DlqParts, { timeout, maxAttempts }: RedriveSettings): void {
   const resource = ownResource<CfnQueue>(queue, 'AWS::SQS::Queue');
   // Of an imported queue Lambda tells at deployment.
   if (!resource) return;
   // Also where it is given to this `StreamDlq` by the one that defines it.
-  const ownsQueue = usesOf(redrive, queue).letters.present.some((dlq) => dlq._parts.ownsQueue);
+  const ownsQueue = queueUsage(redrive, queue).deadLetters.entries.some((it) => it.ownsQueue);
   if (ownsQueue) resource.visibilityTimeout ??= advisedFor(timeout).toSeconds();
   const visibility = resource.visibilityTimeout ?? DEFAULT_VISIBILITY_SECONDS;
   if (!Token.isUnresolved(visibility) && !timeout.isUnresolved()) checkVisibility(redrive, queue.node.path, Duration.seconds(visibility), timeout);
@@ -80,12 +79,12 @@ export function adviseOnProcessor(redrive: Construct, dlq: Construct, processor:
 }
 
 /** Warns where dead letters come that could not be read: of another `StreamDlq` on the queue. Returns whether that may be named. */
-export function adviseOnSharing(redrive: Construct, sharing: StreamDlq, dlq: StreamDlq): boolean {
+export function adviseOnSharing(redrive: Construct, sharing: Construct, dlq: Construct): boolean {
   return mayName(redrive, sharing, dlq, { whose: 'every StreamDlq on its queue', missing: 'invoke processors of that' });
 }
 
 function mayName(redrive: Construct, part: IConstruct, dlq: Construct, { whose, missing }: { whose: string; missing: string }): boolean {
-  if (canName(redrive, part, dlq)) return true;
+  if (canReference(redrive, part, dlq)) return true;
   Annotations.of(redrive).addWarningV2(
     'cdk-stream-dlq:redriveInEarlierStack',
     `a RedriveFunction should be in the stack of ${whose}, or in a later one, ` +
@@ -95,12 +94,12 @@ function mayName(redrive: Construct, part: IConstruct, dlq: Construct, { whose, 
 }
 
 /** Warns, once all mappings are there, of dead letters whose processors nobody has named. */
-export function adviseOnMissing(redrive: Construct, sharing: LateParts<StreamDlq>): void {
+export function adviseOnMissing(redrive: Construct, sharing: ObservableList<DlqParts>): void {
   Aspects.of(redrive).add(
     {
       visit: (node) => {
         if (node !== redrive) return;
-        for (const dlq of sharing.present.filter(({ _parts: { processors } }) => processors.present.length === 0)) {
+        for (const { dlq } of sharing.entries.filter(({ processors }) => processors.entries.length === 0)) {
           Annotations.of(redrive).addWarningV2(
             'cdk-stream-dlq:redriveWithoutProcessor',
             `the StreamDlq should be the \`onFailure\` of mappings of this app, got: none for '${dlq.node.path}'; a RedriveFunction may invoke the ` +

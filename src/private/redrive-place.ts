@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { DlqParts } from './capture';
+import { DlqParts } from './dlq-parts';
 import { fail } from './fail';
 import { areDifferent } from './known';
 

@@ -1,51 +1,57 @@
-import { Lazy, Stack } from 'aws-cdk-lib';
+import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct, DependencyGroup } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { S3CaptureOptions } from '../capture-options';
 import { Asset, CAPTURE_PREFIX, Environment, FunctionRole } from '../contract';
-import { announceObjects } from './announcements';
-import { claimBucket } from './bucket-claims';
-import { Capture, DlqParts } from './capture';
+import { AppRegistry } from './app-registry';
+import { defineCaptureBucket } from './buckets';
 import { CaptureFunction } from './capture-function';
+import { Capture, DlqParts } from './dlq-parts';
 import { allowServiceToUseKey, checkKey } from './encryption-key';
 import { fail } from './fail';
 import { checkGranted } from './granted';
 import { Destination, grantDelivery, grantRead, needsOf, ofThisAccount } from './grants';
 import { areDifferent } from './known';
+import { notifyOfObjects } from './object-notifications';
+import { ownResource } from './own-resource';
 
 const SERVICE = 'events.amazonaws.com';
+
+/** Of the 4 KB of environment variables, what the ARNs of the streams may take. */
+const MOST_BYTES_OF_STREAMS = 3_072;
+
+/** The length of an ARN that synth does not know: one with a generated name. */
+const LONG_ARN = 150;
+
+/** Buckets that are passed in, by name, each with the `StreamDlq` that takes failed batches from it. */
+const bucketsInUse = new AppRegistry((): IConstruct[] => []);
 
 /** A bucket that Lambda writes failed batches to, and a function that makes dead letters of the objects. */
 export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Capture {
   const { dlq, undeliverableQueue } = parts;
-  const { bucket = parts.overflowBucket, ...functionOptions } = options;
-  const prop = options.bucket ? 'bucket' : 'overflowBucket';
-  checkEnvironment(dlq, prop, bucket);
-  checkKey(dlq, `the key of \`${prop}\``, bucket.encryptionKey);
-  const mayBeShared = claimBucket(dlq, prop, bucket, parts.source);
-
-  const own = parts.ownsOverflowBucket && bucket === parts.overflowBucket;
-  const conditions = ofThisAccount(dlq);
+  const { bucket: existing, ...functionOptions } = options;
+  if (existing) checkBucket(dlq, existing);
+  const bucket = existing ?? defineCaptureBucket(dlq, parts.storage, parts.messageLifetime);
 
   const capture = new CaptureFunction(dlq, 'Capture', {
-    ...functionOptions,
     parts,
+    options: functionOptions,
     asset: Asset.CAPTURE_S3,
     functionRole: FunctionRole.CAPTURE,
     description: 'Makes dead letters of the failed batches that Lambda writes to S3 (cdk-stream-dlq)',
     environment: {
       [Environment.CAPTURE_BUCKET]: bucket.bucketName,
-      // It may be given to others later.
-      [Environment.CAPTURE_BUCKET_SHARED]: Lazy.string({ produce: () => String(mayBeShared()) }),
+      // Other apps may use an imported bucket too.
+      ...(existing && !isOfThisApp(existing) && { [Environment.STREAM_ARNS]: streamArnsOf(parts) }),
     },
   });
   capture.connectQueues();
-  // `grantRead` of the bucket allows listing it as well. S3 would then say that an object is missing, where it now says that access
-  // is denied. But an object is announced once it is there, and is missing only where somebody has deleted it: either way the event
-  // ends in the undeliverable queue.
-  checkGranted(dlq, capture.role, ...grantRead(bucket, `${CAPTURE_PREFIX}*`, capture.role, conditions));
+  // `grantRead` of the bucket allows listing it as well. S3 would then report a missing object as missing, where it now reports that access
+  // is denied. But S3 sends the event of an object once it exists, and it is missing only where somebody has deleted it: either way the
+  // event ends in the undeliverable queue.
+  checkGranted(dlq, capture.role, ...grantRead(bucket, `${CAPTURE_PREFIX}*`, capture.role, ofThisAccount(dlq)));
 
   const rule = new events.Rule(dlq, 'ObjectCreated', {
     description: 'Failed batches that Lambda wrote to S3 (cdk-stream-dlq)',
@@ -56,12 +62,29 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     },
     targets: [new targets.LambdaFunction(capture.function, { deadLetterQueue: undeliverableQueue })],
   });
-  // Without a condition on the source, as for SNS: a key does not learn it from EventBridge.
+  // Without a condition on the source, unlike for SNS: EventBridge does not pass it on to the key.
   // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
   allowServiceToUseKey(dlq, undeliverableQueue, SERVICE);
-  if (!own) announceObjects(dlq, bucket);
+  if (existing) notifyOfObjects(dlq, existing);
 
-  const destination: Destination = {
+  const destination = bucketDestination(dlq, bucket);
+  const childrenOfBucket = ['Policy', 'Notifications'].flatMap((id) => bucket.node.tryFindChild(id) ?? []);
+  return {
+    function: capture.function,
+    rereads: false,
+    bucket,
+    destinationArn: bucket.bucketArn,
+    // EventBridge drops events that no rule matches yet, and S3 sends none before its notifications are on.
+    delivery: [rule, ...capture.delivery, ...childrenOfBucket],
+    deliveredBy: { service: SERVICE, from: 'the rule' },
+    needs: needsOf(destination),
+    allowDelivery: (processor, role) => grantDelivery(processor.function, role, destination),
+  };
+}
+
+export function bucketDestination(dlq: Construct, bucket: s3.IBucket): Destination {
+  const conditions = ofThisAccount(dlq);
+  return {
     resource: bucket,
     verb: 'WriteTo',
     rights: [
@@ -71,28 +94,58 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     key: bucket.encryptionKey,
     keyActions: ['kms:GenerateDataKey'],
   };
-
-  const ofBucket = ['Policy', 'Notifications'].flatMap((id) => bucket.node.tryFindChild(id) ?? []);
-  return {
-    function: capture.function,
-    bucket,
-    destinationArn: bucket.bucketArn,
-    // EventBridge drops what no rule matches yet, and S3 what it is not to announce.
-    delivery: new DependencyGroup(rule, ...capture.delivery, ...ofBucket),
-    deliveredBy: { service: SERVICE, from: 'the rule' },
-    needs: needsOf(destination),
-    admit: (processor, role) => grantDelivery(processor.function, role, destination),
-  };
 }
 
-/** Events of S3 arrive on the event bus of the bucket's own account and region. */
-function checkEnvironment(dlq: Construct, prop: string, bucket: s3.IBucket): void {
+function checkBucket(dlq: Construct, bucket: s3.IBucket): void {
+  checkEnvironment(dlq, bucket);
+  checkKey(dlq, 'the key of `bucket`', bucket.encryptionKey);
+  const users = bucketsInUse.entryOf(dlq, physicalNameOf(bucket));
+  const [other] = users;
+  if (other) {
+    fail(
+      dlq,
+      `\`bucket\` must be the capture bucket of one StreamDlq only, got: a bucket that '${other.node.path}' takes failed batches from; ` +
+        'share that StreamDlq, which may have several sources, or pass another bucket',
+    );
+  }
+  users.push(dlq);
+}
+
+/** Events of S3 arrive on the event bus of the bucket's own account and Region. */
+function checkEnvironment(dlq: Construct, bucket: s3.IBucket): void {
   const { account, region } = Stack.of(dlq);
   const { env } = bucket;
   if (!areDifferent(account, env.account) && !areDifferent(region, env.region)) return;
   fail(
     dlq,
-    `\`${prop}\` must be in the account and region of its StreamDlq for FailureCapture.s3(), got: account ${env.account} in ${env.region} ` +
-      `for a StreamDlq of account ${account} in ${region}; its events stay there: give a bucket of this account and region`,
+    `\`bucket\` must be in the account and Region of its StreamDlq, got: account ${env.account} in ${env.region} ` +
+      `for a StreamDlq of account ${account} in ${region}; pass a bucket of this account and Region: S3 sends events there only`,
   );
+}
+
+function isOfThisApp(bucket: s3.IBucket): boolean {
+  return ownResource<s3.CfnBucket>(bucket, 'AWS::S3::Bucket') !== undefined;
+}
+
+/** The name that the app sets, rather than a token: an app may define a bucket in one place and import it by name in another. */
+function physicalNameOf(bucket: s3.IBucket): string {
+  const given = ownResource<s3.CfnBucket>(bucket, 'AWS::S3::Bucket')?.bucketName;
+  return given && !Token.isUnresolved(given) ? given : bucket.bucketName;
+}
+
+/** The streams whose failed batches are those of a `StreamDlq`, once it has all sources. */
+function streamArnsOf({ dlq, sources }: DlqParts): string {
+  const arns = () => sources.entries.map(({ streamArn }) => streamArn);
+  dlq.node.addValidation({
+    validate: () => {
+      const bytes = arns().reduce((sum, arn) => sum + (Token.isUnresolved(arn) ? LONG_ARN : arn.length) + 3, 0);
+      return bytes <= MOST_BYTES_OF_STREAMS
+        ? []
+        : [
+            `an imported \`bucket\` of FailureCapture.s3() must serve about ${Math.floor(MOST_BYTES_OF_STREAMS / LONG_ARN)} sources at most, ` +
+              `got: ${arns().length}; leave out \`bucket\`, or pass one of this app: the function cannot know more streams as its own`,
+          ];
+    },
+  });
+  return Lazy.string({ produce: () => Stack.of(dlq).toJsonString(arns()) });
 }

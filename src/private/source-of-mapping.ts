@@ -15,31 +15,43 @@ const OTHER_SOURCES = new Set([
   'AWS::SQS::Queue', 'AWS::MSK::Cluster', 'AWS::MSK::ServerlessCluster', 'AWS::AmazonMQ::Broker', 'AWS::DocDB::DBCluster',
 ]);
 
-/** What is wrong with the mappings of a `StreamDlq`: they read its stream. */
-export function wrongSourcesOf(mappings: readonly Mapping[], streamArn: string): string[] {
-  const own = identityOfStream(streamArn);
+/** What is wrong with the mappings of a `StreamDlq`: each must read one of its sources. */
+export function mappingErrors(mappings: readonly Mapping[], streamArns: readonly string[]): string[] {
   return mappings.flatMap((mapping) => {
     const { path } = mapping.node;
     const other = otherSourceOf(mapping);
     if (other) {
       return [
         `a StreamDlq must be the \`onFailure\` of mappings on Kinesis or DynamoDB streams, got: ${other} behind mapping '${path}'; ` +
-          'its failure records name no records that could be read again: give that mapping another destination',
+          'use another destination for that mapping: its failure records name no records that can be read again',
+      ];
+    }
+    if (streamArns.length === 0) {
+      return [
+        `the stream of mapping '${path}' must be a source of its StreamDlq, got: no source; ` +
+          'pass StreamSource.kinesis(stream) or StreamSource.dynamo(table) as `source` or to addSource()',
       ];
     }
     const read = streamOfMapping(mapping);
-    return areDifferentStreams(own, read)
+    const sources = streamArns.map(identityOfStream);
+    return sources.every((source) => areDifferentStreams(source, read))
       ? [
-          `\`source\` must be the stream that the mapping reads, got: ${own} as the source, and ${read} behind mapping '${path}'; ` +
-            'define one StreamDlq for each stream',
+          `the stream of mapping '${path}' must be a source of its StreamDlq, got: ${read}, where the sources are ${sources.join(', ')}; ` +
+            'add it with addSource()',
         ]
       : [];
   });
 }
 
+/** Whether a mapping is known to read a stream. */
+export function isOfStream(mapping: Mapping, streamArn: string): boolean {
+  const arn = resourceOfMapping(mapping)?.eventSourceArn;
+  return arn !== undefined && isSameStream(arn, streamArn);
+}
+
 /**
- * The stream that a mapping reads, where the app itself tells: a construct path, or an ARN without tokens.
- * Undefined where it cannot be known at synth.
+ * The stream that a mapping reads, where the app itself defines it: a construct path, or an ARN without tokens.
+ * Undefined where synth cannot know it.
  */
 function streamOfMapping(mapping: Mapping): string | undefined {
   return identityOfStream(resourceOfMapping(mapping)?.eventSourceArn);
@@ -70,10 +82,16 @@ export function isMappingResource(construct: unknown): construct is CfnEventSour
   return CfnResource.isCfnResource(construct) && construct.cfnResourceType === CfnEventSourceMapping.CFN_RESOURCE_TYPE_NAME;
 }
 
-/** Whether two streams are known to be different. A path of the app and an ARN can be the same stream: they do not tell. */
+/** Whether two streams are known to be different. A path of the app and an ARN may name the same stream. */
 export function areDifferentStreams(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return false;
   return one !== other && one.startsWith('arn:') === other.startsWith('arn:');
+}
+
+/** Whether two ARNs are known to name the same stream. */
+export function isSameStream(one: string, other: string): boolean {
+  const identity = identityOfStream(one);
+  return one === other || (identity !== undefined && identity === identityOfStream(other));
 }
 
 /** The identity of a stream named by its own ARN or by that of one of its consumers. */

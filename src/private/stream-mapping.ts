@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { StreamEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { DEFAULT_RETENTION_HOURS, streamKinds } from './stream-kind';
 
 /** What the hydrate function needs in the worst case: as long as Lambda keeps an event for it in its queue. */
 const HYDRATION_MARGIN_HOURS = 6;
@@ -46,6 +47,11 @@ export function defineMapping<Options extends Omit<StreamEventSourceProps, 'onFa
     (defined!.node.defaultChild as lambda.CfnEventSourceMapping).maximumRecordAgeInSeconds = options.maxRecordAge.toSeconds();
   }
   return defined!;
+}
+
+/** How long the stream of a source keeps records: the least that a stream may have, where synth does not know. */
+export function retentionOf(source: object): Duration {
+  return streamKinds.of(source).retention ?? Duration.hours(DEFAULT_RETENTION_HOURS);
 }
 
 function defaultRecordAge(retention: Duration): Duration {

@@ -3,24 +3,22 @@ import { CfnStream, IStream } from 'aws-cdk-lib/aws-kinesis';
 import { checkDuration } from './check-range';
 import { fail } from './fail';
 import { ownResource } from './own-resource';
-
-/** What Kinesis keeps records for unless told otherwise, and what an imported stream is taken to keep them for. */
-export const DEFAULT_RETENTION_HOURS = 24;
+import { DEFAULT_RETENTION_HOURS } from './stream-kind';
 
 const LONGEST_RETENTION_DAYS = 365;
 
-/** How long a stream keeps its records, as the app says beside it or where it defines it. Undefined where it says neither. */
+/** How long a stream keeps records: as given, or as the app defines the stream. Undefined where the app does not know. */
 export function checkedRetention(stream: IStream, given: Duration | undefined): Duration | undefined {
   const known = retentionOf(stream);
   if (!given) return known;
-  if (given.isUnresolved()) fail(stream, '`retention` must be known at synth, got: a token; other settings are derived from it: give a number');
+  if (given.isUnresolved()) fail(stream, '`retention` must be known at synth, got: a token; pass a number: other settings are derived from it');
   checkDuration(stream, 'retention', given, Duration.hours(DEFAULT_RETENTION_HOURS), Duration.days(LONGEST_RETENTION_DAYS));
   if (!Number.isInteger(given.toHours({ integral: false }))) fail(stream, `\`retention\` must be in whole hours, got: ${given.toHumanString()}`);
   if (known && known.toHours() !== given.toHours()) {
     fail(
       stream,
-      `\`retention\` must be that of the stream, got: ${given.toHumanString()} for a stream that this app gives ${known.toHumanString()}; ` +
-        'remove it: it is for a stream that is imported',
+      `\`retention\` must be that of the stream, got: ${given.toHumanString()} for a stream that this app defines with ${known.toHumanString()}; ` +
+        'remove `retention`: it is for imported streams',
     );
   }
   return given;

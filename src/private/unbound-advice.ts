@@ -1,17 +1,18 @@
 import { Annotations, AspectPriority, Aspects, Stack } from 'aws-cdk-lib';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import { StreamDlq } from '../stream-dlq';
-import { usesOf } from './queue-uses';
+import { DlqParts } from './dlq-parts';
+import { queueUsage } from './queue-usage';
 import { renderedProperties } from './rendered-properties';
-import { isMappingResource, isSameResource, Mapping } from './source-of-mapping';
+import { isMappingResource, isSameResource } from './source-of-mapping';
 
 /** Warns at synth of a `StreamDlq` that no mapping sends to. */
-export function adviseOnUnbound(dlq: StreamDlq, mappings: readonly Mapping[], destinationArn: string): void {
+export function adviseOnUnbound({ dlq, queue, mappings, captures }: DlqParts): void {
+  const [{ destinationArn }] = captures;
   Aspects.of(dlq).add(
     {
       visit: (node) => {
         // Of one with a RedriveFunction the same is said there.
-        if (node !== dlq || mappings.length > 0 || usesOf(dlq, dlq.queue).redriveFunctions.present.length > 0) return;
+        if (node !== dlq || mappings.length > 0 || queueUsage(dlq, queue).redriveFunctions.entries.length > 0) return;
         if (dlq.node.root.node.findAll().some((it) => isMappingResource(it) && sendsTo(it, destinationArn))) return;
         Annotations.of(dlq).addWarningV2(
           'cdk-stream-dlq:streamDlqWithoutMapping',

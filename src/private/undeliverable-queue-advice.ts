@@ -1,7 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { Capture } from './capture';
+import { Capture } from './dlq-parts';
 
 /**
  * Warns of an undeliverable queue whose policy is out of reach, as that of an imported one is. Functions and Lambda itself send there, and

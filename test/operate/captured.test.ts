@@ -42,7 +42,7 @@ describe('what Lambda wrote without all records of the batch', () => {
   it('is left by a stack that has nothing to read the stream with: the plan says what to deploy', async () => {
     await fail('Captured');
     const { exitCode, document } = await stage.tool.json('rehydrate', '--stack', 'Captured', '--yes');
-    const reason = { name: 'NoFunction', message: expect.stringContaining('deploy the stack with standbyCapture: FailureCapture.hydrate()') };
+    const reason = { name: 'NoFunction', message: expect.stringContaining('deploy the stack with keepCapture: FailureCapture.hydrate()') };
     expect([exitCode, document.plan.toDo]).toEqual([1, 0]);
     expect(document.plan.lines).toEqual(expect.arrayContaining(['PARTIAL', 'UNREADABLE'].map((status) => expect.objectContaining({ status, reason }))));
     expect(await statuses('Captured')).toEqual(['COMPLETE', 'PARTIAL', 'UNREADABLE']);

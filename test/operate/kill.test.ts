@@ -31,7 +31,7 @@ describe(`a redrive that is killed ${KILLS} times, and then run to its end`, () 
     const define = (app: App) =>
       TARGETS.map(({ stack }, index) => new KinesisStreamProcessor(new Stack(app, stack), 'Orders', {
         processorProps: processors[index].props,
-        capture: FailureCapture.hydrate({ reservedConcurrency: 2 }),
+        capture: FailureCapture.hydrate({ reservedConcurrentExecutions: 2 }),
         streamProps: { shardCount: 1 },
         batchSize: 2,
         bisectBatchOnError: false,

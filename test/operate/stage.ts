@@ -157,8 +157,8 @@ const DEFINITIONS = {
     const orders = new KinesisStreamProcessor(stack, 'Orders', { processorProps, streamProps, encryptionKey, auditLogGroup, batchSize: 10, retryAttempts: 0 });
     new CfnOutput(stack, 'AuditLogGroup', { value: auditLogGroup.logGroupName });
     const [reader, redriver] = ['Reader', 'Redriver'].map((id) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() }));
-    orders.dlq.grantRead(reader);
-    orders.dlq.grantRedriveToStream(redriver);
+    orders.dlq.grantOperatorRead(reader);
+    orders.dlq.grantOperatorRedriveToStream(redriver);
     new CfnOutput(stack, 'ReaderArn', { value: reader.roleArn });
     new CfnOutput(stack, 'RedriverArn', { value: redriver.roleArn });
     return orders;
@@ -170,8 +170,8 @@ const DEFINITIONS = {
 
   /** That, with a function that can read the stream. */
   StandingBy: (stack: Stack, processorProps: lambda.FunctionProps) => {
-    const [capture, standbyCapture] = [FailureCapture.s3(), FailureCapture.hydrate()];
-    return new KinesisStreamProcessor(stack, 'Orders', { processorProps, capture, standbyCapture, ...WHOLE });
+    const [capture, keepCapture] = [FailureCapture.s3(), FailureCapture.hydrate()];
+    return new KinesisStreamProcessor(stack, 'Orders', { processorProps, capture, keepCapture, ...WHOLE });
   },
 
   /** What lies between in the shard is not meant for the processor: dead letters hold it all the same. */
@@ -200,7 +200,7 @@ const DEFINITIONS = {
     const orders = new KinesisStreamProcessor(stack, 'Orders', { processorProps, ...WHOLE });
     const redrive = new RedriveFunction(stack, 'Redrive', { dlq: orders.dlq, maxAttempts: 2, timeout: Duration.minutes(1) });
     const operator = new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() });
-    redrive.grantOperate(operator);
+    redrive.grantOperatorRemoteRedrive(operator);
     new CfnOutput(stack, 'OperatorArn', { value: operator.roleArn });
     return orders;
   },

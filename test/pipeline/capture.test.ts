@@ -200,12 +200,12 @@ describe('a pipeline whose capture is being switched', () => {
   it.each([
     ['S3', 'hydrate', FailureCapture.s3(), FailureCapture.hydrate(), 'AWS::SNS::Topic'],
     ['hydrate', 'S3', FailureCapture.hydrate(), FailureCapture.s3(), 'AWS::S3::Bucket'],
-  ])('to %s makes dead letters of what comes by %s still', async (_, __, capture, standbyCapture, oldDestination) => {
+  ])('to %s makes dead letters of what comes by %s still', async (_, __, capture, keepCapture, oldDestination) => {
     pipeline = await Pipeline.start({
       define: (app) => {
         const stack = new Stack(app, 'Test');
         const props = { processorProps: processorProps(), retryAttempts: 0 };
-        const changed = new KinesisStreamProcessor(stack, 'Changed', { ...props, capture, standbyCapture });
+        const changed = new KinesisStreamProcessor(stack, 'Changed', { ...props, capture, keepCapture });
         new KinesisStreamProcessor(stack, 'Unchanged', { ...props, stream: changed.stream, dlq: changed.dlq });
         return [changed];
       },

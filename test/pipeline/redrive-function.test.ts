@@ -17,7 +17,7 @@ function define(app: App): KinesisStreamProcessor[] {
   const orders = new KinesisStreamProcessor(stack, 'Orders', { processorProps: processorProps(), auditLogGroup, ...mapping });
   const redrive = new RedriveFunction(stack, 'Redrive', { dlq: orders.dlq, maxAttempts: 1 });
   const operator = new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() });
-  redrive.grantOperate(operator);
+  redrive.grantOperatorRemoteRedrive(operator);
   new CfnOutput(stack, 'ParkingQueueUrl', { value: redrive.parkingQueue.queueUrl });
   new CfnOutput(stack, 'RedriveFunctionName', { value: redrive.function.functionName });
   new CfnOutput(stack, 'RedriveFunctionArn', { value: redrive.function.functionArn });

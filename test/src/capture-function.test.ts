@@ -14,7 +14,7 @@ describe.each([
 ] as const)('the function of FailureCapture.%s()', (_, id, capture) => {
   function define(options: Options = {}) {
     const defined = defineDlq((stack) => ({ capture: capture(typeof options === 'function' ? options(stack) : options) }));
-    return { ...defined, fn: (defined.dlq.hydrateFunction ?? defined.dlq.captureFunction)! };
+    return { ...defined, fn: (defined.dlq.captureFunction ?? defined.dlq.captureFunction)! };
   }
 
   const defineFunction = (options: Options = {}) => propertiesOf(define(options).fn);
@@ -64,7 +64,7 @@ describe.each([
   });
 
   test('reservedConcurrency', () => {
-    expect(defineFunction({ reservedConcurrency: 7 }).ReservedConcurrentExecutions).toBe(7);
+    expect(defineFunction({ reservedConcurrentExecutions: 7 }).ReservedConcurrentExecutions).toBe(7);
   });
 
   test.each([0, -1, 1.5])('reservedConcurrency %d is refused', (reservedConcurrency) => {

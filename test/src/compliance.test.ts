@@ -39,7 +39,7 @@ function everything(): Stack {
   const { stack, dlq } = smallest();
   new RedriveFunction(stack, 'Redrive', { dlq });
   new DynamoStreamProcessor(stack, 'Audit', {
-    processorProps, tableProps: { partitionKey }, capture: FailureCapture.s3(), standbyCapture: FailureCapture.hydrate(),
+    processorProps, tableProps: { partitionKey }, capture: FailureCapture.s3(), keepCapture: FailureCapture.hydrate(),
     encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
   });
   new KinesisStreamProcessor(stack, 'Fan', { processorProps, enhancedFanOut: true });

@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoStreamProcessor, DynamoStreamProcessorProps, KinesisStreamProcessor } from '../../src';
 import { annotationsOf, countOf, processorProps, propertiesOf, resolved, resourceOf, testStack } from '../support/app';
 import { managedPoliciesOf, sorted, statementsOf } from '../support/policies';
-import { hydrateRole } from '../support/stream-dlq';
+import { captureRole, topicOf } from '../support/stream-dlq';
 import { partitionKey } from '../support/tables';
 
 function define(props: Partial<DynamoStreamProcessorProps> = {}, stack = testStack()): DynamoStreamProcessor {
@@ -39,21 +39,21 @@ describe('what DynamoStreamProcessor defines when nothing but a key and a proces
   test('the failure records of the mapping go to the topic of its StreamDlq', () => {
     const audit = define();
     expect(propertiesOf(audit.mapping).DestinationConfig).toEqual({
-      OnFailure: { Destination: resolved(audit, audit.dlq.topic!.topicArn) },
+      OnFailure: { Destination: resolved(audit, topicOf(audit.dlq).topicArn) },
     });
   });
 
   test('its StreamDlq reads the records of its stream again', () => {
     const audit = define();
     expect(audit.dlq.source.streamArn).toBe(audit.table.tableStreamArn);
-    expect(propertiesOf(audit.dlq.hydrateFunction!).Environment.Variables).toMatchObject({
+    expect(propertiesOf(audit.dlq.captureFunction).Environment.Variables).toMatchObject({
       STREAM_ARN: resolved(audit, audit.table.tableStreamArn),
       STREAM_RETENTION_HOURS: '24',
     });
   });
 
   test('the role of its processor is nothing that its records name, so the hydrate function need not know it', () => {
-    expect(propertiesOf(define().dlq.hydrateFunction!).Environment.Variables).toMatchObject({ INVOKE_IDENTITIES: '[]' });
+    expect(propertiesOf(define().dlq.captureFunction).Environment.Variables).toMatchObject({ INVOKE_IDENTITIES: '[]' });
   });
 
   test('nothing to warn of', () => {
@@ -124,10 +124,10 @@ describe('the role of the hydrate function', () => {
     const audit = define();
     const { dlq } = audit;
     const at = (action: string | string[], resource: unknown) => ({ Effect: 'Allow', Action: action, Resource: resolved(audit, resource) });
-    expect(managedPoliciesOf(hydrateRole(dlq))).toEqual([]);
-    expect(sorted(statementsOf(hydrateRole(dlq)))).toEqual(
+    expect(managedPoliciesOf(captureRole(dlq))).toEqual([]);
+    expect(sorted(statementsOf(captureRole(dlq)))).toEqual(
       sorted([
-        at(['logs:CreateLogStream', 'logs:PutLogEvents'], (dlq.hydrateFunction as lambda.Function).logGroup.logGroupArn),
+        at(['logs:CreateLogStream', 'logs:PutLogEvents'], (dlq.captureFunction as lambda.Function).logGroup.logGroupArn),
         at(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], `${audit.table.tableArn}/stream/*`),
         at('sqs:SendMessage', dlq.queue.queueArn),
         at('sqs:SendMessage', dlq.undeliverableQueue.queueArn),

@@ -7,7 +7,7 @@ import { DynamoStreamProcessor, DynamoStreamProcessorProps, StreamDlq, StreamSou
 import { annotationsOf, countOf, processorProps, propertiesOf, referenceTo, resolved, testApp, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { actionsOf, allow, statementsOf, statementsOfImportedRole } from '../support/policies';
-import { hydrateRole } from '../support/stream-dlq';
+import { captureRole, topicOf } from '../support/stream-dlq';
 import { partitionKey, TABLE_STREAM_ARN, TABLES, tableV2WithStream, tableWithStream } from '../support/tables';
 
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:audit';
@@ -34,8 +34,8 @@ describe('the table', () => {
       const streamArn = resolved(stack, audit.table.tableStreamArn);
       const anyStream = typeof streamArn === 'string' ? streamArn.replace(/[^/]+$/, '*') : `${audit.table.tableArn}/stream/*`;
       expect(propertiesOf(audit.mapping).EventSourceArn).toEqual(streamArn);
-      expect(propertiesOf(audit.dlq.hydrateFunction!).Environment.Variables.STREAM_ARN).toEqual(streamArn);
-      expect(statementsOf(hydrateRole(audit.dlq))).toContainEqual(
+      expect(propertiesOf(audit.dlq.captureFunction).Environment.Variables.STREAM_ARN).toEqual(streamArn);
+      expect(statementsOf(captureRole(audit.dlq))).toContainEqual(
         allow(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], resolved(stack, anyStream)),
       );
     });
@@ -61,7 +61,7 @@ describe('the table', () => {
       testStack({ env: { region: 'us-east-1' } }),
     );
     const key = stack.node.findChild('Key') as kms.Key;
-    expect(statementsOf(hydrateRole(audit.dlq))).toContainEqual(allow('kms:Decrypt', resolved(stack, key.keyArn)));
+    expect(statementsOf(captureRole(audit.dlq))).toContainEqual(allow('kms:Decrypt', resolved(stack, key.keyArn)));
   });
 
   test('can be in an earlier stack', () => {
@@ -69,7 +69,7 @@ describe('the table', () => {
     const earlier = new Stack(app, 'Earlier');
     const { audit, stack } = define(() => ({ table: tableWithStream(earlier), processorProps }), testStack({}, app));
     expect(propertiesOf(audit.mapping).EventSourceArn).toEqual(referenceTo(earlier));
-    expect(propertiesOf(audit.dlq.hydrateFunction!).Environment.Variables.STREAM_ARN).toEqual(referenceTo(earlier));
+    expect(propertiesOf(audit.dlq.captureFunction).Environment.Variables.STREAM_ARN).toEqual(referenceTo(earlier));
     expect(stack.dependencies).toEqual([earlier]);
   });
 });
@@ -110,7 +110,7 @@ describe('the processor', () => {
     expect(countOf(stack, 'AWS::Lambda::EventSourceMapping')).toBe(2);
     expect(one.dlq).not.toBe(two.dlq);
     for (const { mapping, dlq } of [one, two]) {
-      expect(propertiesOf(mapping).DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, dlq.topic!.topicArn));
+      expect(propertiesOf(mapping).DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, topicOf(dlq).topicArn));
     }
   });
 });
@@ -123,7 +123,7 @@ describe('the StreamDlq', () => {
     });
     expect(audit.dlq).toBe(stack.node.findChild('Shared'));
     expect(countOf(stack, 'AWS::SNS::Topic')).toBe(1);
-    expect(propertiesOf(audit.mapping).DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, audit.dlq.topic!.topicArn));
+    expect(propertiesOf(audit.mapping).DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, topicOf(audit.dlq).topicArn));
   });
 
   test('is below the construct where it is not shared', () => {

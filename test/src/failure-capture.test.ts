@@ -2,30 +2,30 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import { FailureCapture, StreamDlq, StreamSource } from '../../src';
 import { annotationsOfUnbound, countOf, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
-import { defineDlq } from '../support/stream-dlq';
+import { captureBucketOf, defineDlq, topicOf } from '../support/stream-dlq';
 
 describe('a FailureCapture', () => {
   test('is hydrate unless another is given', () => {
     const { dlq } = defineDlq();
-    expect([dlq.topic, dlq.hydrateFunction].every(Boolean)).toBe(true);
-    expect([dlq.captureBucket, dlq.captureFunction]).toEqual([undefined, undefined]);
+    expect([topicOf(dlq), dlq.captureFunction].every(Boolean)).toBe(true);
+    expect([captureBucketOf(dlq), dlq.captureFunction]).toEqual([undefined, undefined]);
   });
 
   test('hydrate without options is the default', () => {
     const { dlq } = defineDlq({ capture: FailureCapture.hydrate() });
     expect(dlq.captureFunction).toBeUndefined();
-    expect(dlq.topic).toBeDefined();
+    expect(topicOf(dlq)).toBeDefined();
   });
 
   test('s3 without options writes to the overflow bucket', () => {
     const { dlq } = defineDlq({ capture: FailureCapture.s3() });
-    expect(dlq.captureBucket).toBe(dlq.overflowBucket);
+    expect(captureBucketOf(dlq)).toBe(dlq.overflowBucket);
     expect(dlq.captureFunction).toBeDefined();
   });
 
   test('s3 has neither topic nor hydrate function', () => {
     const { dlq, stack } = defineDlq({ capture: FailureCapture.s3() });
-    expect([dlq.topic, dlq.hydrateFunction]).toEqual([undefined, undefined]);
+    expect([topicOf(dlq), dlq.captureFunction]).toEqual([undefined, undefined]);
     expect(['SNS::Topic', 'Lambda::Function', 'S3::Bucket', 'SQS::Queue'].map((type) => countOf(stack, `AWS::${type}`))).toEqual([0, 1, 1, 2]);
   });
 
@@ -47,26 +47,26 @@ describe('the standby capture', () => {
     ['hydrate', FailureCapture.hydrate()],
     ['s3', FailureCapture.s3()],
   ])('must not be of the same kind: %s', (kind, capture) => {
-    expect(messageOf(() => defineDlq({ capture, standbyCapture: capture }))).toBe(
-      `[Stack/Dlq] \`standbyCapture\` must be of the other kind than \`capture\`, got: FailureCapture.${kind}() for both; ` +
+    expect(messageOf(() => defineDlq({ capture, keepCapture: capture }))).toBe(
+      `[Stack/Dlq] \`keepCapture\` must be of the other kind than \`capture\`, got: FailureCapture.${kind}() for both; ` +
         'remove it: it is for changing from one kind to the other',
     );
   });
 
   test('must not be hydrate beside the default, which is hydrate', () => {
-    expect(messageOf(() => defineDlq({ standbyCapture: FailureCapture.hydrate() }))).toContain('got: FailureCapture.hydrate() for both');
+    expect(messageOf(() => defineDlq({ keepCapture: FailureCapture.hydrate() }))).toContain('got: FailureCapture.hydrate() for both');
   });
 
   test.each([
     ['hydrate after s3', FailureCapture.hydrate(), FailureCapture.s3()],
     ['s3 after hydrate', FailureCapture.s3(), FailureCapture.hydrate()],
-  ])('is defined beside the other: %s', (_, capture, standbyCapture) => {
-    const { dlq, stack } = defineDlq({ capture, standbyCapture });
-    expect([dlq.topic, dlq.hydrateFunction, dlq.captureBucket, dlq.captureFunction].every(Boolean)).toBe(true);
+  ])('is defined beside the other: %s', (_, capture, keepCapture) => {
+    const { dlq, stack } = defineDlq({ capture, keepCapture });
+    expect([topicOf(dlq), dlq.captureFunction, captureBucketOf(dlq), dlq.captureFunction].every(Boolean)).toBe(true);
     expect(annotationsOfUnbound(stack)).toEqual([]);
   });
 
   test('does not say whether anything is read again', () => {
-    expect(defineDlq({ capture: FailureCapture.s3(), standbyCapture: FailureCapture.hydrate() }).dlq._rereads).toBe(false);
+    expect(defineDlq({ capture: FailureCapture.s3(), keepCapture: FailureCapture.hydrate() }).dlq._rereads).toBe(false);
   });
 });

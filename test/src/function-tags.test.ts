@@ -7,7 +7,7 @@ import { defineDlq } from '../support/stream-dlq';
 
 /** A StreamDlq with a function of every role. */
 function define(options: (stack: Stack) => StreamDlqOptions = () => ({})) {
-  const defined = defineDlq((stack) => ({ capture: FailureCapture.hydrate(), standbyCapture: FailureCapture.s3(), ...options(stack) }));
+  const defined = defineDlq((stack) => ({ capture: FailureCapture.hydrate(), keepCapture: FailureCapture.s3(), ...options(stack) }));
   return { ...defined, redrive: new RedriveFunction(defined.stack, 'Redrive', { dlq: defined.dlq }) };
 }
 
@@ -15,8 +15,8 @@ const withAuditLog = (stack: Stack): StreamDlqOptions => ({ auditLogGroup: new l
 
 describe('by its tags the operator\'s tool knows', () => {
   const functionsOf = ({ dlq, redrive }: ReturnType<typeof define>) => [
-    [FunctionRole.HYDRATE, dlq.hydrateFunction!] as const,
-    [FunctionRole.CAPTURE, dlq.captureFunction!] as const,
+    [FunctionRole.HYDRATE, dlq.captureFunction] as const,
+    [FunctionRole.CAPTURE, dlq.captureFunction] as const,
     [FunctionRole.REDRIVE, redrive.function] as const,
   ];
 

@@ -27,7 +27,7 @@ describe('a resource of another account, whose policy is out of reach', () => {
 
   test('is warned of with the statement to add', () => {
     const { stack, dlq } = define((it) => ({ queue: queue(it) }));
-    const role = JSON.stringify(stack.resolve(dlq.hydrateFunction!.role!.roleArn));
+    const role = JSON.stringify(stack.resolve(dlq.captureFunction.role!.roleArn));
     expect(warnings(stack, 'resourceOfOtherAccount')).toEqual([
       `warning /Stack/Dlq: the policy of 'Stack/Given' should be one that this app can extend, got: a resource of account ${OTHER}; unless it allows the ` +
         'function what it does, dead letters are lost: add {"Action":"sqs:SendMessage","Effect":"Allow",' +
@@ -56,7 +56,7 @@ describe('a resource of another account, whose policy is out of reach', () => {
 
   test('is warned of to an operator of this account', () => {
     const { stack, dlq } = define((it) => ({ queue: queue(it) }));
-    dlq.grantRedrive(new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() }));
+    dlq.grantOperatorRedrive(new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() }));
     expect(warnings(stack, 'operatorNotGranted').join()).toContain(`"Resource":"arn:aws:sqs:eu-west-1:${OTHER}:given"`);
   });
 });
@@ -68,15 +68,15 @@ describe('an operator whose role takes no policies', () => {
     ['without policy updates', (stack: Stack) => new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() }).withoutPolicyUpdates()],
   ])('is warned of, though the CDK calls each grant a success: one %s', (_, roleOf) => {
     const { stack, dlq } = define();
-    dlq.grantRedrive(roleOf(stack));
+    dlq.grantOperatorRedrive(roleOf(stack));
     expect(ids(stack)).toEqual(['operatorWithoutPolicy']);
   });
 
   test('is not warned of where it takes them', () => {
     const { stack, dlq } = define();
-    dlq.grantRedrive(iam.Role.fromRoleArn(stack, 'OnCall', `arn:aws:iam::${ENV.account}:role/ops`));
-    dlq.grantRedriveToStream(new iam.ManagedPolicy(stack, 'Managed'));
-    dlq.grantRead(new iam.User(stack, 'User'));
+    dlq.grantOperatorRedrive(iam.Role.fromRoleArn(stack, 'OnCall', `arn:aws:iam::${ENV.account}:role/ops`));
+    dlq.grantOperatorRedriveToStream(new iam.ManagedPolicy(stack, 'Managed'));
+    dlq.grantOperatorRead(new iam.User(stack, 'User'));
     expect(ids(stack)).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
 import { annotationsOf, BY_CLI, processorProps, resourcesOf, testApp } from '../support/app';
+import { topicOf } from '../support/stream-dlq';
 
 const FLAG = '@aws-cdk/aws-kms:applyImportedAliasPermissionsToPrincipal';
 const ENV = { account: '123456789012', region: 'eu-west-1' };
@@ -103,7 +104,7 @@ describe('the policy of a processor', () => {
     expect(stack.resolve((policy as unknown as { document: unknown }).document)).toEqual({
       Version: '2012-10-17',
       Statement: [
-        { Action: 'sns:Publish', Effect: 'Allow', Resource: stack.resolve(dlq.topic!.topicArn) },
+        { Action: 'sns:Publish', Effect: 'Allow', Resource: stack.resolve(topicOf(dlq).topicArn) },
         {
           Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
           Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/corp-data' } },

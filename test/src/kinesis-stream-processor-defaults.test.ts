@@ -3,6 +3,7 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisStreamProcessor, KinesisStreamProcessorProps } from '../../src';
 import { annotationsOf, countOf, processorProps, propertiesOf, resolved, testStack } from '../support/app';
+import { topicOf } from '../support/stream-dlq';
 
 const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 
@@ -30,7 +31,7 @@ describe('what KinesisStreamProcessor defines when nothing but a processor is gi
   test('the failure records of the mapping go to the topic of its StreamDlq', () => {
     const orders = define();
     expect(propertiesOf(orders.mapping).DestinationConfig).toEqual({
-      OnFailure: { Destination: resolved(orders, orders.dlq.topic!.topicArn) },
+      OnFailure: { Destination: resolved(orders, topicOf(orders.dlq).topicArn) },
     });
   });
 
@@ -168,7 +169,7 @@ describe('enhanced fan-out', () => {
 
   test('reads the records again from the stream, not from the consumer', () => {
     const orders = define({ enhancedFanOut: true });
-    expect(propertiesOf(orders.dlq.hydrateFunction!).Environment.Variables.STREAM_ARN).toEqual(
+    expect(propertiesOf(orders.dlq.captureFunction).Environment.Variables.STREAM_ARN).toEqual(
       resolved(orders, orders.stream.streamArn),
     );
   });

@@ -6,7 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisStreamProcessor, KinesisStreamProcessorProps, StreamDlq, StreamSource } from '../../src';
 import { annotationsOf, countOf, processorProps, propertiesOf, resolved, testProcessor, testStack } from '../support/app';
 import { actionsOf, allow, statementsOf, statementsOfImportedRole } from '../support/policies';
-import { hydrateRole } from '../support/stream-dlq';
+import { captureRole, topicOf } from '../support/stream-dlq';
 
 const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 const CONSUMER_ARN = `${STREAM_ARN}/consumer/fast:1700000000`;
@@ -16,7 +16,7 @@ const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
 function define(props: (stack: Stack) => KinesisStreamProcessorProps) {
   const stack = testStack();
   const orders = new KinesisStreamProcessor(stack, 'Orders', props(stack));
-  const environment = () => propertiesOf(orders.dlq.hydrateFunction!).Environment.Variables as Record<string, unknown>;
+  const environment = () => propertiesOf(orders.dlq.captureFunction).Environment.Variables as Record<string, unknown>;
   return { stack, orders, environment };
 }
 
@@ -55,13 +55,13 @@ describe('the stream', () => {
         encryptionKey: kms.Key.fromKeyArn(it, 'Key', KEY_ARN),
       }),
     }));
-    expect(statementsOf(hydrateRole(orders.dlq))).toContainEqual(allow('kms:Decrypt', KEY_ARN));
+    expect(statementsOf(captureRole(orders.dlq))).toContainEqual(allow('kms:Decrypt', KEY_ARN));
     expect(annotationsOf(stack)).toEqual([]);
   });
 
   test('can be one with an encryption key of this app', () => {
     const { orders, stack } = define((it) => ({ processorProps, streamProps: { encryptionKey: new kms.Key(it, 'Given') } }));
-    expect(statementsOf(hydrateRole(orders.dlq))).toContainEqual(
+    expect(statementsOf(captureRole(orders.dlq))).toContainEqual(
       allow('kms:Decrypt', resolved(stack, given<kms.Key>(stack).keyArn)),
     );
   });
@@ -90,7 +90,7 @@ describe('the consumer', () => {
     expect(orders.consumer).toBe(given(stack));
     expect(propertiesOf(orders.mapping).EventSourceArn).toBe(CONSUMER_ARN);
     expect(environment().STREAM_ARN).toBe(STREAM_ARN);
-    expect(statementsOf(hydrateRole(orders.dlq))).toContainEqual(
+    expect(statementsOf(captureRole(orders.dlq))).toContainEqual(
       allow(['kinesis:GetRecords', 'kinesis:GetShardIterator'], STREAM_ARN),
     );
     expect(annotationsOf(stack)).toEqual([]);
@@ -148,7 +148,7 @@ describe('the StreamDlq', () => {
 
   test('gets the failure records where it is shared', () => {
     const { orders, stack } = withShared();
-    expect(propertiesOf(orders.mapping).DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, orders.dlq.topic!.topicArn));
+    expect(propertiesOf(orders.mapping).DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, topicOf(orders.dlq).topicArn));
   });
 
   test('is below the construct where it is not shared', () => {

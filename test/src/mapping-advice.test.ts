@@ -69,7 +69,7 @@ describe('supersetPayload', () => {
     ['FailureCapture.s3()', { parallelizationFactor: 10, filters: FILTERS, capture: FailureCapture.s3() }],
     [
       'FailureCapture.hydrate() as the standby capture',
-      { parallelizationFactor: 10, capture: FailureCapture.s3(), standbyCapture: FailureCapture.hydrate() },
+      { parallelizationFactor: 10, capture: FailureCapture.s3(), keepCapture: FailureCapture.hydrate() },
     ],
   ])('does not warn of %s', (__, props) => {
     expect(adviceOn(props)).toEqual([]);

@@ -5,6 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { StreamDlq, StreamSource } from 'cdk-stream-dlq';
 import { annotationsOf, resourcesOf, testStack } from '../support/app';
+import { topicOf } from '../support/stream-dlq';
 
 const SETTINGS = { startingPosition: lambda.StartingPosition.LATEST, parallelizationFactor: 10 };
 
@@ -51,7 +52,7 @@ describe('a StreamDlq of a mapping that is an L1', () => {
     const mapping = mappingOf(it, { destinationConfig: { onFailure: { destination: 'arn:aws:sqs:us-east-1:123456789012:old' } } });
     const dlq = new StreamDlq(it.stack, 'Dlq', { source: StreamSource.kinesis(it.stream) });
     dlq.attachTo(mapping, it.fn);
-    expect(seen(it).destination).toEqual({ OnFailure: { Destination: it.stack.resolve(dlq.topic!.topicArn) } });
+    expect(seen(it).destination).toEqual({ OnFailure: { Destination: it.stack.resolve(topicOf(dlq).topicArn) } });
   });
 
   test('is refused where it reads another stream', () => {

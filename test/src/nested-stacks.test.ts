@@ -47,7 +47,7 @@ describe('processors of nested stacks', () => {
     let redrive: RedriveFunction | undefined;
     const grantAll = () => {
       redrive = new RedriveFunction(parent, 'Redrive', { dlq });
-      dlq.grantRedrive(operator);
+      dlq.grantOperatorRedrive(operator);
     };
     if (when === 'before') grantAll();
     for (const id of ['A', 'B']) processIn(new NestedStack(parent, id));
@@ -64,7 +64,7 @@ describe('processors of nested stacks', () => {
   test('are granted where they are nested more than once', () => {
     const { parent, dlq, operator, processIn } = define();
     processIn(new NestedStack(new NestedStack(parent, 'Outer'), 'Inner'));
-    dlq.grantRedrive(operator);
+    dlq.grantOperatorRedrive(operator);
     expect(invokes(operator).join()).toMatch(/OuterNestedStack\w+","Outputs\./);
     expect(warningsOf(parent)).toEqual([]);
     expectNoCircle(parent);
@@ -75,7 +75,7 @@ describe('processors of nested stacks', () => {
     const role = new iam.Role(parent, 'Shared', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     const nested = new NestedStack(parent, 'A');
     processIn(nested, testProcessor(nested, 'Processor', { role }));
-    dlq.grantRedrive(role);
+    dlq.grantOperatorRedrive(role);
     expect(warningsOf(parent)).toEqual([expect.stringContaining('[ack: cdk-stream-dlq:operatorOfEarlierStack]')]);
     expectNoCircle(parent);
   });
@@ -83,7 +83,7 @@ describe('processors of nested stacks', () => {
   test('have no identity in a hydrate function of the parent, which their stack waits for', () => {
     const { parent, dlq, processIn } = define();
     processIn(new NestedStack(parent, 'A'));
-    expect(JSON.stringify(parent.resolve((dlq.hydrateFunction!.node.defaultChild as lambda.CfnFunction).environment))).toContain('"INVOKE_IDENTITIES":"[]"');
+    expect(JSON.stringify(parent.resolve((dlq.captureFunction.node.defaultChild as lambda.CfnFunction).environment))).toContain('"INVOKE_IDENTITIES":"[]"');
     expectNoCircle(parent);
   });
 });

@@ -18,7 +18,7 @@ function define() {
   const dlq = new StreamDlq(stack, 'Dlq', { source: StreamSource.kinesis(stream) });
   const operator = new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() });
   const redrive = new RedriveFunction(stack, 'Redrive', { dlq });
-  dlq.grantRedrive(operator);
+  dlq.grantOperatorRedrive(operator);
   return { stack, stream, dlq, redrive, operator };
 }
 
@@ -29,7 +29,7 @@ const imported = (stack: Stack, functionArn: string, id = 'Live') =>
 
 /** What the app says is invoked: by the mapping, in the identities, and in the policies of those who redrive. */
 function invokedIn({ stack, dlq, redrive, operator }: Defined, mapping: lambda.IEventSourceMapping) {
-  const hydrate = resolved(stack, dlq.hydrateFunction!.functionArn);
+  const hydrate = resolved(stack, dlq.captureFunction.functionArn);
   const mayInvoke = (role: iam.IRole) =>
     statementsOf(role)
       .filter(({ Action }) => Action === 'lambda:InvokeFunction')
@@ -37,7 +37,7 @@ function invokedIn({ stack, dlq, redrive, operator }: Defined, mapping: lambda.I
       .filter((it) => JSON.stringify(it) !== JSON.stringify(hydrate));
   return {
     mapping: propertiesOf(mapping).FunctionName,
-    identities: propertiesOf(dlq.hydrateFunction!).Environment.Variables.INVOKE_IDENTITIES,
+    identities: propertiesOf(dlq.captureFunction).Environment.Variables.INVOKE_IDENTITIES,
     redrive: mayInvoke(redrive.function.role!),
     operator: mayInvoke(operator),
   };
@@ -70,7 +70,7 @@ describe('an imported processor', () => {
   test('twice in one stack, by two aliases, has an identity for each', () => {
     const defined = define();
     for (const alias of ['live', 'canary']) processWith(defined.dlq, imported(defined.stack, `${ARN}:${alias}`, alias), defined.stream);
-    const { INVOKE_IDENTITIES } = propertiesOf(defined.dlq.hydrateFunction!).Environment.Variables;
+    const { INVOKE_IDENTITIES } = propertiesOf(defined.dlq.captureFunction).Environment.Variables;
     expect(JSON.parse(INVOKE_IDENTITIES).map(({ functionArn }: { functionArn: string }) => functionArn)).toEqual([`${ARN}:live`, `${ARN}:canary`]);
   });
 
@@ -78,7 +78,7 @@ describe('an imported processor', () => {
     const stack = new Stack(testApp(), 'Stack', { env: ENV });
     const { mapping, dlq } = new KinesisStreamProcessor(stack, 'Orders', { processor: imported(stack, `${ARN}:live`) });
     expect(propertiesOf(mapping).FunctionName).toBe(`${ARN}:live`);
-    expect(propertiesOf(dlq.hydrateFunction!).Environment.Variables.INVOKE_IDENTITIES).toBe(identities(`${ARN}:live`));
+    expect(propertiesOf(dlq.captureFunction).Environment.Variables.INVOKE_IDENTITIES).toBe(identities(`${ARN}:live`));
     expect(annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([]);
   });
 

@@ -83,7 +83,7 @@ describe('the function', () => {
       memorySize: 1024,
       timeout: Duration.minutes(2),
       maxConcurrency: 7,
-      reservedConcurrency: 7,
+      reservedConcurrentExecutions: 7,
       logGroup: new logs.LogGroup(it, 'Log'),
     }));
     const log = stack.node.findChild('Log') as logs.LogGroup;

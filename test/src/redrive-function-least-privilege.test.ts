@@ -9,7 +9,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, RedriveFunction, StreamDlqOptions } from '../../src';
 import { annotationsOf, resolved, resourcesOf, testApp, testProcessor, testStack } from '../support/app';
 import { actionsOf, allow, managedPoliciesOf, sorted, Statement, statementsOf } from '../support/policies';
-import { defineDlq, Defined, processWith } from '../support/stream-dlq';
+import { captureBucketOf, Defined, defineDlq, processWith } from '../support/stream-dlq';
 
 interface DefinedRedrive extends Defined {
   readonly redrive: RedriveFunction;
@@ -107,7 +107,7 @@ describe('the role of the redrive function', () => {
 
   test('reads what Lambda wrote to a bucket of FailureCapture.s3()', () => {
     const defined = define((stack) => ({ capture: FailureCapture.s3({ bucket: new s3.Bucket(stack, 'Failed') }) }));
-    expect(granted(defined)).toContainEqual(ofObjects(defined, 's3:GetObject', 'aws/lambda/*', defined.dlq.captureBucket!));
+    expect(granted(defined)).toContainEqual(ofObjects(defined, 's3:GetObject', 'aws/lambda/*', captureBucketOf(defined.dlq)));
   });
 });
 
@@ -147,8 +147,8 @@ describe('grantOperate', () => {
     const defined = define(options);
     const operator = new iam.Role(defined.stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() });
     const reader = new iam.Role(defined.stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() });
-    defined.dlq.grantRead(reader);
-    return { ...defined, operator, reader, grant: defined.redrive.grantOperate(operator) };
+    defined.dlq.grantOperatorRead(reader);
+    return { ...defined, operator, reader, grant: defined.redrive.grantOperatorRemoteRedrive(operator) };
   }
 
   test('allows what grantRead does, and to look at the mapping and to switch it, and nothing else', () => {
@@ -174,8 +174,8 @@ describe('grantOperate', () => {
     const { stack, dlq } = defineDlq({}, undefined, testStack({}, app));
     const redrive = new RedriveFunction(new Stack(app, 'Later'), 'Redrive', { dlq });
     const [operator, reader] = ['OnCall', 'Reader'].map((id) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() }));
-    redrive.grantOperate(operator);
-    dlq.grantRead(reader);
+    redrive.grantOperatorRemoteRedrive(operator);
+    dlq.grantOperatorRead(reader);
     const ofReader = "got: 'Stack/Reader' for 'Later/Redrive'";
     expect(warningsOf(stack).filter((it) => !it.includes(ofReader))).toEqual([
       'warning /Stack/Dlq: an operator should be in the stack of what it works with, or in a later one, ' +

@@ -6,7 +6,7 @@ import { FailureCapture, RedriveFunction, StreamDlq, StreamDlqOptions, StreamSou
 import { annotationsOf, propertiesOf, resolved, testApp, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { allow, statementsOf } from '../support/policies';
-import { Defined, processWith } from '../support/stream-dlq';
+import { captureBucketOf, Defined, processWith } from '../support/stream-dlq';
 
 /** A StreamDlq on a stream of its own. */
 function dlqIn(stack: Stack, id: string, options: StreamDlqOptions = {}): Defined {
@@ -47,7 +47,7 @@ describe('a dead-letter queue that two share', () => {
 
     const granted = statementsOf(redrive.function.role!);
     for (const { functionArn } of processors) expect(granted).toContainEqual(allow('lambda:InvokeFunction', resolved(stack, functionArn)));
-    for (const objects of [dlq.overflowBucket.arnForObjects('dead-letters/*'), dlq.captureBucket!.arnForObjects('aws/lambda/*')]) {
+    for (const objects of [dlq.overflowBucket.arnForObjects('dead-letters/*'), captureBucketOf(dlq).arnForObjects('aws/lambda/*')]) {
       expect(granted).toContainEqual(expect.objectContaining({ Action: 's3:GetObject', Resource: resolved(stack, objects) }));
     }
     expect(warningsOf(stack)).toEqual([]);

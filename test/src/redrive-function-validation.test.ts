@@ -97,8 +97,8 @@ describe('numbers', () => {
   });
 
   test('reservedConcurrency below maxConcurrency is refused', () => {
-    expect(refusal({ reservedConcurrency: 9, maxConcurrency: 10 })).toBe(
-      '[Stack/Redrive] `reservedConcurrency` must be `maxConcurrency` at the least, got: 9 for 10; what is throttled is received in vain: ' +
+    expect(refusal({ reservedConcurrentExecutions: 9, maxConcurrency: 10 })).toBe(
+      '[Stack/Redrive] `reservedConcurrentExecutions` must be `maxConcurrency` at the least, got: 9 for 10; what is throttled is received in vain: ' +
         'lower `maxConcurrency`, which is enough to limit it',
     );
   });
@@ -106,7 +106,7 @@ describe('numbers', () => {
   test('from a parameter of the stack are taken as they are', () => {
     const { redrive } = define((stack) => {
       const value = parameter(stack);
-      return { maxConcurrency: value, maxAttempts: value, reservedConcurrency: value };
+      return { maxConcurrency: value, maxAttempts: value, reservedConcurrentExecutions: value };
     });
     const { ReservedConcurrentExecutions: reserved, Environment: environment } = propertiesOf(redrive.function);
     expect(reserved).toEqual({ Ref: 'Parameter' });
@@ -115,8 +115,8 @@ describe('numbers', () => {
   });
 
   test.each([
-    ['maxConcurrency', (value: number) => ({ maxConcurrency: value, reservedConcurrency: 1 })],
-    ['reservedConcurrency', (value: number) => ({ maxConcurrency: 1_000, reservedConcurrency: value })],
+    ['maxConcurrency', (value: number) => ({ maxConcurrency: value, reservedConcurrentExecutions: 1 })],
+    ['reservedConcurrency', (value: number) => ({ maxConcurrency: 1_000, reservedConcurrentExecutions: value })],
   ])('%s that is produced late is not compared', (_, props) => {
     expect(() => define(props(Lazy.number({ produce: () => 5 })))).not.toThrow();
   });

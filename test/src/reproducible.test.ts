@@ -26,7 +26,7 @@ describe('the same app', () => {
 
   test('has the same hydrate function, whichever folder it is synthesized to', () => {
     const codes = [define(), define()].map(({ dlq }) => {
-      const code = propertiesOf(dlq.hydrateFunction!).Code;
+      const code = propertiesOf(dlq.captureFunction).Code;
       return { code, folder: join((dlq.node.root as App).outdir, `asset.${code.S3Key.replace('.zip', '')}`) };
     });
     expect(codes[0].code).toEqual(codes[1].code);

@@ -13,7 +13,7 @@ import {
 } from '../support/app';
 import { messageOf } from '../support/errors';
 import { allow, managedPoliciesOf, queuePolicyOf, resourcePolicyOf, sorted, Statement, statementsOf } from '../support/policies';
-import { defineDlq, Defined, processWith } from '../support/stream-dlq';
+import { captureBucketOf, Defined, defineDlq, processWith, topicOf } from '../support/stream-dlq';
 
 const USE_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
@@ -49,7 +49,7 @@ function refusalOf(stack: Stack): string {
   return refusal.replace('  [Stack/Dlq] ', '');
 }
 
-const bucketOf = ({ dlq }: Defined) => dlq.captureBucket!;
+const bucketOf = ({ dlq }: Defined) => captureBucketOf(dlq);
 const objectsOf = (defined: Defined) => resolved(defined.stack, bucketOf(defined).arnForObjects('aws/lambda/*'));
 const ofThisAccount = ({ stack }: Defined) => ({ Condition: { StringEquals: { 's3:ResourceAccount': resolved(stack, stack.account) } } });
 const ruleOf = ({ dlq }: Defined) => dlq.node.findChild('ObjectCreated');
@@ -66,7 +66,7 @@ function addedTo(defined: Defined): Statement[] {
 describe('the capture function', () => {
   test('is the bundled handler, and says what it is', () => {
     const { dlq } = define();
-    expect(propertiesOf(dlq.captureFunction!)).toMatchObject({
+    expect(propertiesOf(dlq.captureFunction)).toMatchObject({
       Handler: 'index.handler',
       Description: 'Makes dead letters of the failed batches that Lambda writes to S3 (cdk-stream-dlq)',
       Code: { S3Key: expect.stringMatching(/^[0-9a-f]{64}\.zip$/) },
@@ -76,7 +76,7 @@ describe('the capture function', () => {
 
   test('knows queues, stream and buckets, and nothing else', () => {
     const { dlq, stream } = define();
-    expect(propertiesOf(dlq.captureFunction!).Environment).toEqual({
+    expect(propertiesOf(dlq.captureFunction).Environment).toEqual({
       Variables: {
         QUEUE_URL: resolved(dlq, dlq.queue.queueUrl),
         QUEUE_MAX_MESSAGE_BYTES: '1048576',
@@ -92,7 +92,7 @@ describe('the capture function', () => {
 
   test('tells the operator\'s tool where large dead letters go, where that is another bucket', () => {
     const { dlq } = define({}, givenBucket);
-    const { CAPTURE_BUCKET, OVERFLOW_BUCKET } = propertiesOf(dlq.captureFunction!).Environment.Variables;
+    const { CAPTURE_BUCKET, OVERFLOW_BUCKET } = propertiesOf(dlq.captureFunction).Environment.Variables;
     expect(OVERFLOW_BUCKET).toEqual(resolved(dlq, dlq.overflowBucket.bucketName));
     expect(OVERFLOW_BUCKET).not.toEqual(CAPTURE_BUCKET);
   });
@@ -120,7 +120,7 @@ describe('the capture function', () => {
     test('others do, where one of this app is given to two', () => {
       const { dlq, stack } = define({}, givenBucket);
       const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Other'));
-      const other = new StreamDlq(stack, 'OtherDlq', { source, capture: FailureCapture.s3({ bucket: dlq.captureBucket! }) });
+      const other = new StreamDlq(stack, 'OtherDlq', { source, capture: FailureCapture.s3({ bucket: captureBucketOf(dlq) }) });
       expect([dlq, other].map(sharedOf)).toEqual(['true', 'true']);
     });
 
@@ -134,14 +134,14 @@ describe('the capture function', () => {
     test('others do, where a StreamDlq of another stream has it as well', () => {
       const { dlq, stack } = define();
       const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Other'));
-      const other = new StreamDlq(stack, 'OtherDlq', { source, capture: FailureCapture.s3({ bucket: dlq.captureBucket! }) });
+      const other = new StreamDlq(stack, 'OtherDlq', { source, capture: FailureCapture.s3({ bucket: captureBucketOf(dlq) }) });
       expect([dlq, other].map(sharedOf)).toEqual(['true', 'true']);
     });
 
     test('others do not, where they have it for dead letters only', () => {
       const { dlq, stack } = define();
       const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Other'));
-      new StreamDlq(stack, 'OtherDlq', { source, overflowBucket: dlq.captureBucket! });
+      new StreamDlq(stack, 'OtherDlq', { source, overflowBucket: captureBucketOf(dlq) });
       expect(sharedOf(dlq)).toBe('false');
     });
 
@@ -154,14 +154,14 @@ describe('the capture function', () => {
 
   test('knows the limit of the queue', () => {
     const { dlq } = define({ queueMaxMessageSizeBytes: 262_144 });
-    expect(propertiesOf(dlq.captureFunction!).Environment.Variables.QUEUE_MAX_MESSAGE_BYTES).toBe('262144');
+    expect(propertiesOf(dlq.captureFunction).Environment.Variables.QUEUE_MAX_MESSAGE_BYTES).toBe('262144');
   });
 
   test('sends events that it fails to handle to the undeliverable queue', () => {
     const { dlq, stack } = define();
     const [config] = Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig');
     expect(config.Properties).toMatchObject({
-      FunctionName: resolved(stack, dlq.captureFunction!.functionName),
+      FunctionName: resolved(stack, dlq.captureFunction.functionName),
       DestinationConfig: { OnFailure: { Destination: resolved(stack, dlq.undeliverableQueue.queueArn) } },
     });
   });
@@ -170,7 +170,7 @@ describe('the capture function', () => {
     const defined = define();
     const { dlq, stack } = defined;
     const [log] = Object.entries(resourcesOf(stack)).find(([, { Type }]) => Type === 'AWS::Logs::LogGroup')!;
-    expect(sorted(statementsOf(dlq.captureFunction!.role!))).toEqual(
+    expect(sorted(statementsOf(dlq.captureFunction.role!))).toEqual(
       sorted([
         allow(LOG, { 'Fn::GetAtt': [log, 'Arn'] }),
         allow('sqs:SendMessage', resolved(stack, dlq.queue.queueArn)),
@@ -178,24 +178,24 @@ describe('the capture function', () => {
         { ...allow('s3:GetObject', objectsOf(defined)), ...ofThisAccount(defined) },
       ]),
     );
-    expect(managedPoliciesOf(dlq.captureFunction!.role!)).toEqual([]);
+    expect(managedPoliciesOf(dlq.captureFunction.role!)).toEqual([]);
   });
 
   test('gets nothing from a bucket of another account, also where one of this was given', () => {
     const defined = define({}, givenBucket);
-    const reading = statementsOf(defined.dlq.captureFunction!.role!).filter(({ Action }) => Action === 's3:GetObject');
+    const reading = statementsOf(defined.dlq.captureFunction.role!).filter(({ Action }) => Action === 's3:GetObject');
     expect(reading).toEqual([{ ...allow('s3:GetObject', objectsOf(defined)), ...ofThisAccount(defined) }]);
   });
 
   test('decrypts with the key of the bucket, and does no more with it', () => {
     const { dlq, stack } = define({}, (it) => ({ bucket: new s3.Bucket(it, 'Given', { encryptionKey: new kms.Key(it, 'Key') }) }));
-    const ofKeys = statementsOf(dlq.captureFunction!.role!).filter(({ Action }) => JSON.stringify(Action).includes('kms:'));
-    expect(ofKeys).toEqual([allow('kms:Decrypt', resolved(stack, dlq.captureBucket!.encryptionKey!.keyArn))]);
+    const ofKeys = statementsOf(dlq.captureFunction.role!).filter(({ Action }) => JSON.stringify(Action).includes('kms:'));
+    expect(ofKeys).toEqual([allow('kms:Decrypt', resolved(stack, captureBucketOf(dlq).encryptionKey!.keyArn))]);
   });
 
   test('sends to a FIFO queue', () => {
     const { dlq, stack } = define((it) => ({ queue: new sqs.Queue(it, 'Letters', { fifo: true, retentionPeriod: Duration.days(14) }) }));
-    expect(statementsOf(dlq.captureFunction!.role!)).toContainEqual(allow('sqs:SendMessage', resolved(stack, dlq.queue.queueArn)));
+    expect(statementsOf(dlq.captureFunction.role!)).toContainEqual(allow('sqs:SendMessage', resolved(stack, dlq.queue.queueArn)));
     expect(annotationsOfUnbound(stack)).toEqual([]);
   });
 });
@@ -219,7 +219,7 @@ describe('the rule', () => {
     expect(propertiesOf(ruleOf(defined)).Targets).toEqual([
       {
         Id: 'Target0',
-        Arn: resolved(stack, dlq.captureFunction!.functionArn),
+        Arn: resolved(stack, dlq.captureFunction.functionArn),
         DeadLetterConfig: { Arn: resolved(stack, dlq.undeliverableQueue.queueArn) },
       },
     ]);
@@ -231,7 +231,7 @@ describe('the rule', () => {
     expect(permissions.map(({ Properties }) => Properties)).toEqual([
       {
         Action: 'lambda:InvokeFunction',
-        FunctionName: resolved(defined.stack, defined.dlq.captureFunction!.functionArn),
+        FunctionName: resolved(defined.stack, defined.dlq.captureFunction.functionArn),
         Principal: 'events.amazonaws.com',
         SourceArn: { 'Fn::GetAtt': [logicalId(ruleOf(defined)), 'Arn'] },
       },
@@ -323,7 +323,7 @@ describe('a bucket that is given', () => {
     const mapping = processWith(dlq, processor, defined.stream);
     expect(bucketOf(defined)).toBe(stack.node.findChild('Given'));
     expect(propertiesOf(mapping).DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, bucketOf(defined).bucketArn));
-    expect(propertiesOf(dlq.captureFunction!).Environment.Variables.CAPTURE_BUCKET).toEqual(resolved(stack, bucketOf(defined).bucketName));
+    expect(propertiesOf(dlq.captureFunction).Environment.Variables.CAPTURE_BUCKET).toEqual(resolved(stack, bucketOf(defined).bucketName));
     expect(countOf(stack, 'AWS::S3::Bucket')).toBe(buckets);
   });
 
@@ -347,7 +347,7 @@ describe('a bucket that is given', () => {
   test('can be that of another StreamDlq, whose objects are announced already', () => {
     const { dlq, stack } = define();
     const other = new kinesis.Stream(stack, 'Other');
-    const bucket = dlq.captureBucket!;
+    const bucket = captureBucketOf(dlq);
     new StreamDlq(stack, 'OtherDlq', { source: StreamSource.kinesis(other), capture: FailureCapture.s3({ bucket }) });
     expect(countOf(stack, CUSTOM)).toBe(0);
     expect(annotationsOfUnbound(stack)).toEqual([]);
@@ -429,7 +429,7 @@ describe('a bucket that is given', () => {
 
     test('must not be of one stream', () => {
       const { stack, dlq } = define({}, givenBucket);
-      const capture = FailureCapture.s3({ bucket: dlq.captureBucket! });
+      const capture = FailureCapture.s3({ bucket: captureBucketOf(dlq) });
       expect(messageOf(() => new StreamDlq(stack, 'Second', { source: dlq.source, capture }))).toBe(
         "[Stack/Second] `bucket` must serve one StreamDlq of a stream only, got: a bucket that 'Stack/Dlq' takes failed batches of " +
           'Stack/Stream from; share that StreamDlq instead, or give each a bucket',
@@ -446,7 +446,7 @@ describe('a bucket that is given', () => {
     test('may be of streams that are known at deployment only', () => {
       const unknown = (stack: Stack, id: string) => kinesis.Stream.fromStreamArn(stack, id, Fn.importValue(id));
       const { stack, dlq } = defineDlq((it) => ({ capture: FailureCapture.s3(givenBucket(it)) }), (it) => unknown(it, 'One'));
-      const capture = FailureCapture.s3({ bucket: dlq.captureBucket! });
+      const capture = FailureCapture.s3({ bucket: captureBucketOf(dlq) });
       new StreamDlq(stack, 'Second', { source: StreamSource.kinesis(unknown(stack, 'Two')), capture });
       expect(annotationsOfUnbound(stack)).toEqual([]);
     });
@@ -524,7 +524,7 @@ describe('the role of the processor', () => {
       ['with a key', () => define(key), ['s3:PutObject', 's3:ListBucket', 'kms:GenerateDataKey']],
       [
         'for the capture that stands by as well',
-        () => define((stack) => ({ standbyCapture: FailureCapture.hydrate(), ...key(stack) })),
+        () => define((stack) => ({ keepCapture: FailureCapture.hydrate(), ...key(stack) })),
         ['s3:PutObject', 's3:ListBucket', 'kms:GenerateDataKey', 'sns:Publish', ['kms:Decrypt', 'kms:GenerateDataKey']],
       ],
     ])('where it is not known: %s', (_, defineIt, needs) => {
@@ -581,8 +581,8 @@ describe('props', () => {
   });
 
   test('encryptionKey is taken beside a standby capture that has a topic', () => {
-    const { dlq, stack } = define((it) => ({ ...everything(it), standbyCapture: FailureCapture.hydrate() }));
-    expect(dlq.topic!.masterKey).toBe(stack.node.findChild('Key'));
+    const { dlq, stack } = define((it) => ({ ...everything(it), keepCapture: FailureCapture.hydrate() }));
+    expect(topicOf(dlq).masterKey).toBe(stack.node.findChild('Key'));
   });
 });
 

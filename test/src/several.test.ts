@@ -7,10 +7,10 @@ import {
 } from '../support/app';
 import { messageOf } from '../support/errors';
 import { actionsOf, statementsOf } from '../support/policies';
-import { processWith } from '../support/stream-dlq';
+import { processWith, topicOf } from '../support/stream-dlq';
 
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
-const identities = (dlq: StreamDlq) => propertiesOf(dlq.hydrateFunction!).Environment.Variables.INVOKE_IDENTITIES;
+const identities = (dlq: StreamDlq) => propertiesOf(dlq.captureFunction).Environment.Variables.INVOKE_IDENTITIES;
 
 /** Synthesizes, and returns which stacks each stack has to wait for. */
 function dependencies(app: App): Record<string, string[]> {
@@ -36,7 +36,7 @@ describe('two processors of one stream', () => {
 
   test('both send their failure records to it', () => {
     const { stack, dlq, both } = shared();
-    const topic = resolved(stack, dlq.topic!.topicArn);
+    const topic = resolved(stack, topicOf(dlq).topicArn);
     for (const { mapping } of both) expect(propertiesOf(mapping).DestinationConfig.OnFailure.Destination).toEqual(topic);
   });
 
@@ -109,7 +109,7 @@ describe('several stacks', () => {
     const { dlq, mapping } = new KinesisStreamProcessor(stack, 'Orders', { stream, processorProps });
     expect(dependencies(app)).toEqual({ Streams: [], Processing: ['Streams'] });
     expect(propertiesOf(mapping).EventSourceArn).toEqual(referenceTo(streams));
-    expect(propertiesOf(dlq.hydrateFunction!).Environment.Variables.STREAM_ARN).toEqual(referenceTo(streams));
+    expect(propertiesOf(dlq.captureFunction).Environment.Variables.STREAM_ARN).toEqual(referenceTo(streams));
   });
 
   test('the processor may be in another, which then waits for the StreamDlq', () => {

@@ -6,7 +6,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, RedriveFunction, StreamDlq, StreamDlqOptions } from '../../src';
 import { annotationsOf, resourcesOf, testApp, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
-import { defineDlq, Defined, processWith } from '../support/stream-dlq';
+import { captureBucketOf, Defined, defineDlq, processWith, topicOf } from '../support/stream-dlq';
 
 const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
 
@@ -28,8 +28,8 @@ describe('a StreamDlq without a mapping', () => {
   });
 
   test.each<[string, StreamDlqOptions, (dlq: StreamDlq) => string]>([
-    ['topic', {}, (dlq) => dlq.topic!.topicArn],
-    ['bucket', { capture: FailureCapture.s3() }, (dlq) => dlq.captureBucket!.bucketArn],
+    ['topic', {}, (dlq) => topicOf(dlq).topicArn],
+    ['bucket', { capture: FailureCapture.s3() }, (dlq) => captureBucketOf(dlq).bucketArn],
   ])('is not warned of where the resource of a mapping names its %s, in its stack or another one', (_, options, destinationOf) => {
     for (const another of [false, true]) {
       const app = testApp();

@@ -9,7 +9,7 @@ import {
   annotationsOf, logicalId, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor, testStack,
 } from '../support/app';
 import { messageOf } from '../support/errors';
-import { defineDlq, Defined, processWith } from '../support/stream-dlq';
+import { Defined, defineDlq, processWith, topicOf } from '../support/stream-dlq';
 import { tableWithStream } from '../support/tables';
 
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
@@ -18,7 +18,7 @@ const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 
 /** `INVOKE_IDENTITIES` as the function will see it, with what is known at deployment only written as text. */
 function identitiesOf(dlq: StreamDlq): { functionArn: string; roleArn: string }[] {
-  const value = propertiesOf(dlq.hydrateFunction!).Environment.Variables.INVOKE_IDENTITIES;
+  const value = propertiesOf(dlq.captureFunction).Environment.Variables.INVOKE_IDENTITIES;
   const parts: unknown[] = typeof value === 'string' ? [value] : value['Fn::Join'][1];
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', '\''))).join(''));
 }
@@ -40,7 +40,7 @@ describe('the destination of a mapping', () => {
   test('is the topic', () => {
     const { dlq, stack, stream } = defineDlq();
     const mapping = processWith(dlq, testProcessor(stack), stream);
-    expect(propertiesOf(mapping).DestinationConfig).toEqual({ OnFailure: { Destination: resolved(stack, dlq.topic!.topicArn) } });
+    expect(propertiesOf(mapping).DestinationConfig).toEqual({ OnFailure: { Destination: resolved(stack, topicOf(dlq).topicArn) } });
   });
 
   test.each([
@@ -153,7 +153,7 @@ describe('a processor that is imported without its role', () => {
 
   test('is warned of, with what to do', () => {
     const { stack, dlq } = bound();
-    const topic = JSON.stringify(resolved(stack, dlq.topic!.topicArn));
+    const topic = JSON.stringify(resolved(stack, topicOf(dlq).topicArn));
     expect(annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([
       'warning /Stack/Dlq: processor \'Stack/Imported\' is imported without its role, so it was not allowed to send failure records; ' +
         'import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ' +

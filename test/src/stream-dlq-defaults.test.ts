@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { StreamDlq } from '../../src';
 import { annotationsOf, countOf, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
 import { queuePolicyOf, resourcePolicyOf, topicPolicyOf } from '../support/policies';
-import { defineDlq, hydrateRole, processWith } from '../support/stream-dlq';
+import { captureRole, defineDlq, processWith, topicOf } from '../support/stream-dlq';
 
 const QUEUES = ['queue', 'undeliverableQueue'] as const;
 
@@ -50,23 +50,23 @@ describe.each(QUEUES)('the %s that StreamDlq defines', (name) => {
 describe('the topic that StreamDlq defines', () => {
   test('is a standard topic', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.topic!)).not.toHaveProperty('FifoTopic');
+    expect(propertiesOf(topicOf(dlq))).not.toHaveProperty('FifoTopic');
   });
 
   test('is encrypted with the AWS managed key for SNS', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.topic!)).toEqual({ KmsMasterKeyId: 'alias/aws/sns' });
+    expect(propertiesOf(topicOf(dlq))).toEqual({ KmsMasterKeyId: 'alias/aws/sns' });
   });
 
   test('refuses messages without TLS', () => {
     const { dlq } = defineDlq();
-    expect(topicPolicyOf(dlq.topic!)).toEqual([
+    expect(topicPolicyOf(topicOf(dlq))).toEqual([
       {
         Sid: 'AllowPublishThroughSSLOnly',
         Effect: 'Deny',
         Action: 'sns:Publish',
         Principal: '*',
-        Resource: resolved(dlq, dlq.topic!.topicArn),
+        Resource: resolved(dlq, topicOf(dlq).topicArn),
         Condition: { Bool: { 'aws:SecureTransport': 'false' } },
       },
     ]);
@@ -74,7 +74,7 @@ describe('the topic that StreamDlq defines', () => {
 
   test('goes with the stack, it holds nothing', () => {
     const { dlq } = defineDlq();
-    expect(resourceOf(dlq.topic!)).not.toHaveProperty('DeletionPolicy');
+    expect(resourceOf(topicOf(dlq))).not.toHaveProperty('DeletionPolicy');
   });
 });
 
@@ -120,17 +120,17 @@ describe('the overflow bucket that StreamDlq defines', () => {
 describe('the hydrate function', () => {
   test('runs on the newest Node.js there is, on arm64', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.hydrateFunction!)).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    expect(propertiesOf(dlq.captureFunction)).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
   });
 
   test('has 512 MiB and 5 minutes', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.hydrateFunction!)).toMatchObject({ MemorySize: 512, Timeout: 300 });
+    expect(propertiesOf(dlq.captureFunction)).toMatchObject({ MemorySize: 512, Timeout: 300 });
   });
 
   test('is the bundled handler', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.hydrateFunction!)).toMatchObject({
+    expect(propertiesOf(dlq.captureFunction)).toMatchObject({
       Handler: 'index.handler',
       Code: { S3Key: expect.stringMatching(/^[0-9a-f]{64}\.zip$/) },
     });
@@ -139,14 +139,14 @@ describe('the hydrate function', () => {
 
   test('says what it is', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq.hydrateFunction!).Description).toBe(
+    expect(propertiesOf(dlq.captureFunction).Description).toBe(
       'Reads the records of failed batches again and writes dead letters (cdk-stream-dlq)',
     );
   });
 
   test('knows queues, bucket, stream and, with no mapping yet, no processor', () => {
     const { dlq, stream } = defineDlq();
-    expect(propertiesOf(dlq.hydrateFunction!).Environment).toEqual({
+    expect(propertiesOf(dlq.captureFunction).Environment).toEqual({
       Variables: {
         QUEUE_URL: resolved(dlq, dlq.queue.queueUrl),
         QUEUE_MAX_MESSAGE_BYTES: '1048576',
@@ -164,13 +164,13 @@ describe('the hydrate function', () => {
     const { dlq } = defineDlq();
     const [id, group] = Object.entries(resourcesOf(dlq)).find(([, { Type }]) => Type === 'AWS::Logs::LogGroup')!;
     expect(group).toMatchObject({ Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
-    expect(propertiesOf(dlq.hydrateFunction!).LoggingConfig).toEqual({ LogGroup: { Ref: id } });
+    expect(propertiesOf(dlq.captureFunction).LoggingConfig).toEqual({ LogGroup: { Ref: id } });
   });
 
   test('sends events that it fails to handle to the undeliverable queue', () => {
     const { dlq } = defineDlq();
     expect(ofHydrateFunction(dlq, 'AWS::Lambda::EventInvokeConfig').Properties).toEqual({
-      FunctionName: resolved(dlq, dlq.hydrateFunction!.functionName),
+      FunctionName: resolved(dlq, dlq.captureFunction.functionName),
       Qualifier: '$LATEST',
       DestinationConfig: { OnFailure: { Destination: resolved(dlq, dlq.undeliverableQueue.queueArn) } },
     });
@@ -180,8 +180,8 @@ describe('the hydrate function', () => {
     const { dlq } = defineDlq();
     expect(ofHydrateFunction(dlq, 'AWS::SNS::Subscription').Properties).toEqual({
       Protocol: 'lambda',
-      Endpoint: resolved(dlq, dlq.hydrateFunction!.functionArn),
-      TopicArn: resolved(dlq, dlq.topic!.topicArn),
+      Endpoint: resolved(dlq, dlq.captureFunction.functionArn),
+      TopicArn: resolved(dlq, topicOf(dlq).topicArn),
       RedrivePolicy: { deadLetterTargetArn: resolved(dlq, dlq.undeliverableQueue.queueArn) },
     });
   });
@@ -190,15 +190,15 @@ describe('the hydrate function', () => {
     const { dlq } = defineDlq();
     expect(ofHydrateFunction(dlq, 'AWS::Lambda::Permission').Properties).toEqual({
       Action: 'lambda:InvokeFunction',
-      FunctionName: resolved(dlq, dlq.hydrateFunction!.functionArn),
+      FunctionName: resolved(dlq, dlq.captureFunction.functionArn),
       Principal: 'sns.amazonaws.com',
-      SourceArn: resolved(dlq, dlq.topic!.topicArn),
+      SourceArn: resolved(dlq, topicOf(dlq).topicArn),
     });
   });
 
   test('has a role that only Lambda can assume', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(hydrateRole(dlq))).toEqual({
+    expect(propertiesOf(captureRole(dlq))).toEqual({
       AssumeRolePolicyDocument: {
         Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }],
         Version: '2012-10-17',
@@ -215,7 +215,7 @@ describe('the undeliverable queue', () => {
       Action: 'sqs:SendMessage',
       Principal: { Service: 'sns.amazonaws.com' },
       Resource: resolved(dlq, dlq.undeliverableQueue.queueArn),
-      Condition: { ArnEquals: { 'aws:SourceArn': resolved(dlq, dlq.topic!.topicArn) } },
+      Condition: { ArnEquals: { 'aws:SourceArn': resolved(dlq, topicOf(dlq).topicArn) } },
     });
   });
 });

@@ -10,7 +10,7 @@ import { FailureCapture, RedriveFunction, StreamDlq, StreamDlqOptions, StreamSou
 import { annotationsOfUnbound, propertiesOf, resolved, testApp, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { actionsOf, allow, permissionsOf, queuePolicyOf, sorted, Statement, statementsOf } from '../support/policies';
-import { defineDlq, Defined, processWith } from '../support/stream-dlq';
+import { captureBucketOf, Defined, defineDlq, processWith } from '../support/stream-dlq';
 import { tableV2WithStream } from '../support/tables';
 
 const LOOK = ['sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage'];
@@ -36,7 +36,7 @@ function reading(defined: Defined): Statement[] {
   const { stack, dlq } = defined;
   return [
     allow('tag:GetResources', '*'),
-    allow('lambda:GetFunctionConfiguration', resolved(stack, dlq.hydrateFunction!.functionArn)),
+    allow('lambda:GetFunctionConfiguration', resolved(stack, dlq.captureFunction.functionArn)),
     allow(LOOK, resolved(stack, dlq.queue.queueArn)),
     allow(LOOK, resolved(stack, dlq.undeliverableQueue.queueArn)),
     ofObjects(defined, 's3:GetObject', dlq.overflowBucket, 'dead-letters/*'),
@@ -50,30 +50,30 @@ function redriving(defined: Defined): Statement[] {
     ...reading(defined),
     allow(CHANGE, resolved(stack, dlq.queue.queueArn)),
     allow(CHANGE, resolved(stack, dlq.undeliverableQueue.queueArn)),
-    allow('lambda:InvokeFunction', resolved(stack, dlq.hydrateFunction!.functionArn)),
+    allow('lambda:InvokeFunction', resolved(stack, dlq.captureFunction.functionArn)),
     ofObjects(defined, 's3:PutObject', dlq.overflowBucket, 'dead-letters/*'),
   ];
 }
 
 const invoke = (stack: Stack, fn: lambda.IFunction) => allow('lambda:InvokeFunction', resolved(stack, fn.functionArn));
 
-describe('grantRead', () => {
+describe('grantOperatorRead', () => {
   test('allows to look at both queues and what their messages point to, to find them, and nothing else', () => {
     const defined = define();
-    const grant = defined.dlq.grantRead(defined.operator);
+    const grant = defined.dlq.grantOperatorRead(defined.operator);
     expect(sorted(statementsOf(defined.operator))).toEqual(sorted(reading(defined)));
     expect(grant.success).toBe(true);
   });
 
   test('allows no action by a pattern', () => {
     const { dlq, operator } = define();
-    dlq.grantRead(operator);
+    dlq.grantOperatorRead(operator);
     expect(actionsOf(statementsOf(operator)).filter((it) => it.includes('*'))).toEqual([]);
   });
 
   test('allows to decrypt with the key of the queues and the bucket', () => {
     const defined = define((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') }));
-    defined.dlq.grantRead(defined.operator);
+    defined.dlq.grantOperatorRead(defined.operator);
     const key = resolved(defined.stack, defined.dlq.queue.encryptionMasterKey!.keyArn);
     expect(sorted(statementsOf(defined.operator))).toEqual(sorted([...reading(defined), allow('kms:Decrypt', key)]));
   });
@@ -83,16 +83,16 @@ describe('grantRead', () => {
       capture: FailureCapture.s3({ bucket: new s3.Bucket(it, 'Failed', { encryptionKey: new kms.Key(it, 'Key') }) }),
     }));
     const { stack, dlq, operator } = defined;
-    dlq.grantRead(operator);
+    dlq.grantOperatorRead(operator);
     const granted = statementsOf(operator);
-    expect(granted).toContainEqual(ofObjects(defined, 's3:GetObject', dlq.captureBucket!, 'aws/lambda/*'));
-    expect(granted).toContainEqual(allow('kms:Decrypt', resolved(stack, dlq.captureBucket!.encryptionKey!.keyArn)));
-    expect(granted).toContainEqual(allow('lambda:GetFunctionConfiguration', resolved(stack, dlq.captureFunction!.functionArn)));
+    expect(granted).toContainEqual(ofObjects(defined, 's3:GetObject', captureBucketOf(dlq), 'aws/lambda/*'));
+    expect(granted).toContainEqual(allow('kms:Decrypt', resolved(stack, captureBucketOf(dlq).encryptionKey!.keyArn)));
+    expect(granted).toContainEqual(allow('lambda:GetFunctionConfiguration', resolved(stack, dlq.captureFunction.functionArn)));
   });
 
   test('allows to read one folder of an overflow bucket that is given, of whichever account it is, where Lambda writes to no other', () => {
     const { stack, dlq, operator } = define((it) => ({ overflowBucket: s3.Bucket.fromBucketName(it, 'Given', 'letters') }));
-    dlq.grantRead(operator);
+    dlq.grantOperatorRead(operator);
     expect(statementsOf(operator).filter(({ Action }) => Action === 's3:GetObject')).toEqual([
       allow('s3:GetObject', resolved(stack, dlq.overflowBucket.arnForObjects('dead-letters/*'))),
     ]);
@@ -101,24 +101,24 @@ describe('grantRead', () => {
   test('allows both folders of an overflow bucket that is given, where Lambda writes to it', () => {
     const defined = define((it) => ({ overflowBucket: new s3.Bucket(it, 'Given'), capture: FailureCapture.s3() }));
     const { stack, dlq, operator } = defined;
-    dlq.grantRead(operator);
+    dlq.grantOperatorRead(operator);
     expect(statementsOf(operator)).toContainEqual(ofObjects(defined, 's3:GetObject', dlq.overflowBucket, 'aws/lambda/*'));
     expect(statementsOf(operator)).toContainEqual(allow('s3:GetObject', resolved(stack, dlq.overflowBucket.arnForObjects('dead-letters/*'))));
   });
 
   test('allows to look at the functions of a capture that stands by as well', () => {
-    const { stack, dlq, operator } = define({ standbyCapture: FailureCapture.s3() });
-    dlq.grantRead(operator);
-    for (const fn of [dlq.hydrateFunction!, dlq.captureFunction!]) {
+    const { stack, dlq, operator } = define({ keepCapture: FailureCapture.s3() });
+    dlq.grantOperatorRead(operator);
+    for (const fn of [dlq.captureFunction, dlq.captureFunction]) {
       expect(statementsOf(operator)).toContainEqual(allow('lambda:GetFunctionConfiguration', resolved(stack, fn.functionArn)));
     }
   });
 
   test.each(['before', 'after'])('allows to look at what a RedriveFunction has parked that is defined %s it', (when) => {
     const { stack, dlq, operator } = define();
-    if (when === 'after') dlq.grantRead(operator);
+    if (when === 'after') dlq.grantOperatorRead(operator);
     const redrive = new RedriveFunction(stack, 'Redrive', { dlq });
-    if (when === 'before') dlq.grantRead(operator);
+    if (when === 'before') dlq.grantOperatorRead(operator);
     const granted = statementsOf(operator);
     expect(granted).toContainEqual(allow(LOOK, resolved(stack, redrive.parkingQueue.queueArn)));
     expect(granted).toContainEqual(allow('lambda:GetFunctionConfiguration', resolved(stack, redrive.function.functionArn)));
@@ -128,7 +128,7 @@ describe('grantRead', () => {
   test('lets one in by the policies of the queues whose own is out of reach', () => {
     const { dlq, stack } = define();
     const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::999999999999:role/elsewhere', { mutable: false });
-    dlq.grantRead(role);
+    dlq.grantOperatorRead(role);
     expect(queuePolicyOf(dlq.queue).filter(({ Effect }) => Effect === 'Allow')).toEqual([
       expect.objectContaining({ Action: LOOK, Principal: { AWS: role.roleArn } }),
     ]);
@@ -137,7 +137,7 @@ describe('grantRead', () => {
   test('allows by a managed policy all that it allows by a role, for those whose role is of another origin', () => {
     const defined = define();
     const policy = new iam.ManagedPolicy(defined.stack, 'Policy');
-    defined.dlq.grantRead(policy);
+    defined.dlq.grantOperatorRead(policy);
     expect(sorted(propertiesOf(policy).PolicyDocument.Statement)).toEqual(sorted(reading(defined)));
     expect(warningsOf(defined.stack)).toEqual([]);
   });
@@ -146,7 +146,7 @@ describe('grantRead', () => {
 describe('an operator that takes no policies', () => {
   const ARN = 'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_1';
 
-  test.each(['grantRead', 'grantRedrive'] as const)('is let in by queues and buckets, and %s warns of what is missing, once', (method) => {
+  test.each(['grantOperatorRead', 'grantOperatorRedrive'] as const)('is let in by queues and buckets, and %s warns of what is missing, once', (method) => {
     const { stack, dlq, stream } = define();
     dlq[method](new iam.ArnPrincipal(ARN));
     processWith(dlq, testProcessor(stack), stream);
@@ -162,10 +162,10 @@ describe('an operator that takes no policies', () => {
   });
 });
 
-describe('grantRedrive', () => {
+describe('grantOperatorRedrive', () => {
   test('allows what grantRead does, and to delete, to send, to put smaller dead letters and to read records again', () => {
     const defined = define();
-    const grant = defined.dlq.grantRedrive(defined.operator);
+    const grant = defined.dlq.grantOperatorRedrive(defined.operator);
     expect(sorted(statementsOf(defined.operator))).toEqual(sorted(redriving(defined)));
     expect(grant.success).toBe(true);
   });
@@ -174,9 +174,9 @@ describe('grantRedrive', () => {
     const defined = define();
     const { stack, dlq, stream, operator } = defined;
     const processor = testProcessor(stack);
-    if (when === 'after') dlq.grantRedrive(operator);
+    if (when === 'after') dlq.grantOperatorRedrive(operator);
     processWith(dlq, processor, stream);
-    if (when === 'before') dlq.grantRedrive(operator);
+    if (when === 'before') dlq.grantOperatorRedrive(operator);
     expect(sorted(statementsOf(operator))).toEqual(sorted([...redriving(defined), invoke(stack, processor)]));
   });
 
@@ -185,7 +185,7 @@ describe('grantRedrive', () => {
     const processor = testProcessor(stack);
     const live = new lambda.Alias(stack, 'Live', { aliasName: 'live', version: processor.currentVersion });
     processWith(dlq, live, stream);
-    dlq.grantRedrive(operator);
+    dlq.grantOperatorRedrive(operator);
     expect(statementsOf(operator)).toContainEqual(invoke(stack, live));
     expect(statementsOf(operator)).not.toContainEqual(invoke(stack, processor));
   });
@@ -193,24 +193,24 @@ describe('grantRedrive', () => {
   test('allows to invoke a processor once that has two mappings', () => {
     const { stack, dlq, stream, operator } = define();
     const processor = testProcessor(stack);
-    dlq.grantRedrive(operator);
+    dlq.grantOperatorRedrive(operator);
     processWith(dlq, processor, stream);
     const startingPosition = lambda.StartingPosition.TRIM_HORIZON;
     processor.addEventSourceMapping('Second', { eventSourceArn: stream.streamArn, startingPosition, onFailure: dlq });
     const invoking = permissionsOf(statementsOf(operator)).filter(({ Action }) => Action === 'lambda:InvokeFunction');
-    expect(sorted(invoking)).toEqual(sorted([invoke(stack, dlq.hydrateFunction!), invoke(stack, processor)]));
+    expect(sorted(invoking)).toEqual(sorted([invoke(stack, dlq.captureFunction), invoke(stack, processor)]));
   });
 
   test('allows to write who did what, and not to change what was written', () => {
     const { stack, dlq, operator } = define((it) => ({ auditLogGroup: new logs.LogGroup(it, 'Audit') }));
-    dlq.grantRedrive(operator);
+    dlq.grantOperatorRedrive(operator);
     const ofLogs = statementsOf(operator).filter((it) => actionsOf([it]).some((action) => action.startsWith('logs:')));
     expect(ofLogs).toEqual([allow(['logs:CreateLogStream', 'logs:PutLogEvents'], resolved(stack, dlq.auditLogGroup!.logGroupArn))]);
   });
 
   test('allows to encrypt with the key of the queues and the bucket', () => {
     const defined = define((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') }));
-    defined.dlq.grantRedrive(defined.operator);
+    defined.dlq.grantOperatorRedrive(defined.operator);
     const key = resolved(defined.stack, defined.dlq.queue.encryptionMasterKey!.keyArn);
     expect(sorted(statementsOf(defined.operator))).toEqual(
       sorted([...redriving(defined), allow('kms:Decrypt', key), allow('kms:GenerateDataKey', key)]),
@@ -219,9 +219,9 @@ describe('grantRedrive', () => {
 
   test.each(['before', 'after'])('allows to send and to discard what a RedriveFunction has parked that is defined %s it', (when) => {
     const { stack, dlq, operator } = define();
-    if (when === 'after') dlq.grantRedrive(operator);
+    if (when === 'after') dlq.grantOperatorRedrive(operator);
     const redrive = new RedriveFunction(stack, 'Redrive', { dlq });
-    if (when === 'before') dlq.grantRedrive(operator);
+    if (when === 'before') dlq.grantOperatorRedrive(operator);
     const parked = resolved(stack, redrive.parkingQueue.queueArn);
     const granted = permissionsOf(statementsOf(operator));
     expect(granted).toEqual(expect.arrayContaining(permissionsOf([allow([...LOOK, ...CHANGE], parked)])));
@@ -232,7 +232,7 @@ describe('grantRedrive', () => {
 describe('grantRedriveToStream', () => {
   test('allows what grantRedrive does, and to put records into the stream', () => {
     const defined = define();
-    const grant = defined.dlq.grantRedriveToStream(defined.operator);
+    const grant = defined.dlq.grantOperatorRedriveToStream(defined.operator);
     expect(sorted(statementsOf(defined.operator))).toEqual(
       sorted([...redriving(defined), allow(['kinesis:PutRecords', 'kinesis:ListShards'], resolved(defined.stack, defined.stream.streamArn))]),
     );
@@ -241,7 +241,7 @@ describe('grantRedriveToStream', () => {
 
   test('allows to encrypt with the key of the stream', () => {
     const { stack, dlq, stream, operator } = define({}, (it) => new kinesis.Stream(it, 'Stream', { encryptionKey: new kms.Key(it, 'StreamKey') }));
-    dlq.grantRedriveToStream(operator);
+    dlq.grantOperatorRedriveToStream(operator);
     expect(statementsOf(operator)).toContainEqual(allow('kms:GenerateDataKey', resolved(stack, stream.encryptionKey!.keyArn)));
   });
 
@@ -249,7 +249,7 @@ describe('grantRedriveToStream', () => {
     const stack = testStack();
     const dlq = new StreamDlq(stack, 'Dlq', { source: StreamSource.dynamo(tableV2WithStream(stack)) });
     const operator = onCall(stack);
-    expect(messageOf(() => dlq.grantRedriveToStream(operator))).toBe(
+    expect(messageOf(() => dlq.grantOperatorRedriveToStream(operator))).toBe(
       '[Stack/Dlq] `source` must be a Kinesis stream for grantRedriveToStream(), got: the stream of a table, which takes no records; use grantRedrive()',
     );
     expect(statementsOf(operator)).toEqual([]);
@@ -269,7 +269,7 @@ describe('a processor or a RedriveFunction of a later stack', () => {
   test('is not granted to an operator of the stack of the StreamDlq, which is warned of', () => {
     const { stack, later, dlq, stream } = defineLater();
     const operator = onCall(stack);
-    dlq.grantRedrive(operator);
+    dlq.grantOperatorRedrive(operator);
     processWith(dlq, testProcessor(later), stream);
     new RedriveFunction(later, 'Redrive', { dlq });
     expect(warningsOf(stack)).toEqual([
@@ -282,7 +282,7 @@ describe('a processor or a RedriveFunction of a later stack', () => {
   test('is not granted to a managed policy of the stack of the StreamDlq, which is warned of', () => {
     const { stack, later, dlq, stream } = defineLater();
     const policy = new iam.ManagedPolicy(stack, 'OnCall');
-    dlq.grantRedrive(policy);
+    dlq.grantOperatorRedrive(policy);
     processWith(dlq, testProcessor(later), stream);
     expect(warningsOf(stack)).toEqual([`warning /Stack/Dlq: ${LATER} 'Later/Processor'; ${NOTHING}`]);
     expect(sorted(propertiesOf(policy).PolicyDocument.Statement)).toEqual(sorted(redriving({ stack, dlq, stream })));
@@ -292,7 +292,7 @@ describe('a processor or a RedriveFunction of a later stack', () => {
     const { stack, later, dlq, stream } = defineLater();
     const processor = testProcessor(later);
     const operator = onCall(later);
-    dlq.grantRedrive(operator);
+    dlq.grantOperatorRedrive(operator);
     processWith(dlq, processor, stream);
     const redrive = new RedriveFunction(later, 'Redrive', { dlq });
     expect(permissionsOf(statementsOf(operator))).toContainEqual(invoke(later, processor));
@@ -304,7 +304,7 @@ describe('a processor or a RedriveFunction of a later stack', () => {
   test('that is imported is granted to an operator of any stack', () => {
     const { stack, later, dlq, stream } = defineLater();
     const operator = onCall(stack);
-    dlq.grantRedrive(operator);
+    dlq.grantOperatorRedrive(operator);
     const functionArn = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
     const role = new iam.Role(later, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     processWith(dlq, lambda.Function.fromFunctionAttributes(later, 'Processor', { functionArn, role }), stream);
@@ -315,7 +315,7 @@ describe('a processor or a RedriveFunction of a later stack', () => {
 
 test('what the queue itself is made of does not change by a grant', () => {
   const { dlq, operator } = define((stack) => ({ queue: new sqs.Queue(stack, 'Given') }));
-  dlq.grantRedrive(operator);
+  dlq.grantOperatorRedrive(operator);
   expect(propertiesOf(dlq.queue)).toEqual({});
   expect(queuePolicyOf(dlq.queue)).toEqual([]);
 });

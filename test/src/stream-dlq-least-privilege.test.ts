@@ -15,7 +15,7 @@ import { annotationsOf, propertiesOf, resolved, resourceOf, resourcesOf, testPro
 import {
   actionsOf, allow, managedPoliciesOf, queuePolicyOf, resourcePolicyOf, sorted, Statement, statementsOf, topicPolicyOf,
 } from '../support/policies';
-import { defineDlq, Defined, hydrateRole, processWith } from '../support/stream-dlq';
+import { captureBucketOf, captureRole, Defined, defineDlq, processWith, topicOf } from '../support/stream-dlq';
 
 const READ = ['kinesis:GetRecords', 'kinesis:GetShardIterator'];
 const USE_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
@@ -36,7 +36,7 @@ function basics({ stack, stream, dlq }: Defined): Statement[] {
   ];
 }
 
-const granted = (dlq: StreamDlq) => sorted(statementsOf(hydrateRole(dlq)));
+const granted = (dlq: StreamDlq) => sorted(statementsOf(captureRole(dlq)));
 const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/1';
 const encryptedStream = (stack: Stack) => new kinesis.Stream(stack, 'Stream', { encryptionKey: new kms.Key(stack, 'StreamKey') });
 const importedStream = (stack: Stack) =>
@@ -53,7 +53,7 @@ describe('the role of the hydrate function', () => {
 
   test('has no managed policy', () => {
     const { dlq } = defineDlq();
-    expect(managedPoliciesOf(hydrateRole(dlq))).toEqual([]);
+    expect(managedPoliciesOf(captureRole(dlq))).toEqual([]);
   });
 
   test('gains nothing from a mapping', () => {
@@ -132,15 +132,15 @@ describe('the role of the processor', () => {
 
   test('publishes to the topic', () => {
     const defined = defineDlq();
-    expect(added(defined)).toEqual([allow('sns:Publish', resolved(defined.stack, defined.dlq.topic!.topicArn))]);
+    expect(added(defined)).toEqual([allow('sns:Publish', resolved(defined.stack, topicOf(defined.dlq).topicArn))]);
   });
 
   test('uses the key of the topic to publish', () => {
     const defined = defineDlq((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') }));
     expect(sorted(added(defined))).toEqual(
       sorted([
-        allow('sns:Publish', resolved(defined.stack, defined.dlq.topic!.topicArn)),
-        allow(USE_KEY, resolved(defined.stack, defined.dlq.topic!.masterKey!.keyArn)),
+        allow('sns:Publish', resolved(defined.stack, topicOf(defined.dlq).topicArn)),
+        allow(USE_KEY, resolved(defined.stack, topicOf(defined.dlq).masterKey!.keyArn)),
       ]),
     );
   });
@@ -149,7 +149,7 @@ describe('the role of the processor', () => {
     const defined = defineDlq((stack) => ({
       capture: FailureCapture.hydrate({ topic: new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') }) }),
     }));
-    expect(added(defined)).toContainEqual(allow(USE_KEY, resolved(defined.stack, defined.dlq.topic!.masterKey!.keyArn)));
+    expect(added(defined)).toContainEqual(allow(USE_KEY, resolved(defined.stack, topicOf(defined.dlq).masterKey!.keyArn)));
   });
 
   test('publishes to an imported topic', () => {
@@ -173,7 +173,7 @@ describe('the role of the processor', () => {
       role,
     });
     processWith(defined.dlq, processor, defined.stream);
-    expect(topicPolicyOf(defined.dlq.topic!).filter(({ Effect }) => Effect === 'Allow')).toEqual([
+    expect(topicPolicyOf(topicOf(defined.dlq)).filter(({ Effect }) => Effect === 'Allow')).toEqual([
       expect.objectContaining({ Action: 'sns:Publish', Principal: { AWS: role.roleArn } }),
     ]);
   });
@@ -184,7 +184,7 @@ describe('a role that takes no policy updates', () => {
   const captures = { hydrate: FailureCapture.hydrate(), s3: FailureCapture.s3() };
   const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
   const allowing = (dlq: StreamDlq) =>
-    dlq.topic ? topicPolicyOf(dlq.topic) : resourcePolicyOf(dlq.captureBucket!, 'AWS::S3::BucketPolicy', 'Bucket');
+    topicOf(dlq) ? topicPolicyOf(topicOf(dlq)) : resourcePolicyOf(captureBucketOf(dlq), 'AWS::S3::BucketPolicy', 'Bucket');
 
   describe.each(['hydrate', 's3'] as const)('with FailureCapture.%s()', (name) => {
     function processed(options: iam.WithoutPolicyUpdatesOptions = {}): Defined & { behind: iam.Role } {
@@ -202,9 +202,9 @@ describe('a role that takes no policy updates', () => {
         Effect: 'Allow',
         Resource: resolved(stack, resource),
       });
-      const needs = dlq.topic
-        ? statement('sns:Publish', dlq.topic.topicArn)
-        : `${statement('s3:PutObject', dlq.captureBucket!.arnForObjects('aws/lambda/*'))}, ${statement('s3:ListBucket', dlq.captureBucket!.bucketArn)}`;
+      const needs = topicOf(dlq)
+        ? statement('sns:Publish', topicOf(dlq).topicArn)
+        : `${statement('s3:PutObject', captureBucketOf(dlq).arnForObjects('aws/lambda/*'))}, ${statement('s3:ListBucket', captureBucketOf(dlq).bucketArn)}`;
       expect(statementsOf(behind)).toEqual([]);
       expect(warningsOf(stack)).toEqual([
         "warning /Stack/Dlq: the role of processor 'Stack/Processor' takes no policy updates, so it was not allowed to send failure records; " +

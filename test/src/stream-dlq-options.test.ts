@@ -7,7 +7,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlqOptions } from '../../src';
 import { annotationsOf, countOf, processorProps, propertiesOf, resolved, resourceOf, testProcessor, testStack } from '../support/app';
 import { queuePolicyOf, topicPolicyOf } from '../support/policies';
-import { defineDlq, processWith } from '../support/stream-dlq';
+import { captureBucketOf, defineDlq, processWith, topicOf } from '../support/stream-dlq';
 
 const QUEUES = ['queue', 'undeliverableQueue'] as const;
 const secondsOf = (stack: Stack) => Duration.seconds(new CfnParameter(stack, 'Seconds', { type: 'Number' }).valueAsNumber);
@@ -36,7 +36,7 @@ describe('queueRetentionPeriod', () => {
 });
 
 describe('queueMaxMessageSizeBytes', () => {
-  const limitOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.hydrateFunction!).Environment.Variables.QUEUE_MAX_MESSAGE_BYTES;
+  const limitOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.captureFunction).Environment.Variables.QUEUE_MAX_MESSAGE_BYTES;
 
   test.each([2_048, 262_144, 1_048_576])('of %d is the limit of the queue, and the function knows it', (queueMaxMessageSizeBytes) => {
     const defined = defineDlq({ queueMaxMessageSizeBytes });
@@ -155,12 +155,12 @@ describe('encryptionKey', () => {
 
   test('encrypts the topic', () => {
     const { dlq } = withKey();
-    expect(propertiesOf(dlq.topic!)).toEqual({ KmsMasterKeyId: resolved(dlq, dlq.queue.encryptionMasterKey!.keyArn) });
+    expect(propertiesOf(topicOf(dlq))).toEqual({ KmsMasterKeyId: resolved(dlq, dlq.queue.encryptionMasterKey!.keyArn) });
   });
 
   test('leaves the queues and the topic to TLS only', () => {
     const { dlq } = withKey();
-    const denials = [queuePolicyOf(dlq.queue), queuePolicyOf(dlq.undeliverableQueue), topicPolicyOf(dlq.topic!)].map(
+    const denials = [queuePolicyOf(dlq.queue), queuePolicyOf(dlq.undeliverableQueue), topicPolicyOf(topicOf(dlq))].map(
       (policy) => policy.filter(({ Effect }) => Effect === 'Deny').length,
     );
     expect(denials).toEqual([1, 1, 1]);
@@ -207,12 +207,12 @@ describe('every option of a StreamDlq reaches the one that KinesisStreamProcesso
 
   test('capture', () => {
     const { dlq, stack } = defineBoth((it) => ({ capture: FailureCapture.hydrate({ topic: new sns.Topic(it, 'Given') }) }));
-    expect(dlq.topic).toBe(stack.node.findChild('Given'));
+    expect(topicOf(dlq)).toBe(stack.node.findChild('Given'));
   });
 
-  test('standbyCapture', () => {
-    const { dlq, stack } = defineBoth((it) => ({ standbyCapture: FailureCapture.s3({ bucket: new s3.Bucket(it, 'Given') }) }));
-    expect(dlq.captureBucket).toBe(stack.node.findChild('Given'));
+  test('keepCapture', () => {
+    const { dlq, stack } = defineBoth((it) => ({ keepCapture: FailureCapture.s3({ bucket: new s3.Bucket(it, 'Given') }) }));
+    expect(captureBucketOf(dlq)).toBe(stack.node.findChild('Given'));
   });
 
   test('auditLogGroup', () => {

@@ -7,12 +7,12 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture } from '../../src';
 import { annotationsOfUnbound, countOf, logicalId, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
 import { allow, queuePolicyOf, statementsOf } from '../support/policies';
-import { defineDlq, hydrateRole, processWith } from '../support/stream-dlq';
+import { captureRole, defineDlq, processWith, topicOf } from '../support/stream-dlq';
 
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:letters';
 const TOPIC_ARN = 'arn:aws:sns:us-east-1:123456789012:failures';
 const given = (stack: Stack) => stack.node.findChild('Given');
-const environmentOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.hydrateFunction!).Environment.Variables;
+const environmentOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.captureFunction).Environment.Variables;
 const subscriptionIn = (stack: Stack) => Object.values(resourcesOf(stack)).find(({ Type }) => Type === 'AWS::SNS::Subscription')!;
 const destinationIn = (stack: Stack) =>
   Object.values(resourcesOf(stack)).find(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig')!.Properties.DestinationConfig.OnFailure
@@ -41,7 +41,7 @@ describe('the dead-letter queue', () => {
     const defined = defineDlq((stack) => ({ queue: sqs.Queue.fromQueueArn(stack, 'Given', arn) }));
     expect(defined.dlq.queue).toBe(given(defined.stack));
     expect(JSON.stringify(environmentOf(defined).QUEUE_URL)).toContain(`/123456789012/${arn.split(':').pop()}"`);
-    expect(statementsOf(hydrateRole(defined.dlq))).toContainEqual(allow('sqs:SendMessage', arn));
+    expect(statementsOf(captureRole(defined.dlq))).toContainEqual(allow('sqs:SendMessage', arn));
     expect(annotationsOfUnbound(defined.stack)).toEqual([]);
   });
 });
@@ -60,7 +60,7 @@ describe('the undeliverable queue', () => {
     expect(dlq.undeliverableQueue).toBe(given(stack));
     expect(destinationIn(stack)).toBe(QUEUE_ARN);
     expect(subscriptionIn(stack).Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: QUEUE_ARN });
-    expect(statementsOf(hydrateRole(dlq))).toContainEqual(allow('sqs:SendMessage', QUEUE_ARN));
+    expect(statementsOf(captureRole(dlq))).toContainEqual(allow('sqs:SendMessage', QUEUE_ARN));
   });
 
   describe('that is imported lets in by a policy that is out of reach', () => {
@@ -72,7 +72,7 @@ describe('the undeliverable queue', () => {
     test.each([
       ['SNS', { capture: hydrate }, SNS],
       ['EventBridge', { capture: s3Capture }, EVENTS],
-      ['both, where one of them stands by', { capture: hydrate, standbyCapture: s3Capture }, `${SNS} and ${EVENTS}`],
+      ['both, where one of them stands by', { capture: hydrate, keepCapture: s3Capture }, `${SNS} and ${EVENTS}`],
     ])('%s, which is warned of', (_, captures, senders) => {
       const { stack } = defineDlq((it) => ({ ...captures, undeliverableQueue: imported(it) }));
       expect(annotationsOfUnbound(stack)).toEqual([
@@ -122,14 +122,14 @@ describe('the overflow bucket', () => {
 describe('the topic', () => {
   test('can be a topic of this app, which keeps its own encryption', () => {
     const { dlq, stack } = defineDlq((it) => ({ capture: FailureCapture.hydrate({ topic: new sns.Topic(it, 'Given', { displayName: 'failures' }) }) }));
-    expect(dlq.topic!).toBe(given(stack));
-    expect(propertiesOf(dlq.topic!)).toEqual({ DisplayName: 'failures' });
-    expect(subscriptionIn(stack).Properties.TopicArn).toEqual(resolved(stack, dlq.topic!.topicArn));
+    expect(topicOf(dlq)).toBe(given(stack));
+    expect(propertiesOf(topicOf(dlq))).toEqual({ DisplayName: 'failures' });
+    expect(subscriptionIn(stack).Properties.TopicArn).toEqual(resolved(stack, topicOf(dlq).topicArn));
   });
 
   test('can be imported by its ARN', () => {
     const { dlq, stack } = defineDlq((it) => ({ capture: FailureCapture.hydrate({ topic: sns.Topic.fromTopicArn(it, 'Given', TOPIC_ARN) }) }));
-    expect(dlq.topic!).toBe(given(stack));
+    expect(topicOf(dlq)).toBe(given(stack));
     expect(countOf(stack, 'AWS::SNS::Topic')).toBe(0);
     expect(subscriptionIn(stack).Properties.TopicArn).toBe(TOPIC_ARN);
     expect(annotationsOfUnbound(stack)).toEqual([]);
@@ -139,7 +139,7 @@ describe('the topic', () => {
 describe('the key', () => {
   test('that is given is the key of all that is defined', () => {
     const { dlq, stack } = defineDlq((it) => ({ encryptionKey: new kms.Key(it, 'Given') }));
-    expect([dlq.queue.encryptionMasterKey, dlq.undeliverableQueue.encryptionMasterKey, dlq.topic!.masterKey]).toEqual(
+    expect([dlq.queue.encryptionMasterKey, dlq.undeliverableQueue.encryptionMasterKey, topicOf(dlq).masterKey]).toEqual(
       Array(3).fill(given(stack)),
     );
   });

@@ -11,7 +11,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, StreamDlq, StreamSource } from '../../src';
 import { testStack } from '../support/app';
 import { messageOf } from '../support/errors';
-import { defineDlq } from '../support/stream-dlq';
+import { defineDlq, topicOf } from '../support/stream-dlq';
 
 const refusal = (...args: Parameters<typeof defineDlq>) => messageOf(() => defineDlq(...args));
 const FIFO_TOPIC =
@@ -126,7 +126,7 @@ describe('props without effect', () => {
 
   test('encryptionKey is taken where both queues and the bucket are given, for the topic', () => {
     const { dlq, stack } = defineDlq((it) => ({ ...everything(it), encryptionKey: new kms.Key(it, 'Key') }));
-    expect(dlq.topic!.masterKey).toBe(stack.node.findChild('Key'));
+    expect(topicOf(dlq).masterKey).toBe(stack.node.findChild('Key'));
   });
 });
 

@@ -49,7 +49,7 @@ describe.each(Object.entries(PROCESSOR_KINDS))('%s', (_, { define, defineSharing
       encryptionKey: (stack) => new kms.Key(stack, 'Given'),
       removalPolicy: () => RemovalPolicy.DESTROY,
       capture: () => FailureCapture.s3(),
-      standbyCapture: () => FailureCapture.s3(),
+      keepCapture: () => FailureCapture.s3(),
       auditLogGroup: (stack) => new logs.LogGroup(stack, 'Given'),
     };
 

@@ -6,7 +6,7 @@ import { messageOf } from '../support/errors';
 
 const importedStream = (stack: Stack, id = 'Stream') =>
   kinesis.Stream.fromStreamArn(stack, id, 'arn:aws:kinesis:us-east-1:123456789012:stream/orders');
-const hoursOf = (dlq: StreamDlq) => propertiesOf(dlq.hydrateFunction!).Environment.Variables.STREAM_RETENTION_HOURS;
+const hoursOf = (dlq: StreamDlq) => propertiesOf(dlq.captureFunction).Environment.Variables.STREAM_RETENTION_HOURS;
 
 function processed(props: Partial<KinesisStreamProcessorProps>, stack = testStack()) {
   return { stack, orders: new KinesisStreamProcessor(stack, 'Orders', { processorProps, ...props }) };

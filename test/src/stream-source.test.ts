@@ -27,7 +27,7 @@ describe('StreamSource.kinesis', () => {
     const parameter = new CfnParameter(stack, 'StreamArn');
     const source = StreamSource.kinesis(kinesis.Stream.fromStreamArn(stack, 'Stream', parameter.valueAsString));
     const dlq = new StreamDlq(stack, 'Dlq', { source });
-    expect(propertiesOf(dlq.hydrateFunction!).Environment.Variables.STREAM_ARN).toEqual({ Ref: 'StreamArn' });
+    expect(propertiesOf(dlq.captureFunction).Environment.Variables.STREAM_ARN).toEqual({ Ref: 'StreamArn' });
   });
 
   test('defines nothing by itself', () => {

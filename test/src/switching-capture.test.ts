@@ -19,8 +19,8 @@ const hydrate = FailureCapture.hydrate();
 const s3 = FailureCapture.s3();
 const HYDRATE = deploy({ capture: hydrate });
 const S3 = deploy({ capture: s3 });
-const S3_HYDRATE_BY = deploy({ capture: s3, standbyCapture: hydrate });
-const HYDRATE_S3_BY = deploy({ capture: hydrate, standbyCapture: s3 });
+const S3_HYDRATE_BY = deploy({ capture: s3, keepCapture: hydrate });
+const HYDRATE_S3_BY = deploy({ capture: hydrate, keepCapture: s3 });
 
 /** A copy that lacks one key. */
 const without = (object: object, key: string) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
@@ -181,7 +181,7 @@ describe('what Lambda wrote to a bucket, which dead letters of S3 capture point 
   function optionsFor({ s3: place }: Deployment, bucket: IBucket | undefined): StreamDlqOptions {
     const ofBucket = FailureCapture.s3({ bucket });
     if (place === 'capture') return { capture: ofBucket };
-    return place === 'standby' ? { capture: hydrate, standbyCapture: ofBucket } : { capture: hydrate };
+    return place === 'standby' ? { capture: hydrate, keepCapture: ofBucket } : { capture: hydrate };
   }
 
   /** Who reads it: an operator, and the function that sends dead letters again. Of each, whether it may get the objects and use the key. */
@@ -191,7 +191,7 @@ describe('what Lambda wrote to a bucket, which dead letters of S3 capture point 
     const ownKey = bucket ? undefined : key;
     const { dlq } = new KinesisStreamProcessor(stack, 'Orders', { processorProps, encryptionKey: ownKey, ...optionsFor(deployment, bucket) });
     const operator = new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() });
-    dlq.grantRead(operator);
+    dlq.grantOperatorRead(operator);
     const roles = { operator, redrive: new RedriveFunction(stack, 'Redrive', { dlq }).function.role! };
     for (const role of Object.values(roles)) deployment.keep?.(bucket!, role);
     const objects = resolved(stack, (bucket ?? dlq.overflowBucket).arnForObjects('aws/lambda/*'));

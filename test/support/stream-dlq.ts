@@ -3,7 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisEventSource, KinesisEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { IStreamDlq, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
 import { testStack } from './app';
 
 export interface Defined {
@@ -28,7 +30,7 @@ export function defineDlq(
 
 /** Adds a mapping with the StreamDlq as its destination, as a user does. Returns the mapping. */
 export function processWith(
-  dlq: StreamDlq, processor: lambda.IFunction, stream: kinesis.IStream, options: Partial<KinesisEventSourceProps> = {},
+  dlq: IStreamDlq, processor: lambda.IFunction, stream: kinesis.IStream, options: Partial<KinesisEventSourceProps> = {},
 ): lambda.IEventSourceMapping {
   let mapping: lambda.IEventSourceMapping | undefined;
   const onFailure: lambda.IEventSourceDlq = {
@@ -49,7 +51,17 @@ export function processWith(
   return mapping!;
 }
 
-/** The role of the hydrate function, which is always one of this app. */
-export function hydrateRole(dlq: StreamDlq): iam.IRole {
-  return dlq.hydrateFunction!.role!;
+/** The role of the capture function, which is one of this app unless it is imported. */
+export function captureRole(dlq: IStreamDlq): iam.IRole {
+  return dlq.captureFunction.role!;
+}
+
+/** The topic that a StreamDlq defines for failure records. */
+export function topicOf(dlq: IStreamDlq): sns.ITopic {
+  return dlq.node.findChild('Topic') as sns.Topic;
+}
+
+/** The bucket that a StreamDlq defines for failed batches. */
+export function captureBucketOf(dlq: IStreamDlq): s3.IBucket {
+  return dlq.node.findChild('CaptureBucket') as s3.Bucket;
 }

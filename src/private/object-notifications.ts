@@ -4,19 +4,19 @@ import { Construct } from 'constructs';
 import { fail } from './fail';
 import { ownResource } from './own-resource';
 
-/** On the resource of a bucket: S3 tells EventBridge of new objects. */
-export const ANNOUNCED: s3.CfnBucket.NotificationConfigurationProperty = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+/** On the resource of a bucket: S3 sends events of objects to EventBridge. */
+export const NOTIFYING: s3.CfnBucket.NotificationConfigurationProperty = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
 
-/** What the CDK has for notifications is a custom resource, and only the last to write is heard. */
+/** The CDK sets notifications by a custom resource, and the last to write wins. */
 const WIPED = 'the custom resource of the CDK replaces what the resource says, and turns all off when it goes';
 
-/** Has S3 tell EventBridge of the objects of a bucket that is given. */
-export function announceObjects(dlq: Construct, bucket: s3.IBucket): void {
+/** Turns on the events of a bucket that is passed in. */
+export function notifyOfObjects(dlq: Construct, bucket: s3.IBucket): void {
   const resource = resourceOf(bucket);
   if (resource && isSet(resource)) {
     // As the bucket of another `StreamDlq` says, which must not get a custom resource either.
-    if (!isAnnounced(resource)) fail(dlq, unannounced('of FailureCapture.s3()', bucket, resource));
-    keepAnnounced(dlq, bucket, {
+    if (!isNotifying(resource)) fail(dlq, notNotifying('of FailureCapture.s3()', bucket, resource));
+    keepEventBridgeOn(dlq, bucket, {
       whose: 'of FailureCapture.s3()',
       fix: 'set them on the resource, too; where they are deployed, take `notificationConfiguration` off the resource instead',
     });
@@ -35,33 +35,33 @@ export function announceObjects(dlq: Construct, bucket: s3.IBucket): void {
   dlq.node.addValidation({ validate });
 }
 
-/** Refuses at synth whatever silences a bucket that a `StreamDlq` defines, which announces its objects from the start. */
-export function keepOwnAnnounced(dlq: Construct, bucket: s3.Bucket): void {
-  keepAnnounced(dlq, bucket, {
+/** Refuses at synth what turns off the events of a bucket that a `StreamDlq` defines. */
+export function keepNotifying(dlq: Construct, bucket: s3.Bucket): void {
+  keepEventBridgeOn(dlq, bucket, {
     whose: 'that a StreamDlq defines',
     fix:
-      'set them on its resource, beside `eventBridgeConfiguration`, or define the bucket yourself and give it as `overflowBucket`; ' +
+      'set them on its resource, beside `eventBridgeConfiguration`, or pass your own bucket to FailureCapture.s3(); ' +
       'where they are deployed, remove them in a deployment of its own before',
   });
 }
 
-function keepAnnounced(dlq: Construct, bucket: s3.IBucket, { whose, fix }: { whose: string; fix: string }): void {
+function keepEventBridgeOn(dlq: Construct, bucket: s3.IBucket, { whose, fix }: { whose: string; fix: string }): void {
   const validate = () => {
     const resource = resourceOf(bucket)!;
     return [
       ...(bucket.node.tryFindChild('Notifications')
         ? [`notifications must not be added to a bucket ${whose} beside those of its resource, got: some on '${bucket.node.path}'; ${WIPED}: ${fix}`]
         : []),
-      ...(isAnnounced(resource) ? [] : [unannounced(whose, bucket, resource)]),
+      ...(isNotifying(resource) ? [] : [notNotifying(whose, bucket, resource)]),
     ];
   };
   dlq.node.addValidation({ validate });
 }
 
-function unannounced(whose: string, bucket: s3.IBucket, resource: s3.CfnBucket): string {
+function notNotifying(whose: string, bucket: s3.IBucket, resource: s3.CfnBucket): string {
   return (
     `\`notificationConfiguration\` of a bucket ${whose} must turn EventBridge on, got: ${textOf(resource)} on '${bucket.node.path}'; ` +
-    'failed batches would not be announced: set `eventBridgeConfiguration: { eventBridgeEnabled: true }` there; ' +
+    'S3 would send no events of failed batches: set `eventBridgeConfiguration: { eventBridgeEnabled: true }` there; ' +
     'where notifications of the CDK are deployed, remove them in a deployment of its own before, since that turns all off'
   );
 }
@@ -80,7 +80,7 @@ function isSet(resource: s3.CfnBucket): boolean {
   return notificationsOf(resource) !== undefined;
 }
 
-function isAnnounced(resource: s3.CfnBucket): boolean {
+function isNotifying(resource: s3.CfnBucket): boolean {
   const onBus = notificationsOf(resource)?.eventBridgeConfiguration as s3.CfnBucket.EventBridgeConfigurationProperty | undefined;
   return onBus?.eventBridgeEnabled === true;
 }

@@ -1,14 +1,17 @@
 import { Annotations, AspectPriority, Aspects, Duration } from 'aws-cdk-lib';
 import { CfnQueue, IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { StreamDlqOptions } from '../stream-dlq-options';
 import { fail } from './fail';
 import { messageRetentionOf } from './message-retention';
 import { ownResource } from './own-resource';
-import { usesOf, withTargets } from './queue-uses';
+import { queueUsage, withDeadLetterQueues } from './queue-usage';
 import { renderedProperties } from './rendered-properties';
 
-type GivenQueues = Pick<StreamDlqOptions, 'queue' | 'undeliverableQueue'>;
+/** Queues that are passed in. */
+interface ExistingQueues {
+  readonly queue?: IQueue;
+  readonly undeliverableQueue?: IQueue;
+}
 
 /** What SQS gives a queue that does not say. */
 const SHORT_RETENTION = Duration.days(4);
@@ -17,8 +20,8 @@ const SHORT_RETENTION = Duration.days(4);
 const FEWEST_RECEIVES = 5;
 
 /** Refuses a queue that is something else to another `StreamDlq`: what is in it would be taken for something else. */
-export function refuseSharedQueues(dlq: Construct, { queue, undeliverableQueue }: GivenQueues): void {
-  const asDeadLetters = undeliverableQueue && usesOf(dlq, undeliverableQueue).letters.present[0];
+export function refuseSharedQueues(dlq: Construct, { queue, undeliverableQueue }: ExistingQueues): void {
+  const asDeadLetters = undeliverableQueue && queueUsage(dlq, undeliverableQueue).deadLetters.entries[0]?.dlq;
   if (asDeadLetters) {
     fail(
       dlq,
@@ -26,7 +29,7 @@ export function refuseSharedQueues(dlq: Construct, { queue, undeliverableQueue }
         'give one for undeliverables only',
     );
   }
-  const asUndeliverables = queue && usesOf(dlq, queue).undeliverables.present[0];
+  const asUndeliverables = queue && queueUsage(dlq, queue).undeliverables.entries[0]?.dlq;
   if (asUndeliverables) {
     fail(
       dlq,
@@ -37,7 +40,7 @@ export function refuseSharedQueues(dlq: Construct, { queue, undeliverableQueue }
 }
 
 /** Refuses at synth what loses messages of a queue that is given, and warns of what may. Of an imported one nobody knows. */
-export function adviseOnGivenQueues(dlq: Construct, { queue, undeliverableQueue }: GivenQueues): void {
+export function adviseOnExistingQueues(dlq: Construct, { queue, undeliverableQueue }: ExistingQueues): void {
   if (undeliverableQueue) {
     dlq.node.addValidation({ validate: () => [...unwritable(undeliverableQueue), ...leadsToDeadLetters(dlq, undeliverableQueue)] });
   }
@@ -66,7 +69,7 @@ function unwritable(queue: IQueue): string[] {
 }
 
 function leadsToDeadLetters(dlq: Construct, queue: IQueue): string[] {
-  const target = withTargets(queue).flatMap((it) => usesOf(dlq, it).letters.present)[0];
+  const target = withDeadLetterQueues(queue).flatMap((it) => queueUsage(dlq, it).deadLetters.entries)[0]?.dlq;
   return target
     ? [
         `\`undeliverableQueue\` must not lead to a dead-letter queue, got: '${queue.node.path}', whose messages SQS moves to that of '${target.node.path}'; ` +

@@ -10,7 +10,7 @@ const CONSEQUENCE =
   'while a failed batch is read again, all of them may be throttled, and mappings fall behind: FailureCapture.s3() as `capture` reads nothing again';
 
 /** Warns at synth where a hydrate function is one reader too many for the shards of a table's stream, once all mappings and replicas are there. */
-export function adviseOnReaders(dlq: IConstruct, streamArn: string): void {
+export function warnOfReaders(dlq: IConstruct, streamArn: string): void {
   Aspects.of(dlq).add(
     {
       visit: (node) => {

@@ -1,0 +1,134 @@
+import { Duration } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { OVERFLOW_PREFIX } from './contract';
+import { LARGEST_MESSAGE_BYTES, LONGEST_RETENTION } from './private/dead-letter-queue';
+import { Capture, DlqParts, dlqParts } from './private/dlq-parts';
+import { fail } from './private/fail';
+import { grantDelivery, needsOf } from './private/grants';
+import { topicDestination } from './private/hydrate-capture';
+import { ObservableList } from './private/observable-list';
+import { bucketDestination } from './private/s3-capture';
+import { grantReadOfSources } from './private/source-permissions';
+import { registerDlq, StreamDlqBase } from './stream-dlq-base';
+
+/**
+ * Attributes of an existing `StreamDlq`.
+ */
+export interface StreamDlqAttributes {
+  /**
+   * The dead-letter queue.
+   */
+  readonly queue: sqs.IQueue;
+
+  /**
+   * The undeliverable queue.
+   */
+  readonly undeliverableQueue: sqs.IQueue;
+
+  /**
+   * The bucket of dead letters that are over the limit of the queue.
+   */
+  readonly overflowBucket: s3.IBucket;
+
+  /**
+   * The function that writes dead letters. Import it by `Function.fromFunctionAttributes()` with its role, which is then allowed to read
+   * further sources.
+   */
+  readonly captureFunction: lambda.IFunction;
+
+  /**
+   * The topic that Lambda sends failure records to, with `FailureCapture.hydrate()`.
+   *
+   * @default - `captureBucket` is used; exactly one of the two must be given
+   */
+  readonly topic?: sns.ITopic;
+
+  /**
+   * The bucket that Lambda writes failed batches to, with `FailureCapture.s3()`.
+   *
+   * @default - `topic` is used; exactly one of the two must be given
+   */
+  readonly captureBucket?: s3.IBucket;
+
+  /**
+   * The largest message that the dead-letter queue takes, in bytes, from 2048 to 1048576.
+   *
+   * @default 1048576
+   */
+  readonly queueMaxMessageSizeBytes?: number;
+
+  /**
+   * Log group of what operators do.
+   *
+   * @default - none
+   */
+  readonly auditLogGroup?: logs.ILogGroup;
+}
+
+/** A `StreamDlq` of another stack or app. */
+export class ImportedStreamDlq extends StreamDlqBase {
+  // The members of IStreamDlq are documented there.
+  /* eslint-disable awscdk/require-jsdoc */
+  public readonly queue: sqs.IQueue;
+  public readonly undeliverableQueue: sqs.IQueue;
+  public readonly overflowBucket: s3.IBucket;
+  public readonly captureFunction: lambda.IFunction;
+  public readonly auditLogGroup?: logs.ILogGroup;
+  /* eslint-enable awscdk/require-jsdoc */
+
+  constructor(scope: Construct, id: string, props: StreamDlqAttributes) {
+    super(scope, id);
+    if (!props.topic === !props.captureBucket) {
+      fail(
+        this,
+        `exactly one of \`topic\` and \`captureBucket\` must be given, got: ${props.topic ? 'both' : 'neither'}; ` +
+          'pass the one that Lambda sends failed batches to',
+      );
+    }
+    this.queue = props.queue;
+    this.undeliverableQueue = props.undeliverableQueue;
+    this.overflowBucket = props.overflowBucket;
+    this.captureFunction = props.captureFunction;
+    this.auditLogGroup = props.auditLogGroup;
+    const parts: DlqParts = {
+      dlq: this,
+      queue: props.queue,
+      ownsQueue: false,
+      maxMessageBytes: props.queueMaxMessageSizeBytes ?? LARGEST_MESSAGE_BYTES,
+      undeliverableQueue: props.undeliverableQueue,
+      overflow: { bucket: props.overflowBucket, isOwn: false, prefix: OVERFLOW_PREFIX },
+      messageLifetime: Duration.days(2 * LONGEST_RETENTION.toDays()),
+      storage: {},
+      auditLogGroup: props.auditLogGroup,
+      captures: [],
+      sources: new ObservableList(),
+      mappings: [],
+      processors: new ObservableList(),
+      redriveFunctions: new ObservableList(),
+    };
+    dlqParts.set(this, parts);
+    parts.captures.push(captureOf(parts, props));
+    registerDlq(parts);
+  }
+}
+
+function captureOf(parts: DlqParts, { topic, captureBucket: bucket, captureFunction }: StreamDlqAttributes): Capture {
+  const destination = topic ? topicDestination(topic) : bucketDestination(parts.dlq, bucket!);
+  const rereads = topic !== undefined;
+  if (rereads && captureFunction.role) grantReadOfSources(parts, captureFunction.role);
+  return {
+    function: captureFunction,
+    rereads,
+    bucket,
+    destinationArn: topic ? topic.topicArn : bucket!.bucketArn,
+    delivery: [],
+    deliveredBy: { service: rereads ? 'sns.amazonaws.com' : 'events.amazonaws.com', from: 'the existing StreamDlq' },
+    needs: needsOf(destination),
+    allowDelivery: (processor, role) => grantDelivery(processor.function, role, destination),
+  };
+}

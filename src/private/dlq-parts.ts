@@ -1,0 +1,96 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct, IConstruct, IDependable } from 'constructs';
+import { Allowed } from './granted';
+import { Internals } from './internals';
+import { ObservableList } from './observable-list';
+import { Mapping } from './source-of-mapping';
+import { StreamKind } from './stream-kind';
+
+/** What queues and buckets that are defined for a `StreamDlq` have in common. */
+export interface StorageSettings {
+  readonly encryptionKey?: kms.IKey;
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** What belongs to a `StreamDlq`, defined or imported, for the code around it. */
+export interface DlqParts {
+  /** The `StreamDlq`: the scope of what a capture defines. */
+  readonly dlq: Construct;
+  readonly queue: sqs.IQueue;
+  /** Whether the `StreamDlq` defines the dead-letter queue. */
+  readonly ownsQueue: boolean;
+  readonly maxMessageBytes: number;
+  readonly undeliverableQueue: sqs.IQueue;
+  readonly overflow: Overflow;
+  /** The longest that the two queues may keep messages together. */
+  readonly messageLifetime: Duration;
+  readonly storage: StorageSettings;
+  readonly auditLogGroup?: logs.ILogGroup;
+  /** The capture that mappings send to, then one that is kept besides. */
+  readonly captures: Capture[];
+  readonly sources: ObservableList<StreamKind>;
+  readonly mappings: Mapping[];
+  /** The functions of the mappings. */
+  readonly processors: ObservableList<Processor>;
+  /** At most one. */
+  readonly redriveFunctions: ObservableList<RedriveParts>;
+}
+
+/** By `IStreamDlq`. */
+export const dlqParts = new Internals<DlqParts>('a StreamDlq');
+
+/** Where dead letters over the limit of the queue are. */
+export interface Overflow {
+  readonly bucket: s3.IBucket;
+  /** Whether this package defines the bucket. */
+  readonly isOwn: boolean;
+  /** What the keys of the dead letters begin with. */
+  readonly prefix: string;
+}
+
+/** The function of a mapping. */
+export interface Processor {
+  readonly function: lambda.IFunction;
+  /** What the mapping invokes, once that is final. */
+  readonly invokedArn: string;
+}
+
+/** What operators work with of a `RedriveFunction`. */
+export interface RedriveParts extends IConstruct {
+  readonly function: lambda.IFunction;
+  readonly parkingQueue: sqs.IQueue;
+  readonly mapping: lambda.IEventSourceMapping;
+}
+
+/** The way of failure records, with their data, from Lambda to the queues of a `StreamDlq`. */
+export interface Capture {
+  readonly function: lambda.IFunction;
+  /** Whether the function reads records from the stream again. */
+  readonly rereads: boolean;
+  /** The bucket that Lambda writes failed batches to, where there is one. */
+  readonly bucket?: s3.IBucket;
+  /** ARN of the topic or the bucket. */
+  readonly destinationArn: string;
+  /** All that must exist before the first failure record. Nothing where it is deployed by another app or stack. */
+  readonly delivery: readonly IDependable[];
+  /** The service that sends events to the undeliverable queue that it cannot deliver to the function, and where it has them from. */
+  readonly deliveredBy: { readonly service: string; readonly from: string };
+  /** What a processor must be allowed. */
+  readonly needs: readonly Allowed[];
+  /** Lets a processor send to the destination. */
+  allowDelivery(processor: Processor, role: iam.IRole): Delivery;
+}
+
+/** The result of letting a processor send failure records. */
+export interface Delivery {
+  /** What the mapping must wait for: nothing where neither the role nor the destination could be changed. */
+  readonly permission: IDependable;
+  /** What could not be granted. */
+  readonly missing: readonly Allowed[];
+}

@@ -1,0 +1,78 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { StreamDlqOptions } from '../stream-dlq-options';
+import { checkAuditLogGroup } from './audit-log-group';
+import { captureKinds } from './capture-kind';
+import { checkDuration, checkInteger } from './check-range';
+import { LARGEST_MESSAGE_BYTES } from './dead-letter-queue';
+import { checkKey } from './encryption-key';
+import { refuseSharedQueues } from './existing-queues';
+import { fail } from './fail';
+import { areDifferent } from './known';
+import { StreamKind } from './stream-kind';
+
+/** Refuses options that contradict each other, or that have no effect. */
+export function validateDlqOptions(dlq: Construct, props: StreamDlqOptions): void {
+  const captures = [props.capture, props.keepCapture].flatMap((it) => (it ? captureKinds.of(it) : []));
+  const [capture, kept] = [props.capture && captureKinds.of(props.capture), props.keepCapture && captureKinds.of(props.keepCapture)];
+  const captureName = capture?.name ?? 'FailureCapture.hydrate()';
+  if (kept?.name === captureName) {
+    fail(
+      dlq,
+      `\`keepCapture\` must be of the other kind than \`capture\`, got: ${captureName} for both; remove it: it is for changing from one kind to the other`,
+    );
+  }
+  const { queue, undeliverableQueue } = props;
+  if (queue && queue.queueArn === undeliverableQueue?.queueArn) {
+    fail(dlq, '`undeliverableQueue` must be another queue than `queue`, got: the same for both; pass a queue for undeliverables only');
+  }
+  refuseSharedQueues(dlq, props);
+  if (undeliverableQueue?.fifo) {
+    fail(dlq, '`undeliverableQueue` must be a standard queue, got: a FIFO queue; neither SNS nor Lambda delivers failed events to one: pass a standard queue');
+  }
+  checkKeys(dlq, props);
+  if (props.auditLogGroup) checkAuditLogGroup(dlq, props.auditLogGroup);
+
+  const missing = { queue: !queue, undeliverableQueue: !undeliverableQueue, overflowBucket: !props.overflowBucket };
+  refuseWithoutEffect(dlq, props, 'queueRetentionPeriod', { queue: !queue });
+  refuseWithoutEffect(dlq, props, 'queueVisibilityTimeout', { queue: !queue });
+  refuseWithoutEffect(dlq, props, 'undeliverableQueueRetentionPeriod', { undeliverableQueue: !undeliverableQueue });
+  const definesBucket = captures.some(({ defines }) => defines === 'bucket');
+  if (!definesBucket) refuseWithoutEffect(dlq, props, 'removalPolicy', missing);
+  if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
+    fail(dlq, '`removalPolicy` must be one that queues and buckets have, got: SNAPSHOT; use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY');
+  }
+  // A pointer with its attributes must fit too.
+  checkInteger(dlq, 'queueMaxMessageSizeBytes', props.queueMaxMessageSizeBytes, 2_048, LARGEST_MESSAGE_BYTES);
+  checkDuration(dlq, 'queueRetentionPeriod', props.queueRetentionPeriod, Duration.minutes(1), Duration.days(14));
+  checkDuration(dlq, 'undeliverableQueueRetentionPeriod', props.undeliverableQueueRetentionPeriod, Duration.minutes(1), Duration.days(14));
+  checkDuration(dlq, 'queueVisibilityTimeout', props.queueVisibilityTimeout, Duration.seconds(0), Duration.hours(12));
+}
+
+/** No mapping reads across Regions. */
+export function validateSourceRegion(dlq: Construct, source: StreamKind): void {
+  const { region } = Stack.of(dlq);
+  checkKey(dlq, 'the key of `source`', source.encryptionKey);
+  if (!areDifferent(source.region, region)) return;
+  fail(
+    dlq,
+    `\`source\` must be a stream of the Region of its StreamDlq, got: one of ${source.region} for a StreamDlq of ${region}; ` +
+      'define the StreamDlq in a stack of the Region of the stream: no mapping reads across Regions',
+  );
+}
+
+function checkKeys(dlq: Construct, { encryptionKey, queue, undeliverableQueue, overflowBucket }: StreamDlqOptions): void {
+  checkKey(dlq, '`encryptionKey`', encryptionKey);
+  checkKey(dlq, 'the key of `queue`', queue?.encryptionMasterKey);
+  checkKey(dlq, 'the key of `undeliverableQueue`', undeliverableQueue?.encryptionMasterKey);
+  checkKey(dlq, 'the key of `overflowBucket`', overflowBucket?.encryptionKey);
+}
+
+/** Refuses an option of resources that are defined here where all of them are passed in. */
+function refuseWithoutEffect(
+  dlq: Construct, props: StreamDlqOptions, prop: keyof StreamDlqOptions, defined: Readonly<Record<string, boolean>>,
+): void {
+  if (props[prop] === undefined || Object.values(defined).some((it) => it)) return;
+  const given = Object.keys(defined).map((it) => `\`${it}\``).join(', ');
+  fail(dlq, `\`${prop}\` must not be beside ${given}, got: both; set it where ${Object.keys(defined).length === 1 ? 'that is' : 'those are'} defined`);
+}

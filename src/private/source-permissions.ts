@@ -1,0 +1,56 @@
+import { AspectPriority, Aspects, Resource, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { IConstruct } from 'constructs';
+import { DlqParts } from './dlq-parts';
+import { checkGranted } from './granted';
+import { isOfStream, Mapping } from './source-of-mapping';
+import { StreamKind } from './stream-kind';
+
+/**
+ * Lets a function read the sources of a `StreamDlq` again: by its own policy where it may refer to the stream, otherwise by a policy in the
+ * stack of the mapping. That stack refers to the `StreamDlq` already, so a reference in the other direction would make a cycle.
+ */
+export function grantReadOfSources(parts: DlqParts, role: iam.IRole): void {
+  const { dlq, sources, mappings } = parts;
+  const deferred: StreamKind[] = [];
+  sources.each((kind) => {
+    if (isWithinReach(kind.construct, dlq, role)) checkGranted(dlq, role, ...kind.grantRead(role));
+    else deferred.push(kind);
+  });
+  Aspects.of(dlq).add(
+    {
+      visit: (node) => {
+        if (node !== dlq) return;
+        for (const kind of deferred.splice(0)) grantWhereRead(parts, kind, mappings.filter((it) => isOfStream(it, kind.streamArn)), role);
+      },
+    },
+    // Once all mappings are defined.
+    { priority: AspectPriority.MUTATING },
+  );
+}
+
+/** Nothing depends on where an import is defined. */
+function isWithinReach(stream: IConstruct, dlq: IConstruct, role: iam.IRole): boolean {
+  const isImported = Resource.isResource(stream) && !Resource.isOwnedResource(stream);
+  return isImported || !Resource.isOwnedResource(role) || Stack.of(stream) === Stack.of(dlq);
+}
+
+function grantWhereRead({ dlq }: DlqParts, kind: StreamKind, readers: readonly Mapping[], role: iam.IRole): void {
+  if (readers.length === 0 || readers.some((it) => Stack.of(it) === Stack.of(dlq))) {
+    checkGranted(dlq, role, ...kind.grantRead(role));
+    return;
+  }
+  const policies = new Map<Stack, iam.Policy>();
+  for (const mapping of readers) {
+    const stack = Stack.of(mapping);
+    const policy = policies.get(stack) ?? policyBeside(mapping, kind, role);
+    policies.set(stack, policy);
+    mapping.node.addDependency(policy);
+  }
+}
+
+function policyBeside(mapping: IConstruct, kind: StreamKind, role: iam.IRole): iam.Policy {
+  const policy = new iam.Policy(mapping, 'HydratePolicy', { roles: [role], document: new iam.PolicyDocument({ minimize: true }) });
+  kind.grantRead(policy);
+  return policy;
+}

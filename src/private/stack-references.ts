@@ -1,0 +1,25 @@
+import { Resource, Stack } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+
+/**
+ * Whether a construct may refer to something that works with a `StreamDlq`. What is in another stack already depends on the stack of the
+ * `StreamDlq`, so a reference back would make a cycle. A nested stack is a resource of its parent, and resources may refer to each other.
+ */
+export function canReference(from: IConstruct, to: IConstruct, dlq: IConstruct): boolean {
+  if (isImportedOrBeside(to, dlq) || Stack.of(from) !== Stack.of(dlq)) return true;
+  return isNestedIn(Stack.of(to), Stack.of(dlq)) && !runsWith(to, from);
+}
+
+function isImportedOrBeside(to: IConstruct, dlq: IConstruct): boolean {
+  const isImported = Resource.isResource(to) && !Resource.isOwnedResource(to);
+  return isImported || Stack.of(to) === Stack.of(dlq);
+}
+
+function isNestedIn(stack: Stack, parent: Stack): boolean {
+  return stack.nestedStackParent !== undefined && (stack.nestedStackParent === parent || isNestedIn(stack.nestedStackParent, parent));
+}
+
+/** Whether a function has a role: it depends on the policies of the role. */
+function runsWith(fn: IConstruct & { readonly role?: IConstruct }, role: IConstruct): boolean {
+  return fn.role === role;
+}

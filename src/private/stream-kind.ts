@@ -1,0 +1,34 @@
+import { Duration } from 'aws-cdk-lib';
+import { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { IConstruct } from 'constructs';
+import { Granted } from './granted';
+import { Internals } from './internals';
+import { Mapping } from './source-of-mapping';
+
+/** What Kinesis and DynamoDB keep records for at least. */
+export const DEFAULT_RETENTION_HOURS = 24;
+
+/** What a `StreamDlq` does with a stream, for each kind of stream. */
+export interface StreamKind {
+  readonly streamArn: string;
+  /** The stream or the table. */
+  readonly construct: IConstruct;
+  readonly region: string;
+  /** Undefined where synth cannot know it. */
+  readonly retention?: Duration;
+  /** Key of the stream or the table, where it has one of its own. */
+  readonly encryptionKey?: IKey;
+  grantRead(grantee: IGrantable): Granted[];
+  /** Lets the operator's tool look up how long the stream keeps records. Missing where that never changes. */
+  grantDescribe?(grantee: IGrantable): Granted[];
+  /** Missing where the stream takes no records. */
+  grantPut?(grantee: IGrantable): Granted[];
+  /** Warns of what it means to read this kind of stream a second time. */
+  warnOfRead?(dlq: IConstruct): void;
+  /** Refuses at synth a mapping that this kind of stream cannot have. */
+  validate?(mapping: Mapping): void;
+}
+
+/** By `StreamSource`. */
+export const streamKinds = new Internals<StreamKind>('a StreamSource');

@@ -1,0 +1,284 @@
+import { Annotations, Lazy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct, IConstruct } from 'constructs';
+import { DlqParts, dlqParts, Processor } from './private/dlq-parts';
+import { validateSourceRegion } from './private/dlq-validation';
+import { Allowed, textOfStatement } from './private/granted';
+import { invokedArn, keepQualifier } from './private/invoked-function';
+import { adviseOn } from './private/mapping-advice';
+import { Operators } from './private/operators';
+import { queueUsage } from './private/queue-usage';
+import { Mapping, mappingErrors } from './private/source-of-mapping';
+import { streamKinds } from './private/stream-kind';
+import { validateWindow } from './private/tumbling-window';
+import { StreamSource } from './stream-source';
+
+/**
+ * A `StreamDlq`: one that this app defines, or one that is imported by `StreamDlq.fromStreamDlqAttributes()`.
+ */
+export interface IStreamDlq extends IConstruct, lambda.IEventSourceDlq {
+  /**
+   * The dead-letter queue.
+   */
+  readonly queue: sqs.IQueue;
+
+  /**
+   * The queue of events that the function could not turn into dead letters.
+   */
+  readonly undeliverableQueue: sqs.IQueue;
+
+  /**
+   * The bucket of dead letters that are over the limit of the queue.
+   */
+  readonly overflowBucket: s3.IBucket;
+
+  /**
+   * The function that writes dead letters: it reads failed records again, or takes them from the objects that Lambda wrote to S3.
+   */
+  readonly captureFunction: lambda.IFunction;
+
+  /**
+   * Log group of what operators do, where there is one.
+   */
+  readonly auditLogGroup?: logs.ILogGroup;
+
+  /**
+   * The streams whose failed batches become dead letters.
+   */
+  readonly sources: StreamSource[];
+
+  /**
+   * Adds a stream whose failed batches become dead letters. Adding it twice has no effect.
+   *
+   * A `KinesisStreamProcessor` or a `DynamoStreamProcessor` adds its own source. The capture function is allowed to read the stream, where
+   * its mappings are defined in this app.
+   *
+   * @param source the stream
+   */
+  addSource(source: StreamSource): void;
+
+  /**
+   * Makes this the `onFailure` destination of an L1 mapping, which included and migrated templates have.
+   *
+   * The mapping gets this destination instead of the one it had, and the same permissions, dependencies and warnings as the mapping of an
+   * event source. Its stream must be a source.
+   *
+   * @param mapping the event source mapping
+   * @param processor the function that the mapping invokes, with its role
+   */
+  attachTo(mapping: lambda.CfnEventSourceMapping, processor: lambda.IFunction): void;
+
+  /**
+   * Lets a consumer receive dead letters: receive and delete messages of the dead-letter queue and change their visibility, read dead
+   * letters in S3, and `kms:Decrypt` on the keys that are known.
+   *
+   * @param grantee the function or other consumer
+   * @returns the grant
+   */
+  grantConsumeDeadLetters(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Lets an operator look at dead letters: `ls`, `show`, `export` and `queues` of `npx stream-dlq`.
+   *
+   * That is: receiving messages and giving them back, reading dead letters in S3, `kms:Decrypt` on the keys that are known, looking up how
+   * long Kinesis streams keep records, and finding the functions by `tag:GetResources`, which AWS allows on all resources only. Who may
+   * receive messages may hide them from others for a while. A grantee that takes no policies of this app, such as an `ArnPrincipal`, is
+   * allowed by the policies of queues, buckets and keys only: synth warns about it.
+   *
+   * A `RedriveFunction` is included, also one that is defined later, but not one in a stack that depends on the stack of the grantee, unless
+   * that is a nested stack.
+   *
+   * @param grantee the operator: a role, a user, a group or a policy
+   * @returns the grant
+   */
+  grantOperatorRead(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Lets an operator do everything that `npx stream-dlq` does, except `redrive --to-stream` and `redrive --remote`.
+   *
+   * That is what `grantOperatorRead()` allows, and: deleting and sending messages, writing smaller dead letters to the overflow bucket,
+   * invoking the processors of the mappings and, to read records again, the functions that write dead letters, and writing to
+   * `auditLogGroup`.
+   *
+   * Mappings and a `RedriveFunction` that are defined later are included, but not those in a stack that depends on the stack of the grantee,
+   * unless that is a nested stack. For another function than the processor, as in `redrive --function`, use its own `grantInvoke()`.
+   *
+   * @param grantee the operator: a role, a user, a group or a policy
+   * @returns the grant
+   */
+  grantOperatorRedrive(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Lets an operator do `redrive --to-stream` too: what `grantOperatorRedrive()` allows, and putting records into the Kinesis streams that
+   * are sources. A stream of a table takes no records.
+   *
+   * @param grantee the operator: a role, a user, a group or a policy
+   * @returns the grant
+   */
+  grantOperatorRedriveToStream(grantee: iam.IGrantable): iam.Grant;
+}
+
+/**
+ * What a `StreamDlq` of this app and an imported one have in common.
+ *
+ * @internal
+ */
+export abstract class StreamDlqBase extends Construct implements IStreamDlq {
+  public abstract readonly queue: sqs.IQueue;
+  public abstract readonly undeliverableQueue: sqs.IQueue;
+  public abstract readonly overflowBucket: s3.IBucket;
+  public abstract readonly captureFunction: lambda.IFunction;
+  public abstract readonly auditLogGroup?: logs.ILogGroup;
+
+  private readonly sourceList: StreamSource[] = [];
+  private operators?: Operators;
+
+  /**
+   * The streams whose failed batches become dead letters.
+   */
+  public get sources(): StreamSource[] {
+    return [...this.sourceList];
+  }
+
+  /**
+   * Adds a stream whose failed batches become dead letters. Adding it twice has no effect.
+   *
+   * A `KinesisStreamProcessor` or a `DynamoStreamProcessor` adds its own source. The capture function is allowed to read the stream, where
+   * its mappings are defined in this app.
+   *
+   * @param source the stream
+   */
+  public addSource(source: StreamSource): void {
+    const { sources, captures } = dlqParts.of(this);
+    const kind = streamKinds.of(source);
+    validateSourceRegion(this, kind);
+    if (this.sourceList.some(({ streamArn }) => streamArn === kind.streamArn)) return;
+    this.sourceList.push(source);
+    sources.add(kind);
+    if (captures[0].rereads) kind.warnOfRead?.(this);
+  }
+
+  /**
+   * Called by the event source mapping that this is the `onFailure` destination of.
+   *
+   * Lets the processor send to the topic or the bucket.
+   *
+   * @param target the event source mapping
+   * @param targetHandler the function that the mapping invokes
+   * @returns the destination
+   */
+  public bind(target: lambda.IEventSourceMapping, targetHandler: lambda.IFunction): lambda.DlqDestinationConfig {
+    return this.connect(target, targetHandler);
+  }
+
+  /**
+   * Makes this the `onFailure` destination of an L1 mapping, which included and migrated templates have.
+   *
+   * The mapping gets this destination instead of the one it had, and the same permissions, dependencies and warnings as the mapping of an
+   * event source. Its stream must be a source.
+   *
+   * @param mapping the event source mapping
+   * @param processor the function that the mapping invokes, with its role
+   */
+  public attachTo(mapping: lambda.CfnEventSourceMapping, processor: lambda.IFunction): void {
+    mapping.destinationConfig = { onFailure: this.connect(mapping, processor) };
+  }
+
+  /**
+   * Lets a consumer receive dead letters: receive and delete messages of the dead-letter queue and change their visibility, read dead
+   * letters in S3, and `kms:Decrypt` on the keys that are known.
+   *
+   * @param grantee the function or other consumer
+   * @returns the grant
+   */
+  public grantConsumeDeadLetters(grantee: iam.IGrantable): iam.Grant {
+    return this.grants.grantConsume(grantee);
+  }
+
+  /**
+   * Lets an operator look at dead letters: `ls`, `show`, `export` and `queues` of `npx stream-dlq`.
+   *
+   * @param grantee the operator: a role, a user, a group or a policy
+   * @returns the grant
+   */
+  public grantOperatorRead(grantee: iam.IGrantable): iam.Grant {
+    return this.grants.grantRead(grantee);
+  }
+
+  /**
+   * Lets an operator do everything that `npx stream-dlq` does, except `redrive --to-stream` and `redrive --remote`.
+   *
+   * @param grantee the operator: a role, a user, a group or a policy
+   * @returns the grant
+   */
+  public grantOperatorRedrive(grantee: iam.IGrantable): iam.Grant {
+    return this.grants.grantRedrive(grantee);
+  }
+
+  /**
+   * Lets an operator do `redrive --to-stream` too: what `grantOperatorRedrive()` allows, and putting records into the Kinesis streams that
+   * are sources. A stream of a table takes no records.
+   *
+   * @param grantee the operator: a role, a user, a group or a policy
+   * @returns the grant
+   */
+  public grantOperatorRedriveToStream(grantee: iam.IGrantable): iam.Grant {
+    return this.grants.grantRedriveToStream(grantee);
+  }
+
+  private get grants(): Operators {
+    this.operators ??= new Operators(dlqParts.of(this));
+    return this.operators;
+  }
+
+  private connect(mapping: Mapping, handler: lambda.IFunction): lambda.DlqDestinationConfig {
+    const parts = dlqParts.of(this);
+    parts.mappings.push(mapping);
+    keepQualifier(mapping, handler);
+    const processor = { function: handler, invokedArn: Lazy.string({ produce: () => invokedArn(mapping, handler) }) };
+    parts.processors.add(processor);
+    adviseOn(mapping, handler, parts);
+    for (const { validate } of parts.sources.entries) validate?.(mapping);
+    validateWindow(mapping);
+
+    // A kept capture too: the mapping used it before, or is going to.
+    for (const { delivery } of parts.captures) mapping.node.addDependency(...delivery);
+    this.allowDelivery(parts, mapping, processor);
+    return { destination: parts.captures[0].destinationArn };
+  }
+
+  private allowDelivery({ captures }: DlqParts, mapping: Mapping, processor: Processor): void {
+    const { node, role } = processor.function;
+    const textOf = (needs: readonly Allowed[]) => needs.map((it) => textOfStatement(this, it)).join(', ');
+    if (!role) {
+      Annotations.of(this).addWarningV2(
+        'cdk-stream-dlq:processorWithoutRole',
+        `processor '${node.path}' must have its role to be allowed to send failure records, got: one imported without its role; ` +
+          `import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ${textOf(captures.flatMap(({ needs }) => needs))}`,
+      );
+      return;
+    }
+    const deliveries = captures.map((capture) => capture.allowDelivery(processor, role));
+    // Lambda loses the failure record when the mapping exists before the permission.
+    mapping.node.addDependency(...deliveries.map(({ permission }) => permission));
+    const missing = deliveries.flatMap((delivery) => delivery.missing);
+    if (missing.length === 0) return;
+    Annotations.of(this).addWarningV2(
+      'cdk-stream-dlq:roleWithoutPolicyUpdates',
+      `the role of processor '${node.path}' must take policies to be allowed to send failure records, got: one that this app cannot extend; ` +
+        `allow it yourself: ${textOf(missing)}`,
+    );
+  }
+}
+
+/** Makes a `StreamDlq` known to the app, and checks its mappings at synth. */
+export function registerDlq(parts: DlqParts): void {
+  const { dlq, queue, undeliverableQueue, mappings, sources } = parts;
+  dlq.node.addValidation({ validate: () => mappingErrors(mappings, sources.entries.map(({ streamArn }) => streamArn)) });
+  queueUsage(dlq, queue).deadLetters.add(parts);
+  queueUsage(dlq, undeliverableQueue).undeliverables.add(parts);
+}
