@@ -1,4 +1,4 @@
-import type { LetterSummary } from '../lambda/shared/dead-letter/received-letter';
+import type { DeadLetterSummary } from '../lambda/shared/dead-letter/received-dead-letter';
 import { HydrationStatus } from '../src/contract';
 import { CliError } from './cli-error';
 import type { QueueContent } from './queue/chosen-queue';
@@ -25,7 +25,7 @@ export interface FilteredMessage {
   readonly messageId: string;
   readonly sentAt: Date;
   /** Absent where it is no dead letter. */
-  readonly summary?: LetterSummary;
+  readonly summary?: DeadLetterSummary;
 }
 
 type Test = (message: FilteredMessage) => boolean;

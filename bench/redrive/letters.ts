@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { toEventRecord } from '../../lambda/hydrate/kinesis-event-record';
-import { type DeadLetter, deadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { type DeadLetter, toDeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { failureNotification } from '../../test/faults/notification';
 
 export const REGION = 'eu-west-1';
@@ -44,7 +44,7 @@ export function letter(number: number): DeadLetter & { readonly payload: { reado
     },
     { shardId, eventSourceArn: STREAM_ARN, invokeIdentityArn: `arn:aws:iam::${ACCOUNT_ID}:role/orders` },
   ) as KinesisStreamRecord);
-  const whole = deadLetter(failure!, { records, hasStart: true, hasEnd: true });
+  const whole = toDeadLetter(failure!, { records, hasStart: true, hasEnd: true });
   return { ...whole, payload: { Records: records } };
 }
 

@@ -1,7 +1,7 @@
-import { readJson } from '../../lambda/shared/dead-letter/failure-record';
-import { inconsistencyOf } from '../../lambda/shared/dead-letter/letter-message';
+import { inconsistencyOf } from '../../lambda/shared/dead-letter/dead-letter-message';
+import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
 import { LostBodyError } from '../../lambda/shared/dead-letter/object-reader';
-import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
+import { pointerIn } from '../../lambda/shared/dead-letter/pointer';
 import type { Context } from '../context';
 import { type ExportOptions, STDOUT } from '../definitions/export';
 import { ExitCode } from '../exit-code';
@@ -44,7 +44,7 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
       try {
         const body = await bodyOf(message, objects, aborted);
         // Chosen by attributes that its body does not bear out, it is not what was asked for.
-        const defect = filter.letterKeys.length > 0 ? inconsistencyOf(message, readJson(body)) : undefined;
+        const defect = filter.letterKeys.length > 0 ? inconsistencyOf(message, parseJson(body)) : undefined;
         if (defect === undefined) {
           await target.write(letterLine(message, queue.queueUrl, body, pointerIn(message)));
           written++;

@@ -1,7 +1,7 @@
+import { NotADeadLetterError, readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import { NewerFormatError } from '../../lambda/shared/dead-letter/format-version';
-import { NotADeadLetterError, readLetter } from '../../lambda/shared/dead-letter/letter-message';
 import { LostBodyError } from '../../lambda/shared/dead-letter/object-reader';
-import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
 import { decodeRecord } from '../decode/stream-record';
@@ -47,7 +47,7 @@ async function showMessage(context: Context, queue: ChosenQueue, found: FoundMes
   if (found.seen.newerFormat) return showNewer(context, queue, found, found.seen.newerFormat);
   if (queue.content === 'undeliverables') return showOther(context, queue, found, await body());
   try {
-    const letter = await readLetter(found.message, objectsIn(context.clients), context.aborted);
+    const letter = await readDeadLetter(found.message, objectsIn(context.clients), context.aborted);
     return await showLetter(context, queue, found, letter, options);
   } catch (error) {
     if (error instanceof NewerFormatError) return showNewer(context, queue, found, newerFormat(error));
@@ -58,7 +58,7 @@ async function showMessage(context: Context, queue: ChosenQueue, found: FoundMes
 }
 
 async function showLetter(
-  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, letter: ReceivedLetter, options: ShowOptions,
+  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, letter: ReceivedDeadLetter, options: ShowOptions,
 ): Promise<ExitCode> {
   const { output, options: globals } = context;
   // A body that is in S3 says more than its message.

@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { readJson } from '../../lambda/shared/dead-letter/failure-record';
+import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
 
 /** Who put an undeliverable into its queue. */
@@ -57,6 +57,6 @@ function subjectOf({ Records, Message: message, detail }: Body): { readonly subj
 }
 
 function bodyOf(text: string): Body {
-  const json = readJson(text);
+  const json = parseJson(text);
   return typeof json === 'object' && json !== null ? (json as Body) : {};
 }

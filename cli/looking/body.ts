@@ -1,6 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
-import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
+import { pointerIn } from '../../lambda/shared/dead-letter/pointer';
 
 /** The body of a message, wherever it is. @throws LostBodyError where it points to what is not there */
 export async function bodyOf(message: Message, objects: ObjectReader, signal: AbortSignal): Promise<string> {

@@ -1,5 +1,5 @@
-import { conditionOf, type FailureRecord, readJson } from '../../lambda/shared/dead-letter/failure-record';
-import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import { conditionOf, type FailureRecord, parseJson } from '../../lambda/shared/dead-letter/failure-record';
+import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { BatchInfoKey, HydrationStatus } from '../../src/contract';
 import { type InStreamUntil, isOver } from './in-stream';
 
@@ -34,12 +34,12 @@ export const STATUS_MEANINGS: Record<HydrationStatus, string> = {
 export const PLAIN_MEANING = "Lambda's failure record alone, as an SqsDlq leaves it: its records were not read yet";
 
 /** Whether a dead letter is that. */
-export function isPlain({ text }: Pick<ReceivedLetter, 'text'>): boolean {
+export function isPlain({ text }: Pick<ReceivedDeadLetter, 'text'>): boolean {
   const { payload, hydration } = JSON.parse(text) as { payload?: unknown; hydration?: unknown };
   return payload === undefined && hydration === undefined;
 }
 
-type Explained = Pick<ReceivedLetter, 'status' | 'recoveredRecords' | 'failure' | 'text'>;
+type Explained = Pick<ReceivedDeadLetter, 'status' | 'recoveredRecords' | 'failure' | 'text'>;
 
 const DISCARD = 'discard ID --reason "restored from the source"';
 const SOURCE = 'the source, by arrival times and range below';
@@ -127,7 +127,7 @@ export function answerWords({ responseContext: response }: FailureRecord): strin
 
 /** Why hydration found less than it was to find, as the dead letter says, if it says so. */
 export function hydrationErrorIn(text: string): { readonly name: string; readonly message: string } | undefined {
-  const { hydration } = readJson(text) as { hydration?: { error?: { name?: unknown; message?: unknown } } | null };
+  const { hydration } = parseJson(text) as { hydration?: { error?: { name?: unknown; message?: unknown } } | null };
   const { name, message } = hydration?.error ?? {};
   return name === undefined && message === undefined ? undefined : { name: String(name ?? 'unknown'), message: String(message ?? '') };
 }

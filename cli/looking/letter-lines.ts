@@ -1,5 +1,5 @@
 import { batchOf, isWindowEnd } from '../../lambda/shared/dead-letter/failure-record';
-import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import type { GlobalOptions } from '../context';
 import type { Output } from '../output/output';
 import { printable } from '../output/printable';
@@ -29,7 +29,7 @@ export interface LetterPlace {
 
 /** What is known of a dead letter beside its records. */
 export function letterFields(
-  letter: ReceivedLetter, seen: SeenMessage, { content, options, around, log: processorLog }: LetterPlace, now: Date,
+  letter: ReceivedDeadLetter, seen: SeenMessage, { content, options, around, log: processorLog }: LetterPlace, now: Date,
 ): Field[] {
   const { failure, status, recoveredRecords, expectedRecords, redrive, text } = letter;
   const { requestContext, timestamp } = failure;

@@ -1,4 +1,4 @@
-import type { LetterSummary } from '../../lambda/shared/dead-letter/received-letter';
+import type { DeadLetterSummary } from '../../lambda/shared/dead-letter/received-dead-letter';
 import type { SeenMessage } from '../queue/seen-message';
 
 /** A message as --json has it: ids whole, times in ISO 8601, whatever is not known left out. */
@@ -21,6 +21,7 @@ export function messageJson(message: SeenMessage): object {
   };
 }
 
-function letterJson({ deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords }: LetterSummary): object {
+function letterJson(summary: DeadLetterSummary): object {
+  const { deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords } = summary;
   return { deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords };
 }

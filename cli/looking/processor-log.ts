@@ -1,11 +1,11 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { isAnswer } from '../aws/aws-error';
 import type { Context } from '../context';
 import type { ProcessorLog } from './log-command';
 
 /** Where the processor of a dead letter logs. Undefined where that may not be asked, or it is gone: nothing hangs on it. */
-export async function processorLog({ clients, aborted }: Context, { failure }: Pick<ReceivedLetter, 'failure'>): Promise<ProcessorLog | undefined> {
+export async function processorLog({ clients, aborted }: Context, { failure }: Pick<ReceivedDeadLetter, 'failure'>): Promise<ProcessorLog | undefined> {
   const { responseContext, requestContext: { functionArn } } = failure;
   if (!responseContext) return undefined;
   try {

@@ -1,5 +1,5 @@
 import { isDynamoDb, streamOf } from '../../lambda/shared/dead-letter/failure-record';
-import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { FunctionRole, isWhole } from '../../src/contract';
 import { isAnswer } from '../aws/aws-error';
 import { configured, taggedFunctions } from '../aws/tagged-functions';
@@ -7,7 +7,7 @@ import type { Context } from '../context';
 import type { Surroundings } from './explain';
 
 /** What can have the records of a dead letter read again: the functions around its queue, or those around another queue of its stream. */
-export async function surroundingsOf(context: Context, { status, streamArn }: Pick<ReceivedLetter, 'status' | 'streamArn'>): Promise<Surroundings> {
+export async function surroundingsOf(context: Context, { status, streamArn }: Pick<ReceivedDeadLetter, 'status' | 'streamArn'>): Promise<Surroundings> {
   const { functions } = await context.dlq();
   if (functions.length > 0) return { isAlone: false };
   return { isAlone: true, ...(!isWhole(status) && { otherQueue: await queueOn(context, streamOf(streamArn)) }) };

@@ -1,7 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { readJson } from '../../lambda/shared/dead-letter/failure-record';
-import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
-import type { LetterPointer } from '../../lambda/shared/dead-letter/received-letter';
+import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
+import { type DeadLetterPointer, pointerIn } from '../../lambda/shared/dead-letter/pointer';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
 import { type Undeliverable, undeliverable } from '../decode/undeliverable';
@@ -23,7 +22,7 @@ export interface SeenMessage extends FilteredMessage {
   readonly expiresAt?: Date;
   /** Of the body, wherever it is. */
   readonly bytes: number;
-  readonly pointer?: LetterPointer;
+  readonly pointer?: DeadLetterPointer;
   /** Without a `summary`: why it is no dead letter. Beside one: what its body says that its attributes do not. */
   readonly defect?: Reason;
   /** What to install, where the message is of a newer format. */
@@ -39,10 +38,10 @@ export function seenMessage(
   const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
   const pointer = pointerIn(message);
   const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
-  const letter = content === 'undeliverables' || pointer ? undefined : readJson(message.Body ?? '');
+  const letter = content === 'undeliverables' || pointer ? undefined : parseJson(message.Body ?? '');
   const what = whatIsIn(message, content, letter);
   const incomplete = what.summary && mayBeInStream(what.summary.status) ? letter : undefined;
-  const until = inStreamUntil(what.undeliverable ? readJson(what.undeliverable.subject ?? '') : incomplete, functions);
+  const until = inStreamUntil(what.undeliverable ? parseJson(what.undeliverable.subject ?? '') : incomplete, functions);
   return {
     messageId: message.MessageId!,
     sentAt,

@@ -1,5 +1,5 @@
-import { readJson } from '../../lambda/shared/dead-letter/failure-record';
-import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
+import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { FunctionRole } from '../../src/contract';
 
@@ -14,13 +14,13 @@ export interface CaptureEvent {
 }
 
 /** Hydration of the batch of a dead letter. */
-export function eventOfLetter({ failure }: Pick<ReceivedLetter, 'failure'>, messageId: string): CaptureEvent {
+export function eventOfLetter({ failure }: Pick<ReceivedDeadLetter, 'failure'>, messageId: string): CaptureEvent {
   return hydrationOf([notification(JSON.stringify(failure), messageId, 'redrive')]);
 }
 
 /** What an undeliverable holds of the event that led to it, in each of the forms that it can have. */
 export function eventOfUndeliverable(body: string, messageId: string): CaptureEvent | Reason {
-  const json = readJson(body) as Form | undefined | null;
+  const json = parseJson(body) as Form | undefined | null;
   const event = json?.requestPayload ?? json;
   if (Array.isArray(event?.Records) && event.Records.length > 0 && event.Records.every(isNotification)) return hydrationOf(event.Records);
   if (event?.detail?.bucket?.name !== undefined && event.detail.object?.key !== undefined) {

@@ -1,7 +1,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { CaptureResult } from '../../lambda/shared/dead-letter/capture-result';
-import { readJson } from '../../lambda/shared/dead-letter/failure-record';
-import { reasonOfFailure } from '../../lambda/shared/redrive/function-error';
+import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
+import { functionErrorReason } from '../../lambda/shared/redrive/invoke-error';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { FunctionRole } from '../../src/contract';
 import { CliError } from '../cli-error';
@@ -37,8 +37,8 @@ export class CaptureFunctions {
       { abortSignal },
     );
     const text = Payload ? Buffer.from(Payload).toString() : '';
-    if (FunctionError) return reasonOfFailure(text, FunctionError);
-    const answer = readJson(text) ?? {};
+    if (FunctionError) return functionErrorReason(text, FunctionError);
+    const answer = parseJson(text) ?? {};
     if (toldOf(answer) >= expected) return answer as CaptureResult;
     return {
       name: 'NoAnswer',

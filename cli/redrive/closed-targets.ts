@@ -1,4 +1,4 @@
-import { isOfTheFunction } from '../../lambda/shared/redrive/invoke-error';
+import { isFunctionUnavailable } from '../../lambda/shared/redrive/invoke-error';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { isDenied } from '../aws/aws-error';
 import { isOfKey } from './concerns-all';
@@ -31,7 +31,7 @@ export class ClosedTargets {
 
   /** Whether an error that sending to one ended with says nothing of the others. */
   isCauseToClose(error: unknown): boolean {
-    return isDenied(error) || OF_THE_NAME.has((error as Error).name) || isOfTheFunction(error) || isOfKey(error);
+    return isDenied(error) || OF_THE_NAME.has((error as Error).name) || isFunctionUnavailable(error) || isOfKey(error);
   }
 
   /** Whether it was open until now. */

@@ -1,8 +1,8 @@
 import { AuditResult } from '../../lambda/shared/audit/audit-entry';
-import { readJson } from '../../lambda/shared/dead-letter/failure-record';
-import { inconsistencyOf } from '../../lambda/shared/dead-letter/letter-message';
+import { inconsistencyOf } from '../../lambda/shared/dead-letter/dead-letter-message';
+import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
-import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
+import { pointerIn } from '../../lambda/shared/dead-letter/pointer';
 import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import type { Audit } from '../audit/audit';
@@ -115,7 +115,7 @@ export class DiscardRun {
     const pointer = pointerIn(message);
     try {
       const body = pointer ? await this.objects.read(pointer.bucket, pointer.key, aborted) : (message.Body ?? '');
-      const defect = readsAttributes ? inconsistencyOf(message, readJson(body)) : undefined;
+      const defect = readsAttributes ? inconsistencyOf(message, parseJson(body)) : undefined;
       if (defect !== undefined) return this.leave(letter, { name: INCONSISTENT, message: `${defect}; its id discards it all the same` });
       await file?.write(letterLine(message, queueUrl, body, pointer));
       return true;

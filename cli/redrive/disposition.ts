@@ -1,5 +1,5 @@
 import { isDynamoDb } from '../../lambda/shared/dead-letter/failure-record';
-import type { LetterSummary } from '../../lambda/shared/dead-letter/received-letter';
+import type { DeadLetterSummary } from '../../lambda/shared/dead-letter/received-dead-letter';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { HydrationStatus } from '../../src/contract';
 import type { OriginLetter } from './letter-origin';
@@ -26,7 +26,7 @@ export function reasonToLeave({ summary, defect, noRoom }: Pick<OriginLetter, 's
   return reasonOf(summary, rules) ?? (summary.recoveredRecords > 1 ? noRoom : undefined);
 }
 
-function reasonOf({ status, recoveredRecords, streamArn }: LetterSummary, rules: SendRules): Reason | undefined {
+function reasonOf({ status, recoveredRecords, streamArn }: DeadLetterSummary, rules: SendRules): Reason | undefined {
   const { include, onlyFailedRecords, toStream } = rules;
   if (toStream && recoveredRecords === 0 && status === HydrationStatus.COMPLETE) {
     return { name: 'NoRecords', message: 'it is of the end of a tumbling window, which has no records to put into a stream: send it to the processor' };

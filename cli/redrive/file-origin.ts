@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
-import { readLetter } from '../../lambda/shared/dead-letter/letter-message';
+import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import { readLetterFile } from '../file/letter-file';
 import { type LetterLine, messageOf } from '../file/letter-line';
@@ -70,7 +70,7 @@ export class FileOrigin implements LetterOrigin {
       messageId: line.messageId,
       sentAt: new Date(line.sentAt),
       ...summaryIn(message),
-      read: async (signal) => readLetter(message, NO_OBJECTS, signal),
+      read: async (signal) => readDeadLetter(message, NO_OBJECTS, signal),
     };
   }
 }

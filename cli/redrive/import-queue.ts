@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { readJson } from '../../lambda/shared/dead-letter/failure-record';
-import { MessageAttributes, messageBytes, numberAttribute } from '../../lambda/shared/dead-letter/message-attributes';
-import { messageText } from '../../lambda/shared/dead-letter/message-text';
+import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
 import type { Pointer } from '../../lambda/shared/dead-letter/pointer';
+import { MessageAttributes, messageBytes, messageText, numberAttribute } from '../../lambda/shared/dead-letter/sqs-message';
 import { ExtendedClient, importedKey } from '../../src/contract';
 import { type LetterLine, messageOf } from '../file/letter-line';
 
@@ -56,5 +55,5 @@ export class ImportQueue {
 
 /** Text that SQS takes: what was in S3 may hold characters that it does not. */
 function textFor(body: string): string {
-  return /[\ufffe\uffff]/.test(body) ? messageText(readJson(body)) : body;
+  return /[\ufffe\uffff]/.test(body) ? messageText(parseJson(body)) : body;
 }

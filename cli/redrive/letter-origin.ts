@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
-import type { LetterSummary, ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import type { DeadLetterSummary, ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import type { Unreached } from '../queue/unreached';
 
@@ -8,7 +8,7 @@ export interface OriginLetter {
   readonly messageId: string;
   readonly sentAt: Date;
   /** Absent where it is no dead letter, or one of a newer format: `defect` says why. */
-  readonly summary?: LetterSummary;
+  readonly summary?: DeadLetterSummary;
   /** Beside a summary: the body says something else, and nothing is done by it. */
   readonly defect?: Reason;
   /** Why there is no place for what would be left of it, if it were taken in part. */
@@ -16,7 +16,7 @@ export interface OriginLetter {
   /** What has an order to keep: the group of a FIFO queue. */
   readonly group?: string;
   /** @throws UndeliverableError where its body is nothing that can be sent */
-  read(signal: AbortSignal): Promise<ReceivedLetter>;
+  read(signal: AbortSignal): Promise<ReceivedDeadLetter>;
 }
 
 /** Where dead letters are taken from: a queue, or a file. */

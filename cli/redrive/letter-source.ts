@@ -1,6 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { messageBytes } from '../../lambda/shared/dead-letter/message-attributes';
-import { pointerIn } from '../../lambda/shared/dead-letter/pointer-message';
+import { pointerIn } from '../../lambda/shared/dead-letter/pointer';
+import { messageBytes } from '../../lambda/shared/dead-letter/sqs-message';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import type { Audit } from '../audit/audit';
 import type { Context } from '../context';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
-import { readJson } from '../../lambda/shared/dead-letter/failure-record';
+import { inconsistencyOf, readDeadLetter, summaryOf } from '../../lambda/shared/dead-letter/dead-letter-message';
+import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
 import { NewerFormatError } from '../../lambda/shared/dead-letter/format-version';
-import { inconsistencyOf, readLetter, summaryOf } from '../../lambda/shared/dead-letter/letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
 import type { Reason } from '../../lambda/shared/redrive/target';
@@ -116,7 +116,7 @@ export class QueueOrigin implements LetterOrigin<QueueLetter> {
       defect,
       group: Attributes.MessageGroupId,
       noRoom: this.options.noRoomFor?.(message),
-      read: async (signal) => readLetter(message, this.objects, signal),
+      read: async (signal) => readDeadLetter(message, this.objects, signal),
     };
   }
 }
@@ -150,5 +150,5 @@ export function summaryIn(message: Message, body = jsonIn(message)): Pick<Origin
 }
 
 function jsonIn({ Body: body = '' }: Message): unknown {
-  return readJson(body);
+  return parseJson(body);
 }

@@ -1,6 +1,6 @@
 import { type AuditEntry, AuditResult } from '../../lambda/shared/audit/audit-entry';
 import { NewerFormatError } from '../../lambda/shared/dead-letter/format-version';
-import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
 import { remainderOf } from '../../lambda/shared/redrive/remainder';
 import type { PartlySent, Reason, SendResult, Target } from '../../lambda/shared/redrive/target';
@@ -175,7 +175,7 @@ export class RedriveRun {
     throw error;
   }
 
-  private async read(letter: OriginLetter): Promise<ReceivedLetter | undefined> {
+  private async read(letter: OriginLetter): Promise<ReceivedDeadLetter | undefined> {
     try {
       return await letter.read(this.settings.aborted);
     } catch (error) {
@@ -190,7 +190,7 @@ export class RedriveRun {
     }
   }
 
-  private async keepRest(letter: OriginLetter, read: ReceivedLetter, result: PartlySent, to: string): Promise<void> {
+  private async keepRest(letter: OriginLetter, read: ReceivedDeadLetter, result: PartlySent, to: string): Promise<void> {
     const remainder = remainderOf(read, result, new Date());
     try {
       await this.origin.keepRemainder(letter, remainder, this.settings.aborted);
@@ -219,7 +219,7 @@ export class RedriveRun {
 
   private async finish(
     letter: OriginLetter,
-    read: ReceivedLetter,
+    read: ReceivedDeadLetter,
     result: 'sent' | 'partly',
     { to, reason, records = read.event.Records.length }: { readonly to: string; readonly reason?: Reason; readonly records?: number },
   ): Promise<void> {
@@ -289,7 +289,7 @@ export class RedriveRun {
   }
 }
 
-function taken({ event }: ReceivedLetter, { remaining }: PartlySent): number {
+function taken({ event }: ReceivedDeadLetter, { remaining }: PartlySent): number {
   return event.Records.length - remaining.length;
 }
 

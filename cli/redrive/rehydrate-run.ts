@@ -1,8 +1,8 @@
 import { AuditResult } from '../../lambda/shared/audit/audit-entry';
-import type { CapturedLetter, CaptureResult, LeftAlone } from '../../lambda/shared/dead-letter/capture-result';
-import type { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import type { DeadLetterResult, CaptureResult, SkippedObject } from '../../lambda/shared/dead-letter/capture-result';
+import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { UndeliverableError } from '../../lambda/shared/dead-letter/undeliverable-error';
-import { holdsMore } from '../../lambda/shared/redrive/event-parts';
+import { hasOtherFields } from '../../lambda/shared/redrive/event-parts';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { isWhole } from '../../src/contract';
 import type { Audit } from '../audit/audit';
@@ -59,7 +59,7 @@ interface Chosen {
 /** What a function is given; of a dead letter also what it is by now. */
 interface Work {
   readonly event: CaptureEvent;
-  readonly before?: ReceivedLetter;
+  readonly before?: ReceivedDeadLetter;
 }
 
 /** Has the functions of a stack try again what they could not do whole. A message goes only after what is in its place is in a queue. */
@@ -128,7 +128,7 @@ export class RehydrateRun {
 
   /** A dead letter is read whole: what it says of its batch is not in its attributes, nor are its records. */
   private async workOn(letter: QueueLetter): Promise<Work | Reason> {
-    let read: ReceivedLetter;
+    let read: ReceivedDeadLetter;
     try {
       read = await letter.read(this.settings.aborted);
     } catch (error) {
@@ -150,7 +150,7 @@ export class RehydrateRun {
   }
 
   private async conclude(
-    letter: QueueLetter, before: ReceivedLetter | undefined, to: string, { deadLetters, undeliverables, leftAlone = [] }: CaptureResult,
+    letter: QueueLetter, before: ReceivedDeadLetter | undefined, to: string, { deadLetters, undeliverables, leftAlone = [] }: CaptureResult,
   ): Promise<void> {
     const [[found], [alone]] = [deadLetters, leftAlone];
     if (alone) {
@@ -211,14 +211,14 @@ export class RehydrateRun {
   }
 }
 
-function lackOf(before: ReceivedLetter, found: CapturedLetter): string {
+function lackOf(before: ReceivedDeadLetter, found: DeadLetterResult): string {
   const lost = recordsLost(before, found);
-  if (lost === 0) return holdsMore(before.event) ? ', without what the old one holds beside its records, as the state of a window' : '';
+  if (lost === 0) return hasOtherFields(before.event) ? ', without what the old one holds beside its records, as the state of a window' : '';
   const isKnown = isWhole(found.status) || found.sequenceNumbers !== undefined;
   return isKnown ? `, without ${lost} of the ${before.recoveredRecords} that the old one holds` : ', and which ones the function does not say';
 }
 
-function reasonOf({ streamArn }: LeftAlone): Reason {
+function reasonOf({ streamArn }: SkippedObject): Reason {
   if (streamArn === undefined) return { name: 'Asynchronous', message: 'it is of an asynchronous invocation, not of a stream: discard it here' };
   return { name: 'OtherStream', message: `it is of another stream, ${streamArn}: the StreamDlq of that, if it has one, is told of it as well; discard it here` };
 }

@@ -1,9 +1,9 @@
-import type { LetterSummary } from '../../lambda/shared/dead-letter/received-letter';
+import type { DeadLetterSummary } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { FUNCTION_ARN, STREAM_ARN } from '../../test/support/records';
 import { Filter, type FilteredMessage, isNamedBy, requireId } from '../filter';
 
 const NOW = new Date('2026-11-22T03:00:00.000Z');
-const SUMMARY: LetterSummary = {
+const SUMMARY: DeadLetterSummary = {
   deadLetterId: '3f2a00112233445566778899aabbccdd',
   status: 'COMPLETE',
   functionArn: `${FUNCTION_ARN}:live`,

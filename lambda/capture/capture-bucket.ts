@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { Overflow } from '../shared/dead-letter/dead-letter-queue';
 import { objectBytes, utf8Text } from '../shared/dead-letter/object-bytes';
+import { Pointer, pointerTo } from '../shared/dead-letter/pointer';
 import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
-import { CapturedObject } from './captured-object';
 
 /** How long an object is waited for that is not there: an event can be faster than its object, or than a permission. */
 const WAITS_MILLIS = [200, 400, 800, 1_600, 3_200];
@@ -11,6 +12,20 @@ export interface CaptureBucketOptions {
   readonly name: string;
   /** The most bytes of an object that the function has memory for. */
   readonly maxBytes: number;
+}
+
+/** An object that Lambda wrote. A dead letter over the limit of the queue is there already: nothing is copied. */
+export class CapturedObject implements Overflow {
+  constructor(
+    private readonly bucket: string,
+    private readonly key: string,
+    private readonly bytes: number,
+    readonly text: string,
+  ) {}
+
+  async keep(): Promise<Pointer> {
+    return pointerTo(this.bucket, this.key, this.bytes);
+  }
 }
 
 /** The bucket that Lambda writes failed batches to. */
@@ -41,7 +56,7 @@ export class CaptureBucket {
       try {
         return await this.readOnce(key, signal);
       } catch (error) {
-        if (!mayPass(error) || signal.aborted) throw error;
+        if (!isTransient(error) || signal.aborted) throw error;
         await sleep(millis, undefined, { signal });
       }
     }
@@ -67,7 +82,7 @@ export class CaptureBucket {
  * Whether waiting may help: an object that is not there, which looks like a denied one to a role that may not list, or an answer that
  * broke off. The client itself has tried all else again.
  */
-function mayPass(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (error instanceof UndeliverableError) return false;
   return !(error instanceof S3ServiceException) || [403, 404].includes(error.$metadata.httpStatusCode!);
 }

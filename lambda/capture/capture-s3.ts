@@ -1,9 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Environment } from '../../src/contract';
-import { clientOptions } from '../runtime/client-options';
 import { dataBudget } from '../runtime/data-budget';
 import { deadLetterQueue, undeliverableQueue } from '../runtime/queues';
 import { requireEnv } from '../runtime/require-env';
+import { clientOptions } from '../shared/client-options';
 import { captureHandler } from './capture';
 import { CaptureBucket } from './capture-bucket';
 

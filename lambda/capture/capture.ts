@@ -1,14 +1,14 @@
 import type { Context, S3ObjectCreatedNotificationEvent } from 'aws-lambda';
 import { CAPTURE_PREFIX } from '../../src/contract';
 import { log, logDeadLetter } from '../runtime/log';
-import { TimeLeft } from '../runtime/time-left';
-import { CaptureResult, captureResult, leftAlone } from '../shared/dead-letter/capture-result';
-import { capturedLetter } from '../shared/dead-letter/captured-letter';
+import { RemainingTime } from '../runtime/remaining-time';
+import { CaptureResult, captureResult, skippedObjectResult } from '../shared/dead-letter/capture-result';
+import { capturedDeadLetter } from '../shared/dead-letter/captured-dead-letter';
 import { DeadLetter } from '../shared/dead-letter/dead-letter';
 import { Overflow } from '../shared/dead-letter/dead-letter-queue';
 import { FailureRecord, otherStreamIn, parseFailureRecord } from '../shared/dead-letter/failure-record';
 import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
-import { CapturedObject } from './captured-object';
+import { CapturedObject } from './capture-bucket';
 
 /** Where Lambda writes failed asynchronous invocations to, in a bucket that is a destination for those as well. */
 const ASYNC_PREFIX = `${CAPTURE_PREFIX}async/`;
@@ -21,7 +21,7 @@ export interface CaptureDependencies {
   readonly isShared: boolean;
   readonly bucket: { readonly name: string; read(key: string, signal: AbortSignal): Promise<CapturedObject> };
   /** The dead-letter queue, with the place of what is over its limit. */
-  readonly queue: (overflow: Overflow) => { send(letter: DeadLetter, signal: AbortSignal): Promise<void> };
+  readonly queue: (overflow: Overflow) => { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> };
   readonly undeliverables: { send(event: object, reason: Error, signal: AbortSignal): Promise<void> };
 }
 
@@ -33,8 +33,8 @@ export type CaptureHandler = (event: S3ObjectCreatedNotificationEvent, context: 
  * end. Where several streams share the bucket, each one's function is told of every object: those of another are left to it.
  */
 export function captureHandler({ streamArn, isShared, bucket, queue, undeliverables }: CaptureDependencies): CaptureHandler {
-  async function capture(key: string, location: string, timeLeft: TimeLeft): Promise<CaptureResult> {
-    const object = await bucket.read(key, timeLeft.toRead());
+  async function capture(key: string, location: string, remainingTime: RemainingTime): Promise<CaptureResult> {
+    const object = await bucket.read(key, remainingTime.readSignal());
     let failure: FailureRecord;
     try {
       failure = parseFailureRecord(object.text, streamArn);
@@ -42,28 +42,28 @@ export function captureHandler({ streamArn, isShared, bucket, queue, undeliverab
       const otherStreamArn = isShared ? otherStreamIn(object.text, streamArn) : undefined;
       if (otherStreamArn === undefined) throw error;
       log('object left to its own stream', { location, streamArn: otherStreamArn });
-      return leftAlone({ streamArn: otherStreamArn });
+      return skippedObjectResult({ streamArn: otherStreamArn });
     }
-    const letter = capturedLetter(failure, location);
-    await queue(object).send(letter, timeLeft.toWrite());
-    logDeadLetter(letter);
-    return captureResult([letter], 0);
+    const deadLetter = capturedDeadLetter(failure, location);
+    await queue(object).send(deadLetter, remainingTime.writeSignal());
+    logDeadLetter(deadLetter);
+    return captureResult([deadLetter], 0);
   }
 
   return async (event, context) => {
-    const timeLeft = new TimeLeft(context);
+    const remainingTime = new RemainingTime(context);
     let location = 'the event';
     try {
       const key = keyOf(event, bucket.name);
       location = `s3://${bucket.name}/${key}`;
       if (key.startsWith(ASYNC_PREFIX)) {
         log('object of an asynchronous invocation left alone', { location });
-        return leftAlone();
+        return skippedObjectResult();
       }
-      return await capture(key, location, timeLeft);
+      return await capture(key, location, remainingTime);
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;
-      await undeliverables.send(event, new Error(`${error.message} (${location})`), timeLeft.toWrite());
+      await undeliverables.send(event, new Error(`${error.message} (${location})`), remainingTime.writeSignal());
       log('event kept as undeliverable', { location, rule: error.rule });
       return captureResult([], 1);
     }

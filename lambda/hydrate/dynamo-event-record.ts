@@ -1,5 +1,5 @@
 import type { _Record, AttributeValue, Identity, StreamRecord } from '@aws-sdk/client-dynamodb-streams';
-import { unescapeProtoName } from './proto-names';
+import { unescapeProtoAttributeName } from './proto-attribute-names';
 
 type Attributes = Record<string, AttributeValue>;
 
@@ -41,7 +41,7 @@ function identityOf({ PrincipalId, Type }: Identity): object {
 }
 
 function imageOf(attributes: Attributes): object {
-  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [unescapeProtoName(name), valueOf(value)]));
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [unescapeProtoAttributeName(name), valueOf(value)]));
 }
 
 /** An attribute value with its binary parts as base64, at any depth. Numbers are strings on their way, and stay so. */

@@ -2,10 +2,10 @@ import {
   _Record, DynamoDBStreamsClient, ExpiredIteratorException, GetRecordsCommand, GetShardIteratorCommand, GetShardIteratorCommandInput,
 } from '@aws-sdk/client-dynamodb-streams';
 import { BatchInfo } from '../shared/dead-letter/failure-record';
+import { streamErrorOf } from './dynamo-error';
 import { toEventRecord } from './dynamo-event-record';
-import { refusalOf } from './dynamo-refusal';
-import { escapeProtoNames } from './proto-names';
-import { Answer, EmptyPage, EmptyPageMeaning, Place, recordsOf, Shard } from './shard';
+import { escapeProtoAttributeNames } from './proto-attribute-names';
+import { GetRecordsResponse, EmptyPage, EmptyPageMeaning, Position, recordsOf, Shard } from './shard';
 
 /** Empty pages in a row that are taken as a sign. Before a portion with records there may be some. */
 const MANY_EMPTY_PAGES = 50;
@@ -20,26 +20,26 @@ export interface DynamoShardOptions {
 export class DynamoShard implements Shard<_Record> {
   readonly maxLimit = 1_000;
   readonly isExpiredIterator = (error: unknown) => error instanceof ExpiredIteratorException;
-  readonly refusalOf = refusalOf;
+  readonly streamErrorOf = streamErrorOf;
 
   constructor(
     private readonly client: DynamoDBStreamsClient,
     private readonly options: DynamoShardOptions,
   ) {}
 
-  async iterator(place: Place, signal: AbortSignal): Promise<string> {
+  async iterator(position: Position, signal: AbortSignal): Promise<string> {
     // The stream that failed, not the one that the table has now: it may have another since.
     const { streamArn, shardId } = this.options.batch;
     const { ShardIterator } = await this.client.send(
-      new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...positionOf(place) }),
+      new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...positionOf(position) }),
       { abortSignal: signal },
     );
     return ShardIterator!;
   }
 
-  async records(iterator: string, limit: number, signal: AbortSignal): Promise<Answer<_Record>> {
+  async records(iterator: string, limit: number, signal: AbortSignal): Promise<GetRecordsResponse<_Record>> {
     const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
-    escapeProtoNames(command);
+    escapeProtoAttributeNames(command);
     const answer = await this.client.send(command, { abortSignal: signal });
     return { records: recordsOf(answer), nextIterator: answer.NextShardIterator };
   }
@@ -74,7 +74,7 @@ export class DynamoShard implements Shard<_Record> {
 }
 
 /** There is no place by time in this API: the fallback is the oldest record. */
-function positionOf(place: Place): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'SequenceNumber'> {
-  if (place.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: place.sequenceNumber };
+function positionOf(position: Position): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'SequenceNumber'> {
+  if (position.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: position.sequenceNumber };
   return { ShardIteratorType: 'TRIM_HORIZON' };
 }

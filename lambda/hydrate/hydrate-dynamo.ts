@@ -1,8 +1,8 @@
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { Environment } from '../../src/contract';
-import { clientOptions } from '../runtime/client-options';
 import { dataBudget } from '../runtime/data-budget';
 import { requireEnv, requireNumberEnv } from '../runtime/require-env';
+import { clientOptions } from '../shared/client-options';
 import { DynamoReader } from './dynamo-reader';
 import { hydrateFrom } from './hydrate-from';
 

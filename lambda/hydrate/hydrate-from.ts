@@ -1,8 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Environment } from '../../src/contract';
-import { clientOptions } from '../runtime/client-options';
 import { deadLetterQueue, undeliverableQueue } from '../runtime/queues';
 import { requireEnv } from '../runtime/require-env';
+import { clientOptions } from '../shared/client-options';
 import { OverflowBucket } from '../shared/dead-letter/overflow-bucket';
 import { hydrateHandler, HydrateHandler } from './hydrate';
 import { InvokeIdentities } from './invoke-identities';

@@ -1,8 +1,8 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { Environment } from '../../src/contract';
-import { clientOptions } from '../runtime/client-options';
 import { dataBudget } from '../runtime/data-budget';
 import { requireEnv, requireNumberEnv } from '../runtime/require-env';
+import { clientOptions } from '../shared/client-options';
 import { hydrateFrom } from './hydrate-from';
 import { KinesisReader } from './kinesis-reader';
 

@@ -1,15 +1,15 @@
 import type { Context, SNSEvent, SNSEventRecord } from 'aws-lambda';
 import { log, logDeadLetter } from '../runtime/log';
-import { TimeLeft } from '../runtime/time-left';
+import { RemainingTime } from '../runtime/remaining-time';
 import { CaptureResult, captureResult } from '../shared/dead-letter/capture-result';
-import { DeadLetter, deadLetter } from '../shared/dead-letter/dead-letter';
+import { DeadLetter, toDeadLetter } from '../shared/dead-letter/dead-letter';
 import { batchOf, FailureRecord, InvalidFailureRecordError, parseFailureRecord, requireRange } from '../shared/dead-letter/failure-record';
 import { InvokeIdentities } from './invoke-identities';
 import { StreamReader } from './stream-reader';
 
 export interface HydrateDependencies {
   readonly reader: StreamReader;
-  readonly queue: { send(letter: DeadLetter, signal: AbortSignal): Promise<void> };
+  readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> };
   readonly undeliverables: { send(event: SNSEvent, reason: Error, signal: AbortSignal): Promise<void> };
   readonly identities: InvokeIdentities;
 }
@@ -21,39 +21,39 @@ export type HydrateHandler = (event: SNSEvent, context: Pick<Context, 'getRemain
  * queue at once; what fails otherwise is thrown back, for Lambda to try again and to keep in that queue in the end.
  */
 export function hydrateHandler({ reader, queue, undeliverables, identities }: HydrateDependencies): HydrateHandler {
-  async function hydrate(failure: FailureRecord, timeLeft: TimeLeft): Promise<DeadLetter> {
+  async function hydrate(failure: FailureRecord, remainingTime: RemainingTime): Promise<DeadLetter> {
     const reading = await reader.read(batchOf(failure), {
       invokeIdentityArn: identities.roleArnOf(failure.requestContext.functionArn),
-      signal: timeLeft.toRead(),
+      signal: remainingTime.readSignal(),
     });
-    const letter = deadLetter(failure, reading);
-    await queue.send(letter, timeLeft.toWrite());
-    logDeadLetter(letter);
-    return letter;
+    const deadLetter = toDeadLetter(failure, reading);
+    await queue.send(deadLetter, remainingTime.writeSignal());
+    logDeadLetter(deadLetter);
+    return deadLetter;
   }
 
   /** The dead letter of a notification, or nothing where it is no failure record. */
-  async function handle(notification: SNSEventRecord, timeLeft: TimeLeft): Promise<DeadLetter | undefined> {
+  async function handle(notification: SNSEventRecord, remainingTime: RemainingTime): Promise<DeadLetter | undefined> {
     let failure: FailureRecord;
     try {
       failure = parseFailureRecord(notification.Sns.Message, reader.streamArn);
       requireRange(failure);
     } catch (error) {
       if (!(error instanceof InvalidFailureRecordError)) throw error;
-      await undeliverables.send({ Records: [notification] }, error, timeLeft.toWrite());
+      await undeliverables.send({ Records: [notification] }, error, remainingTime.writeSignal());
       logUndeliverable(notification, error);
       return undefined;
     }
-    return hydrate(failure, timeLeft);
+    return hydrate(failure, remainingTime);
   }
 
   return async (event, context) => {
-    const letters: (DeadLetter | undefined)[] = [];
+    const deadLetters: (DeadLetter | undefined)[] = [];
     const errors: unknown[] = [];
     // One notification an event is usual, not promised. One that fails does not keep the others from their queue.
     for (const notification of event.Records) {
       try {
-        letters.push(await handle(notification, new TimeLeft(context)));
+        deadLetters.push(await handle(notification, new RemainingTime(context)));
       } catch (error) {
         errors.push(error);
       }
@@ -62,8 +62,8 @@ export function hydrateHandler({ reader, queue, undeliverables, identities }: Hy
     if (errors.length > 1) {
       throw new AggregateError(errors, `${errors.length} of ${event.Records.length} notifications failed: ${errors.join('; ')}`);
     }
-    const sent = letters.filter((letter) => letter !== undefined);
-    return captureResult(sent, letters.length - sent.length);
+    const sent = deadLetters.filter((deadLetter) => deadLetter !== undefined);
+    return captureResult(sent, deadLetters.length - sent.length);
   };
 }
 

@@ -3,9 +3,9 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { BatchInfo, isConsumer } from '../shared/dead-letter/failure-record';
 import { deaggregated } from '../shared/kpl-aggregate';
+import { streamErrorOf } from './kinesis-error';
 import { toEventRecord } from './kinesis-event-record';
-import { refusalOf } from './kinesis-refusal';
-import { Answer, EmptyPage, EmptyPageMeaning, Place, recordsOf, Shard } from './shard';
+import { GetRecordsResponse, EmptyPage, EmptyPageMeaning, Position, recordsOf, Shard } from './shard';
 
 /** Arrival times need not be in order: how much earlier than the batch's first a fallback begins to look. */
 const ARRIVAL_MARGIN_MILLIS = 5 * 60_000;
@@ -23,23 +23,23 @@ export interface KinesisShardOptions {
 export class KinesisShard implements Shard<_Record> {
   readonly maxLimit = 10_000;
   readonly isExpiredIterator = (error: unknown) => error instanceof ExpiredIteratorException;
-  readonly refusalOf = refusalOf;
+  readonly streamErrorOf = streamErrorOf;
 
   constructor(
     private readonly client: KinesisClient,
     private readonly options: KinesisShardOptions,
   ) {}
 
-  async iterator(place: Place, signal: AbortSignal): Promise<string> {
+  async iterator(position: Position, signal: AbortSignal): Promise<string> {
     const { streamArn, batch } = this.options;
     const { ShardIterator } = await this.client.send(
-      new GetShardIteratorCommand({ StreamARN: streamArn, ShardId: batch.shardId, ...this.positionOf(place) }),
+      new GetShardIteratorCommand({ StreamARN: streamArn, ShardId: batch.shardId, ...this.positionOf(position) }),
       { abortSignal: signal },
     );
     return ShardIterator!;
   }
 
-  async records(iterator: string, limit: number, signal: AbortSignal): Promise<Answer<_Record>> {
+  async records(iterator: string, limit: number, signal: AbortSignal): Promise<GetRecordsResponse<_Record>> {
     const answer = await this.client.send(
       new GetRecordsCommand({ ShardIterator: iterator, StreamARN: this.options.streamArn, Limit: limit }),
       { abortSignal: signal },
@@ -68,8 +68,8 @@ export class KinesisShard implements Shard<_Record> {
     return isUnmoved && millisBehindLatest >= this.options.retentionMillis ? 'trimmed' : 'go on';
   }
 
-  private positionOf(place: Place): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'> {
-    if (place.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: place.sequenceNumber };
+  private positionOf(position: Position): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'> {
+    if (position.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: position.sequenceNumber };
     const arrival = Date.parse(this.options.batch.approximateArrivalOfFirstRecord);
     // Where the time is before the oldest record, Kinesis takes the oldest record.
     return Number.isNaN(arrival)

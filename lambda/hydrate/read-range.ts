@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchInfo } from '../shared/dead-letter/failure-record';
-import { ReadError, Reading } from '../shared/dead-letter/reading';
-import { SequenceRange } from '../shared/dead-letter/sequence-range';
-import { Refusal } from './refusal';
-import { Shard } from './shard';
+import { ReadError, ReadResult } from '../shared/dead-letter/read-result';
+import { SequenceRange } from '../shared/dead-letter/sequence-numbers';
+import { Shard, StreamError } from './shard';
 import { ShardCursor } from './shard-cursor';
 import { OutOfTimeError } from './stream-reader';
 
 /** The most JSON that a page comes to, of 10 MiB of data and 10,000 records: aggregates alone hold more. */
-const MOST_PAGE_BYTES = 20 * 1_048_576;
+const MAX_PAGE_BYTES = 20 * 1_048_576;
 
 export interface ReadRangeOptions {
   /** The most bytes of records, as JSON, to hold at once: others may lie between the records that failed, more than there is memory for. */
@@ -19,7 +18,7 @@ export interface ReadRangeOptions {
 }
 
 /** Reads the range of a batch in its shard, page by page. */
-export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, options: ReadRangeOptions): Promise<Reading> {
+export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, options: ReadRangeOptions): Promise<ReadResult> {
   const { maxBytes, pauseMillis, signal } = options;
   const cursor = new ShardCursor(shard, { start: batch.startSequenceNumber, pauseMillis, signal });
   const range = new SequenceRange(batch.startSequenceNumber, batch.endSequenceNumber);
@@ -43,7 +42,7 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
         for (const { event, bytes } of shard.eventsOf(record)) {
           records.push(event);
           size += bytes;
-          if (size > maxBytes + MOST_PAGE_BYTES) return { records, hasStart, hasEnd, error: tooLarge(maxBytes) };
+          if (size > maxBytes + MAX_PAGE_BYTES) return { records, hasStart, hasEnd, error: tooLarge(maxBytes) };
         }
         hasStart ||= range.isStart(sequenceNumber);
         hasEnd ||= range.isEnd(sequenceNumber);
@@ -69,14 +68,14 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
     if (hasEnd && boundary !== undefined && !cursor.hasGap) isTrimmed = !(await isStillThere(shard, boundary, options));
   } catch (error) {
     if (signal.aborted) throw new OutOfTimeError(batch, records.length, error);
-    const refusal = shard.refusalOf(error);
-    if (!refusal) throw error;
+    const streamError = shard.streamErrorOf(error);
+    if (!streamError) throw error;
     // Only a shard that is gone says where the records are. Whatever else is refused twice leaves that open.
-    return { records, hasStart, hasEnd, error: errorOf(refusal), refused: refusal.kind !== 'expired' };
+    return { records, hasStart, hasEnd, error: errorOf(streamError), unreadable: streamError.kind !== 'expired' };
   }
-  const { refusal } = cursor;
+  const { streamError } = cursor;
   const hasGap = cursor.hasGap || isTrimmed;
-  const error = refusal ? errorOf(refusal) : (evidence ?? (hasGap ? trimmedMeanwhile() : undefined));
+  const error = streamError ? errorOf(streamError) : (evidence ?? (hasGap ? trimmedMeanwhile() : undefined));
   return { records, hasStart, hasEnd, ...(hasGap && { hasGap }), ...(error && { error }) };
 }
 
@@ -103,7 +102,7 @@ async function isStillThere<Record>(shard: Shard<Record>, sequenceNumber: string
       }
     }
   } catch (error) {
-    if (signal.aborted || !shard.refusalOf(error)) throw error;
+    if (signal.aborted || !shard.streamErrorOf(error)) throw error;
     return false;
   }
 }
@@ -124,6 +123,6 @@ function tooLarge(maxBytes: number): ReadError {
 }
 
 /** What a dead letter tells of a refusal. */
-function errorOf({ name, message }: Refusal): ReadError {
+function errorOf({ name, message }: StreamError): ReadError {
   return { name, message };
 }

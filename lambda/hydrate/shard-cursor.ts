@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isOfPlace, Refusal } from './refusal';
-import { Answer, Place, Shard } from './shard';
+import { GetRecordsResponse, isPositionError, Position, Shard, StreamError } from './shard';
 
 export interface Page<Record> {
   /** The records of the page that no page before had. */
@@ -28,30 +27,30 @@ export interface ShardCursorOptions {
  */
 export class ShardCursor<Record> {
   private iterator?: string;
-  private place: Place;
+  private position: Position;
   private lastRead?: bigint;
   private _hasGap = false;
   /** Whether a record came since the last place was taken. */
   private hasMoved = false;
   private _isAtEnd = false;
   private _fellBack = false;
-  private _refusal?: Refusal;
+  private _streamError?: StreamError;
 
   constructor(
     private readonly shard: Shard<Record>,
     private readonly options: ShardCursorOptions,
   ) {
-    this.place = { type: 'at', sequenceNumber: options.start };
+    this.position = { type: 'at', sequenceNumber: options.start };
   }
 
   /** What the stream said when it refused a place. */
-  get refusal(): Refusal | undefined {
-    return this._refusal;
+  get streamError(): StreamError | undefined {
+    return this._streamError;
   }
 
   /** Whether the cursor has not moved on from the record that it went to last. */
   get isUnmoved(): boolean {
-    return this.place.type === 'at' && !this.hasMoved;
+    return this.position.type === 'at' && !this.hasMoved;
   }
 
   /** Whether records had left the stream between two that were read. */
@@ -70,24 +69,24 @@ export class ShardCursor<Record> {
   }
 
   async open(): Promise<void> {
-    await this.atPlace(async () => undefined);
+    await this.atPosition(async () => undefined);
   }
 
   /** Goes to a place before the batch, from the next page on. */
   fallBack(): void {
     this._fellBack = true;
-    this.place = { type: 'before batch' };
+    this.position = { type: 'before batch' };
     this.iterator = undefined;
   }
 
   /** The next page, or undefined at the end of a closed shard. */
   async next(limit: number): Promise<Page<Record> | undefined> {
     if (this.isAtEnd) return undefined;
-    const answer = await this.atPlace(async (iterator) => this.shard.records(iterator, limit, this.options.signal));
+    const answer = await this.atPosition(async (iterator) => this.shard.records(iterator, limit, this.options.signal));
     return answer ? this.moveOn(answer) : { records: [] };
   }
 
-  private moveOn({ records: all, nextIterator, millisBehindLatest }: Answer<Record>): Page<Record> {
+  private moveOn({ records: all, nextIterator, millisBehindLatest }: GetRecordsResponse<Record>): Page<Record> {
     this.iterator = nextIterator;
     this._isAtEnd = nextIterator === undefined;
     const numberOf = (record: Record) => this.shard.sequenceNumberOf(record);
@@ -100,7 +99,7 @@ export class ShardCursor<Record> {
     const last = all.length > 0 ? numberOf(all.at(-1)!) : undefined;
     if (records.length > 0) {
       this.lastRead = BigInt(last!);
-      this.place = { type: 'at', sequenceNumber: last! };
+      this.position = { type: 'at', sequenceNumber: last! };
     }
     return { records, last, millisBehindLatest };
   }
@@ -109,7 +108,7 @@ export class ShardCursor<Record> {
    * Does something with an iterator of the place. An iterator that is too old is renewed; a place that is refused is given up for
    * the one before the batch. Undefined where even that one is refused, for now.
    */
-  private async atPlace<T>(act: (iterator: string) => Promise<T>): Promise<T | undefined> {
+  private async atPosition<T>(act: (iterator: string) => Promise<T>): Promise<T | undefined> {
     const { pauseMillis, signal } = this.options;
     for (;;) {
       try {
@@ -121,20 +120,20 @@ export class ShardCursor<Record> {
           await sleep(pauseMillis, undefined, { signal });
           continue;
         }
-        const refusal = this.shard.refusalOf(error);
-        if (!refusal || !isOfPlace(refusal)) throw error;
+        const streamError = this.shard.streamErrorOf(error);
+        if (!streamError || !isPositionError(streamError)) throw error;
         // Read on from there, and refused again: what was read last has left the stream by now, and there is that place once more.
-        const isLastPlace = this.place.type === 'before batch';
-        if (isLastPlace && !refusal.isPassing) throw error;
-        this._refusal = refusal;
+        const isLastPosition = this.position.type === 'before batch';
+        if (isLastPosition && !streamError.isTransient) throw error;
+        this._streamError = streamError;
         this.fallBack();
-        if (isLastPlace) return undefined;
+        if (isLastPosition) return undefined;
       }
     }
   }
 
   private async seek(): Promise<string> {
     this.hasMoved = false;
-    return this.shard.iterator(this.place, this.options.signal);
+    return this.shard.iterator(this.position, this.options.signal);
   }
 }

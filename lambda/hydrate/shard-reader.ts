@@ -1,5 +1,5 @@
 import { BatchInfo } from '../shared/dead-letter/failure-record';
-import { Reading } from '../shared/dead-letter/reading';
+import { ReadResult } from '../shared/dead-letter/read-result';
 import { readRange } from './read-range';
 import { Shard } from './shard';
 import { ReadContext, StreamReader } from './stream-reader';
@@ -25,7 +25,7 @@ export abstract class ShardReader<Record> implements StreamReader {
     this.streamArn = options.streamArn;
   }
 
-  async read(batch: BatchInfo, context: ReadContext): Promise<Reading> {
+  async read(batch: BatchInfo, context: ReadContext): Promise<ReadResult> {
     const { maxBytes, pauseMillis = PAUSE_MILLIS } = this.options;
     return readRange(this.shardOf(batch, context), batch, { maxBytes, pauseMillis, signal: context.signal });
   }

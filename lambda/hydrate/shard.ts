@@ -1,10 +1,10 @@
-import { Refusal } from './refusal';
+import { ReadError } from '../shared/dead-letter/read-result';
 
 /** A place in a shard: that of a record, or some place before the batch that every stream can serve. */
-export type Place = { readonly type: 'at'; readonly sequenceNumber: string } | { readonly type: 'before batch' };
+export type Position = { readonly type: 'at'; readonly sequenceNumber: string } | { readonly type: 'before batch' };
 
 /** What a call for records gives. */
-export interface Answer<Record> {
+export interface GetRecordsResponse<Record> {
   readonly records: readonly Record[];
   /** Absent at the end of a closed shard. */
   readonly nextIterator?: string;
@@ -33,8 +33,8 @@ export type EmptyPageMeaning = 'go on' | 'no more' | 'given up' | 'trimmed';
 export interface Shard<Record> {
   /** The most records that a call may be asked for. */
   readonly maxLimit: number;
-  iterator(place: Place, signal: AbortSignal): Promise<string>;
-  records(iterator: string, limit: number, signal: AbortSignal): Promise<Answer<Record>>;
+  iterator(position: Position, signal: AbortSignal): Promise<string>;
+  records(iterator: string, limit: number, signal: AbortSignal): Promise<GetRecordsResponse<Record>>;
   sequenceNumberOf(record: Record): string;
   /** A record as Lambda gives it to a function, which may be several, and how many bytes each counts for. */
   eventsOf(record: Record): Iterable<{ readonly event: unknown; readonly bytes: number }>;
@@ -42,11 +42,27 @@ export interface Shard<Record> {
   /** Whether an error says that an iterator is too old, and a new one goes on. */
   isExpiredIterator(error: unknown): boolean;
   /** What an error says of the records. Undefined where it is for Lambda to try again. */
-  refusalOf(error: unknown): Refusal | undefined;
+  streamErrorOf(error: unknown): StreamError | undefined;
 }
 
 /** The records of an answer. One without any list of them is broken, and says nothing about the shard. */
 export function recordsOf<Record>(answer: { readonly Records?: Record[] }): Record[] {
   if (!answer.Records) throw new Error('GetRecords must answer with Records, got: an answer without');
   return answer.Records;
+}
+
+/** What a refused read says about the records. */
+export interface StreamError extends ReadError {
+  /**
+   * `accessDenied` and `deleted` are for good: the stream is not to be read. The others are of a place in the stream: `expired` of a
+   * shard that is gone with all its records, `trimmed` of any other place, after which there may be more.
+   */
+  readonly kind: 'accessDenied' | 'deleted' | 'expired' | 'trimmed';
+  /** Whether even the oldest place can be refused like this for a moment, when its record leaves the stream just then. */
+  readonly isTransient?: boolean;
+}
+
+/** Whether a refusal is of a place in the stream, and another place may be served. */
+export function isPositionError({ kind }: StreamError): boolean {
+  return kind === 'trimmed' || kind === 'expired';
 }

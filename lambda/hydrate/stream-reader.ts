@@ -1,5 +1,5 @@
 import { BatchInfo } from '../shared/dead-letter/failure-record';
-import { Reading } from '../shared/dead-letter/reading';
+import { ReadResult } from '../shared/dead-letter/read-result';
 
 export interface ReadContext {
   /** Role of the processor, where it is known. */
@@ -13,7 +13,7 @@ export interface StreamReader {
   /** ARN of the stream that it reads. */
   readonly streamArn: string;
   /** @throws OutOfTimeError, and whatever Lambda should try again later */
-  read(batch: BatchInfo, context: ReadContext): Promise<Reading>;
+  read(batch: BatchInfo, context: ReadContext): Promise<ReadResult>;
 }
 
 export class OutOfTimeError extends Error {

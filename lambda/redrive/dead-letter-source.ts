@@ -4,11 +4,11 @@ import { log } from '../runtime/log';
 
 /** Twice as long after each receive, up to fifteen minutes. */
 const FIRST_SECONDS = 30;
-const LONGEST_SECONDS = 900;
+const MAX_SECONDS = 900;
 
 /** How much longer a message lives in its queue. */
-export interface Life {
-  readonly endsAt: Date;
+export interface MessageExpiry {
+  readonly expiresAt: Date;
   /** How often it is given out again for sure, though each time it should take as long as it can. */
   readonly receives: number;
 }
@@ -29,8 +29,8 @@ export class DeadLetterSource {
   ) {}
 
   /** Has the queue hold a message for a while before it gives it out again. */
-  async putOff(message: SQSRecord, receives: number, signal: AbortSignal): Promise<number> {
-    const seconds = Math.min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** Math.min(receives - 1, 10));
+  async delay(message: SQSRecord, receives: number, signal: AbortSignal): Promise<number> {
+    const seconds = Math.min(MAX_SECONDS, FIRST_SECONDS * 2 ** Math.min(receives - 1, 10));
     await this.client.send(
       new ChangeMessageVisibilityCommand({ QueueUrl: this.queueUrl, ReceiptHandle: message.receiptHandle, VisibilityTimeout: seconds }),
       { abortSignal: signal },
@@ -39,7 +39,7 @@ export class DeadLetterSource {
   }
 
   /** How long a message lives, where the queue says so: what is not known must not keep it from being sent. */
-  async lifeOf(message: SQSRecord, signal: AbortSignal): Promise<Life | undefined> {
+  async expiryOf(message: SQSRecord, signal: AbortSignal): Promise<MessageExpiry | undefined> {
     try {
       this.times ??= await this.queueTimes(signal);
     } catch (error) {
@@ -47,10 +47,10 @@ export class DeadLetterSource {
       return undefined;
     }
     const { retention, visibility } = this.times;
-    const endsAt = Number(message.attributes.SentTimestamp) + retention * 1_000;
+    const expiresAt = Number(message.attributes.SentTimestamp) + retention * 1_000;
     // Put off for as long as it may be, and then held by an invocation that does not come to an end.
-    const longest = (LONGEST_SECONDS + visibility) * 1_000;
-    return { endsAt: new Date(endsAt), receives: Math.floor((endsAt - Date.now()) / longest) };
+    const longest = (MAX_SECONDS + visibility) * 1_000;
+    return { expiresAt: new Date(expiresAt), receives: Math.floor((expiresAt - Date.now()) / longest) };
   }
 
   /** Asked once in the life of an instance. */

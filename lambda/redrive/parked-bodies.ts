@@ -1,6 +1,5 @@
 import { CopyObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { Pointer, pointerTo } from '../shared/dead-letter/pointer';
-import { LetterPointer } from '../shared/dead-letter/received-letter';
+import { DeadLetterPointer, Pointer, pointerTo } from '../shared/dead-letter/pointer';
 
 /** Bodies in S3 of messages that are parked. */
 export class ParkedBodies {
@@ -10,7 +9,7 @@ export class ParkedBodies {
   ) {}
 
   /** Has S3 copy a body: it need not be read, nor fit into memory. */
-  async copy(from: LetterPointer, key: string, signal: AbortSignal): Promise<Pointer> {
+  async copy(from: DeadLetterPointer, key: string, signal: AbortSignal): Promise<Pointer> {
     await this.client.send(
       new CopyObjectCommand({
         Bucket: this.bucket,

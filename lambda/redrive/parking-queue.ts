@@ -1,18 +1,15 @@
 import { MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { ExtendedClient, parkedKey, UNDELIVERABLE_REASON } from '../../src/contract';
-import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from '../shared/dead-letter/message-attributes';
-import { isTooLong } from '../shared/dead-letter/message-too-long';
 import { OverflowBucket } from '../shared/dead-letter/overflow-bucket';
-import { Pointer } from '../shared/dead-letter/pointer';
-import { pointerIn } from '../shared/dead-letter/pointer-message';
-import { LetterPointer } from '../shared/dead-letter/received-letter';
+import { DeadLetterPointer, Pointer, pointerIn } from '../shared/dead-letter/pointer';
+import { isMessageTooLong, MessageAttributes, messageBytes, numberAttribute, stringAttribute } from '../shared/dead-letter/sqs-message';
 import { ParkedBodies } from './parked-bodies';
 
 /** A reason quotes what a processor said, which can be of any length. */
-const LONGEST_REASON = 1_000;
+const MAX_REASON = 1_000;
 /** What SQS takes. */
-const MOST_ATTRIBUTES = 10;
+const MAX_ATTRIBUTES = 10;
 
 export interface ParkingQueueOptions {
   readonly queueUrl: string;
@@ -47,7 +44,7 @@ export class ParkingQueue {
    */
   async keep(message: SQSRecord, { reason, isFinal }: ParkingOptions, signal: AbortSignal): Promise<void> {
     const received = { body: message.body, attributes: attributesOf(message) };
-    const why = reason.slice(0, LONGEST_REASON);
+    const why = reason.slice(0, MAX_REASON);
     const from = pointerIn({ Body: received.body, MessageAttributes: received.attributes });
     if (!from) return this.keepBody(message, received, why, signal);
     const copy = await this.copyOf(from, message, isFinal, signal);
@@ -62,7 +59,7 @@ export class ParkingQueue {
       try {
         return await this.send(message, parked, signal);
       } catch (error) {
-        if (!isTooLong(error)) throw error;
+        if (!isMessageTooLong(error)) throw error;
       }
     }
     const pointer = await this.overflow.put(parkedKey(message.messageId), message.body, signal);
@@ -70,7 +67,7 @@ export class ParkingQueue {
   }
 
   /** A copy of a body in S3, or why there is none and never will be. */
-  private async copyOf(from: LetterPointer, { messageId }: SQSRecord, isFinal: boolean, signal: AbortSignal): Promise<Pointer | Error> {
+  private async copyOf(from: DeadLetterPointer, { messageId }: SQSRecord, isFinal: boolean, signal: AbortSignal): Promise<Pointer | Error> {
     try {
       return await this.bodies.copy(from, parkedKey(messageId), signal);
     } catch (error) {
@@ -100,7 +97,7 @@ export class ParkingQueue {
   /** A message that filled its queue to the limit must fit this one too: the message comes before the reason. */
   private withReason(parked: Parked, reason: string): Parked {
     const attributes = { ...parked.attributes, [UNDELIVERABLE_REASON]: stringAttribute(reason) };
-    const fits = Object.keys(attributes).length <= MOST_ATTRIBUTES && messageBytes(parked.body, attributes) <= this.options.maxMessageBytes;
+    const fits = Object.keys(attributes).length <= MAX_ATTRIBUTES && messageBytes(parked.body, attributes) <= this.options.maxMessageBytes;
     return fits ? { ...parked, attributes } : parked;
   }
 }
@@ -110,7 +107,7 @@ function pointing({ text, bytes }: Pointer, { attributes }: Parked): Parked {
   const others = without(attributes, ExtendedClient.LEGACY_SIZE_ATTRIBUTE);
   const all = { ...others, [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(bytes) };
   // A pointer is known by its class as well: one that came without a size, or with as many attributes as there may be, goes without.
-  return { body: text, attributes: bytes > 0 && Object.keys(all).length <= MOST_ATTRIBUTES ? all : others };
+  return { body: text, attributes: bytes > 0 && Object.keys(all).length <= MAX_ATTRIBUTES ? all : others };
 }
 
 function without(attributes: MessageAttributes, name: string): MessageAttributes {

@@ -6,7 +6,7 @@ import type { LogStream } from '../shared/audit/log-stream';
 export const COMMAND = 'RedriveFunction';
 
 /** CloudWatch Logs answers in milliseconds. In a bad hour of it, each dead letter has to wait for as long as this. */
-const LONGEST_MILLIS = 5_000;
+const MAX_MILLIS = 5_000;
 
 /** What was done, and when. */
 export interface AuditNote {
@@ -31,7 +31,7 @@ export class RedriveAudit {
     const lines = notes.map(({ time, entry }) => ({ time, line: auditLine(source, entry, time) }));
     try {
       const events = lines.map(({ time, line }) => ({ timestamp: time.getTime(), message: JSON.stringify(line) }));
-      await this.stream.put(events, AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MILLIS)]));
+      await this.stream.put(events, AbortSignal.any([signal, AbortSignal.timeout(MAX_MILLIS)]));
     } catch (error) {
       for (const { line } of lines) log('audit line not written', { error: String(error), line });
     }

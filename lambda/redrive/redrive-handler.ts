@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { HydrationStatus, MessageAttribute } from '../../src/contract';
 import { log } from '../runtime/log';
-import { TimeLeft } from '../runtime/time-left';
+import { RemainingTime } from '../runtime/remaining-time';
 import { AuditEntry, AuditResult } from '../shared/audit/audit-entry';
 import { DeadLetter } from '../shared/dead-letter/dead-letter';
+import { readDeadLetter } from '../shared/dead-letter/dead-letter-message';
 import { NewerFormatError } from '../shared/dead-letter/format-version';
-import { readLetter } from '../shared/dead-letter/letter-message';
 import { ObjectReader } from '../shared/dead-letter/object-reader';
-import { ReceivedLetter } from '../shared/dead-letter/received-letter';
+import { ReceivedDeadLetter } from '../shared/dead-letter/received-dead-letter';
 import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
-import { holdsMore } from '../shared/redrive/event-parts';
+import { hasOtherFields } from '../shared/redrive/event-parts';
 import { remainderOf } from '../shared/redrive/remainder';
 import { PartlySent, Reason, Target } from '../shared/redrive/target';
 import { DeadLetterSource } from './dead-letter-source';
@@ -21,17 +21,17 @@ import { AuditNote, RedriveAudit } from './redrive-audit';
 const RECEIVES_WITHOUT_ATTEMPT = 25;
 /** Before the rest of a dead letter is sent again: twice as long each time, up to half a minute. */
 const FIRST_PAUSE_MILLIS = 1_000;
-const LONGEST_PAUSE_MILLIS = 30_000;
+const MAX_PAUSE_MILLIS = 30_000;
 
 export interface RedriveDependencies {
   readonly objects: ObjectReader;
   readonly target: Target;
-  readonly source: Pick<DeadLetterSource, 'putOff' | 'lifeOf'>;
+  readonly source: Pick<DeadLetterSource, 'delay' | 'expiryOf'>;
   readonly parking: {
     /** Keeps a message as it is. */
     keep(message: SQSRecord, options: ParkingOptions, signal: AbortSignal): Promise<void>;
     /** Keeps what is left of a dead letter. */
-    send(letter: DeadLetter, signal: AbortSignal): Promise<void>;
+    send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void>;
   };
   readonly parkingQueueUrl: string;
   /** Where the stack has a log group for who did what. */
@@ -55,7 +55,7 @@ interface Delivery {
   readonly ids: Pick<AuditEntry, 'messageId' | 'deadLetterId' | 'records'>;
   /** What was done in this invocation. */
   readonly notes: AuditNote[];
-  readonly timeLeft: TimeLeft;
+  readonly remainingTime: RemainingTime;
 }
 
 /**
@@ -66,25 +66,25 @@ interface Delivery {
 export function redriveHandler(dependencies: RedriveDependencies): RedriveHandler {
   const { objects, target, source, parking, parkingQueueUrl, audit, maxAttempts, sendsSuperset } = dependencies;
   const { firstPauseMillis = FIRST_PAUSE_MILLIS } = dependencies;
-  const mostReceives = maxAttempts + RECEIVES_WITHOUT_ATTEMPT;
+  const maxReceives = maxAttempts + RECEIVES_WITHOUT_ATTEMPT;
 
-  async function park(delivery: Delivery, { name, message: text }: Reason, isFinal = delivery.receives >= mostReceives): Promise<boolean> {
-    const { message, details, timeLeft } = delivery;
+  async function park(delivery: Delivery, { name, message: text }: Reason, isFinal = delivery.receives >= maxReceives): Promise<boolean> {
+    const { message, details, remainingTime } = delivery;
     try {
-      await parking.keep(message, { reason: `${name}: ${text}`, isFinal }, timeLeft.toWrite());
+      await parking.keep(message, { reason: `${name}: ${text}`, isFinal }, remainingTime.writeSignal());
     } catch (error) {
       // What cannot wait any longer is an error of the function, for its alarms.
       if (isFinal) throw error;
-      return putOff({ ...delivery, details: { ...details, error: String(error) } }, error as Error);
+      return delay({ ...delivery, details: { ...details, error: String(error) } }, error as Error);
     }
     log('dead letter parked', { ...details, reason: name });
     note(delivery, { result: AuditResult.PARKED, to: parkingQueueUrl, reason: name });
     return true;
   }
 
-  async function putOff({ message, receives, details, timeLeft }: Delivery, { name }: Reason): Promise<boolean> {
+  async function delay({ message, receives, details, remainingTime }: Delivery, { name }: Reason): Promise<boolean> {
     try {
-      const seconds = await source.putOff(message, receives, timeLeft.toWrite());
+      const seconds = await source.delay(message, receives, remainingTime.writeSignal());
       log('dead letter put off', { ...details, reason: name, seconds });
     } catch (error) {
       // The queue gives it out again all the same, after its own visibility timeout.
@@ -94,23 +94,23 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
   }
 
   /** Another chance for what has not had all of its receives, while its queue keeps it for long enough to be given out again. */
-  async function putOffOrPark(delivery: Delivery, reason: Reason, most: number): Promise<boolean> {
-    const { message, receives, timeLeft } = delivery;
+  async function delayOrPark(delivery: Delivery, reason: Reason, most: number): Promise<boolean> {
+    const { message, receives, remainingTime } = delivery;
     if (receives >= most) return park(delivery, reason);
-    const life = await source.lifeOf(message, timeLeft.toWrite());
-    if (!life || life.receives >= 2) return putOff(delivery, reason);
-    const why = `${reason.message}; not tried again, for its queue keeps it until ${life.endsAt.toISOString()} only`;
+    const expiry = await source.expiryOf(message, remainingTime.writeSignal());
+    if (!expiry || expiry.receives >= 2) return delay(delivery, reason);
+    const why = `${reason.message}; not tried again, for its queue keeps it until ${expiry.expiresAt.toISOString()} only`;
     return park(delivery, { ...reason, message: why }, true);
   }
 
-  async function refused(delivery: Delivery, error: Error): Promise<boolean> {
+  async function handleError(delivery: Delivery, error: Error): Promise<boolean> {
     if (error instanceof NewerFormatError) {
       const message = `${error.message}, or deploy the RedriveFunction with cdk-stream-dlq ${error.oldestReader}`;
       return park(delivery, { name: error.name, message });
     }
     if (error instanceof UndeliverableError) return park(delivery, error);
     // It is about every dead letter, a permission or a function that is not there, and none is given up for it so soon.
-    return putOffOrPark({ ...delivery, details: { ...delivery.details, error: String(error) } }, error, mostReceives);
+    return delayOrPark({ ...delivery, details: { ...delivery.details, error: String(error) } }, error, maxReceives);
   }
 
   /**
@@ -119,21 +119,21 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
    * record more being processed, or when there is no time for another attempt.
    */
   async function sendRest(
-    { details, timeLeft }: Delivery, letter: ReceivedLetter, first: PartlySent, millis: number,
+    { details, remainingTime }: Delivery, deadLetter: ReceivedDeadLetter, first: PartlySent, millis: number,
   ): Promise<PartlySent | undefined> {
     let rest = first;
     let longest = millis;
     let pause = firstPauseMillis;
     for (let attempts = 1; attempts < maxAttempts;) {
       const { remaining } = rest;
-      if (timeLeft.readMillis < pause + longest) {
+      if (remainingTime.readMillis < pause + longest) {
         const message = `${rest.reason.message}; sent ${attempts} of ${maxAttempts} times, for the invocation had no time for another attempt`;
         return { ...rest, reason: { ...rest.reason, message } };
       }
       await sleep(pause);
       log('rest of a dead letter sent again', { ...details, reason: rest.reason.name, records: remaining.length, attempts });
       const start = performance.now();
-      const result = await orError(target.send({ ...letter, event: { ...letter.event, Records: remaining } }, timeLeft.toRead()));
+      const result = await orError(target.send({ ...deadLetter, event: { ...deadLetter.event, Records: remaining } }, remainingTime.readSignal()));
       longest = Math.max(longest, performance.now() - start);
       // It is about every dead letter: this one cannot wait for it in the queue.
       if (result instanceof Error) return { ...rest, reason: { name: result.name, message: result.message } };
@@ -145,7 +145,7 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
         continue;
       }
       rest = { ...rest, reason: result.reason };
-      pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
+      pause = Math.min(pause * 2, MAX_PAUSE_MILLIS);
       // A processor without room for it has made no attempt.
       if (result.outcome === 'partly' || !result.isThrottled) attempts++;
     }
@@ -153,13 +153,13 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
   }
 
   /** Parks what is left of a dead letter. */
-  async function parkRest(delivery: Delivery, letter: ReceivedLetter, result: PartlySent): Promise<boolean> {
-    const { details, timeLeft } = delivery;
-    const to = target.nameFor(letter);
-    const taken = letter.event.Records.length - result.remaining.length;
+  async function parkRest(delivery: Delivery, deadLetter: ReceivedDeadLetter, result: PartlySent): Promise<boolean> {
+    const { details, remainingTime } = delivery;
+    const to = target.nameFor(deadLetter);
+    const taken = deadLetter.event.Records.length - result.remaining.length;
     try {
-      const rest = remainderOf(letter, result, new Date());
-      await parking.send(rest, timeLeft.toWrite());
+      const rest = remainderOf(deadLetter, result, new Date());
+      await parking.send(rest, remainingTime.writeSignal());
       const { deadLetterId, recoveredRecords: records } = rest.hydration;
       const reason = result.reason.name;
       log('dead letter redriven in part, the rest parked', { ...details, reason, rest: { deadLetterId, records } });
@@ -171,44 +171,45 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
       const { name, message } = error as Error;
       note(delivery, { result: AuditResult.REST_NOT_KEPT, records: taken, to, reason: name });
       const reason = { name, message: `${message}; its first ${taken} records are processed, and the rest could not be parked by itself` };
-      return putOffOrPark({ ...delivery, details: { ...details, error: String(error) } }, reason, maxAttempts);
+      return delayOrPark({ ...delivery, details: { ...details, error: String(error) } }, reason, maxAttempts);
     }
   }
 
   /** Why there is not even an attempt: there were enough that did not come to an end. */
-  async function reasonToStop({ message, receives, timeLeft }: Delivery): Promise<Reason | undefined> {
-    if (receives > mostReceives) return { name: 'NoOutcome', message: `received ${receives} times without an outcome: the log says why` };
+  async function reasonToStop({ message, receives, remainingTime }: Delivery): Promise<Reason | undefined> {
+    if (receives > maxReceives) return { name: 'NoOutcome', message: `received ${receives} times without an outcome: the log says why` };
     // The first is made in any case: so far nothing says that it would not come to an end.
-    const life = receives > 1 ? await source.lifeOf(message, timeLeft.toRead()) : undefined;
-    if (!life || life.receives >= 1) return undefined;
-    return { name: 'NoTimeLeft', message: `its queue keeps it until ${life.endsAt.toISOString()} only: it may be gone before another attempt has an outcome` };
+    const expiry = receives > 1 ? await source.expiryOf(message, remainingTime.readSignal()) : undefined;
+    if (!expiry || expiry.receives >= 1) return undefined;
+    return { name: 'NoTimeLeft', message: `its queue keeps it until ${expiry.expiresAt.toISOString()} only: it may be gone before another attempt has an outcome` };
   }
 
   /** Whether a dead letter is dealt with, and can leave the queue. */
   async function handle(delivery: Delivery): Promise<boolean> {
-    const { message, details, timeLeft } = delivery;
+    const { message, details, remainingTime } = delivery;
     const stop = await reasonToStop(delivery);
     if (stop) return park(delivery, stop, true);
 
-    const letter = await orError(readLetter({ Body: message.body, MessageAttributes: attributesOf(message) }, objects, timeLeft.toRead()));
-    if (letter instanceof Error) return refused(delivery, letter);
-    const { deadLetterId, event: { Records: { length: records } } } = letter;
-    const known = { ...delivery, details: { ...details, ...detailsOf(letter) }, ids: { ...delivery.ids, deadLetterId, records } };
-    const reason = reasonNotToSend(letter, sendsSuperset);
+    const received = { Body: message.body, MessageAttributes: attributesOf(message) };
+    const deadLetter = await orError(readDeadLetter(received, objects, remainingTime.readSignal()));
+    if (deadLetter instanceof Error) return handleError(delivery, deadLetter);
+    const { deadLetterId, event: { Records: { length: records } } } = deadLetter;
+    const known = { ...delivery, details: { ...details, ...detailsOf(deadLetter) }, ids: { ...delivery.ids, deadLetterId, records } };
+    const reason = reasonNotToSend(deadLetter, sendsSuperset);
     if (reason) return park(known, reason);
 
     const start = performance.now();
-    const result = await orError(target.send(letter, timeLeft.toRead()));
-    if (result instanceof Error) return refused(known, result);
-    const to = target.nameFor(letter);
+    const result = await orError(target.send(deadLetter, remainingTime.readSignal()));
+    if (result instanceof Error) return handleError(known, result);
+    const to = target.nameFor(deadLetter);
     if (result.outcome === 'partly') {
-      const rest = await sendRest(known, letter, result, performance.now() - start);
-      if (rest) return parkRest(known, letter, rest);
+      const rest = await sendRest(known, deadLetter, result, performance.now() - start);
+      if (rest) return parkRest(known, deadLetter, rest);
     }
     if (result.outcome === 'failed') {
       note(known, { result: AuditResult.FAILED, to, reason: result.reason.name });
       // A processor without room for it has made no attempt.
-      return putOffOrPark(known, result.reason, result.isThrottled ? mostReceives : maxAttempts);
+      return delayOrPark(known, result.reason, result.isThrottled ? maxReceives : maxAttempts);
     }
     log('dead letter redriven', known.details);
     note(known, { result: AuditResult.SENT, to });
@@ -218,31 +219,31 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
   return async ({ Records: messages }, context) => {
     const failed: string[] = [];
     const notes: AuditNote[] = [];
-    const timeLeft = new TimeLeft(context);
+    const remainingTime = new RemainingTime(context);
     try {
       for (const message of messages) {
         const { messageId } = message;
         const receives = Number(message.attributes.ApproximateReceiveCount);
-        const isDone = await handle({ message, receives, details: { messageId, receives }, ids: idsOf(message), notes, timeLeft });
+        const isDone = await handle({ message, receives, details: { messageId, receives }, ids: idsOf(message), notes, remainingTime });
         if (!isDone) failed.push(messageId);
       }
     } finally {
       // Once this has ended, Lambda deletes what was dealt with.
-      await audit?.write(context.invokedFunctionArn, notes, timeLeft.toWrite());
+      await audit?.write(context.invokedFunctionArn, notes, remainingTime.writeSignal());
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }
 
-function reasonNotToSend({ status, event }: ReceivedLetter, sendsSuperset: boolean): Reason | undefined {
+function reasonNotToSend({ status, event }: ReceivedDeadLetter, sendsSuperset: boolean): Reason | undefined {
   // One that is COMPLETE without records is the end of a tumbling window: its state is there.
-  if (event.Records.length === 0 && !(status === HydrationStatus.COMPLETE && holdsMore(event))) return { name: 'NoRecords', message: `the dead letter is ${status} and holds no records` };
+  if (event.Records.length === 0 && !(status === HydrationStatus.COMPLETE && hasOtherFields(event))) return { name: 'NoRecords', message: `the dead letter is ${status} and holds no records` };
   if (status === HydrationStatus.COMPLETE || (status === HydrationStatus.SUPERSET && sendsSuperset)) return undefined;
   const which = sendsSuperset ? `${HydrationStatus.COMPLETE} or ${HydrationStatus.SUPERSET}` : HydrationStatus.COMPLETE;
   return { name: `Not${HydrationStatus.COMPLETE}`, message: `the dead letter must be ${which} to be sent by the redrive function, got: ${status}` };
 }
 
-function detailsOf({ deadLetterId, status, functionArn, streamArn, shardId, event }: ReceivedLetter): object {
+function detailsOf({ deadLetterId, status, functionArn, streamArn, shardId, event }: ReceivedDeadLetter): object {
   return { deadLetterId, status, functionArn, streamArn, shardId, records: event.Records.length };
 }
 

@@ -3,10 +3,10 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Environment } from '../../src/contract';
-import { clientOptions } from '../runtime/client-options';
-import { letterBudget } from '../runtime/data-budget';
+import { deadLetterBudget } from '../runtime/data-budget';
 import { requireEnv, requireNumberEnv } from '../runtime/require-env';
 import { LogStream } from '../shared/audit/log-stream';
+import { clientOptions } from '../shared/client-options';
 import { DeadLetterQueue } from '../shared/dead-letter/dead-letter-queue';
 import { S3ObjectReader } from '../shared/dead-letter/object-reader';
 import { OverflowBucket } from '../shared/dead-letter/overflow-bucket';
@@ -30,7 +30,7 @@ const parkingQueue = new ParkingQueue(sqs, overflow, new ParkedBodies(s3, bucket
 const remainders = new DeadLetterQueue(sqs, overflow, parking);
 
 export const handler = redriveHandler({
-  objects: new S3ObjectReader(s3, letterBudget()),
+  objects: new S3ObjectReader(s3, deadLetterBudget()),
   target: new ProcessorTarget(new LambdaClient(invokeOptions)),
   source: new DeadLetterSource(sqs, queueUrl),
   parking: {

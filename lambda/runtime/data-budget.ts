@@ -4,10 +4,10 @@ import { requireNumberEnv } from './require-env';
 const BYTES_FOR_EACH_MIB = 65_536;
 
 /** The JSON of a dead letter for each MiB: what hydration wrote, its last page included, fits. */
-const LETTER_BYTES_FOR_EACH_MIB = 131_072;
+const DEAD_LETTER_BYTES_FOR_EACH_MIB = 131_072;
 
 /** What still fits one string as base64: they end at 512 Mi characters. */
-const LONGEST_TEXT_BYTES = 268_435_456;
+const MAX_TEXT_BYTES = 268_435_456;
 
 /** The most bytes of records that the function has memory to hold at once. */
 export function dataBudget(): number {
@@ -15,10 +15,10 @@ export function dataBudget(): number {
 }
 
 /** The most bytes of a dead letter that the function has memory to hold at once. */
-export function letterBudget(): number {
-  return budget(LETTER_BYTES_FOR_EACH_MIB);
+export function deadLetterBudget(): number {
+  return budget(DEAD_LETTER_BYTES_FOR_EACH_MIB);
 }
 
 function budget(bytesForEachMib: number): number {
-  return Math.min(requireNumberEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE') * bytesForEachMib, LONGEST_TEXT_BYTES);
+  return Math.min(requireNumberEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE') * bytesForEachMib, MAX_TEXT_BYTES);
 }

@@ -7,13 +7,13 @@ export function log(notice: string, details: object): void {
 }
 
 /** One line a dead letter. */
-export function logDeadLetter(letter: DeadLetter): void {
-  const { requestContext, hydration } = letter;
-  const batch = batchOf(letter);
+export function logDeadLetter(deadLetter: DeadLetter): void {
+  const { requestContext, hydration } = deadLetter;
+  const batch = batchOf(deadLetter);
   log('dead letter sent', {
     ...hydration,
     functionArn: requestContext.functionArn,
-    condition: conditionOf(letter),
+    condition: conditionOf(deadLetter),
     streamArn: batch.streamArn,
     shardId: batch.shardId,
   });

@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Environment } from '../../src/contract';
+import { clientOptions } from '../shared/client-options';
 import { DeadLetterQueue, Overflow } from '../shared/dead-letter/dead-letter-queue';
-import { clientOptions } from './client-options';
 import { requireEnv, requireNumberEnv } from './require-env';
 import { UndeliverableQueue } from './undeliverable-queue';
 

@@ -1,10 +1,9 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
-import { stringAttribute } from '../shared/dead-letter/message-attributes';
-import { messageText } from '../shared/dead-letter/message-text';
+import { messageText, stringAttribute } from '../shared/dead-letter/sqs-message';
 
 /** A reason quotes the value that is wrong, which can be of any length. */
-const LONGEST_REASON = 1_000;
+const MAX_REASON = 1_000;
 
 /** Where events go that no retry turns into a dead letter. */
 export class UndeliverableQueue {
@@ -19,7 +18,7 @@ export class UndeliverableQueue {
       new SendMessageCommand({
         QueueUrl: this.queueUrl,
         MessageBody: messageText(event),
-        MessageAttributes: { [UNDELIVERABLE_REASON]: stringAttribute(reason.message.slice(0, LONGEST_REASON)) },
+        MessageAttributes: { [UNDELIVERABLE_REASON]: stringAttribute(reason.message.slice(0, MAX_REASON)) },
       }),
       { abortSignal: signal },
     );

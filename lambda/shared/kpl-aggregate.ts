@@ -20,7 +20,7 @@ const RecordField = { PARTITION_KEY_INDEX: 1, EXPLICIT_HASH_KEY_INDEX: 2, DATA: 
 const WireType = { VARINT: 0, FIXED_64: 1, DELIMITED: 2, FIXED_32: 5 } as const;
 
 /** A number has at most ten bytes. */
-const LARGEST_FACTOR = 128 ** 10;
+const MAX_FACTOR = 128 ** 10;
 
 interface Indexed {
   partitionKey?: number;
@@ -78,7 +78,7 @@ function* fieldsOf(message: Buffer): Generator<[field: number, value: number | B
   let place = 0;
   const varint = () => {
     let value = 0;
-    for (let factor = 1; place < message.length && factor < LARGEST_FACTOR; factor *= 128) {
+    for (let factor = 1; place < message.length && factor < MAX_FACTOR; factor *= 128) {
       const byte = message[place++];
       value += (byte & 127) * factor;
       if (byte < 128) return value;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { FullJitterRetry } from '../../lambda/shared/redrive/full-jitter-retry';
+import { FullJitterRetry } from '../../lambda/shared/client-options';
 
 /** An answer of a service: a status with a body, or a broken connection. */
 export type Answer = Error | { readonly status: number; readonly body: string };

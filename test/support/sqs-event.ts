@@ -1,7 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
 import { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
-import { attributesOfLetter } from './letters';
+import { attributesOfDeadLetter } from './dead-letters';
 
 /** Attributes of a message as Lambda writes them. */
 export function eventAttributes(attributes: NonNullable<Message['MessageAttributes']>): SQSMessageAttributes {
@@ -45,8 +45,8 @@ export function sqsRecord(
 }
 
 /** The message of a dead letter. */
-export function letterRecord(letter: DeadLetter, fields: Parameters<typeof sqsRecord>[1] = {}): SQSRecord {
-  return sqsRecord(JSON.stringify(letter), { messageAttributes: eventAttributes(attributesOfLetter(letter)), ...fields });
+export function deadLetterRecord(deadLetter: DeadLetter, fields: Parameters<typeof sqsRecord>[1] = {}): SQSRecord {
+  return sqsRecord(JSON.stringify(deadLetter), { messageAttributes: eventAttributes(attributesOfDeadLetter(deadLetter)), ...fields });
 }
 
 export const sqsEvent = (...Records: SQSRecord[]): SQSEvent => ({ Records });

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SendMessageCommandInput } from '@aws-sdk/client-sqs';
-import { summaryOf } from '../../../lambda/shared/dead-letter/letter-message';
+import { summaryOf } from '../../../lambda/shared/dead-letter/dead-letter-message';
 import { SHARD_ID } from '../../../test/support/records';
 import * as exporting from '../../commands/discard';
 import * as importing from '../../commands/import';

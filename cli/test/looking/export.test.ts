@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { letterIn } from '../../../lambda/shared/dead-letter/letter-message';
+import { parseDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter-message';
 import { run } from '../../commands/export';
 import { exportLetters, type ExportOptions } from '../../definitions/export';
 import { readLetterFile } from '../../file/letter-file';
@@ -34,7 +34,7 @@ describe('export', () => {
     const lines = [];
     for await (const { line } of readLetterFile(file(name))) lines.push(line);
     expect(lines.map(({ messageId }) => messageId)).toEqual(ids);
-    expect(lines.map(({ body }) => letterIn(body, 'the line').deadLetterId)).toEqual([inline, large].map((it) => it.hydration.deadLetterId));
+    expect(lines.map(({ body }) => parseDeadLetter(body, 'the line').deadLetterId)).toEqual([inline, large].map((it) => it.hydration.deadLetterId));
     expect(lines.map(({ pointer }) => pointer)).toEqual([undefined, { bucket: 'overflow', key: [...operation.objects.keys()][0] }]);
     expect(lines[1].attributes).toMatchObject({ ExtendedPayloadSize: { type: 'Number' }, status: { type: 'String', value: 'COMPLETE' } });
     if (name.endsWith('.gz')) expect(gunzipSync(readFileSync(file(name))).toString().split('\n')).toHaveLength(3);

@@ -1,4 +1,4 @@
-import { deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { UNDELIVERABLE_REASON } from '../../../src/contract';
 import { failureRecord, snsEvent, STREAM_ARN } from '../../../test/support/records';
 import { run } from '../../commands/ls';
@@ -319,7 +319,8 @@ describe('ls', () => {
     const arrival = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
     const put = async (from: number, hours: number, maxMessageBytes?: number) => {
       const batch = { from, to: from + 2, approximateArrivalOfFirstRecord: arrival(hours), approximateArrivalOfLastRecord: arrival(hours) };
-      await operation.put(deadLetter(failureRecord(batch), { records: [], hasStart: false, hasEnd: false, refused: true }), QUEUE, maxMessageBytes);
+      const deadLetter = toDeadLetter(failureRecord(batch), { records: [], hasStart: false, hasEnd: false, unreadable: true });
+      await operation.put(deadLetter, QUEUE, maxMessageBytes);
     };
     const environment = { STREAM_ARN, STREAM_RETENTION_HOURS: '48' };
     operation.dlq = { ...operation.dlq, functions: [{ role: 'hydrate', functionArn: 'hydrate', environment }] };

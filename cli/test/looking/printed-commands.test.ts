@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { captureResult } from '../../../lambda/shared/dead-letter/capture-result';
-import { type DeadLetter, deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { type DeadLetter, toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { HydrationStatus } from '../../../src/contract';
 import { failureRecord, FUNCTION_ARN, STREAM_ARN } from '../../../test/support/records';
 import * as discard from '../../commands/discard';
@@ -182,7 +182,7 @@ for (const line of found) process.stdout.write(row(line) + '\\n');
 describe('the log command of show finds the error of the request, and no other', () => {
   test.each(Object.keys(LOGS).flatMap((name) => [[name, true], [name, false]] as const))('%s, by its configuration: %p', async (name, mayLook) => {
     const { Runtime, LogFormat, lines, error } = LOGS[name];
-    const letter = deadLetter(failureRecord(), { records: eventRecords(), hasStart: true, hasEnd: true });
+    const letter = toDeadLetter(failureRecord(), { records: eventRecords(), hasStart: true, hasEnd: true });
     await it.put(letter);
     if (mayLook) it.lambda.configurations.set(FUNCTION_ARN, { Runtime: Runtime as never, LoggingConfig: { LogGroup: '/orders/log', LogFormat } });
     const { out } = await showIt(letter);

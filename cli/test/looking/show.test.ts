@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { createColors } from 'picocolors';
 import { toEventRecord as toDynamoEvent } from '../../../lambda/hydrate/dynamo-event-record';
 import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
-import { DeadLetter, deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
-import { letterIn } from '../../../lambda/shared/dead-letter/letter-message';
+import { DeadLetter, toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { parseDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter-message';
 import { remainderOf } from '../../../lambda/shared/redrive/remainder';
 import { HydrationStatus, UNDELIVERABLE_REASON } from '../../../src/contract';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../test/support/dynamo-records';
@@ -112,15 +112,15 @@ describe('show', () => {
     [{ requestContext: { ...failureRecord().requestContext, condition: 'RecordAgeExceeded' } }, 'RecordAgeExceeded: its records became older than maxRecordAge allows'],
     [{ requestContext: { ...failureRecord().requestContext, condition: 'SomethingNew' } }, 'condition    SomethingNew\n'],
   ])('explains what Lambda said: %j', async (fields, text) => {
-    const letter = deadLetter(failureRecord({}, fields), { records: eventRecords(), hasStart: true, hasEnd: true });
+    const letter = toDeadLetter(failureRecord({}, fields), { records: eventRecords(), hasStart: true, hasEnd: true });
     await operation.put(letter);
     expect((await showIt(letter.hydration.deadLetterId)).out).toContain(text);
   });
 
   test('says of what is left of another dead letter which one that was', async () => {
     const whole = letterOf();
-    const received = letterIn(JSON.stringify(whole), 'the message');
-    const left = remainderOf(received, { remaining: eventRecords({ from: 1, to: 2 }), reason: { name: 'PoisonError', message: 'poison' }, haveFailed: true }, new Date('2026-11-22T01:00Z'));
+    const received = parseDeadLetter(JSON.stringify(whole), 'the message');
+    const left = remainderOf(received, { remaining: eventRecords({ from: 1, to: 2 }), reason: { name: 'PoisonError', message: 'poison' }, allFailed: true }, new Date('2026-11-22T01:00Z'));
     await operation.put(left);
     const { out } = await showIt(left.hydration.deadLetterId);
     expect(out).toContain(`left of      ${whole.hydration.deadLetterId}, of which others were taken at 2026-11-22T01:00:00.000Z; these were not: PoisonError: poison`);
@@ -209,7 +209,7 @@ describe('show', () => {
     const letterOfAge = (status: HydrationStatus, hours: number) => {
       const arrival = new Date(Date.now() - hours * 3_600_000).toISOString();
       const failure = failureRecord({ approximateArrivalOfFirstRecord: arrival, approximateArrivalOfLastRecord: arrival });
-      return deadLetter(failure, { records: [], hasStart: false, hasEnd: false, refused: status === 'UNREADABLE' });
+      return toDeadLetter(failure, { records: [], hasStart: false, hasEnd: false, unreadable: status === 'UNREADABLE' });
     };
     beforeEach(() => {
       const environment = { STREAM_ARN, STREAM_RETENTION_HOURS: String(HOURS) };
@@ -338,7 +338,7 @@ describe('show', () => {
       OldImage: { ...Keys, status: { S: 'open' }, note: { S: 'x' }, total: { N: '12.50' } },
       NewImage: { ...Keys, status: { S: 'cl\u001bosed' }, total: { N: '12.50' }, 'shipped\u001b': { BOOL: true } },
     }), TABLE_STREAM_ARN);
-    const letter = deadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
+    const letter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
     await operation.put(letter);
     const { out } = await showIt(letter.hydration.deadLetterId);
     expect(out.split('\n\n')[1].split('\n')).toEqual([
@@ -366,7 +366,7 @@ describe('show', () => {
     ['somebody else, whose name is data as well', { principalId: 'mia\u001b[31m', type: 'User' }, '{"principalId":"mia\\u001b[31m","type":"User"}'],
   ])('says of an item that it was removed by %s', async (_, userIdentity, expected) => {
     const record = { ...toDynamoEvent(dynamoRecord(0), TABLE_STREAM_ARN), eventName: 'REMOVE', userIdentity };
-    const letter = deadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
+    const letter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
     await operation.put(letter);
     expect((await showIt(letter.hydration.deadLetterId)).out).toContain(`  change         REMOVE of id = "order-0", by ${expected}\n`);
     expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.records).toEqual([expect.objectContaining({ userIdentity })]);
@@ -374,7 +374,7 @@ describe('show', () => {
 
   test('cuts a long attribute off, unless all was asked for', async () => {
     const record = toDynamoEvent(dynamoRecord(0, { NewImage: { text: { S: 'x'.repeat(2_000) } } }), TABLE_STREAM_ARN);
-    const letter = deadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
+    const letter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
     await operation.put(letter);
     expect((await showIt(letter.hydration.deadLetterId)).out).toContain(`"${'x'.repeat(799)}… (--all)`);
     expect((await showIt(letter.hydration.deadLetterId, { all: true })).out).toContain(`"${'x'.repeat(2_000)}"`);

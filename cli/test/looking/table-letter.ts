@@ -1,6 +1,6 @@
 import { toEventRecord } from '../../../lambda/hydrate/dynamo-event-record';
-import { DeadLetter, deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
-import type { Reading } from '../../../lambda/shared/dead-letter/reading';
+import { DeadLetter, toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import type { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
 import type { HydrationStatus } from '../../../src/contract';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../test/support/dynamo-records';
 
@@ -22,6 +22,6 @@ export function tableLetter({ status, firstAge, lastAge = firstAge, from = 0, re
     from, to: from + 1, approximateArrivalOfFirstRecord: timeOf(firstAge), approximateArrivalOfLastRecord: timeOf(lastAge),
   });
   const records = [0, 1].slice(0, number).map((index) => toEventRecord(dynamoRecord(from + index), TABLE_STREAM_ARN));
-  const reading: Reading = { records, hasStart: true, hasEnd: number === 2, refused: status === 'UNREADABLE' };
-  return deadLetter(failure, reading);
+  const reading: ReadResult = { records, hasStart: true, hasEnd: number === 2, unreadable: status === 'UNREADABLE' };
+  return toDeadLetter(failure, reading);
 }

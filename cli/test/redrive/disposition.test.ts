@@ -1,11 +1,11 @@
-import { summaryOf } from '../../../lambda/shared/dead-letter/letter-message';
-import { letterOf } from '../../../test/support/letters';
+import { summaryOf } from '../../../lambda/shared/dead-letter/dead-letter-message';
+import { deadLetterOf } from '../../../test/support/dead-letters';
 import { failureRecord } from '../../../test/support/records';
 import { reasonToLeave, type SendRules } from '../../redrive/disposition';
 import { remoteVerdict } from '../../redrive/remote-survey';
 
 const rules: SendRules = { include: [], onlyFailedRecords: false, toStream: false };
-const summary = summaryOf({ Body: JSON.stringify(letterOf({ records: [], failure: failureRecord() })) });
+const summary = summaryOf({ Body: JSON.stringify(deadLetterOf({ records: [], failure: failureRecord() })) });
 
 describe('the end of a tumbling window, which is COMPLETE without records', () => {
   test('is sent to its processor, by the tool and by the redrive function', () => {

@@ -1,4 +1,4 @@
-import { summaryOf } from '../../../lambda/shared/dead-letter/letter-message';
+import { summaryOf } from '../../../lambda/shared/dead-letter/dead-letter-message';
 import { NOT_ASKED } from '../../queue/unreached';
 import type { OriginLetter } from '../../redrive/letter-origin';
 import { MOST_LOOKED_AT, planOf } from '../../redrive/plan';

@@ -1,4 +1,4 @@
-import { letterIn } from '../../../lambda/shared/dead-letter/letter-message';
+import { parseDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter-message';
 import type { SendResult } from '../../../lambda/shared/redrive/target';
 import { CliError } from '../../cli-error';
 import type { LetterOrigin, OriginLetter } from '../../redrive/letter-origin';
@@ -9,7 +9,7 @@ import { letterOf } from '../support/operation';
 const never = new AbortController().signal;
 
 function letter(messageId = 'm-1'): OriginLetter {
-  const read = letterIn(JSON.stringify(letterOf()), 'the message');
+  const read = parseDeadLetter(JSON.stringify(letterOf()), 'the message');
   return { messageId, sentAt: new Date(), summary: read, read: async () => read };
 }
 

@@ -1,7 +1,7 @@
 import { redriveHandler } from '../../../lambda/redrive/redrive-handler';
 import type { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { HydrationStatus } from '../../../src/contract';
-import { letterRecord, sqsEvent } from '../../../test/support/sqs-event';
+import { deadLetterRecord, sqsEvent } from '../../../test/support/sqs-event';
 import { summaryIn } from '../../redrive/queue-origin';
 import { remoteVerdict } from '../../redrive/remote-survey';
 import { letterOf } from '../support/operation';
@@ -18,13 +18,13 @@ async function isSentByHandler(letter: DeadLetter, sendsSuperset: boolean): Prom
         return { outcome: 'sent' };
       },
     },
-    source: { putOff: async () => 1, lifeOf: async () => undefined },
+    source: { delay: async () => 1, expiryOf: async () => undefined },
     parking: { keep: async () => void done.push(false), send: async () => undefined },
     parkingQueueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/parking',
     maxAttempts: 3,
     sendsSuperset,
   });
-  await handler(sqsEvent(letterRecord(letter)), { getRemainingTimeInMillis: () => 300_000, invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:Redrive' });
+  await handler(sqsEvent(deadLetterRecord(letter)), { getRemainingTimeInMillis: () => 300_000, invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:Redrive' });
   expect(done).toHaveLength(1);
   return done[0];
 }

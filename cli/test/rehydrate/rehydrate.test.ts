@@ -1,4 +1,4 @@
-import { captureResult, leftAlone } from '../../../lambda/shared/dead-letter/capture-result';
+import { captureResult, skippedObjectResult } from '../../../lambda/shared/dead-letter/capture-result';
 import type { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { pointerTo } from '../../../lambda/shared/dead-letter/pointer';
 import type { HydrationStatus } from '../../../src/contract';
@@ -459,7 +459,7 @@ describe('rehydrate --undeliverables', () => {
     ['an asynchronous invocation', {}, 'Asynchronous: it is of an asynchronous invocation, not of a stream: discard it here'],
   ])('keeps what the function leaves alone: that of %s', async (_, object, why) => {
     put(objectCreated);
-    it.lambda.functions.set(CAPTURE_ARN, () => leftAlone(object));
+    it.lambda.functions.set(CAPTURE_ARN, () => skippedObjectResult(object));
     const { exitCode, out, err } = await run({ undeliverables: true });
     expect(exitCode).toBe(1);
     expect(out).toContain(`1 message not of this stream: left in place.\n  1 × ${why}`);

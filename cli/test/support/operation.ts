@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
-import { DeadLetter, deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { DeadLetter, toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { DeadLetterQueue } from '../../../lambda/shared/dead-letter/dead-letter-queue';
 import { OverflowBucket } from '../../../lambda/shared/dead-letter/overflow-bucket';
-import type { Reading } from '../../../lambda/shared/dead-letter/reading';
+import type { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
 import { HydrationStatus } from '../../../src/contract';
 import { FUNCTION_ARN, failureRecord, indexOf, Range, SHARD_ID, STREAM_ARN, streamRecord } from '../../../test/support/records';
 import type { Clients, CommandModule, Context, GlobalOptions } from '../../context';
@@ -37,15 +37,15 @@ export function eventRecords({ from = 0, to = 2 }: Range = {}): unknown[] {
 export function letterOf(range: Range & { readonly status?: HydrationStatus; readonly records?: readonly unknown[] } = {}): DeadLetter {
   const { status = HydrationStatus.COMPLETE, from = 0, to = 2 } = range;
   const all = eventRecords({ from, to });
-  const readings: Record<HydrationStatus, Reading> = {
+  const readings: Record<HydrationStatus, ReadResult> = {
     COMPLETE: { records: all, hasStart: true, hasEnd: true },
     SUPERSET: { records: [...all, ...eventRecords({ from: to + 1, to: to + 1 })], hasStart: true, hasEnd: true },
     PARTIAL: { records: all.slice(1), hasStart: false, hasEnd: true },
     EXPIRED: { records: [], hasStart: false, hasEnd: false },
-    UNREADABLE: { records: all.slice(0, 1), hasStart: true, hasEnd: false, refused: true, error: { name: 'AccessDeniedException', message: 'no' } },
+    UNREADABLE: { records: all.slice(0, 1), hasStart: true, hasEnd: false, unreadable: true, error: { name: 'AccessDeniedException', message: 'no' } },
   };
   const { records = readings[status].records } = range;
-  return deadLetter(failureRecord({ from, to }), { ...readings[status], records });
+  return toDeadLetter(failureRecord({ from, to }), { ...readings[status], records });
 }
 
 /** A processor that remembers what it has processed, and fails as it is told to. */

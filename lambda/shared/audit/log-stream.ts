@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { CloudWatchLogsClient, CreateLogStreamCommand, InputLogEvent, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 
 /** Of one PutLogEvents: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
-const MOST_EVENTS = 10_000;
-const MOST_BYTES = 1_048_576;
+const MAX_EVENTS = 10_000;
+const MAX_BYTES = 1_048_576;
 const BYTES_BESIDE_MESSAGE = 26;
 
 /** A log stream of one writer. It is made with the first lines, and again where somebody has deleted it. */
@@ -58,7 +58,7 @@ function* batches(events: readonly InputLogEvent[]): Generator<InputLogEvent[]> 
   let bytes = 0;
   for (const event of rest) {
     const size = Buffer.byteLength(event.message!) + BYTES_BESIDE_MESSAGE;
-    if (batch.length === MOST_EVENTS || bytes + size > MOST_BYTES) {
+    if (batch.length === MAX_EVENTS || bytes + size > MAX_BYTES) {
       yield batch;
       batch = [];
       bytes = 0;

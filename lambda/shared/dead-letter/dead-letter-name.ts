@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isWhole, OVERFLOW_FOLDER } from '../../../src/contract';
 import type { DeadLetter } from './dead-letter';
-import { sequenceNumberOf } from './sequence-number';
+import { sequenceNumberOf } from './sequence-numbers';
 
 type Named = Pick<DeadLetter, 'payload' | 'hydration'>;
 
@@ -14,11 +14,11 @@ export function deadLetterName({ payload, hydration: { deadLetterId, status, rec
 }
 
 /** Key of a dead letter in the overflow bucket, by the day of its failure. */
-export function overflowKey(letter: Named & Pick<DeadLetter, 'timestamp'>): string {
-  const time = new Date(letter.timestamp ?? NaN);
+export function overflowKey(deadLetter: Named & Pick<DeadLetter, 'timestamp'>): string {
+  const time = new Date(deadLetter.timestamp ?? NaN);
   // A failure record without a time is a dead letter all the same.
   const day = Number.isNaN(time.getTime()) ? 'undated' : time.toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${OVERFLOW_FOLDER}/${day}/${deadLetterName(letter)}.json`;
+  return `${OVERFLOW_FOLDER}/${day}/${deadLetterName(deadLetter)}.json`;
 }
 
 function digestOf(records: readonly unknown[]): string {

@@ -3,10 +3,8 @@ import { ExtendedClient, MessageAttribute, OLDEST_FORMAT_VERSION } from '../../.
 import { DeadLetter } from './dead-letter';
 import { deadLetterName } from './dead-letter-name';
 import { batchOf, conditionOf } from './failure-record';
-import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from './message-attributes';
-import { messageText } from './message-text';
-import { isTooLong } from './message-too-long';
 import { Pointer } from './pointer';
+import { isMessageTooLong, MessageAttributes, messageBytes, messageText, numberAttribute, stringAttribute } from './sqs-message';
 
 export interface DeadLetterQueueOptions {
   readonly queueUrl: string;
@@ -17,7 +15,7 @@ export interface DeadLetterQueueOptions {
 /** Where dead letters are that are over the limit of their queue. */
 export interface Overflow {
   /** Sees to it that a dead letter is in S3, and returns what the queue gets in its place. */
-  keep(letter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer>;
+  keep(deadLetter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer>;
 }
 
 /** Where dead letters go: into the queue, or past its limit to S3, with a pointer in the queue. */
@@ -28,24 +26,24 @@ export class DeadLetterQueue {
     private readonly options: DeadLetterQueueOptions,
   ) {}
 
-  async send(letter: DeadLetter, signal: AbortSignal): Promise<void> {
-    const body = messageText(letter);
-    const attributes = attributesOf(letter);
+  async send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> {
+    const body = messageText(deadLetter);
+    const attributes = attributesOf(deadLetter);
     if (messageBytes(body, attributes) <= this.options.maxMessageBytes) {
       try {
-        await this.sendMessage(letter, body, attributes, signal);
+        await this.sendMessage(deadLetter, body, attributes, signal);
         return;
       } catch (error) {
         // The limit of an imported queue may be lower than the app knows.
-        if (!isTooLong(error)) throw error;
+        if (!isMessageTooLong(error)) throw error;
       }
     }
-    const pointer = await this.overflow.keep(letter, body, signal);
+    const pointer = await this.overflow.keep(deadLetter, body, signal);
     const size = { [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(pointer.bytes) };
-    await this.sendMessage(letter, pointer.text, { ...attributes, ...size }, signal);
+    await this.sendMessage(deadLetter, pointer.text, { ...attributes, ...size }, signal);
   }
 
-  private async sendMessage(letter: DeadLetter, body: string, attributes: MessageAttributes, signal: AbortSignal): Promise<void> {
+  private async sendMessage(deadLetter: DeadLetter, body: string, attributes: MessageAttributes, signal: AbortSignal): Promise<void> {
     const { queueUrl } = this.options;
     await this.client.send(
       new SendMessageCommand({
@@ -54,8 +52,8 @@ export class DeadLetterQueue {
         MessageAttributes: attributes,
         ...(queueUrl.endsWith('.fifo') && {
           // The shard is the largest unit that has an order to keep.
-          MessageGroupId: batchOf(letter).shardId,
-          MessageDeduplicationId: deadLetterName(letter),
+          MessageGroupId: batchOf(deadLetter).shardId,
+          MessageDeduplicationId: deadLetterName(deadLetter),
         }),
       }),
       { abortSignal: signal },
@@ -63,16 +61,16 @@ export class DeadLetterQueue {
   }
 }
 
-function attributesOf(letter: DeadLetter): MessageAttributes {
-  const { requestContext, hydration } = letter;
-  const batch = batchOf(letter);
+function attributesOf(deadLetter: DeadLetter): MessageAttributes {
+  const { requestContext, hydration } = deadLetter;
+  const batch = batchOf(deadLetter);
   return {
     [MessageAttribute.STATUS]: stringAttribute(hydration.status),
     [MessageAttribute.DEAD_LETTER_ID]: stringAttribute(hydration.deadLetterId),
     [MessageAttribute.FUNCTION_ARN]: stringAttribute(requestContext.functionArn),
     [MessageAttribute.STREAM_ARN]: stringAttribute(batch.streamArn),
     [MessageAttribute.SHARD_ID]: stringAttribute(batch.shardId),
-    [MessageAttribute.CONDITION]: stringAttribute(conditionOf(letter)),
+    [MessageAttribute.CONDITION]: stringAttribute(conditionOf(deadLetter)),
     [MessageAttribute.EXPECTED_RECORDS]: numberAttribute(hydration.expectedRecords),
     [MessageAttribute.RECOVERED_RECORDS]: numberAttribute(hydration.recoveredRecords),
     ...(hydration.formatVersion !== OLDEST_FORMAT_VERSION && { [MessageAttribute.FORMAT_VERSION]: stringAttribute(hydration.formatVersion) }),

@@ -1,7 +1,7 @@
 import { FORMAT_VERSION, HydrationStatus, isWhole } from '../../../src/contract';
 import { deadLetterId } from './dead-letter-id';
 import { BatchInfo, batchOf, FailureRecord } from './failure-record';
-import { ReadError, Reading } from './reading';
+import { ReadError, ReadResult } from './read-result';
 
 /** How the payload of a dead letter came about, and how complete it is. */
 export interface Hydration {
@@ -37,7 +37,7 @@ export interface DeadLetter extends FailureRecord {
   readonly redrive?: Redrive;
 }
 
-export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter {
+export function toDeadLetter(failure: FailureRecord, reading: ReadResult): DeadLetter {
   const { batchSize: expectedRecords = 0 } = batchOf(failure);
   const status = statusOf(expectedRecords, reading);
   return {
@@ -55,8 +55,8 @@ export function deadLetter(failure: FailureRecord, reading: Reading): DeadLetter
   };
 }
 
-function statusOf(expected: number, reading: Reading): HydrationStatus {
-  if (reading.refused) return HydrationStatus.UNREADABLE;
+function statusOf(expected: number, reading: ReadResult): HydrationStatus {
+  if (reading.unreadable) return HydrationStatus.UNREADABLE;
   const recovered = reading.records.length;
   if (recovered === 0 && expected > 0) return HydrationStatus.EXPIRED;
   // A range that lost some may still hold enough records: others lie between those that failed.

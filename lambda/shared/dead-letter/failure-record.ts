@@ -76,12 +76,12 @@ export class InvalidFailureRecordError extends UndeliverableError {
  * @throws InvalidFailureRecordError
  */
 export function parseFailureRecord(text: string, streamArn: string): FailureRecord {
-  const json = readJson(text);
+  const json = parseJson(text);
   if (json === undefined) {
     // It stays out of the error itself: it may hold a payload, and errors are logged.
     throw new InvalidFailureRecordError('the text must be JSON', `${text.length} characters of something else`);
   }
-  if (!canBeWritten(json)) {
+  if (!canBeSerialized(json)) {
     throw new InvalidFailureRecordError('the text must not be nested deeper than JSON can be written', `${text.length} characters`);
   }
   return readFailureRecord(json, streamArn);
@@ -111,7 +111,7 @@ export function requireRange(failure: FailureRecord): void {
 
 /** ARN of another stream, where a text names that and not this one as a failure record does, whatever else is wrong with it. */
 export function otherStreamIn(text: string, streamArn: string): string | undefined {
-  const json = readJson(text) as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
+  const json = parseJson(text) as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
   const arns = Object.values(BatchInfoKey)
     .map((key) => json?.[key]?.streamArn)
     .filter((arn): arn is string => typeof arn === 'string' && /^arn:[^:]+:(kinesis|dynamodb):/.test(arn));
@@ -180,7 +180,7 @@ export function isDynamoDb(streamArn: string): boolean {
 }
 
 /** The value of a JSON text, or undefined where it is none: no JSON text has that value. A byte order mark before it is no part of it. */
-export function readJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch {
@@ -189,7 +189,7 @@ export function readJson(text: string): unknown {
 }
 
 /** Reading JSON has no limit of depth, writing it has. */
-export function canBeWritten(json: unknown): boolean {
+export function canBeSerialized(json: unknown): boolean {
   try {
     JSON.stringify(json);
     return true;

@@ -11,8 +11,8 @@ export class OverflowBucket implements Overflow {
     private readonly bucket: string,
   ) {}
 
-  async keep(letter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer> {
-    return this.put(overflowKey(letter), text, signal);
+  async keep(deadLetter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer> {
+    return this.put(overflowKey(deadLetter), text, signal);
   }
 
   async put(key: string, text: string, signal: AbortSignal): Promise<Pointer> {

@@ -1,5 +1,5 @@
 /** The most bytes of JSON that a function is invoked with: an event "must be smaller than 6291456 bytes", as Lambda says. */
-export const LARGEST_EVENT_BYTES = 6_291_455;
+export const MAX_EVENT_BYTES = 6_291_455;
 
 /** An event of the processor, with all or with some of the records. */
 export interface EventPart {
@@ -12,7 +12,7 @@ export interface EventPart {
  * The events that an event is sent as, each within the limit: its records in their order, as many to an event as fit, and everything
  * else of it in each. One without records is sent for what else it holds, as the state of a tumbling window.
  */
-export function eventParts(event: EventPart['event'], limit = LARGEST_EVENT_BYTES): EventPart[] {
+export function eventParts(event: EventPart['event'], limit = MAX_EVENT_BYTES): EventPart[] {
   const envelope = jsonBytes({ ...event, Records: [] });
   const parts: EventPart[] = [];
   let records: unknown[] = [];
@@ -29,12 +29,12 @@ export function eventParts(event: EventPart['event'], limit = LARGEST_EVENT_BYTE
     bytes += size + (records.length > 0 ? 1 : 0);
     records.push(record);
   }
-  if (records.length > 0 || (event.Records.length === 0 && holdsMore(event))) close();
+  if (records.length > 0 || (event.Records.length === 0 && hasOtherFields(event))) close();
   return parts;
 }
 
 /** Whether an event holds more than records, as the state of a tumbling window: no stream has that. */
-export function holdsMore(event: object): boolean {
+export function hasOtherFields(event: object): boolean {
   return Object.entries(event).some(([name, value]) => name !== 'Records' && value !== undefined);
 }
 

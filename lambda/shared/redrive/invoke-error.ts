@@ -1,8 +1,10 @@
 import { LambdaServiceException } from '@aws-sdk/client-lambda';
-import { isUnanswered } from './send-error';
+import { parseJson } from '../dead-letter/failure-record';
+import { isOutcomeUnknown } from './send-error';
+import { Reason } from './target';
 
 /** What Lambda refuses because of the event. */
-const OF_THE_EVENT = new Set([
+const ABOUT_THE_EVENT = new Set([
   'RequestTooLargeException',
   'SerializedRequestEntityTooLargeException',
   'InvalidRequestContentException',
@@ -13,10 +15,10 @@ const OF_THE_EVENT = new Set([
 const THROTTLED = new Set(['TooManyRequestsException', 'EC2ThrottledException']);
 
 /** What keeps a function from being run at all. Lambda calls it a fault of its own, and means key, network or package of the function. */
-const OF_THE_FUNCTION = /^(KMS|EC2AccessDenied|EC2Unexpected|ENILimit|EFS|S3Files|InvalidRuntime|InvalidS|InvalidZipFile|ResourceNotReady)/;
+const FUNCTION_UNAVAILABLE = /^(KMS|EC2AccessDenied|EC2Unexpected|ENILimit|EFS|S3Files|InvalidRuntime|InvalidS|InvalidZipFile|ResourceNotReady)/;
 
-export function isOfTheFunction(error: unknown): boolean {
-  return error instanceof LambdaServiceException && OF_THE_FUNCTION.test(error.name);
+export function isFunctionUnavailable(error: unknown): boolean {
+  return error instanceof LambdaServiceException && FUNCTION_UNAVAILABLE.test(error.name);
 }
 
 export function isThrottling(error: unknown): boolean {
@@ -24,7 +26,22 @@ export function isThrottling(error: unknown): boolean {
 }
 
 /** Whether a refusal says nothing of other letters. */
-export function isOfTheLetter(error: unknown): boolean {
-  if (isOfTheFunction(error)) return false;
-  return OF_THE_EVENT.has((error as Error).name) || isThrottling(error) || isUnanswered(error);
+export function isAboutOneDeadLetter(error: unknown): boolean {
+  if (isFunctionUnavailable(error)) return false;
+  return ABOUT_THE_EVENT.has((error as Error).name) || isThrottling(error) || isOutcomeUnknown(error);
+}
+
+/**
+ * Names of errors as the runtimes of Lambda give them: `TypeError`, `Sandbox.Timedout`, `Function<RuntimeError>`, `a.b.C$D`. They are
+ * logged and audited. Whatever else a function calls its error may be data, of any length.
+ */
+const ERROR_NAME = /^[A-Za-z][\w.$:<>]{0,99}$/;
+
+/** Why a function failed: the error that it threw, or Lambda's word for how it ended. */
+export function functionErrorReason(answer: string, functionError: string): Reason {
+  const { errorType, errorMessage } = (parseJson(answer) ?? {}) as { errorType?: unknown; errorMessage?: unknown };
+  return {
+    name: typeof errorType === 'string' && ERROR_NAME.test(errorType) ? errorType : functionError,
+    message: typeof errorMessage === 'string' ? errorMessage : 'the function failed without a message: its log says more',
+  };
 }

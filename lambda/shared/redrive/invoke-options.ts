@@ -1,14 +1,14 @@
 import { LambdaServiceException } from '@aws-sdk/client-lambda';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { RetryErrorInfo, RetryToken } from '@smithy/types';
-import { FullJitterRetry } from './full-jitter-retry';
-import { isOfTheFunction } from './invoke-error';
+import { FullJitterRetry } from '../client-options';
+import { isFunctionUnavailable } from './invoke-error';
 
 /** A processor may run for fifteen minutes, and answers at the end. */
-const LONGEST_INVOKE_MILLIS = 910_000;
+const MAX_INVOKE_MILLIS = 910_000;
 
 /** Half a minute of waiting, more or less: what is refused for longer is the business of the caller. */
-const MOST_RETRIES = 10;
+const MAX_RETRIES = 10;
 
 /**
  * Tries again what the processor has certainly not seen, or what Lambda itself failed at. Where there was no answer the processor may
@@ -17,7 +17,7 @@ const MOST_RETRIES = 10;
 export class InvokeRetry extends FullJitterRetry {
   async refreshRetryTokenForRetry(previous: RetryToken, info: RetryErrorInfo): Promise<RetryToken> {
     const isAnswered = info.error instanceof LambdaServiceException;
-    if (!isAnswered || isOfTheFunction(info.error) || previous.getRetryCount() >= MOST_RETRIES) throw new Error('not for a retry');
+    if (!isAnswered || isFunctionUnavailable(info.error) || previous.getRetryCount() >= MAX_RETRIES) throw new Error('not for a retry');
     return super.refreshRetryTokenForRetry(previous, info);
   }
 }
@@ -25,7 +25,7 @@ export class InvokeRetry extends FullJitterRetry {
 /** How its requests are made. */
 export const invokeRequests = {
   connectionTimeout: 3_000,
-  requestTimeout: LONGEST_INVOKE_MILLIS,
+  requestTimeout: MAX_INVOKE_MILLIS,
   throwOnRequestTimeout: true,
   // As many as the tool sends at a time.
   httpAgent: { maxSockets: 64 },

@@ -1,11 +1,11 @@
-import { readJson } from '../dead-letter/failure-record';
-import { sequenceNumberOf } from '../dead-letter/sequence-number';
+import { parseJson } from '../dead-letter/failure-record';
+import { sequenceNumberOf } from '../dead-letter/sequence-numbers';
 import type { Reason } from './target';
 
 const FIELD = 'batchItemFailures';
 const IDENTIFIER = 'itemIdentifier';
 /** What a processor gives as an identifier can be of any length. */
-const LONGEST_IDENTIFIER = 200;
+const MAX_IDENTIFIER = 200;
 
 /** What an answer without a function error says. */
 export interface PartialResponse {
@@ -14,7 +14,7 @@ export interface PartialResponse {
   /** Why not all are. */
   readonly reason?: Reason;
   /** Whether each of the others was reported: what comes after the lowest that is need not have failed. */
-  readonly haveFailed?: boolean;
+  readonly allFailed?: boolean;
 }
 
 /**
@@ -43,7 +43,7 @@ export function partialResponse(answer: string, records: readonly unknown[]): Pa
   return {
     processed,
     reason: reason(`the processor reported ${FIELD}: ${records.length - processed} of ${records.length} records are not processed`),
-    haveFailed: records.slice(processed).every((record) => reported.has(sequenceNumberOf(record))),
+    allFailed: records.slice(processed).every((record) => reported.has(sequenceNumberOf(record))),
   };
 }
 
@@ -60,7 +60,7 @@ function placesOf(records: readonly unknown[]): ReadonlyMap<unknown, number> {
 /** What an answer reports, or why that cannot be told. */
 function failuresIn(answer: string): { readonly items: readonly unknown[]; readonly problem?: string } {
   // A function that returns nothing answers with null, or with no text at all.
-  const json = answer === '' ? null : readJson(answer);
+  const json = answer === '' ? null : parseJson(answer);
   // Only a broken connection cuts JSON off: what it said is not known.
   if (json === undefined) return { items: [], problem: 'the answer of the processor is not JSON' };
   const { [FIELD]: items } = (json ?? {}) as { readonly [FIELD]?: unknown };
@@ -95,7 +95,7 @@ function nameLike(name: string, value: unknown): string | undefined {
 
 function quoted(value: unknown): string {
   const text = JSON.stringify(value);
-  return text.length > LONGEST_IDENTIFIER ? `${text.slice(0, LONGEST_IDENTIFIER)}…` : text;
+  return text.length > MAX_IDENTIFIER ? `${text.slice(0, MAX_IDENTIFIER)}…` : text;
 }
 
 function counted(records: number): string {

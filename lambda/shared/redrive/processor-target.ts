@@ -1,10 +1,9 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { ReceivedLetter } from '../dead-letter/received-letter';
-import { EventPart, eventParts, LARGEST_EVENT_BYTES } from './event-parts';
-import { reasonOfFailure } from './function-error';
-import { isOfTheLetter, isThrottling } from './invoke-error';
+import { ReceivedDeadLetter } from '../dead-letter/received-dead-letter';
+import { EventPart, eventParts, MAX_EVENT_BYTES } from './event-parts';
+import { functionErrorReason, isAboutOneDeadLetter, isThrottling } from './invoke-error';
 import { partialResponse } from './partial-response';
-import { reasonOf } from './send-error';
+import { sendErrorReason } from './send-error';
 import { Reason, SendResult, Target } from './target';
 
 export interface ProcessorTargetOptions {
@@ -13,11 +12,11 @@ export interface ProcessorTargetOptions {
 }
 
 /** What became of an event: how many of its records are processed, and why not all. */
-interface Answer {
+interface InvokeResult {
   readonly processed: number;
   readonly reason?: Reason;
   /** Whether the processor said of all others that they failed: of the event as a whole, or of each of them. */
-  readonly haveFailed?: boolean;
+  readonly allFailed?: boolean;
   readonly isThrottled?: boolean;
 }
 
@@ -28,31 +27,31 @@ export class ProcessorTarget implements Target {
     private readonly options: ProcessorTargetOptions = {},
   ) {}
 
-  nameFor(letter: ReceivedLetter): string {
-    return this.options.functionName ?? letter.failure.requestContext.functionArn;
+  nameFor(deadLetter: ReceivedDeadLetter): string {
+    return this.options.functionName ?? deadLetter.failure.requestContext.functionArn;
   }
 
-  async send(letter: ReceivedLetter, signal: AbortSignal): Promise<SendResult> {
-    const { Records: records } = letter.event;
-    const parts = eventParts(letter.event);
+  async send(deadLetter: ReceivedDeadLetter, signal: AbortSignal): Promise<SendResult> {
+    const { Records: records } = deadLetter.event;
+    const parts = eventParts(deadLetter.event);
     if (parts.length === 0) return { outcome: 'failed', reason: { name: 'NoRecords', message: 'the dead letter holds no records' } };
-    const functionName = this.nameFor(letter);
+    const functionName = this.nameFor(deadLetter);
     let taken = 0;
     for (const part of parts) {
       // One after the other: where one fails, what comes after it must not get ahead.
-      const { processed, reason, haveFailed = false, isThrottled = false } = await this.invoke(functionName, part, signal, taken);
+      const { processed, reason, allFailed = false, isThrottled = false } = await this.invoke(functionName, part, signal, taken);
       taken += processed;
       if (!reason) continue;
       if (taken === 0) return { outcome: 'failed', reason, ...(isThrottled && { isThrottled }) };
       const remaining = records.slice(taken);
-      return { outcome: 'partly', remaining, reason, haveFailed: haveFailed && remaining.length === part.event.Records.length - processed };
+      return { outcome: 'partly', remaining, reason, allFailed: allFailed && remaining.length === part.event.Records.length - processed };
     }
     return { outcome: 'sent' };
   }
 
-  private async invoke(functionName: string, { event, bytes }: EventPart, signal: AbortSignal, taken: number): Promise<Answer> {
-    if (bytes > LARGEST_EVENT_BYTES) {
-      const message = `an event must have at most ${LARGEST_EVENT_BYTES} bytes, got: ${bytes} with a single record`;
+  private async invoke(functionName: string, { event, bytes }: EventPart, signal: AbortSignal, taken: number): Promise<InvokeResult> {
+    if (bytes > MAX_EVENT_BYTES) {
+      const message = `an event must have at most ${MAX_EVENT_BYTES} bytes, got: ${bytes} with a single record`;
       return { processed: 0, reason: { name: 'RecordTooLarge', message } };
     }
     try {
@@ -61,12 +60,12 @@ export class ProcessorTarget implements Target {
         { abortSignal: signal },
       );
       const answer = Payload ? Buffer.from(Payload).toString() : '';
-      if (FunctionError) return { processed: 0, reason: reasonOfFailure(answer, FunctionError), haveFailed: true };
+      if (FunctionError) return { processed: 0, reason: functionErrorReason(answer, FunctionError), allFailed: true };
       return partialResponse(answer, event.Records);
     } catch (error) {
       // With some of the letter processed, what is left of it has to be kept before anything else can be said.
-      if (taken === 0 && !isOfTheLetter(error)) throw error;
-      return { processed: 0, reason: reasonOf(error), isThrottled: isThrottling(error) };
+      if (taken === 0 && !isAboutOneDeadLetter(error)) throw error;
+      return { processed: 0, reason: sendErrorReason(error), isThrottled: isThrottling(error) };
     }
   }
 }

@@ -5,8 +5,8 @@ import { holdsAll, OpenShard } from './open-shards';
 import { Reason } from './target';
 
 /** What Kinesis takes with one call: records, and bytes of data and partition keys. */
-const MOST_RECORDS = 500;
-const MOST_BYTES = 10_485_760;
+const MAX_RECORDS = 500;
+const MAX_BYTES = 10_485_760;
 
 /** A record as it is put, with its place among those of the dead letter. */
 export interface Entry {
@@ -20,7 +20,7 @@ export interface Entry {
 interface Aggregate {
   readonly hashKeys: readonly bigint[];
   /** Its user records by themselves, which are in their place in any shard. */
-  readonly singly: readonly Entry[];
+  readonly userEntries: readonly Entry[];
 }
 
 /**
@@ -43,12 +43,12 @@ export async function entriesOf(
       if ('reason' in aggregate) return aggregate;
       const shard = (await shards()).find((each) => holdsAll(each, aggregate.hashKeys));
       if (shard) entries.push({ place, put: { ...put, ExplicitHashKey: String(aggregate.hashKeys[0]) }, aggregate });
-      else entries.push(...aggregate.singly);
+      else entries.push(...aggregate.userEntries);
     }
   }
-  const tooLarge = entries.find(({ put }) => bytesOf(put) > MOST_BYTES);
+  const tooLarge = entries.find(({ put }) => bytesOf(put) > MAX_BYTES);
   if (!tooLarge) return entries;
-  const message = `record ${tooLarge.place + 1} of ${records.length} must have at most ${MOST_BYTES} bytes with its key, got: ${bytesOf(tooLarge.put)}`;
+  const message = `record ${tooLarge.place + 1} of ${records.length} must have at most ${MAX_BYTES} bytes with its key, got: ${bytesOf(tooLarge.put)}`;
   return { reason: { name: 'RecordTooLarge', message } };
 }
 
@@ -59,7 +59,7 @@ export function callsOf(entries: readonly Entry[]): Entry[][] {
   for (const entry of entries) {
     const size = bytesOf(entry.put);
     const call = calls.at(-1);
-    if (!call || call.length === MOST_RECORDS || bytes + size > MOST_BYTES) {
+    if (!call || call.length === MAX_RECORDS || bytes + size > MAX_BYTES) {
       calls.push([entry]);
       bytes = size;
     } else {
@@ -84,7 +84,7 @@ function putOf(record: unknown, which: string): PutRecordsRequestEntry | { reado
 
 function aggregateOf(place: number, users: readonly UserRecord[], which: string): Aggregate | { readonly reason: Reason } {
   const hashKeys: bigint[] = [];
-  const singly: Entry[] = [];
+  const userEntries: Entry[] = [];
   for (const [index, { partitionKey, explicitHashKey, data }] of users.entries()) {
     const hashKey = hashKeyOf(partitionKey, explicitHashKey);
     if (hashKey === undefined) {
@@ -94,9 +94,9 @@ function aggregateOf(place: number, users: readonly UserRecord[], which: string)
     }
     hashKeys.push(hashKey);
     const hash = explicitHashKey === undefined ? {} : { ExplicitHashKey: explicitHashKey };
-    singly.push({ place, put: { Data: data, PartitionKey: partitionKey, ...hash } });
+    userEntries.push({ place, put: { Data: data, PartitionKey: partitionKey, ...hash } });
   }
-  return { hashKeys, singly };
+  return { hashKeys, userEntries };
 }
 
 /** By which Kinesis, and consumers after it, choose the shard of a user record. */

@@ -3,29 +3,29 @@ import { BatchInfoKey, FORMAT_VERSION, HydrationStatus, isWhole } from '../../..
 import { DeadLetter } from '../dead-letter/dead-letter';
 import { deadLetterId } from '../dead-letter/dead-letter-id';
 import { BatchInfo, batchOf, FailureRecord } from '../dead-letter/failure-record';
-import { ReceivedLetter } from '../dead-letter/received-letter';
-import { sequenceNumberOf } from '../dead-letter/sequence-number';
+import { ReceivedDeadLetter } from '../dead-letter/received-dead-letter';
+import { sequenceNumberOf } from '../dead-letter/sequence-numbers';
 import { PartlySent } from './target';
 
 /** The dead letter of what is left of one of which some records were taken: it stands for the larger one, which can be deleted then. */
-export function remainderOf(letter: ReceivedLetter, { remaining, reason, haveFailed }: Omit<PartlySent, 'outcome'>, at: Date): DeadLetter {
-  const counts = countsOf(letter, remaining.length, haveFailed);
-  const batch = batchOf(letter.failure);
-  const failure = withBatch(letter.failure, { ...batch, ...rangeOf(letter, remaining), batchSize: counts.expectedRecords });
+export function remainderOf(deadLetter: ReceivedDeadLetter, { remaining, reason, allFailed }: Omit<PartlySent, 'outcome'>, at: Date): DeadLetter {
+  const counts = countsOf(deadLetter, remaining.length, allFailed);
+  const batch = batchOf(deadLetter.failure);
+  const failure = withBatch(deadLetter.failure, { ...batch, ...rangeOf(deadLetter, remaining), batchSize: counts.expectedRecords });
   return {
     ...failure,
-    payload: { ...letter.event, Records: remaining },
+    payload: { ...deadLetter.event, Records: remaining },
     hydration: { formatVersion: FORMAT_VERSION, ...counts, deadLetterId: idOf(failure, remaining) },
-    redrive: { of: letter.deadLetterId, at: at.toISOString(), reason, batch: letter.redrive?.batch ?? batch },
+    redrive: { of: deadLetter.deadLetterId, at: at.toISOString(), reason, batch: deadLetter.redrive?.batch ?? batch },
   };
 }
 
-function countsOf({ status, expectedRecords, event }: ReceivedLetter, left: number, haveFailed: boolean) {
+function countsOf({ status, expectedRecords, event }: ReceivedDeadLetter, left: number, allFailed: boolean) {
   switch (status) {
     case HydrationStatus.COMPLETE:
       return { status, expectedRecords: left, recoveredRecords: left };
     case HydrationStatus.SUPERSET:
-      return haveFailed
+      return allFailed
         // Which ones failed is known now.
         ? { status: HydrationStatus.COMPLETE, expectedRecords: left, recoveredRecords: left }
         : { status, expectedRecords: Math.min(expectedRecords, left), recoveredRecords: left };
@@ -38,7 +38,7 @@ function countsOf({ status, expectedRecords, event }: ReceivedLetter, left: numb
 }
 
 /** From the first record that is left to the last. Where others are missing, they may be up to the end of the batch. */
-function rangeOf({ status, failure }: ReceivedLetter, remaining: readonly unknown[]): Pick<BatchInfo, 'startSequenceNumber' | 'endSequenceNumber'> {
+function rangeOf({ status, failure }: ReceivedDeadLetter, remaining: readonly unknown[]): Pick<BatchInfo, 'startSequenceNumber' | 'endSequenceNumber'> {
   const { startSequenceNumber, endSequenceNumber } = batchOf(failure);
   const numbers = remaining.map(sequenceNumberOf);
   // Where a record has none, or they are in no order, the range says nothing of the records: it stays.

@@ -1,4 +1,4 @@
-import type { ReceivedLetter } from '../dead-letter/received-letter';
+import type { ReceivedDeadLetter } from '../dead-letter/received-dead-letter';
 
 /** Why something was not taken. */
 export interface Reason {
@@ -12,7 +12,7 @@ export interface PartlySent {
   readonly remaining: readonly unknown[];
   readonly reason: Reason;
   /** Whether all that remain are known to have failed just now: none was merely not tried. */
-  readonly haveFailed: boolean;
+  readonly allFailed: boolean;
 }
 
 /** What became of a dead letter that was sent. */
@@ -30,10 +30,10 @@ export type SendResult =
 /** Where dead letters are sent again: the processor, or the stream. */
 export interface Target {
   /** What an audit line and a plan call it: ARN of the function (with qualifier) or of the stream, for this letter. */
-  nameFor(letter: ReceivedLetter): string;
+  nameFor(deadLetter: ReceivedDeadLetter): string;
   /**
    * Sends the records of a dead letter. Whatever is about this one letter is in the result.
    * @throws what concerns every letter for the same function or stream, such as one that is missing, or every letter there is
    */
-  send(letter: ReceivedLetter, signal: AbortSignal): Promise<SendResult>;
+  send(deadLetter: ReceivedDeadLetter, signal: AbortSignal): Promise<SendResult>;
 }

@@ -1,6 +1,6 @@
 import { captureHandler, CaptureDependencies } from '../../../lambda/capture/capture';
-import { CapturedObject } from '../../../lambda/capture/captured-object';
-import { capturedLetter } from '../../../lambda/shared/dead-letter/captured-letter';
+import { CapturedObject } from '../../../lambda/capture/capture-bucket';
+import { capturedDeadLetter } from '../../../lambda/shared/dead-letter/captured-dead-letter';
 import { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { Overflow } from '../../../lambda/shared/dead-letter/dead-letter-queue';
 import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
@@ -15,7 +15,7 @@ const captured = (failure: object = failureRecord(), payload: unknown = function
 
 /** A handler whose bucket holds one object, and whose queues remember what they got. */
 function handlerWith(content: string | object | Error = captured(), dependencies: Partial<CaptureDependencies> = {}) {
-  const sent: { letter: DeadLetter; overflow: Overflow }[] = [];
+  const sent: { deadLetter: DeadLetter; overflow: Overflow }[] = [];
   const kept: { event: object; reason: string }[] = [];
   const reads: string[] = [];
   const signals: AbortSignal[] = [];
@@ -34,8 +34,8 @@ function handlerWith(content: string | object | Error = captured(), dependencies
       },
     },
     queue: (overflow) => ({
-      send: async (letter, signal) => {
-        sent.push({ letter, overflow });
+      send: async (deadLetter, signal) => {
+        sent.push({ deadLetter, overflow });
         signals.push(signal);
       },
     }),
@@ -68,7 +68,7 @@ describe('an object that Lambda wrote', () => {
     await handler(objectCreated(), CONTEXT);
     expect(reads).toEqual([KEY]);
     const hydration = expect.objectContaining({ status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3 });
-    expect(sent).toEqual([{ letter: { ...failureRecord(), payload: functionEvent(), hydration }, overflow: object }]);
+    expect(sent).toEqual([{ deadLetter: { ...failureRecord(), payload: functionEvent(), hydration }, overflow: object }]);
     expect(kept).toEqual([]);
   });
 
@@ -82,7 +82,7 @@ describe('an object that Lambda wrote', () => {
     const failure = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: batchInfo({ streamArn: TABLE_ARN }) };
     const { handler, sent } = handlerWith(captured(failure), { streamArn: TABLE_ARN });
     await handler(objectCreated(), CONTEXT);
-    expect(sent.map(({ letter }) => letter)).toEqual([expect.objectContaining(failure)]);
+    expect(sent.map(({ deadLetter }) => deadLetter)).toEqual([expect.objectContaining(failure)]);
   });
 
   test.each([true, false])('of the stream that a table had before is of its table as well, whether the bucket is shared or not: %s', async (isShared) => {
@@ -90,14 +90,14 @@ describe('an object that Lambda wrote', () => {
     const failure = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: former };
     const { handler, sent, kept } = handlerWith(captured(failure), { streamArn: TABLE_ARN, isShared });
     await handler(objectCreated(), CONTEXT);
-    expect(sent.map(({ letter }) => letter)).toEqual([expect.objectContaining(failure)]);
+    expect(sent.map(({ deadLetter }) => deadLetter)).toEqual([expect.objectContaining(failure)]);
     expect(kept).toEqual([]);
   });
 
   test('without its payload becomes a dead letter that says so, and where the object is', async () => {
     const { handler, sent, kept } = handlerWith(failureRecord());
     await handler(objectCreated(), CONTEXT);
-    expect(sent[0].letter.hydration).toMatchObject({ status: 'UNREADABLE', error: { message: expect.stringContaining(LOCATION) } });
+    expect(sent[0].deadLetter.hydration).toMatchObject({ status: 'UNREADABLE', error: { message: expect.stringContaining(LOCATION) } });
     expect(kept).toEqual([]);
   });
 
@@ -110,7 +110,7 @@ describe('an object that Lambda wrote', () => {
 });
 
 describe('what the function answers', () => {
-  const { deadLetterId } = capturedLetter(failureRecord(), LOCATION).hydration;
+  const { deadLetterId } = capturedDeadLetter(failureRecord(), LOCATION).hydration;
 
   test.each<[string, string | object, object, boolean]>([
     ['a dead letter', captured(), { deadLetters: [{ deadLetterId, status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3 }], undeliverables: 0 }, false],
@@ -306,11 +306,11 @@ describe('the log', () => {
   test('has a line of JSON for a dead letter, and nothing of the payload', async () => {
     const { handler, sent } = handlerWith(captured(failureRecord({ batchSize: 1 }), JSON.stringify({ Records: [SECRET] })));
     await handler(objectCreated(), CONTEXT);
-    expect(JSON.stringify(sent[0].letter.payload)).toContain(SECRET);
+    expect(JSON.stringify(sent[0].deadLetter.payload)).toContain(SECRET);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
         notice: 'dead letter sent',
-        ...sent[0].letter.hydration,
+        ...sent[0].deadLetter.hydration,
         functionArn: FUNCTION_ARN,
         condition: 'RetryAttemptsExhausted',
         streamArn: STREAM_ARN,

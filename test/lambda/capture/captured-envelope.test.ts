@@ -8,7 +8,7 @@ import { CaptureBucket } from '../../../lambda/capture/capture-bucket';
 import { deadLetterId } from '../../../lambda/shared/dead-letter/dead-letter-id';
 import { DeadLetterQueue } from '../../../lambda/shared/dead-letter/dead-letter-queue';
 import { batchOf, FailureRecord } from '../../../lambda/shared/dead-letter/failure-record';
-import { messageBytes } from '../../../lambda/shared/dead-letter/message-attributes';
+import { messageBytes } from '../../../lambda/shared/dead-letter/sqs-message';
 import { anyFailureRecord } from '../../support/any-failure-record';
 import { BUCKET, functionEvent, KEY, objectCreated } from '../../support/captured';
 import { propertyRuns } from '../../support/property-runs';

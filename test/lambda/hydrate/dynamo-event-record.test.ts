@@ -1,7 +1,7 @@
 import { AttributeValue, DynamoDBStreamsClient, GetRecordsCommand } from '@aws-sdk/client-dynamodb-streams';
 import fc from 'fast-check';
 import { toEventRecord } from '../../../lambda/hydrate/dynamo-event-record';
-import { escapeProtoNames } from '../../../lambda/hydrate/proto-names';
+import { escapeProtoAttributeNames } from '../../../lambda/hydrate/proto-attribute-names';
 import { answering, ok } from '../../support/answers';
 import { dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../support/dynamo-records';
 import { propertyRuns } from '../../support/property-runs';
@@ -147,7 +147,7 @@ describe('any record', () => {
       fc.asyncProperty(records, async ({ identity, ...record }) => {
         const wire = { ...record, ...(identity && { userIdentity: { PrincipalId: identity.principal, Type: identity.type } }) };
         const command = new GetRecordsCommand({ ShardIterator: 'any' });
-        escapeProtoNames(command);
+        escapeProtoAttributeNames(command);
         const { Records } = await new DynamoDBStreamsClient(answering([ok({ Records: [wire] })]).config).send(command);
         const event = {
           ...record,

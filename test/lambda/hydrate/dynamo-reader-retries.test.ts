@@ -101,7 +101,7 @@ describe('a read that is refused', () => {
   test('is not tried again', async () => {
     const { reader, requests } = serviceWith([refusal(400, 'com.amazon.coral.service#AccessDeniedException')]);
     const reading = await reader.read(batch, { signal: new AbortController().signal });
-    expect(reading).toMatchObject({ refused: true, error: { name: 'AccessDeniedException' } });
+    expect(reading).toMatchObject({ unreadable: true, error: { name: 'AccessDeniedException' } });
     expect(requests).toHaveLength(1);
   });
 

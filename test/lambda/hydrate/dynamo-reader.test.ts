@@ -283,13 +283,13 @@ describe('any shard', () => {
           },
         });
         const batch = dynamoBatchOfAge(RETENTION_MILLIS, { from, to, batchSize });
-        const { records, hasStart, hasEnd, hasGap = false, error, refused } = await readerOf().read(batch, { signal });
+        const { records, hasStart, hasEnd, hasGap = false, error, unreadable } = await readerOf().read(batch, { signal });
         const found = records.map(dynamoIndexOf);
         const inRange = there.filter((index) => index >= from && index <= to);
         const horizon = Math.max(...trims.map((it) => it ?? -Infinity), -Infinity);
         expect(found).toEqual(inRange.filter((index) => found.includes(index)));
         expect(found).toEqual(expect.arrayContaining(inRange.filter((index) => index >= horizon)));
-        expect({ hasStart, hasEnd, refused }).toEqual({ hasStart: found.includes(from), hasEnd: found.includes(to), refused: undefined });
+        expect({ hasStart, hasEnd, unreadable }).toEqual({ hasStart: found.includes(from), hasEnd: found.includes(to), unreadable: undefined });
         // Both ends are no proof of what lies between: where that has left, it is said. It may be said too where there was nothing.
         if (hasStart && hasEnd && found.length < inRange.length) expect(hasGap).toBe(true);
         if (horizon === -Infinity) expect(hasGap).toBe(false);

@@ -1,11 +1,11 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
-import { deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { deadLetterId } from '../../../lambda/shared/dead-letter/dead-letter-id';
 import { batchOf, parseFailureRecord } from '../../../lambda/shared/dead-letter/failure-record';
-import { messageText } from '../../../lambda/shared/dead-letter/message-text';
-import { Reading } from '../../../lambda/shared/dead-letter/reading';
+import { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
+import { messageText } from '../../../lambda/shared/dead-letter/sqs-message';
 import { anyFailureRecord } from '../../support/any-failure-record';
 import { propertyRuns } from '../../support/property-runs';
 import { failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';
@@ -15,9 +15,9 @@ const bytesOf = (base64: string) => [...Buffer.from(base64, 'base64')];
 const many = propertyRuns(10_000);
 
 /** From the notification to the body of the message, and back as a consumer reads it. */
-function delivered(notification: string, reading: Reading) {
-  const body = messageText(deadLetter(parseFailureRecord(notification, STREAM_ARN), reading));
-  return { body, letter: JSON.parse(body) };
+function delivered(notification: string, reading: ReadResult) {
+  const body = messageText(toDeadLetter(parseFailureRecord(notification, STREAM_ARN), reading));
+  return { body, deadLetter: JSON.parse(body) };
 }
 
 describe('what a consumer reads out of a message', () => {
@@ -28,10 +28,10 @@ describe('what a consumer reads out of a message', () => {
       fc.property(anyFailureRecord(), fc.array(record, { maxLength: 4 }), anyText(), (failure, stream, message) => {
         const records = stream.map((it, index) => toEventRecord(streamRecord(index, it), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN }));
         const error = { name: 'InvalidArgumentException', message };
-        const { body, letter } = delivered(JSON.stringify(failure), { records, hasStart: false, hasEnd: false, error });
+        const { body, deadLetter } = delivered(JSON.stringify(failure), { records, hasStart: false, hasEnd: false, error });
         expect(isTakenBySqs(body)).toBe(true);
         // As text: one comparison of two long strings is far quicker than one of two trees.
-        const { payload, hydration, ...rest } = letter;
+        const { payload, hydration, ...rest } = deadLetter;
         expect(JSON.stringify(rest)).toBe(JSON.stringify(failure));
         const read = payload.Records.map(({ kinesis }: KinesisStreamRecord) => [bytesOf(kinesis.data), kinesis.partitionKey]);
         expect(JSON.stringify(read)).toBe(JSON.stringify(stream.map(({ Data, PartitionKey }) => [[...Data], PartitionKey])));
@@ -56,7 +56,7 @@ describe('the status', () => {
     count: fc.nat({ max: 6 }),
     hasStart: fc.boolean(),
     hasEnd: fc.boolean(),
-    refused: fc.constantFrom(undefined, false, true),
+    unreadable: fc.constantFrom(undefined, false, true),
     error: fc.constantFrom(undefined, { name: 'A', message: 'b' }),
   });
 
@@ -64,19 +64,19 @@ describe('the status', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 6 }), reading, (expected, { count, ...ends }) => {
         const notification = JSON.stringify(failureRecord({ from: 0, to: 9, batchSize: expected }));
-        const { letter } = delivered(notification, { records: Array(count).fill({}), ...ends });
+        const { deadLetter } = delivered(notification, { records: Array(count).fill({}), ...ends });
         const hasBoth = ends.hasStart && ends.hasEnd;
         const holds = {
-          UNREADABLE: ends.refused === true,
-          EXPIRED: !ends.refused && count === 0,
-          PARTIAL: !ends.refused && count > 0 && (!hasBoth || count < expected),
-          SUPERSET: !ends.refused && hasBoth && count > expected,
-          COMPLETE: !ends.refused && hasBoth && count === expected,
+          UNREADABLE: ends.unreadable === true,
+          EXPIRED: !ends.unreadable && count === 0,
+          PARTIAL: !ends.unreadable && count > 0 && (!hasBoth || count < expected),
+          SUPERSET: !ends.unreadable && hasBoth && count > expected,
+          COMPLETE: !ends.unreadable && hasBoth && count === expected,
         };
-        expect(Object.entries(holds).filter(([, it]) => it).map(([status]) => status)).toEqual([letter.hydration.status]);
-        expect(letter.hydration).toMatchObject({ expectedRecords: expected, recoveredRecords: count });
-        const isWhole = ['COMPLETE', 'SUPERSET'].includes(letter.hydration.status);
-        expect(letter.hydration.error).toEqual(isWhole ? undefined : ends.error);
+        expect(Object.entries(holds).filter(([, it]) => it).map(([status]) => status)).toEqual([deadLetter.hydration.status]);
+        expect(deadLetter.hydration).toMatchObject({ expectedRecords: expected, recoveredRecords: count });
+        const isWhole = ['COMPLETE', 'SUPERSET'].includes(deadLetter.hydration.status);
+        expect(deadLetter.hydration.error).toEqual(isWhole ? undefined : ends.error);
       }),
       many,
     );

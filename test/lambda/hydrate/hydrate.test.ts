@@ -5,7 +5,7 @@ import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
 import { ReadContext, StreamReader } from '../../../lambda/hydrate/stream-reader';
 import { captureResult } from '../../../lambda/shared/dead-letter/capture-result';
 import { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
-import { Reading } from '../../../lambda/shared/dead-letter/reading';
+import { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
 import {
   batchInfo, failureRecord, FUNCTION_ARN, ROLE_ARN, SHARD_ID, snsEvent, STREAM_ARN, streamRecord, without,
 } from '../../support/records';
@@ -17,7 +17,7 @@ const BAD = 'not a failure record of a stream mapping: the text must be JSON, go
 const event = (index: number) =>
   toEventRecord(streamRecord(index, { Data: Buffer.from(SECRET), PartitionKey: SECRET }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
 
-const whole = async (): Promise<Reading> => ({ records: [0, 1, 2].map(event), hasStart: true, hasEnd: true });
+const whole = async (): Promise<ReadResult> => ({ records: [0, 1, 2].map(event), hasStart: true, hasEnd: true });
 
 /** A handler whose reader finds three records, and whose queues remember what they got. */
 function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<HydrateDependencies> = {}) {
@@ -34,8 +34,8 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
       },
     },
     queue: {
-      send: async (letter, signal) => {
-        sent.push(letter);
+      send: async (deadLetter, signal) => {
+        sent.push(deadLetter);
         signals.push(signal);
       },
     },
@@ -109,7 +109,7 @@ describe('what the function answers', () => {
   });
 
   test('has no error of the stream in it', async () => {
-    const { handler } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, refused: true, error: { name: 'E', message: SECRET } }));
+    const { handler } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, unreadable: true, error: { name: 'E', message: SECRET } }));
     expect(JSON.stringify(await handler(snsEvent(failureRecord()), CONTEXT))).not.toContain(SECRET);
   });
 });
@@ -117,7 +117,7 @@ describe('what the function answers', () => {
 describe('a notification that the stream refuses', () => {
   test('becomes a dead letter that says so, with the failure record whole', async () => {
     const error = { name: 'KMSDisabledException', message: 'the key is disabled' };
-    const { handler, sent, kept } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, refused: true, error }));
+    const { handler, sent, kept } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, unreadable: true, error }));
     await handler(snsEvent(failureRecord()), CONTEXT);
     expect(sent).toEqual([
       { ...failureRecord(), payload: { Records: [] }, hydration: expect.objectContaining({ status: 'UNREADABLE', error }) },

@@ -102,7 +102,7 @@ describe('a read that is refused', () => {
   test.each(['AccessDeniedException', 'KMSDisabledException'])('is not tried again: %s', async (name) => {
     const { reader, requests } = serviceWith([refusal(400, name)]);
     const reading = await reader.read(batchInfo(), { signal: new AbortController().signal });
-    expect(reading).toMatchObject({ refused: true, error: { name } });
+    expect(reading).toMatchObject({ unreadable: true, error: { name } });
     expect(requests).toHaveLength(1);
   });
 

@@ -136,7 +136,7 @@ describe('a range with more data than there is memory for', () => {
         message: `the range holds more than the ${maxBytes} bytes there is memory for, its end was not read; a higher \`memorySize\` of FailureCapture.hydrate() helps`,
       },
     });
-    expect(reading.refused).toBeUndefined();
+    expect(reading.unreadable).toBeUndefined();
   });
 
   test('is read whole where only its last page goes over it', async () => {

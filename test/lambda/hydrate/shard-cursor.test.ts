@@ -40,7 +40,7 @@ describe('a cursor', () => {
       { StreamARN: STREAM_ARN, ShardId: SHARD_ID, ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: sequenceNumber(1) },
     ]);
     expect(reads()).toEqual([{ StreamARN: STREAM_ARN, ShardIterator: '1', Limit: 10 }]);
-    expect(it.refusal).toBeUndefined();
+    expect(it.streamError).toBeUndefined();
   });
 
   test('moves on page by page, and asks for no more than it is told to', async () => {
@@ -96,7 +96,7 @@ describe('a cursor whose start is refused', () => {
     expect(iterators().slice(1)).toEqual([
       { StreamARN: STREAM_ARN, ShardId: SHARD_ID, ShardIteratorType: 'AT_TIMESTAMP', Timestamp: FIVE_MINUTES_EARLIER },
     ]);
-    expect(it.refusal).toMatchObject({ kind: 'trimmed', name: error.name });
+    expect(it.streamError).toMatchObject({ kind: 'trimmed', name: error.name });
   });
 
   test.each(['', 'yesterday', '2026-13-45T00:00:00Z'])('falls back to the oldest record, where no time is known: %p', async (arrival) => {
@@ -192,7 +192,7 @@ describe('a cursor that is refused on its way', () => {
     const it = await opened();
     expect(await next(it)).toEqual(numbers(2, 3));
     expect(iterators().map(({ ShardIteratorType }) => ShardIteratorType)).toEqual(['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
-    expect(it.refusal).toMatchObject({ kind: 'trimmed', name: 'InvalidArgumentException' });
+    expect(it.streamError).toMatchObject({ kind: 'trimmed', name: 'InvalidArgumentException' });
   });
 
   test('by the renewal of an iterator falls back, and leaves out what it had read', async () => {

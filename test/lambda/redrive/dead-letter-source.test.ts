@@ -19,7 +19,7 @@ test.each([
   [1_000, 900],
 ])('a message that was received %d times is put off for %d seconds', async (receives, seconds) => {
   const message = sqsRecord('x');
-  expect(await new DeadLetterSource(new SQSClient({}), QUEUE_URL).putOff(message, receives, signal)).toBe(seconds);
+  expect(await new DeadLetterSource(new SQSClient({}), QUEUE_URL).delay(message, receives, signal)).toBe(seconds);
   expect(sqs).toHaveReceivedCommandWith(ChangeMessageVisibilityCommand, {
     QueueUrl: QUEUE_URL,
     ReceiptHandle: message.receiptHandle,
@@ -53,14 +53,14 @@ describe('the life of a message', () => {
     [14 * DAY - 1.5 * HOUR, 1],
     [14 * DAY - 1.5 * HOUR + 1, 0],
   ])('of one that was sent %d ms ago is enough for %d receives', async (millisAgo, receives) => {
-    const endsAt = new Date(now - millisAgo + 14 * DAY);
-    expect(await source().lifeOf(sent(millisAgo), signal)).toEqual({ endsAt, receives });
+    const expiresAt = new Date(now - millisAgo + 14 * DAY);
+    expect(await source().expiryOf(sent(millisAgo), signal)).toEqual({ expiresAt, receives });
   });
 
   test('is by what the queue says, which is asked once', async () => {
     const it = source();
-    await it.lifeOf(sent(0), signal);
-    await it.lifeOf(sent(1), signal);
+    await it.expiryOf(sent(0), signal);
+    await it.expiryOf(sent(1), signal);
     expect(sqs).toHaveReceivedCommandTimes(GetQueueAttributesCommand, 1);
     expect(sqs.call(0).args[0].input).toEqual({ QueueUrl: QUEUE_URL, AttributeNames: ['MessageRetentionPeriod', 'VisibilityTimeout'] });
     expect(callOptions(sqs.call(0))).toEqual({ abortSignal: signal });
@@ -69,16 +69,16 @@ describe('the life of a message', () => {
   test('is unknown where the queue refuses to say, which is asked again', async () => {
     const it = source();
     sqs.on(GetQueueAttributesCommand).rejectsOnce(new Error('no')).resolves({ Attributes: times });
-    expect(await it.lifeOf(sent(0), signal)).toBeUndefined();
+    expect(await it.expiryOf(sent(0), signal)).toBeUndefined();
     expect(JSON.parse(lines[0])).toEqual({ notice: 'retention of the queue unknown', queueUrl: QUEUE_URL, error: 'Error: no' });
-    expect(await it.lifeOf(sent(0), signal)).toBeDefined();
+    expect(await it.expiryOf(sent(0), signal)).toBeDefined();
   });
 
   test.each([undefined, { ...times, MessageRetentionPeriod: undefined }, { ...times, VisibilityTimeout: undefined }])(
     'is unknown where the queue does not say: %p',
     async (answer) => {
       sqs.on(GetQueueAttributesCommand).resolves({ Attributes: answer as never });
-      expect(await source().lifeOf(sent(0), signal)).toBeUndefined();
+      expect(await source().expiryOf(sent(0), signal)).toBeUndefined();
       expect(JSON.parse(lines[0]).error).toBe('Error: an answer without the times of the queue');
     },
   );

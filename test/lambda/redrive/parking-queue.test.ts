@@ -2,17 +2,16 @@ import { SendMessageCommand, SendMessageCommandInput, SQSClient, SQSServiceExcep
 import type { SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { ParkingQueue } from '../../../lambda/redrive/parking-queue';
-import { pointerTo } from '../../../lambda/shared/dead-letter/pointer';
-import { LetterPointer } from '../../../lambda/shared/dead-letter/received-letter';
+import { DeadLetterPointer, pointerTo } from '../../../lambda/shared/dead-letter/pointer';
 import { callOptions } from '../../support/call-options';
-import { attributesOfLetter, letterOf } from '../../support/letters';
-import { eventAttributes, letterRecord, sqsRecord } from '../../support/sqs-event';
+import { attributesOfDeadLetter, deadLetterOf } from '../../support/dead-letters';
+import { eventAttributes, deadLetterRecord, sqsRecord } from '../../support/sqs-event';
 import 'aws-sdk-client-mock-jest';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/parking';
 const { signal } = new AbortController();
-const letter = letterOf();
-const attributes = attributesOfLetter(letter);
+const deadLetter = deadLetterOf();
+const attributes = attributesOfDeadLetter(deadLetter);
 const text = (StringValue: string) => ({ DataType: 'String', StringValue });
 
 const sqs = mockClient(SQSClient);
@@ -32,7 +31,7 @@ const overflow = {
 };
 
 const bodies = {
-  copy: async (...args: [LetterPointer, string, AbortSignal]) => {
+  copy: async (...args: [DeadLetterPointer, string, AbortSignal]) => {
     copies.push(args);
     return pointerTo('overflow', args[1], args[0].bytes);
   },
@@ -61,9 +60,9 @@ async function kept(...args: Parameters<typeof keep>) {
 
 describe('a message that is parked', () => {
   test('is as it was, with the reason beside', async () => {
-    expect(await kept(letterRecord(letter))).toEqual({
+    expect(await kept(deadLetterRecord(deadLetter))).toEqual({
       QueueUrl: QUEUE_URL,
-      MessageBody: JSON.stringify(letter),
+      MessageBody: JSON.stringify(deadLetter),
       MessageAttributes: { ...attributes, reason: text('TypeError: no') },
     });
     expect(callOptions(sqs.call(0))).toEqual({ abortSignal: signal });
@@ -86,13 +85,13 @@ describe('a message that is parked', () => {
   });
 
   test('of a standard queue has no group', async () => {
-    const input = await kept(letterRecord(letter));
+    const input = await kept(deadLetterRecord(deadLetter));
     expect(input).not.toHaveProperty('MessageGroupId');
     expect(input).not.toHaveProperty('MessageDeduplicationId');
   });
 
   test('of a FIFO queue stays in its group, and is taken for no other', async () => {
-    const message = letterRecord(letter, { attributes: { MessageGroupId: 'shard-1', MessageDeduplicationId: 'id' } });
+    const message = deadLetterRecord(deadLetter, { attributes: { MessageGroupId: 'shard-1', MessageDeduplicationId: 'id' } });
     expect(await kept(message, { queueUrl: `${QUEUE_URL}.fifo` })).toMatchObject({
       MessageGroupId: 'shard-1',
       MessageDeduplicationId: message.messageId,
@@ -101,13 +100,13 @@ describe('a message that is parked', () => {
 });
 
 describe('the reason is left out where the message needs the room', () => {
-  const size = Buffer.byteLength(JSON.stringify(letter))
+  const size = Buffer.byteLength(JSON.stringify(deadLetter))
     + Object.entries(attributes).reduce((sum, [name, it]) => sum + name.length + it.DataType!.length + it.StringValue!.length, 0);
   const withReason = size + 'reason'.length + 'String'.length + 'TypeError: no'.length;
 
   test('of bytes', async () => {
-    expect(Object.keys((await kept(letterRecord(letter), { maxMessageBytes: withReason })).MessageAttributes!)).toContain('reason');
-    expect((await kept(letterRecord(letter), { maxMessageBytes: withReason - 1 })).MessageAttributes).toEqual(attributes);
+    expect(Object.keys((await kept(deadLetterRecord(deadLetter), { maxMessageBytes: withReason })).MessageAttributes!)).toContain('reason');
+    expect((await kept(deadLetterRecord(deadLetter), { maxMessageBytes: withReason - 1 })).MessageAttributes).toEqual(attributes);
   });
 
   test('of bytes, binary attributes counted', async () => {
@@ -140,17 +139,17 @@ describe('a message that is too long for the queue', () => {
 
   test('goes without its reason, where the limit is lower than the app knows', async () => {
     sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).resolves({});
-    await keep(letterRecord(letter));
+    await keep(deadLetterRecord(deadLetter));
     expect(inputs()).toHaveLength(2);
-    expect(inputs()[1]).toMatchObject({ MessageBody: JSON.stringify(letter), MessageAttributes: attributes });
+    expect(inputs()[1]).toMatchObject({ MessageBody: JSON.stringify(deadLetter), MessageAttributes: attributes });
     expect(inputs()[1].MessageAttributes).not.toHaveProperty('reason');
     expect(puts).toEqual([]);
   });
 
   test('goes to S3 where it is too long by itself, and has its reason again', async () => {
     sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).rejectsOnce(tooLong(262_144)).resolves({});
-    await keep(letterRecord(letter));
-    expect(puts).toEqual([[key, JSON.stringify(letter), signal]]);
+    await keep(deadLetterRecord(deadLetter));
+    expect(puts).toEqual([[key, JSON.stringify(deadLetter), signal]]);
     expect(inputs()[2]).toEqual({
       QueueUrl: QUEUE_URL,
       MessageBody: pointerTo('overflow', key, 77).text,
@@ -161,8 +160,8 @@ describe('a message that is too long for the queue', () => {
 
   test('is not sent twice as the same', async () => {
     sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).resolves({});
-    await keep(letterRecord(letter), { maxMessageBytes: 1 });
-    expect(inputs().map(({ MessageBody }) => MessageBody)).toEqual([JSON.stringify(letter), pointerTo('overflow', key, 77).text]);
+    await keep(deadLetterRecord(deadLetter), { maxMessageBytes: 1 });
+    expect(inputs().map(({ MessageBody }) => MessageBody)).toEqual([JSON.stringify(deadLetter), pointerTo('overflow', key, 77).text]);
   });
 
   test('has a pointer without a size where it has as many attributes as there may be', async () => {
@@ -176,7 +175,7 @@ describe('a message that is too long for the queue', () => {
   test('is what no other refusal says', async () => {
     const denied = Object.assign(new Error('no'), { name: 'AccessDenied' });
     sqs.onAnyCommand().rejects(denied);
-    await expect(keep(letterRecord(letter))).rejects.toMatchObject({ name: 'AccessDenied' });
+    await expect(keep(deadLetterRecord(deadLetter))).rejects.toMatchObject({ name: 'AccessDenied' });
     expect(inputs()).toHaveLength(1);
     expect(puts).toEqual([]);
   });
@@ -228,7 +227,7 @@ describe('a pointer that is parked', () => {
   });
 
   test('is what a body in the queue is not', async () => {
-    expect((await kept(letterRecord(letter))).MessageBody).toBe(JSON.stringify(letter));
+    expect((await kept(deadLetterRecord(deadLetter))).MessageBody).toBe(JSON.stringify(deadLetter));
     expect([...copies, ...puts]).toEqual([]);
   });
 });

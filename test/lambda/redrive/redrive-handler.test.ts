@@ -6,9 +6,9 @@ import { LostBodyError } from '../../../lambda/shared/dead-letter/object-reader'
 import { pointerTo } from '../../../lambda/shared/dead-letter/pointer';
 import { SendResult } from '../../../lambda/shared/redrive/target';
 import { HydrationStatus } from '../../../src/contract';
-import { attributesOfLetter, eventRecord, letterOf } from '../../support/letters';
+import { attributesOfDeadLetter, eventRecord, deadLetterOf } from '../../support/dead-letters';
 import { failureRecord, FUNCTION_ARN, SHARD_ID, STREAM_ARN } from '../../support/records';
-import { eventAttributes, letterRecord, sqsEvent, sqsRecord } from '../../support/sqs-event';
+import { eventAttributes, deadLetterRecord, sqsEvent, sqsRecord } from '../../support/sqs-event';
 
 const SECRET = 'card 4111-1111-1111-1111';
 const CALLER = 'arn:aws:lambda:us-east-1:123456789012:function:Redrive';
@@ -16,7 +16,7 @@ const CONTEXT = { getRemainingTimeInMillis: () => 300_000, invokedFunctionArn: C
 const PARKING_QUEUE = 'https://sqs.us-east-1.amazonaws.com/123456789012/parking';
 const FAILED: SendResult = { outcome: 'failed', reason: { name: 'TypeError', message: SECRET } };
 const denied = Object.assign(new Error('not authorized to perform: lambda:InvokeFunction'), { name: 'AccessDeniedException' });
-const letter = letterOf({ records: [0, 1, 2].map((index) => eventRecord(index, { Data: Buffer.from(SECRET), PartitionKey: SECRET })) });
+const deadLetter = deadLetterOf({ records: [0, 1, 2].map((index) => eventRecord(index, { Data: Buffer.from(SECRET), PartitionKey: SECRET })) });
 
 /** A handler of three attempts whose target answers so, and whose queues remember what they got. */
 function handlerWith(send: () => Promise<SendResult> = async () => ({ outcome: 'sent' }), dependencies: Partial<RedriveDependencies> = {}) {
@@ -26,7 +26,7 @@ function handlerWith(send: () => Promise<SendResult> = async () => ({ outcome: '
   const putOffs: number[] = [];
   const signals: AbortSignal[] = [];
   const handler = redriveHandler({
-    objects: { read: async () => JSON.stringify(letter) },
+    objects: { read: async () => JSON.stringify(deadLetter) },
     target: {
       nameFor: () => 'processor',
       send: async ({ deadLetterId }, signal) => {
@@ -36,12 +36,12 @@ function handlerWith(send: () => Promise<SendResult> = async () => ({ outcome: '
       },
     },
     source: {
-      putOff: async (_, receives, signal) => {
+      delay: async (_, receives, signal) => {
         putOffs.push(receives);
         signals.push(signal);
         return 60;
       },
-      lifeOf: async () => undefined,
+      expiryOf: async () => undefined,
     },
     parking: {
       keep: async (message, { reason, isFinal }, signal) => {
@@ -77,42 +77,42 @@ afterEach(() => jest.restoreAllMocks());
 describe('a dead letter that its processor takes', () => {
   test('leaves the queue', async () => {
     const { handler, sent, parked, putOffs } = handlerWith();
-    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
-    expect(sent).toEqual([letter.hydration.deadLetterId]);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
+    expect(sent).toEqual([deadLetter.hydration.deadLetterId]);
     expect([...parked, ...putOffs]).toEqual([]);
   });
 
   test('is read from where its message points to', async () => {
     const { handler, sent } = handlerWith();
     const { text } = pointerTo('overflow', 'a.json', 5);
-    const messageAttributes = eventAttributes({ ...attributesOfLetter(letter), ExtendedPayloadSize: { DataType: 'Number', StringValue: '5' } });
+    const messageAttributes = eventAttributes({ ...attributesOfDeadLetter(deadLetter), ExtendedPayloadSize: { DataType: 'Number', StringValue: '5' } });
     expect(await handler(sqsEvent(sqsRecord(text, { messageAttributes })), CONTEXT)).toEqual(DONE);
-    expect(sent).toEqual([letter.hydration.deadLetterId]);
+    expect(sent).toEqual([deadLetter.hydration.deadLetterId]);
   });
 
   test('is one of several, each dealt with by itself', async () => {
     const answers: SendResult[] = [{ outcome: 'sent' }, FAILED, { outcome: 'sent' }];
     const { handler } = handlerWith(async () => answers.shift()!);
-    const messages = ['a', 'b', 'c'].map((messageId) => letterRecord(letter, { messageId }));
+    const messages = ['a', 'b', 'c'].map((messageId) => deadLetterRecord(deadLetter, { messageId }));
     expect(await handler(sqsEvent(...messages), CONTEXT)).toEqual({ batchItemFailures: [{ itemIdentifier: 'b' }] });
   });
 });
 
 describe('a dead letter of which some is taken', () => {
-  const partly: SendResult = { outcome: 'partly', remaining: letter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, haveFailed: true };
+  const partly: SendResult = { outcome: 'partly', remaining: deadLetter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, allFailed: true };
 
   test('leaves the queue, and the rest is parked as a smaller one', async () => {
     const { handler, rests, parked } = handlerWith(async () => partly);
-    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(rests).toEqual([expect.objectContaining({
-      payload: { Records: letter.payload.Records.slice(2) },
+      payload: { Records: deadLetter.payload.Records.slice(2) },
       hydration: expect.objectContaining({ status: 'COMPLETE', recoveredRecords: 1 }),
-      redrive: expect.objectContaining({ of: letter.hydration.deadLetterId }),
+      redrive: expect.objectContaining({ of: deadLetter.hydration.deadLetterId }),
     })]);
     expect(parked).toEqual([]);
   });
 
-  const rest = (from: number): SendResult => ({ ...partly, remaining: letter.payload.Records.slice(from) });
+  const rest = (from: number): SendResult => ({ ...partly, remaining: deadLetter.payload.Records.slice(from) });
   /** A handler whose target answers so, one after the other, and the records that it is sent each time. */
   function answering(answers: (SendResult | Error)[], dependencies: Partial<RedriveDependencies> = {}) {
     const sends: (readonly unknown[])[] = [];
@@ -124,45 +124,45 @@ describe('a dead letter of which some is taken', () => {
     };
     return { ...handlerWith(undefined, { target: { nameFor: () => 'processor', send }, ...dependencies }), sends };
   }
-  const records = letter.payload.Records;
+  const records = deadLetter.payload.Records;
 
   test('is done where its rest is taken then, and what is processed is not sent again', async () => {
     const { handler, sends, rests, parked } = answering([rest(1), FAILED, { outcome: 'sent' }]);
-    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(sends).toEqual([records, records.slice(1), records.slice(1)]);
     expect([rests, parked]).toEqual([[], []]);
   });
 
   test.each([1, 3])('has its rest sent as often as any dead letter, at receive %d of 3, and parked then', async (receives) => {
     const { handler, sends, rests } = answering([rest(1), rest(1), FAILED]);
-    expect(await handler(sqsEvent(letterRecord(letter, { receives })), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter, { receives })), CONTEXT)).toEqual(DONE);
     expect(sends).toEqual([records, records.slice(1), records.slice(1)]);
     expect(rests).toEqual([expect.objectContaining({ payload: { Records: records.slice(1) } })]);
   });
 
   test('has a smaller rest sent as often again: something was processed', async () => {
     const { handler, sends, rests } = answering([rest(1), FAILED, rest(2), FAILED, FAILED]);
-    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(sends.map(({ length }) => length)).toEqual([3, 2, 2, 1, 1]);
     expect(rests).toEqual([expect.objectContaining({ payload: { Records: records.slice(2) } })]);
   });
 
   test('has its rest parked at once where a dead letter has one attempt', async () => {
     const { handler, sends, rests } = answering([rest(1)], { maxAttempts: 1 });
-    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect([sends.length, rests.length]).toEqual([1, 1]);
   });
 
   test('does not take it for an attempt that its processor had no room', async () => {
     const throttled = { ...FAILED, isThrottled: true } as SendResult;
     const { handler, sends, rests } = answering([rest(1), throttled, throttled, throttled, { outcome: 'sent' }]);
-    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect([sends.length, rests.length]).toEqual([5, 0]);
   });
 
   test('has its rest parked for what concerns every dead letter: the whole would be sent again', async () => {
     const { handler, rests, putOffs } = answering([rest(1), denied]);
-    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     const reason = { name: denied.name, message: denied.message };
     expect(rests).toEqual([expect.objectContaining({ redrive: expect.objectContaining({ reason }) })]);
     expect(putOffs).toEqual([]);
@@ -170,7 +170,7 @@ describe('a dead letter of which some is taken', () => {
 
   test('has its rest parked, and says so, where there is no time for another attempt', async () => {
     const { handler, sends, rests } = answering([rest(1), { outcome: 'sent' }], { firstPauseMillis: 290_000 });
-    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(sends).toHaveLength(1);
     const message = `${SECRET}; sent 1 of 3 times, for the invocation had no time for another attempt`;
     expect(rests).toEqual([expect.objectContaining({ redrive: expect.objectContaining({ reason: { name: 'E', message } }) })]);
@@ -183,7 +183,7 @@ describe('a dead letter of which some is taken', () => {
 
     test.each([1, 2])('is put off, at attempt %d of 3, and the log says why', async (receives) => {
       const { handler, putOffs } = handlerWith(async () => partly, { parking: refusing });
-      const message = letterRecord(letter, { receives });
+      const message = deadLetterRecord(deadLetter, { receives });
       expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
       expect([putOffs, parked]).toEqual([[receives], []]);
       expect(JSON.parse(lines.at(-1)!)).toMatchObject({ notice: 'dead letter put off', reason: 'AccessDeniedException', error: String(denied) });
@@ -191,7 +191,7 @@ describe('a dead letter of which some is taken', () => {
 
     test('is parked as it was after the last attempt, for the error that it is', async () => {
       const { handler, sent, putOffs } = handlerWith(async () => partly, { parking: refusing });
-      expect(await handler(sqsEvent(letterRecord(letter, { receives: 3 })), CONTEXT)).toEqual(DONE);
+      expect(await handler(sqsEvent(deadLetterRecord(deadLetter, { receives: 3 })), CONTEXT)).toEqual(DONE);
       expect(sent).toHaveLength(3);
       const reason = `AccessDeniedException: ${denied.message}; its first 2 records are processed, and the rest could not be parked by itself`;
       expect([putOffs, parked]).toEqual([[], [reason]]);
@@ -202,7 +202,7 @@ describe('a dead letter of which some is taken', () => {
 describe('a dead letter that fails again', () => {
   test.each([1, 2])('is put off, at attempt %d of 3', async (receives) => {
     const { handler, parked, putOffs } = handlerWith(async () => FAILED);
-    const message = letterRecord(letter, { receives });
+    const message = deadLetterRecord(deadLetter, { receives });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect(putOffs).toEqual([receives]);
     expect(parked).toEqual([]);
@@ -210,7 +210,7 @@ describe('a dead letter that fails again', () => {
 
   test.each([3, 4, 28])('is parked as it was, with the reason, at receive %d', async (receives) => {
     const { handler, sent, parked, putOffs } = handlerWith(async () => FAILED);
-    const message = letterRecord(letter, { receives });
+    const message = deadLetterRecord(deadLetter, { receives });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect(sent).toHaveLength(1);
     expect(parked).toEqual([{ message, reason: `TypeError: ${SECRET}`, isFinal: receives === 28 }]);
@@ -219,7 +219,7 @@ describe('a dead letter that fails again', () => {
 
   test('is put off where its processor had no room for it, for that was no attempt', async () => {
     const { handler, parked, putOffs } = handlerWith(async () => ({ ...FAILED, isThrottled: true }) as SendResult);
-    const message = letterRecord(letter, { receives: 27 });
+    const message = deadLetterRecord(deadLetter, { receives: 27 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect([putOffs, parked]).toEqual([[27], []]);
   });
@@ -227,29 +227,29 @@ describe('a dead letter that fails again', () => {
   test('is parked where its processor had no room for it to the last, and says so', async () => {
     const reason = { name: 'TooManyRequestsException', message: 'Rate Exceeded.' };
     const { handler, parked, putOffs } = handlerWith(async () => ({ outcome: 'failed', reason, isThrottled: true }));
-    const message = letterRecord(letter, { receives: 28 });
+    const message = deadLetterRecord(deadLetter, { receives: 28 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect([putOffs, parked]).toEqual([[], [{ message, reason: 'TooManyRequestsException: Rate Exceeded.', isFinal: true }]]);
   });
 
   test('is parked without another attempt where none had an outcome for long', async () => {
     const { handler, sent, parked } = handlerWith(async () => FAILED);
-    const message = letterRecord(letter, { receives: 29 });
+    const message = deadLetterRecord(deadLetter, { receives: 29 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect(sent).toEqual([]);
     expect(parked).toEqual([{ message, reason: 'NoOutcome: received 29 times without an outcome: the log says why', isFinal: true }]);
   });
 
   test('goes back to its queue where it cannot be put off', async () => {
-    const { handler } = handlerWith(async () => FAILED, { source: { putOff: () => Promise.reject(denied), lifeOf: async () => undefined } });
-    const message = letterRecord(letter);
+    const { handler } = handlerWith(async () => FAILED, { source: { delay: () => Promise.reject(denied), expiryOf: async () => undefined } });
+    const message = deadLetterRecord(deadLetter);
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter left to its queue', reason: 'TypeError', error: String(denied) });
   });
 
   test('goes back to its queue where it cannot be parked', async () => {
     const { handler, putOffs } = handlerWith(async () => FAILED, { parking: { keep: () => Promise.reject(denied), send: async () => undefined } });
-    const message = letterRecord(letter, { receives: 3 });
+    const message = deadLetterRecord(deadLetter, { receives: 3 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect(putOffs).toEqual([3]);
   });
@@ -257,25 +257,25 @@ describe('a dead letter that fails again', () => {
   test.each([28, 29])('throws where it cannot be parked in the end, for Lambda to count as an error: at receive %d', async (receives) => {
     const keep = jest.fn(() => Promise.reject(denied));
     const { handler, putOffs } = handlerWith(async () => FAILED, { parking: { keep, send: async () => undefined } });
-    await expect(handler(sqsEvent(letterRecord(letter, { receives })), CONTEXT)).rejects.toBe(denied);
+    await expect(handler(sqsEvent(deadLetterRecord(deadLetter, { receives })), CONTEXT)).rejects.toBe(denied);
     expect(keep).toHaveBeenCalledTimes(1);
     expect(putOffs).toEqual([]);
   });
 });
 
 describe('a dead letter whose queue keeps it for not much longer', () => {
-  const endsAt = new Date('2026-11-22T03:00:00Z');
+  const expiresAt = new Date('2026-11-22T03:00:00Z');
   const withLife = (receives: number, send = async (): Promise<SendResult> => FAILED, more: Partial<RedriveDependencies> = {}) => {
     const asked: SQSRecord[] = [];
     const putOffs: number[] = [];
     const source: RedriveDependencies['source'] = {
-      putOff: async (_, count) => {
+      delay: async (_, count) => {
         putOffs.push(count);
         return 60;
       },
-      lifeOf: async (message) => {
+      expiryOf: async (message) => {
         asked.push(message);
-        return { endsAt, receives };
+        return { expiresAt: expiresAt, receives };
       },
     };
     return { ...handlerWith(send, { source, ...more }), asked, putOffs };
@@ -283,14 +283,14 @@ describe('a dead letter whose queue keeps it for not much longer', () => {
 
   test('is put off while it would be given out twice', async () => {
     const { handler, putOffs, parked, asked } = withLife(2);
-    const message = letterRecord(letter);
+    const message = deadLetterRecord(deadLetter);
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect([putOffs, parked, asked]).toEqual([[1], [], [message]]);
   });
 
   test.each([1, 0, -3])('is parked rather than put off where it would be given out %d times', async (receives) => {
     const { handler, putOffs, parked, sent } = withLife(receives);
-    const message = letterRecord(letter);
+    const message = deadLetterRecord(deadLetter);
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect(sent).toHaveLength(1);
     const reason = `TypeError: ${SECRET}; not tried again, for its queue keeps it until 2026-11-22T03:00:00.000Z only`;
@@ -299,19 +299,19 @@ describe('a dead letter whose queue keeps it for not much longer', () => {
 
   test('is parked for what concerns every dead letter as well', async () => {
     const { handler, parked } = withLife(1, () => Promise.reject(denied));
-    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(parked[0].reason).toMatch(/^AccessDeniedException: not authorized to perform: lambda:InvokeFunction; not tried again, for its queue/);
   });
 
   test('gets another attempt while it would be given out once more, should that not come to an end', async () => {
     const { handler, sent, parked } = withLife(1, async () => ({ outcome: 'sent' }));
-    expect(await handler(sqsEvent(letterRecord(letter, { receives: 2 })), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter, { receives: 2 })), CONTEXT)).toEqual(DONE);
     expect([sent.length, parked]).toEqual([1, []]);
   });
 
   test('gets no other attempt where it would not be given out again, and is parked', async () => {
     const { handler, sent, parked } = withLife(0);
-    const message = letterRecord(letter, { receives: 2 });
+    const message = deadLetterRecord(deadLetter, { receives: 2 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     const reason = 'NoTimeLeft: its queue keeps it until 2026-11-22T03:00:00.000Z only: it may be gone before another attempt has an outcome';
     expect([sent, parked]).toEqual([[], [{ message, reason, isFinal: true }]]);
@@ -319,13 +319,13 @@ describe('a dead letter whose queue keeps it for not much longer', () => {
 
   test('gets its first attempt in any case, and the queue is not asked', async () => {
     const { handler, sent, asked } = withLife(0, async () => ({ outcome: 'sent' }));
-    expect(await handler(sqsEvent(letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect([sent.length, asked]).toEqual([1, []]);
   });
 
   test('is an error of the function where it cannot be parked', async () => {
     const { handler, putOffs } = withLife(1, undefined, { parking: { keep: () => Promise.reject(denied), send: async () => undefined } });
-    await expect(handler(sqsEvent(letterRecord(letter)), CONTEXT)).rejects.toBe(denied);
+    await expect(handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).rejects.toBe(denied);
     expect(putOffs).toEqual([]);
   });
 });
@@ -348,7 +348,8 @@ describe('what concerns every dead letter', () => {
 });
 
 describe('what is not to be sent', () => {
-  const of = (status: HydrationStatus, records = letter.payload.Records) => letterOf({ records, failure: failureRecord(), hydration: { status } });
+  const of = (status: HydrationStatus, records = deadLetter.payload.Records) =>
+    deadLetterOf({ records, failure: failureRecord(), hydration: { status } });
   const must = (which: string, got: string) => `NotCOMPLETE: the dead letter must be ${which} to be sent by the redrive function, got: ${got}`;
 
   test.each<[HydrationStatus, boolean, string]>([
@@ -358,20 +359,20 @@ describe('what is not to be sent', () => {
     ['PARTIAL', true, must('COMPLETE or SUPERSET', 'PARTIAL')],
   ])('is parked at once: %s (with those of more records: %p)', async (status, sendsSuperset, reason) => {
     const { handler, sent, parked } = handlerWith(undefined, { sendsSuperset });
-    const message = letterRecord(of(status));
+    const message = deadLetterRecord(of(status));
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect([sent, parked]).toEqual([[], [{ message, reason, isFinal: false }]]);
   });
 
   test('is no SUPERSET where those are wanted', async () => {
     const { handler, sent } = handlerWith(undefined, { sendsSuperset: true });
-    await handler(sqsEvent(letterRecord(of('SUPERSET'))), CONTEXT);
+    await handler(sqsEvent(deadLetterRecord(of('SUPERSET'))), CONTEXT);
     expect(sent).toHaveLength(1);
   });
 
   test.each<HydrationStatus>(['EXPIRED', 'UNREADABLE', 'COMPLETE'])('is parked where it holds no records: %s', async (status) => {
     const { handler, sent, parked } = handlerWith();
-    await handler(sqsEvent(letterRecord(of(status, []))), CONTEXT);
+    await handler(sqsEvent(deadLetterRecord(of(status, []))), CONTEXT);
     expect(sent).toEqual([]);
     expect(parked[0].reason).toBe(`NoRecords: the dead letter is ${status} and holds no records`);
   });
@@ -379,14 +380,14 @@ describe('what is not to be sent', () => {
   test('is sent where it is the end of a tumbling window: what it holds is a state', async () => {
     const window = { ...of('COMPLETE', []), payload: { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true } };
     const { handler, sent, parked } = handlerWith();
-    await handler(sqsEvent(letterRecord(window)), CONTEXT);
+    await handler(sqsEvent(deadLetterRecord(window)), CONTEXT);
     expect([sent.length, parked]).toEqual([1, []]);
   });
 
   test('is parked where its message is inconsistent, and says so', async () => {
-    const { requestContext } = letter;
-    const other = { ...letter, requestContext: { ...requestContext, functionArn: `${FUNCTION_ARN}-2` } };
-    const message = sqsRecord(JSON.stringify(other), { messageAttributes: eventAttributes(attributesOfLetter(letter)) });
+    const { requestContext } = deadLetter;
+    const other = { ...deadLetter, requestContext: { ...requestContext, functionArn: `${FUNCTION_ARN}-2` } };
+    const message = sqsRecord(JSON.stringify(other), { messageAttributes: eventAttributes(attributesOfDeadLetter(deadLetter)) });
     const { handler, sent, parked } = handlerWith();
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     const reason = `InconsistentMessageError: the message is inconsistent: attribute functionArn must be "${FUNCTION_ARN}-2", as the body says, got: "${FUNCTION_ARN}"`;
@@ -422,7 +423,7 @@ describe('the time of an invocation', () => {
   test('leaves time to park, or to put off, what took too long to send', async () => {
     const spy = jest.spyOn(AbortSignal, 'timeout');
     const { handler, signals } = handlerWith(async () => FAILED);
-    await handler(sqsEvent(letterRecord(letter)), CONTEXT);
+    await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT);
     expect(signals).toHaveLength(2);
     // To read and to send; to ask how long it lives and to put it off.
     expect(spy.mock.calls.map(([millis]) => millis)).toEqual([280_000, 280_000, 298_000, 298_000]);
@@ -431,16 +432,16 @@ describe('the time of an invocation', () => {
 
 describe('the log', () => {
   const details = {
-    messageId: letterRecord(letter).messageId,
+    messageId: deadLetterRecord(deadLetter).messageId,
     receives: 3,
-    deadLetterId: letter.hydration.deadLetterId,
+    deadLetterId: deadLetter.hydration.deadLetterId,
     status: 'COMPLETE',
     functionArn: FUNCTION_ARN,
     streamArn: STREAM_ARN,
     shardId: SHARD_ID,
     records: 3,
   };
-  const partly: SendResult = { outcome: 'partly', remaining: letter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, haveFailed: true };
+  const partly: SendResult = { outcome: 'partly', remaining: deadLetter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, allFailed: true };
 
   test.each<[string, SendResult, object]>([
     ['redriven', { outcome: 'sent' }, { notice: 'dead letter redriven' }],
@@ -450,7 +451,7 @@ describe('the log', () => {
       { notice: 'dead letter redriven in part, the rest parked', reason: 'E', rest: { deadLetterId: expect.any(String), records: 1 } }],
   ])('has a line of JSON for a dead letter that is %s, and nothing of what is in it', async (_, result, line) => {
     const { handler } = handlerWith(async () => result, { maxAttempts: 3 });
-    await handler(sqsEvent(letterRecord(letter, { receives: 3 })), CONTEXT);
+    await handler(sqsEvent(deadLetterRecord(deadLetter, { receives: 3 })), CONTEXT);
     const again = 'rest of a dead letter sent again';
     expect(lines.map((it) => JSON.parse(it)).filter(({ notice }) => notice !== again)).toEqual([{ ...details, ...line }]);
     expect(lines.join()).not.toContain('4111');
@@ -459,10 +460,10 @@ describe('the log', () => {
 });
 
 describe('the audit log', () => {
-  const { messageId } = letterRecord(letter);
-  const { deadLetterId } = letter.hydration;
-  const ofLetter = { messageId, deadLetterId, records: 3 };
-  const partly: SendResult = { outcome: 'partly', remaining: letter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, haveFailed: true };
+  const { messageId } = deadLetterRecord(deadLetter);
+  const { deadLetterId } = deadLetter.hydration;
+  const ofDeadLetter = { messageId, deadLetterId, records: 3 };
+  const partly: SendResult = { outcome: 'partly', remaining: deadLetter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, allFailed: true };
   const throttled: SendResult = { ...FAILED, isThrottled: true } as SendResult;
   const refusing: Partial<RedriveDependencies> = { parking: { keep: async () => undefined, send: () => Promise.reject(denied) } };
 
@@ -479,10 +480,10 @@ describe('the audit log', () => {
     return { response, entries: written[0].entries };
   }
 
-  const SENT = { ...ofLetter, result: 'sent', to: 'processor' };
-  const NOT_TAKEN = { ...ofLetter, result: 'failed', to: 'processor', reason: 'TypeError' };
-  const REST_NOT_KEPT = { ...ofLetter, result: 'rest not kept', records: 2, to: 'processor', reason: 'AccessDeniedException' };
-  const PARKED = { ...ofLetter, result: 'parked', to: PARKING_QUEUE };
+  const SENT = { ...ofDeadLetter, result: 'sent', to: 'processor' };
+  const NOT_TAKEN = { ...ofDeadLetter, result: 'failed', to: 'processor', reason: 'TypeError' };
+  const REST_NOT_KEPT = { ...ofDeadLetter, result: 'rest not kept', records: 2, to: 'processor', reason: 'AccessDeniedException' };
+  const PARKED = { ...ofDeadLetter, result: 'parked', to: PARKING_QUEUE };
 
   test.each<[string, SendResult, number, Partial<RedriveDependencies>, object[]]>([
     ['is sent', { outcome: 'sent' }, 1, {}, [SENT]],
@@ -491,33 +492,33 @@ describe('the audit log', () => {
     ['is parked after the last attempt', FAILED, 3, {}, [NOT_TAKEN, { ...PARKED, reason: 'TypeError' }]],
     ['had too many attempts without an outcome', { outcome: 'sent' }, 29, {}, [{ messageId, deadLetterId, result: 'parked', to: PARKING_QUEUE, reason: 'NoOutcome' }]],
     ['is taken in part', partly, 1, {}, [
-      { ...ofLetter, result: 'partly sent', records: 2, to: 'processor', reason: 'E' },
+      { ...ofDeadLetter, result: 'partly sent', records: 2, to: 'processor', reason: 'E' },
       { ...PARKED, deadLetterId: expect.not.stringContaining(deadLetterId), records: 1, reason: 'E' },
     ]],
     ['is taken in part, with a rest that cannot be parked', partly, 1, refusing, [REST_NOT_KEPT]],
     ['is parked for a rest that cannot be parked', partly, 3, refusing, [REST_NOT_KEPT, { ...PARKED, reason: 'AccessDeniedException' }]],
   ])('has what was done with a dead letter that %s, and nothing of what is in it', async (_, result, receives, dependencies, expected) => {
-    const { entries } = await audited(letterRecord(letter, { receives }), async () => result, dependencies);
+    const { entries } = await audited(deadLetterRecord(deadLetter, { receives }), async () => result, dependencies);
     expect(entries).toEqual(expected);
   });
 
   test('has what is parked without an attempt', async () => {
-    const partial = letterRecord(letterOf({ hydration: { status: 'PARTIAL', expectedRecords: 4 } }));
+    const partial = deadLetterRecord(deadLetterOf({ hydration: { status: 'PARTIAL', expectedRecords: 4 } }));
     const parked = { ...PARKED, deadLetterId: expect.any(String), records: expect.any(Number), reason: 'NotCOMPLETE' };
     expect((await audited(partial)).entries).toEqual([parked]);
   });
 
   test('has the id of a dead letter whose body is lost, from its message', async () => {
     const lost: Partial<RedriveDependencies> = { objects: { read: () => Promise.reject(new LostBodyError('it must be there', 'x')) } };
-    const message = sqsRecord(pointerTo('overflow', 'a', 5).text, { messageAttributes: eventAttributes(attributesOfLetter(letter)) });
+    const message = sqsRecord(pointerTo('overflow', 'a', 5).text, { messageAttributes: eventAttributes(attributesOfDeadLetter(deadLetter)) });
     expect((await audited(message, undefined, lost)).entries).toEqual([
       { messageId, deadLetterId, result: 'parked', to: PARKING_QUEUE, reason: 'LostBodyError' },
     ]);
   });
 
   test('has nothing of what was not tried: nothing has changed', async () => {
-    const { entries, response } = await audited(letterRecord(letter), () => Promise.reject(denied));
-    expect([entries, response]).toEqual([[], failedOf(letterRecord(letter))]);
+    const { entries, response } = await audited(deadLetterRecord(deadLetter), () => Promise.reject(denied));
+    expect([entries, response]).toEqual([[], failedOf(deadLetterRecord(deadLetter))]);
   });
 
   test('is written before the function ends, when Lambda deletes what was dealt with', async () => {
@@ -526,7 +527,7 @@ describe('the audit log', () => {
       await new Promise(setImmediate);
       isWritten = true;
     };
-    await handlerWith(undefined, { audit: { write } }).handler(sqsEvent(letterRecord(letter)), CONTEXT);
+    await handlerWith(undefined, { audit: { write } }).handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT);
     expect(isWritten).toBe(true);
   });
 
@@ -536,7 +537,7 @@ describe('the audit log', () => {
       parking: { keep: () => Promise.reject(denied), send: async () => undefined },
       audit: { write: async (_, notes) => void written.push(notes.map(({ entry }) => entry.messageId)) },
     });
-    const messages = [letterRecord(letter, { messageId: 'a' }), letterRecord(letter, { messageId: 'b', receives: 28 })];
+    const messages = [deadLetterRecord(deadLetter, { messageId: 'a' }), deadLetterRecord(deadLetter, { messageId: 'b', receives: 28 })];
     await expect(handler(sqsEvent(...messages), CONTEXT)).rejects.toBe(denied);
     expect(written).toEqual([['a', 'b']]);
   });
@@ -545,7 +546,7 @@ describe('the audit log', () => {
     const spy = jest.spyOn(AbortSignal, 'timeout');
     const signals: AbortSignal[] = [];
     const { handler } = handlerWith(undefined, { audit: { write: async (_, __, signal) => void signals.push(signal) } });
-    await handler(sqsEvent(letterRecord(letter)), CONTEXT);
+    await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT);
     expect(spy.mock.calls.at(-1)).toEqual([298_000]);
     expect(signals).toEqual([spy.mock.results.at(-1)!.value]);
   });
@@ -558,16 +559,16 @@ describe('a dead letter of a newer format', () => {
 
   test('is parked as it came, never sent, and keeps no other from being sent', async () => {
     const { handler, sent, parked, putOffs } = handlerWith();
-    const newer = letterRecord(letterOf({ hydration }));
-    expect(await handler(sqsEvent(newer, letterRecord(letter)), CONTEXT)).toEqual(DONE);
+    const newer = deadLetterRecord(deadLetterOf({ hydration }));
+    expect(await handler(sqsEvent(newer, deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(parked).toEqual([{ message: newer, reason, isFinal: false }]);
-    expect([sent, putOffs]).toEqual([[letter.hydration.deadLetterId], []]);
+    expect([sent, putOffs]).toEqual([[deadLetter.hydration.deadLetterId], []]);
   });
 
   test('stays in the queue where it cannot be parked', async () => {
     const keep = () => Promise.reject(denied);
     const { handler, sent, putOffs } = handlerWith(undefined, { parking: { keep, send: keep } });
-    const newer = letterRecord(letterOf({ hydration }));
+    const newer = deadLetterRecord(deadLetterOf({ hydration }));
     expect(await handler(sqsEvent(newer), CONTEXT)).toEqual(failedOf(newer));
     expect([sent, putOffs]).toEqual([[], [1]]);
   });

@@ -7,11 +7,11 @@ import type { SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { pointerTo } from '../../../lambda/shared/dead-letter/pointer';
 import { object } from '../../support/captured';
+import { attributesOfDeadLetter, deadLetterOf } from '../../support/dead-letters';
 import { messageOf } from '../../support/errors';
 import { mockModules } from '../../support/hydrate-entry';
-import { attributesOfLetter, letterOf } from '../../support/letters';
 import { FUNCTION_ARN, sequenceNumber } from '../../support/records';
-import { eventAttributes, letterRecord, sqsEvent, sqsRecord } from '../../support/sqs-event';
+import { eventAttributes, deadLetterRecord, sqsEvent, sqsRecord } from '../../support/sqs-event';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/letters';
 const PARKING_QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/parking';
@@ -26,7 +26,7 @@ const ENVIRONMENT = {
   SEND_SUPERSET: 'false',
 };
 const CONTEXT = { getRemainingTimeInMillis: () => 300_000, invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:Redrive' };
-const letter = letterOf();
+const deadLetter = deadLetterOf();
 const before = process.env;
 
 beforeEach(() => {
@@ -51,13 +51,13 @@ const answers = {
 };
 
 async function invoked(
-  message: SQSRecord = letterRecord(letter),
+  message: SQSRecord = deadLetterRecord(deadLetter),
   answer: keyof typeof answers = 'taken',
   { SentTimestamp = String(Date.now()) } = {},
 ) {
   const queue = mockClient(sqs.SQSClient).onAnyCommand().resolves({});
   queue.on(sqs.GetQueueAttributesCommand).resolves({ Attributes: { MessageRetentionPeriod: '1209600', VisibilityTimeout: '5400' } });
-  const bucket = mockClient(s3.S3Client).onAnyCommand().callsFake(() => object(JSON.stringify(letter)));
+  const bucket = mockClient(s3.S3Client).onAnyCommand().callsFake(() => object(JSON.stringify(deadLetter)));
   const processor = mockClient(lambda.LambdaClient).onAnyCommand().resolves(answers[answer]);
   const audit = mockClient(logs.CloudWatchLogsClient).onAnyCommand().resolves({});
   const { handler } = load();
@@ -69,7 +69,7 @@ async function invoked(
 }
 
 const pointer = () => {
-  const messageAttributes = eventAttributes({ ...attributesOfLetter(letter), ExtendedPayloadSize: { DataType: 'Number', StringValue: '5' } });
+  const messageAttributes = eventAttributes({ ...attributesOfDeadLetter(deadLetter), ExtendedPayloadSize: { DataType: 'Number', StringValue: '5' } });
   return sqsRecord(pointerTo('overflow', 'dead-letters/a.json', 5).text, { messageAttributes, receives: 3 });
 };
 
@@ -77,38 +77,38 @@ describe('the entry of the function', () => {
   test('sends a dead letter to the processor that it names', async () => {
     const { response, processor, queue } = await invoked();
     expect(response).toEqual({ batchItemFailures: [] });
-    expect(processor.call(0).args[0].input).toMatchObject({ FunctionName: FUNCTION_ARN, Payload: JSON.stringify(letter.payload) });
+    expect(processor.call(0).args[0].input).toMatchObject({ FunctionName: FUNCTION_ARN, Payload: JSON.stringify(deadLetter.payload) });
     expect(queue.calls()).toEqual([]);
   });
 
   test('puts off what fails in the queue of its environment', async () => {
-    const { response, queue, input } = await invoked(letterRecord(letter), 'failed');
+    const { response, queue, input } = await invoked(deadLetterRecord(deadLetter), 'failed');
     expect(response.batchItemFailures).toHaveLength(1);
     expect(queue.calls().map((call) => (call.args[0].input as { QueueUrl: string }).QueueUrl)).toEqual([QUEUE_URL, QUEUE_URL]);
     expect(input).toMatchObject({ QueueUrl: QUEUE_URL, VisibilityTimeout: 30 });
   });
 
   test('parks what its queue drops before it could be put off', async () => {
-    const { response, input } = await invoked(letterRecord(letter), 'failed', { SentTimestamp: String(Date.now() - 1_209_600_000) });
+    const { response, input } = await invoked(deadLetterRecord(deadLetter), 'failed', { SentTimestamp: String(Date.now() - 1_209_600_000) });
     expect(response.batchItemFailures).toEqual([]);
     expect(input.QueueUrl).toBe(PARKING_QUEUE_URL);
   });
 
   test('parks what fails too often in the parking queue of its environment', async () => {
-    const { response, input } = await invoked(letterRecord(letter, { receives: 3 }), 'failed');
+    const { response, input } = await invoked(deadLetterRecord(deadLetter, { receives: 3 }), 'failed');
     expect(response.batchItemFailures).toEqual([]);
-    expect(input).toMatchObject({ QueueUrl: PARKING_QUEUE_URL, MessageBody: JSON.stringify(letter) });
+    expect(input).toMatchObject({ QueueUrl: PARKING_QUEUE_URL, MessageBody: JSON.stringify(deadLetter) });
   });
 
   test('parks what is left of a dead letter', async () => {
-    const { input } = await invoked(letterRecord(letter), 'partly');
+    const { input } = await invoked(deadLetterRecord(deadLetter), 'partly');
     expect(input.QueueUrl).toBe(PARKING_QUEUE_URL);
-    expect(JSON.parse(input.MessageBody!).payload).toEqual({ Records: letter.payload.Records.slice(2) });
+    expect(JSON.parse(input.MessageBody!).payload).toEqual({ Records: deadLetter.payload.Records.slice(2) });
   });
 
   test('keeps to the limit of its environment, and to its bucket beyond', async () => {
     process.env.QUEUE_MAX_MESSAGE_BYTES = '1024';
-    const { bucket, input } = await invoked(letterRecord(letter), 'partly');
+    const { bucket, input } = await invoked(deadLetterRecord(deadLetter), 'partly');
     expect(bucket.call(0).args[0].input).toMatchObject({ Bucket: 'overflow' });
     expect(input.MessageBody).toContain('"s3BucketName":"overflow"');
   });
@@ -123,14 +123,14 @@ describe('the entry of the function', () => {
   });
 
   test('has memory for bodies of 128 KiB for each MiB of its own', async () => {
-    process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE = String((JSON.stringify(letter).length - 1) / 131_072);
+    process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE = String((JSON.stringify(deadLetter).length - 1) / 131_072);
     const { processor, input } = await invoked(pointer());
     expect(processor.calls()).toEqual([]);
     expect(input.MessageAttributes!.reason.StringValue).toContain('what there is memory for');
   });
 
   test('sends letters with other records only where its environment says so', async () => {
-    const superset = letterRecord(letterOf({ hydration: { status: 'SUPERSET', expectedRecords: 2 } }));
+    const superset = deadLetterRecord(deadLetterOf({ hydration: { status: 'SUPERSET', expectedRecords: 2 } }));
     expect((await invoked(superset)).processor.calls()).toEqual([]);
     jest.resetModules();
     process.env.SEND_SUPERSET = 'true';
@@ -138,7 +138,7 @@ describe('the entry of the function', () => {
   });
 
   test('waits for its processor, and does not invoke it again where there is no answer', async () => {
-    const { processor, queue } = await invoked(letterRecord(letter), 'failed');
+    const { processor, queue } = await invoked(deadLetterRecord(deadLetter), 'failed');
     const strategyOf = async (client: { thisValue: { config: unknown } }) =>
       (await (client.thisValue.config as { retryStrategy(): Promise<object> }).retryStrategy()).constructor.name;
     expect(await strategyOf(processor.call(0) as never)).toBe('InvokeRetry');
@@ -158,9 +158,9 @@ describe('the entry of the function', () => {
       caller: CONTEXT.invokedFunctionArn,
       command: 'RedriveFunction',
       queue: QUEUE_URL,
-      messageId: letterRecord(letter).messageId,
-      deadLetterId: letter.hydration.deadLetterId,
-      records: letter.payload.Records.length,
+      messageId: deadLetterRecord(deadLetter).messageId,
+      deadLetterId: deadLetter.hydration.deadLetterId,
+      records: deadLetter.payload.Records.length,
       to: FUNCTION_ARN,
       result: 'sent',
     }]);

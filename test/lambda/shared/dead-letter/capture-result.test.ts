@@ -1,18 +1,18 @@
 import { captureResult } from '../../../../lambda/shared/dead-letter/capture-result';
-import { deadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
-import type { Reading } from '../../../../lambda/shared/dead-letter/reading';
-import { eventRecord, letterOf } from '../../../support/letters';
+import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import type { ReadResult } from '../../../../lambda/shared/dead-letter/read-result';
+import { eventRecord, deadLetterOf } from '../../../support/dead-letters';
 import { failureRecord } from '../../../support/records';
 
-const found = (records: readonly unknown[], fields: Partial<Reading> = {}) =>
-  deadLetter(failureRecord({ to: 99_999 }), { records, hasStart: false, hasEnd: false, ...fields });
+const found = (records: readonly unknown[], fields: Partial<ReadResult> = {}) =>
+  toDeadLetter(failureRecord({ to: 99_999 }), { records, hasStart: false, hasEnd: false, ...fields });
 const many = (count: number) => Array.from({ length: count }, (_, place) => ({ kinesis: { sequenceNumber: String(place) } }));
 
 describe('what a function tells of its dead letters', () => {
   test('is the verdict on each', () => {
-    const letter = letterOf();
-    const { deadLetterId } = letter.hydration;
-    expect(captureResult([letter], 2)).toEqual({
+    const deadLetter = deadLetterOf();
+    const { deadLetterId } = deadLetter.hydration;
+    expect(captureResult([deadLetter], 2)).toEqual({
       deadLetters: [{ deadLetterId, status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3 }],
       undeliverables: 2,
     });
@@ -21,7 +21,7 @@ describe('what a function tells of its dead letters', () => {
   test('is which records it holds, where it is not whole', () => {
     const kinesis = [eventRecord(1), eventRecord(2)] as { kinesis: { sequenceNumber: string } }[];
     const [partial, table, unreadable, none] = captureResult([
-      found(kinesis), found([{ dynamodb: { SequenceNumber: '17' } }, { other: 1 }]), found(kinesis.slice(1), { refused: true }), found([]),
+      found(kinesis), found([{ dynamodb: { SequenceNumber: '17' } }, { other: 1 }]), found(kinesis.slice(1), { unreadable: true }), found([]),
     ], 0).deadLetters;
     expect(partial).toMatchObject({ status: 'PARTIAL', sequenceNumbers: kinesis.map((it) => it.kinesis.sequenceNumber) });
     expect(table).toMatchObject({ recoveredRecords: 2, sequenceNumbers: ['17'] });

@@ -1,13 +1,13 @@
-import { DeadLetter, deadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { DeadLetter, toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { deadLetterName, overflowKey } from '../../../../lambda/shared/dead-letter/dead-letter-name';
-import { Reading } from '../../../../lambda/shared/dead-letter/reading';
-import { eventRecord } from '../../../support/letters';
+import { ReadResult } from '../../../../lambda/shared/dead-letter/read-result';
+import { eventRecord } from '../../../support/dead-letters';
 import { failureRecord } from '../../../support/records';
 
 /** The dead letter of a batch of three of which some were found. */
-function found(indices: readonly number[], fields: Partial<Reading> = {}): DeadLetter {
+function found(indices: readonly number[], fields: Partial<ReadResult> = {}): DeadLetter {
   const records = indices.map((index) => eventRecord(index));
-  return deadLetter(failureRecord(), { records, hasStart: indices.includes(0), hasEnd: indices.includes(2), ...fields });
+  return toDeadLetter(failureRecord(), { records, hasStart: indices.includes(0), hasEnd: indices.includes(2), ...fields });
 }
 
 const { deadLetterId } = found([]).hydration;
@@ -19,7 +19,7 @@ describe('the name of a dead letter', () => {
   });
 
   test('says which records it holds where it is not whole: as many others are another dead letter', () => {
-    const names = [[], [0], [1], [0, 1], [1, 2], [0, 2]].map((indices) => deadLetterName(found(indices, { refused: true })));
+    const names = [[], [0], [1], [0, 1], [1, 2], [0, 2]].map((indices) => deadLetterName(found(indices, { unreadable: true })));
     expect(new Set(names).size).toBe(6);
     for (const name of names) expect(name).toMatch(new RegExp(`^${deadLetterId}-unreadable-\\d-[\\da-f]{16}$`));
   });
@@ -31,12 +31,12 @@ describe('the name of a dead letter', () => {
   });
 
   test('tells records apart that have no sequence number', () => {
-    const of = (...records: unknown[]) => deadLetterName(deadLetter(failureRecord(), { records, hasStart: false, hasEnd: false }));
+    const of = (...records: unknown[]) => deadLetterName(toDeadLetter(failureRecord(), { records, hasStart: false, hasEnd: false }));
     expect(new Set([of({ a: 1 }), of({ a: 2 }), of(null), of('1', '2'), of('12', '')]).size).toBe(5);
   });
 
   test('fits the deduplication id of a FIFO queue', () => {
-    const many = deadLetter(failureRecord(), { records: Array(100_000).fill({}), hasStart: false, hasEnd: false, refused: true });
+    const many = toDeadLetter(failureRecord(), { records: Array(100_000).fill({}), hasStart: false, hasEnd: false, unreadable: true });
     expect(deadLetterName(many).length).toBeLessThanOrEqual(128);
   });
 

@@ -1,10 +1,10 @@
 import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { SendMessageCommand, SendMessageCommandInput, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
-import { DeadLetter, deadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { DeadLetter, toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { DeadLetterQueue } from '../../../../lambda/shared/dead-letter/dead-letter-queue';
 import { OverflowBucket } from '../../../../lambda/shared/dead-letter/overflow-bucket';
-import { Reading } from '../../../../lambda/shared/dead-letter/reading';
+import { ReadResult } from '../../../../lambda/shared/dead-letter/read-result';
 import { callOptions } from '../../../support/call-options';
 import { CONSUMER_ARN, failureRecord, FUNCTION_ARN, SHARD_ID, STREAM_ARN } from '../../../support/records';
 import 'aws-sdk-client-mock-jest';
@@ -12,7 +12,7 @@ import 'aws-sdk-client-mock-jest';
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/letters';
 const MEBIBYTE = 1_048_576;
 const signal = new AbortController().signal;
-const letter = deadLetter(failureRecord(), { records: [{ data: 'aGVsbG8=' }, {}, {}], hasStart: true, hasEnd: true });
+const deadLetter = toDeadLetter(failureRecord(), { records: [{ data: 'aGVsbG8=' }, {}, {}], hasStart: true, hasEnd: true });
 
 const sqs = mockClient(SQSClient);
 const s3 = mockClient(S3Client);
@@ -26,7 +26,7 @@ function send(it: DeadLetter, { queueUrl = QUEUE_URL, maxMessageBytes = MEBIBYTE
   return new DeadLetterQueue(new SQSClient({}), overflow, { queueUrl, maxMessageBytes }).send(it, signal);
 }
 
-async function sent(it: DeadLetter = letter, options: Parameters<typeof send>[1] = {}): Promise<SendMessageCommandInput> {
+async function sent(it: DeadLetter = deadLetter, options: Parameters<typeof send>[1] = {}): Promise<SendMessageCommandInput> {
   sqs.resetHistory();
   await send(it, options);
   expect(sqs).toHaveReceivedCommandTimes(SendMessageCommand, 1);
@@ -42,7 +42,7 @@ const countedBytes = ({ MessageBody, MessageAttributes }: SendMessageCommandInpu
 describe('the message of a dead letter', () => {
   test('goes to the queue, with the letter as its body', async () => {
     await sent();
-    expect(sqs).toHaveReceivedCommandWith(SendMessageCommand, { QueueUrl: QUEUE_URL, MessageBody: JSON.stringify(letter) });
+    expect(sqs).toHaveReceivedCommandWith(SendMessageCommand, { QueueUrl: QUEUE_URL, MessageBody: JSON.stringify(deadLetter) });
     expect(s3.calls()).toEqual([]);
   });
 
@@ -52,7 +52,7 @@ describe('the message of a dead letter', () => {
   });
 
   test('has what SQS refuses as escapes', async () => {
-    const it = { ...letter, payload: { Records: [{ key: 'a\ufffe\uffff\ud800' }] } };
+    const it = { ...deadLetter, payload: { Records: [{ key: 'a\ufffe\uffff\ud800' }] } };
     const { MessageBody } = await sent(it);
     expect(MessageBody).toContain('{"key":"a\\ufffe\\uffff\\ud800"}');
     expect(JSON.parse(MessageBody!)).toEqual(it);
@@ -61,7 +61,7 @@ describe('the message of a dead letter', () => {
   test('repeats in its attributes what a consumer filters on', async () => {
     expect((await sent()).MessageAttributes).toEqual({
       status: { DataType: 'String', StringValue: 'COMPLETE' },
-      deadLetterId: { DataType: 'String', StringValue: letter.hydration.deadLetterId },
+      deadLetterId: { DataType: 'String', StringValue: deadLetter.hydration.deadLetterId },
       functionArn: { DataType: 'String', StringValue: FUNCTION_ARN },
       streamArn: { DataType: 'String', StringValue: STREAM_ARN },
       shardId: { DataType: 'String', StringValue: SHARD_ID },
@@ -72,7 +72,7 @@ describe('the message of a dead letter', () => {
   });
 
   test('names the consumer where the mapping reads through one', async () => {
-    const it = deadLetter(failureRecord({ streamArn: CONSUMER_ARN }), { records: [], hasStart: false, hasEnd: false });
+    const it = toDeadLetter(failureRecord({ streamArn: CONSUMER_ARN }), { records: [], hasStart: false, hasEnd: false });
     expect((await sent(it)).MessageAttributes).toMatchObject({
       streamArn: { StringValue: CONSUMER_ARN },
       status: { StringValue: 'EXPIRED' },
@@ -87,25 +87,25 @@ describe('the message of a dead letter', () => {
   });
 
   test('is grouped by shard on a FIFO queue, and known by the id of the letter', async () => {
-    expect(await sent(letter, { queueUrl: `${QUEUE_URL}.fifo` })).toMatchObject({
-      MessageBody: JSON.stringify(letter),
+    expect(await sent(deadLetter, { queueUrl: `${QUEUE_URL}.fifo` })).toMatchObject({
+      MessageBody: JSON.stringify(deadLetter),
       MessageGroupId: SHARD_ID,
-      MessageDeduplicationId: letter.hydration.deadLetterId,
+      MessageDeduplicationId: deadLetter.hydration.deadLetterId,
     });
   });
 });
 
 describe('a dead letter that found less, on a FIFO queue', () => {
-  const found = (count: number, fields: Partial<Reading> = {}) =>
-    deadLetter(failureRecord(), { records: Array(count).fill({}), hasStart: true, hasEnd: true, ...fields });
+  const found = (count: number, fields: Partial<ReadResult> = {}) =>
+    toDeadLetter(failureRecord(), { records: Array(count).fill({}), hasStart: true, hasEnd: true, ...fields });
   const knownBy = async (it: DeadLetter, options = {}) => (await sent(it, { queueUrl: `${QUEUE_URL}.fifo`, ...options })).MessageDeduplicationId;
-  const { deadLetterId } = letter.hydration;
+  const { deadLetterId } = deadLetter.hydration;
 
   test.each([
     ['some', found(2), 'partial-2'],
     ['fewer of them', found(1), 'partial-1'],
     ['none', found(0), 'expired-0'],
-    ['none that could be read', found(0, { refused: true }), 'unreadable-0'],
+    ['none that could be read', found(0, { unreadable: true }), 'unreadable-0'],
   ])('has an id of its own, and keeps no better one out: %s', async (_, it, suffix) => {
     const id = await knownBy(it);
     expect(id).toMatch(new RegExp(`^${deadLetterId}-${suffix}-[\\da-f]{16}$`));
@@ -119,8 +119,8 @@ describe('a dead letter that found less, on a FIFO queue', () => {
 
 describe('the limit of the queue', () => {
   /** A letter whose message has just so many bytes, of which some are characters of three. */
-  async function letterOf(bytes: number): Promise<DeadLetter> {
-    const padded = (count: number): DeadLetter => ({ ...letter, payload: { Records: ['€'.repeat(20), 'x'.repeat(count)] } });
+  async function deadLetterOf(bytes: number): Promise<DeadLetter> {
+    const padded = (count: number): DeadLetter => ({ ...deadLetter, payload: { Records: ['€'.repeat(20), 'x'.repeat(count)] } });
     const it = padded(bytes - countedBytes(await sent(padded(0))));
     expect(countedBytes(await sent(it, { maxMessageBytes: Infinity }))).toBe(bytes);
     sqs.resetHistory();
@@ -128,13 +128,13 @@ describe('the limit of the queue', () => {
   }
 
   test.each([2_048, 262_144, MEBIBYTE])('of %d bytes is just kept, attributes included', async (maxMessageBytes) => {
-    const it = await letterOf(maxMessageBytes);
+    const it = await deadLetterOf(maxMessageBytes);
     expect((await sent(it, { maxMessageBytes })).MessageBody).toBe(JSON.stringify(it));
     expect(s3.calls()).toEqual([]);
   });
 
   test.each([2_048, 262_144, MEBIBYTE])('of %d bytes is passed by one byte: the letter goes to S3', async (maxMessageBytes) => {
-    const it = await letterOf(maxMessageBytes + 1);
+    const it = await deadLetterOf(maxMessageBytes + 1);
     const input = await sent(it, { maxMessageBytes });
     expect(s3).toHaveReceivedCommandTimes(PutObjectCommand, 1);
     const { Bucket, Body } = s3.commandCalls(PutObjectCommand)[0].args[0].input;
@@ -147,17 +147,17 @@ describe('the limit of the queue', () => {
 
 describe('the message of a dead letter over the limit', () => {
   const over = { maxMessageBytes: 1_024 };
-  const key = `dead-letters/2026/11/21/${letter.hydration.deadLetterId}.json`;
+  const key = `dead-letters/2026/11/21/${deadLetter.hydration.deadLetterId}.json`;
 
   test('is a pointer', async () => {
-    expect((await sent(letter, over)).MessageBody).toBe(
+    expect((await sent(deadLetter, over)).MessageBody).toBe(
       `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"overflow","s3Key":"${key}"}]`,
     );
   });
 
   test('has the attributes of any other, and the size of the letter: nine, where SQS takes ten', async () => {
-    const { MessageAttributes } = await sent(letter, over);
-    const bytes = Buffer.byteLength(JSON.stringify(letter));
+    const { MessageAttributes } = await sent(deadLetter, over);
+    const bytes = Buffer.byteLength(JSON.stringify(deadLetter));
     expect(MessageAttributes).toEqual({
       ...(await sent()).MessageAttributes,
       ExtendedPayloadSize: { DataType: 'Number', StringValue: String(bytes) },
@@ -166,20 +166,20 @@ describe('the message of a dead letter over the limit', () => {
   });
 
   test('tells the size in bytes, not in characters', async () => {
-    const it = { ...letter, payload: { Records: ['€'.repeat(1_000)] } };
+    const it = { ...deadLetter, payload: { Records: ['€'.repeat(1_000)] } };
     const { MessageAttributes } = await sent(it, over);
     expect(MessageAttributes!.ExtendedPayloadSize.StringValue).toBe(String(Buffer.byteLength(JSON.stringify(it))));
   });
 
   test('is grouped and known on a FIFO queue as any other', async () => {
-    expect(await sent(letter, { ...over, queueUrl: `${QUEUE_URL}.fifo` })).toMatchObject({
+    expect(await sent(deadLetter, { ...over, queueUrl: `${QUEUE_URL}.fifo` })).toMatchObject({
       MessageGroupId: SHARD_ID,
-      MessageDeduplicationId: letter.hydration.deadLetterId,
+      MessageDeduplicationId: deadLetter.hydration.deadLetterId,
     });
   });
 
   test('is the same for the same notification', async () => {
-    expect(await sent(letter, over)).toEqual(await sent(letter, over));
+    expect(await sent(deadLetter, over)).toEqual(await sent(deadLetter, over));
   });
 
   test.each([
@@ -187,18 +187,18 @@ describe('the message of a dead letter over the limit', () => {
     'The message length is too long.',
   ])('is sent where the queue has a lower limit than the app knows: %s', async (message) => {
     sqs.on(SendMessageCommand).rejectsOnce(new SQSServiceException({ name: 'InvalidParameterValue', $fault: 'client', $metadata: {}, message }));
-    await send(letter);
+    await send(deadLetter);
     expect(sqs.calls()).toHaveLength(2);
     const { MessageBody, MessageAttributes } = sqs.call(1).args[0].input as SendMessageCommandInput;
     expect(JSON.parse(MessageBody!)[0]).toBe('software.amazon.payloadoffloading.PayloadS3Pointer');
-    expect(MessageAttributes!.ExtendedPayloadSize.StringValue).toBe(String(Buffer.byteLength(JSON.stringify(letter))));
+    expect(MessageAttributes!.ExtendedPayloadSize.StringValue).toBe(String(Buffer.byteLength(JSON.stringify(deadLetter))));
     expect(s3.calls()).toHaveLength(1);
   });
 
   test('is not sent where S3 refuses the letter', async () => {
     const refusal = new S3ServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
     s3.on(PutObjectCommand).rejects(refusal);
-    await expect(send(letter, over)).rejects.toBe(refusal);
+    await expect(send(deadLetter, over)).rejects.toBe(refusal);
     expect(sqs.calls()).toEqual([]);
   });
 
@@ -209,7 +209,7 @@ describe('the message of a dead letter over the limit', () => {
       order.push('S3');
     });
     sqs.on(SendMessageCommand).callsFake(() => void order.push('SQS'));
-    await send(letter, over);
+    await send(deadLetter, over);
     expect(order).toEqual(['S3', 'SQS']);
   });
 });
@@ -217,12 +217,12 @@ describe('the message of a dead letter over the limit', () => {
 test('a refusal of the queue is let out', async () => {
   const refusal = new SQSServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
   sqs.on(SendMessageCommand).rejects(refusal);
-  await expect(send(letter)).rejects.toBe(refusal);
+  await expect(send(deadLetter)).rejects.toBe(refusal);
 });
 
 test('an attribute tells the format where it is not the oldest: nothing else of a body in S3 is known without reading it', async () => {
-  await send(letter);
-  await send({ ...letter, hydration: { ...letter.hydration, formatVersion: '0.4.0' } });
+  await send(deadLetter);
+  await send({ ...deadLetter, hydration: { ...deadLetter.hydration, formatVersion: '0.4.0' } });
   const versions = sqs.calls().map(({ args: [{ input }] }) => (input as SendMessageCommandInput).MessageAttributes!.formatVersion?.StringValue);
   expect(versions).toEqual([undefined, '0.4.0']);
 });

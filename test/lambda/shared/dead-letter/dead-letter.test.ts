@@ -1,9 +1,9 @@
-import { deadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { deadLetterId } from '../../../../lambda/shared/dead-letter/dead-letter-id';
-import { Reading } from '../../../../lambda/shared/dead-letter/reading';
+import { ReadResult } from '../../../../lambda/shared/dead-letter/read-result';
 import { failureRecord } from '../../../support/records';
 
-const reading = (count: number, ends: Partial<Reading> = {}): Reading => ({
+const reading = (count: number, ends: Partial<ReadResult> = {}): ReadResult => ({
   records: Array.from({ length: count }, (_, index) => ({ record: index })),
   hasStart: count > 0,
   hasEnd: count > 0,
@@ -27,11 +27,11 @@ describe('the status of a dead letter', () => {
     ['PARTIAL', 'there are enough records and both ends, but some between have left the stream', reading(3, { hasGap: true })],
     ['PARTIAL', 'there are more than enough records and both ends, but some between have left the stream', reading(9, { hasGap: true })],
     ['EXPIRED', 'nothing was left', reading(0)],
-    ['UNREADABLE', 'the stream refused the read', reading(0, { refused: true })],
-    ['UNREADABLE', 'the stream refused to go on', reading(2, { hasEnd: false, refused: true })],
-    ['UNREADABLE', 'the stream refused, whatever was found', reading(3, { refused: true })],
+    ['UNREADABLE', 'the stream refused the read', reading(0, { unreadable: true })],
+    ['UNREADABLE', 'the stream refused to go on', reading(2, { hasEnd: false, unreadable: true })],
+    ['UNREADABLE', 'the stream refused, whatever was found', reading(3, { unreadable: true })],
   ])('is %s where %s', (status, _, found) => {
-    expect(deadLetter(failure, found).hydration).toEqual({
+    expect(toDeadLetter(failure, found).hydration).toEqual({
       formatVersion: '0.1.0',
       status,
       expectedRecords: 3,
@@ -45,12 +45,12 @@ describe('what the stream said', () => {
   const error = { name: 'KMSDisabledException', message: 'the key is disabled' };
 
   test.each([
-    ['UNREADABLE', reading(0, { refused: true, error })],
+    ['UNREADABLE', reading(0, { unreadable: true, error })],
     ['PARTIAL', reading(2, { hasStart: false, error })],
     ['PARTIAL', reading(3, { hasGap: true, error })],
     ['EXPIRED', reading(0, { error })],
   ])('is kept beside the status %s', (status, found) => {
-    expect(deadLetter(failure, found).hydration).toEqual({
+    expect(toDeadLetter(failure, found).hydration).toEqual({
       formatVersion: '0.1.0',
       status,
       expectedRecords: 3,
@@ -63,21 +63,21 @@ describe('what the stream said', () => {
 
 describe('a dead letter', () => {
   test('has the id of its failure record, whatever was found: a notification that comes again finds less', () => {
-    const found = [reading(3), reading(1), reading(0), reading(0, { refused: true, error: { name: 'A', message: 'b' } })];
-    expect(found.map((it) => deadLetter(failureRecord(), it).hydration.deadLetterId)).toEqual(Array(4).fill(PINNED_ID));
+    const found = [reading(3), reading(1), reading(0), reading(0, { unreadable: true, error: { name: 'A', message: 'b' } })];
+    expect(found.map((it) => toDeadLetter(failureRecord(), it).hydration.deadLetterId)).toEqual(Array(4).fill(PINNED_ID));
   });
 
   test('has the records as an event that the processor can be given', () => {
     const found = reading(3);
-    expect(deadLetter(failure, found).payload).toEqual({ Records: found.records });
+    expect(toDeadLetter(failure, found).payload).toEqual({ Records: found.records });
   });
 
   test('has an empty event where nothing was left', () => {
-    expect(deadLetter(failure, reading(0)).payload).toEqual({ Records: [] });
+    expect(toDeadLetter(failure, reading(0)).payload).toEqual({ Records: [] });
   });
 
   test('starts with the failure record, untouched', () => {
-    const { payload, hydration, ...rest } = deadLetter(failure, reading(3));
+    const { payload, hydration, ...rest } = toDeadLetter(failure, reading(3));
     expect([payload, hydration]).not.toContain(undefined);
     expect(JSON.stringify(rest)).toBe(JSON.stringify(failure));
   });
@@ -85,16 +85,16 @@ describe('a dead letter', () => {
   test('leaves the failure record that it was made of as it is', () => {
     const given = failureRecord();
     const before = structuredClone(given);
-    deadLetter(given, reading(3));
+    toDeadLetter(given, reading(3));
     expect(given).toEqual(before);
   });
 
   test('keeps fields that are not known', () => {
     const given = { ...failureRecord(), tomorrow: { more: true } };
-    expect(deadLetter(given, reading(3))).toMatchObject({ tomorrow: { more: true } });
+    expect(toDeadLetter(given, reading(3))).toMatchObject({ tomorrow: { more: true } });
   });
 
   test('ends with payload and hydration', () => {
-    expect(Object.keys(deadLetter(failure, reading(3)))).toEqual([...Object.keys(failure), 'payload', 'hydration']);
+    expect(Object.keys(toDeadLetter(failure, reading(3)))).toEqual([...Object.keys(failure), 'payload', 'hydration']);
   });
 });

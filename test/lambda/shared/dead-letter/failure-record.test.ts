@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { deadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { overflowKey } from '../../../../lambda/shared/dead-letter/dead-letter-name';
 import {
   batchOf, conditionOf, InvalidFailureRecordError, isWindowEnd, parseFailureRecord, requireRange,
@@ -53,8 +53,8 @@ describe('a failure record as Lambda sends it', () => {
     expect(failure).toEqual(JSON.parse(JSON.stringify(record)));
     expect(batchOf(failure)).toEqual(batchInfo());
     expect(conditionOf(failure)).toBe((record as typeof failure).requestContext.condition === 'RetryAttemptsExhausted' ? 'RetryAttemptsExhausted' : 'Unknown');
-    const letter = deadLetter(failure, { records: [], hasStart: false, hasEnd: false });
-    expect(overflowKey(letter)).toMatch(/^dead-letters\/(2026\/11\/21|undated)\/[\w-]+\.json$/);
+    const deadLetter = toDeadLetter(failure, { records: [], hasStart: false, hasEnd: false });
+    expect(overflowKey(deadLetter)).toMatch(/^dead-letters\/(2026\/11\/21|undated)\/[\w-]+\.json$/);
   });
 
   test('is taken behind a byte order mark', () => {
@@ -256,8 +256,8 @@ describe('whatever comes', () => {
         const text = JSON.stringify(record);
         const parsedAgain = parseFailureRecord(text, STREAM_ARN);
         expect(JSON.stringify(parsedAgain)).toBe(text);
-        const letter = deadLetter(parsedAgain, { records: [], hasStart: false, hasEnd: false });
-        expect(overflowKey(letter)).toMatch(/^dead-letters\/\d{4}\/\d{2}\/\d{2}\/[\da-f]{32}-expired-0-[\da-f]{16}\.json$/);
+        const deadLetter = toDeadLetter(parsedAgain, { records: [], hasStart: false, hasEnd: false });
+        expect(overflowKey(deadLetter)).toMatch(/^dead-letters\/\d{4}\/\d{2}\/\d{2}\/[\da-f]{32}-expired-0-[\da-f]{16}\.json$/);
       }),
       many,
     );

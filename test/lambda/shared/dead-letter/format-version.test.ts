@@ -1,7 +1,7 @@
+import { parseDeadLetter, readDeadLetter, summaryOf } from '../../../../lambda/shared/dead-letter/dead-letter-message';
 import { NewerFormatError, requireKnownFormat } from '../../../../lambda/shared/dead-letter/format-version';
-import { letterIn, readLetter, summaryOf } from '../../../../lambda/shared/dead-letter/letter-message';
 import { pointerTo } from '../../../../lambda/shared/dead-letter/pointer';
-import { attributesOfLetter, letterOf } from '../../../support/letters';
+import { attributesOfDeadLetter, deadLetterOf } from '../../../support/dead-letters';
 
 describe('a format version', () => {
   test.each([undefined, '0.0.9', '0.1.0', '1.2.2', '1.1.99', '1.2.3'])('that is as old is read: %s', (version) => {
@@ -31,33 +31,33 @@ describe('a format version', () => {
 describe('a message', () => {
   const NEWER = 'hydration.formatVersion must be at most 0.1.0, got: 0.4.0; run npx stream-dlq@0.4.0 or newer';
   const { signal } = new AbortController();
-  const letter = letterOf();
-  const newer = letterOf({ hydration: { formatVersion: '0.4.0' } });
+  const deadLetter = deadLetterOf();
+  const newer = deadLetterOf({ hydration: { formatVersion: '0.4.0' } });
   const unread = { read: () => Promise.reject(new Error('nothing is to be read')) };
   const attribute = { formatVersion: { DataType: 'String', StringValue: '0.4.0' } };
   const pointer = pointerTo('overflow', 'dead-letters/1.json', 9).text;
 
   test('without a version is of the oldest format', async () => {
-    const { formatVersion: _, ...hydration } = letter.hydration;
-    const message = { Body: JSON.stringify({ ...letter, hydration }), MessageAttributes: attributesOfLetter(letter) };
+    const { formatVersion: _, ...hydration } = deadLetter.hydration;
+    const message = { Body: JSON.stringify({ ...deadLetter, hydration }), MessageAttributes: attributesOfDeadLetter(deadLetter) };
     expect(summaryOf(message).status).toBe('COMPLETE');
-    expect((await readLetter(message, unread, signal)).deadLetterId).toBe(hydration.deadLetterId);
+    expect((await readDeadLetter(message, unread, signal)).deadLetterId).toBe(hydration.deadLetterId);
   });
 
   test.each([
-    ['with attributes', attributesOfLetter(newer)],
+    ['with attributes', attributesOfDeadLetter(newer)],
     ['without', {}],
   ])('of a newer format is known by its body, %s', async (_, MessageAttributes) => {
     const message = { Body: JSON.stringify(newer), MessageAttributes };
     expect(() => summaryOf(message)).toThrow(new Error(NEWER));
-    await expect(readLetter(message, unread, signal)).rejects.toThrow(NewerFormatError);
+    await expect(readDeadLetter(message, unread, signal)).rejects.toThrow(NewerFormatError);
   });
 
   test('of a newer format is known by its attribute, without its body in S3, whatever else it says', async () => {
     const message = { Body: pointer, MessageAttributes: attribute };
     const text = 'attribute formatVersion must be at most 0.1.0, got: 0.4.0; run npx stream-dlq@0.4.0 or newer';
     expect(() => summaryOf(message)).toThrow(new Error(text));
-    await expect(readLetter(message, unread, signal)).rejects.toThrow(text);
+    await expect(readDeadLetter(message, unread, signal)).rejects.toThrow(text);
   });
 
   test('with an attribute that is no text is of a newer format', () => {
@@ -66,17 +66,17 @@ describe('a message', () => {
   });
 
   test('of a newer format is known by its body in S3', async () => {
-    const message = { Body: pointer, MessageAttributes: attributesOfLetter(newer) };
-    await expect(readLetter(message, { read: async () => JSON.stringify(newer) }, signal)).rejects.toThrow(NEWER);
+    const message = { Body: pointer, MessageAttributes: attributesOfDeadLetter(newer) };
+    await expect(readDeadLetter(message, { read: async () => JSON.stringify(newer) }, signal)).rejects.toThrow(NEWER);
   });
 
   test('is of its own format, whatever its records hold', () => {
     const records = [{ dynamodb: { NewImage: { formatVersion: '0.4.0', hydration: { formatVersion: '9.0.0' } } } }];
-    const it = letterOf({ records, failure: letter });
-    expect(summaryOf({ Body: JSON.stringify(it), MessageAttributes: attributesOfLetter(it) }).status).toBe('COMPLETE');
+    const it = deadLetterOf({ records, failure: deadLetter });
+    expect(summaryOf({ Body: JSON.stringify(it), MessageAttributes: attributesOfDeadLetter(it) }).status).toBe('COMPLETE');
   });
 
   test('of a newer format need not have the form of this one', () => {
-    expect(() => letterIn('{"hydration":{"formatVersion":"0.4.0"}}', 'the message')).toThrow(NEWER);
+    expect(() => parseDeadLetter('{"hydration":{"formatVersion":"0.4.0"}}', 'the message')).toThrow(NEWER);
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { attributeText, messageText } from '../../../../lambda/shared/dead-letter/message-text';
+import { attributeText, messageText } from '../../../../lambda/shared/dead-letter/sqs-message';
 import { propertyRuns } from '../../../support/property-runs';
 import { anyText, isTakenBySqs } from '../../../support/text';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { eventParts, LARGEST_EVENT_BYTES } from '../../../../lambda/shared/redrive/event-parts';
+import { eventParts, MAX_EVENT_BYTES } from '../../../../lambda/shared/redrive/event-parts';
 import { anyText } from '../../../support/text';
 
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
@@ -15,11 +15,11 @@ describe('an event', () => {
   });
 
   test('is smaller than Lambda\'s 6 MB, by a byte at the least', () => {
-    expect(LARGEST_EVENT_BYTES).toBe(6 * 1024 * 1024 - 1);
+    expect(MAX_EVENT_BYTES).toBe(6 * 1024 * 1024 - 1);
     const record = (length: number) => ({ data: 'x'.repeat(length) });
     const two = (length: number) => ({ Records: [record(3_000_000), record(length)] });
-    const fitting = LARGEST_EVENT_BYTES - bytesOf(two(0));
-    expect(eventParts(two(fitting)).map(({ bytes }) => bytes)).toEqual([LARGEST_EVENT_BYTES]);
+    const fitting = MAX_EVENT_BYTES - bytesOf(two(0));
+    expect(eventParts(two(fitting)).map(({ bytes }) => bytes)).toEqual([MAX_EVENT_BYTES]);
     expect(eventParts(two(fitting + 1)).map(({ event }) => event.Records.length)).toEqual([1, 1]);
   });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
 import { processedRecords } from '../../../../lambda/shared/redrive/partial-response';
+import { eventRecord } from '../../../support/dead-letters';
 import { dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
-import { eventRecord } from '../../../support/letters';
 import { sequenceNumber } from '../../../support/records';
 
 const records = [0, 1, 2, 3].map((index) => eventRecord(index));

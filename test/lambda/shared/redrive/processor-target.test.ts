@@ -1,9 +1,9 @@
 import { InvokeCommand, InvokeCommandOutput, LambdaClient, LambdaServiceException } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { ReceivedLetter } from '../../../../lambda/shared/dead-letter/received-letter';
+import { ReceivedDeadLetter } from '../../../../lambda/shared/dead-letter/received-dead-letter';
 import { ProcessorTarget } from '../../../../lambda/shared/redrive/processor-target';
 import { callOptions } from '../../../support/call-options';
-import { eventRecord, receivedLetter } from '../../../support/letters';
+import { eventRecord, receivedDeadLetter } from '../../../support/dead-letters';
 import { failureRecord, FUNCTION_ARN, sequenceNumber } from '../../../support/records';
 import 'aws-sdk-client-mock-jest';
 
@@ -18,22 +18,22 @@ const failures = (...indexes: number[]) =>
   answer(JSON.stringify({ batchItemFailures: indexes.map((index) => ({ itemIdentifier: sequenceNumber(index) })) }));
 const refusal = (name: string, status: number) =>
   new LambdaServiceException({ name, $fault: status < 500 ? 'client' : 'server', $metadata: { httpStatusCode: status }, message: 'no' });
-const send = (letter: ReceivedLetter = receivedLetter(), functionName?: string) =>
-  new ProcessorTarget(new LambdaClient({}), { functionName }).send(letter, signal);
+const send = (deadLetter: ReceivedDeadLetter = receivedDeadLetter(), functionName?: string) =>
+  new ProcessorTarget(new LambdaClient({}), { functionName }).send(deadLetter, signal);
 
 /** Three records of which two fill an event: it takes two. */
-const large = () => receivedLetter({ records: [0, 1, 2, 3].map((index) => eventRecord(index, { Data: Buffer.alloc(2_200_000, index) })) });
+const large = () => receivedDeadLetter({ records: [0, 1, 2, 3].map((index) => eventRecord(index, { Data: Buffer.alloc(2_200_000, index) })) });
 const events = () => lambda.calls().map((call) => JSON.parse((call.args[0].input as { Payload: string }).Payload));
 
 describe('a dead letter', () => {
   test('is sent as the event that its processor failed on', async () => {
-    const letter = receivedLetter();
-    expect(await send(letter)).toEqual({ outcome: 'sent' });
+    const deadLetter = receivedDeadLetter();
+    expect(await send(deadLetter)).toEqual({ outcome: 'sent' });
     expect(lambda).toHaveReceivedCommandTimes(InvokeCommand, 1);
     expect(lambda).toHaveReceivedCommandWith(InvokeCommand, {
       FunctionName: FUNCTION_ARN,
       InvocationType: 'RequestResponse',
-      Payload: JSON.stringify(letter.event),
+      Payload: JSON.stringify(deadLetter.event),
     });
     expect(callOptions(lambda.call(0))).toEqual({ abortSignal: signal });
   });
@@ -41,16 +41,16 @@ describe('a dead letter', () => {
   test('is sent to the alias that it names', async () => {
     const functionArn = `${FUNCTION_ARN}:live`;
     const { requestContext } = failureRecord();
-    const letter = receivedLetter({ failure: failureRecord({}, { requestContext: { ...requestContext, functionArn } }) });
-    await send(letter);
+    const deadLetter = receivedDeadLetter({ failure: failureRecord({}, { requestContext: { ...requestContext, functionArn } }) });
+    await send(deadLetter);
     expect(lambda).toHaveReceivedCommandWith(InvokeCommand, { FunctionName: functionArn });
-    expect(new ProcessorTarget(new LambdaClient({})).nameFor(letter)).toBe(functionArn);
+    expect(new ProcessorTarget(new LambdaClient({})).nameFor(deadLetter)).toBe(functionArn);
   });
 
   test('is sent to the function that is given', async () => {
-    await send(receivedLetter(), 'fixed');
+    await send(receivedDeadLetter(), 'fixed');
     expect(lambda).toHaveReceivedCommandWith(InvokeCommand, { FunctionName: 'fixed' });
-    expect(new ProcessorTarget(new LambdaClient({}), { functionName: 'fixed' }).nameFor(receivedLetter())).toBe('fixed');
+    expect(new ProcessorTarget(new LambdaClient({}), { functionName: 'fixed' }).nameFor(receivedDeadLetter())).toBe('fixed');
   });
 
   test('is taken by a function that answers with nothing', async () => {
@@ -59,7 +59,7 @@ describe('a dead letter', () => {
   });
 
   test('without records is not sent', async () => {
-    expect(await send(receivedLetter({ records: [], failure: failureRecord() }))).toEqual({
+    expect(await send(receivedDeadLetter({ records: [], failure: failureRecord() }))).toEqual({
       outcome: 'failed',
       reason: { name: 'NoRecords', message: 'the dead letter holds no records' },
     });
@@ -88,18 +88,18 @@ describe('a processor that fails', () => {
 
   test('at some records has taken those before', async () => {
     lambda.on(InvokeCommand).resolves(failures(2, 1));
-    const letter = receivedLetter();
-    expect(await send(letter)).toEqual({
+    const deadLetter = receivedDeadLetter();
+    expect(await send(deadLetter)).toEqual({
       outcome: 'partly',
-      remaining: letter.event.Records.slice(1),
+      remaining: deadLetter.event.Records.slice(1),
       reason: { name: 'BatchItemFailures', message: 'the processor reported batchItemFailures: 2 of 3 records are not processed' },
-      haveFailed: true,
+      allFailed: true,
     });
   });
 
   test('at a record is not known to have failed at those after it', async () => {
     lambda.on(InvokeCommand).resolves(failures(1));
-    expect(await send()).toMatchObject({ outcome: 'partly', remaining: { length: 2 }, haveFailed: false });
+    expect(await send()).toMatchObject({ outcome: 'partly', remaining: { length: 2 }, allFailed: false });
   });
 
   test('may answer with a byte order mark', async () => {
@@ -133,7 +133,7 @@ describe('a processor that fails', () => {
 });
 
 describe('the end of a tumbling window', () => {
-  const window = { ...receivedLetter(), event: { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true } as ReceivedLetter['event'] };
+  const window = { ...receivedDeadLetter(), event: { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true } as ReceivedDeadLetter['event'] };
 
   test('is sent with its state, and no records', async () => {
     expect(await send(window)).toEqual({ outcome: 'sent' });
@@ -155,10 +155,10 @@ describe('a dead letter over 6 MB', () => {
       running--;
       return answer('null');
     });
-    const letter = large();
-    expect(await send(letter)).toEqual({ outcome: 'sent' });
+    const deadLetter = large();
+    expect(await send(deadLetter)).toEqual({ outcome: 'sent' });
     expect(events().map(({ Records }) => Records.length)).toEqual([2, 2]);
-    expect(events().flatMap(({ Records }) => Records)).toEqual(letter.event.Records);
+    expect(events().flatMap(({ Records }) => Records)).toEqual(deadLetter.event.Records);
   });
 
   test('ends with the first event that fails', async () => {
@@ -169,25 +169,25 @@ describe('a dead letter over 6 MB', () => {
 
   test('leaves what a later event failed on, and says that all of it failed', async () => {
     lambda.on(InvokeCommand).resolvesOnce(answer('null')).resolves(answer('{"errorType":"E","errorMessage":"m"}', 'Unhandled'));
-    const letter = large();
-    expect(await send(letter)).toEqual({
+    const deadLetter = large();
+    expect(await send(deadLetter)).toEqual({
       outcome: 'partly',
-      remaining: letter.event.Records.slice(2),
+      remaining: deadLetter.event.Records.slice(2),
       reason: { name: 'E', message: 'm' },
-      haveFailed: true,
+      allFailed: true,
     });
   });
 
   test('leaves what an event reported and what was not tried after it, and does not say that it failed', async () => {
     lambda.on(InvokeCommand).resolves(failures(1));
-    const letter = large();
-    expect(await send(letter)).toMatchObject({ outcome: 'partly', remaining: letter.event.Records.slice(1), haveFailed: false });
+    const deadLetter = large();
+    expect(await send(deadLetter)).toMatchObject({ outcome: 'partly', remaining: deadLetter.event.Records.slice(1), allFailed: false });
     expect(lambda.calls()).toHaveLength(1);
   });
 
   test('keeps what is left before it says what concerns every dead letter', async () => {
     lambda.on(InvokeCommand).resolvesOnce(answer('null')).rejects(refusal('AccessDeniedException', 403));
-    expect(await send(large())).toMatchObject({ outcome: 'partly', reason: { name: 'AccessDeniedException', message: 'no' }, haveFailed: false });
+    expect(await send(large())).toMatchObject({ outcome: 'partly', reason: { name: 'AccessDeniedException', message: 'no' }, allFailed: false });
   });
 
   test.each([
@@ -195,12 +195,12 @@ describe('a dead letter over 6 MB', () => {
     ['gave no answer for', Object.assign(new Error('no'), { name: 'TimeoutError' })],
   ])('does not take for failed what a processor %s', async (_, error) => {
     lambda.on(InvokeCommand).resolvesOnce(answer('null')).rejects(error);
-    expect(await send(large())).toMatchObject({ outcome: 'partly', reason: { name: error.name }, haveFailed: false });
+    expect(await send(large())).toMatchObject({ outcome: 'partly', reason: { name: error.name }, allFailed: false });
   });
 
   test('fails where it is so for a single record', async () => {
-    const letter = receivedLetter({ records: [eventRecord(0, { Data: Buffer.alloc(5_000_000) })] });
-    expect(await send(letter)).toEqual({
+    const deadLetter = receivedDeadLetter({ records: [eventRecord(0, { Data: Buffer.alloc(5_000_000) })] });
+    expect(await send(deadLetter)).toEqual({
       outcome: 'failed',
       reason: { name: 'RecordTooLarge', message: expect.stringMatching(/^an event must have at most 6291455 bytes, got: 66\d{5} with a single record$/) },
     });

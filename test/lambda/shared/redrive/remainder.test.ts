@@ -1,33 +1,35 @@
 import fc from 'fast-check';
 import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
 import { deadLetterId } from '../../../../lambda/shared/dead-letter/dead-letter-id';
+import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
 import { batchOf, parseFailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
-import { letterIn } from '../../../../lambda/shared/dead-letter/letter-message';
 import { remainderOf } from '../../../../lambda/shared/redrive/remainder';
 import { HydrationStatus } from '../../../../src/contract';
+import { eventRecord, DeadLetterOptions, receivedDeadLetter } from '../../../support/dead-letters';
 import { dynamoFailureRecord, dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
-import { eventRecord, LetterOptions, receivedLetter } from '../../../support/letters';
 import { failureRecord, indexOf, sequenceNumber, STREAM_ARN } from '../../../support/records';
 
 const AT = new Date('2026-11-22T09:00:00.000Z');
 const reason = { name: 'TypeError', message: 'no such field' };
 const five = [0, 1, 2, 3, 4].map((index) => eventRecord(index));
 
-function rest(options: LetterOptions, indexes: readonly number[], haveFailed = true) {
-  const letter = receivedLetter(options);
-  return remainderOf(letter, { remaining: indexes.map((index) => letter.event.Records[index]), reason, haveFailed }, AT);
+function rest(options: DeadLetterOptions, indexes: readonly number[], allFailed = true) {
+  const deadLetter = receivedDeadLetter(options);
+  return remainderOf(deadLetter, { remaining: indexes.map((index) => deadLetter.event.Records[index]), reason, allFailed }, AT);
 }
 
 describe('what is left of a dead letter', () => {
   test('is a dead letter of the records that are left', () => {
-    const letter = receivedLetter({ records: five });
+    const deadLetter = receivedDeadLetter({ records: five });
     const it = rest({ records: five }, [3, 4]);
     expect(it).toEqual({
-      ...letter.failure,
-      KinesisBatchInfo: { ...batchOf(letter.failure), startSequenceNumber: sequenceNumber(3), endSequenceNumber: sequenceNumber(4), batchSize: 2 },
+      ...deadLetter.failure,
+      KinesisBatchInfo: {
+        ...batchOf(deadLetter.failure), startSequenceNumber: sequenceNumber(3), endSequenceNumber: sequenceNumber(4), batchSize: 2,
+      },
       payload: { Records: five.slice(3) },
       hydration: { formatVersion: '0.1.0', status: 'COMPLETE', expectedRecords: 2, recoveredRecords: 2, deadLetterId: it.hydration.deadLetterId },
-      redrive: { of: letter.deadLetterId, at: '2026-11-22T09:00:00.000Z', reason, batch: batchOf(letter.failure) },
+      redrive: { of: deadLetter.deadLetterId, at: '2026-11-22T09:00:00.000Z', reason, batch: batchOf(deadLetter.failure) },
     });
   });
 
@@ -40,15 +42,15 @@ describe('what is left of a dead letter', () => {
   });
 
   test('keeps what else was in the event', () => {
-    const letter = { ...receivedLetter(), event: { Records: five, window: { start: 'x' } } as { Records: unknown[] } };
-    const it = remainderOf(letter, { remaining: five.slice(4), reason, haveFailed: true }, AT);
+    const deadLetter = { ...receivedDeadLetter(), event: { Records: five, window: { start: 'x' } } as { Records: unknown[] } };
+    const it = remainderOf(deadLetter, { remaining: five.slice(4), reason, allFailed: true }, AT);
     expect(it.payload).toEqual({ Records: five.slice(4), window: { start: 'x' } });
   });
 
   test('of what is left tells of the batch that Lambda told of, and of the dead letter before it', () => {
     const first = rest({ records: five }, [2, 3, 4]);
-    const again = letterIn(JSON.stringify(first), 'the message');
-    const second = remainderOf(again, { remaining: five.slice(4), reason, haveFailed: true }, AT);
+    const again = parseDeadLetter(JSON.stringify(first), 'the message');
+    const second = remainderOf(again, { remaining: five.slice(4), reason, allFailed: true }, AT);
     expect(second.redrive).toMatchObject({ of: first.hydration.deadLetterId, batch: { batchSize: 5, startSequenceNumber: sequenceNumber(0) } });
   });
 
@@ -76,8 +78,8 @@ describe('the verdict on what is left', () => {
     ['PARTIAL', true, { expected: 7, left: [3, 4] }, { status: 'PARTIAL', expectedRecords: 4, recoveredRecords: 2 }],
     ['PARTIAL', true, { expected: 3, left: [4] }, { status: 'PARTIAL', expectedRecords: 2, recoveredRecords: 1 }],
     ['UNREADABLE', false, { expected: 9, left: [4] }, { status: 'UNREADABLE', expectedRecords: 5, recoveredRecords: 1 }],
-  ])('of a %s dead letter (all failed again: %p): %p', (status, haveFailed, { expected, left }, hydration) => {
-    const it = rest({ records: five, hydration: { status, expectedRecords: expected } }, left, haveFailed);
+  ])('of a %s dead letter (all failed again: %p): %p', (status, allFailed, { expected, left }, hydration) => {
+    const it = rest({ records: five, hydration: { status, expectedRecords: expected } }, left, allFailed);
     expect(it.hydration).toMatchObject(hydration);
     expect(batchOf(it).batchSize).toBe(it.hydration.expectedRecords);
   });
@@ -104,7 +106,7 @@ describe('the id of what is left', () => {
     expect(id([0, 4])).toBe(id([0, 4]));
     expect(new Set([[0, 4], [0, 1, 4], [0, 2, 4], [4], [0, 1, 2, 3, 4]].map(id)).size).toBe(5);
     expect(id([4])).toMatch(/^[0-9a-f]{32}$/);
-    expect(id([0, 4])).not.toBe(deadLetterId(receivedLetter({ records: five }).failure));
+    expect(id([0, 4])).not.toBe(deadLetterId(receivedDeadLetter({ records: five }).failure));
   });
 });
 
@@ -113,14 +115,14 @@ test('what was taken and what is left are the dead letter, whatever was taken, a
   const records = fc.uniqueArray(fc.nat({ max: 100 }), { minLength: 2, maxLength: 30 }).map((indexes) => indexes.sort((a, b) => a - b));
   const cases = records.chain((indexes) => fc.tuple(fc.constant(indexes), fc.subarray(indexes, { minLength: 1, maxLength: indexes.length - 1 })));
   fc.assert(
-    fc.property(cases, status, fc.integer({ min: 1, max: 40 }), fc.boolean(), ([all, left], it, expectedRecords, haveFailed) => {
+    fc.property(cases, status, fc.integer({ min: 1, max: 40 }), fc.boolean(), ([all, left], it, expectedRecords, allFailed) => {
       const failure = failureRecord({ from: 0, to: 100 });
-      const letter = receivedLetter({ failure, records: all.map((index) => eventRecord(index)), hydration: { status: it, expectedRecords } });
-      const remaining = letter.event.Records.filter((record) => left.includes(indexOf(record)));
-      const smaller = remainderOf(letter, { remaining, reason, haveFailed }, AT);
+      const deadLetter = receivedDeadLetter({ failure, records: all.map((index) => eventRecord(index)), hydration: { status: it, expectedRecords } });
+      const remaining = deadLetter.event.Records.filter((record) => left.includes(indexOf(record)));
+      const smaller = remainderOf(deadLetter, { remaining, reason, allFailed }, AT);
       const taken = all.filter((index) => !left.includes(index));
       expect([...taken, ...smaller.payload.Records.map(indexOf)].sort((a, b) => a - b)).toEqual(all);
-      const received = letterIn(JSON.stringify(smaller), 'the message');
+      const received = parseDeadLetter(JSON.stringify(smaller), 'the message');
       expect(parseFailureRecord(JSON.stringify(received.failure), STREAM_ARN)).toEqual(received.failure);
       expect(received.event.Records).toEqual(smaller.payload.Records);
       expect(received.recoveredRecords).toBe(left.length);

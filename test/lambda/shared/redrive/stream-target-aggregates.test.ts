@@ -6,7 +6,7 @@ import { deaggregated } from '../../../../lambda/shared/kpl-aggregate';
 import { StreamTarget } from '../../../../lambda/shared/redrive/stream-target';
 import { SendResult } from '../../../../lambda/shared/redrive/target';
 import { aggregateOf, UserRecordToPut } from '../../../support/aggregates';
-import { eventRecord, receivedLetter } from '../../../support/letters';
+import { eventRecord, receivedDeadLetter } from '../../../support/dead-letters';
 import { STREAM_ARN } from '../../../support/records';
 
 const { signal } = new AbortController();
@@ -67,7 +67,7 @@ beforeEach(() => {
 
 const recordOf = (users: readonly UserRecordToPut[], index = 0) => eventRecord(index, { Data: aggregateOf(...users), PartitionKey: 'a' });
 const target = () => new StreamTarget(new KinesisClient({}), { pauseMillis: [0] });
-const send = async (...records: readonly unknown[]): Promise<SendResult> => target().send(receivedLetter({ records }), signal);
+const send = async (...records: readonly unknown[]): Promise<SendResult> => target().send(receivedDeadLetter({ records }), signal);
 const texts = (users: readonly UserRecordToPut[]) => users.map(({ data }) => String(data));
 
 describe('an aggregate of the Kinesis Producer Library', () => {
@@ -123,7 +123,7 @@ describe('an aggregate of the Kinesis Producer Library', () => {
     kinesis.on(ListShardsCommand).resolves({ Shards: [HALVES[0]], NextToken: 'more' });
     kinesis.on(ListShardsCommand, { NextToken: 'more' }, true).resolves({ Shards: [HALVES[1]] });
     const it = target();
-    for (const index of [0, 1]) await it.send(receivedLetter({ records: [recordOf(USERS, index)] }), signal);
+    for (const index of [0, 1]) await it.send(receivedDeadLetter({ records: [recordOf(USERS, index)] }), signal);
     expect(kinesis.commandCalls(ListShardsCommand)).toHaveLength(2);
     expect(stream.puts.map(({ ExplicitHashKey }) => ExplicitHashKey)).toEqual([String(HASH_KEYS[0]), String(HASH_KEYS[0])]);
   });

@@ -1,11 +1,11 @@
 import { KinesisClient, KinesisServiceException, PutRecordsCommand, PutRecordsCommandInput, PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import { mockClient } from 'aws-sdk-client-mock';
 import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
-import { ReceivedLetter } from '../../../../lambda/shared/dead-letter/received-letter';
+import { ReceivedDeadLetter } from '../../../../lambda/shared/dead-letter/received-dead-letter';
 import { StreamTarget, StreamTargetOptions } from '../../../../lambda/shared/redrive/stream-target';
 import { callOptions } from '../../../support/call-options';
+import { eventRecord, receivedDeadLetter } from '../../../support/dead-letters';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
-import { eventRecord, receivedLetter } from '../../../support/letters';
 import { CONSUMER_ARN, failureRecord, STREAM_ARN } from '../../../support/records';
 import 'aws-sdk-client-mock-jest';
 
@@ -27,18 +27,18 @@ function answerFor({ PartitionKey: key }: { PartitionKey?: string }): PutRecords
 }
 
 const pauseMillis = [0, 0, 0];
-const send = (letter: ReceivedLetter = receivedLetter(), options: StreamTargetOptions = {}, abort: AbortSignal = signal) =>
-  new StreamTarget(new KinesisClient({}), { pauseMillis, ...options }).send(letter, abort);
+const send = (deadLetter: ReceivedDeadLetter = receivedDeadLetter(), options: StreamTargetOptions = {}, abort: AbortSignal = signal) =>
+  new StreamTarget(new KinesisClient({}), { pauseMillis, ...options }).send(deadLetter, abort);
 const puts = () => kinesis.calls().map((call) => (call.args[0].input as PutRecordsCommandInput).Records!.map(({ PartitionKey }) => PartitionKey));
 const manyRecords = (count: number, bytes = 1) =>
-  receivedLetter({ records: Array.from({ length: count }, (_, index) => eventRecord(index, { Data: Buffer.alloc(bytes) })) });
+  receivedDeadLetter({ records: Array.from({ length: count }, (_, index) => eventRecord(index, { Data: Buffer.alloc(bytes) })) });
 const refusal = (name: string, status = 400) =>
   new KinesisServiceException({ name, $fault: 'client', $metadata: { httpStatusCode: status }, message: 'no' });
 
 describe('a dead letter', () => {
   test('is put into its stream, to the byte and with its keys', async () => {
     const Data = Buffer.from([0xf3, 0x89, 0x9a, 0xc2, 0, 0xff]);
-    expect(await send(receivedLetter({ records: [eventRecord(0, { Data, PartitionKey: 'ä€' })] }))).toEqual({ outcome: 'sent' });
+    expect(await send(receivedDeadLetter({ records: [eventRecord(0, { Data, PartitionKey: 'ä€' })] }))).toEqual({ outcome: 'sent' });
     expect(kinesis).toHaveReceivedCommandWith(PutRecordsCommand, { StreamARN: STREAM_ARN, Records: [{ Data, PartitionKey: 'ä€' }] });
     expect(callOptions(kinesis.call(0))).toEqual({ abortSignal: signal });
   });
@@ -47,20 +47,20 @@ describe('a dead letter', () => {
     ['its stream, not the consumer of it', {}, STREAM_ARN],
     ['the one that is given', { streamArn: `${STREAM_ARN}-copy` }, `${STREAM_ARN}-copy`],
   ])('goes to %s', async (_, options, streamArn) => {
-    const letter = receivedLetter({ failure: failureRecord({ streamArn: CONSUMER_ARN }) });
-    await send(letter, options);
+    const deadLetter = receivedDeadLetter({ failure: failureRecord({ streamArn: CONSUMER_ARN }) });
+    await send(deadLetter, options);
     expect(kinesis).toHaveReceivedCommandWith(PutRecordsCommand, { StreamARN: streamArn });
-    expect(new StreamTarget(new KinesisClient({}), options).nameFor(letter)).toBe(streamArn);
+    expect(new StreamTarget(new KinesisClient({}), options).nameFor(deadLetter)).toBe(streamArn);
   });
 
   test.each<[string, string | undefined]>([['no', undefined], ['an empty', '']])('goes without a key where it came with %s key, as from a stream with distribution AUTO', async (_, PartitionKey) => {
-    expect(await send(receivedLetter({ records: [eventRecord(0, { PartitionKey })] }))).toEqual({ outcome: 'sent' });
+    expect(await send(receivedDeadLetter({ records: [eventRecord(0, { PartitionKey })] }))).toEqual({ outcome: 'sent' });
     expect(kinesis.call(0).args[0].input).toEqual({ StreamARN: STREAM_ARN, Records: [{ Data: Buffer.from('{"order":0}') }] });
   });
 
   test('stays where it came without a key, and its stream takes none without', async () => {
     kinesis.on(PutRecordsCommand).rejects(refusal('ValidationException'));
-    expect(await send(receivedLetter({ records: [eventRecord(0, { PartitionKey: undefined })] }))).toEqual({
+    expect(await send(receivedDeadLetter({ records: [eventRecord(0, { PartitionKey: undefined })] }))).toEqual({
       outcome: 'failed', reason: { name: 'ValidationException', message: 'no' },
     });
   });
@@ -74,23 +74,23 @@ describe('a dead letter', () => {
   test('goes in calls of at most 10 MiB, keys included', async () => {
     const key = 'x'.repeat(6);
     const recordOf = (bytes: number) => eventRecord(0, { Data: Buffer.alloc(bytes), PartitionKey: key });
-    await send(receivedLetter({ records: [recordOf(5_242_874), recordOf(5_242_874)] }));
-    await send(receivedLetter({ records: [recordOf(5_242_874), recordOf(5_242_875)] }));
+    await send(receivedDeadLetter({ records: [recordOf(5_242_874), recordOf(5_242_874)] }));
+    await send(receivedDeadLetter({ records: [recordOf(5_242_874), recordOf(5_242_875)] }));
     expect(puts().map(({ length }) => length)).toEqual([2, 1, 1]);
   });
 });
 
 describe('a dead letter that cannot be put', () => {
-  test.each<[string, ReceivedLetter, string, string]>([
-    ['changes of a table', receivedLetter({ failure: dynamoFailureRecord(), records: [toTableEventRecord(dynamoRecord(0), TABLE_STREAM_ARN)] }), 'NotAKinesisRecord',
+  test.each<[string, ReceivedDeadLetter, string, string]>([
+    ['changes of a table', receivedDeadLetter({ failure: dynamoFailureRecord(), records: [toTableEventRecord(dynamoRecord(0), TABLE_STREAM_ARN)] }), 'NotAKinesisRecord',
       'record 1 of 1 must be one of a Kinesis stream, for nothing puts a change of a table back into its stream: redrive it to the processor'],
-    ['something else', receivedLetter({ records: [eventRecord(0), null] }), 'NotAKinesisRecord',
+    ['something else', receivedDeadLetter({ records: [eventRecord(0), null] }), 'NotAKinesisRecord',
       'record 2 of 2 must be one of a Kinesis stream, for nothing puts a change of a table back into its stream: redrive it to the processor'],
-    ['a record over the limit of a call', receivedLetter({ records: [eventRecord(0, { Data: Buffer.alloc(10_485_750), PartitionKey: 'x'.repeat(11) })] }), 'RecordTooLarge',
+    ['a record over the limit of a call', receivedDeadLetter({ records: [eventRecord(0, { Data: Buffer.alloc(10_485_750), PartitionKey: 'x'.repeat(11) })] }), 'RecordTooLarge',
       'record 1 of 1 must have at most 10485760 bytes with its key, got: 10485761'],
-    ['nothing', receivedLetter({ records: [], failure: failureRecord() }), 'NoRecords', 'the dead letter holds no records'],
-  ])('says so, and none of it is put: %s', async (_, letter, name, message) => {
-    expect(await send(letter)).toEqual({ outcome: 'failed', reason: { name, message } });
+    ['nothing', receivedDeadLetter({ records: [], failure: failureRecord() }), 'NoRecords', 'the dead letter holds no records'],
+  ])('says so, and none of it is put: %s', async (_, deadLetter, name, message) => {
+    expect(await send(deadLetter)).toEqual({ outcome: 'failed', reason: { name, message } });
     expect(kinesis.calls()).toEqual([]);
   });
 });
@@ -110,20 +110,20 @@ describe('records that the stream does not take', () => {
 
   test('are left in the end, they alone', async () => {
     refused.set('customer-0', 99).set('customer-2', 99);
-    const letter = receivedLetter();
-    expect(await send(letter)).toEqual({
+    const deadLetter = receivedDeadLetter();
+    expect(await send(deadLetter)).toEqual({
       outcome: 'partly',
-      remaining: [letter.event.Records[0], letter.event.Records[2]],
+      remaining: [deadLetter.event.Records[0], deadLetter.event.Records[2]],
       reason: { name: THROTTLED.ErrorCode, message: THROTTLED.ErrorMessage },
-      haveFailed: false,
+      allFailed: false,
     });
     expect(kinesis.calls()).toHaveLength(1 + pauseMillis.length);
   });
 
   test('are left with those that come after them', async () => {
     refused.set('customer-3', 99);
-    const letter = manyRecords(600);
-    expect(await send(letter)).toMatchObject({ outcome: 'partly', remaining: [letter.event.Records[3], ...letter.event.Records.slice(500)] });
+    const deadLetter = manyRecords(600);
+    expect(await send(deadLetter)).toMatchObject({ outcome: 'partly', remaining: [deadLetter.event.Records[3], ...deadLetter.event.Records.slice(500)] });
   });
 
   test('are the dead letter as it was where they are all', async () => {
@@ -135,7 +135,7 @@ describe('records that the stream does not take', () => {
     jest.spyOn(Math, 'random').mockReturnValue(1);
     refused.set('customer-1', 99);
     const start = performance.now();
-    await send(receivedLetter(), { pauseMillis: [40, 80] });
+    await send(receivedDeadLetter(), { pauseMillis: [40, 80] });
     expect(performance.now() - start).toBeGreaterThanOrEqual(115);
     jest.restoreAllMocks();
   });
@@ -143,7 +143,7 @@ describe('records that the stream does not take', () => {
   test('are given up at once when all is to end', async () => {
     refused.set('customer-1', 99);
     const controller = new AbortController();
-    const sending = send(receivedLetter(), { pauseMillis: [60_000, 60_000] }, controller.signal);
+    const sending = send(receivedDeadLetter(), { pauseMillis: [60_000, 60_000] }, controller.signal);
     setTimeout(() => controller.abort(), 20);
     expect(await sending).toMatchObject({ outcome: 'partly', reason: { name: THROTTLED.ErrorCode } });
   });
@@ -186,12 +186,12 @@ describe('a refusal of the stream', () => {
 
   test('of every dead letter is said after what is left of this one is kept', async () => {
     kinesis.on(PutRecordsCommand).resolvesOnce({ Records: Array(500).fill(TAKEN) }).rejects(refusal('AccessDeniedException'));
-    const letter = manyRecords(501);
-    expect(await send(letter)).toEqual({
+    const deadLetter = manyRecords(501);
+    expect(await send(deadLetter)).toEqual({
       outcome: 'partly',
-      remaining: letter.event.Records.slice(500),
+      remaining: deadLetter.event.Records.slice(500),
       reason: { name: 'AccessDeniedException', message: 'no' },
-      haveFailed: false,
+      allFailed: false,
     });
   });
 });

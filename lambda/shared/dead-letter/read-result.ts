@@ -5,7 +5,7 @@ export interface ReadError {
 }
 
 /** What was found of a range when it was read again. */
-export interface Reading {
+export interface ReadResult {
   /** The records, in the order of their sequence numbers, each as Lambda gives it to a function. */
   readonly records: readonly unknown[];
   /** Whether the first record of the range was still in the stream. */
@@ -17,5 +17,5 @@ export interface Reading {
   /** What the stream said against it, if it did. */
   readonly error?: ReadError;
   /** Whether the stream refused the read for good. */
-  readonly refused?: boolean;
+  readonly unreadable?: boolean;
 }

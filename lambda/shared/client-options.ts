@@ -1,8 +1,9 @@
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { RetryErrorInfo, RetryStrategyV2, RetryToken } from '@smithy/types';
 
 /** The base of the waits, and the most that one may take. */
 const BASE_MILLIS = { other: 100, THROTTLING: 500 };
-const LONGEST_MILLIS = 10_000;
+const MAX_MILLIS = 10_000;
 
 /** What passes by itself, though the SDK takes it for the caller's mistake. */
 const PASSING = new Set([
@@ -32,8 +33,8 @@ export class FullJitterRetry implements RetryStrategyV2 {
     }
     const count = previous.getRetryCount() + 1;
     const base = errorType === 'THROTTLING' ? BASE_MILLIS.THROTTLING : BASE_MILLIS.other;
-    const jittered = this.random() * Math.min(LONGEST_MILLIS, base * 2 ** Math.min(count, 10));
-    const asked = retryAfterHint ? Math.min(LONGEST_MILLIS, retryAfterHint.getTime() - Date.now()) : 0;
+    const jittered = this.random() * Math.min(MAX_MILLIS, base * 2 ** Math.min(count, 10));
+    const asked = retryAfterHint ? Math.min(MAX_MILLIS, retryAfterHint.getTime() - Date.now()) : 0;
     return token(count, Math.max(jittered, asked, 0));
   }
 
@@ -45,3 +46,9 @@ export class FullJitterRetry implements RetryStrategyV2 {
 function token(count: number, delay: number): RetryToken {
   return { getRetryCount: () => count, getRetryDelay: () => delay };
 }
+
+/** Options of every SDK client. The Kinesis client's own HTTP/2 handler opens a session for every request; this one keeps its connections. */
+export const clientOptions = {
+  requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true }),
+  retryStrategy: new FullJitterRetry(),
+};

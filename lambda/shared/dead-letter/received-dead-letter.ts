@@ -1,17 +1,10 @@
 import type { HydrationStatus } from '../../../src/contract';
 import type { Redrive } from './dead-letter';
 import type { FailureRecord } from './failure-record';
-
-/** Where the body of a message is that was over the limit of its queue, or that Lambda wrote itself. */
-export interface LetterPointer {
-  readonly bucket: string;
-  readonly key: string;
-  /** Bytes of the body, as the message says; 0 where it does not. */
-  readonly bytes: number;
-}
+import type { DeadLetterPointer } from './pointer';
 
 /** What is known of a dead letter without its body: from the attributes of its message. */
-export interface LetterSummary {
+export interface DeadLetterSummary {
   readonly deadLetterId: string;
   readonly status: HydrationStatus;
   readonly functionArn: string;
@@ -20,11 +13,11 @@ export interface LetterSummary {
   readonly condition: string;
   readonly expectedRecords: number;
   readonly recoveredRecords: number;
-  readonly pointer?: LetterPointer;
+  readonly pointer?: DeadLetterPointer;
 }
 
 /** A dead letter as it was taken from its queue (or from a file), whichever capture made it, with its body wherever that was. */
-export interface ReceivedLetter extends LetterSummary {
+export interface ReceivedDeadLetter extends DeadLetterSummary {
   /** The failure record, without payload, hydration and redrive. */
   readonly failure: FailureRecord;
   /** Where it is what was left of another dead letter. */

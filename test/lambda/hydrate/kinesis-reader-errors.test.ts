@@ -3,7 +3,7 @@ import {
   KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired, ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
 import { KinesisReader } from '../../../lambda/hydrate/kinesis-reader';
-import { deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { batchInfo, failureRecord, indexOf, sequenceNumber, STREAM_ARN } from '../../support/records';
 import { LogOptions, shardWith } from '../../support/shard';
 
@@ -19,7 +19,7 @@ async function readOf(shard: ReturnType<typeof shardWith>, of = batch) {
   const settings = { streamArn: STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
   const reader = new KinesisReader(new KinesisClient({}), settings);
   const reading = await reader.read(of, { signal });
-  const { status } = deadLetter(failureRecord(of), reading).hydration;
+  const { status } = toDeadLetter(failureRecord(of), reading).hydration;
   return { ...shard, reading, status, found: reading.records.map(indexOf), types: shard.iterators().map((it) => it.ShardIteratorType) };
 }
 
@@ -40,7 +40,7 @@ describe('a start that was trimmed', () => {
       expect(status).toBe('PARTIAL');
       expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
       expect(reading).toMatchObject({ hasStart: false, hasEnd: true, error: { name: error.name, message: 'refused' } });
-      expect(reading).not.toHaveProperty('refused');
+      expect(reading).not.toHaveProperty('unreadable');
     });
 
     test('is EXPIRED where nothing of it is found', async () => {
@@ -238,7 +238,7 @@ describe('a shard that is trimmed between two pages of one chain of iterators', 
     const { found, status, reading } = await readOf(shardTrimmedTo(0, 1, { onIterator }), batchInfo({ from: 0, to: 9 }));
     expect(found).toEqual(all);
     expect(status).toBe('PARTIAL');
-    expect(reading.refused).toBeUndefined();
+    expect(reading.unreadable).toBeUndefined();
   });
 
   test('does not matter to a range that is in one page: it is not looked at again', async () => {
@@ -264,7 +264,7 @@ describe('a refusal for good', () => {
     const { reading, status, types, reads } = await read([2, 3, 4, 5], { onIterator: () => { throw error; } });
     expect(status).toBe('UNREADABLE');
     expect(reading).toEqual({
-      records: [], hasStart: false, hasEnd: false, refused: true, error: { name: error.name, message: error.message },
+      records: [], hasStart: false, hasEnd: false, unreadable: true, error: { name: error.name, message: error.message },
     });
     expect(types).toHaveLength(1);
     expect(reads()).toHaveLength(0);
@@ -275,20 +275,20 @@ describe('a refusal for good', () => {
     const { found, reading, status } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
     expect(found).toEqual([2, 3]);
     expect(status).toBe('UNREADABLE');
-    expect(reading).toMatchObject({ hasStart: true, hasEnd: false, refused: true, error: { name: error.name } });
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: false, unreadable: true, error: { name: error.name } });
   });
 
   test('is a stream that was created anew, which is called so', async () => {
     const message = 'StartingSequenceNumber 1 used in GetShardIterator is invalid because it did not come from this stream.';
     const { reading, status, types } = await read([6], refusingStart(new InvalidArgumentException({ ...options, message })));
     expect(status).toBe('UNREADABLE');
-    expect(reading).toMatchObject({ refused: true, error: { name: 'StreamRecreated', message } });
+    expect(reading).toMatchObject({ unreadable: true, error: { name: 'StreamRecreated', message } });
     expect(types).toEqual(['AT_SEQUENCE_NUMBER']);
   });
 
   test('leaves the failure record whole', async () => {
     const { reading } = await read([], { onIterator: () => { throw refusals[0]; } });
-    expect(deadLetter(failureRecord(), reading)).toMatchObject({ ...failureRecord(), payload: { Records: [] } });
+    expect(toDeadLetter(failureRecord(), reading)).toMatchObject({ ...failureRecord(), payload: { Records: [] } });
   });
 });
 

@@ -1,8 +1,8 @@
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
-import { Refusal } from './refusal';
+import { StreamError } from './shard';
 
 /** Key and access errors that no retry mends. Throttling of the key is not among them. */
-const FORBIDDEN = new Set([
+const ACCESS_DENIED = new Set([
   'AccessDeniedException',
   'KMSAccessDeniedException',
   'KMSDisabledException',
@@ -18,10 +18,10 @@ const FORBIDDEN = new Set([
  * The texts of `InvalidArgumentException` and `ResourceNotFoundException` are not documented. Where one is not recognized the
  * milder reading is taken, which goes on to look for what is left.
  */
-export function refusalOf(error: unknown): Refusal | undefined {
+export function streamErrorOf(error: unknown): StreamError | undefined {
   if (!(error instanceof KinesisServiceException)) return undefined;
   const { name, message } = error;
-  if (FORBIDDEN.has(name)) return { kind: 'forbidden', name, message };
+  if (ACCESS_DENIED.has(name)) return { kind: 'accessDenied', name, message };
   if (name === 'ResourceNotFoundException') {
     if (/^(requested )?stream\b/i.test(message)) return { kind: 'deleted', name, message };
     // A shard leaves its stream when the last of its records does. An emulator says the same of a sequence number alone.

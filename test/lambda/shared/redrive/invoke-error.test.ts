@@ -1,6 +1,6 @@
-import { reasonOfFailure } from '../../../../lambda/shared/redrive/function-error';
+import { functionErrorReason } from '../../../../lambda/shared/redrive/invoke-error';
 
-const of = (answer: unknown) => reasonOfFailure(JSON.stringify(answer), 'Unhandled');
+const of = (answer: unknown) => functionErrorReason(JSON.stringify(answer), 'Unhandled');
 
 describe('why a function failed', () => {
   test('is the error that it threw', () => {
@@ -24,6 +24,6 @@ describe('why a function failed', () => {
   });
 
   test.each(['', 'oops', 'null', '[]', '{"errorMessage":5}'])('is in the log where the answer does not say: %s', (answer) => {
-    expect(reasonOfFailure(answer, 'Handled')).toEqual({ name: 'Handled', message: 'the function failed without a message: its log says more' });
+    expect(functionErrorReason(answer, 'Handled')).toEqual({ name: 'Handled', message: 'the function failed without a message: its log says more' });
   });
 });

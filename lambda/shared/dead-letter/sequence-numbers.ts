@@ -1,3 +1,10 @@
+/** The sequence number of a record of either kind of stream, as a function gets it. Undefined for what is no such record. */
+export function sequenceNumberOf(record: unknown): string | undefined {
+  const { kinesis, dynamodb } = (record ?? {}) as { kinesis?: { sequenceNumber?: unknown }; dynamodb?: { SequenceNumber?: unknown } };
+  const sequenceNumber = kinesis?.sequenceNumber ?? dynamodb?.SequenceNumber;
+  return typeof sequenceNumber === 'string' && /^\d+$/.test(sequenceNumber) ? sequenceNumber : undefined;
+}
+
 /** A range of sequence numbers, inclusive at both ends. They are integers of any length: text order is not their order. */
 export class SequenceRange {
   private readonly first: bigint;

@@ -1,6 +1,6 @@
 import type { RetryErrorInfo, RetryToken } from '@smithy/types';
 import fc from 'fast-check';
-import { FullJitterRetry } from '../../../../lambda/shared/redrive/full-jitter-retry';
+import { FullJitterRetry } from '../../../lambda/shared/client-options';
 
 type ErrorType = RetryErrorInfo['errorType'];
 

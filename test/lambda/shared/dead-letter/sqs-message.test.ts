@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { messageBytes, numberAttribute, stringAttribute } from '../../../../lambda/shared/dead-letter/message-attributes';
+import { messageBytes, numberAttribute, stringAttribute } from '../../../../lambda/shared/dead-letter/sqs-message';
 import { anyText } from '../../../support/text';
 
 const utf8 = (text: string) => new TextEncoder().encode(text).length;

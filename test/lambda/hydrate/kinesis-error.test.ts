@@ -3,7 +3,7 @@ import {
   KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired,
   KMSThrottlingException, LimitExceededException, ProvisionedThroughputExceededException, ResourceNotFoundException, ValidationException,
 } from '@aws-sdk/client-kinesis';
-import { refusalOf } from '../../../lambda/hydrate/kinesis-refusal';
+import { streamErrorOf } from '../../../lambda/hydrate/kinesis-error';
 
 const options = { message: 'refused', $metadata: {} };
 const named = (name: string, $fault: 'client' | 'server' = 'client') => new KinesisServiceException({ ...options, name, $fault });
@@ -18,7 +18,7 @@ describe('a refusal for good', () => {
     new KMSOptInRequired(options),
     named('UnrecognizedClientException'),
   ])('is forbidden: $name', (error) => {
-    expect(refusalOf(error)).toEqual({ kind: 'forbidden', name: error.name, message: 'refused' });
+    expect(streamErrorOf(error)).toEqual({ kind: 'accessDenied', name: error.name, message: 'refused' });
   });
 
   test.each([
@@ -26,7 +26,7 @@ describe('a refusal for good', () => {
     'Requested stream orders does not exist',
     'stream arn:aws:kinesis:us-east-1:123456789012:stream/orders not found',
   ])('is a stream that is deleted: %s', (message) => {
-    expect(refusalOf(new ResourceNotFoundException({ ...options, message }))).toEqual({
+    expect(streamErrorOf(new ResourceNotFoundException({ ...options, message }))).toEqual({
       kind: 'deleted',
       name: 'ResourceNotFoundException',
       message,
@@ -37,7 +37,7 @@ describe('a refusal for good', () => {
     const message =
       'StartingSequenceNumber 49646986683135544286507457936321625675700192471156785154 used in GetShardIterator on shard ' +
       'shardId-000000000000 in stream orders under account 123456789012 is invalid because it did not come from this stream.';
-    expect(refusalOf(new InvalidArgumentException({ ...options, message }))).toEqual({ kind: 'deleted', name: 'StreamRecreated', message });
+    expect(streamErrorOf(new InvalidArgumentException({ ...options, message }))).toEqual({ kind: 'deleted', name: 'StreamRecreated', message });
   });
 });
 
@@ -45,7 +45,7 @@ describe('a start that is not there', () => {
   test('because it is of another shard, is called so', () => {
     const message =
       'Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with shardId-000000000000';
-    expect(refusalOf(new InvalidArgumentException({ ...options, message }))).toEqual({ kind: 'trimmed', name: 'WrongShard', message });
+    expect(streamErrorOf(new InvalidArgumentException({ ...options, message }))).toEqual({ kind: 'trimmed', name: 'WrongShard', message });
   });
 
   test.each([
@@ -53,7 +53,7 @@ describe('a start that is not there', () => {
     ['expired', 'Could not find shard shardId-000000000000 in stream orders under account 123456789012.'],
     ['trimmed', 'The sequence number is not in the upstream'],
   ])('is %s, where the stream itself is there: %s', (kind, message) => {
-    expect(refusalOf(new ResourceNotFoundException({ ...options, message }))).toEqual({
+    expect(streamErrorOf(new ResourceNotFoundException({ ...options, message }))).toEqual({
       kind,
       name: 'ResourceNotFoundException',
       message,
@@ -63,7 +63,7 @@ describe('a start that is not there', () => {
   test.each(['', 'StartingSequenceNumber is older than the trim horizon', 'something that nobody has seen'])(
     'is trimmed, where the text of an invalid argument says nothing else: %p',
     (message) => {
-      expect(refusalOf(new InvalidArgumentException({ ...options, message }))).toMatchObject({
+      expect(streamErrorOf(new InvalidArgumentException({ ...options, message }))).toMatchObject({
         kind: 'trimmed',
         name: 'InvalidArgumentException',
       });
@@ -83,7 +83,7 @@ describe('no refusal', () => {
     named('ExpiredTokenException'),
     named('SomethingNew'),
   ])('is what may pass, or what is not known: $name', (error) => {
-    expect(refusalOf(error)).toBeUndefined();
+    expect(streamErrorOf(error)).toBeUndefined();
   });
 
   test.each<[string, unknown]>([
@@ -92,6 +92,6 @@ describe('no refusal', () => {
     ['a text', 'AccessDeniedException'],
     ['nothing', undefined],
   ])('is %s', (_, error) => {
-    expect(refusalOf(error)).toBeUndefined();
+    expect(streamErrorOf(error)).toBeUndefined();
   });
 });

@@ -1,26 +1,27 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { capturedLetter } from '../../../../lambda/shared/dead-letter/captured-letter';
+import { capturedDeadLetter } from '../../../../lambda/shared/dead-letter/captured-dead-letter';
 import { DeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { inconsistencyOf, parseDeadLetter, NotADeadLetterError, readDeadLetter, summaryOf } from '../../../../lambda/shared/dead-letter/dead-letter-message';
 import { FailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
-import { inconsistencyOf, letterIn, NotADeadLetterError, readLetter, summaryOf } from '../../../../lambda/shared/dead-letter/letter-message';
-import { stringAttribute } from '../../../../lambda/shared/dead-letter/message-attributes';
 import { LostBodyError, ObjectReader } from '../../../../lambda/shared/dead-letter/object-reader';
+import { stringAttribute } from '../../../../lambda/shared/dead-letter/sqs-message';
 import { remainderOf } from '../../../../lambda/shared/redrive/remainder';
 import { HydrationStatus } from '../../../../src/contract';
 import { functionEvent } from '../../../support/captured';
+import { attributesOfDeadLetter, eventRecord, deadLetterOf, receivedDeadLetter } from '../../../support/dead-letters';
 import { dynamoFailureRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
 import { messageOf } from '../../../support/errors';
-import { attributesOfLetter, eventRecord, letterOf, receivedLetter } from '../../../support/letters';
 import { CONSUMER_ARN, failureRecord, FUNCTION_ARN, SHARD_ID, STREAM_ARN, without } from '../../../support/records';
 
 const { signal } = new AbortController();
-const letter = letterOf();
+const deadLetter = deadLetterOf();
 const POINTER = { bucket: 'overflow', key: 'dead-letters/a.json' };
 const pointerText = (name = 'software.amazon.payloadoffloading.PayloadS3Pointer') => `["${name}", {"s3BucketName":"overflow","s3Key":"dead-letters/a.json"}]`;
 const size = (name = 'ExtendedPayloadSize') => ({ [name]: { DataType: 'Number', StringValue: '1234' } });
 
-const messageOfLetter = (it: DeadLetter = letter): Message => ({ Body: JSON.stringify(it), MessageAttributes: attributesOfLetter(it) });
-const pointing = (attributes = attributesOfLetter(letter)): Message => ({ Body: pointerText(), MessageAttributes: { ...attributes, ...size() } });
+const messageOfDeadLetter = (it: DeadLetter = deadLetter): Message => ({ Body: JSON.stringify(it), MessageAttributes: attributesOfDeadLetter(it) });
+const pointing = (attributes = attributesOfDeadLetter(deadLetter)): Message =>
+  ({ Body: pointerText(), MessageAttributes: { ...attributes, ...size() } });
 
 /** Objects that hold this text, and remember what was asked for. */
 function objectsOf(text: string) {
@@ -34,7 +35,7 @@ function objectsOf(text: string) {
 const none: ObjectReader = { read: () => Promise.reject(new Error('nothing to read was expected')) };
 
 const summary = {
-  deadLetterId: letter.hydration.deadLetterId,
+  deadLetterId: deadLetter.hydration.deadLetterId,
   status: 'COMPLETE',
   functionArn: FUNCTION_ARN,
   streamArn: STREAM_ARN,
@@ -46,7 +47,7 @@ const summary = {
 
 describe('the summary of a message', () => {
   test('is in its attributes', () => {
-    expect(summaryOf({ ...messageOfLetter(), Body: 'not looked at' })).toEqual(summary);
+    expect(summaryOf({ ...messageOfDeadLetter(), Body: 'not looked at' })).toEqual(summary);
   });
 
   test('has where the body is', () => {
@@ -54,14 +55,14 @@ describe('the summary of a message', () => {
   });
 
   test('is in the body of one without attributes', () => {
-    expect(summaryOf({ Body: JSON.stringify(letter) })).toEqual(summary);
+    expect(summaryOf({ Body: JSON.stringify(deadLetter) })).toEqual(summary);
   });
 
   test.each(['functionArn', 'streamArn', 'shardId', 'condition', 'status', 'expectedRecords', 'recoveredRecords'])(
     'is not taken where attribute %s is missing',
     (name) => {
-      const MessageAttributes = Object.fromEntries(Object.entries(attributesOfLetter(letter)).filter(([key]) => key !== name));
-      expect(messageOf(() => summaryOf({ ...messageOfLetter(), MessageAttributes }))).toBe(`not a dead letter: attribute ${name} must be there, got: nothing`);
+      const MessageAttributes = Object.fromEntries(Object.entries(attributesOfDeadLetter(deadLetter)).filter(([key]) => key !== name));
+      expect(messageOf(() => summaryOf({ ...messageOfDeadLetter(), MessageAttributes }))).toBe(`not a dead letter: attribute ${name} must be there, got: nothing`);
     },
   );
 
@@ -70,8 +71,8 @@ describe('the summary of a message', () => {
     ['expectedRecords', '-1', 'attribute expectedRecords must be a whole number, got: "-1"'],
     ['recoveredRecords', 'x', 'attribute recoveredRecords must be a whole number, got: "x"'],
   ])('is not taken where attribute %s is %s', (name, StringValue, message) => {
-    const MessageAttributes = { ...attributesOfLetter(letter), [name]: { DataType: 'String', StringValue } };
-    expect(messageOf(() => summaryOf({ ...messageOfLetter(), MessageAttributes }))).toBe(`not a dead letter: ${message}`);
+    const MessageAttributes = { ...attributesOfDeadLetter(deadLetter), [name]: { DataType: 'String', StringValue } };
+    expect(messageOf(() => summaryOf({ ...messageOfDeadLetter(), MessageAttributes }))).toBe(`not a dead letter: ${message}`);
   });
 
   test('is not guessed where the body is in S3 and nothing else is said', () => {
@@ -91,12 +92,12 @@ describe('a message that is no dead letter', () => {
       'KinesisBatchInfo or DDBStreamBatchInfo must name the stream in streamArn, got: nothing'],
     ['a stream that is no text', { Body: '{"KinesisBatchInfo":{"streamArn":1}}' },
       'KinesisBatchInfo or DDBStreamBatchInfo must name the stream in streamArn, got: 1'],
-    ['a failure record that lacks something', { Body: JSON.stringify(without(letter, 'requestContext')) },
+    ['a failure record that lacks something', { Body: JSON.stringify(without(deadLetter, 'requestContext')) },
       'requestContext must be a JSON object, got: nothing'],
   ])('says so: %s', async (_, message, text) => {
     expect(messageOf(() => summaryOf(message))).toBe(`not a dead letter: ${text}`);
-    await expect(readLetter(message, none, signal)).rejects.toThrow(new NotADeadLetterError(...rule(text)));
-    await expect(readLetter(message, none, signal)).rejects.toBeInstanceOf(NotADeadLetterError);
+    await expect(readDeadLetter(message, none, signal)).rejects.toThrow(new NotADeadLetterError(...rule(text)));
+    await expect(readDeadLetter(message, none, signal)).rejects.toBeInstanceOf(NotADeadLetterError);
   });
 
   /** The parts of a message that the error is made of. */
@@ -107,17 +108,17 @@ describe('a message that is no dead letter', () => {
 });
 
 describe('a dead letter', () => {
-  const { payload, hydration, ...failure } = letter;
-  const received = { ...summary, failure, event: payload, text: JSON.stringify(letter) };
+  const { payload, hydration, ...failure } = deadLetter;
+  const received = { ...summary, failure, event: payload, text: JSON.stringify(deadLetter) };
 
   test('is read from its message', async () => {
     expect(hydration.status).toBe('COMPLETE');
-    expect(await readLetter(messageOfLetter(), none, signal)).toEqual(received);
+    expect(await readDeadLetter(messageOfDeadLetter(), none, signal)).toEqual(received);
   });
 
   test('is read from where its message points to', async () => {
-    const objects = objectsOf(JSON.stringify(letter));
-    expect(await readLetter(pointing(), objects, signal)).toEqual({ ...received, pointer: { ...POINTER, bytes: 1_234 } });
+    const objects = objectsOf(JSON.stringify(deadLetter));
+    expect(await readDeadLetter(pointing(), objects, signal)).toEqual({ ...received, pointer: { ...POINTER, bytes: 1_234 } });
     expect(objects.asked).toEqual([['overflow', 'dead-letters/a.json', signal]]);
   });
 
@@ -129,7 +130,7 @@ describe('a dead letter', () => {
     ['its old class alone', pointerText('com.amazon.sqs.javamessaging.MessageS3Pointer'), {}],
   ])('is pointed to by %s', async (_, Body, attributes) => {
     const bytes = Object.keys(attributes).length ? 1_234 : 0;
-    const it = await readLetter({ Body, MessageAttributes: attributes }, objectsOf(JSON.stringify(letter)), signal);
+    const it = await readDeadLetter({ Body, MessageAttributes: attributes }, objectsOf(JSON.stringify(deadLetter)), signal);
     expect(it).toEqual({ ...received, pointer: { ...POINTER, bytes } });
   });
 
@@ -140,12 +141,12 @@ describe('a dead letter', () => {
     ['no place', '["software.amazon.payloadoffloading.PayloadS3Pointer"]', size()],
     ['JSON that is cut off', '["software.amazon', size()],
   ])('is not looked for where a message points with %s', async (_, Body, attributes) => {
-    await expect(readLetter({ Body, MessageAttributes: attributes }, none, signal)).rejects.toBeInstanceOf(NotADeadLetterError);
+    await expect(readDeadLetter({ Body, MessageAttributes: attributes }, none, signal)).rejects.toBeInstanceOf(NotADeadLetterError);
   });
 
   test('lets out why its body is not to be had', async () => {
     const error = new LostBodyError('s3://overflow/a must be there', 'NoSuchKey: gone');
-    await expect(readLetter(pointing(), { read: () => Promise.reject(error) }, signal)).rejects.toBe(error);
+    await expect(readDeadLetter(pointing(), { read: () => Promise.reject(error) }, signal)).rejects.toBe(error);
     expect(error.message).toBe('the body of the dead letter cannot be read: s3://overflow/a must be there, got: "NoSuchKey: gone"');
   });
 
@@ -153,62 +154,62 @@ describe('a dead letter', () => {
     ['status', 'SUPERSET'],
     ['deadLetterId', 'other'],
     ['functionArn', 'arn:aws:lambda:us-east-1:123456789012:function:payments'],
-    ['streamArn', `${letter.KinesisBatchInfo!.streamArn}-2`],
+    ['streamArn', `${deadLetter.KinesisBatchInfo!.streamArn}-2`],
     ['shardId', 'shardId-000000000001'],
     ['condition', 'RecordAgeExceeded'],
     ['expectedRecords', '4'],
   ])('is inconsistent where attribute %s says something else than its body, wherever that is', async (name, StringValue) => {
-    const attributes = attributesOfLetter(letter);
-    const message: Message = { ...messageOfLetter(), MessageAttributes: { ...attributes, [name]: { DataType: 'String', StringValue } } };
+    const attributes = attributesOfDeadLetter(deadLetter);
+    const message: Message = { ...messageOfDeadLetter(), MessageAttributes: { ...attributes, [name]: { DataType: 'String', StringValue } } };
     const inBody = attributes[name].StringValue;
     const error = `the message is inconsistent: attribute ${name} must be "${inBody}", as the body says, got: "${StringValue}"`;
-    await expect(readLetter(message, none, signal)).rejects.toThrow(error);
-    await expect(readLetter(pointing(message.MessageAttributes), objectsOf(JSON.stringify(letter)), signal)).rejects.toThrow(error);
-    expect(inconsistencyOf(message, letter)).toBe(error);
-    expect(inconsistencyOf(messageOfLetter(), letter)).toBeUndefined();
+    await expect(readDeadLetter(message, none, signal)).rejects.toThrow(error);
+    await expect(readDeadLetter(pointing(message.MessageAttributes), objectsOf(JSON.stringify(deadLetter)), signal)).rejects.toThrow(error);
+    expect(inconsistencyOf(message, deadLetter)).toBe(error);
+    expect(inconsistencyOf(messageOfDeadLetter(), deadLetter)).toBeUndefined();
     expect(inconsistencyOf(message, 'something else')).toBeUndefined();
   });
 
   test('is consistent where an attribute cannot hold what its body does', async () => {
     const { requestContext } = failureRecord();
-    const odd = letterOf({ failure: failureRecord({}, { requestContext: { ...requestContext, condition: 'a\u0000b' } }) });
-    const attributes = { ...attributesOfLetter(odd), condition: stringAttribute('a\u0000b') };
-    expect(await readLetter({ Body: JSON.stringify(odd), MessageAttributes: attributes }, none, signal)).toMatchObject({ condition: 'a\u0000b' });
+    const odd = deadLetterOf({ failure: failureRecord({}, { requestContext: { ...requestContext, condition: 'a\u0000b' } }) });
+    const attributes = { ...attributesOfDeadLetter(odd), condition: stringAttribute('a\u0000b') };
+    expect(await readDeadLetter({ Body: JSON.stringify(odd), MessageAttributes: attributes }, none, signal)).toMatchObject({ condition: 'a\u0000b' });
   });
 
   test('is read behind a byte order mark', async () => {
-    expect(await readLetter({ Body: `\ufeff${JSON.stringify(letter)}` }, none, signal)).toMatchObject(summary);
+    expect(await readDeadLetter({ Body: `\ufeff${JSON.stringify(deadLetter)}` }, none, signal)).toMatchObject(summary);
   });
 
-  test.each<[string, Parameters<typeof letterOf>[0], string]>([
+  test.each<[string, Parameters<typeof deadLetterOf>[0], string]>([
     ['fewer records', { hydration: { expectedRecords: 3, recoveredRecords: 3 }, records: [eventRecord(0)], failure: failureRecord() }, 'payload must hold as many records as recoveredRecords says, 3, got: 1'],
     ['more records', { hydration: { expectedRecords: 3, recoveredRecords: 3 }, records: [0, 1, 2, 3].map((it) => eventRecord(it)), failure: failureRecord() },
       'payload must hold as many records as recoveredRecords says, 3, got: 4'],
   ])('is none where its body holds %s than its message says', async (_, options, text) => {
-    const body = JSON.stringify(letterOf(options));
-    await expect(readLetter({ ...messageOfLetter(), Body: body }, none, signal)).rejects.toThrow(`not a dead letter: ${text}`);
-    await expect(readLetter(pointing(), objectsOf(body), signal)).rejects.toBeInstanceOf(NotADeadLetterError);
+    const body = JSON.stringify(deadLetterOf(options));
+    await expect(readDeadLetter({ ...messageOfDeadLetter(), Body: body }, none, signal)).rejects.toThrow(`not a dead letter: ${text}`);
+    await expect(readDeadLetter(pointing(), objectsOf(body), signal)).rejects.toBeInstanceOf(NotADeadLetterError);
   });
 
   test('is none where its body holds fewer records than it says itself', async () => {
-    const message = { Body: JSON.stringify(letterOf({ hydration: { recoveredRecords: 4 } })) };
-    await expect(readLetter(message, none, signal)).rejects.toThrow('not a dead letter: payload must hold as many records as recoveredRecords says, 4, got: 3');
+    const message = { Body: JSON.stringify(deadLetterOf({ hydration: { recoveredRecords: 4 } })) };
+    await expect(readDeadLetter(message, none, signal)).rejects.toThrow('not a dead letter: payload must hold as many records as recoveredRecords says, 4, got: 3');
     expect(() => summaryOf(message)).toThrow(NotADeadLetterError);
   });
 
   test('that is without attributes goes by its body', async () => {
-    expect(await readLetter({ Body: JSON.stringify(letter) }, none, signal)).toEqual(received);
+    expect(await readDeadLetter({ Body: JSON.stringify(deadLetter) }, none, signal)).toEqual(received);
   });
 
   test('of a consumer, or of a table, names its stream as Lambda does', () => {
-    expect(receivedLetter({ failure: failureRecord({ streamArn: CONSUMER_ARN }) }).streamArn).toBe(CONSUMER_ARN);
-    expect(receivedLetter({ failure: dynamoFailureRecord() })).toMatchObject({ failure: dynamoFailureRecord(), streamArn: TABLE_STREAM_ARN });
+    expect(receivedDeadLetter({ failure: failureRecord({ streamArn: CONSUMER_ARN }) }).streamArn).toBe(CONSUMER_ARN);
+    expect(receivedDeadLetter({ failure: dynamoFailureRecord() })).toMatchObject({ failure: dynamoFailureRecord(), streamArn: TABLE_STREAM_ARN });
   });
 
   test('tells what it is left of', () => {
-    const larger = receivedLetter();
-    const rest = remainderOf(larger, { remaining: [eventRecord(2)], reason: { name: 'E', message: 'm' }, haveFailed: true }, new Date(0));
-    const it = letterIn(JSON.stringify(rest), 'the message');
+    const larger = receivedDeadLetter();
+    const rest = remainderOf(larger, { remaining: [eventRecord(2)], reason: { name: 'E', message: 'm' }, allFailed: true }, new Date(0));
+    const it = parseDeadLetter(JSON.stringify(rest), 'the message');
     expect(it.redrive).toEqual(rest.redrive);
     expect(it.failure).not.toHaveProperty('redrive');
   });
@@ -221,7 +222,7 @@ describe('what Lambda wrote itself', () => {
     ['text', JSON.stringify(functionEvent())],
     ['an object', functionEvent()],
   ])('is read with the attributes of its message, the event as %s', async (_, payload) => {
-    const it = await readLetter(pointing(), objectsOf(object(payload)), signal);
+    const it = await readDeadLetter(pointing(), objectsOf(object(payload)), signal);
     expect(it).toMatchObject({ ...summary, failure: failureRecord(), event: functionEvent() });
     expect(it.failure).not.toHaveProperty('payload');
   });
@@ -233,8 +234,8 @@ describe('what Lambda wrote itself', () => {
     ['SUPERSET', functionEvent(), true],
   ])('has the status of its message, unless that claims more than there is: %s', async (status, payload, isTaken) => {
     const { length } = (payload as ReturnType<typeof functionEvent>).Records;
-    const attributes = attributesOfLetter(letterOf({ hydration: { status, recoveredRecords: length } }));
-    const reading = readLetter(pointing(attributes), objectsOf(object(payload)), signal);
+    const attributes = attributesOfDeadLetter(deadLetterOf({ hydration: { status, recoveredRecords: length } }));
+    const reading = readDeadLetter(pointing(attributes), objectsOf(object(payload)), signal);
     if (isTaken) expect(await reading).toMatchObject({ status, recoveredRecords: length });
     else await expect(reading).rejects.toThrow(`attribute status must be "PARTIAL", as the body says, got: "${status}"`);
   });
@@ -245,8 +246,8 @@ describe('what Lambda wrote itself', () => {
     ['nothing', undefined],
   ])('has the verdict of the capture function where no message has one: %s', (_, payload) => {
     const document = JSON.parse(object(payload)) as FailureRecord;
-    const { status, expectedRecords, recoveredRecords, deadLetterId } = capturedLetter(document, 'the file').hydration;
-    expect(letterIn(object(payload), 'the file')).toMatchObject({ status, expectedRecords, recoveredRecords, deadLetterId });
+    const { status, expectedRecords, recoveredRecords, deadLetterId } = capturedDeadLetter(document, 'the file').hydration;
+    expect(parseDeadLetter(object(payload), 'the file')).toMatchObject({ status, expectedRecords, recoveredRecords, deadLetterId });
   });
 
   test.each<[string, unknown]>([
@@ -255,19 +256,19 @@ describe('what Lambda wrote itself', () => {
     ['JSON of something else', '[1]'],
     ['records that are no list', { Records: 'abc' }],
   ])('has no records where it is no event: %s', async (_, payload) => {
-    const attributes = { ...attributesOfLetter(letterOf({ hydration: { status: 'UNREADABLE', recoveredRecords: 0 } })), ...size() };
-    const it = await readLetter({ Body: pointerText(), MessageAttributes: attributes }, objectsOf(object(payload)), signal);
+    const attributes = { ...attributesOfDeadLetter(deadLetterOf({ hydration: { status: 'UNREADABLE', recoveredRecords: 0 } })), ...size() };
+    const it = await readDeadLetter({ Body: pointerText(), MessageAttributes: attributes }, objectsOf(object(payload)), signal);
     expect(it.event).toEqual({ Records: [] });
   });
 
   test.each<[string, object | null]>([
     ['null', null],
-    ['without an id', { ...letter.hydration, deadLetterId: undefined }],
-    ['with an empty id', { ...letter.hydration, deadLetterId: '' }],
-    ['with another status', { ...letter.hydration, status: 'FINE' }],
-    ['with a count that is none', { ...letter.hydration, expectedRecords: -1 }],
-    ['without a count', { ...letter.hydration, recoveredRecords: undefined }],
+    ['without an id', { ...deadLetter.hydration, deadLetterId: undefined }],
+    ['with an empty id', { ...deadLetter.hydration, deadLetterId: '' }],
+    ['with another status', { ...deadLetter.hydration, status: 'FINE' }],
+    ['with a count that is none', { ...deadLetter.hydration, expectedRecords: -1 }],
+    ['without a count', { ...deadLetter.hydration, recoveredRecords: undefined }],
   ])('is what a verdict that cannot be read is taken for: %s', (_, hydration) => {
-    expect(letterIn(JSON.stringify({ ...letter, hydration }), 'the file')).toMatchObject(summary);
+    expect(parseDeadLetter(JSON.stringify({ ...deadLetter, hydration }), 'the file')).toMatchObject(summary);
   });
 });

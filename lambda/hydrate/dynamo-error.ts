@@ -1,8 +1,8 @@
 import { DynamoDBStreamsServiceException } from '@aws-sdk/client-dynamodb-streams';
-import { Refusal } from './refusal';
+import { StreamError } from './shard';
 
 /** Access errors that no retry mends. */
-const FORBIDDEN = new Set(['AccessDeniedException', 'UnrecognizedClientException']);
+const ACCESS_DENIED = new Set(['AccessDeniedException', 'UnrecognizedClientException']);
 
 /**
  * Tells the refusals of DynamoDB Streams apart. Undefined for everything else: to be tried again.
@@ -10,12 +10,12 @@ const FORBIDDEN = new Set(['AccessDeniedException', 'UnrecognizedClientException
  * The texts of `ResourceNotFoundException` and `ValidationException` are not documented, nor is what a sequence number of another
  * shard gets. Where one is not recognized the milder reading is taken, which goes on to look for what is left.
  */
-export function refusalOf(error: unknown): Refusal | undefined {
+export function streamErrorOf(error: unknown): StreamError | undefined {
   if (!(error instanceof DynamoDBStreamsServiceException)) return undefined;
   const { name, message } = error;
-  if (FORBIDDEN.has(name)) return { kind: 'forbidden', name, message };
+  if (ACCESS_DENIED.has(name)) return { kind: 'accessDenied', name, message };
   // A record can be trimmed between an iterator of it and its read, that of the trim horizon included.
-  if (name === 'TrimmedDataAccessException') return { kind: 'trimmed', name, message, isPassing: true };
+  if (name === 'TrimmedDataAccessException') return { kind: 'trimmed', name, message, isTransient: true };
   if (name === 'ValidationException') return { kind: 'trimmed', name, message };
   if (name !== 'ResourceNotFoundException') return undefined;
   // A shard leaves its stream when the last of its records does.

@@ -1,13 +1,13 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { BatchInfoKey, FORMAT_VERSION, HydrationStatus, isWhole, MessageAttribute } from '../../../src/contract';
-import { capturedLetter } from './captured-letter';
+import { capturedDeadLetter } from './captured-dead-letter';
 import { DeadLetter } from './dead-letter';
-import { batchOf, conditionOf, FailureRecord, InvalidFailureRecordError, readFailureRecord, readJson, streamOf } from './failure-record';
+import { batchOf, conditionOf, FailureRecord, InvalidFailureRecordError, readFailureRecord, parseJson, streamOf } from './failure-record';
 import { requireKnownFormat } from './format-version';
-import { attributeText } from './message-text';
 import { ObjectReader } from './object-reader';
-import { pointerIn } from './pointer-message';
-import { LetterSummary, ReceivedLetter } from './received-letter';
+import { pointerIn } from './pointer';
+import { DeadLetterSummary, ReceivedDeadLetter } from './received-dead-letter';
+import { attributeText } from './sqs-message';
 import { UndeliverableError } from './undeliverable-error';
 
 const NOT_A_DEAD_LETTER = 'not a dead letter';
@@ -36,9 +36,9 @@ export class InconsistentMessageError extends NotADeadLetterError {
 }
 
 /** What a received message says of itself, with its body wherever that is. */
-type LetterMessage = Pick<Message, 'Body' | 'MessageAttributes'>;
+type DeadLetterMessage = Pick<Message, 'Body' | 'MessageAttributes'>;
 type Attributes = Readonly<Record<string, MessageAttributeValue>>;
-type Verdict = Pick<LetterSummary, 'deadLetterId' | 'status' | 'expectedRecords' | 'recoveredRecords'>;
+type Verdict = Pick<DeadLetterSummary, 'deadLetterId' | 'status' | 'expectedRecords' | 'recoveredRecords'>;
 
 /**
  * What is known of a dead letter without reading its body in S3: by the attributes of its message. One that came without them, put
@@ -46,7 +46,7 @@ type Verdict = Pick<LetterSummary, 'deadLetterId' | 'status' | 'expectedRecords'
  * @throws NotADeadLetterError
  * @throws NewerFormatError
  */
-export function summaryOf(message: LetterMessage): LetterSummary {
+export function summaryOf(message: DeadLetterMessage): DeadLetterSummary {
   const pointer = pointerIn(message);
   requireKnownMessage(message);
   const verdict = verdictIn(message.MessageAttributes ?? {});
@@ -71,19 +71,19 @@ export function summaryOf(message: LetterMessage): LetterSummary {
  * @throws NewerFormatError
  * @throws LostBodyError where the message points to what is not there
  */
-export async function readLetter(message: LetterMessage, objects: ObjectReader, signal: AbortSignal): Promise<ReceivedLetter> {
+export async function readDeadLetter(message: DeadLetterMessage, objects: ObjectReader, signal: AbortSignal): Promise<ReceivedDeadLetter> {
   const pointer = pointerIn(message);
   requireKnownMessage(message);
   const text = pointer ? await objects.read(pointer.bucket, pointer.key, signal) : (message.Body ?? '');
-  const letter = letterIn(text, pointer ? `s3://${pointer.bucket}/${pointer.key}` : 'the message', message.MessageAttributes);
-  return { ...letter, ...(pointer && { pointer }) };
+  const deadLetter = parseDeadLetter(text, pointer ? `s3://${pointer.bucket}/${pointer.key}` : 'the message', message.MessageAttributes);
+  return { ...deadLetter, ...(pointer && { pointer }) };
 }
 
 /**
  * Why the attributes of a message cannot be gone by: its body, which is given as JSON, says something else. Undefined where that is no
  * dead letter at all.
  */
-export function inconsistencyOf({ MessageAttributes: attributes }: LetterMessage, body: unknown): string | undefined {
+export function inconsistencyOf({ MessageAttributes: attributes }: DeadLetterMessage, body: unknown): string | undefined {
   try {
     requireConsistent(attributes ?? {}, documentOf(body), 'the message');
     return undefined;
@@ -94,8 +94,8 @@ export function inconsistencyOf({ MessageAttributes: attributes }: LetterMessage
   }
 }
 
-function summaryIn(body: string): LetterSummary {
-  const { deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords } = letterIn(body, 'the message');
+function summaryIn(body: string): DeadLetterSummary {
+  const { deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords } = parseDeadLetter(body, 'the message');
   return { deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords };
 }
 
@@ -105,7 +105,7 @@ function summaryIn(body: string): LetterSummary {
  * @throws NotADeadLetterError
  * @throws NewerFormatError
  */
-export function letterIn(text: string, location: string, attributes: Attributes = {}): ReceivedLetter {
+export function parseDeadLetter(text: string, location: string, attributes: Attributes = {}): ReceivedDeadLetter {
   const document = documentIn(text);
   const { payload, hydration: _, redrive, ...failure } = document;
   const { deadLetterId, status, expectedRecords, recoveredRecords } = requireConsistent(attributes, document, location);
@@ -136,7 +136,7 @@ export function letterIn(text: string, location: string, attributes: Attributes 
 type Document = FailureRecord & { readonly payload?: unknown; readonly hydration?: unknown; readonly redrive?: DeadLetter['redrive'] };
 
 function documentIn(text: string): Document {
-  const json = readJson(text);
+  const json = parseJson(text);
   requireKnownFormat(HYDRATION_FORMAT, formatIn(json));
   // It stays out of the error itself: it may hold a payload, and errors are logged.
   if (json === undefined) throw new NotADeadLetterError('the body must be JSON', `${text.length} characters of something else`);
@@ -157,11 +157,11 @@ function documentOf(value: unknown): Document {
 }
 
 /** Before anything else of it is read: in a newer format it may have another meaning. */
-function requireKnownMessage({ Body: body = '', MessageAttributes: attributes = {} }: LetterMessage): void {
+function requireKnownMessage({ Body: body = '', MessageAttributes: attributes = {} }: DeadLetterMessage): void {
   const attribute = attributes[MessageAttribute.FORMAT_VERSION];
   if (attribute) requireKnownFormat(`attribute ${MessageAttribute.FORMAT_VERSION}`, attribute.StringValue ?? null);
   // One that was put into the queue by hand may have come without attributes. Parsed only where it can be of another version.
-  if (OTHER_VERSION.test(body)) requireKnownFormat(HYDRATION_FORMAT, formatIn(readJson(body)));
+  if (OTHER_VERSION.test(body)) requireKnownFormat(HYDRATION_FORMAT, formatIn(parseJson(body)));
 }
 
 function formatIn(document: unknown): unknown {
@@ -169,9 +169,9 @@ function formatIn(document: unknown): unknown {
 }
 
 /** `payload` is the event of the function, as JSON or as text that holds JSON. What is no event has no records to send. */
-function eventIn(payload: unknown): ReceivedLetter['event'] {
-  const event = typeof payload === 'string' ? readJson(payload) : payload;
-  return Array.isArray((event as { Records?: unknown } | null | undefined)?.Records) ? (event as ReceivedLetter['event']) : { Records: [] };
+function eventIn(payload: unknown): ReceivedDeadLetter['event'] {
+  const event = typeof payload === 'string' ? parseJson(payload) : payload;
+  return Array.isArray((event as { Records?: unknown } | null | undefined)?.Records) ? (event as ReceivedDeadLetter['event']) : { Records: [] };
 }
 
 /**
@@ -181,7 +181,7 @@ function eventIn(payload: unknown): ReceivedLetter['event'] {
 function requireConsistent(attributes: Attributes, document: Document, location: string): Verdict {
   const { hydration } = document;
   const stated = verdictIn(attributes);
-  const found = isVerdict(hydration) ? hydration : capturedLetter(document, location).hydration;
+  const found = isVerdict(hydration) ? hydration : capturedDeadLetter(document, location).hydration;
   if (!stated) return found;
   const { streamArn, shardId } = batchOf(document);
   const inBody: Readonly<Record<string, string>> = {

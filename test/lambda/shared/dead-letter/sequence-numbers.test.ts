@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SequenceRange } from '../../../../lambda/shared/dead-letter/sequence-range';
+import { SequenceRange } from '../../../../lambda/shared/dead-letter/sequence-numbers';
 import { sequenceNumber } from '../../../support/records';
 
 describe('a range of Kinesis sequence numbers', () => {

@@ -1,22 +1,22 @@
 import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
 import { toEventRecord } from '../../../../lambda/hydrate/kinesis-event-record';
-import { capturedLetter } from '../../../../lambda/shared/dead-letter/captured-letter';
+import { capturedDeadLetter } from '../../../../lambda/shared/dead-letter/captured-dead-letter';
 import { deadLetterId } from '../../../../lambda/shared/dead-letter/dead-letter-id';
+import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
 import { FailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
-import { letterIn } from '../../../../lambda/shared/dead-letter/letter-message';
 import { functionEvent, LOCATION } from '../../../support/captured';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
 import { batchInfo, CONSUMER_ARN, failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from '../../../support/records';
 
-const letterOf = (payload?: unknown, failure = failureRecord()) =>
-  capturedLetter({ ...failure, ...(payload !== undefined && { payload }) } as FailureRecord, LOCATION);
+const deadLetterOf = (payload?: unknown, failure = failureRecord()) =>
+  capturedDeadLetter({ ...failure, ...(payload !== undefined && { payload }) } as FailureRecord, LOCATION);
 
 describe('the dead letter of what Lambda wrote', () => {
   test.each([
     ['an object', functionEvent()],
     ['text', JSON.stringify(functionEvent())],
   ])('is the failure record, with the event that the function got: %s', (_, payload) => {
-    expect(letterOf(payload)).toEqual({
+    expect(deadLetterOf(payload)).toEqual({
       ...failureRecord(),
       payload: functionEvent(),
       hydration: { formatVersion: '0.1.0', status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3, deadLetterId: deadLetterId(failureRecord()) },
@@ -37,7 +37,7 @@ describe('the dead letter of what Lambda wrote', () => {
     ['more, without the first of the range', [second, third], 'PARTIAL', { batchSize: 1 }],
   ])('tells the truth of its records: %s', (_, records, status, batch) => {
     const failure = failureRecord(batch);
-    expect(letterOf({ Records: records }, failure).hydration).toEqual({
+    expect(deadLetterOf({ Records: records }, failure).hydration).toEqual({
       formatVersion: '0.1.0', status, expectedRecords: failure.KinesisBatchInfo!.batchSize, recoveredRecords: records.length, deadLetterId: deadLetterId(failure),
     });
   });
@@ -54,7 +54,7 @@ describe('the dead letter of what Lambda wrote', () => {
     ['one without a sequence number', [first, second, third, none], '1 of 4'],
     ['sequence numbers that are none', [1, '', '-1', '0x1', null].map((sequenceNumber) => ({ kinesis: { sequenceNumber } })), '5 of 5'],
   ])('is PARTIAL where there are others, and says so: %s', (_, records, places) => {
-    const { payload, hydration } = letterOf({ Records: records });
+    const { payload, hydration } = deadLetterOf({ Records: records });
     expect(payload.Records).toEqual(records);
     expect(hydration).toEqual({
       formatVersion: '0.1.0',
@@ -75,7 +75,7 @@ describe('the dead letter of what Lambda wrote', () => {
     ['not the last', [0, 1], 'PARTIAL'],
   ])('tells the truth of records of a table, by number and not by text: %s', (_, indices, status) => {
     const Records = indices.map((index) => toTableEventRecord(dynamoRecord(index), TABLE_STREAM_ARN));
-    expect(letterOf({ Records }, dynamoFailureRecord()).hydration).toMatchObject({ status, recoveredRecords: indices.length });
+    expect(deadLetterOf({ Records }, dynamoFailureRecord()).hydration).toMatchObject({ status, recoveredRecords: indices.length });
   });
 
   test('keeps the window and the state of a tumbling window', () => {
@@ -85,7 +85,7 @@ describe('the dead letter of what Lambda wrote', () => {
       isFinalInvokeForWindow: false,
       isWindowTerminatedEarly: false,
     };
-    expect(letterOf(JSON.stringify({ ...functionEvent(), ...window })).payload).toEqual({ ...functionEvent(), ...window });
+    expect(deadLetterOf(JSON.stringify({ ...functionEvent(), ...window })).payload).toEqual({ ...functionEvent(), ...window });
   });
 
   describe('of a mapping with enhanced fan-out', () => {
@@ -97,13 +97,13 @@ describe('the dead letter of what Lambda wrote', () => {
       ['fewer', [first, first, second, third], 'PARTIAL', { batchSize: 6 }],
       ['not the last', [first, first, second], 'PARTIAL', { batchSize: 3 }],
     ])('takes user records of an aggregate, which have its sequence number, for those of the batch: %s', (_, records, status, batch) => {
-      const { hydration } = letterOf({ Records: records }, through(batch));
+      const { hydration } = deadLetterOf({ Records: records }, through(batch));
       expect(hydration).toMatchObject({ status, recoveredRecords: records.length });
       expect(hydration).not.toHaveProperty('error');
     });
 
     test('takes none for one of the batch that comes again after another', () => {
-      expect(letterOf({ Records: [first, second, first, third] }, through({ batchSize: 4 })).hydration).toMatchObject({
+      expect(deadLetterOf({ Records: [first, second, first, third] }, through({ batchSize: 4 })).hydration).toMatchObject({
         status: 'PARTIAL', error: { name: 'UnexpectedRecords' },
       });
     });
@@ -116,7 +116,7 @@ describe('the dead letter of what Lambda wrote', () => {
     const event = { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true };
 
     test.each([['text', JSON.stringify(event)], ['an object', event]])('is COMPLETE with the state of the window, and no records: %s', (_, payload) => {
-      expect(letterOf(payload, failure)).toEqual({
+      expect(deadLetterOf(payload, failure)).toEqual({
         ...failure,
         payload: event,
         hydration: { formatVersion: '0.1.0', status: 'COMPLETE', expectedRecords: 0, recoveredRecords: 0, deadLetterId: deadLetterId(failure) },
@@ -128,18 +128,18 @@ describe('the dead letter of what Lambda wrote', () => {
       ['neither records nor a state', { Records: [] }, { status: 'UNREADABLE', error: expect.objectContaining({ name: 'NoPayload' }) }],
       ['records', { ...event, ...functionEvent() }, { status: 'PARTIAL', error: expect.objectContaining({ name: 'UnexpectedRecords' }) }],
     ])('is not COMPLETE with %s', (_, payload, hydration) => {
-      expect(letterOf(payload, failure).hydration).toMatchObject(hydration);
+      expect(deadLetterOf(payload, failure).hydration).toMatchObject(hydration);
     });
 
     test('is read as a dead letter', () => {
-      const letter = letterOf(event, failure);
-      expect(letterIn(JSON.stringify(letter), 'the message')).toMatchObject({ status: 'COMPLETE', recoveredRecords: 0, event });
+      const deadLetter = deadLetterOf(event, failure);
+      expect(parseDeadLetter(JSON.stringify(deadLetter), 'the message')).toMatchObject({ status: 'COMPLETE', recoveredRecords: 0, event });
     });
   });
 
   test('keeps the state of a window that failed at its end, when there are no records', () => {
     const event = { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true };
-    expect(letterOf(event)).toMatchObject({ payload: event, hydration: { status: 'UNREADABLE', recoveredRecords: 0 } });
+    expect(deadLetterOf(event)).toMatchObject({ payload: event, hydration: { status: 'UNREADABLE', recoveredRecords: 0 } });
   });
 });
 
@@ -157,7 +157,7 @@ describe('a failure record without records', () => {
     ['records nested deeper than JSON can be written', deep, 'something else'],
     ['an event with none', { Records: [] }, 'an event with none'],
   ])('is a dead letter all the same, that says what it lacks: %s', (_, payload, got) => {
-    expect(letterOf(payload)).toEqual({
+    expect(deadLetterOf(payload)).toEqual({
       ...failureRecord(),
       payload: { Records: [] },
       hydration: {
@@ -172,6 +172,6 @@ describe('a failure record without records', () => {
   });
 
   test('quotes nothing of it', () => {
-    expect(JSON.stringify(letterOf('card 4111-1111-1111-1111'))).not.toContain('4111');
+    expect(JSON.stringify(deadLetterOf('card 4111-1111-1111-1111'))).not.toContain('4111');
   });
 });

@@ -2,9 +2,9 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { toEventRecord } from '../../lambda/hydrate/kinesis-event-record';
 import { DeadLetter, Hydration } from '../../lambda/shared/dead-letter/dead-letter';
 import { deadLetterId } from '../../lambda/shared/dead-letter/dead-letter-id';
+import { parseDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
-import { letterIn } from '../../lambda/shared/dead-letter/letter-message';
-import { ReceivedLetter } from '../../lambda/shared/dead-letter/received-letter';
+import { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { FORMAT_VERSION, HydrationStatus } from '../../src/contract';
 import { failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from './records';
 
@@ -13,7 +13,7 @@ export function eventRecord(index: number, fields: Parameters<typeof streamRecor
   return toEventRecord(streamRecord(index, fields), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
 }
 
-export interface LetterOptions {
+export interface DeadLetterOptions {
   /** Default: three records of a Kinesis stream. */
   readonly records?: readonly unknown[];
   readonly failure?: FailureRecord;
@@ -21,7 +21,7 @@ export interface LetterOptions {
 }
 
 /** A dead letter, by default of a whole batch of three. */
-export function letterOf({ records = [0, 1, 2].map((index) => eventRecord(index)), failure, hydration }: LetterOptions = {}): DeadLetter {
+export function deadLetterOf({ records = [0, 1, 2].map((index) => eventRecord(index)), failure, hydration }: DeadLetterOptions = {}): DeadLetter {
   const it = failure ?? failureRecord({ to: Math.max(0, records.length - 1) });
   return {
     ...it,
@@ -38,12 +38,12 @@ export function letterOf({ records = [0, 1, 2].map((index) => eventRecord(index)
 }
 
 /** The same as it is once it was received. */
-export function receivedLetter(options: LetterOptions = {}): ReceivedLetter {
-  return letterIn(JSON.stringify(letterOf(options)), 'the message');
+export function receivedDeadLetter(options: DeadLetterOptions = {}): ReceivedDeadLetter {
+  return parseDeadLetter(JSON.stringify(deadLetterOf(options)), 'the message');
 }
 
 /** The attributes that the message of a dead letter has. */
-export function attributesOfLetter({ hydration, requestContext, KinesisBatchInfo, DDBStreamBatchInfo }: DeadLetter): NonNullable<Message['MessageAttributes']> {
+export function attributesOfDeadLetter({ hydration, requestContext, KinesisBatchInfo, DDBStreamBatchInfo }: DeadLetter): NonNullable<Message['MessageAttributes']> {
   const batch = (KinesisBatchInfo ?? DDBStreamBatchInfo)!;
   const text = (StringValue: string) => ({ DataType: 'String', StringValue });
   const number = (value: number) => ({ DataType: 'Number', StringValue: String(value) });

@@ -10,7 +10,7 @@ const NAME_IN_JSON = /(?<!\\)"((?:\\u0000)*__proto__)"(?=\s*:)/g;
 const NAME_IN_SDK = /^\0+__proto__$/;
 
 /** Has the names in what a command returns pass through the SDK. Its response is read to the end for that. */
-export function escapeProtoNames(command: GetRecordsCommand): void {
+export function escapeProtoAttributeNames(command: GetRecordsCommand): void {
   command.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
@@ -25,6 +25,6 @@ export function escapeProtoNames(command: GetRecordsCommand): void {
 }
 
 /** The name of an attribute, as it was on the wire. */
-export function unescapeProtoName(name: string): string {
+export function unescapeProtoAttributeName(name: string): string {
   return NAME_IN_SDK.test(name) ? name.slice(1) : name;
 }

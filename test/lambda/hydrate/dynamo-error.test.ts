@@ -2,7 +2,7 @@ import {
   DynamoDBStreamsServiceException, ExpiredIteratorException, InternalServerError, LimitExceededException, ResourceNotFoundException,
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
-import { refusalOf } from '../../../lambda/hydrate/dynamo-refusal';
+import { streamErrorOf } from '../../../lambda/hydrate/dynamo-error';
 import { TABLE_STREAM_ARN } from '../../support/dynamo-records';
 
 const options = { message: 'refused', $metadata: {} };
@@ -10,7 +10,7 @@ const named = (name: string, $fault: 'client' | 'server' = 'client') => new Dyna
 
 describe('a refusal for good', () => {
   test.each(['AccessDeniedException', 'UnrecognizedClientException'])('is forbidden: %s', (name) => {
-    expect(refusalOf(named(name))).toEqual({ kind: 'forbidden', name, message: 'refused' });
+    expect(streamErrorOf(named(name))).toEqual({ kind: 'accessDenied', name, message: 'refused' });
   });
 });
 
@@ -35,17 +35,17 @@ describe('something that is not there', () => {
     ['trimmed', 'something that nobody has seen'],
     ['trimmed', ''],
   ])('is %s, by its text and not by the name of a table: %p', (kind, message) => {
-    expect(refusalOf(new ResourceNotFoundException({ ...options, message }))).toEqual({ kind, name: 'ResourceNotFoundException', message });
+    expect(streamErrorOf(new ResourceNotFoundException({ ...options, message }))).toEqual({ kind, name: 'ResourceNotFoundException', message });
   });
 
   test('is trimmed, where DynamoDB says so, and may be another record the next time', () => {
-    expect(refusalOf(new TrimmedDataAccessException(options))).toEqual({
-      kind: 'trimmed', name: 'TrimmedDataAccessException', message: 'refused', isPassing: true,
+    expect(streamErrorOf(new TrimmedDataAccessException(options))).toEqual({
+      kind: 'trimmed', name: 'TrimmedDataAccessException', message: 'refused', isTransient: true,
     });
   });
 
   test('is trimmed, where a sequence number is not taken, as one of another shard may be', () => {
-    expect(refusalOf(named('ValidationException'))).toEqual({ kind: 'trimmed', name: 'ValidationException', message: 'refused' });
+    expect(streamErrorOf(named('ValidationException'))).toEqual({ kind: 'trimmed', name: 'ValidationException', message: 'refused' });
   });
 });
 
@@ -59,7 +59,7 @@ describe('no refusal', () => {
     named('ExpiredTokenException'),
     named('SomethingNew'),
   ])('is what may pass, or what is not known: $name', (error) => {
-    expect(refusalOf(error)).toBeUndefined();
+    expect(streamErrorOf(error)).toBeUndefined();
   });
 
   test.each<[string, unknown]>([
@@ -68,6 +68,6 @@ describe('no refusal', () => {
     ['a text', 'AccessDeniedException'],
     ['nothing', undefined],
   ])('is %s', (_, error) => {
-    expect(refusalOf(error)).toBeUndefined();
+    expect(streamErrorOf(error)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import {
   DynamoDBStreamsClient, DynamoDBStreamsServiceException, ExpiredIteratorException, ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoReader } from '../../../lambda/hydrate/dynamo-reader';
-import { deadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { BatchInfo } from '../../../lambda/shared/dead-letter/failure-record';
 import {
   dynamoBatchInfo, dynamoBatchOfAge, dynamoFailureRecord, dynamoIndexOf, RETENTION_MILLIS, TABLE_STREAM_ARN,
@@ -31,7 +31,7 @@ async function read(
 async function readOf(shard: ReturnType<typeof dynamoShardWith>, of: BatchInfo = old, time = new AbortController()) {
   const settings = { streamArn: TABLE_STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
   const reading = await new DynamoReader(new DynamoDBStreamsClient({}), settings).read(of, { signal: time.signal });
-  const { status } = deadLetter(dynamoFailureRecord(of), reading).hydration;
+  const { status } = toDeadLetter(dynamoFailureRecord(of), reading).hydration;
   return { ...shard, reading, status, found: reading.records.map(dynamoIndexOf) };
 }
 
@@ -81,7 +81,7 @@ describe('a start that was trimmed', () => {
     const message = 'Requested resource not found: Shard does not exist';
     const { status, reading } = await read([], { onIterator: () => { throw new ResourceNotFoundException({ ...options, message }); } });
     expect(status).toBe('EXPIRED');
-    expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, refused: false, error: { name: 'ResourceNotFoundException', message } });
+    expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, unreadable: false, error: { name: 'ResourceNotFoundException', message } });
   });
 });
 
@@ -91,7 +91,7 @@ describe('a shard that is trimmed while it is read', () => {
     const { found, reading } = await readOf(shard);
     expect(found).toEqual([2, 5]);
     expect(reading).toMatchObject({ hasStart: true, hasEnd: true, hasGap: true, error });
-    expect(deadLetter(dynamoFailureRecord(range), reading).hydration).toMatchObject({ status: 'PARTIAL', error });
+    expect(toDeadLetter(dynamoFailureRecord(range), reading).hydration).toMatchObject({ status: 'PARTIAL', error });
   });
 
   describe('when an iterator is too old', () => {
@@ -191,7 +191,7 @@ describe('a sequence number that is refused, as one of another shard may be', ()
   test('is UNREADABLE where the oldest record is refused too: nobody knows what is left', async () => {
     const { status, reading, types } = await read([4, 5], { onIterator: () => { throw invalid; } });
     expect(status).toBe('UNREADABLE');
-    expect(reading).toMatchObject({ refused: true, error: { name: 'ValidationException', message: 'refused' } });
+    expect(reading).toMatchObject({ unreadable: true, error: { name: 'ValidationException', message: 'refused' } });
     expect(types()).toEqual(['AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']);
   });
 });
@@ -208,7 +208,7 @@ describe('a refusal for good', () => {
     const { reading, status, iterators, reads } = await read([2, 3, 4, 5], { onIterator: () => { throw refusal; } });
     expect(status).toBe('UNREADABLE');
     expect(reading).toEqual({
-      records: [], hasStart: false, hasEnd: false, refused: true, error: { name: refusal.name, message: refusal.message },
+      records: [], hasStart: false, hasEnd: false, unreadable: true, error: { name: refusal.name, message: refusal.message },
     });
     expect(iterators()).toHaveLength(1);
     expect(reads()).toHaveLength(0);
@@ -219,12 +219,12 @@ describe('a refusal for good', () => {
     const { found, reading, status } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
     expect(found).toEqual([2, 3]);
     expect(status).toBe('UNREADABLE');
-    expect(reading).toMatchObject({ hasStart: true, hasEnd: false, refused: true, error: { name: refusal.name } });
+    expect(reading).toMatchObject({ hasStart: true, hasEnd: false, unreadable: true, error: { name: refusal.name } });
   });
 
   test('leaves the failure record whole', async () => {
     const { reading } = await read([], { onIterator: () => { throw refusals[0]; } });
-    expect(deadLetter(dynamoFailureRecord(), reading)).toMatchObject({ ...dynamoFailureRecord(), payload: { Records: [] } });
+    expect(toDeadLetter(dynamoFailureRecord(), reading)).toMatchObject({ ...dynamoFailureRecord(), payload: { Records: [] } });
   });
 });
 

@@ -5,7 +5,7 @@ const WRITE_MILLIS = 20_000;
 const END_MILLIS = 2_000;
 
 /** The time of an invocation, shared out: what is slow leaves time to write. */
-export class TimeLeft {
+export class RemainingTime {
   constructor(private readonly context: Pick<Context, 'getRemainingTimeInMillis'>) {}
 
   /** How long reading, or sending to a processor, may still take. */
@@ -14,12 +14,12 @@ export class TimeLeft {
   }
 
   /** Aborted when reading, or sending to a processor, has to end. */
-  toRead(): AbortSignal {
+  readSignal(): AbortSignal {
     return this.until(WRITE_MILLIS);
   }
 
   /** Aborted when writing has to end. */
-  toWrite(): AbortSignal {
+  writeSignal(): AbortSignal {
     return this.until(END_MILLIS);
   }
 

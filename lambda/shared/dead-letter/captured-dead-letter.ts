@@ -1,8 +1,7 @@
-import { DeadLetter, deadLetter } from './dead-letter';
-import { batchOf, canBeWritten, FailureRecord, isConsumer, isWindowEnd, readJson } from './failure-record';
-import { ReadError, Reading } from './reading';
-import { sequenceNumberOf } from './sequence-number';
-import { SequenceRange } from './sequence-range';
+import { DeadLetter, toDeadLetter } from './dead-letter';
+import { batchOf, canBeSerialized, FailureRecord, isConsumer, isWindowEnd, parseJson } from './failure-record';
+import { ReadError, ReadResult } from './read-result';
+import { sequenceNumberOf, SequenceRange } from './sequence-numbers';
 
 type Payload = DeadLetter['payload'];
 
@@ -10,22 +9,22 @@ type Payload = DeadLetter['payload'];
  * The dead letter of a failure record that Lambda wrote to S3, where `payload` is the event of the function, as text or as JSON.
  * It stays whole: with a tumbling window there is more in it than records. What is no event is left in the object.
  */
-export function capturedLetter(failure: FailureRecord, location: string): DeadLetter {
+export function capturedDeadLetter(failure: FailureRecord, location: string): DeadLetter {
   const { payload } = failure as { readonly payload?: unknown };
-  const event = typeof payload === 'string' ? readJson(payload) : payload;
-  if (!isEvent(event)) return deadLetter(failure, withoutRecords(location, describe(payload, event)));
-  if (isWindowEnd(failure)) return { ...deadLetter(failure, windowEnd(event, location)), payload: event };
+  const event = typeof payload === 'string' ? parseJson(payload) : payload;
+  if (!isEvent(event)) return toDeadLetter(failure, withoutRecords(location, describe(payload, event)));
+  if (isWindowEnd(failure)) return { ...toDeadLetter(failure, windowEnd(event, location)), payload: event };
   const reading = event.Records.length > 0 ? readingOf(failure, event, location) : withoutRecords(location, 'an event with none');
-  return { ...deadLetter(failure, reading), payload: event };
+  return { ...toDeadLetter(failure, reading), payload: event };
 }
 
-function withoutRecords(location: string, got: string): Reading {
+function withoutRecords(location: string, got: string): ReadResult {
   const error = { name: 'NoPayload', message: `payload of ${location} must be an event with records, got: ${got}` };
-  return { records: [], hasStart: false, hasEnd: false, refused: true, error };
+  return { records: [], hasStart: false, hasEnd: false, unreadable: true, error };
 }
 
 /** The final call of a tumbling window hands over its state, and no records. */
-function windowEnd(event: Payload, location: string): Reading {
+function windowEnd(event: Payload, location: string): ReadResult {
   const { Records: records } = event;
   if (records.length > 0) return { records, hasStart: false, hasEnd: false, error: unexpected(records.length, records.length, location) };
   if (!Object.keys(event).some((name) => name !== 'Records')) return withoutRecords(location, 'an event with neither records nor a window');
@@ -33,7 +32,7 @@ function windowEnd(event: Payload, location: string): Reading {
 }
 
 /** Nothing is taken on trust: the records are to be those that the failure record names. */
-function readingOf(failure: FailureRecord, { Records: records }: Payload, location: string): Reading {
+function readingOf(failure: FailureRecord, { Records: records }: Payload, location: string): ReadResult {
   const { startSequenceNumber, endSequenceNumber, streamArn } = batchOf(failure);
   const range = new SequenceRange(startSequenceNumber, endSequenceNumber);
   const numbers = records.map(sequenceNumberOf).filter((it): it is string => it !== undefined && range.contains(it));
@@ -56,7 +55,7 @@ function unexpected(strangers: number, count: number, location: string): ReadErr
 }
 
 function isEvent(value: unknown): value is Payload {
-  return Array.isArray((value as Partial<Payload> | null | undefined)?.Records) && canBeWritten(value);
+  return Array.isArray((value as Partial<Payload> | null | undefined)?.Records) && canBeSerialized(value);
 }
 
 function describe(payload: unknown, event: unknown): string {

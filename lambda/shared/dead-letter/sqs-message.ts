@@ -1,0 +1,39 @@
+import { type MessageAttributeValue, SQSServiceException } from '@aws-sdk/client-sqs';
+
+/**
+ * JSON that SQS takes as a message: the same document, with the characters that SQS refuses written as escapes.
+ * `JSON.stringify` has escaped control characters and lone surrogates already.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+export function messageText(value: unknown): string {
+  return JSON.stringify(value).replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+}
+
+/** Text that may stand in a message attribute, where nothing can be escaped: what SQS refuses becomes U+FFFD. */
+export function attributeText(value: string): string {
+  return value.replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\ufffd');
+}
+
+export type MessageAttributes = Record<string, MessageAttributeValue>;
+
+export function stringAttribute(value: string): MessageAttributeValue {
+  return { DataType: 'String', StringValue: attributeText(value) };
+}
+
+export function numberAttribute(value: number): MessageAttributeValue {
+  return { DataType: 'Number', StringValue: String(value) };
+}
+
+/** What a message counts for against the limit of its queue: body, and names, types and values of its attributes. */
+export function messageBytes(body: string, attributes: MessageAttributes): number {
+  return Object.entries(attributes).reduce(
+    (sum, [name, { DataType, StringValue, BinaryValue }]) =>
+      sum + Buffer.byteLength(name) + Buffer.byteLength(DataType ?? '') + Buffer.byteLength(StringValue ?? '') + (BinaryValue?.length ?? 0),
+    Buffer.byteLength(body),
+  );
+}
+
+/** How SQS refuses a message over its limit: by a parameter error whose text alone tells it from others. */
+export function isMessageTooLong(error: unknown): boolean {
+  return error instanceof SQSServiceException && /must be shorter than \d+ bytes|too long/i.test(error.message);
+}
