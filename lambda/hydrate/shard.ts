@@ -47,7 +47,7 @@ export interface Shard<Record> {
 
 /** The records of an answer. One without any list of them is broken, and says nothing about the shard. */
 export function recordsOf<Record>(answer: { readonly Records?: Record[] }): Record[] {
-  if (!answer.Records) throw new Error('GetRecords must answer with Records, got: an answer without');
+  if (!answer.Records) throw new Error('GetRecords must return Records, got: a response without Records');
   return answer.Records;
 }
 

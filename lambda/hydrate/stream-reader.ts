@@ -19,7 +19,7 @@ export interface StreamReader {
 export class OutOfTimeError extends Error {
   constructor(batch: BatchInfo, records: number, cause?: unknown) {
     super(
-      `no time left to read ${batch.streamArn} ${batch.shardId} from ${batch.startSequenceNumber} to ` +
+      `no time remains to read ${batch.streamArn} ${batch.shardId} from ${batch.startSequenceNumber} to ` +
         `${batch.endSequenceNumber}, got: ${records} of ${batch.batchSize} records so far`,
       { cause },
     );
