@@ -77,7 +77,9 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
    * @returns the imported `StreamDlq`
    */
   public static fromStreamDlqAttributes(scope: Construct, id: string, attrs: StreamDlqAttributes): IStreamDlq {
-    return new ImportedStreamDlq(this, id, attrs);
+    // The rule does not know static methods.
+    // eslint-disable-next-line awscdk/require-passing-this
+    return new ImportedStreamDlq(scope, id, attrs);
   }
 
   /**

@@ -1,5 +1,6 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Resource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IConstruct } from 'constructs';
 import { OperatorActions } from '../contract';
 import { DlqParts, RedriveParts } from './dlq-parts';
@@ -62,7 +63,7 @@ export class Operators {
       ...[queue, undeliverableQueue].map((it) => this.checked(grantee, grantOnQueue(it, grantee, REDRIVE))),
       this.checked(grantee, grantOverflow(this.parts, grantee)),
       ...this.grantAudit(grantee),
-      ...this.grantOnEach(processors, grantee, (it) => [grantInvoke(it, grantee)], (it) => it.function),
+      ...this.grantOnEach(processors, grantee, (it) => [grantInvoke(it, granteeFor(it.function, grantee))], (it) => it.function),
       ...this.grantOnEach(redriveFunctions, grantee, (it) => grantOnQueue(it.parkingQueue, grantee, REDRIVE), (it) => it),
     );
   }
@@ -158,6 +159,13 @@ export class Operators {
     const operator = operatorOf(grantee);
     return !operator || canReference(operator, part, this.parts.dlq);
   }
+}
+
+/** A function waits for the policies of its role, so what names the function must be in a policy that it does not wait for. */
+function granteeFor(processor: lambda.IFunction, grantee: iam.IGrantable): iam.IGrantable {
+  const { role } = processor;
+  if (!role || role !== grantee.grantPrincipal || !Resource.isOwnedResource(processor)) return grantee;
+  return (processor.node.tryFindChild('InvokeSelf') as iam.Policy | undefined) ?? new iam.Policy(processor, 'InvokeSelf', { roles: [role] });
 }
 
 /** A function is allowed something by its role, a policy by itself. */
