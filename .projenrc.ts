@@ -9,8 +9,8 @@ const repository = 'cdk-stream-dlq/cdk-stream-dlq';
  * checkout and its tests also run on 20.20.
  */
 const oldestNode = '22.0.0';
-/** The test that needs the packages in dist/. It has a task of its own. */
-const installedTest = 'test/package/installed';
+/** The tests that need the packages in dist/ and the jsii assembly. They have a task of their own. */
+const installedTest = 'test/package/(installed|assembly)';
 /** The Node.js of the workflows. */
 const workflowNode = '24';
 
