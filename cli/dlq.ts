@@ -17,13 +17,11 @@ export interface Dlq {
   readonly messages: { readonly visible: number; readonly inFlight: number; readonly delayed: number };
   /** The functions that a StreamDlq defined around the queue; none where the queue is known by --queue alone and nothing is tagged. */
   readonly functions: readonly DlqFunction[];
-  /** Functions that the hydrate functions know as processors, qualifier included. */
-  readonly processors?: readonly string[];
   readonly undeliverableQueueUrl?: string;
   readonly parkingQueueUrl?: string;
   readonly overflowBucket?: string;
-  readonly captureBucket?: string;
-  readonly streamArn?: string;
+  /** What the keys of its dead letters in the overflow bucket begin with, where its functions say so. */
+  readonly overflowPrefix?: string;
   readonly auditLogGroup?: string;
 }
 

@@ -29,8 +29,7 @@ const common = {
 
 /** Where each function begins, below lambda/. */
 const ENTRIES: Readonly<Record<(typeof Asset)[keyof typeof Asset], string>> = {
-  [Asset.HYDRATE_KINESIS]: 'hydrate/hydrate-kinesis.ts',
-  [Asset.HYDRATE_DYNAMO]: 'hydrate/hydrate-dynamo.ts',
+  [Asset.HYDRATE]: 'hydrate/hydrate-streams.ts',
   [Asset.CAPTURE_S3]: 'capture/capture-s3.ts',
   [Asset.REDRIVE]: 'redrive/redrive.ts',
 };

@@ -42,7 +42,7 @@ export function letter(number: number): DeadLetter & { readonly payload: { reado
       Data: data(number, index),
       ApproximateArrivalTimestamp: new Date(arrivedAt),
     },
-    { shardId, eventSourceArn: STREAM_ARN, invokeIdentityArn: `arn:aws:iam::${ACCOUNT_ID}:role/orders` },
+    { shardId, eventSourceArn: STREAM_ARN },
   ) as KinesisStreamRecord);
   const whole = toDeadLetter(failure!, { records, hasStart: true, hasEnd: true });
   return { ...whole, payload: { Records: records } };

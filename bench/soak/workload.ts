@@ -100,8 +100,8 @@ function noFailureRecord(number: number, { failure }: Notification, { batchInfoK
     `not JSON, number ${number} ü🧡`,
     // Nothing here that SQS refuses: whether Lambda and SNS themselves get U+FFFF into a queue is not the function's to show.
     JSON.stringify({ number, hello: 'world', 'ü🧡': '\u0000\ud800' }),
-    // Of another stream, or of another table: any stream of the same table is read.
-    JSON.stringify({ ...failure, number, [key]: { ...batch, streamArn: batch.streamArn.replace(/(stream|table)\/[^/]+/, '$&-other') } }),
+    // Of what is no stream.
+    JSON.stringify({ ...failure, number, [key]: { ...batch, streamArn: batch.streamArn.replace(/:(kinesis|dynamodb):/, ':kafka:') } }),
     JSON.stringify({ ...failure, number, [key]: { ...batch, endSequenceNumber: undefined } }),
     JSON.stringify({ ...failure, number, [key]: undefined, [otherKey]: batch }),
     JSON.stringify({ ...failure, number, [key]: { ...batch, startSequenceNumber: '-1' } }),

@@ -28,12 +28,7 @@ export function allTold(functions: readonly Told[], variable: Variable): string[
   return [...new Set(functions.flatMap(({ environment }) => environment?.[variable] || []))];
 }
 
-/** What the functions were told under a name; the first of them where they were told different things. */
-export function told(functions: readonly Told[], variable: Variable): string | undefined {
-  return allTold(functions, variable).at(0);
-}
-
-/** The same, but nothing where they were told different things: several streams may share a queue. */
+/** What the functions were told under a name; nothing where they were told different things: several StreamDlqs may share a queue. */
 export function toldAlike(functions: readonly Told[], variable: Variable): string | undefined {
   const [value, ...others] = allTold(functions, variable);
   return others.length === 0 ? value : undefined;

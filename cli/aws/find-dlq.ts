@@ -1,11 +1,11 @@
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
-import { FunctionRole, type InvokeIdentity } from '../../src/contract';
+import { FunctionRole } from '../../src/contract';
 import { CliError } from '../cli-error';
 import type { Clients } from '../context';
 import type { Dlq } from '../dlq';
 import { ExitCode } from '../exit-code';
 import { explained, isDenied } from './aws-error';
-import { byQueue, type DlqGroup, told, toldAlike } from './dlq-group';
+import { byQueue, type DlqGroup, toldAlike } from './dlq-group';
 import { isSameQueue, parseQueue } from './queue-name';
 import { queueState } from './queue-state';
 import { configured, type ConfiguredFunctions, refuseNewer, type TaggedFunction, taggedFunctions } from './tagged-functions';
@@ -119,20 +119,18 @@ async function dlqOf(clients: Clients, { queueUrl, functions }: DlqGroup, signal
     ...state,
     functions: functions.map(({ role, functionArn, environment }) => ({ role, functionArn, environment })),
     ...defined({
-      processors: processorsOf(functions),
       undeliverableQueueUrl: toldAlike(functions, 'UNDELIVERABLE_QUEUE_URL'),
       parkingQueueUrl: toldAlike(functions, 'PARKING_QUEUE_URL'),
-      overflowBucket: told(functions, 'OVERFLOW_BUCKET'),
-      captureBucket: told(functions, 'CAPTURE_BUCKET'),
-      streamArn: toldAlike(functions, 'STREAM_ARN'),
+      ...overflowOf(functions),
       auditLogGroup,
     }),
   };
 }
 
-function processorsOf(functions: DlqGroup['functions']): readonly string[] | undefined {
-  const identities = functions.flatMap(({ environment }) => JSON.parse(environment.INVOKE_IDENTITIES ?? '[]') as InvokeIdentity[]);
-  return identities.length > 0 ? [...new Set(identities.map(({ functionArn }) => functionArn))] : undefined;
+/** Bucket and prefix of one function: each `StreamDlq` may write below its own prefix only. */
+function overflowOf(functions: DlqGroup['functions']): Pick<Dlq, 'overflowBucket' | 'overflowPrefix'> {
+  const { environment } = functions.find((each) => each.environment.OVERFLOW_BUCKET) ?? {};
+  return { overflowBucket: environment?.OVERFLOW_BUCKET, overflowPrefix: environment?.OVERFLOW_PREFIX };
 }
 
 function defined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {

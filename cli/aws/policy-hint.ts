@@ -12,7 +12,7 @@ const FOR_FUNCTION = `${FOR_REDRIVE}, with \`--processor ARN\` for a function or
 /** What prints a policy with an action, the narrowest first. */
 const HINTS: readonly (readonly [Readonly<Record<string, readonly string[]>>, string])[] = [
   [READ, FOR_READ],
-  [{ FUNCTION: REDRIVE.FUNCTION }, FOR_FUNCTION],
+  [{ FUNCTION: REDRIVE.FUNCTION, PROCESSOR: REDRIVE.PROCESSOR }, FOR_FUNCTION],
   [REDRIVE, FOR_REDRIVE],
   [TO_STREAM, FOR_STREAM],
   [REMOTE, FOR_REMOTE],

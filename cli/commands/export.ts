@@ -38,7 +38,7 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
   const looking = look(context, queue, { countReceives: options.countReceives }, async (sweep, ask) => {
     for await (const message of sweep) {
       progress.add();
-      const seen = seenMessage(message, queue);
+      const seen = await seenMessage(message, queue);
       if (seen.newerFormat) newer.push(seen);
       if (seen.newerFormat || !filter.matches(seen)) continue;
       try {

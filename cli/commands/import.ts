@@ -66,7 +66,7 @@ async function importLines(
   try {
     await audit.write({ result: AuditResult.BEGUN, reason: path });
     await journal.prepare();
-    const overflow = overflowOf(clients, { queueUrl, maxMessageBytes, overflowBucket: dlq.overflowBucket });
+    const overflow = overflowOf(clients, { ...dlq, queueUrl, maxMessageBytes });
     const target = new ImportQueue(await clients.sqs(), overflow, { ...queue, workId: await journal.workId() });
     const send = async (line: LetterLine) => {
       const { messageId, attributes } = line;

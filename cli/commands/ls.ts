@@ -7,7 +7,8 @@ import { knownSince } from '../looking/failure-time';
 import { columnsOf } from '../looking/letter-columns';
 import { messageJson } from '../looking/message-json';
 import { operatorCommand } from '../looking/operator-command';
-import { stillInStream, stillInStreamText } from '../looking/still-in-stream';
+import { type StillInStream, stillInStream, stillInStreamText } from '../looking/still-in-stream';
+import { retentionsIn } from '../looking/stream-retention';
 import { type NewerMessages, newerMessages, newerText } from '../newer-format';
 import { shortName } from '../output/short-name';
 import { type ChosenQueue, chosenQueue, type QueueContent } from '../queue/chosen-queue';
@@ -29,10 +30,11 @@ export async function run(context: Context, _args: readonly string[], options: L
   const messages: SeenMessage[] = [];
   const others: SeenMessage[] = [];
   const newer: SeenMessage[] = [];
+  const retentionOf = retentionsIn(context);
   const progress = context.output.progress('looking', Math.min(options.limit, queue.messages.visible));
   const looked = await look(context, queue, options, async (sweep) => {
     for await (const message of sweep) {
-      const seen = seenMessage(message, queue);
+      const seen = await seenMessage(message, queue, retentionOf);
       if (filter.matches(seen)) messages.push(seen);
       else if (messages.length === 0) others.push(seen);
       if (seen.newerFormat) newer.push(seen);
@@ -41,7 +43,8 @@ export async function run(context: Context, _args: readonly string[], options: L
   }).finally(() => progress.stop());
 
   messages.sort(ORDERS[options.sort]);
-  print(context, queue, filter, { messages, others, newer: newerMessages(newer) }, looked);
+  const missing = await stillInStream(messages, retentionOf, new Date());
+  print(context, queue, filter, { messages, others, newer: newerMessages(newer), missing }, looked);
   return context.stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.DONE;
 }
 
@@ -51,9 +54,10 @@ interface Found {
   readonly others: readonly SeenMessage[];
   /** Whether they match or not: what a filter goes by is not known of them. */
   readonly newer: readonly NewerMessages[];
+  readonly missing?: StillInStream;
 }
 
-function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others, newer }: Found, looked: Looked): void {
+function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others, newer, missing }: Found, looked: Looked): void {
   const { output } = context;
   const now = new Date();
   const summary = summaryOf(messages, now);
@@ -67,7 +71,6 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
   for (const line of summaryLines(isNoMatch ? summaryOf(others, now) : summary, output.width)) output.line(line);
   const repeats = repeatsIn(messages);
   if (repeats > 0) output.prose(`  ${repeatsWords(repeats, messages.length)}`, 2);
-  const missing = stillInStream(messages, queue.functions, now);
   if (missing) output.prose(`  ${stillInStreamText(missing, now)}`, 2);
   // Broken between words it would be several commands.
   if (missing?.until && queue.functions.length > 0) output.line(`    ${operatorCommand('rehydrate', queue.content, context.options)}`);

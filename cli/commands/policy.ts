@@ -1,29 +1,26 @@
 import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
-import {
-  type EventSourceMappingConfiguration,
-  GetPolicyCommand,
-  type ListEventSourceMappingsCommandInput,
-  paginateListEventSourceMappings,
-} from '@aws-sdk/client-lambda';
+import { paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
 import { GetBucketEncryptionCommand, type GetBucketEncryptionCommandInput } from '@aws-sdk/client-s3';
-import { FunctionRole } from '../../src/contract';
+import { streamOf } from '../../lambda/shared/dead-letter/failure-record';
+import { CAPTURE_PREFIX, FunctionRole, OVERFLOW_PREFIX } from '../../src/contract';
 import { isAnswer, isDenied } from '../aws/aws-error';
+import { type Delivery, deliveriesTo } from '../aws/deliveries';
 import { allTold } from '../aws/dlq-group';
 import { isSameQueue } from '../aws/queue-name';
 import { queueState } from '../aws/queue-state';
 import { CliError } from '../cli-error';
 import type { CommandModule, Context } from '../context';
 import type { PolicyOptions } from '../definitions/policy';
-import type { Dlq, DlqFunction } from '../dlq';
+import type { Dlq } from '../dlq';
 import { ExitCode } from '../exit-code';
 import { bucketArn, keyArn, logGroupArn, type Place, placeOf, queueArn } from '../policy/arns';
-import { operatorPolicy } from '../policy/operator-policy';
+import { operatorPolicy, type OperatorResources } from '../policy/operator-policy';
 
 export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, options) => {
   const { output } = context;
   const dlq = await context.dlq();
   const place = placeOf(dlq.queueArn);
-  // Streams that share a queue may each have buckets and queues beside it.
+  // StreamDlqs that share a queue may each have buckets and queues beside it.
   const overflowBuckets = allTold(dlq.functions, 'OVERFLOW_BUCKET');
   const captureBuckets = allTold(dlq.functions, 'CAPTURE_BUCKET');
   const otherQueues = (['QUEUE_URL', 'UNDELIVERABLE_QUEUE_URL', 'PARKING_QUEUE_URL'] as const)
@@ -43,20 +40,28 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
     ...keysOf(overflowBuckets),
   ];
 
+  const deadLettersIn = (isIt: (bucket: string) => boolean): string[] => dlq.functions.flatMap(
+    ({ environment: { OVERFLOW_BUCKET: name, OVERFLOW_PREFIX: prefix = OVERFLOW_PREFIX } = {} }) => (name && isIt(name) ? [`${bucketArn(name, place)}/${prefix}*`] : []),
+  );
+  const foreign = buckets.filter(({ isForeign }) => isForeign).map(({ name }) => name);
+  const deliveries = await deliveriesOf(context, dlq);
+  const streams = kinesisStreamsOf(deliveries);
+
   const policy = operatorPolicy(
     {
       queues: [dlq.queueArn, ...otherQueues.map((url) => queueArn(url, place))],
-      overflowBuckets: overflowBuckets.map((name) => bucketArn(name, place)),
-      captureBuckets: captureBuckets.map((name) => bucketArn(name, place)),
-      foreignBuckets: buckets.filter(({ isForeign, name }) => isForeign && overflowBuckets.includes(name)).map(({ name }) => bucketArn(name, place)),
+      deadLetters: deadLettersIn((bucket) => !foreign.includes(bucket)),
+      foreignDeadLetters: deadLettersIn((bucket) => foreign.includes(bucket)),
+      failedBatches: captureBuckets.map((name) => `${bucketArn(name, place)}/${CAPTURE_PREFIX}*`),
       accountId: place.accountId,
       keys: [...writeKeys, ...keysOf(captureBuckets.filter((name) => !overflowBuckets.includes(name)))],
       writeKeys,
       functions: dlq.functions.map(({ functionArn }) => functionArn),
       writers: withRole(FunctionRole.HYDRATE, FunctionRole.CAPTURE),
-      processors: options.redrive ? await processorsOf(context, dlq, options) : [],
+      processors: options.redrive ? processorsOf(context, deliveries, options) : [],
+      streams,
       auditLogGroup: dlq.auditLogGroup && logGroupArn(dlq.auditLogGroup, place),
-      stream: options.toStream ? await streamOf(context, dlq, place) : undefined,
+      targetStreams: options.toStream ? await targetsOf(context, streams, place) : undefined,
       mappings: options.remote ? await mappingsOf(context, withRole(FunctionRole.REDRIVE)) : undefined,
     },
     { redrive: options.redrive === true },
@@ -100,7 +105,7 @@ async function keyOfBucket({ clients, aborted }: Context, input: GetBucketEncryp
 }
 
 /** What is not known is said and left out: a policy with less is better than none. */
-async function ifTold(context: Context, what: string, find: () => Promise<string[]>): Promise<string[]> {
+async function ifTold<T>(context: Context, what: string, find: () => Promise<T[]>): Promise<T[]> {
   try {
     return await find();
   } catch (error) {
@@ -110,70 +115,49 @@ async function ifTold(context: Context, what: string, find: () => Promise<string
   }
 }
 
-/** Those that the stack has told the hydrate function, and those of later stacks, which only their mappings name. */
-async function processorsOf(context: Context, dlq: Dlq, { processor }: PolicyOptions): Promise<readonly string[]> {
+/** What delivers to the queue: the processors and the streams of its dead letters. */
+async function deliveriesOf(context: Context, { functions }: Dlq): Promise<readonly Delivery[]> {
+  const warn = (functionArn: string, { message }: Error): void => context.output.warn(
+    `the topic of ${functionArn} is not known, so the policy has nothing of the processors and streams that deliver to it: they take lambda:GetPolicy (${message})`,
+  );
+  return ifTold(context, 'what delivers to the queue', async () => deliveriesTo(context, functions, warn));
+}
+
+function processorsOf({ output }: Context, deliveries: readonly Delivery[], { processor }: PolicyOptions): readonly string[] {
   if (processor) return processor;
-  const mapped: string[] = [];
-  for (const each of dlq.functions) mapped.push(...(await deliveringTo(context, each)));
-  const processors = [...dlq.processors ?? [], ...mapped];
-  if (processors.length === 0) context.output.warn('no processor is known, so the policy lets nobody invoke one: give --processor ARN');
-  return processors;
+  if (deliveries.length === 0) output.warn('no processor is known, so the policy lets nobody invoke one: give --processor ARN');
+  return deliveries.map(({ processorArn }) => processorArn);
 }
 
-/** The functions that read the stream of a hydrate or capture function, and have Lambda send it what they fail on. */
-async function deliveringTo(context: Context, writer: DlqFunction): Promise<string[]> {
-  const { STREAM_ARN: streamArn } = writer.environment ?? {};
-  if (streamArn === undefined || writer.role === FunctionRole.REDRIVE) return [];
-  return ifTold(context, `what reads ${streamArn}`, async () => {
-    const mappings = await mappingsWith(context, { EventSourceArn: streamArn });
-    const isDestination = await destinationOf(context, writer);
-    return mappings.flatMap(({ FunctionArn: functionArn, DestinationConfig: { OnFailure: { Destination: arn = '' } = {} } = {} }) =>
-      functionArn && isDestination(arn) ? [functionArn] : []);
-  });
+/** Records go back to a Kinesis stream, whichever consumer they came by. Nothing can be put into the stream of a table. */
+function kinesisStreamsOf(deliveries: readonly Delivery[]): string[] {
+  return [...new Set(deliveries.map(({ streamArn }) => streamOf(streamArn)).filter((arn) => arn.includes(':kinesis:')))];
 }
 
-/** Whether what Lambda sends to an ARN arrives at a function: by the capture bucket, or by a topic, which is in the policy of the function. */
-async function destinationOf(context: Context, { functionArn, environment }: DlqFunction): Promise<(arn: string) => boolean> {
-  const bucket = environment?.CAPTURE_BUCKET;
-  if (bucket !== undefined) return (arn) => arn.endsWith(`:::${bucket}`);
-  try {
-    const answer = await (await context.clients.lambda()).send(new GetPolicyCommand({ FunctionName: functionArn }), { abortSignal: context.aborted });
-    const policy = answer.Policy ?? '';
-    return (arn) => arn !== '' && policy.includes(`"${arn}"`);
-  } catch (error) {
-    if (!isAnswer(error)) throw error;
-    context.output.warn(
-      `the topic of ${functionArn} is not known, so the policy has the functions of all topics of its stream: take out those of others (${(error as Error).message})`,
+async function targetsOf(context: Context, streams: readonly string[], place: Place): Promise<OperatorResources['targetStreams']> {
+  if (streams.length === 0) {
+    throw new CliError(
+      '--to-stream needs a Kinesis stream, and no mapping of one that delivers to this queue is known: leave it out, or use permissions for ' +
+        'lambda:ListEventSourceMappings and lambda:GetPolicy',
     );
-    return (arn) => arn.includes(':sns:');
   }
-}
-
-async function streamOf(context: Context, { streamArn }: Dlq, place: Place): Promise<{ arn: string; keys: readonly string[] }> {
-  if (streamArn === undefined) throw new CliError('--to-stream needs to know the stream, and no function of this queue names just one: leave it out, or use --stack');
-  if (!streamArn.includes(':kinesis:')) throw new CliError(`--to-stream is for Kinesis: nothing can be put into ${streamArn}`);
-  const keys = await ifTold(context, 'the key of the stream', async () => {
-    const kinesis = await context.clients.kinesis();
-    const answer = await kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: streamArn }), { abortSignal: context.aborted });
+  const kinesis = await context.clients.kinesis();
+  const keys = await Promise.all(streams.map(async (arn) => ifTold(context, `the key of ${arn}`, async () => {
+    const answer = await kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: arn }), { abortSignal: context.aborted });
     return keyArn(answer.StreamDescriptionSummary?.KeyId, place);
-  });
-  return { arn: streamArn, keys };
+  })));
+  return { arns: streams, keys: keys.flat() };
 }
 
-async function mappingsOf(context: Context, redriveFunctions: readonly string[]): Promise<string[]> {
+async function mappingsOf({ clients, aborted }: Context, redriveFunctions: readonly string[]): Promise<string[]> {
   const arns: string[] = [];
   for (const functionArn of redriveFunctions) {
     const { region, accountId, partition } = placeOf(functionArn);
-    const mappings = await mappingsWith(context, { FunctionName: functionArn });
-    arns.push(...mappings.map(({ UUID: id }) => `arn:${partition}:lambda:${region}:${accountId}:event-source-mapping:${id}`));
+    const pages = paginateListEventSourceMappings({ client: await clients.lambda() }, { FunctionName: functionArn }, { abortSignal: aborted });
+    for await (const { EventSourceMappings: mappings = [] } of pages) {
+      arns.push(...mappings.map(({ UUID: id }) => `arn:${partition}:lambda:${region}:${accountId}:event-source-mapping:${id}`));
+    }
   }
   if (arns.length === 0) throw new CliError('--remote needs a RedriveFunction on the queue, and there is none: define one in the app, or leave --remote out');
   return arns;
-}
-
-async function mappingsWith(context: Context, filter: ListEventSourceMappingsCommandInput): Promise<EventSourceMappingConfiguration[]> {
-  const pages = paginateListEventSourceMappings({ client: await context.clients.lambda() }, filter, { abortSignal: context.aborted });
-  const mappings: EventSourceMappingConfiguration[] = [];
-  for await (const page of pages) mappings.push(...page.EventSourceMappings ?? []);
-  return mappings;
 }

@@ -1,5 +1,5 @@
 import { explained } from '../aws/aws-error';
-import { allTold, byQueue, type DlqGroup, toldAlike } from '../aws/dlq-group';
+import { allTold, byQueue, type DlqGroup } from '../aws/dlq-group';
 import { parseQueue } from '../aws/queue-name';
 import { queueState } from '../aws/queue-state';
 import { configured, newerFormatOf, taggedFunctions } from '../aws/tagged-functions';
@@ -15,7 +15,6 @@ interface QueueRow {
   readonly inFlight?: number;
   readonly undeliverable?: number;
   readonly parked?: number;
-  readonly streamArn?: string;
   /** Why there are no numbers. */
   readonly error?: string;
   /** What to install for it. */
@@ -51,8 +50,7 @@ export const run: CommandModule<object>['run'] = async (context) => {
       { title: 'IN FLIGHT', value: ({ inFlight }) => number(inFlight), align: 'right', expendable: 2 },
       { title: 'UNDELIVERABLE', value: ({ undeliverable }) => number(undeliverable), align: 'right', paint: (text, row) => (row.undeliverable ? yellow(text) : dim(text)) },
       { title: 'PARKED', value: ({ parked }) => number(parked), align: 'right', paint: (text, row) => (row.parked ? yellow(text) : dim(text)) },
-      { title: 'STACK', value: ({ stack = '-' }) => stack, shrinks: true, expendable: 3 },
-      { title: 'STREAM', value: ({ streamArn }) => streamName(streamArn), shrinks: true, expendable: 1 },
+      { title: 'STACK', value: ({ stack = '-' }) => stack, shrinks: true, expendable: 1 },
     ],
     rows,
   );
@@ -65,12 +63,11 @@ async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: Dlq
     name: parseQueue(queueUrl).name,
     queueUrl,
     stack: functions.find(({ stackName }) => stackName)?.stackName,
-    streamArn: toldAlike(functions, 'STREAM_ARN'),
   };
   const newer = newerFormatOf(functions);
   if (newer) return { ...known, error: newer.message, newerFormat: newerFormat(newer) };
   const sqs = await clients.sqs();
-  // Streams that share a queue may each have a queue beside it.
+  // StreamDlqs that share a queue may each have a queue beside it.
   const messagesOf = async (urls: readonly string[]): Promise<{ visible: number; inFlight: number } | undefined> => {
     const all = await Promise.all(urls.map(async (url) => (await queueState(sqs, url, aborted)).messages));
     const sum = (name: 'visible' | 'inFlight'): number => all.reduce((total, messages) => total + messages[name], 0);
@@ -87,11 +84,4 @@ async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: Dlq
     if ($fault !== 'client') throw error;
     return { ...known, error: `${name}: ${(error as Error).message}` };
   }
-}
-
-/** What follows the kind in the ARN: `orders` of a Kinesis stream, `table/Orders` of a table's. */
-function streamName(arn: string | undefined): string {
-  if (arn === undefined) return '-';
-  const [kind, name] = arn.slice(arn.lastIndexOf(':', arn.indexOf('/')) + 1).split('/');
-  return kind === 'stream' ? name : `${kind} ${name}`;
 }

@@ -122,10 +122,15 @@ function exitCodeOf({ tally, hasGivenUp }: RedriveRun, { notFound }: Selection, 
   return isGood && notFound.length === 0 && notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
 }
 
-async function targetOf({ clients }: Context, options: RedriveOptions): Promise<Target> {
+async function targetOf({ clients, output }: Context, options: RedriveOptions): Promise<Target> {
   return options.toStream
     ? new StreamTarget(await clients.kinesis())
-    : new ProcessorTarget(await clients.lambda(), { functionName: options.function });
+    : new ProcessorTarget(await clients.lambda(), {
+      functionName: options.function,
+      onRoleUnknown: (functionName, { message }) => output.note(
+        `records go to ${functionName} without invokeIdentityArn, for its role is not known: it takes lambda:GetFunctionConfiguration (${message})`,
+      ),
+    });
 }
 
 /** What the bar goes up to, where that is known. */

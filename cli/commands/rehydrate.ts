@@ -21,7 +21,7 @@ const WORDS: Record<RehydrateResult, ResultWords> = {
   same: { words: 'no better than before', look: 'mind' },
   worse: { words: 'worse when read again: the old one was kept', look: 'bad' },
   refused: { words: 'refused again', look: 'bad' },
-  leftAlone: { words: 'not of this stream: left in place', look: 'mind' },
+  leftAlone: { words: 'not of a stream of this queue: left in place', look: 'mind' },
   failed: { words: 'failed: left in place', look: 'bad' },
   left: { words: 'not tried: left in place', look: 'mind' },
   notRemoved: { words: 'replaced, but not deleted: both are there', look: 'bad' },

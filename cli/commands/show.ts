@@ -11,13 +11,14 @@ import { requireId } from '../filter';
 import { bodyOf } from '../looking/body';
 import { hydrationErrorIn } from '../looking/explain';
 import { findMessage, type FoundMessage } from '../looking/find-message';
-import { inStreamUntil, mayBeInStream } from '../looking/in-stream';
+import { inStreamUntil, mayBeInStream, type RetentionOf } from '../looking/in-stream';
 import { letterFields, printFields } from '../looking/letter-lines';
 import { messageJson } from '../looking/message-json';
 import { processorLog } from '../looking/processor-log';
 import { recordJson } from '../looking/record-json';
 import { recordLines } from '../looking/record-lines';
 import { showBodiless, showNewer, showOther } from '../looking/show-other';
+import { retentionsIn } from '../looking/stream-retention';
 import { surroundingsOf } from '../looking/surroundings';
 import { newerFormat } from '../newer-format';
 import { type ChosenQueue, chosenQueue } from '../queue/chosen-queue';
@@ -30,9 +31,10 @@ const MOST_RECORDS = 10;
 export async function run(context: Context, [text = '']: readonly string[], options: ShowOptions): Promise<ExitCode> {
   const id = requireId(text, '<id>');
   const queue = await chosenQueue(await context.clients.sqs(), await context.dlq(), options);
-  const found = await findMessage(context, queue, id, options);
+  const retentionOf = retentionsIn(context);
+  const found = await findMessage(context, queue, id, options, retentionOf);
   if (!found) return ExitCode.INTERRUPTED;
-  const code = options.raw ? await showRaw(context, found) : await showMessage(context, queue, found, options);
+  const code = options.raw ? await showRaw(context, found) : await showMessage(context, queue, found, options, retentionOf);
   if (!options.raw) noteLooked(context, queue, { ...found.looked, more: 0 });
   return code;
 }
@@ -42,13 +44,15 @@ async function showRaw({ clients, output, aborted }: Context, { message }: Found
   return ExitCode.DONE;
 }
 
-async function showMessage(context: Context, queue: ChosenQueue, found: FoundMessage, options: ShowOptions): Promise<ExitCode> {
+async function showMessage(
+  context: Context, queue: ChosenQueue, found: FoundMessage, options: ShowOptions, retentionOf: RetentionOf,
+): Promise<ExitCode> {
   const body = () => bodyOf(found.message, objectsIn(context.clients), context.aborted).catch(lost);
   if (found.seen.newerFormat) return showNewer(context, queue, found, found.seen.newerFormat);
   if (queue.content === 'undeliverables') return showOther(context, queue, found, await body());
   try {
     const letter = await readDeadLetter(found.message, objectsIn(context.clients), context.aborted);
-    return await showLetter(context, queue, found, letter, options);
+    return await showLetter(context, queue, found, letter, options, retentionOf);
   } catch (error) {
     if (error instanceof NewerFormatError) return showNewer(context, queue, found, newerFormat(error));
     if (error instanceof NotADeadLetterError) return showOther(context, queue, found, await body(), error.message);
@@ -58,11 +62,11 @@ async function showMessage(context: Context, queue: ChosenQueue, found: FoundMes
 }
 
 async function showLetter(
-  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, letter: ReceivedDeadLetter, options: ShowOptions,
+  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, letter: ReceivedDeadLetter, options: ShowOptions, retentionOf: RetentionOf,
 ): Promise<ExitCode> {
   const { output, options: globals } = context;
   // A body that is in S3 says more than its message.
-  const seen = { ...message, inStreamUntil: mayBeInStream(letter.status) ? inStreamUntil(letter.failure, queue.functions) : undefined };
+  const seen = { ...message, inStreamUntil: mayBeInStream(letter.status) ? await inStreamUntil(letter.failure, retentionOf) : undefined };
   const { Records: records } = letter.event;
   const { first, last } = rangeOf(records.length, options, output.isJson);
   const [where, log] = await Promise.all([surroundingsOf(context, letter), processorLog(context, letter)]);

@@ -32,7 +32,7 @@ export const policy: CommandDefinition<PolicyOptions> = {
     { command: 'policy --redrive --to-stream --queue https://sqs.eu-west-1.amazonaws.com/123456789012/Dlq > policy.json', does: 'for whoever sends again' },
   ],
   needs:
-    'tag:GetResources, lambda:GetFunctionConfiguration, sqs:GetQueueAttributes; for processors lambda:ListEventSourceMappings and ' +
+    'tag:GetResources, lambda:GetFunctionConfiguration, sqs:GetQueueAttributes; for processors and streams lambda:ListEventSourceMappings and ' +
     'lambda:GetPolicy; for KMS keys s3:GetEncryptionConfiguration and kinesis:DescribeStreamSummary',
   check: (_args, { read, redrive, toStream, remote, processor }) => {
     if (!read && !redrive) throw new CliError('give --read (look only) or --redrive (look and change)');

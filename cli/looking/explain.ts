@@ -69,11 +69,9 @@ export function stepsOf(letter: Explained, around: Surroundings, now: Date): rea
 function restoringSteps(letter: Explained, around: Surroundings, now: Date): readonly Step[] {
   const { status, recoveredRecords, failure } = letter;
   const { inStreamUntil: until } = around;
-  const isLate = until !== undefined && isOver(until, now);
-  const isGone = status === HydrationStatus.EXPIRED || (isLate && until.isOfTable);
+  const isGone = status === HydrationStatus.EXPIRED || (until !== undefined && isOver(until, now));
   const mending = status === HydrationStatus.UNREADABLE && !isPlain(letter) ? 'mend the reason; then, ' : '';
-  const inTime = isLate ? `if the stream keeps records longer than the ${until.hours} hours that the app knows` : 'while the stream has them';
-  const rereading = around.isAlone ? copyingSteps(around) : [{ when: `${mending}${inTime} (${READER}):`, command: 'rehydrate ID' }];
+  const rereading = around.isAlone ? copyingSteps(around) : [{ when: `${mending}while the stream has them (${READER}):`, command: 'rehydrate ID' }];
   const source = failure[BatchInfoKey.DYNAMODB] ? SOURCE_OF_A_TABLE : SOURCE;
   const otherwise = isGone ? '' : 'else ';
   return [

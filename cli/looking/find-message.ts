@@ -7,6 +7,7 @@ import type { ChosenQueue } from '../queue/chosen-queue';
 import { look, type Looked } from '../queue/looking';
 import { type SeenMessage, seenMessage } from '../queue/seen-message';
 import { count } from '../redrive/words';
+import type { RetentionOf } from './in-stream';
 
 /** Long enough to name one of any number: the first message that it fits is the one. `ls` shows as much. */
 const CERTAIN_LENGTH = 8;
@@ -23,15 +24,15 @@ export async function findMessage(
   queue: ChosenQueue,
   id: string,
   options: { readonly countReceives: boolean },
+  retentionOf: RetentionOf,
 ): Promise<FoundMessage | undefined> {
   const found: Omit<FoundMessage, 'looked'>[] = [];
   const progress = context.output.progress('looking', queue.messages.visible);
   const looked = await look(context, queue, options, async (sweep) => {
     for await (const message of sweep) {
       progress.add();
-      const seen = seenMessage(message, queue);
-      if (!isNamedBy(id, seen)) continue;
-      found.push({ message, seen });
+      if (!isNamedBy(id, await seenMessage(message, queue))) continue;
+      found.push({ message, seen: await seenMessage(message, queue, retentionOf) });
       if (id.length >= CERTAIN_LENGTH) break;
     }
   }).finally(() => progress.stop());

@@ -1,6 +1,5 @@
-import type { DlqFunction } from '../dlq';
 import type { SeenMessage } from '../queue/seen-message';
-import { atMostUntil, isOver, mayBeInStream, retentionOf } from './in-stream';
+import { atMostUntil, isOver, mayBeInStream, type RetentionOf } from './in-stream';
 import { aheadText } from './time-text';
 
 /** How many messages lack records, by whether their stream has them. */
@@ -16,12 +15,12 @@ export interface StillInStream {
 }
 
 /** Undefined where none of them lacks any, or it is not known how long their streams keep records. */
-export function stillInStream(messages: readonly SeenMessage[], functions: readonly DlqFunction[], now: Date): StillInStream | undefined {
+export async function stillInStream(messages: readonly SeenMessage[], retentionOf: RetentionOf, now: Date): Promise<StillInStream | undefined> {
   const ends: number[] = [];
   let [noLonger, notKnown] = [0, 0];
   let isOfTables = true;
   for (const { inStreamUntil, summary, sentAt } of messages) {
-    const retention = inStreamUntil ?? (summary && mayBeInStream(summary.status) ? retentionOf(summary.streamArn, functions) : undefined);
+    const retention = inStreamUntil ?? (summary && mayBeInStream(summary.status) ? await retentionOf(summary.streamArn) : undefined);
     if (!retention) continue;
     isOfTables &&= retention.isOfTable;
     if (isOver(inStreamUntil ?? atMostUntil(sentAt, retention), now)) noLonger++;
@@ -41,6 +40,5 @@ export function stillInStreamText({ still, until, noLonger, notKnown, isOfTables
     ...(noLonger > 0 ? [`${noLonger.toLocaleString('en-US')} no longer${first ? '' : ` in ${stream}`}`] : []),
     ...(notKnown > 0 ? [`${notKnown.toLocaleString('en-US')} not known, as the body is in S3: "show" says`] : []),
   ];
-  // Somebody may have changed that of Kinesis since.
-  return `what is missing: ${parts.join('; ')}${isOfTables ? '' : ' (by the retention period that the app knows)'}`;
+  return `what is missing: ${parts.join('; ')}`;
 }

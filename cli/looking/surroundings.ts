@@ -1,7 +1,8 @@
-import { isDynamoDb, streamOf } from '../../lambda/shared/dead-letter/failure-record';
+import { isOfStream, streamOf } from '../../lambda/shared/dead-letter/failure-record';
 import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { FunctionRole, isWhole } from '../../src/contract';
 import { isAnswer } from '../aws/aws-error';
+import { deliveriesTo } from '../aws/deliveries';
 import { configured, taggedFunctions } from '../aws/tagged-functions';
 import type { Context } from '../context';
 import type { Surroundings } from './explain';
@@ -13,20 +14,18 @@ export async function surroundingsOf(context: Context, { status, streamArn }: Pi
   return { isAlone: true, ...(!isWhole(status) && { otherQueue: await queueOn(context, streamOf(streamArn)) }) };
 }
 
-async function queueOn({ clients, aborted }: Context, streamArn: string): Promise<string | undefined> {
+/** The stream of a table may have been another one when a mapping was made: the function reads each of them. */
+async function queueOn(context: Context, streamArn: string): Promise<string | undefined> {
+  const { clients, aborted } = context;
   try {
-    const hydrate = (await taggedFunctions(clients, undefined, aborted)).filter(({ role }) => role === FunctionRole.HYDRATE);
-    const { functions } = await configured(clients, hydrate, aborted);
-    const isOfStream = (arn: string | undefined): boolean => arn !== undefined && sourceOf(arn) === sourceOf(streamArn);
-    return functions.find(({ environment }) => isOfStream(environment.STREAM_ARN))?.environment.QUEUE_URL;
+    const tagged = (await taggedFunctions(clients, undefined, aborted)).filter(({ role }) => role === FunctionRole.HYDRATE);
+    if (tagged.length === 0) return undefined;
+    const { functions } = await configured(clients, tagged, aborted);
+    const deliveries = await deliveriesTo(context, functions, () => undefined);
+    return deliveries.find((delivery) => isOfStream(delivery.streamArn, streamArn))?.writer.environment?.QUEUE_URL;
   } catch (error) {
     // It is advice: without permission there is less of it.
     if (isAnswer(error)) return undefined;
     throw error;
   }
-}
-
-/** The function of a table reads each of its streams. */
-function sourceOf(streamArn: string): string {
-  return isDynamoDb(streamArn) ? streamArn.split('/stream/')[0] : streamArn;
 }

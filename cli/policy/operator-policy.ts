@@ -1,12 +1,14 @@
-import { CAPTURE_PREFIX, OperatorActions, OVERFLOW_FOLDER } from '../../src/contract';
+import { OperatorActions } from '../../src/contract';
 
 /** What an operator works with, as ARNs. */
 export interface OperatorResources {
   readonly queues: readonly string[];
-  readonly overflowBuckets: readonly string[];
-  readonly captureBuckets: readonly string[];
-  /** Those of the overflow buckets that are known to be of another account than the queue. */
-  readonly foreignBuckets: readonly string[];
+  /** Objects of dead letters over the limit of the queue. */
+  readonly deadLetters: readonly string[];
+  /** The same in buckets that are known to be of another account than the queue. */
+  readonly foreignDeadLetters: readonly string[];
+  /** Objects that Lambda wrote. */
+  readonly failedBatches: readonly string[];
   /** Of the queue. */
   readonly accountId: string;
   /** Key ARNs, or aliases, of all queues and buckets. */
@@ -19,7 +21,10 @@ export interface OperatorResources {
   /** Those of the functions that `rehydrate` invokes. */
   readonly writers: readonly string[];
   readonly auditLogGroup?: string;
-  readonly stream?: { readonly arn: string; readonly keys: readonly string[] };
+  /** Kinesis streams that dead letters are from. */
+  readonly streams: readonly string[];
+  /** Those that records are put into, with their keys. */
+  readonly targetStreams?: { readonly arns: readonly string[]; readonly keys: readonly string[] };
   readonly mappings?: readonly string[];
 }
 
@@ -40,31 +45,29 @@ const { READ, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
 
 /** The identity policy of an operator. Every statement names what it is about; actions have no wildcards. */
 export function operatorPolicy(resources: OperatorResources, { redrive }: { readonly redrive: boolean }): PolicyDocument {
-  const { queues, keys, writeKeys, functions, processors, writers, auditLogGroup, stream, mappings, overflowBuckets, captureBuckets } = resources;
-  const { accountId, foreignBuckets } = resources;
-  const lettersIn = (buckets: readonly string[]): string[] => buckets.map((bucket) => `${bucket}/${OVERFLOW_FOLDER}/*`);
-  const ownBuckets = overflowBuckets.filter((bucket) => !foreignBuckets.includes(bucket));
+  const { queues, keys, writeKeys, functions, processors, writers, auditLogGroup, streams, targetStreams, mappings } = resources;
+  const { accountId, deadLetters, foreignDeadLetters, failedBatches } = resources;
   // Should a bucket ever be deleted, the policy is not for that of somebody else with its name.
   const own = { StringEquals: { 's3:ResourceAccount': accountId } };
-  // Dead letters of a capture that is gone still point to what Lambda wrote to the bucket of the stack.
-  const captured = [...ownBuckets, ...captureBuckets].map((bucket) => `${bucket}/${CAPTURE_PREFIX}*`);
   const statements = [
     allow('ReadQueues', READ.QUEUE, queues),
-    allow('ReadObjects', READ.OBJECT, [...lettersIn(ownBuckets), ...captured], own),
-    allow('ReadObjectsOfOtherAccount', READ.OBJECT, lettersIn(foreignBuckets)),
+    allow('ReadObjects', READ.OBJECT, [...deadLetters, ...failedBatches], own),
+    allow('ReadObjectsOfOtherAccount', READ.OBJECT, foreignDeadLetters),
     ...allowKeys('ReadKeys', READ.KEY, keys),
     allow('ReadFunctions', READ.FUNCTION, functions),
+    allow('ReadStreams', READ.STREAM, streams),
     allow('FindFunctions', READ.ACCOUNT, ['*']),
     ...(redrive ? [
       allow('ChangeQueues', REDRIVE.QUEUE, queues),
-      allow('WriteSmallerDeadLetters', REDRIVE.OBJECT, lettersIn(ownBuckets), own),
-      allow('WriteSmallerDeadLettersToOtherAccount', REDRIVE.OBJECT, lettersIn(foreignBuckets)),
+      allow('WriteSmallerDeadLetters', REDRIVE.OBJECT, deadLetters, own),
+      allow('WriteSmallerDeadLettersToOtherAccount', REDRIVE.OBJECT, foreignDeadLetters),
       ...allowKeys('WriteWithKeys', REDRIVE.KEY, writeKeys),
-      allow('Invoke', REDRIVE.FUNCTION, [...processors, ...writers]),
+      allow('InvokeProcessors', REDRIVE.PROCESSOR, processors),
+      allow('Rehydrate', REDRIVE.FUNCTION, writers),
       allow('WriteAuditLog', REDRIVE.AUDIT_LOG_GROUP, auditLogGroup ? [`${auditLogGroup}:*`] : []),
-      ...(stream ? [
-        allow('PutToStream', TO_STREAM.STREAM, [stream.arn]),
-        ...allowKeys('PutWithKeyOfStream', TO_STREAM.KEY, stream.keys),
+      ...(targetStreams ? [
+        allow('PutToStreams', TO_STREAM.STREAM, targetStreams.arns),
+        ...allowKeys('PutWithKeysOfStreams', TO_STREAM.KEY, targetStreams.keys),
       ] : []),
       ...(mappings ? [
         allow('SwitchRedriveFunction', REMOTE.MAPPING, mappings),

@@ -6,7 +6,7 @@ import { UNDELIVERABLE_REASON } from '../../src/contract';
 import { type Undeliverable, undeliverable } from '../decode/undeliverable';
 import type { FilteredMessage } from '../filter';
 import { failureTime } from '../looking/failure-time';
-import { inStreamUntil, type InStreamUntil, mayBeInStream } from '../looking/in-stream';
+import { inStreamUntil, type InStreamUntil, mayBeInStream, type RetentionOf } from '../looking/in-stream';
 import type { NewerFormat } from '../newer-format';
 import { summaryIn } from '../redrive/queue-origin';
 import type { ChosenQueue } from './chosen-queue';
@@ -32,16 +32,18 @@ export interface SeenMessage extends FilteredMessage {
   readonly parkedBecause?: string;
 }
 
-export function seenMessage(
-  message: Message, { content, retentionSeconds, functions }: Pick<ChosenQueue, 'content' | 'retentionSeconds' | 'functions'>,
-): SeenMessage {
+/** How long its stream has what is missing is found out only where a way to do so is given. */
+export async function seenMessage(
+  message: Message, { content, retentionSeconds }: Pick<ChosenQueue, 'content' | 'retentionSeconds'>, retentionOf?: RetentionOf,
+): Promise<SeenMessage> {
   const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
   const pointer = pointerIn(message);
   const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
   const letter = content === 'undeliverables' || pointer ? undefined : parseJson(message.Body ?? '');
   const what = whatIsIn(message, content, letter);
   const incomplete = what.summary && mayBeInStream(what.summary.status) ? letter : undefined;
-  const until = inStreamUntil(what.undeliverable ? parseJson(what.undeliverable.subject ?? '') : incomplete, functions);
+  const failure = what.undeliverable ? parseJson(what.undeliverable.subject ?? '') : incomplete;
+  const until = retentionOf && (await inStreamUntil(failure, retentionOf));
   return {
     messageId: message.MessageId!,
     sentAt,

@@ -16,15 +16,9 @@ export class CaptureFunctions {
     private readonly dlq: Pick<Dlq, 'functions' | 'queueUrl'>,
   ) {}
 
-  /** @throws CliError where it is not clear which function is meant */
+  /** Any one that writes to the queue: each takes the failure records of every stream that its role may read. */
   arnOf(role: FunctionRole): string | undefined {
-    const arns = this.dlq.functions.filter((it) => it.role === role).map(({ functionArn }) => functionArn);
-    if (arns.length > 1) {
-      throw new CliError(
-        `several ${role} functions write to ${this.dlq.queueUrl}: ${arns.join(', ')}. Name the stack of one of them by --stack instead of --queue.`,
-      );
-    }
-    return arns[0];
+    return this.dlq.functions.find((it) => it.role === role)?.functionArn;
   }
 
   /**
@@ -48,7 +42,7 @@ export class CaptureFunctions {
     };
   }
 
-  /** @throws CliError where the stack has none, or it is not clear which is meant */
+  /** @throws CliError where none is known */
   requireAny(): void {
     if ((this.arnOf(FunctionRole.HYDRATE) ?? this.arnOf(FunctionRole.CAPTURE)) !== undefined) return;
     throw new CliError(

@@ -19,7 +19,7 @@ export class ImportQueue {
   constructor(
     private readonly client: SQSClient,
     /** Puts what is over the limit of the queue. */
-    private readonly overflow: { put(key: string, text: string, signal: AbortSignal): Promise<Pointer> },
+    private readonly overflow: { readonly prefix: string; put(key: string, text: string, signal: AbortSignal): Promise<Pointer> },
     private readonly options: ImportQueueOptions,
   ) {}
 
@@ -48,7 +48,7 @@ export class ImportQueue {
     const body = textFor(line.body);
     if (messageBytes(body, attributes) <= this.options.maxMessageBytes) return { body, attributes };
     // An object of its own for every import: what was exported may be in its queue still, and points to its own.
-    const { text, bytes } = await this.overflow.put(importedKey(randomUUID()), line.body, signal);
+    const { text, bytes } = await this.overflow.put(importedKey(this.overflow.prefix, randomUUID()), line.body, signal);
     return { body: text, attributes: { ...attributes, [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(bytes) } };
   }
 }

@@ -2,6 +2,7 @@ import type { Overflow } from '../../lambda/shared/dead-letter/dead-letter-queue
 import { DeadLetterQueue } from '../../lambda/shared/dead-letter/dead-letter-queue';
 import { LostBodyError, type ObjectReader, S3ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import { OverflowBucket } from '../../lambda/shared/dead-letter/overflow-bucket';
+import { OVERFLOW_PREFIX } from '../../src/contract';
 import { deniedAction, isDenied } from '../aws/aws-error';
 import type { Clients } from '../context';
 import type { Dlq } from '../dlq';
@@ -41,17 +42,18 @@ export async function letterQueueOf(clients: Pick<Clients, 'sqs' | 's3'>, queue:
 }
 
 /** Where there is room for dead letters: in the queue, or past its limit in the bucket. */
-type Room = Pick<Dlq, 'queueUrl' | 'maxMessageBytes' | 'overflowBucket'>;
+type Room = Pick<Dlq, 'queueUrl' | 'maxMessageBytes' | 'overflowBucket' | 'overflowPrefix'>;
 
 /** Where dead letters go that are over the limit of the queue, as far as that is known. */
 export function overflowOf(
-  clients: Pick<Clients, 's3'>, { overflowBucket: bucket, maxMessageBytes, queueUrl }: Room,
-): Overflow & Pick<OverflowBucket, 'put'> {
+  clients: Pick<Clients, 's3'>, { overflowBucket: bucket, overflowPrefix = OVERFLOW_PREFIX, maxMessageBytes, queueUrl }: Room,
+): Overflow & Pick<OverflowBucket, 'put' | 'prefix'> {
   const overflow = async (text: string) => {
     if (bucket === undefined) throw new NoOverflowBucketError(queueUrl, maxMessageBytes, Buffer.byteLength(text));
-    return new OverflowBucket(await clients.s3(), bucket);
+    return new OverflowBucket(await clients.s3(), bucket, overflowPrefix);
   };
   return {
+    prefix: overflowPrefix,
     keep: async (letter, text, signal) => (await overflow(text)).keep(letter, text, signal),
     put: async (key, text, signal) => (await overflow(text)).put(key, text, signal),
   };

@@ -49,7 +49,7 @@ export async function queueSource(
   refuseToCount(queue, options.countReceives);
   const { queueUrl, messages, isFifo, maxMessageBytes } = queue;
   // What is left of a letter stays where that was: of one that was parked, too.
-  const letterQueue = await letterQueueOf(clients, { queueUrl, maxMessageBytes, overflowBucket: dlq.overflowBucket });
+  const letterQueue = await letterQueueOf(clients, { ...dlq, queueUrl, maxMessageBytes });
   const common = { queueUrl, isFifo, aborted, noRoomFor: noRoomWithout(dlq.overflowBucket, queue) };
   const originWith = (more: Omit<QueueOriginOptions, keyof typeof common>) =>
     new QueueOrigin(sqs, objectsIn(clients), letterQueue, { ...common, ...more });

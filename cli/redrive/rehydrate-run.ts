@@ -160,7 +160,7 @@ export class RehydrateRun {
     if (!before) {
       // It came out as dead letters, or in the undeliverable queue once more: either way it is in a queue anew.
       const result = undeliverables > 0 ? RehydrateResult.REFUSED : RehydrateResult.BETTER;
-      const reason = undeliverables > 0 ? { name: 'Refused', message: 'it is no failure record of this stream: "show --undeliverables" says why' } : undefined;
+      const reason = undeliverables > 0 ? { name: 'Refused', message: 'it is no failure record of a stream: "show --undeliverables" says why' } : undefined;
       await this.replace(letter, result, { to, records: recordsOf(deadLetters), status: found?.status, reason });
       return;
     }

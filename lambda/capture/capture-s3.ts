@@ -7,9 +7,10 @@ import { clientOptions } from '../shared/client-options';
 import { captureHandler } from './capture';
 import { CaptureBucket } from './capture-bucket';
 
+const streamArns = process.env[Environment.STREAM_ARNS];
+
 export const handler = captureHandler({
-  streamArn: requireEnv(Environment.STREAM_ARN),
-  isShared: requireEnv(Environment.CAPTURE_BUCKET_SHARED) === 'true',
+  streamArns: streamArns ? (JSON.parse(streamArns) as string[]) : undefined,
   bucket: new CaptureBucket(new S3Client(clientOptions), { name: requireEnv(Environment.CAPTURE_BUCKET), maxBytes: dataBudget() }),
   queue: deadLetterQueue(),
   undeliverables: undeliverableQueue(),

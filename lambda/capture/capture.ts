@@ -6,7 +6,7 @@ import { CaptureResult, captureResult, skippedObjectResult } from '../shared/dea
 import { capturedDeadLetter } from '../shared/dead-letter/captured-dead-letter';
 import { DeadLetter } from '../shared/dead-letter/dead-letter';
 import { Overflow } from '../shared/dead-letter/dead-letter-queue';
-import { FailureRecord, otherStreamIn, parseFailureRecord } from '../shared/dead-letter/failure-record';
+import { otherStreamIn, parseFailureRecord } from '../shared/dead-letter/failure-record';
 import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
 import { CapturedObject } from './capture-bucket';
 
@@ -16,9 +16,8 @@ const ASYNC_PREFIX = `${CAPTURE_PREFIX}async/`;
 const NOT_AN_EVENT = 'not the event of an object that Lambda wrote';
 
 export interface CaptureDependencies {
-  readonly streamArn: string;
-  /** Whether failed batches of other streams are in the bucket, for other functions to deal with. */
-  readonly isShared: boolean;
+  /** The streams whose objects are for this function, where others are in the bucket as well. None: all are. */
+  readonly streamArns?: readonly string[];
   readonly bucket: { readonly name: string; read(key: string, signal: AbortSignal): Promise<CapturedObject> };
   /** The dead-letter queue, with the place of what is over its limit. */
   readonly queue: (overflow: Overflow) => { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> };
@@ -30,20 +29,17 @@ export type CaptureHandler = (event: S3ObjectCreatedNotificationEvent, context: 
 /**
  * Turns objects that Lambda wrote for failed batches into dead letters. What is no such object goes to the undeliverable queue at
  * once, by the event that told of it; what fails otherwise is thrown back, for Lambda to try again and to keep in that queue in the
- * end. Where several streams share the bucket, each one's function is told of every object: those of another are left to it.
+ * end. Where other apps share the bucket, this function is told of their objects as well, and leaves them alone.
  */
-export function captureHandler({ streamArn, isShared, bucket, queue, undeliverables }: CaptureDependencies): CaptureHandler {
+export function captureHandler({ streamArns, bucket, queue, undeliverables }: CaptureDependencies): CaptureHandler {
   async function capture(key: string, location: string, remainingTime: RemainingTime): Promise<CaptureResult> {
     const object = await bucket.read(key, remainingTime.readSignal());
-    let failure: FailureRecord;
-    try {
-      failure = parseFailureRecord(object.text, streamArn);
-    } catch (error) {
-      const otherStreamArn = isShared ? otherStreamIn(object.text, streamArn) : undefined;
-      if (otherStreamArn === undefined) throw error;
+    const otherStreamArn = streamArns && otherStreamIn(object.text, streamArns);
+    if (otherStreamArn !== undefined) {
       log('object left to its own stream', { location, streamArn: otherStreamArn });
       return skippedObjectResult({ streamArn: otherStreamArn });
     }
+    const failure = parseFailureRecord(object.text);
     const deadLetter = capturedDeadLetter(failure, location);
     await queue(object).send(deadLetter, remainingTime.writeSignal());
     logDeadLetter(deadLetter);

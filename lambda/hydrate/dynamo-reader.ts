@@ -1,13 +1,11 @@
 import { _Record, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { clientOptions } from '../shared/client-options';
 import { BatchInfo } from '../shared/dead-letter/failure-record';
 import { DynamoShard } from './dynamo-shard';
 import { Shard } from './shard';
 import { ShardReader, ShardReaderOptions } from './shard-reader';
 
-/**
- * Reads ranges of the shards of a table's stream, each of which is made for two readers. Records name no role: `invokeIdentityArn`
- * is not for them.
- */
+/** Reads ranges of the shards of the streams of tables, each of which is made for two readers. */
 export class DynamoReader extends ShardReader<_Record> {
   constructor(
     private readonly client: DynamoDBStreamsClient,
@@ -17,6 +15,11 @@ export class DynamoReader extends ShardReader<_Record> {
   }
 
   protected shardOf(batch: BatchInfo): Shard<_Record> {
-    return new DynamoShard(this.client, { batch, retentionMillis: this.options.retentionMillis });
+    return new DynamoShard(this.client, batch);
   }
+}
+
+/** With a client of its own. */
+export function dynamoReader(options: ShardReaderOptions): DynamoReader {
+  return new DynamoReader(new DynamoDBStreamsClient(clientOptions), options);
 }

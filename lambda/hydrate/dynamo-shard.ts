@@ -10,11 +10,8 @@ import { GetRecordsResponse, EmptyPage, EmptyPageMeaning, Position, recordsOf, S
 /** Empty pages in a row that are taken as a sign. Before a portion with records there may be some. */
 const MANY_EMPTY_PAGES = 50;
 
-export interface DynamoShardOptions {
-  readonly batch: BatchInfo;
-  /** How long the stream keeps records. */
-  readonly retentionMillis: number;
-}
+/** How long the stream of a table keeps records. Nothing changes it. */
+const RETENTION_MILLIS = 24 * 3_600_000;
 
 /** A shard of the stream of a DynamoDB table. */
 export class DynamoShard implements Shard<_Record> {
@@ -24,12 +21,12 @@ export class DynamoShard implements Shard<_Record> {
 
   constructor(
     private readonly client: DynamoDBStreamsClient,
-    private readonly options: DynamoShardOptions,
+    private readonly batch: BatchInfo,
   ) {}
 
   async iterator(position: Position, signal: AbortSignal): Promise<string> {
     // The stream that failed, not the one that the table has now: it may have another since.
-    const { streamArn, shardId } = this.options.batch;
+    const { streamArn, shardId } = this.batch;
     const { ShardIterator } = await this.client.send(
       new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...positionOf(position) }),
       { abortSignal: signal },
@@ -49,7 +46,7 @@ export class DynamoShard implements Shard<_Record> {
   }
 
   eventsOf(record: _Record): Array<{ event: unknown; bytes: number }> {
-    const event = toEventRecord(record, this.options.batch.streamArn);
+    const event = toEventRecord(record, this.batch.streamArn);
     // Not its `SizeBytes`: a list of NULLs is ten times as large in memory as in the table.
     return [{ event, bytes: Buffer.byteLength(JSON.stringify(event)) }];
   }
@@ -68,8 +65,7 @@ export class DynamoShard implements Shard<_Record> {
 
   /** Also where the arrival is no time. Arrivals are whole seconds, rounded down; the record is younger than that by less than one. */
   private mayBeGone(): boolean {
-    const { batch, retentionMillis } = this.options;
-    return !(Date.now() < Date.parse(batch.approximateArrivalOfLastRecord) + retentionMillis);
+    return !(Date.now() < Date.parse(this.batch.approximateArrivalOfLastRecord) + RETENTION_MILLIS);
   }
 }
 

@@ -1,31 +1,30 @@
 import type { Context, SNSEvent, SNSEventRecord } from 'aws-lambda';
+import { BatchInfoKey } from '../../src/contract';
 import { log, logDeadLetter } from '../runtime/log';
 import { RemainingTime } from '../runtime/remaining-time';
 import { CaptureResult, captureResult } from '../shared/dead-letter/capture-result';
 import { DeadLetter, toDeadLetter } from '../shared/dead-letter/dead-letter';
-import { batchOf, FailureRecord, InvalidFailureRecordError, parseFailureRecord, requireRange } from '../shared/dead-letter/failure-record';
-import { InvokeIdentities } from './invoke-identities';
+import { batchOf, FailureRecord, InvalidFailureRecordError, isDynamoDb, parseFailureRecord, requireRange } from '../shared/dead-letter/failure-record';
 import { StreamReader } from './stream-reader';
 
 export interface HydrateDependencies {
-  readonly reader: StreamReader;
+  /** What reads each kind of batch, made when the first of its kind comes. */
+  readonly readers: Readonly<Record<(typeof BatchInfoKey)[keyof typeof BatchInfoKey], () => StreamReader>>;
   readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> };
   readonly undeliverables: { send(event: SNSEvent, reason: Error, signal: AbortSignal): Promise<void> };
-  readonly identities: InvokeIdentities;
 }
 
 export type HydrateHandler = (event: SNSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<CaptureResult>;
 
 /**
- * Turns notifications of failed batches into dead letters. What is no failure record of the stream goes to the undeliverable
+ * Turns notifications of failed batches into dead letters. What is no failure record of a stream goes to the undeliverable
  * queue at once; what fails otherwise is thrown back, for Lambda to try again and to keep in that queue in the end.
  */
-export function hydrateHandler({ reader, queue, undeliverables, identities }: HydrateDependencies): HydrateHandler {
+export function hydrateHandler({ readers, queue, undeliverables }: HydrateDependencies): HydrateHandler {
   async function hydrate(failure: FailureRecord, remainingTime: RemainingTime): Promise<DeadLetter> {
-    const reading = await reader.read(batchOf(failure), {
-      invokeIdentityArn: identities.roleArnOf(failure.requestContext.functionArn),
-      signal: remainingTime.readSignal(),
-    });
+    const batch = batchOf(failure);
+    const reader = readers[isDynamoDb(batch.streamArn) ? BatchInfoKey.DYNAMODB : BatchInfoKey.KINESIS]();
+    const reading = await reader.read(batch, { signal: remainingTime.readSignal() });
     const deadLetter = toDeadLetter(failure, reading);
     await queue.send(deadLetter, remainingTime.writeSignal());
     logDeadLetter(deadLetter);
@@ -36,7 +35,7 @@ export function hydrateHandler({ reader, queue, undeliverables, identities }: Hy
   async function handle(notification: SNSEventRecord, remainingTime: RemainingTime): Promise<DeadLetter | undefined> {
     let failure: FailureRecord;
     try {
-      failure = parseFailureRecord(notification.Sns.Message, reader.streamArn);
+      failure = parseFailureRecord(notification.Sns.Message);
       requireRange(failure);
     } catch (error) {
       if (!(error instanceof InvalidFailureRecordError)) throw error;

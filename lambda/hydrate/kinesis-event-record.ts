@@ -5,12 +5,12 @@ export interface EventRecordSource {
   readonly shardId: string;
   /** ARN that the mapping names as its source: of the stream, or of an enhanced fan-out consumer. */
   readonly eventSourceArn: string;
-  readonly invokeIdentityArn?: string;
 }
 
 /**
  * A record in the form in which Lambda gives it to a function.
- * The key order is Lambda's too, so that a dead letter and a captured event can be compared as text.
+ * The key order is Lambda's too, so that a dead letter and a captured event can be compared as text. `invokeIdentityArn` is not here: the
+ * failure record does not name the role of the processor. It is filled in when the record is sent.
  */
 export function toEventRecord(record: _Record, source: EventRecordSource): Partial<KinesisStreamRecord> {
   return {
@@ -26,8 +26,6 @@ export function toEventRecord(record: _Record, source: EventRecordSource): Parti
     eventVersion: '1.0',
     eventID: `${source.shardId}:${record.SequenceNumber}`,
     eventName: 'aws:kinesis:record',
-    // Not in the failure record, and unknown for a processor that was imported without its role.
-    ...(source.invokeIdentityArn === undefined ? {} : { invokeIdentityArn: source.invokeIdentityArn }),
     awsRegion: source.eventSourceArn.split(':')[3],
     eventSourceARN: source.eventSourceArn,
   };

@@ -1,11 +1,11 @@
 import { _Record, KinesisClient } from '@aws-sdk/client-kinesis';
+import { clientOptions } from '../shared/client-options';
 import { BatchInfo } from '../shared/dead-letter/failure-record';
 import { KinesisShard } from './kinesis-shard';
 import { Shard } from './shard';
 import { ShardReader, ShardReaderOptions } from './shard-reader';
-import { ReadContext } from './stream-reader';
 
-/** Reads ranges of the shards of a Kinesis stream, each of which serves five reads a second. */
+/** Reads ranges of the shards of Kinesis streams, each of which serves five reads a second. */
 export class KinesisReader extends ShardReader<_Record> {
   constructor(
     private readonly client: KinesisClient,
@@ -14,8 +14,12 @@ export class KinesisReader extends ShardReader<_Record> {
     super(options);
   }
 
-  protected shardOf(batch: BatchInfo, { invokeIdentityArn }: ReadContext): Shard<_Record> {
-    const { streamArn, retentionMillis } = this.options;
-    return new KinesisShard(this.client, { streamArn, batch, retentionMillis, invokeIdentityArn });
+  protected shardOf(batch: BatchInfo): Shard<_Record> {
+    return new KinesisShard(this.client, batch);
   }
+}
+
+/** With a client of its own. */
+export function kinesisReader(options: ShardReaderOptions): KinesisReader {
+  return new KinesisReader(new KinesisClient(clientOptions), options);
 }

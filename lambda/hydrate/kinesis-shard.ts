@@ -1,7 +1,7 @@
 import {
   _Record, ExpiredIteratorException, GetRecordsCommand, GetShardIteratorCommand, GetShardIteratorCommandInput, KinesisClient,
 } from '@aws-sdk/client-kinesis';
-import { BatchInfo, isConsumer } from '../shared/dead-letter/failure-record';
+import { BatchInfo, isConsumer, streamOf } from '../shared/dead-letter/failure-record';
 import { deaggregated } from '../shared/kpl-aggregate';
 import { streamErrorOf } from './kinesis-error';
 import { toEventRecord } from './kinesis-event-record';
@@ -10,30 +10,26 @@ import { GetRecordsResponse, EmptyPage, EmptyPageMeaning, Position, recordsOf, S
 /** Arrival times need not be in order: how much earlier than the batch's first a fallback begins to look. */
 const ARRIVAL_MARGIN_MILLIS = 5 * 60_000;
 
-export interface KinesisShardOptions {
-  readonly streamArn: string;
-  readonly batch: BatchInfo;
-  /** How long the stream keeps records, as far as the app knows. */
-  readonly retentionMillis: number;
-  /** Role of the processor, where it is known. */
-  readonly invokeIdentityArn?: string;
-}
+/** No stream keeps records for less. One that keeps them longer may be looked at from an earlier place: a call more, and nothing is lost. */
+const LEAST_RETENTION_MILLIS = 24 * 3_600_000;
 
 /** A shard of a Kinesis stream. */
 export class KinesisShard implements Shard<_Record> {
   readonly maxLimit = 10_000;
   readonly isExpiredIterator = (error: unknown) => error instanceof ExpiredIteratorException;
   readonly streamErrorOf = streamErrorOf;
+  private readonly streamArn: string;
 
   constructor(
     private readonly client: KinesisClient,
-    private readonly options: KinesisShardOptions,
-  ) {}
+    private readonly batch: BatchInfo,
+  ) {
+    this.streamArn = streamOf(batch.streamArn);
+  }
 
   async iterator(position: Position, signal: AbortSignal): Promise<string> {
-    const { streamArn, batch } = this.options;
     const { ShardIterator } = await this.client.send(
-      new GetShardIteratorCommand({ StreamARN: streamArn, ShardId: batch.shardId, ...this.positionOf(position) }),
+      new GetShardIteratorCommand({ StreamARN: this.streamArn, ShardId: this.batch.shardId, ...this.positionOf(position) }),
       { abortSignal: signal },
     );
     return ShardIterator!;
@@ -41,7 +37,7 @@ export class KinesisShard implements Shard<_Record> {
 
   async records(iterator: string, limit: number, signal: AbortSignal): Promise<GetRecordsResponse<_Record>> {
     const answer = await this.client.send(
-      new GetRecordsCommand({ ShardIterator: iterator, StreamARN: this.options.streamArn, Limit: limit }),
+      new GetRecordsCommand({ ShardIterator: iterator, StreamARN: this.streamArn, Limit: limit }),
       { abortSignal: signal },
     );
     return { records: recordsOf(answer), nextIterator: answer.NextShardIterator, millisBehindLatest: answer.MillisBehindLatest };
@@ -53,10 +49,9 @@ export class KinesisShard implements Shard<_Record> {
 
   /** A mapping with enhanced fan-out gives the user records of a KPL aggregate to its function one by one; any other gives the aggregate. */
   * eventsOf(record: _Record): Generator<{ event: unknown; bytes: number }> {
-    const { batch, invokeIdentityArn } = this.options;
-    const source = { shardId: batch.shardId, eventSourceArn: batch.streamArn, invokeIdentityArn };
-    for (const userRecord of (isConsumer(batch.streamArn) && userRecordsIn(record)) || [{}]) {
-      const event = toEventRecord({ ...record, ...userRecord }, source);
+    const { shardId, streamArn: eventSourceArn } = this.batch;
+    for (const userRecord of (isConsumer(eventSourceArn) && userRecordsIn(record)) || [{}]) {
+      const event = toEventRecord({ ...record, ...userRecord }, { shardId, eventSourceArn });
       yield { event, bytes: jsonBytes(event) };
     }
   }
@@ -65,12 +60,12 @@ export class KinesisShard implements Shard<_Record> {
     // At the tip of the shard an empty page says that there is no more.
     if (millisBehindLatest === 0) return 'no more';
     // A position that was trimmed can stay empty for ever, as far behind as the stream is old. There is data after it.
-    return isUnmoved && millisBehindLatest >= this.options.retentionMillis ? 'trimmed' : 'go on';
+    return isUnmoved && millisBehindLatest >= LEAST_RETENTION_MILLIS ? 'trimmed' : 'go on';
   }
 
   private positionOf(position: Position): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'> {
     if (position.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: position.sequenceNumber };
-    const arrival = Date.parse(this.options.batch.approximateArrivalOfFirstRecord);
+    const arrival = Date.parse(this.batch.approximateArrivalOfFirstRecord);
     // Where the time is before the oldest record, Kinesis takes the oldest record.
     return Number.isNaN(arrival)
       ? { ShardIteratorType: 'TRIM_HORIZON' }

@@ -8,27 +8,20 @@ import { ReadContext, StreamReader } from './stream-reader';
 const PAUSE_MILLIS = 400;
 
 export interface ShardReaderOptions {
-  readonly streamArn: string;
-  /** How long the stream keeps records, as far as the app knows. */
-  readonly retentionMillis: number;
   /** The most bytes of records, as JSON, to hold at once: others may lie between the records that failed, more than there is memory for. */
   readonly maxBytes: number;
   /** @default 400 */
   readonly pauseMillis?: number;
 }
 
-/** Reads ranges of the shards of a stream. A kind of stream says what its shards are. */
+/** Reads ranges of the shards of streams. A kind of stream says what its shards are. */
 export abstract class ShardReader<Record> implements StreamReader {
-  readonly streamArn: string;
+  constructor(private readonly options: ShardReaderOptions) {}
 
-  constructor(protected readonly options: ShardReaderOptions) {
-    this.streamArn = options.streamArn;
-  }
-
-  async read(batch: BatchInfo, context: ReadContext): Promise<ReadResult> {
+  async read(batch: BatchInfo, { signal }: ReadContext): Promise<ReadResult> {
     const { maxBytes, pauseMillis = PAUSE_MILLIS } = this.options;
-    return readRange(this.shardOf(batch, context), batch, { maxBytes, pauseMillis, signal: context.signal });
+    return readRange(this.shardOf(batch), batch, { maxBytes, pauseMillis, signal });
   }
 
-  protected abstract shardOf(batch: BatchInfo, context: ReadContext): Shard<Record>;
+  protected abstract shardOf(batch: BatchInfo): Shard<Record>;
 }

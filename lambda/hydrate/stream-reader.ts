@@ -2,16 +2,12 @@ import { BatchInfo } from '../shared/dead-letter/failure-record';
 import { ReadResult } from '../shared/dead-letter/read-result';
 
 export interface ReadContext {
-  /** Role of the processor, where it is known. */
-  readonly invokeIdentityArn?: string;
   /** Aborted when there is just enough time left to end the invocation in good order. */
   readonly signal: AbortSignal;
 }
 
 /** Reads the records of a failed batch again. A kind of stream adds one of these. */
 export interface StreamReader {
-  /** ARN of the stream that it reads. */
-  readonly streamArn: string;
   /** @throws OutOfTimeError, and whatever Lambda should try again later */
   read(batch: BatchInfo, context: ReadContext): Promise<ReadResult>;
 }

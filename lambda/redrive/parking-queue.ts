@@ -33,7 +33,7 @@ interface Parked {
 export class ParkingQueue {
   constructor(
     private readonly client: SQSClient,
-    private readonly overflow: Pick<OverflowBucket, 'put'>,
+    private readonly overflow: Pick<OverflowBucket, 'put' | 'prefix'>,
     private readonly bodies: Pick<ParkedBodies, 'copy'>,
     private readonly options: ParkingQueueOptions,
   ) {}
@@ -62,14 +62,14 @@ export class ParkingQueue {
         if (!isMessageTooLong(error)) throw error;
       }
     }
-    const pointer = await this.overflow.put(parkedKey(message.messageId), message.body, signal);
+    const pointer = await this.overflow.put(parkedKey(this.overflow.prefix, message.messageId), message.body, signal);
     await this.send(message, this.withReason(pointing(pointer, received), reason), signal);
   }
 
   /** A copy of a body in S3, or why there is none and never will be. */
   private async copyOf(from: DeadLetterPointer, { messageId }: SQSRecord, isFinal: boolean, signal: AbortSignal): Promise<Pointer | Error> {
     try {
-      return await this.bodies.copy(from, parkedKey(messageId), signal);
+      return await this.bodies.copy(from, parkedKey(this.overflow.prefix, messageId), signal);
     } catch (error) {
       // Who may not list a bucket is told of a missing object that access is denied: it looks like what may be mended.
       if (isFinal || ['NoSuchKey', 'NoSuchBucket'].includes((error as Error).name)) return error as Error;

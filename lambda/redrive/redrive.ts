@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Environment } from '../../src/contract';
 import { deadLetterBudget } from '../runtime/data-budget';
+import { log } from '../runtime/log';
 import { requireEnv, requireNumberEnv } from '../runtime/require-env';
 import { LogStream } from '../shared/audit/log-stream';
 import { clientOptions } from '../shared/client-options';
@@ -25,13 +26,15 @@ const parking = { queueUrl: requireEnv(Environment.PARKING_QUEUE_URL), maxMessag
 const queueUrl = requireEnv(Environment.QUEUE_URL);
 const auditLogGroup = process.env[Environment.AUDIT_LOG_GROUP];
 const bucket = requireEnv(Environment.OVERFLOW_BUCKET);
-const overflow = new OverflowBucket(s3, bucket);
+const overflow = new OverflowBucket(s3, bucket, requireEnv(Environment.OVERFLOW_PREFIX));
 const parkingQueue = new ParkingQueue(sqs, overflow, new ParkedBodies(s3, bucket), parking);
 const remainders = new DeadLetterQueue(sqs, overflow, parking);
 
 export const handler = redriveHandler({
   objects: new S3ObjectReader(s3, deadLetterBudget()),
-  target: new ProcessorTarget(new LambdaClient(invokeOptions)),
+  target: new ProcessorTarget(new LambdaClient(invokeOptions), {
+    onRoleUnknown: (functionName, error) => log('dead letters sent without invokeIdentityArn', { functionName, error: String(error) }),
+  }),
   source: new DeadLetterSource(sqs, queueUrl),
   parking: {
     keep: (...args) => parkingQueue.keep(...args),

@@ -142,8 +142,11 @@ function define(app: App, source: Source<never>): Processor {
 
 /** As with an imported bucket, which others may write to: the local deployment does not know what turns on the announcements of one. */
 function shareBucket(template: Template): void {
-  for (const { Properties } of Object.values(template.Resources)) {
-    const { Variables = {} } = (Properties?.Environment ?? {}) as { readonly Variables?: Record<string, string> };
-    if (Environment.CAPTURE_BUCKET_SHARED in Variables) Variables[Environment.CAPTURE_BUCKET_SHARED] = 'true';
+  const resources = Object.entries(template.Resources);
+  const attributes: Readonly<Record<string, string>> = { 'AWS::Kinesis::Stream': 'Arn', 'AWS::DynamoDB::Table': 'StreamArn' };
+  const streams = resources.flatMap(([id, { Type }]) => (attributes[Type] ? [{ 'Fn::GetAtt': [id, attributes[Type]] }] : []));
+  for (const [, { Properties }] of resources) {
+    const { Variables = {} } = (Properties?.Environment ?? {}) as { readonly Variables?: Record<string, unknown> };
+    if (Environment.CAPTURE_BUCKET in Variables) Variables[Environment.STREAM_ARNS] = { 'Fn::Join': ['', ['["', { 'Fn::Join': ['","', streams] }, '"]']] };
   }
 }

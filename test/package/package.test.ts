@@ -73,8 +73,7 @@ describe('the package', () => {
       'README.md',
       'assets/THIRD-PARTY-LICENSES.txt',
       'assets/capture-s3/index.js',
-      'assets/hydrate-dynamo/index.js',
-      'assets/hydrate-kinesis/index.js',
+      'assets/hydrate/index.js',
       'assets/redrive/index.js',
       'package.json',
     ]);

@@ -5,7 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import type { HydrateHandler } from '../../lambda/hydrate/hydrate';
 import { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { messageOf } from './errors';
-import { FUNCTION_ARN, ROLE_ARN, snsEvent } from './records';
+import { snsEvent } from './records';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/letters';
 const UNDELIVERABLE_QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/undeliverables';
@@ -17,11 +17,10 @@ interface MockedClient {
   call(index: number): { readonly thisValue: { readonly config: { readonly requestHandler: NodeHttpHandler; retryStrategy(): Promise<object> } } };
 }
 
-/** An entry file of a kind of stream, and the service that it reads. */
+/** The entry file with a kind of stream, and the service that it reads. */
 export interface HydrateEntry {
   /** Loads the entry file as Lambda does at a cold start. */
   readonly load: () => { handler: HydrateHandler };
-  readonly streamArn: string;
   /** Mocks a service with a whole batch, of which this is the failure record. */
   readonly serve: () => { client: MockedClient };
   readonly failure: FailureRecord;
@@ -43,7 +42,7 @@ export async function invoke({ load, failure }: HydrateEntry, message: object | 
   return { queue, bucket, sent: queue.call(0).args[0].input as sqs.SendMessageCommandInput };
 }
 
-/** What every entry of a hydrate function does with its environment. Sets the environment up for the other tests of the file too. */
+/** What the entry does with its environment, for each kind of stream. Sets the environment up for the other tests of the file too. */
 export function testHydrateEntry(entry: HydrateEntry): void {
   const environment = {
     AWS_REGION: 'us-east-1',
@@ -52,9 +51,7 @@ export function testHydrateEntry(entry: HydrateEntry): void {
     QUEUE_MAX_MESSAGE_BYTES: '1048576',
     UNDELIVERABLE_QUEUE_URL,
     OVERFLOW_BUCKET: 'overflow',
-    STREAM_RETENTION_HOURS: '24',
-    STREAM_ARN: entry.streamArn,
-    INVOKE_IDENTITIES: JSON.stringify([{ functionArn: FUNCTION_ARN, roleArn: ROLE_ARN }]),
+    OVERFLOW_PREFIX: 'dead-letters/1a2b3c4d/',
   };
   const before = process.env;
 
@@ -86,7 +83,7 @@ export function testHydrateEntry(entry: HydrateEntry): void {
       process.env.QUEUE_MAX_MESSAGE_BYTES = '1024';
       entry.serve();
       const { sent, bucket } = await invoke(entry);
-      expect(bucket.call(0).args[0].input).toMatchObject({ Bucket: 'overflow' });
+      expect(bucket.call(0).args[0].input).toMatchObject({ Bucket: 'overflow', Key: expect.stringMatching(/^dead-letters\/1a2b3c4d\/2026\//) });
       expect(sent.MessageBody).toContain('"s3BucketName":"overflow"');
     });
 
@@ -116,7 +113,7 @@ export function testHydrateEntry(entry: HydrateEntry): void {
       expect(messageOf(entry.load)).toBe(`environment variable ${name} must be set, got: nothing`);
     });
 
-    test.each(['QUEUE_MAX_MESSAGE_BYTES', 'STREAM_RETENTION_HOURS', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE'])(
+    test.each(['QUEUE_MAX_MESSAGE_BYTES', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE'])(
       'does not start where %s is no number',
       (name) => {
         process.env[name] = 'many';

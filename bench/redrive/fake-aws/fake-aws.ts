@@ -152,6 +152,7 @@ export class FakeAws {
     }
     const [, functionArn] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url.pathname) ?? [];
     if (method === 'POST' && functionArn) return this.invoke(decodeURIComponent(functionArn), body);
+    if (method === 'GET' && /^\/2015-03-31\/functions\/[^/]+\/configuration$/.test(url.pathname)) return this.configuration();
     if (method === 'POST' && /(^|&)Action=GetCallerIdentity(&|$)/.test(body.toString())) return this.callerIdentity();
     const what = target || `${method} ${url.pathname}`;
     this.unknown.add(what);
@@ -170,6 +171,11 @@ export class FakeAws {
     this.firstSent ??= performance.now();
     this.ledger.invoked(functionArn, event);
     return json('application/json', { batchItemFailures: [] });
+  }
+
+  private configuration(): Answer {
+    this.count('GetFunctionConfiguration');
+    return json('application/json', { Role: `arn:aws:iam::${ACCOUNT_ID}:role/orders` });
   }
 
   private putRecords({ Records }: PutRecords): Answer {

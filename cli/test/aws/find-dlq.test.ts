@@ -6,26 +6,23 @@ import { CliError } from '../../cli-error';
 import { ExitCode } from '../../exit-code';
 import { fakeStack, functionArn, queueUrl, tagsOf } from '../support/fake-stack';
 
-const STREAM = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
-const identities = [{ functionArn: functionArn('orders:live'), roleArn: 'arn:aws:iam::123456789012:role/orders' }];
-
 const hydrate = {
   name: 'Hydrate',
   tags: tagsOf('hydrate', 'Orders', { 'cdk-stream-dlq:audit-log-group': 'operators' }),
   environment: {
-    QUEUE_URL: queueUrl('Dlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('Undeliverable'), OVERFLOW_BUCKET: 'overflow', STREAM_ARN: STREAM,
-    INVOKE_IDENTITIES: JSON.stringify(identities),
+    QUEUE_URL: queueUrl('Dlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('Undeliverable'), OVERFLOW_BUCKET: 'overflow',
+    OVERFLOW_PREFIX: 'dead-letters/1a2b3c4d/',
   },
 };
 const redrive = {
   name: 'Redrive',
   tags: tagsOf('redrive', 'OrdersRedrive'),
-  environment: { QUEUE_URL: queueUrl('Dlq'), PARKING_QUEUE_URL: queueUrl('Parking'), OVERFLOW_BUCKET: 'overflow' },
+  environment: { QUEUE_URL: queueUrl('Dlq'), PARKING_QUEUE_URL: queueUrl('Parking'), OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: 'dead-letters/1a2b3c4d/' },
 };
 const capture = {
   name: 'Capture',
   tags: tagsOf('capture', 'Payments'),
-  environment: { QUEUE_URL: queueUrl('PaymentsDlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('PaymentsUndeliverable'), CAPTURE_BUCKET: 'captured', STREAM_ARN: STREAM },
+  environment: { QUEUE_URL: queueUrl('PaymentsDlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('PaymentsUndeliverable'), CAPTURE_BUCKET: 'captured' },
 };
 const deleted = { name: 'Deleted', tags: tagsOf('hydrate', 'Orders') };
 
@@ -45,11 +42,10 @@ const ordersDlq = {
     { role: 'hydrate', functionArn: functionArn('Hydrate'), environment: hydrate.environment },
     { role: 'redrive', functionArn: functionArn('Redrive'), environment: redrive.environment },
   ],
-  processors: [functionArn('orders:live')],
   undeliverableQueueUrl: queueUrl('Undeliverable'),
   parkingQueueUrl: queueUrl('Parking'),
   overflowBucket: 'overflow',
-  streamArn: STREAM,
+  overflowPrefix: 'dead-letters/1a2b3c4d/',
   auditLogGroup: 'operators',
 };
 
@@ -123,13 +119,13 @@ describe('--queue', () => {
     await expect(findDlq(fakeStack(functions, queues).clients, { queue: 'Nowhere', note })).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
   });
 
-  it('names no stream, and no queue beside, where several share the queue', async () => {
-    const other = { ...hydrate, name: 'Other', environment: { ...hydrate.environment, STREAM_ARN: `${STREAM}2`, UNDELIVERABLE_QUEUE_URL: queueUrl('Other') } };
+  it('names no queue beside where several StreamDlqs share the queue, and the bucket and prefix of one of them', async () => {
+    const other = { ...hydrate, name: 'Other', environment: { ...hydrate.environment, OVERFLOW_PREFIX: 'dead-letters/5e6f/', UNDELIVERABLE_QUEUE_URL: queueUrl('Other') } };
     const second = { ...redrive, name: 'Second', environment: { ...redrive.environment, PARKING_QUEUE_URL: queueUrl('OtherParking') } };
     const dlq = await findDlq(fakeStack([hydrate, other, redrive, second], queues).clients, { queue: 'Dlq', note });
     expect(dlq.functions).toHaveLength(4);
-    for (const name of ['streamArn', 'undeliverableQueueUrl', 'parkingQueueUrl']) expect(dlq).not.toHaveProperty(name);
-    expect(dlq.processors).toEqual([functionArn('orders:live')]);
+    for (const name of ['undeliverableQueueUrl', 'parkingQueueUrl']) expect(dlq).not.toHaveProperty(name);
+    expect(dlq).toMatchObject({ overflowBucket: 'overflow', overflowPrefix: 'dead-letters/1a2b3c4d/' });
   });
 });
 
@@ -144,8 +140,8 @@ describe('--stack', () => {
     expect({ ...found, functions: new Set(found.functions) }).toEqual({ ...ordersDlq, functions: new Set(ordersDlq.functions) });
   });
 
-  it('means the stream of the stack where others share the queue', async () => {
-    const other = { ...capture, environment: { ...capture.environment, QUEUE_URL: queueUrl('Dlq'), STREAM_ARN: `${STREAM}2` } };
+  it('means the functions of the stack where others share the queue', async () => {
+    const other = { ...capture, environment: { ...capture.environment, QUEUE_URL: queueUrl('Dlq') } };
     expect(await findDlq(fakeStack([...functions, other], queues).clients, { stack: 'Orders', note })).toEqual(ordersDlq);
   });
 
@@ -243,8 +239,8 @@ describe('functions of a newer format', () => {
 
   it('keep no other queue from being found', async () => {
     const { clients } = fakeStack([tagged, capture], queues);
-    expect(await findDlq(clients, { queue: 'PaymentsDlq', note })).toMatchObject({ captureBucket: 'captured' });
-    expect(await findDlq(clients, { stack: 'Payments', note })).toMatchObject({ captureBucket: 'captured' });
+    expect(await findDlq(clients, { queue: 'PaymentsDlq', note })).toMatchObject({ functions: [{ functionArn: functionArn('Capture') }] });
+    expect(await findDlq(clients, { stack: 'Payments', note })).toMatchObject({ functions: [{ functionArn: functionArn('Capture') }] });
   });
 
   it('are those of a version after this one only', async () => {

@@ -18,6 +18,9 @@ const clients = { sqs: async () => sqs, s3: async () => s3, lambda: async () => 
 const arn = (service: string, rest: string): string => `arn:aws:${service}:us-east-1:123456789012:${rest}`;
 const KEY = arn('kms', 'key/4f');
 const STREAM = arn('kinesis', 'stream/orders');
+const TABLE_STREAM = arn('dynamodb', 'table/T/stream/2026-01-01T00:00:00.000');
+const TOPIC = arn('sns', 'failures');
+const PREFIX = 'dead-letters/1a2b3c4d/';
 const bare: Dlq = {
   queueUrl: queueUrl('Dlq'), queueArn: arn('sqs', 'Dlq'), maxMessageBytes: 1_048_576, isFifo: false, functions: [],
   messages: { visible: 0, inFlight: 0, delayed: 0 },
@@ -28,16 +31,14 @@ const full: Dlq = {
     {
       role: 'hydrate',
       functionArn: functionArn('Hydrate'),
-      environment: { QUEUE_URL: queueUrl('Dlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('Undeliverable'), OVERFLOW_BUCKET: 'overflow', STREAM_ARN: STREAM },
+      environment: { QUEUE_URL: queueUrl('Dlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('Undeliverable'), OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: PREFIX },
     },
     {
       role: 'redrive',
       functionArn: functionArn('Redrive'),
-      environment: { QUEUE_URL: queueUrl('Dlq'), PARKING_QUEUE_URL: queueUrl('Parking'), OVERFLOW_BUCKET: 'overflow' },
+      environment: { QUEUE_URL: queueUrl('Dlq'), PARKING_QUEUE_URL: queueUrl('Parking'), OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: PREFIX },
     },
   ],
-  processors: [functionArn('orders:live')],
-  streamArn: STREAM,
   auditLogGroup: 'operators',
   kmsKeyId: '4f',
 };
@@ -46,14 +47,22 @@ const captured: Dlq = {
   functions: [{
     role: 'capture',
     functionArn: functionArn('Capture'),
-    environment: { QUEUE_URL: queueUrl('Dlq'), OVERFLOW_BUCKET: 'overflow', CAPTURE_BUCKET: 'captured', STREAM_ARN: STREAM },
+    environment: { QUEUE_URL: queueUrl('Dlq'), CAPTURE_BUCKET: 'captured' },
   }],
-  streamArn: STREAM,
 };
 
-/** A mapping of the stream, and where it sends what fails. */
-const mapping = (name: string, destination?: string) =>
-  ({ FunctionArn: functionArn(name), ...(destination && { DestinationConfig: { OnFailure: { Destination: destination } } }) });
+/** A mapping of a stream, and where it sends what fails. */
+const mapping = (name: string, destination?: string, EventSourceArn = STREAM) =>
+  ({ FunctionArn: functionArn(name), EventSourceArn, ...(destination && { DestinationConfig: { OnFailure: { Destination: destination } } }) });
+
+/** All mappings of the region, a few to a page. */
+function mapped(...mappings: readonly ReturnType<typeof mapping>[]): void {
+  mocks.lambda.on(ListEventSourceMappingsCommand).callsFake(({ Marker: marker = '0', EventSourceArn, FunctionName }: Record<string, string | undefined>) => {
+    if (EventSourceArn !== undefined || FunctionName !== undefined) throw new Error('those of all streams are meant');
+    const end = Number(marker) + 2;
+    return { EventSourceMappings: mappings.slice(Number(marker), end), ...(end < mappings.length && { NextMarker: String(end) }) };
+  });
+}
 
 const denied = (): Error => Object.assign(new Error('Access Denied'), { name: 'AccessDenied', $fault: 'client' });
 
@@ -64,9 +73,9 @@ beforeEach(() => {
     ServerSideEncryptionConfiguration: { Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
   });
   mocks.kinesis.on(DescribeStreamSummaryCommand).resolves({ StreamDescriptionSummary: { KeyId: 'alias/aws/kinesis' } as never });
-  mocks.lambda.on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [] });
+  mapped(mapping('orders:live', TOPIC));
   mocks.lambda.on(GetPolicyCommand, { FunctionName: functionArn('Hydrate') }).resolves({
-    Policy: JSON.stringify({ Statement: [{ Principal: { Service: 'sns.amazonaws.com' }, Condition: { ArnLike: { 'AWS:SourceArn': arn('sns', 'failures') } } }] }),
+    Policy: JSON.stringify({ Statement: [{ Principal: { Service: 'sns.amazonaws.com' }, Condition: { ArnLike: { 'AWS:SourceArn': TOPIC } } }] }),
   });
 });
 
@@ -94,20 +103,19 @@ const READ = {
     Action: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
     Resource: [arn('sqs', 'Dlq'), arn('sqs', 'Undeliverable'), arn('sqs', 'Parking')],
   },
-  // Below aws/lambda/ is what Lambda wrote while the stack had another capture.
-  ReadObjects: {
-    Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*', 'arn:aws:s3:::overflow/aws/lambda/*'], Condition: OF_THIS_ACCOUNT,
-  },
+  ReadObjects: { Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/1a2b3c4d/*'], Condition: OF_THIS_ACCOUNT },
   ReadKeys: { Action: ['kms:Decrypt'], Resource: [KEY] },
   ReadFunctions: { Action: ['lambda:GetFunctionConfiguration'], Resource: [functionArn('Hydrate'), functionArn('Redrive')] },
+  ReadStreams: { Action: ['kinesis:DescribeStreamSummary'], Resource: [STREAM] },
   FindFunctions: { Action: ['tag:GetResources'], Resource: ['*'] },
 };
 const REDRIVE = {
   ...READ,
   ChangeQueues: { Action: ['sqs:DeleteMessage', 'sqs:SendMessage'], Resource: READ.ReadQueues.Resource },
-  WriteSmallerDeadLetters: { Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*'], Condition: OF_THIS_ACCOUNT },
+  WriteSmallerDeadLetters: { Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/1a2b3c4d/*'], Condition: OF_THIS_ACCOUNT },
   WriteWithKeys: { Action: ['kms:GenerateDataKey'], Resource: [KEY] },
-  Invoke: { Action: ['lambda:InvokeFunction'], Resource: [functionArn('orders:live'), functionArn('Hydrate')] },
+  InvokeProcessors: { Action: ['lambda:InvokeFunction', 'lambda:GetFunctionConfiguration'], Resource: [functionArn('orders:live')] },
+  Rehydrate: { Action: ['lambda:InvokeFunction'], Resource: [functionArn('Hydrate')] },
   WriteAuditLog: { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: [arn('logs', 'log-group:operators:*')] },
 };
 
@@ -124,8 +132,8 @@ describe('the policy', () => {
     mocks.kinesis.on(DescribeStreamSummaryCommand, { StreamARN: STREAM }).resolves({ StreamDescriptionSummary: { KeyId: 'alias/orders' } as never });
     expect((await printed(full, { redrive: true, toStream: true })).statements).toEqual({
       ...REDRIVE,
-      PutToStream: { Action: ['kinesis:PutRecords', 'kinesis:ListShards'], Resource: [STREAM] },
-      PutWithKeyOfStreamByAlias: {
+      PutToStreams: { Action: ['kinesis:PutRecords', 'kinesis:ListShards'], Resource: [STREAM] },
+      PutWithKeysOfStreamsByAlias: {
         Action: ['kms:GenerateDataKey'],
         Resource: [arn('kms', 'key/*')],
         Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/orders'] } },
@@ -136,6 +144,24 @@ describe('the policy', () => {
   it('needs no permission on keys of AWS itself', async () => {
     const { statements } = await printed({ ...full, kmsKeyId: 'alias/aws/sqs' }, { redrive: true, toStream: true });
     expect(Object.keys(statements).filter((sid) => /Key/.test(sid))).toEqual([]);
+  });
+
+  it('has all processors and streams of a queue: whichever mapping delivers to it', async () => {
+    const payments = arn('kinesis', 'stream/payments');
+    mapped(
+      mapping('orders:live', TOPIC), mapping('audit', TOPIC, TABLE_STREAM), mapping('fast', TOPIC, `${payments}/consumer/fast:1700000000`),
+      mapping('others', arn('sns', 'failures-of-others'), arn('kinesis', 'stream/of-others')), mapping('almost', arn('sns', 'fail')), mapping('carefree'),
+      mapping('queued', TOPIC, payments),
+    );
+    mocks.kinesis.on(DescribeStreamSummaryCommand, { StreamARN: payments }).resolves({ StreamDescriptionSummary: { KeyId: arn('kms', 'key/5a') } as never });
+    const { statements, err } = await printed(full, { redrive: true, toStream: true });
+    expect(statements).toMatchObject({
+      InvokeProcessors: { Resource: ['orders:live', 'audit', 'fast', 'queued'].map(functionArn) },
+      ReadStreams: { Resource: [STREAM, payments] },
+      PutToStreams: { Resource: [STREAM, payments] },
+      PutWithKeysOfStreams: { Resource: [arn('kms', 'key/5a')] },
+    });
+    expect(err).toBe('');
   });
 
   it('to redrive in AWS allows the switch of the mapping alone', async () => {
@@ -165,16 +191,28 @@ describe('the policy', () => {
   });
 
   it('has the objects of a capture, and the processors that its stream is mapped to', async () => {
-    mocks.lambda.on(ListEventSourceMappingsCommand, { EventSourceArn: STREAM }).resolves({
-      EventSourceMappings: [mapping('orders', 'arn:aws:s3:::captured'), mapping('others', 'arn:aws:s3:::others'), mapping('carefree')],
-    });
+    mapped(mapping('orders', 'arn:aws:s3:::captured'), mapping('others', 'arn:aws:s3:::others'), mapping('carefree'), mapping('audit', 'arn:aws:s3:::captured', TABLE_STREAM));
     const { statements, err } = await printed(captured, { redrive: true });
     expect(statements).toMatchObject({
-      ReadObjects: { Resource: ['arn:aws:s3:::overflow/dead-letters/*', 'arn:aws:s3:::overflow/aws/lambda/*', 'arn:aws:s3:::captured/aws/lambda/*'] },
-      WriteSmallerDeadLetters: { Resource: ['arn:aws:s3:::overflow/dead-letters/*'] },
-      Invoke: { Resource: [functionArn('orders'), functionArn('Capture')] },
+      ReadObjects: { Resource: ['arn:aws:s3:::captured/aws/lambda/*'] },
+      InvokeProcessors: { Resource: [functionArn('orders'), functionArn('audit')] },
+      Rehydrate: { Resource: [functionArn('Capture')] },
     });
+    expect(Object.keys(statements)).not.toContain('WriteSmallerDeadLetters');
     expect(err).toBe('');
+  });
+
+  it('leaves out the streams of others that share the capture bucket', async () => {
+    mapped(
+      mapping('orders', 'arn:aws:s3:::captured', `${STREAM}/consumer/fast:1`), mapping('others', 'arn:aws:s3:::captured', `${STREAM}-of-others`),
+      mapping('audit', 'arn:aws:s3:::captured', TABLE_STREAM.replace('01-01', '02-02')),
+    );
+    const [writer] = captured.functions;
+    const STREAM_ARNS = JSON.stringify([STREAM, TABLE_STREAM]);
+    const shared = { ...writer, environment: { ...writer.environment, STREAM_ARNS } };
+    const { statements } = await printed({ ...captured, functions: [shared] }, { redrive: true });
+    expect(statements.InvokeProcessors.Resource).toEqual([functionArn('orders'), functionArn('audit')]);
+    expect(statements.ReadStreams.Resource).toEqual([STREAM]);
   });
 
   it('lets nothing be written with the key of the capture bucket', async () => {
@@ -187,58 +225,51 @@ describe('the policy', () => {
 
   it('has one bucket once that is both', async () => {
     const [writer] = captured.functions;
-    const { statements } = await printed({ ...captured, functions: [{ ...writer, environment: { ...writer.environment, CAPTURE_BUCKET: 'overflow' } }] }, { read: true });
-    expect(statements.ReadObjects).toEqual(READ.ReadObjects);
+    const { statements } = await printed({ ...full, functions: [...full.functions, { ...writer, environment: { ...writer.environment, CAPTURE_BUCKET: 'overflow' } }] }, { read: true });
+    expect(statements.ReadObjects.Resource).toEqual([...READ.ReadObjects.Resource, 'arn:aws:s3:::overflow/aws/lambda/*']);
     expect(mocks.s3.commandCalls(GetBucketEncryptionCommand)).toHaveLength(1);
   });
 
-  it('has an overflow bucket of another account, without what Lambda wrote, for Lambda writes to its own', async () => {
+  it('has an overflow bucket of another account', async () => {
     mocks.s3.on(GetBucketEncryptionCommand, { ExpectedBucketOwner: '123456789012' }).rejects(denied());
     const { statements, err } = await printed(full, { redrive: true });
     expect(err).toBe('');
     expect(statements).toMatchObject({
-      ReadObjectsOfOtherAccount: { Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*'] },
-      WriteSmallerDeadLettersToOtherAccount: { Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/*'] },
+      ReadObjectsOfOtherAccount: { Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/1a2b3c4d/*'] },
+      WriteSmallerDeadLettersToOtherAccount: { Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/1a2b3c4d/*'] },
     });
     expect(Object.keys(statements)).not.toContain('ReadObjects');
     expect(statements.ReadObjectsOfOtherAccount.Condition).toBeUndefined();
   });
 
-  it('has the processors of later stacks beside those that the stack knows: their mappings name the topic', async () => {
-    mocks.lambda.on(ListEventSourceMappingsCommand, { EventSourceArn: STREAM }).resolves({
-      EventSourceMappings: [
-        mapping('orders:live', arn('sns', 'failures')), mapping('late', arn('sns', 'failures')),
-        mapping('others', arn('sns', 'failures-of-others')), mapping('almost', arn('sns', 'fail')), mapping('carefree'),
-      ],
-    });
-    const { statements, err } = await printed(full, { redrive: true });
-    expect(statements.Invoke.Resource).toEqual([functionArn('orders:live'), functionArn('late'), functionArn('Hydrate')]);
-    expect(err).toBe('');
-  });
-
-  it('has the functions of all topics of the stream where the topic is not known, and says so', async () => {
+  it('has nothing of the mappings where the topic is not known, and says so', async () => {
     mocks.lambda.on(GetPolicyCommand).rejects(denied());
-    mocks.lambda.on(ListEventSourceMappingsCommand, { EventSourceArn: STREAM }).resolves({
-      EventSourceMappings: [mapping('late', arn('sns', 'failures')), mapping('others', arn('sns', 'others')), mapping('captured', 'arn:aws:s3:::x'), mapping('carefree')],
-    });
     const { statements, err } = await printed(full, { redrive: true });
-    expect(statements.Invoke.Resource).toEqual([functionArn('orders:live'), functionArn('late'), functionArn('others'), functionArn('Hydrate')]);
-    expect(err).toBe(
-      `warning: the topic of ${functionArn('Hydrate')} is not known, so the policy has the functions of all topics of its stream: take out those of others (Access Denied)\n`,
-    );
+    expect(Object.keys(statements)).not.toEqual(expect.arrayContaining(['InvokeProcessors']));
+    expect(err).toBe([
+      `warning: the topic of ${functionArn('Hydrate')} is not known, so the policy has nothing of the processors and streams that deliver to it: they take lambda:GetPolicy (Access Denied)`,
+      'warning: no processor is known, so the policy lets nobody invoke one: give --processor ARN',
+      '',
+    ].join('\n'));
     mocks.lambda.on(GetPolicyCommand).rejects(new Error('connection lost'));
     await expect(printed(full, { redrive: true })).rejects.toThrow('connection lost');
   });
 
-  it('has what belongs to each of several streams that share the queue', async () => {
+  it('has every object below dead-letters/ where the functions name no prefix', async () => {
+    const functions = full.functions.map(({ environment, ...it }) => ({ ...it, environment: { ...environment, OVERFLOW_PREFIX: undefined } }));
+    const { statements } = await printed({ ...full, functions }, { read: true });
+    expect(statements.ReadObjects.Resource).toEqual(['arn:aws:s3:::overflow/dead-letters/*']);
+  });
+
+  it('has what belongs to each of several StreamDlqs that share the queue', async () => {
     const [writer] = captured.functions;
     const { statements } = await printed({ ...full, functions: [...full.functions, ...captured.functions, {
-      ...writer, functionArn: functionArn('Third'), environment: { ...writer.environment, UNDELIVERABLE_QUEUE_URL: queueUrl('Third'), OVERFLOW_BUCKET: 'third' },
+      ...writer, functionArn: functionArn('Third'),
+      environment: { ...writer.environment, UNDELIVERABLE_QUEUE_URL: queueUrl('Third'), OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: 'dead-letters/5e6f/' },
     }] }, { read: true });
     expect(statements).toMatchObject({
       ReadQueues: { Resource: [arn('sqs', 'Dlq'), arn('sqs', 'Undeliverable'), arn('sqs', 'Third'), arn('sqs', 'Parking')] },
-      ReadObjects: { Resource: ['overflow/dead-letters/*', 'third/dead-letters/*', 'overflow/aws/lambda/*', 'third/aws/lambda/*', 'captured/aws/lambda/*']
-        .map((objects) => `arn:aws:s3:::${objects}`) },
+      ReadObjects: { Resource: ['overflow/dead-letters/1a2b3c4d/*', 'overflow/dead-letters/5e6f/*', 'captured/aws/lambda/*'].map((objects) => `arn:aws:s3:::${objects}`) },
     });
   });
 
@@ -249,19 +280,21 @@ describe('the policy', () => {
 
   it('takes the processors that are given instead', async () => {
     const { statements } = await printed(full, { redrive: true, processor: [functionArn('a'), functionArn('b:1')] });
-    expect(statements.Invoke.Resource).toEqual([functionArn('a'), functionArn('b:1'), functionArn('Hydrate')]);
+    expect(statements.InvokeProcessors.Resource).toEqual([functionArn('a'), functionArn('b:1')]);
   });
 
   it('says what it cannot know, and is printed all the same', async () => {
     mocks.s3.on(GetBucketEncryptionCommand).rejects(denied());
     mocks.kinesis.on(DescribeStreamSummaryCommand).rejects(denied());
+    const ofBucket = 'warning: the key of bucket captured is not known: where there is one, add it to the policy (Access Denied)\n';
+    mapped(mapping('orders', 'arn:aws:s3:::captured'));
+    expect((await printed(captured, { redrive: true, toStream: true })).err).toBe(
+      `${ofBucket}warning: the key of ${STREAM} is not known: where there is one, add it to the policy (Access Denied)\n`,
+    );
     mocks.lambda.on(ListEventSourceMappingsCommand).rejects(denied());
-    expect((await printed(captured, { redrive: true, toStream: true })).err).toBe([
-      'warning: the key of bucket overflow is not known: where there is one, add it to the policy (Access Denied)',
-      'warning: the key of bucket captured is not known: where there is one, add it to the policy (Access Denied)',
-      `warning: what reads ${STREAM} is not known: where there is one, add it to the policy (Access Denied)`,
+    expect((await printed(captured, { redrive: true })).err).toBe([
+      `${ofBucket}warning: what delivers to the queue is not known: where there is one, add it to the policy (Access Denied)`,
       'warning: no processor is known, so the policy lets nobody invoke one: give --processor ARN',
-      'warning: the key of the stream is not known: where there is one, add it to the policy (Access Denied)',
       '',
     ].join('\n'));
     mocks.s3.on(GetBucketEncryptionCommand).rejects(new Error('connection lost'));
@@ -281,10 +314,9 @@ describe('the policy', () => {
   });
 
   test.each<[string, Dlq, PolicyOptions, string]>([
-    ['--to-stream of a table', { ...full, streamArn: arn('dynamodb', 'table/T/stream/1') }, { redrive: true, toStream: true },
-      `--to-stream is for Kinesis: nothing can be put into ${arn('dynamodb', 'table/T/stream/1')}`],
-    ['--to-stream of several', { ...full, streamArn: undefined }, { redrive: true, toStream: true },
-      '--to-stream needs to know the stream, and no function of this queue names just one: leave it out, or use --stack'],
+    ['--to-stream where no mapping of a Kinesis stream delivers to the queue', captured, { redrive: true, toStream: true },
+      '--to-stream needs a Kinesis stream, and no mapping of one that delivers to this queue is known: leave it out, or use permissions for ' +
+        'lambda:ListEventSourceMappings and lambda:GetPolicy'],
     ['--remote without a function for it', { ...full, functions: [] }, { redrive: true, remote: true },
       '--remote needs a RedriveFunction on the queue, and there is none: define one in the app, or leave --remote out'],
   ])('cannot be had: %s', async (_, dlq, options, message) => {

@@ -11,7 +11,7 @@ const messages = (visible: number, inFlight = 0): Record<string, string> => ({
 const hydrate = {
   name: 'Hydrate',
   tags: tagsOf('hydrate', 'Orders'),
-  environment: { QUEUE_URL: queueUrl('Orders'), UNDELIVERABLE_QUEUE_URL: queueUrl('OrdersUndeliverable'), STREAM_ARN: 'arn:aws:kinesis:us-east-1:123456789012:stream/orders' },
+  environment: { QUEUE_URL: queueUrl('Orders'), UNDELIVERABLE_QUEUE_URL: queueUrl('OrdersUndeliverable') },
 };
 const redrive = { name: 'Redrive', tags: tagsOf('redrive', 'Orders'), environment: { QUEUE_URL: queueUrl('Orders'), PARKING_QUEUE_URL: queueUrl('OrdersParking') } };
 const audit = {
@@ -19,7 +19,6 @@ const audit = {
   tags: tagsOf('hydrate', 'Audit'),
   environment: {
     QUEUE_URL: queueUrl('Audit'), UNDELIVERABLE_QUEUE_URL: queueUrl('AuditUndeliverable'),
-    STREAM_ARN: 'arn:aws:dynamodb:us-east-1:123456789012:table/Audit/stream/2026-01-01T00:00:00.000',
   },
 };
 const foreign = { name: 'Foreign', tags: tagsOf('hydrate', 'Orders'), environment: {} };
@@ -38,16 +37,16 @@ it('lists the queues, the fullest first, with what is in them and beside them', 
   expect(await listed()).toEqual({
     exitCode: 0,
     out: [
-      'QUEUE   DEAD LETTERS  IN FLIGHT  UNDELIVERABLE  PARKED  STACK   STREAM',
-      'Audit             12          0              0       -  Audit   table Audit',
-      'Orders             3          1              2       1  Orders  orders',
+      'QUEUE   DEAD LETTERS  IN FLIGHT  UNDELIVERABLE  PARKED  STACK',
+      'Audit             12          0              0       -  Audit',
+      'Orders             3          1              2       1  Orders',
       '',
     ].join('\n'),
     err: '',
   });
 });
 
-it('counts what is beside each of the streams that share a queue', async () => {
+it('counts what is beside each of the StreamDlqs that share a queue', async () => {
   const second = { ...hydrate, name: 'Second', environment: { ...hydrate.environment, UNDELIVERABLE_QUEUE_URL: queueUrl('SecondUndeliverable') } };
   const again = { ...hydrate, name: 'Again' };
   const { out } = await listed(fakeStack([...functions, second, again], { ...queues, SecondUndeliverable: messages(5) }), { json: true, stack: 'Orders' });
@@ -63,7 +62,6 @@ it('lists those of a stack as JSON', async () => {
     region: 'us-east-1',
     queues: [{
       name: 'Orders', queueUrl: queueUrl('Orders'), stack: 'Orders', visible: 3, inFlight: 1, undeliverable: 2, parked: 1,
-      streamArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/orders',
     }],
   });
 });

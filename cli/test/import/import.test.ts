@@ -90,6 +90,13 @@ describe('import', () => {
     expect([...it.objects]).toEqual([[expect.stringMatching(IMPORTED), body]]);
   });
 
+  test('keeps to the prefix of the StreamDlq', async () => {
+    writeFileSync(file, `${JSON.stringify(letterLine({ MessageId: 'm-1', Attributes: { SentTimestamp: '0' } }, QUEUE, 'x'.repeat(2_000)))}\n`);
+    it.dlq = { ...it.dlq, maxMessageBytes: 1_000, overflowPrefix: 'dead-letters/1a2b3c4d/' };
+    expect(await run()).toMatchObject({ exitCode: 0 });
+    expect([...it.objects.keys()]).toEqual([expect.stringMatching(/^dead-letters\/1a2b3c4d\/imported\//)]);
+  });
+
   test('leaves the object alone that the exported message points to, and that of an import before', async () => {
     await it.put(letterOf(), QUEUE, 1_000);
     const [message] = it.sqs.messages(QUEUE);

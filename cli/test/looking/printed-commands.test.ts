@@ -82,7 +82,12 @@ describe('what show prints is done as it is printed', () => {
   describe("a failure record of Lambda's own, in the queue of an SqsDlq", () => {
     const plain = letterOf({ status: 'UNREADABLE', records: [] });
     const GLOBALS = { queue: QUEUE };
-    const STACK = fakeStack([{ name: 'hydrate', tags: tagsOf('hydrate', 'Orders'), environment: { QUEUE_URL: OTHER_QUEUE, STREAM_ARN } }], {});
+    const STACK = fakeStack([{ name: 'hydrate', tags: tagsOf('hydrate', 'Orders'), environment: { QUEUE_URL: OTHER_QUEUE } }], {}, [
+      { processor: 'others', streamArn: `${STREAM_ARN}-of-others`, writer: 'hydrate' }, { processor: 'orders', streamArn: STREAM_ARN, writer: 'hydrate' },
+    ]);
+    const ELSEWHERE = fakeStack([{ name: 'hydrate', tags: tagsOf('hydrate', 'Orders'), environment: { QUEUE_URL: OTHER_QUEUE } }], {}, [
+      { processor: 'others', streamArn: `${STREAM_ARN}-of-others`, writer: 'hydrate' },
+    ]);
 
     beforeEach(() => {
       it.dlq = { functions: [] };
@@ -115,7 +120,8 @@ describe('what show prints is done as it is printed', () => {
     });
 
     test.each<[string, () => void]>([
-      ['there is none on its stream', () => (it.more = { tagging: fakeStack([], {}).clients.tagging })],
+      ['there is one on another stream alone', () => (it.more = { tagging: ELSEWHERE.clients.tagging, lambda: ELSEWHERE.clients.lambda })],
+      ['there is none', () => (it.more = { tagging: fakeStack([], {}).clients.tagging })],
       ['that may not be looked for', () => (it.more = { tagging: async () => ({ send: () => Promise.reject(Object.assign(new Error('no'), { name: 'AccessDenied', $fault: 'client' })) }) as never })],
     ])('is said to need a StreamDlq where %s, and no command is printed that is refused', async (_, make) => {
       make();

@@ -196,25 +196,32 @@ describe('show', () => {
     });
   });
 
-  test('does not say how long a Kinesis stream has what is missing, where no function of it says', async () => {
+  test('does not say how long a Kinesis stream has what is missing, where the operator may not ask it', async () => {
     const letter = letterOf({ status: 'UNREADABLE' });
     await operation.put(letter);
     const { out } = await showIt(letter.hydration.deadLetterId);
     expect(out).not.toContain('in stream');
     expect(out).not.toContain('point-in-time recovery');
+    expect(operation.askedStreams).toEqual([STREAM_ARN]);
   });
 
-  describe('what is missing of a Kinesis stream, of which its function knows how long it keeps records', () => {
+  test('asks no stream about a dead letter that is whole, nor what is no stream', async () => {
+    const letter = letterOf();
+    await operation.put(letter);
+    await showIt(letter.hydration.deadLetterId);
+    operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'strange', body: JSON.stringify(snsEvent({ KinesisBatchInfo: { streamArn: 'arn:x:kinesis:y' } })) });
+    await showIt('strange', { undeliverables: true });
+    expect(operation.askedStreams).toEqual([]);
+  });
+
+  describe('what is missing of a Kinesis stream that says how long it keeps records', () => {
     const HOURS = 168;
     const letterOfAge = (status: HydrationStatus, hours: number) => {
       const arrival = new Date(Date.now() - hours * 3_600_000).toISOString();
       const failure = failureRecord({ approximateArrivalOfFirstRecord: arrival, approximateArrivalOfLastRecord: arrival });
       return toDeadLetter(failure, { records: [], hasStart: false, hasEnd: false, unreadable: status === 'UNREADABLE' });
     };
-    beforeEach(() => {
-      const environment = { STREAM_ARN, STREAM_RETENTION_HOURS: String(HOURS) };
-      operation.dlq = { ...operation.dlq, functions: operation.dlq.functions!.map((it) => ({ ...it, environment })) };
-    });
+    beforeEach(() => void operation.retentions.set(STREAM_ARN, HOURS));
 
     test('is said until when, of a dead letter and of an undeliverable', async () => {
       const letter = letterOfAge('UNREADABLE', HOURS - 5.5);
@@ -228,21 +235,22 @@ describe('show', () => {
       expect(document?.message).toMatchObject({ inStreamUntil: { lastRecord: expect.any(String) } });
     });
 
-    test('may be read later only where somebody has made the retention longer', async () => {
+    test('is not read again once the stream does not keep it any more', async () => {
       const letter = letterOfAge('UNREADABLE', HOURS + 2.5);
       await operation.put(letter);
       const out = (await showIt(letter.hydration.deadLetterId)).out.replaceAll(/\s+/g, ' ');
-      expect(out).toMatch(/in stream no longer, unless the stream keeps records longer than the app knows: the 168 hours that it knows were over at/);
-      expect(out).toContain('if the stream keeps records longer than the 168 hours that the app knows (with S3 capture alone');
-      expect(out).toContain('npx stream-dlq rehydrate');
+      expect(out).toMatch(/in stream no longer: the 168 hours that the stream keeps a record were over at/);
+      expect(out).not.toContain('npx stream-dlq rehydrate');
     });
 
     test('is that of its own stream', async () => {
-      const environment = { STREAM_ARN: `${STREAM_ARN}-of-others`, STREAM_RETENTION_HOURS: '24' };
-      operation.dlq = { ...operation.dlq, functions: [{ role: 'hydrate', functionArn: 'other', environment }] };
-      const letter = letterOfAge('UNREADABLE', 1);
+      operation.retentions.set(`${STREAM_ARN}-of-others`, 24);
+      const letter = letterOfAge('UNREADABLE', 30);
+      const other = JSON.parse(JSON.stringify(letter).replaceAll(STREAM_ARN, `${STREAM_ARN}-of-others`)) as DeadLetter;
       await operation.put(letter);
-      expect((await showIt(letter.hydration.deadLetterId)).out).not.toContain('in stream');
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-another', body: JSON.stringify(snsEvent(other)) });
+      expect((await showIt(letter.hydration.deadLetterId)).out).toMatch(/in stream +until/);
+      expect((await showIt('of-another', { undeliverables: true })).out).toMatch(/in stream +no longer: the 24 hours/);
     });
   });
 

@@ -4,7 +4,7 @@ import * as redrive from '../../commands/redrive';
 import { redrive as definition, type RedriveOptions } from '../../definitions/redrive';
 import { lambdaError } from '../support/fake-lambda';
 import { sqsError } from '../support/fake-sqs';
-import { BUCKET, CALLER, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../support/operation';
+import { BUCKET, CALLER, CAPTURE_ARN, eventRecords, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../support/operation';
 
 let it: Operation;
 beforeEach(() => {
@@ -49,6 +49,56 @@ describe('redrive', () => {
     await it.put(letterOf());
     await run({ function: 'orders:fixed' });
     expect(it.lambda.events.map(({ functionName }) => functionName)).toEqual(['orders:fixed']);
+  });
+
+  describe('gives records of Kinesis the role of the function that they go to', () => {
+    const ROLE = 'arn:aws:iam::123456789012:role/';
+    const recordsOf = (event: unknown) => (event as { Records: { invokeIdentityArn?: string }[] }).Records;
+    const roles = () => it.lambda.events.map(({ event }) => recordsOf(event).map(({ invokeIdentityArn }) => invokeIdentityArn));
+    const configurations = () => it.lambda.calls.filter((name) => name === 'GetFunctionConfiguration').length;
+
+    test('which is asked for once', async () => {
+      it.lambda.configurations.set(FUNCTION_ARN, { Role: `${ROLE}orders` });
+      await put(5);
+      const { err } = await run();
+      expect(roles()).toEqual(Array.from({ length: 5 }, () => Array.from({ length: 3 }, () => `${ROLE}orders`)));
+      expect(configurations()).toBe(1);
+      expect(err).not.toContain('invokeIdentityArn');
+    });
+
+    test('where another function is named, that of the other', async () => {
+      it.lambda.functions.set('orders:fixed', it.processor.handler);
+      it.lambda.configurations.set(FUNCTION_ARN, { Role: `${ROLE}orders` });
+      it.lambda.configurations.set('orders:fixed', { Role: `${ROLE}fixed` });
+      await put(1);
+      await run({ function: 'orders:fixed' });
+      expect(roles()).toEqual([Array.from({ length: 3 }, () => `${ROLE}fixed`)]);
+    });
+
+    test('but for what Lambda itself wrote, which has it', async () => {
+      const records = eventRecords().map((record) => ({ ...(record as object), invokeIdentityArn: `${ROLE}of-lambda` }));
+      await it.put(letterOf({ records }));
+      await run();
+      expect(it.lambda.events[0].event).toEqual({ Records: records });
+      expect(configurations()).toBe(0);
+    });
+
+    test('or sends them without it where that is refused, and says so once', async () => {
+      await put(5);
+      const { exitCode, err } = await run();
+      expect([exitCode, it.sqs.messages(QUEUE)]).toEqual([0, []]);
+      expect(roles()).toEqual(Array.from({ length: 5 }, () => Array.from({ length: 3 }, () => undefined)));
+      expect(err.replaceAll(/\s+/g, ' ').match(/records go to arn:\S+ without invokeIdentityArn, for its role is not known: it takes lambda:GetFunctionConfiguration/g)).toHaveLength(1);
+    });
+  });
+
+  test('keeps what is left over below the prefix of its StreamDlq', async () => {
+    it.dlq = { ...it.dlq, maxMessageBytes: 1_000, overflowPrefix: 'dead-letters/1a2b3c4d/' };
+    await it.put(letterOf());
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    await run();
+    expect([...it.objects.keys()]).toEqual([expect.stringMatching(/^dead-letters\/1a2b3c4d\/2026\//)]);
   });
 
   test('leaves what fails again where it was, says why, and meets it once', async () => {
@@ -156,7 +206,7 @@ describe('redrive', () => {
   });
 
   test('takes a capture bucket for no overflow bucket: it belongs to others, and nobody may read dead letters there', async () => {
-    it.dlq = { maxMessageBytes: 1_000, captureBucket: BUCKET };
+    it.dlq = { maxMessageBytes: 1_000, functions: [{ role: 'capture', functionArn: CAPTURE_ARN, environment: { CAPTURE_BUCKET: BUCKET } }] };
     await it.put(letterOf());
     it.processor.poison.add(1);
     it.processor.reports = true;

@@ -294,9 +294,12 @@ describe('rehydrate', () => {
     expect((await run()).error).toMatchObject({ exitCode: 3, message: expect.stringContaining(`no hydrate or capture function of ${QUEUE} was found`) });
   });
 
-  test('wants to know which, where several write to the queue', async () => {
-    it.dlq = { functions: [{ role: 'hydrate', functionArn: HYDRATE_ARN }, { role: 'hydrate', functionArn: CAPTURE_ARN }] };
-    expect((await run()).error?.message).toContain(`several hydrate functions write to ${QUEUE}: ${HYDRATE_ARN}, ${CAPTURE_ARN}.`);
+  test('takes the first hydrate function where several write to the queue: each takes failure records of any stream', async () => {
+    it.dlq = { functions: [{ role: 'capture', functionArn: CAPTURE_ARN }, { role: 'hydrate', functionArn: HYDRATE_ARN }, { role: 'hydrate', functionArn: `${HYDRATE_ARN}-2` }] };
+    await it.put(letterOf({ status: 'UNREADABLE' }));
+    finds(letterOf());
+    expect((await run()).exitCode).toBe(0);
+    expect(statuses()).toEqual(['COMPLETE']);
   });
 
   test('ends at once where the function may not be invoked', async () => {
@@ -462,7 +465,7 @@ describe('rehydrate --undeliverables', () => {
     it.lambda.functions.set(CAPTURE_ARN, () => skippedObjectResult(object));
     const { exitCode, out, err } = await run({ undeliverables: true });
     expect(exitCode).toBe(1);
-    expect(out).toContain(`1 message not of this stream: left in place.\n  1 × ${why}`);
+    expect(out).toContain(`1 message not of a stream of this queue: left in place.\n  1 × ${why}`);
     expect(out + err).not.toMatch(/older version|did not come/);
     expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);
     expect(it.audit.map(({ result }) => result)).toEqual(['begun', 'kept']);

@@ -16,6 +16,8 @@ export class FakeLambda {
   readonly client = { send: this.send.bind(this), config: {} } as unknown as LambdaClient;
   /** Events by function, as they came. */
   readonly events: { readonly functionName: string; readonly event: unknown }[] = [];
+  /** Operations, as they were called. */
+  readonly calls: string[] = [];
   readonly functions = new Map<string, FakeFunction>();
   readonly mappings: FakeMapping[] = [];
   /** Those that may be looked at. */
@@ -31,6 +33,7 @@ export class FakeLambda {
 
   private async send(command: { input: unknown }, { abortSignal }: { abortSignal?: AbortSignal } = {}): Promise<unknown> {
     const name = command.constructor.name.replace(/Command$/, '');
+    this.calls.push(name);
     await new Promise((resolve) => setImmediate(resolve));
     if (abortSignal?.aborted) throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
     const failure = this.failures.get(name)?.shift();

@@ -1,4 +1,4 @@
-import { GetFunctionConfigurationCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand, GetPolicyCommand, LambdaClient, ListEventSourceMappingsCommand, ResourceNotFoundException } from '@aws-sdk/client-lambda';
 import { GetResourcesCommand, type GetResourcesCommandInput, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -9,6 +9,13 @@ export interface FakeFunction {
   readonly tags: Readonly<Record<string, string>>;
   /** None: deleted, though its tags are there still. */
   readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A mapping whose failed batches go to the topic of a function. */
+export interface FakeMapping {
+  readonly processor: string;
+  readonly streamArn: string;
+  readonly writer: string;
 }
 
 const ACCOUNT = '123456789012';
@@ -23,8 +30,12 @@ export function tagsOf(role: string, stack: string, more: Readonly<Record<string
   return { 'cdk-stream-dlq:role': role, 'aws:cloudformation:stack-name': stack, 'aws:cloudformation:stack-id': stackId, ...more };
 }
 
-/** Functions and queues as tag:GetResources, Lambda and SQS show them: in pages, and by filters. */
-export function fakeStack(functions: readonly FakeFunction[], queues: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+const topicOf = (writer: string): string => `arn:aws:sns:us-east-1:${ACCOUNT}:${writer}`;
+
+/** Functions, queues and mappings as tag:GetResources, Lambda and SQS show them: in pages, and by filters. */
+export function fakeStack(
+  functions: readonly FakeFunction[], queues: Readonly<Record<string, Readonly<Record<string, string>>>>, mappings: readonly FakeMapping[] = [],
+) {
   const region = { region: 'us-east-1' };
   const [tagging, lambda, sqs] = [new ResourceGroupsTaggingAPIClient(region), new LambdaClient(region), new SQSClient(region)];
   const mocks = { tagging: mockClient(tagging), lambda: mockClient(lambda), sqs: mockClient(sqs) };
@@ -47,6 +58,14 @@ export function fakeStack(functions: readonly FakeFunction[], queues: Readonly<R
     const found = functions.find(({ name }) => functionArn(name) === arn);
     if (!found?.environment) throw new ResourceNotFoundException({ message: 'Function not found', $metadata: {} });
     return { Environment: { Variables: found.environment } };
+  });
+  mocks.lambda.on(GetPolicyCommand).callsFake(({ FunctionName: arn }: { FunctionName: string }) => ({
+    Policy: JSON.stringify({ Statement: [{ Condition: { ArnLike: { 'AWS:SourceArn': topicOf(arn.split(':').at(-1)!) } } }] }),
+  }));
+  mocks.lambda.on(ListEventSourceMappingsCommand).resolves({
+    EventSourceMappings: mappings.map(({ processor, streamArn, writer }) => ({
+      FunctionArn: functionArn(processor), EventSourceArn: streamArn, DestinationConfig: { OnFailure: { Destination: topicOf(writer) } },
+    })),
   });
   mocks.sqs.on(GetQueueUrlCommand).callsFake(({ QueueName: name }: { QueueName: string }) => {
     if (!(name in queues)) throw new QueueDoesNotExist({ message: 'no such queue', $metadata: {} });

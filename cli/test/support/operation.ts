@@ -2,13 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { type DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
 import { DeadLetter, toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { DeadLetterQueue } from '../../../lambda/shared/dead-letter/dead-letter-queue';
 import { OverflowBucket } from '../../../lambda/shared/dead-letter/overflow-bucket';
 import type { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
-import { HydrationStatus } from '../../../src/contract';
+import { HydrationStatus, OVERFLOW_PREFIX } from '../../../src/contract';
 import { FUNCTION_ARN, failureRecord, indexOf, Range, SHARD_ID, STREAM_ARN, streamRecord } from '../../../test/support/records';
 import type { Clients, CommandModule, Context, GlobalOptions } from '../../context';
 import type { Dlq } from '../../dlq';
@@ -80,6 +81,10 @@ export class Operation {
   readonly lambda = new FakeLambda();
   readonly processor = new FakeProcessor();
   readonly objects = new Map<string, string>();
+  /** Hours that streams keep records, of those that the operator may ask. */
+  readonly retentions = new Map<string, number>();
+  /** Streams that were asked for that. */
+  readonly askedStreams: string[] = [];
   /** Whether the operator may be told that an object is missing. No policy that the tool prints lets anybody. */
   mayList = true;
   readonly folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-'));
@@ -108,7 +113,7 @@ export class Operation {
   /** Puts a dead letter into a queue, as the hydrate function does. Its message id is empty where a FIFO queue has dropped it. */
   async put(letter: DeadLetter, queueUrl = QUEUE, maxMessageBytes = 1_048_576): Promise<string> {
     const known = new Set(this.sqs.messages(queueUrl).map(({ messageId }) => messageId));
-    const overflow = new OverflowBucket(this.s3, BUCKET);
+    const overflow = new OverflowBucket(this.s3, BUCKET, OVERFLOW_PREFIX);
     await new DeadLetterQueue(this.sqs.client, overflow, { queueUrl, maxMessageBytes }).send(letter, new AbortController().signal);
     this.sqs.calls.length = 0;
     return this.sqs.messages(queueUrl).find(({ messageId }) => !known.has(messageId))?.messageId ?? '';
@@ -173,11 +178,24 @@ export class Operation {
       lambda: async () => this.lambda.client,
       s3: async () => this.s3,
       sts: async () => ({ send: async () => ({ Arn: CALLER }), config: { credentials: async () => ({ accessKeyId: 'AKIAEXAMPLE' }) } }) as never,
-      kinesis: none('Kinesis'),
+      kinesis: async () => this.kinesis,
       logs: none('CloudWatch Logs'),
       tagging: none('tagging'),
       ...this.more,
     };
+  }
+
+  private get kinesis(): KinesisClient {
+    const send = async (command: DescribeStreamSummaryCommand): Promise<object> => {
+      const { StreamARN = '' } = command.input;
+      if (command.constructor.name !== 'DescribeStreamSummaryCommand') throw new Error('nothing else of Kinesis is to be asked');
+      this.askedStreams.push(StreamARN);
+      const hours = this.retentions.get(StreamARN);
+      if (hours !== undefined) return { StreamDescriptionSummary: { RetentionPeriodHours: hours } };
+      const denial = `User: ${CALLER} is not authorized to perform: kinesis:DescribeStreamSummary on resource: ${StreamARN}`;
+      throw Object.assign(new Error(denial), { name: 'AccessDeniedException', $fault: 'client' });
+    };
+    return { send } as unknown as KinesisClient;
   }
 
   private get s3(): S3Client {

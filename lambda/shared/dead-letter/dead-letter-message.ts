@@ -2,7 +2,7 @@ import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { BatchInfoKey, FORMAT_VERSION, HydrationStatus, isWhole, MessageAttribute } from '../../../src/contract';
 import { capturedDeadLetter } from './captured-dead-letter';
 import { DeadLetter } from './dead-letter';
-import { batchOf, conditionOf, FailureRecord, InvalidFailureRecordError, readFailureRecord, parseJson, streamOf } from './failure-record';
+import { batchOf, conditionOf, FailureRecord, InvalidFailureRecordError, readFailureRecord, parseJson } from './failure-record';
 import { requireKnownFormat } from './format-version';
 import { ObjectReader } from './object-reader';
 import { pointerIn } from './pointer';
@@ -150,7 +150,7 @@ function documentOf(value: unknown): Document {
     throw new NotADeadLetterError(`${BatchInfoKey.KINESIS} or ${BatchInfoKey.DYNAMODB} must name the stream in streamArn`, streamArn);
   }
   try {
-    return readFailureRecord(json, streamOf(streamArn));
+    return readFailureRecord(json);
   } catch (error) {
     throw error instanceof InvalidFailureRecordError ? NotADeadLetterError.as(error) : error;
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isWhole, OVERFLOW_FOLDER } from '../../../src/contract';
+import { isWhole } from '../../../src/contract';
 import type { DeadLetter } from './dead-letter';
 import { sequenceNumberOf } from './sequence-numbers';
 
@@ -13,12 +13,12 @@ export function deadLetterName({ payload, hydration: { deadLetterId, status, rec
   return isWhole(status) ? deadLetterId : `${deadLetterId}-${status.toLowerCase()}-${recoveredRecords}-${digestOf(payload.Records)}`;
 }
 
-/** Key of a dead letter in the overflow bucket, by the day of its failure. */
-export function overflowKey(deadLetter: Named & Pick<DeadLetter, 'timestamp'>): string {
+/** Key of a dead deadLetter in the overflow bucket, below the prefix of its `StreamDlq`, by the day of its failure. */
+export function overflowKey(prefix: string, deadLetter: Named & Pick<DeadLetter, 'timestamp'>): string {
   const time = new Date(deadLetter.timestamp ?? NaN);
-  // A failure record without a time is a dead letter all the same.
+  // A failure record without a time is a dead deadLetter all the same.
   const day = Number.isNaN(time.getTime()) ? 'undated' : time.toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${OVERFLOW_FOLDER}/${day}/${deadLetterName(deadLetter)}.json`;
+  return `${prefix}${day}/${deadLetterName(deadLetter)}.json`;
 }
 
 function digestOf(records: readonly unknown[]): string {

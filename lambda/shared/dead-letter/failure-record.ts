@@ -72,10 +72,10 @@ export class InvalidFailureRecordError extends UndeliverableError {
 }
 
 /**
- * Reads a failure record of a stream. Fields that are not known here are kept.
+ * Reads a failure record, whatever stream it is of. Fields that are not known here are kept.
  * @throws InvalidFailureRecordError
  */
-export function parseFailureRecord(text: string, streamArn: string): FailureRecord {
+export function parseFailureRecord(text: string): FailureRecord {
   const json = parseJson(text);
   if (json === undefined) {
     // It stays out of the error itself: it may hold a payload, and errors are logged.
@@ -84,18 +84,18 @@ export function parseFailureRecord(text: string, streamArn: string): FailureReco
   if (!canBeSerialized(json)) {
     throw new InvalidFailureRecordError('the text must not be nested deeper than JSON can be written', `${text.length} characters`);
   }
-  return readFailureRecord(json, streamArn);
+  return readFailureRecord(json);
 }
 
 /**
  * The failure record that a JSON document is. Fields that are not known here are kept.
  * @throws InvalidFailureRecordError
  */
-export function readFailureRecord(json: unknown, streamArn: string): FailureRecord {
+export function readFailureRecord(json: unknown): FailureRecord {
   const record = object('the text', json);
   // Whose batch it is. Whatever else is missing or of another form keeps nothing from being read: the records may be gone by the next try.
   requireStrings('requestContext.', object('requestContext', record.requestContext), ['functionArn']);
-  requireBatch(record, streamArn);
+  requireBatch(record);
   return record as unknown as FailureRecord;
 }
 
@@ -109,25 +109,31 @@ export function requireRange(failure: FailureRecord): void {
   throw new InvalidFailureRecordError(rule, undefined);
 }
 
-/** ARN of another stream, where a text names that and not this one as a failure record does, whatever else is wrong with it. */
-export function otherStreamIn(text: string, streamArn: string): string | undefined {
+/** ARN of another stream, where a text names that and none of these as a failure record does, whatever else is wrong with it. */
+export function otherStreamIn(text: string, streamArns: readonly string[]): string | undefined {
   const json = parseJson(text) as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
   const arns = Object.values(BatchInfoKey)
     .map((key) => json?.[key]?.streamArn)
     .filter((arn): arn is string => typeof arn === 'string' && /^arn:[^:]+:(kinesis|dynamodb):/.test(arn));
-  return arns.some((arn) => isOfStream(arn, streamArn)) ? undefined : arns[0];
+  return arns.some((arn) => streamArns.some((streamArn) => isOfStream(arn, streamArn))) ? undefined : arns[0];
 }
 
-function requireBatch(record: Record<string, unknown>, streamArn: string): void {
-  const [key, otherKey] = isDynamoDb(streamArn)
-    ? [BatchInfoKey.DYNAMODB, BatchInfoKey.KINESIS]
-    : [BatchInfoKey.KINESIS, BatchInfoKey.DYNAMODB];
+/** What each kind of batch names. */
+const STREAMS = {
+  [BatchInfoKey.KINESIS]: { arn: /^arn:[^:]+:kinesis:[^:]+:\d+:stream\/[^/:]+(\/consumer\/[^/]+)?$/, what: 'a Kinesis stream, or of a consumer of one' },
+  [BatchInfoKey.DYNAMODB]: { arn: /^arn:[^:]+:dynamodb:[^:]+:\d+:table\/[^/:]+\/stream\/[^/]+$/, what: 'the stream of a table' },
+} as const;
+
+function requireBatch(record: Record<string, unknown>): void {
+  const { KINESIS, DYNAMODB } = BatchInfoKey;
+  const isOfTable = !namesStream(record[KINESIS]) && (namesStream(record[DYNAMODB]) || record[KINESIS] === undefined);
+  const [key, otherKey] = isOfTable ? [DYNAMODB, KINESIS] : [KINESIS, DYNAMODB];
+  if (record[key] === undefined) throw new InvalidFailureRecordError(`${KINESIS} or ${DYNAMODB} must be a JSON object`, undefined);
   const batch = object(key, record[key]);
   if (namesStream(record[otherKey])) throw new InvalidFailureRecordError(`${otherKey} must not be there beside ${key}`, record[otherKey]);
   requireStrings(`${key}.`, batch, ['shardId', 'streamArn']);
-  if (!isOfStream(batch.streamArn as string, streamArn)) {
-    throw new InvalidFailureRecordError(`${key}.streamArn must be ${streamsLike(streamArn)}`, batch.streamArn);
-  }
+  const { arn, what } = STREAMS[key];
+  if (!arn.test(batch.streamArn as string)) throw new InvalidFailureRecordError(`${key}.streamArn must be the ARN of ${what}`, batch.streamArn);
   if (isOfWindowEnd(record, batch)) return;
   for (const name of ['startSequenceNumber', 'endSequenceNumber']) {
     const value = batch[name];
@@ -150,14 +156,9 @@ function requireBatch(record: Record<string, unknown>, streamArn: string): void 
  * Whether an ARN is of the stream. With enhanced fan-out it is that of the consumer, which begins with that of its stream. A table
  * whose stream was turned off and on, or given another view, has a new one, and the old one can be read for a day.
  */
-function isOfStream(arn: string, streamArn: string): boolean {
+export function isOfStream(arn: string, streamArn: string): boolean {
   if (isDynamoDb(streamArn)) return arn.startsWith(`${tableOf(streamArn)}/stream/`);
   return arn === streamArn || arn.startsWith(`${streamArn}/consumer/`);
-}
-
-/** What `isOfStream` takes, in words. */
-function streamsLike(streamArn: string): string {
-  return isDynamoDb(streamArn) ? `a stream of ${tableOf(streamArn)}` : `${streamArn} or a consumer of it`;
 }
 
 function tableOf(streamArn: string): string {

@@ -9,10 +9,12 @@ export class OverflowBucket implements Overflow {
   constructor(
     private readonly client: S3Client,
     private readonly bucket: string,
+    /** What the keys of dead letters begin with. */
+    readonly prefix: string,
   ) {}
 
   async keep(deadLetter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer> {
-    return this.put(overflowKey(deadLetter), text, signal);
+    return this.put(overflowKey(this.prefix, deadLetter), text, signal);
   }
 
   async put(key: string, text: string, signal: AbortSignal): Promise<Pointer> {

@@ -2,6 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ReceivedDeadLetter } from '../dead-letter/received-dead-letter';
 import { EventPart, eventParts, MAX_EVENT_BYTES } from './event-parts';
 import { functionErrorReason, isAboutOneDeadLetter, isThrottling } from './invoke-error';
+import { InvokeIdentities, RoleUnknown } from './invoke-identities';
 import { partialResponse } from './partial-response';
 import { sendErrorReason } from './send-error';
 import { Reason, SendResult, Target } from './target';
@@ -9,6 +10,8 @@ import { Reason, SendResult, Target } from './target';
 export interface ProcessorTargetOptions {
   /** Name or ARN. Default: the function that the dead letter names, with its qualifier. */
   readonly functionName?: string;
+  /** Told once of each function whose role is not known: the records that it is sent are without it. */
+  readonly onRoleUnknown: RoleUnknown;
 }
 
 /** What became of an event: how many of its records are processed, and why not all. */
@@ -22,10 +25,14 @@ interface InvokeResult {
 
 /** Sends dead letters to their processor, as the event that it failed on. */
 export class ProcessorTarget implements Target {
+  private readonly identities: InvokeIdentities;
+
   constructor(
     private readonly client: LambdaClient,
-    private readonly options: ProcessorTargetOptions = {},
-  ) {}
+    private readonly options: ProcessorTargetOptions,
+  ) {
+    this.identities = new InvokeIdentities(client, options.onRoleUnknown);
+  }
 
   nameFor(deadLetter: ReceivedDeadLetter): string {
     return this.options.functionName ?? deadLetter.failure.requestContext.functionArn;
@@ -33,9 +40,10 @@ export class ProcessorTarget implements Target {
 
   async send(deadLetter: ReceivedDeadLetter, signal: AbortSignal): Promise<SendResult> {
     const { Records: records } = deadLetter.event;
-    const parts = eventParts(deadLetter.event);
-    if (parts.length === 0) return { outcome: 'failed', reason: { name: 'NoRecords', message: 'the dead letter holds no records' } };
     const functionName = this.nameFor(deadLetter);
+    // What remains is the dead deadLetter's as it is: with another function, or another role, it would be another one.
+    const parts = eventParts(await this.identities.fillIn(deadLetter.event, functionName, signal));
+    if (parts.length === 0) return { outcome: 'failed', reason: { name: 'NoRecords', message: 'the dead deadLetter holds no records' } };
     let taken = 0;
     for (const part of parts) {
       // One after the other: where one fails, what comes after it must not get ahead.

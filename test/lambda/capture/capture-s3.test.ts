@@ -15,8 +15,6 @@ const ENVIRONMENT = {
   QUEUE_MAX_MESSAGE_BYTES: '1048576',
   UNDELIVERABLE_QUEUE_URL,
   CAPTURE_BUCKET: BUCKET,
-  CAPTURE_BUCKET_SHARED: 'false',
-  STREAM_ARN,
 };
 const CONTEXT = { getRemainingTimeInMillis: () => 60_000 };
 const before = process.env;
@@ -49,7 +47,7 @@ async function invoked(text = JSON.stringify({ ...failureRecord(), payload: JSON
 }
 
 describe('the entry of the function', () => {
-  test('sends the dead letter of its bucket and its stream to the queue of its environment', async () => {
+  test('sends the dead letter of its bucket to the queue of its environment', async () => {
     const { bucket, message } = await invoked();
     expect(bucket.call(0).args[0].input).toEqual({ Bucket: BUCKET, Key: KEY });
     expect(message.QueueUrl).toBe(QUEUE_URL);
@@ -62,10 +60,11 @@ describe('the entry of the function', () => {
   });
 
   test.each([
-    ['true', []],
-    ['false', [UNDELIVERABLE_QUEUE_URL]],
-  ])('knows from its environment whether others take from its bucket: %s', async (isShared, queues) => {
-    process.env.CAPTURE_BUCKET_SHARED = isShared;
+    ['none', undefined, [QUEUE_URL]],
+    ['this one and others', JSON.stringify([STREAM_ARN, `${STREAM_ARN}-2`]), [QUEUE_URL]],
+    ['others', JSON.stringify([STREAM_ARN]), []],
+  ])('takes any stream, or those alone that its environment names: %s', async (_, streams, queues) => {
+    if (streams) process.env.STREAM_ARNS = streams;
     const { messages } = await invoked(JSON.stringify(failureRecord({ streamArn: `${STREAM_ARN}-2` })));
     expect(messages.map(({ QueueUrl }) => QueueUrl)).toEqual(queues);
   });

@@ -22,8 +22,6 @@ function handlerWith(content: string | object | Error = captured(), dependencies
   const text = typeof content === 'string' ? content : JSON.stringify(content);
   const object = new CapturedObject(BUCKET, KEY, Buffer.byteLength(text), text);
   const handler = captureHandler({
-    streamArn: STREAM_ARN,
-    isShared: false,
     bucket: {
       name: BUCKET,
       read: async (key, signal) => {
@@ -80,15 +78,15 @@ describe('an object that Lambda wrote', () => {
 
   test('of a table becomes a dead letter of its table', async () => {
     const failure = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: batchInfo({ streamArn: TABLE_ARN }) };
-    const { handler, sent } = handlerWith(captured(failure), { streamArn: TABLE_ARN });
+    const { handler, sent } = handlerWith(captured(failure));
     await handler(objectCreated(), CONTEXT);
     expect(sent.map(({ deadLetter }) => deadLetter)).toEqual([expect.objectContaining(failure)]);
   });
 
-  test.each([true, false])('of the stream that a table had before is of its table as well, whether the bucket is shared or not: %s', async (isShared) => {
+  test.each([[[TABLE_ARN]], [undefined]])('of the stream that a table had before is of its table as well, whether the bucket is shared or not: %s', async (streamArns) => {
     const former = batchInfo({ streamArn: TABLE_ARN.replace('2026', '2025') });
     const failure = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: former };
-    const { handler, sent, kept } = handlerWith(captured(failure), { streamArn: TABLE_ARN, isShared });
+    const { handler, sent, kept } = handlerWith(captured(failure), { streamArns });
     await handler(objectCreated(), CONTEXT);
     expect(sent.map(({ deadLetter }) => deadLetter)).toEqual([expect.objectContaining(failure)]);
     expect(kept).toEqual([]);
@@ -118,7 +116,7 @@ describe('what the function answers', () => {
     ['neither, and of which stream it is', captured(failureRecord({ streamArn: `${STREAM_ARN}-2` })),
       { deadLetters: [], undeliverables: 0, leftAlone: [{ streamArn: `${STREAM_ARN}-2` }] }, true],
   ])('is what became of the object: %s', async (_, content, answer, isShared) => {
-    expect(await handlerWith(content, { isShared }).handler(objectCreated(), CONTEXT)).toEqual(answer);
+    expect(await handlerWith(content, isShared ? { streamArns: [STREAM_ARN] } : {}).handler(objectCreated(), CONTEXT)).toEqual(answer);
   });
 
   test('is that an object of an asynchronous invocation is of no stream', async () => {
@@ -138,24 +136,32 @@ describe('an object of another stream', () => {
   ];
 
   test.each(others)('is left to the function of that stream, where the bucket is shared: %s', async (_, content, streamArn) => {
-    const { handler, sent, kept } = handlerWith(content, { isShared: true });
+    const { handler, sent, kept } = handlerWith(content, { streamArns: [`${STREAM_ARN}-3`, STREAM_ARN] });
     await handler(objectCreated(), CONTEXT);
     expect([sent, kept]).toEqual([[], []]);
     expect(lines.map((line) => JSON.parse(line))).toEqual([{ notice: 'object left to its own stream', location: LOCATION, streamArn }]);
   });
 
-  test.each(others)('has no function of its own where the bucket is not, and is kept with the reason: %s', async (_, content) => {
+  test.each(others.slice(0, 2))('becomes a dead letter where the bucket is not shared: %s', async (_, content) => {
     const { handler, sent, kept } = handlerWith(content);
     await handler(objectCreated(), CONTEXT);
-    expect(kept).toEqual([{ event: objectCreated(), reason: expect.stringMatching(/^not a failure record of a stream mapping: .* \(s3:/) }]);
-    expect(sent).toEqual([]);
+    expect(sent).toHaveLength(1);
+    expect(kept).toEqual([]);
+  });
+
+  test.each(others)('becomes a dead letter, or is kept with the reason, where that stream is one of several of this function: %s', async (_, content) => {
+    const { handler, sent, kept } = handlerWith(content, { streamArns: [STREAM_ARN, other, TABLE_ARN] });
+    await handler(objectCreated(), CONTEXT);
+    expect(sent.length + kept.length).toBe(1);
+    const reason: unknown = expect.stringMatching(/^not a failure record of a stream mapping: .* \(s3:/);
+    expect(kept).toEqual(sent.length > 0 ? [] : [{ event: objectCreated(), reason }]);
   });
 });
 
 describe('an object of an asynchronous invocation that failed', () => {
   test.each([true, false])('is left alone, and not even read, whether the bucket is shared or not: %s', async (isShared) => {
     const key = 'aws/lambda/async/orders/2026/11/21/2026-11-21T08.00.09-0f3f7d0e-0a51-4b7a-a8f4-2f3fb1f3c6ce';
-    const { handler, sent, kept, reads } = handlerWith('bad', { isShared });
+    const { handler, sent, kept, reads } = handlerWith('bad', isShared ? { streamArns: [] } : {});
     await handler(objectCreated(key), CONTEXT);
     expect([sent, kept, reads]).toEqual([[], [], []]);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -172,7 +178,7 @@ describe('an object of an asynchronous invocation that failed', () => {
 
 describe('what is no object that Lambda wrote', () => {
   const PREFIX = 'not a failure record of a stream mapping';
-  const NO_BATCH = `${PREFIX}: KinesisBatchInfo must be a JSON object, got: nothing`;
+  const NO_BATCH = `${PREFIX}: KinesisBatchInfo or DDBStreamBatchInfo must be a JSON object, got: nothing`;
 
   test.each<[string, string | object, string]>([
     ['not JSON', 'bad', `${PREFIX}: the text must be JSON, got: "3 characters of something else"`],
@@ -193,7 +199,7 @@ describe('what is no object that Lambda wrote', () => {
     [
       'of what is no stream',
       failureRecord({ streamArn: 'arn:aws:sqs:us-east-1:123456789012:orders' }),
-      `${PREFIX}: KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it, got: "arn:aws:sqs:us-east-1:123456789012:orders"`,
+      `${PREFIX}: KinesisBatchInfo.streamArn must be the ARN of a Kinesis stream, or of a consumer of one, got: "arn:aws:sqs:us-east-1:123456789012:orders"`,
     ],
     [
       'of no stream at all',
@@ -202,8 +208,8 @@ describe('what is no object that Lambda wrote', () => {
     ],
   ])('is kept by its event, with the reason and the place, and is not tried again: %s', async (_, content, reason) => {
     // Nor is any of it left to others: there are none that it could be of.
-    for (const isShared of [true, false]) {
-      const { handler, sent, kept } = handlerWith(content, { isShared });
+    for (const streamArns of [[STREAM_ARN], undefined]) {
+      const { handler, sent, kept } = handlerWith(content, { streamArns });
       await handler(objectCreated(), CONTEXT);
       expect(kept).toEqual([{ event: objectCreated(), reason: `${reason} (${LOCATION})` }]);
       expect(sent).toEqual([]);
@@ -213,7 +219,7 @@ describe('what is no object that Lambda wrote', () => {
   test('and is of a stream that the table had before is kept: no other function is for that', async () => {
     const former = batchInfo({ streamArn: TABLE_ARN.replace('2026', '2025'), batchSize: 0 });
     const failure = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: former };
-    const { handler, sent, kept } = handlerWith(failure, { streamArn: TABLE_ARN, isShared: true });
+    const { handler, sent, kept } = handlerWith(failure, { streamArns: [TABLE_ARN] });
     await handler(objectCreated(), CONTEXT);
     expect(kept).toEqual([
       { event: objectCreated(), reason: `${PREFIX}: DDBStreamBatchInfo.batchSize must be a whole number of at least 1, got: 0 (${LOCATION})` },

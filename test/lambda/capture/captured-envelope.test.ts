@@ -12,7 +12,7 @@ import { messageBytes } from '../../../lambda/shared/dead-letter/sqs-message';
 import { anyFailureRecord } from '../../support/any-failure-record';
 import { BUCKET, functionEvent, KEY, objectCreated } from '../../support/captured';
 import { propertyRuns } from '../../support/property-runs';
-import { CONSUMER_ARN, failureRecord, SHARD_ID, STREAM_ARN } from '../../support/records';
+import { CONSUMER_ARN, failureRecord, SHARD_ID } from '../../support/records';
 import { anyText, isTakenBySqs } from '../../support/text';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/letters';
@@ -34,8 +34,6 @@ async function tried(text: string, { queueUrl = QUEUE_URL, maxMessageBytes = 1_0
   s3.reset().onAnyCommand().rejects(new Error('only reading is expected'));
   s3.on(GetObjectCommand, { Bucket: BUCKET, Key: KEY }).callsFake(() => ({ Body: Readable.from([Buffer.from(text)]) }));
   await captureHandler({
-    streamArn: STREAM_ARN,
-    isShared: false,
     bucket: new CaptureBucket(new S3Client({}), { name: BUCKET, maxBytes: 100_000_000 }),
     queue: (overflow) => new DeadLetterQueue(new SQSClient({}), overflow, { queueUrl, maxMessageBytes }),
     undeliverables: { send: async (_, reason) => Promise.reject(reason) },

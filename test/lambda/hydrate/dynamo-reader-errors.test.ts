@@ -29,7 +29,7 @@ async function read(
 }
 
 async function readOf(shard: ReturnType<typeof dynamoShardWith>, of: BatchInfo = old, time = new AbortController()) {
-  const settings = { streamArn: TABLE_STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
+  const settings = { maxBytes: Infinity, pauseMillis: 0 };
   const reading = await new DynamoReader(new DynamoDBStreamsClient({}), settings).read(of, { signal: time.signal });
   const { status } = toDeadLetter(dynamoFailureRecord(of), reading).hydration;
   return { ...shard, reading, status, found: reading.records.map(dynamoIndexOf) };

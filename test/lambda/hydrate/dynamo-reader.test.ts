@@ -13,7 +13,7 @@ import { ROLE_ARN } from '../../support/records';
 
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undefined) }));
 
-const OPTIONS = { streamArn: TABLE_STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity };
+const OPTIONS = { maxBytes: Infinity };
 const { signal } = new AbortController();
 const readerOf = (options: Partial<ConstructorParameters<typeof DynamoReader>[1]> = {}) =>
   new DynamoReader(new DynamoDBStreamsClient({}), { ...OPTIONS, ...options });
@@ -26,10 +26,6 @@ async function read(there: readonly number[], batch = dynamoBatchInfo(), shardOp
   const reading = await readerOf().read(batch, { signal });
   return { ...shard, reading, found: reading.records.map(dynamoIndexOf) };
 }
-
-test('a reader says which stream it reads', () => {
-  expect(readerOf().streamArn).toBe(TABLE_STREAM_ARN);
-});
 
 describe('a range that is one page', () => {
   test('is read in one call', async () => {
@@ -46,7 +42,7 @@ describe('a range that is one page', () => {
 
   test('names no role, as Lambda names none', async () => {
     dynamoShardWith([0, 1, 2]);
-    const { records } = await readerOf().read(dynamoBatchInfo(), { invokeIdentityArn: ROLE_ARN, signal });
+    const { records } = await readerOf().read(dynamoBatchInfo(), { signal });
     expect(JSON.stringify(records)).not.toContain(ROLE_ARN);
   });
 

@@ -16,7 +16,7 @@ const many = propertyRuns(10_000);
 
 /** From the notification to the body of the message, and back as a consumer reads it. */
 function delivered(notification: string, reading: ReadResult) {
-  const body = messageText(toDeadLetter(parseFailureRecord(notification, STREAM_ARN), reading));
+  const body = messageText(toDeadLetter(parseFailureRecord(notification), reading));
   return { body, deadLetter: JSON.parse(body) };
 }
 

@@ -9,27 +9,28 @@ jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undef
 const entry: HydrateEntry = {
   load: () => {
     mockModules({ '@aws-sdk/client-dynamodb-streams': streams });
-    return jest.requireActual<typeof import('../../../lambda/hydrate/hydrate-dynamo')>('../../../lambda/hydrate/hydrate-dynamo');
+    jest.doMock('@aws-sdk/client-kinesis', () => {
+      throw new Error('the client of the other kind of stream is not to be loaded');
+    });
+    return jest.requireActual<typeof import('../../../lambda/hydrate/hydrate-streams')>('../../../lambda/hydrate/hydrate-streams');
   },
-  streamArn: TABLE_STREAM_ARN,
   serve: () => dynamoShardWith([0, 1, 2]),
   failure: dynamoFailureRecord(),
 };
 
 testHydrateEntry(entry);
 
-describe('the entry of the function for DynamoDB', () => {
-  test('reads the stream of its environment', async () => {
+describe('the entry of the function, for DynamoDB', () => {
+  test('reads the stream of the batch', async () => {
     const { iterators, reads } = dynamoShardWith([0, 1, 2]);
     await invoke(entry);
     expect(iterators().map(({ StreamArn }) => StreamArn)).toEqual([TABLE_STREAM_ARN]);
     expect(reads()).toHaveLength(1);
   });
 
-  test('takes records for gone by the retention of its environment', async () => {
-    process.env.STREAM_RETENTION_HOURS = '1';
+  test('takes records for gone after a day', async () => {
     dynamoShardWith([]);
-    const { sent } = await invoke(entry, { ...dynamoFailureRecord(), DDBStreamBatchInfo: dynamoBatchOfAge(3_600_000) });
+    const { sent } = await invoke(entry, { ...dynamoFailureRecord(), DDBStreamBatchInfo: dynamoBatchOfAge(24 * 3_600_000) });
     expect(JSON.parse(sent.MessageBody!).hydration.status).toBe('EXPIRED');
   });
 

@@ -1,6 +1,7 @@
 import * as kinesis from '@aws-sdk/client-kinesis';
+import { mockClient } from 'aws-sdk-client-mock';
 import { HydrateEntry, invoke, mockModules, testHydrateEntry } from '../../support/hydrate-entry';
-import { failureRecord, ROLE_ARN, STREAM_ARN, streamRecord } from '../../support/records';
+import { CONSUMER_ARN, failureRecord, STREAM_ARN, streamRecord } from '../../support/records';
 import { Page, shardOf } from '../../support/shard';
 
 const PAGE: Page = { records: [0, 1, 2].map((index) => streamRecord(index)) };
@@ -8,33 +9,35 @@ const PAGE: Page = { records: [0, 1, 2].map((index) => streamRecord(index)) };
 const entry: HydrateEntry = {
   load: () => {
     mockModules({ '@aws-sdk/client-kinesis': kinesis });
-    return jest.requireActual<typeof import('../../../lambda/hydrate/hydrate-kinesis')>('../../../lambda/hydrate/hydrate-kinesis');
+    jest.doMock('@aws-sdk/client-dynamodb-streams', () => {
+      throw new Error('the client of the other kind of stream is not to be loaded');
+    });
+    return jest.requireActual<typeof import('../../../lambda/hydrate/hydrate-streams')>('../../../lambda/hydrate/hydrate-streams');
   },
-  streamArn: STREAM_ARN,
   serve: () => shardOf([PAGE]),
   failure: failureRecord(),
 };
 
 testHydrateEntry(entry);
 
-describe('the entry of the function for Kinesis', () => {
-  test('reads the stream of its environment', async () => {
+describe('the entry of the function, for Kinesis', () => {
+  test.each([STREAM_ARN, `${STREAM_ARN}-2`, CONSUMER_ARN])('reads the stream of the batch: %s', async (streamArn) => {
     const { iterators, reads } = shardOf([PAGE]);
-    await invoke(entry);
-    expect([...iterators(), ...reads()].map(({ StreamARN }) => StreamARN)).toEqual([STREAM_ARN, STREAM_ARN]);
+    await invoke(entry, failureRecord({ streamArn }));
+    const its = streamArn === CONSUMER_ARN ? STREAM_ARN : streamArn;
+    expect([...iterators(), ...reads()].map(({ StreamARN }) => StreamARN)).toEqual([its, its]);
   });
 
-  test('knows the roles of its environment', async () => {
-    shardOf([PAGE]);
-    const { sent } = await invoke(entry);
-    const { Records } = JSON.parse(sent.MessageBody!).payload;
-    expect(Records).toEqual(Array(3).fill(expect.objectContaining({ invokeIdentityArn: ROLE_ARN })));
+  test('makes a dead letter without records where its role may not read the stream', async () => {
+    mockClient(kinesis.KinesisClient).onAnyCommand().rejects(new kinesis.AccessDeniedException({ message: 'not authorized', $metadata: {} }));
+    const { sent } = await invoke(entry, failureRecord({ streamArn: `${STREAM_ARN}-of-others` }));
+    expect(JSON.parse(sent.MessageBody!).hydration).toMatchObject({ status: 'UNREADABLE', error: { name: 'AccessDeniedException', message: 'not authorized' } });
   });
 
   test.each([
-    ['as old as the stream', 24 * 3_600_000, ['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']],
-    ['younger than the stream', 24 * 3_600_000 - 1, ['AT_SEQUENCE_NUMBER']],
-  ])('takes an empty position for trimmed by the retention of its environment: %s', async (_, millisBehindLatest, types) => {
+    ['as old as any stream is', 24 * 3_600_000, ['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']],
+    ['younger', 24 * 3_600_000 - 1, ['AT_SEQUENCE_NUMBER']],
+  ])('takes an empty position for trimmed that is as old as the records of a stream with the least retention: %s', async (_, millisBehindLatest, types) => {
     const { iterators } = shardOf([{ millisBehindLatest }, { millisBehindLatest: 0 }]);
     await invoke(entry);
     expect(iterators().map(({ ShardIteratorType }) => ShardIteratorType)).toEqual(types);

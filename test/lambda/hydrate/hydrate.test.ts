@@ -1,13 +1,13 @@
 import type { SNSEventRecord } from 'aws-lambda';
 import { hydrateHandler, HydrateDependencies } from '../../../lambda/hydrate/hydrate';
-import { InvokeIdentities } from '../../../lambda/hydrate/invoke-identities';
 import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
 import { ReadContext, StreamReader } from '../../../lambda/hydrate/stream-reader';
 import { captureResult } from '../../../lambda/shared/dead-letter/capture-result';
 import { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
+import { dynamoFailureRecord } from '../../support/dynamo-records';
 import {
-  batchInfo, failureRecord, FUNCTION_ARN, ROLE_ARN, SHARD_ID, snsEvent, STREAM_ARN, streamRecord, without,
+  batchInfo, failureRecord, FUNCTION_ARN, SHARD_ID, snsEvent, STREAM_ARN, streamRecord, without,
 } from '../../support/records';
 
 const CONTEXT = { getRemainingTimeInMillis: () => 300_000 };
@@ -25,14 +25,14 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
   const kept: { notification: SNSEventRecord; reason: string }[] = [];
   const contexts: ReadContext[] = [];
   const signals: AbortSignal[] = [];
-  const handler = hydrateHandler({
-    reader: {
-      streamArn: STREAM_ARN,
-      read: (batch, context) => {
-        contexts.push(context);
-        return read(batch, context);
-      },
+  const reader: StreamReader = {
+    read: (batch, context) => {
+      contexts.push(context);
+      return read(batch, context);
     },
+  };
+  const handler = hydrateHandler({
+    readers: { KinesisBatchInfo: () => reader, DDBStreamBatchInfo: () => reader },
     queue: {
       send: async (deadLetter, signal) => {
         sent.push(deadLetter);
@@ -45,7 +45,6 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
         signals.push(signal);
       },
     },
-    identities: new InvokeIdentities([{ functionArn: FUNCTION_ARN, roleArn: ROLE_ARN }]),
     ...dependencies,
   });
   return { handler, sent, kept, contexts, signals };
@@ -73,17 +72,17 @@ describe('a notification', () => {
     ]);
   });
 
-  test('is read with the role of its processor', async () => {
-    const { handler, contexts } = handlerWith();
-    await handler(snsEvent(failureRecord()), CONTEXT);
-    expect(contexts[0].invokeIdentityArn).toBe(ROLE_ARN);
-  });
-
-  test('of an unknown processor is read without a role', async () => {
-    const { handler, contexts } = handlerWith();
-    const functionArn = `${FUNCTION_ARN}-of-another-stack`;
-    await handler(snsEvent(failureRecord({}, { requestContext: { ...failureRecord().requestContext, functionArn } })), CONTEXT);
-    expect(contexts[0].invokeIdentityArn).toBeUndefined();
+  test('is read by what reads its kind of stream, which is not made before', async () => {
+    const reading: StreamReader = { read: whole };
+    const readers = { KinesisBatchInfo: jest.fn(() => reading), DDBStreamBatchInfo: jest.fn(() => reading) };
+    const { handler, sent } = handlerWith(whole, { readers });
+    const calls = () => Object.values(readers).map((reader) => reader.mock.calls.length);
+    expect(calls()).toEqual([0, 0]);
+    await handler(snsEvent(failureRecord({ streamArn: `${STREAM_ARN}-2` })), CONTEXT);
+    expect(calls()).toEqual([1, 0]);
+    await handler(snsEvent(dynamoFailureRecord()), CONTEXT);
+    expect(calls()).toEqual([1, 1]);
+    expect(sent).toHaveLength(2);
   });
 
   test('becomes a dead letter even where nothing was left', async () => {
@@ -130,7 +129,7 @@ describe('a notification that is no failure record of the stream', () => {
   test.each<[string, string | object, string]>([
     ['not JSON', 'bad', BAD],
     ['JSON of something else', [1], 'the text must be a JSON object, got: an array'],
-    ['without its batch', without(failureRecord(), 'KinesisBatchInfo'), 'KinesisBatchInfo must be a JSON object, got: nothing'],
+    ['without its batch', without(failureRecord(), 'KinesisBatchInfo'), 'KinesisBatchInfo or DDBStreamBatchInfo must be a JSON object, got: nothing'],
     ['without its request', without(failureRecord(), 'requestContext'), 'requestContext must be a JSON object, got: nothing'],
     ['the end of a window', { ...failureRecord(), KinesisBatchInfo: { shardId: 'x', streamArn: STREAM_ARN }, timeWindowInfo: {} }, 'startSequenceNumber must be there'],
     [
@@ -139,9 +138,9 @@ describe('a notification that is no failure record of the stream', () => {
       'KinesisBatchInfo.shardId must be a string that is not empty, got: ""',
     ],
     [
-      'of another stream',
-      failureRecord({ streamArn: `${STREAM_ARN}-2` }),
-      `KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it, got: "${STREAM_ARN}-2"`,
+      'of what is no stream',
+      failureRecord({ streamArn: FUNCTION_ARN }),
+      `KinesisBatchInfo.streamArn must be the ARN of a Kinesis stream, or of a consumer of one, got: "${FUNCTION_ARN}"`,
     ],
   ])('is kept as it came, with the reason, and is not tried again: %s', async (_, message, reason) => {
     const { handler, sent, kept, contexts } = handlerWith();
@@ -296,7 +295,7 @@ describe('the log', () => {
         'the text must be JSON',
         'requestContext.functionArn must be a string that is not empty',
         'requestContext must be a JSON object',
-        `KinesisBatchInfo.streamArn must be ${STREAM_ARN} or a consumer of it`,
+        'KinesisBatchInfo.streamArn must be the ARN of a Kinesis stream, or of a consumer of one',
       ].map((rule, index) => ({
         notice: 'notification kept as undeliverable',
         messageId: kept[index].notification.Sns.MessageId,

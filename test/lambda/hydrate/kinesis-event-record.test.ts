@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
-import { CONSUMER_ARN, ROLE_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';
+import { CONSUMER_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';
 
-const SOURCE = { shardId: SHARD_ID, eventSourceArn: STREAM_ARN, invokeIdentityArn: ROLE_ARN };
+const SOURCE = { shardId: SHARD_ID, eventSourceArn: STREAM_ARN };
 
 describe('a record of a stream', () => {
-  test('becomes what Lambda gives to a function, to the byte', () => {
+  test('becomes what Lambda gives to a function, to the byte, but for the role of the function', () => {
     const record = streamRecord(7, {
       Data: Buffer.from('Hello, this is a test.'),
       PartitionKey: '1',
@@ -16,7 +16,7 @@ describe('a record of a stream', () => {
       `{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":"1","sequenceNumber":"${sequenceNumber(7)}",` +
       '"data":"SGVsbG8sIHRoaXMgaXMgYSB0ZXN0Lg==","approximateArrivalTimestamp":1545084650.987},' +
       `"eventSource":"aws:kinesis","eventVersion":"1.0","eventID":"${SHARD_ID}:${sequenceNumber(7)}",` +
-      `"eventName":"aws:kinesis:record","invokeIdentityArn":"${ROLE_ARN}","awsRegion":"us-east-1","eventSourceARN":"${STREAM_ARN}"}`;
+      `"eventName":"aws:kinesis:record","awsRegion":"us-east-1","eventSourceARN":"${STREAM_ARN}"}`;
     expect(JSON.stringify(toEventRecord(record, SOURCE))).toBe(event);
   });
 
@@ -52,13 +52,6 @@ describe('a record of a stream', () => {
   ])('that arrived at %d ms did so at %s s', (millis, seconds) => {
     const { kinesis } = toEventRecord(streamRecord(0, { ApproximateArrivalTimestamp: new Date(millis) }), SOURCE);
     expect(JSON.stringify(kinesis!.approximateArrivalTimestamp)).toBe(seconds);
-  });
-
-  test('without a known role has no role', () => {
-    const event = toEventRecord(streamRecord(0), { ...SOURCE, invokeIdentityArn: undefined });
-    expect(Object.keys(event)).toEqual(
-      ['kinesis', 'eventSource', 'eventVersion', 'eventID', 'eventName', 'awsRegion', 'eventSourceARN'],
-    );
   });
 
   test('of a consumer names the consumer and its region', () => {

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { KinesisReader } from '../../../lambda/hydrate/kinesis-reader';
 import { toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
-import { batchInfo, failureRecord, indexOf, sequenceNumber, STREAM_ARN } from '../../support/records';
+import { batchInfo, failureRecord, indexOf, sequenceNumber } from '../../support/records';
 import { LogOptions, shardWith } from '../../support/shard';
 
 const RETENTION_MILLIS = 24 * 3_600_000;
@@ -16,7 +16,7 @@ const batch = batchInfo({ from: 2, to: 5 });
 const read = async (there: number[], log: LogOptions = {}, of = batch) => readOf(shardWith(there, log), of);
 
 async function readOf(shard: ReturnType<typeof shardWith>, of = batch) {
-  const settings = { streamArn: STREAM_ARN, retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
+  const settings = { maxBytes: Infinity, pauseMillis: 0 };
   const reader = new KinesisReader(new KinesisClient({}), settings);
   const reading = await reader.read(of, { signal });
   const { status } = toDeadLetter(failureRecord(of), reading).hydration;

@@ -5,12 +5,12 @@ import fc from 'fast-check';
 import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
 import { KinesisReader } from '../../../lambda/hydrate/kinesis-reader';
 import { propertyRuns } from '../../support/property-runs';
-import { batchInfo, CONSUMER_ARN, indexOf, ROLE_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';
+import { batchInfo, CONSUMER_ARN, indexOf, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';
 import { Page, shardOf, ShardOptions, shardWith } from '../../support/shard';
 
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undefined) }));
 
-const OPTIONS = { streamArn: STREAM_ARN, retentionMillis: 24 * 3_600_000, maxBytes: Infinity };
+const OPTIONS = { maxBytes: Infinity };
 const { signal } = new AbortController();
 const page = (...indices: number[]): Page => ({ records: indices.map((index) => streamRecord(index)) });
 const tip: Page = { records: [], millisBehindLatest: 0 };
@@ -20,13 +20,9 @@ const empty: Page = { records: [] };
 async function read(pages: Page[], batch = batchInfo(), options: ShardOptions = {}) {
   const shard = shardOf(pages, options);
   const reader = new KinesisReader(new KinesisClient({}), OPTIONS);
-  const reading = await reader.read(batch, { invokeIdentityArn: ROLE_ARN, signal });
+  const reading = await reader.read(batch, { signal });
   return { ...shard, reading, found: reading.records.map(indexOf) };
 }
-
-test('a reader says which stream it reads', () => {
-  expect(new KinesisReader(new KinesisClient({}), OPTIONS).streamArn).toBe(STREAM_ARN);
-});
 
 describe('a range that is one page', () => {
   test('is read in one call', async () => {
@@ -36,9 +32,9 @@ describe('a range that is one page', () => {
     expect(reads()).toHaveLength(1);
   });
 
-  test('comes as Lambda gives it to a function, with the role of the processor', async () => {
+  test('comes as Lambda gives it to a function, but for the role of the processor', async () => {
     const { reading } = await read([page(0, 1, 2)]);
-    const source = { shardId: SHARD_ID, eventSourceArn: STREAM_ARN, invokeIdentityArn: ROLE_ARN };
+    const source = { shardId: SHARD_ID, eventSourceArn: STREAM_ARN };
     expect(reading.records).toEqual([0, 1, 2].map((index) => toEventRecord(streamRecord(index), source)));
   });
 
@@ -252,7 +248,7 @@ describe('a mapping that reads aggregates through a consumer', () => {
 
   test('has the user records of an aggregate one by one, as its function got them', async () => {
     const { reading, found } = await read(pages, batchInfo({ to: 1, batchSize: 3, streamArn: CONSUMER_ARN }));
-    const source = { shardId: SHARD_ID, eventSourceArn: CONSUMER_ARN, invokeIdentityArn: ROLE_ARN };
+    const source = { shardId: SHARD_ID, eventSourceArn: CONSUMER_ARN };
     expect(found).toEqual([0, 0, 1]);
     expect(reading.records).toEqual([
       toEventRecord(streamRecord(0, { PartitionKey: 'a', Data: Buffer.from('one') }), source),

@@ -4,14 +4,14 @@ import { DynamoReader } from '../../../lambda/hydrate/dynamo-reader';
 import { KinesisReader } from '../../../lambda/hydrate/kinesis-reader';
 import { Answer, answering, ok, refusal } from '../../support/answers';
 import {
-  dynamoBatchOfAge, dynamoIndexOf, dynamoSequenceNumber, RETENTION_MILLIS, TABLE_SHARD_ID, TABLE_STREAM_ARN,
+  dynamoBatchOfAge, dynamoIndexOf, dynamoSequenceNumber, TABLE_SHARD_ID, TABLE_STREAM_ARN,
 } from '../../support/dynamo-records';
 import { batchInfo, indexOf, sequenceNumber, SHARD_ID, STREAM_ARN } from '../../support/records';
 
 type Config = ReturnType<typeof answering>['config'];
 
 const iterator = ok({ ShardIterator: 'first' });
-const settings = { retentionMillis: RETENTION_MILLIS, maxBytes: Infinity, pauseMillis: 0 };
+const settings = { maxBytes: Infinity, pauseMillis: 0 };
 const cutOff: Answer = { status: 200, body: '{"Records":[{"Sequ' };
 
 const kinesis = {
@@ -19,7 +19,7 @@ const kinesis = {
   batch: batchInfo(),
   range: `${STREAM_ARN} ${SHARD_ID} from ${sequenceNumber(0)} to ${sequenceNumber(2)}`,
   indexOf,
-  readerOf: (config: Config) => new KinesisReader(new KinesisClient(config), { ...settings, streamArn: STREAM_ARN }),
+  readerOf: (config: Config) => new KinesisReader(new KinesisClient(config), settings),
   page: (...indices: number[]) => ok({
     Records: indices.map((index) => ({
       SequenceNumber: sequenceNumber(index), ApproximateArrivalTimestamp: 1_795_248_000.12, Data: 'eA==', PartitionKey: 'p',
@@ -43,7 +43,7 @@ const dynamo = {
   batch: dynamoBatchOfAge(60_000),
   range: `${TABLE_STREAM_ARN} ${TABLE_SHARD_ID} from ${dynamoSequenceNumber(0)} to ${dynamoSequenceNumber(2)}`,
   indexOf: dynamoIndexOf,
-  readerOf: (config: Config) => new DynamoReader(new DynamoDBStreamsClient(config), { ...settings, streamArn: TABLE_STREAM_ARN }),
+  readerOf: (config: Config) => new DynamoReader(new DynamoDBStreamsClient(config), settings),
   page: (...indices: number[]) => ok({
     Records: indices.map((index) => ({
       eventID: `${index}`, dynamodb: { SequenceNumber: dynamoSequenceNumber(index), Keys: { id: { B: 'eA==' }, ['__proto__']: { S: 'kept' } } },

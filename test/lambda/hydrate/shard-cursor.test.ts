@@ -12,7 +12,7 @@ const ARRIVAL = '2026-11-21T08:00:00.120Z';
 const FIVE_MINUTES_EARLIER = new Date('2026-11-21T07:55:00.120Z');
 
 const cursor = (batch = batchInfo(), signal = new AbortController().signal) =>
-  new ShardCursor(new KinesisShard(new KinesisClient({}), { streamArn: STREAM_ARN, batch, retentionMillis: Infinity }), {
+  new ShardCursor(new KinesisShard(new KinesisClient({}), batch), {
     start: batch.startSequenceNumber, pauseMillis: 1, signal,
   });
 

@@ -24,6 +24,7 @@ beforeEach(() => {
 });
 
 const overflow = {
+  prefix: 'dead-letters/1a2b3c4d/',
   put: async (...args: [string, string, AbortSignal]) => {
     puts.push(args);
     return pointerTo('overflow', args[0], 77);
@@ -133,7 +134,7 @@ describe('a message that is too long for the queue', () => {
       $metadata: { httpStatusCode: 400 },
       message: `One or more parameters are invalid. Reason: Message must be shorter than ${bytes} bytes.`,
     });
-  const key = 'dead-letters/parked/059f36b4-87a3-44ab-83d2-661975830a7d.json';
+  const key = 'dead-letters/1a2b3c4d/parked/059f36b4-87a3-44ab-83d2-661975830a7d.json';
   const size = (bytes: number) => ({ DataType: 'Number', StringValue: String(bytes) });
   const inputs = () => sqs.calls().map((call) => call.args[0].input as SendMessageCommandInput);
 
@@ -185,7 +186,7 @@ describe('a pointer that is parked', () => {
   const sizeOf = (name: string, bytes = '5') => ({ [name]: { DataType: 'Number', StringValue: bytes } });
   const pointer = (size: ReturnType<typeof sizeOf> = sizeOf('ExtendedPayloadSize')) =>
     sqsRecord(pointerTo('old', 'dead-letters/a.json', 5).text, { messageAttributes: eventAttributes({ ...attributes, ...size }) });
-  const key = 'dead-letters/parked/059f36b4-87a3-44ab-83d2-661975830a7d.json';
+  const key = 'dead-letters/1a2b3c4d/parked/059f36b4-87a3-44ab-83d2-661975830a7d.json';
   const refusalOf = (name: string) => Object.assign(new Error('no'), { name });
   const note = (name: string) => `; its body could not be copied and may be gone before this message: ${name} for s3://old/dead-letters/a.json`;
 

@@ -10,7 +10,7 @@ import { object } from '../../support/captured';
 import { attributesOfDeadLetter, deadLetterOf } from '../../support/dead-letters';
 import { messageOf } from '../../support/errors';
 import { mockModules } from '../../support/hydrate-entry';
-import { FUNCTION_ARN, sequenceNumber } from '../../support/records';
+import { FUNCTION_ARN, ROLE_ARN, sequenceNumber } from '../../support/records';
 import { eventAttributes, deadLetterRecord, sqsEvent, sqsRecord } from '../../support/sqs-event';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/letters';
@@ -22,6 +22,7 @@ const ENVIRONMENT = {
   PARKING_QUEUE_URL,
   QUEUE_MAX_MESSAGE_BYTES: '1048576',
   OVERFLOW_BUCKET: 'overflow',
+  OVERFLOW_PREFIX: 'dead-letters/1a2b3c4d/',
   MAX_ATTEMPTS: '3',
   SEND_SUPERSET: 'false',
 };
@@ -54,11 +55,15 @@ async function invoked(
   message: SQSRecord = deadLetterRecord(deadLetter),
   answer: keyof typeof answers = 'taken',
   { SentTimestamp = String(Date.now()) } = {},
+  configuration?: { readonly Role: string },
 ) {
   const queue = mockClient(sqs.SQSClient).onAnyCommand().resolves({});
   queue.on(sqs.GetQueueAttributesCommand).resolves({ Attributes: { MessageRetentionPeriod: '1209600', VisibilityTimeout: '5400' } });
   const bucket = mockClient(s3.S3Client).onAnyCommand().callsFake(() => object(JSON.stringify(deadLetter)));
-  const processor = mockClient(lambda.LambdaClient).onAnyCommand().resolves(answers[answer]);
+  const processor = mockClient(lambda.LambdaClient);
+  processor.on(lambda.InvokeCommand).resolves(answers[answer]);
+  if (configuration) processor.on(lambda.GetFunctionConfigurationCommand).resolves(configuration);
+  else processor.on(lambda.GetFunctionConfigurationCommand).rejects(Object.assign(new Error('denied'), { name: 'AccessDeniedException' }));
   const audit = mockClient(logs.CloudWatchLogsClient).onAnyCommand().resolves({});
   const { handler } = load();
   jest.spyOn(console, 'log').mockImplementation(() => undefined);
@@ -77,8 +82,20 @@ describe('the entry of the function', () => {
   test('sends a dead letter to the processor that it names', async () => {
     const { response, processor, queue } = await invoked();
     expect(response).toEqual({ batchItemFailures: [] });
-    expect(processor.call(0).args[0].input).toMatchObject({ FunctionName: FUNCTION_ARN, Payload: JSON.stringify(deadLetter.payload) });
+    const { input } = processor.commandCalls(lambda.InvokeCommand)[0].args[0];
+    expect(input).toMatchObject({ FunctionName: FUNCTION_ARN, Payload: JSON.stringify(deadLetter.payload) });
     expect(queue.calls()).toEqual([]);
+    expect(jest.mocked(console.log).mock.calls.map(([line]) => JSON.parse(line as string) as object)).toEqual([
+      { notice: 'dead letters sent without invokeIdentityArn', functionName: FUNCTION_ARN, error: 'AccessDeniedException: denied' },
+      expect.objectContaining({ notice: 'dead letter redriven' }),
+    ]);
+  });
+
+  test('sends records of Kinesis with the role of their processor', async () => {
+    const { processor } = await invoked(deadLetterRecord(deadLetter), 'taken', {}, { Role: ROLE_ARN });
+    const { Payload } = processor.commandCalls(lambda.InvokeCommand)[0].args[0].input;
+    const Records = deadLetter.payload.Records.map((record) => ({ ...record as object, invokeIdentityArn: ROLE_ARN }));
+    expect(JSON.parse(String(Payload))).toEqual({ Records });
   });
 
   test('puts off what fails in the queue of its environment', async () => {
@@ -109,7 +126,7 @@ describe('the entry of the function', () => {
   test('keeps to the limit of its environment, and to its bucket beyond', async () => {
     process.env.QUEUE_MAX_MESSAGE_BYTES = '1024';
     const { bucket, input } = await invoked(deadLetterRecord(deadLetter), 'partly');
-    expect(bucket.call(0).args[0].input).toMatchObject({ Bucket: 'overflow' });
+    expect(bucket.call(0).args[0].input).toMatchObject({ Bucket: 'overflow', Key: expect.stringMatching(/^dead-letters\/1a2b3c4d\/2026\//) });
     expect(input.MessageBody).toContain('"s3BucketName":"overflow"');
   });
 
@@ -117,7 +134,7 @@ describe('the entry of the function', () => {
     const { bucket, input } = await invoked(pointer(), 'failed');
     expect(bucket.calls().map((call) => (call.args[0].input as { Key: string }).Key)).toEqual([
       'dead-letters/a.json',
-      'dead-letters/parked/059f36b4-87a3-44ab-83d2-661975830a7d.json',
+      'dead-letters/1a2b3c4d/parked/059f36b4-87a3-44ab-83d2-661975830a7d.json',
     ]);
     expect(input.QueueUrl).toBe(PARKING_QUEUE_URL);
   });
@@ -134,7 +151,7 @@ describe('the entry of the function', () => {
     expect((await invoked(superset)).processor.calls()).toEqual([]);
     jest.resetModules();
     process.env.SEND_SUPERSET = 'true';
-    expect((await invoked(superset)).processor.calls()).toHaveLength(1);
+    expect((await invoked(superset)).processor.commandCalls(lambda.InvokeCommand)).toHaveLength(1);
   });
 
   test('waits for its processor, and does not invoke it again where there is no answer', async () => {

@@ -1,6 +1,7 @@
 import {
   CreateStreamCommand,
   DescribeStreamConsumerCommand,
+  DescribeStreamSummaryCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
   KinesisClient,
@@ -81,6 +82,13 @@ test('a consumer is described with a permission on the consumer', async () => {
   fixture.allow('kinesis:DescribeStreamConsumer', ConsumerARN);
   const { ConsumerDescription } = await fixture.worker.kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN }));
   expect(ConsumerDescription!.StreamARN).toBe(StreamARN);
+});
+
+test('how long a stream keeps records is told with the permission for it', async () => {
+  const describe = async () => fixture.worker.kinesis.send(new DescribeStreamSummaryCommand({ StreamARN }));
+  await expect(describe()).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining(`kinesis:DescribeStreamSummary on resource: ${StreamARN}`) });
+  fixture.allow('kinesis:DescribeStreamSummary', StreamARN);
+  expect((await describe()).StreamDescriptionSummary).toMatchObject({ StreamARN, RetentionPeriodHours: 24 });
 });
 
 test('shards are listed by name and by ARN', async () => {

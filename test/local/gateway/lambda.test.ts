@@ -1,6 +1,6 @@
 import {
   GetEventSourceMappingCommand, GetFunctionConfigurationCommand, GetPolicyCommand, InvokeCommand, ListEventSourceMappingsCommand,
-  type ListEventSourceMappingsCommandInput, ListFunctionsCommand, UpdateEventSourceMappingCommand,
+  type ListEventSourceMappingsCommandInput, ListFunctionsCommand, paginateListEventSourceMappings, UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import type { InvocableFunction } from '../../../local/account';
 import { Clock } from '../../../local/clock';
@@ -191,7 +191,7 @@ describe('GetFunctionConfiguration', () => {
     fixture.allow('lambda:GetFunctionConfiguration', ARN);
     expect(await get('orders')).toMatchObject({
       FunctionName: 'orders', FunctionArn: ARN, Version: '$LATEST', Timeout: 30, MemorySize: 256, Runtime: 'nodejs24.x',
-      Environment: { Variables: { QUEUE_URL: 'http://queue' } }, State: 'Active', LoggingConfig: { LogGroup: '/aws/lambda/orders' },
+      Role: 'arn:aws:iam::123456789012:role/Orders', Environment: { Variables: { QUEUE_URL: 'http://queue' } }, State: 'Active', LoggingConfig: { LogGroup: '/aws/lambda/orders' },
     });
   });
 
@@ -335,6 +335,20 @@ describe('event source mappings', () => {
     expect(fixture.account.decisions.map(({ action, resource }) => [action, resource])).toEqual([
       ['lambda:GetEventSourceMapping', MAPPING_ARN], ['lambda:UpdateEventSourceMapping', MAPPING_ARN], ['lambda:ListEventSourceMappings', '*'],
     ]);
+  });
+
+  test('all mappings of the region are listed in pages, with their destinations', async () => {
+    fixture.allow('lambda:ListEventSourceMappings');
+    const DestinationConfig = { OnFailure: { Destination: 'arn:aws:sns:us-east-1:123456789012:failures' } };
+    for (const id of ['second', 'third']) {
+      const configuration = { ...switched.configuration, UUID: id, EventSourceArn: `${QUEUE}-${id}`, DestinationConfig };
+      fixture.account.mappings.set(id, new MappingSwitch(configuration, mapping, new Clock(), true));
+    }
+    const found = [];
+    const pages = paginateListEventSourceMappings({ client: fixture.worker.lambda, pageSize: 2 }, {});
+    for await (const page of pages) found.push(page.EventSourceMappings!);
+    expect(found).toMatchObject([[{ UUID }, { UUID: 'second', DestinationConfig }], [{ UUID: 'third', DestinationConfig }]]);
+    expect(fixture.account.decisions.map(({ action, resource }) => [action, resource])).toEqual(Array(2).fill(['lambda:ListEventSourceMappings', '*']));
   });
 
   test('mappings are listed by source, by function, and in pages', async () => {

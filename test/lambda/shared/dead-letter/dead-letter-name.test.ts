@@ -40,8 +40,8 @@ describe('the name of a dead letter', () => {
     expect(deadLetterName(many).length).toBeLessThanOrEqual(128);
   });
 
-  test('is that of its object, in the folder of its day', () => {
+  test('is that of its object, below the prefix of its StreamDlq, in the folder of its day', () => {
     const it = found([1]);
-    expect(overflowKey({ ...it, timestamp: '2026-01-31T23:59:59.999Z' })).toBe(`dead-letters/2026/01/31/${deadLetterName(it)}.json`);
+    expect(overflowKey('dead-letters/1a2b3c4d/', { ...it, timestamp: '2026-01-31T23:59:59.999Z' })).toBe(`dead-letters/1a2b3c4d/2026/01/31/${deadLetterName(it)}.json`);
   });
 });

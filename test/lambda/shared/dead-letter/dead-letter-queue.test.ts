@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 function send(it: DeadLetter, { queueUrl = QUEUE_URL, maxMessageBytes = MEBIBYTE } = {}): Promise<void> {
-  const overflow = new OverflowBucket(new S3Client({}), 'overflow');
+  const overflow = new OverflowBucket(new S3Client({}), 'overflow', 'dead-letters/');
   return new DeadLetterQueue(new SQSClient({}), overflow, { queueUrl, maxMessageBytes }).send(it, signal);
 }
 

@@ -8,7 +8,7 @@ import { failureRecord } from '../../../support/records';
 import 'aws-sdk-client-mock-jest';
 
 const ID = 'd51cd6d9680d2472982c44618e99e8d8';
-const KEY = `dead-letters/2026/11/21/${ID}.json`;
+const KEY = `dead-letters/1a2b3c4d/2026/11/21/${ID}.json`;
 const found = (count: number) => Array.from({ length: count }, (_, index) => ({ index }));
 const whole = { hasStart: true, hasEnd: true };
 const deadLetter = toDeadLetter(failureRecord(), { records: found(batchOf(failureRecord()).batchSize), ...whole });
@@ -17,7 +17,7 @@ const { signal } = new AbortController();
 const s3 = mockClient(S3Client);
 beforeEach(() => void s3.reset().onAnyCommand().resolves({}));
 
-const put = (it = deadLetter, body = '{}') => new OverflowBucket(new S3Client({}), 'overflow').keep(it, body, signal);
+const put = (it = deadLetter, body = '{}') => new OverflowBucket(new S3Client({}), 'overflow', 'dead-letters/1a2b3c4d/').keep(it, body, signal);
 const refusal = (name: string) => new S3ServiceException({ name, $fault: 'client', $metadata: {}, message: 'no' });
 
 describe('the object of a dead letter', () => {
@@ -43,9 +43,9 @@ describe('the object of a dead letter', () => {
       return s3Key;
     });
     expect(await Promise.all(keys)).toEqual([
-      `dead-letters/2026/11/21/${ID}.json`,
-      `dead-letters/2026/11/21/${ID}.json`,
-      `dead-letters/2026/01/02/${ID}.json`,
+      `dead-letters/1a2b3c4d/2026/11/21/${ID}.json`,
+      `dead-letters/1a2b3c4d/2026/11/21/${ID}.json`,
+      `dead-letters/1a2b3c4d/2026/01/02/${ID}.json`,
     ]);
   });
 });

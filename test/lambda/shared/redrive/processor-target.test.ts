@@ -1,15 +1,19 @@
-import { InvokeCommand, InvokeCommandOutput, LambdaClient, LambdaServiceException } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand, InvokeCommand, InvokeCommandOutput, LambdaClient, LambdaServiceException } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { ReceivedDeadLetter } from '../../../../lambda/shared/dead-letter/received-dead-letter';
 import { ProcessorTarget } from '../../../../lambda/shared/redrive/processor-target';
 import { callOptions } from '../../../support/call-options';
 import { eventRecord, receivedDeadLetter } from '../../../support/dead-letters';
-import { failureRecord, FUNCTION_ARN, sequenceNumber } from '../../../support/records';
+import { failureRecord, FUNCTION_ARN, ROLE_ARN, sequenceNumber } from '../../../support/records';
 import 'aws-sdk-client-mock-jest';
 
 const { signal } = new AbortController();
 const lambda = mockClient(LambdaClient);
-beforeEach(() => void lambda.reset().onAnyCommand().resolves(answer('null')));
+const onRoleUnknown = jest.fn();
+beforeEach(() => {
+  lambda.reset().on(InvokeCommand).resolves(answer('null'));
+  lambda.on(GetFunctionConfigurationCommand).resolves({});
+});
 
 function answer(payload: string | undefined, FunctionError?: string): Partial<InvokeCommandOutput> {
   return { StatusCode: 200, FunctionError, ...(payload !== undefined && { Payload: Buffer.from(payload) as unknown as InvokeCommandOutput['Payload'] }) };
@@ -19,11 +23,11 @@ const failures = (...indexes: number[]) =>
 const refusal = (name: string, status: number) =>
   new LambdaServiceException({ name, $fault: status < 500 ? 'client' : 'server', $metadata: { httpStatusCode: status }, message: 'no' });
 const send = (deadLetter: ReceivedDeadLetter = receivedDeadLetter(), functionName?: string) =>
-  new ProcessorTarget(new LambdaClient({}), { functionName }).send(deadLetter, signal);
+  new ProcessorTarget(new LambdaClient({}), { functionName, onRoleUnknown }).send(deadLetter, signal);
 
 /** Three records of which two fill an event: it takes two. */
 const large = () => receivedDeadLetter({ records: [0, 1, 2, 3].map((index) => eventRecord(index, { Data: Buffer.alloc(2_200_000, index) })) });
-const events = () => lambda.calls().map((call) => JSON.parse((call.args[0].input as { Payload: string }).Payload));
+const events = () => lambda.commandCalls(InvokeCommand).map((call) => JSON.parse(String(call.args[0].input.Payload)));
 
 describe('a dead letter', () => {
   test('is sent as the event that its processor failed on', async () => {
@@ -35,7 +39,7 @@ describe('a dead letter', () => {
       InvocationType: 'RequestResponse',
       Payload: JSON.stringify(deadLetter.event),
     });
-    expect(callOptions(lambda.call(0))).toEqual({ abortSignal: signal });
+    expect(callOptions(lambda.commandCalls(InvokeCommand)[0])).toEqual({ abortSignal: signal });
   });
 
   test('is sent to the alias that it names', async () => {
@@ -44,13 +48,21 @@ describe('a dead letter', () => {
     const deadLetter = receivedDeadLetter({ failure: failureRecord({}, { requestContext: { ...requestContext, functionArn } }) });
     await send(deadLetter);
     expect(lambda).toHaveReceivedCommandWith(InvokeCommand, { FunctionName: functionArn });
-    expect(new ProcessorTarget(new LambdaClient({})).nameFor(deadLetter)).toBe(functionArn);
+    expect(new ProcessorTarget(new LambdaClient({}), { onRoleUnknown }).nameFor(deadLetter)).toBe(functionArn);
   });
 
   test('is sent to the function that is given', async () => {
     await send(receivedDeadLetter(), 'fixed');
     expect(lambda).toHaveReceivedCommandWith(InvokeCommand, { FunctionName: 'fixed' });
-    expect(new ProcessorTarget(new LambdaClient({}), { functionName: 'fixed' }).nameFor(receivedDeadLetter())).toBe('fixed');
+    expect(new ProcessorTarget(new LambdaClient({}), { functionName: 'fixed', onRoleUnknown }).nameFor(receivedDeadLetter())).toBe('fixed');
+  });
+
+  test('is sent with the role of the function that is invoked, and what remains of it is as it was', async () => {
+    lambda.on(GetFunctionConfigurationCommand, { FunctionName: 'fixed' }).resolves({ Role: ROLE_ARN });
+    lambda.on(InvokeCommand).resolves(failures(1));
+    const deadLetter = receivedDeadLetter();
+    expect(await send(deadLetter, 'fixed')).toMatchObject({ outcome: 'partly', remaining: deadLetter.event.Records.slice(1) });
+    expect(events()).toEqual([{ Records: deadLetter.event.Records.map((record) => ({ ...record as object, invokeIdentityArn: ROLE_ARN })) }]);
   });
 
   test('is taken by a function that answers with nothing', async () => {
@@ -164,7 +176,7 @@ describe('a dead letter over 6 MB', () => {
   test('ends with the first event that fails', async () => {
     lambda.on(InvokeCommand).resolves(answer('{"errorType":"E","errorMessage":"m"}', 'Unhandled'));
     expect(await send(large())).toEqual({ outcome: 'failed', reason: { name: 'E', message: 'm' } });
-    expect(lambda.calls()).toHaveLength(1);
+    expect(lambda.commandCalls(InvokeCommand)).toHaveLength(1);
   });
 
   test('leaves what a later event failed on, and says that all of it failed', async () => {
@@ -182,7 +194,7 @@ describe('a dead letter over 6 MB', () => {
     lambda.on(InvokeCommand).resolves(failures(1));
     const deadLetter = large();
     expect(await send(deadLetter)).toMatchObject({ outcome: 'partly', remaining: deadLetter.event.Records.slice(1), allFailed: false });
-    expect(lambda.calls()).toHaveLength(1);
+    expect(lambda.commandCalls(InvokeCommand)).toHaveLength(1);
   });
 
   test('keeps what is left before it says what concerns every dead letter', async () => {
@@ -204,7 +216,7 @@ describe('a dead letter over 6 MB', () => {
       outcome: 'failed',
       reason: { name: 'RecordTooLarge', message: expect.stringMatching(/^an event must have at most 6291455 bytes, got: 66\d{5} with a single record$/) },
     });
-    expect(lambda.calls()).toEqual([]);
+    expect(lambda.commandCalls(InvokeCommand)).toEqual([]);
   });
 });
 
