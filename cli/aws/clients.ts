@@ -72,8 +72,10 @@ export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk):
     }),
     kinesis: once(async () => {
       // The client's own HTTP/2 handler opens a session for every request; this one keeps its connections.
-      const [{ KinesisClient }, { NodeHttpHandler }, options] = await Promise.all([modules.kinesis(), modules.http(), optionsOf()]);
-      return remembering(new KinesisClient({ ...options, requestHandler: NodeHttpHandler.create(options.requestHandler) }));
+      const [{ KinesisClient }, { NodeHttpHandler }, { PutRetry }] = await Promise.all([modules.kinesis(), modules.http(), modules.put()]);
+      const options = await optionsOf();
+      const requestHandler = NodeHttpHandler.create(options.requestHandler);
+      return remembering(new KinesisClient({ ...options, requestHandler, retryStrategy: new PutRetry() }));
     }),
     sts: once(async () => {
       const [{ STSClient }, options] = await Promise.all([modules.sts(), optionsOf()]);

@@ -8,6 +8,8 @@ export const sdk = {
   logs: () => import('@aws-sdk/client-cloudwatch-logs'),
   /** How processors are invoked, here as in the redrive function. */
   invoke: () => import('../../lambda/shared/redrive/invoke-options.js'),
+  /** How records are put. */
+  put: () => import('../../lambda/shared/redrive/put-retry.js'),
   http: () => import('@smithy/node-http-handler'),
   /** Those of the SDK's own chain, where they are not made by each client. */
   credentials: () => import('@aws-sdk/credential-provider-node'),

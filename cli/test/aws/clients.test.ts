@@ -1,5 +1,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- the modules themselves, as a test cannot import them late */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -22,6 +24,7 @@ const modules: typeof sdk = {
   sts: load('sts', '@aws-sdk/client-sts'),
   logs: load('logs', '@aws-sdk/client-cloudwatch-logs'),
   invoke: load('invoke', '../../../lambda/shared/redrive/invoke-options'),
+  put: load('put', '../../../lambda/shared/redrive/put-retry'),
   credentials: load('credentials', '@aws-sdk/credential-provider-node'),
   proxy: load('proxy', '../../aws/proxy-handler'),
   http: load('http', '@smithy/node-http-handler'),
@@ -62,6 +65,31 @@ it('invokes as the redrive function does: long, and never again where there was 
   const { config } = await clientsOf().lambda();
   expect(config.requestHandler).toBe(invokeOptions.requestHandler);
   expect(await config.retryStrategy()).toBe(invokeOptions.retryStrategy);
+});
+
+test.each<[string, (response: ServerResponse) => void, number]>([
+  ['no answer', (response) => void response.destroy(), 1],
+  ['an answer that is cut off', (response) => void response.end('{"Records":['), 1],
+  ['a mistake of Kinesis', (response) => void response.writeHead(500).end('{"__type":"InternalFailureException"}'), 1],
+  ['too many calls', (response) => void response.writeHead(400).end('{"__type":"ProvisionedThroughputExceededException"}'), 3],
+])('puts records once where the stream may have taken them, and again where it has not: %s', async (_, answer, calls) => {
+  let made = 0;
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      if (++made < 3) answer(response);
+      else response.end('{"FailedRecordCount":0,"Records":[{"ShardId":"shardId-0","SequenceNumber":"1"}]}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const { PutRecordsCommand } = require('@aws-sdk/client-kinesis') as typeof import('@aws-sdk/client-kinesis');
+  const client = await clientsOf({ endpointUrl: `http://127.0.0.1:${port}` }).kinesis();
+  client.config.credentials = async () => ({ accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' });
+  const put = new PutRecordsCommand({ StreamName: 'orders', Records: [{ Data: Buffer.from('x'), PartitionKey: 'k' }] });
+  await client.send(put).catch(() => undefined);
+  client.destroy();
+  server.close();
+  expect(made).toBe(calls);
 });
 
 test.each<[string, Partial<ClientSettings>, boolean, boolean]>([
