@@ -8,7 +8,7 @@ import { type NumberedLine, readLetterFile } from '../file/letter-file';
 import type { LetterLine } from '../file/letter-line';
 import { type ChosenQueue, chosenQueue } from '../queue/chosen-queue';
 import { concernsAll } from '../redrive/concerns-all';
-import { ImportQueue } from '../redrive/import-queue';
+import { groupOf, ImportQueue } from '../redrive/import-queue';
 import { importJournalOf, Journal } from '../redrive/journal';
 import { overflowOf } from '../redrive/letter-places';
 import { refuseNewer, refuseStranger } from '../redrive/line-home';
@@ -88,7 +88,8 @@ async function importLines(
     };
     let failure: { readonly error: unknown } | undefined;
     try {
-      await runWork(openLines(path, journal), send, { concurrency: options.concurrency, rate: new SteadyRate(undefined), ending: stopped });
+      const laneOf = (line: LetterLine) => (queue.isFifo ? groupOf(line) : undefined);
+      await runWork(openLines(path, journal), send, { concurrency: options.concurrency, rate: new SteadyRate(undefined), ending: stopped, laneOf });
     } catch (error) {
       failure = { error };
     }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
 import type { Pointer } from '../../lambda/shared/dead-letter/pointer';
-import { MessageAttributes, messageBytes, messageText, numberAttribute } from '../../lambda/shared/dead-letter/sqs-message';
+import { escapedText, MessageAttributes, messageBytes, numberAttribute } from '../../lambda/shared/dead-letter/sqs-message';
 import { ExtendedClient, importedKey } from '../../src/contract';
 import { type LetterLine, messageOf } from '../file/letter-line';
 
@@ -33,7 +33,7 @@ export class ImportQueue {
         MessageBody: body,
         MessageAttributes: attributes,
         ...(isFifo && {
-          MessageGroupId: attributes.shardId?.StringValue ?? line.messageId,
+          MessageGroupId: groupOf(line),
           // Not that of the dead letter: within five minutes of its first message SQS would take this one for the same, and drop it.
           MessageDeduplicationId: `import-${workId}-${line.messageId}`,
         }),
@@ -53,7 +53,12 @@ export class ImportQueue {
   }
 }
 
-/** Text that SQS takes: what was in S3 may hold characters that it does not. */
+/** What has an order to keep on a FIFO queue. */
+export function groupOf({ attributes, messageId }: Pick<LetterLine, 'attributes' | 'messageId'>): string {
+  return attributes.shardId?.value ?? messageId;
+}
+
+/** Text that SQS takes: JSON that was in S3 may hold characters that it does not. */
 function textFor(body: string): string {
-  return /[\ufffe\uffff]/.test(body) ? messageText(parseJson(body)) : body;
+  return parseJson(body) === undefined ? body : escapedText(body);
 }

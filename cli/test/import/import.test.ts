@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { SendMessageCommandInput } from '@aws-sdk/client-sqs';
 import { summaryOf } from '../../../lambda/shared/dead-letter/dead-letter-message';
 import { SHARD_ID } from '../../../test/support/records';
@@ -126,6 +127,13 @@ describe('import', () => {
     expect(it.sqs.messages(QUEUE)[0].body).toBe('{"text":"\\ufffe\\uffff"}');
   });
 
+  test('changes nothing else of such a text: not its numbers, nor its white space', async () => {
+    const body = '{"state": {"total": 12345678901234567890, "share": 1.0}, "text": "\uffff"}';
+    writeFileSync(file, `${JSON.stringify(letterLine({ MessageId: 'm-1', Attributes: { SentTimestamp: '0' } }, QUEUE, body))}\n`);
+    await run();
+    expect(it.sqs.messages(QUEUE)[0].body).toBe(body.replace('\uffff', '\\uffff'));
+  });
+
   test('goes on where it stopped', async () => {
     await put(3);
     await discardAll();
@@ -216,6 +224,16 @@ describe('import', () => {
     const id = expect.stringMatching(new RegExp(`^import-[\\da-f-]{36}-${messageId}$`));
     expect(sends()).toMatchObject([{ MessageGroupId: SHARD_ID, MessageDeduplicationId: id }]);
     expect(it.sqs.messages(FIFO_QUEUE)).toHaveLength(1);
+  });
+
+  test('keeps the order of a shard on a FIFO queue with many at a time', async () => {
+    it.dlq = { ...it.dlq, isFifo: true };
+    for (let place = 0; place < 6; place++) await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }), FIFO_QUEUE);
+    await discardAll(FIFO_QUEUE);
+    const slow = new Map([[2, 40], [4, 20]]);
+    it.sqs.on('SendMessage', async () => setTimeout(slow.get(sends().length) ?? 0));
+    expect(await run({ concurrency: 8 }, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 0 });
+    expect(it.lettersIn(FIFO_QUEUE).map(({ records }) => records[0])).toEqual([0, 10, 20, 30, 40, 50]);
   });
 
   describe('within minutes of an import of the same file, on a FIFO queue', () => {

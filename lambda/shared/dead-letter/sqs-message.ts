@@ -6,7 +6,12 @@ import { type MessageAttributeValue, SQSServiceException } from '@aws-sdk/client
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 export function messageText(value: unknown): string {
-  return JSON.stringify(value).replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+  return escapedText(JSON.stringify(value));
+}
+
+/** The same for text that is JSON already. Nothing else changes: to parse and serialize it would round large numbers. */
+export function escapedText(json: string): string {
+  return json.replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 }
 
 /** Text that may stand in a message attribute, where nothing can be escaped: what SQS refuses becomes U+FFFD. */
