@@ -50,6 +50,13 @@ export function isSameQueue(url: string, other: string): boolean {
   return one === two;
 }
 
+/** The same where either may be of any region: each can have a queue of that name. */
+export function isSameQueueAnywhere(url: string, other: string): boolean {
+  if (!URL.canParse(url) || !URL.canParse(other)) return url === other;
+  const [one, two] = [url, other].map((each) => regionOfHost(new URL(each).hostname) ?? new URL(each).host);
+  return one === two && isSameQueue(url, other);
+}
+
 /** The region that --queue or --stack say themselves, if they do. */
 export function regionOf({ queue, stack }: { readonly queue?: string; readonly stack?: string }): string | undefined {
   if (queue !== undefined) return parseQueue(queue).region;

@@ -7,7 +7,7 @@ import { LetterFile } from '../file/letter-file';
 import { operatorCommand, quoted } from '../looking/operator-command';
 import { carryOut, warnOfLost } from '../redrive/carry-out';
 import { DiscardResult, DiscardRun } from '../redrive/discard-run';
-import { importJournalOf, Journal } from '../redrive/journal';
+import { openImportJournal } from '../redrive/journal';
 import type { OriginLetter } from '../redrive/letter-origin';
 import { objectsIn } from '../redrive/letter-places';
 import { queueSource, type QueueSource } from '../redrive/letter-source';
@@ -95,7 +95,7 @@ async function exportedLines(
   const command = `    ${operatorCommand(`import ${quoted(path)}`, queue.content, options)}`;
   const [left, gone] = [stillThere.length, exported - stillThere.length];
   if (left === 0) return [exported === 1 ? `It is in ${path}, and is put back by:` : `They are in ${path}, and are put back by:`, command];
-  const journal = await Journal.open(importJournalOf(path), queue.queueUrl);
+  const journal = await openImportJournal(path, queue.queueUrl);
   await journal.prepare();
   await Promise.all(stillThere.map(async (messageId) => journal.add({ messageId })));
   await journal.close();

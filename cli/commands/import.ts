@@ -9,7 +9,7 @@ import type { LetterLine } from '../file/letter-line';
 import { type ChosenQueue, chosenQueue } from '../queue/chosen-queue';
 import { concernsAll } from '../redrive/concerns-all';
 import { groupOf, ImportQueue } from '../redrive/import-queue';
-import { importJournalOf, Journal } from '../redrive/journal';
+import { type Journal, openImportJournal } from '../redrive/journal';
 import { overflowOf } from '../redrive/letter-places';
 import { refuseNewer, refuseStranger } from '../redrive/line-home';
 import { printResults, type ResultWords } from '../redrive/print-results';
@@ -37,7 +37,7 @@ export const run: CommandModule<ImportOptions>['run'] = async (context, [path], 
   const dlq = await context.dlq();
   const queue = await chosenQueue(await context.clients.sqs(), dlq, options);
   const { queueUrl } = queue;
-  const journal = await Journal.open(importJournalOf(path), queueUrl);
+  const journal = await openImportJournal(path, queueUrl);
   // All of it is read before anything is sent: a line that is wrong is better known now.
   const { lines, open } = await countLines(path, journal, (numbered) => {
     refuseStranger(path, numbered, queue, dlq);

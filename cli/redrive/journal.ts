@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { DurableLines } from '../audit/durable-lines';
+import { isSameQueueAnywhere } from '../aws/queue-name';
 import { CliError } from '../cli-error';
 import { linesOf } from '../file/lines';
+import { JournalLock } from './journal-lock';
 
 /** What was done with a message of a file. */
 export interface JournalEntry {
@@ -11,21 +13,23 @@ export interface JournalEntry {
   readonly remainder?: string;
 }
 
-/** The journal of what "import" has sent of a file. */
-export function importJournalOf(file: string): string {
-  return `${file}.imported`;
+/** The journal of what "import" has sent of a file to a queue, by whichever of its URLs. @throws CliError */
+export async function openImportJournal(file: string, queueUrl: string): Promise<Journal> {
+  return Journal.open(`${file}.imported`, queueUrl, (other) => isSameQueueAnywhere(other, queueUrl));
 }
 
 /** Beside a file of messages: which of them were dealt with, so that the next run goes on from there. */
 export class Journal {
   private lines: DurableLines | undefined;
+  private lock: JournalLock | undefined;
+  private readonly done = new Map<string, string | undefined>();
+  private readonly elsewhere = new Set<string>();
+  private work: string | undefined;
 
   private constructor(
     readonly file: string,
     private readonly to: string,
-    private readonly done: Map<string, string | undefined>,
-    private readonly elsewhere: ReadonlySet<string>,
-    private work: string | undefined,
+    private readonly isSame: (other: string) => boolean,
   ) {}
 
   /**
@@ -33,22 +37,24 @@ export class Journal {
    * made with the first entry.
    * @throws CliError
    */
-  static async open(file: string, to: string): Promise<Journal> {
-    const done = new Map<string, string | undefined>();
-    const elsewhere = new Set<string>();
-    let work: string | undefined;
+  static async open(file: string, to: string, isSame = (other: string) => other === to): Promise<Journal> {
+    const journal = new Journal(file, to, isSame);
+    await journal.read();
+    return journal;
+  }
+
+  private async read(): Promise<void> {
     try {
-      for await (const line of linesOf(createReadStream(file))) {
+      for await (const line of linesOf(createReadStream(this.file))) {
         const entry = entryIn(line.toString());
-        work ??= entry?.work;
+        this.work ??= entry?.work;
         if (entry?.messageId === undefined) continue;
-        if (entry.to === to) done.set(entry.messageId, entry.remainder);
-        else elsewhere.add(entry.messageId);
+        if (typeof entry.to === 'string' && this.isSame(entry.to)) this.done.set(entry.messageId, entry.remainder);
+        else this.elsewhere.add(entry.messageId);
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw journalError('read', file, error);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw journalError('read', this.file, error);
     }
-    return new Journal(file, to, done, elsewhere, work);
   }
 
   /** Messages of which nothing is left to do. */
@@ -69,13 +75,17 @@ export class Journal {
     return this.done.get(messageId);
   }
 
-  /** Sees to it that the journal can be written, before there is something to note. @throws CliError */
+  /** Sees to it that the journal can be written, and that nobody else does, before there is something to note. @throws CliError */
   async prepare(): Promise<void> {
+    if (this.lines) return;
     try {
-      this.lines ??= await DurableLines.open(this.file);
+      this.lock ??= await JournalLock.take(this.file);
+      this.lines = await DurableLines.open(this.file);
     } catch (error) {
-      throw journalError('written', this.file, error);
+      throw error instanceof CliError ? error : journalError('written', this.file, error);
     }
+    // Another run may have gone on with it since it was read.
+    await this.read();
   }
 
   /** Comes back when the entry is on the disk. @throws CliError */
@@ -96,6 +106,7 @@ export class Journal {
 
   async close(): Promise<void> {
     await this.lines?.close();
+    await this.lock?.release();
   }
 
   private async append(entry: object): Promise<void> {

@@ -165,6 +165,18 @@ describe('import', () => {
     expect(it.sqs.messages(PARKING_QUEUE)).toHaveLength(1);
   });
 
+  test.each<[string, string, number]>([
+    ['the same queue by another of its URLs', 'https://us-east-1.queue.amazonaws.com/123456789012/Orders', 0],
+    ['the queue of that name in another region', 'https://sqs.eu-west-1.amazonaws.com/123456789012/Orders', 1],
+  ])('knows what went where: %s', async (_, queueUrl, sent) => {
+    await put(1);
+    await discardAll();
+    await run();
+    it.sqs.createQueue(queueUrl);
+    expect(await run({}, { queueUrl })).toMatchObject({ exitCode: 0 });
+    expect(it.sqs.messages(queueUrl)).toHaveLength(sent);
+  });
+
   describe('of a queue of the same stack', () => {
     const write = (...queueUrls: readonly string[]) => writeFileSync(file, queueUrls.map((url, place) =>
       `${JSON.stringify(letterLine({ MessageId: `m-${place}`, Attributes: { SentTimestamp: '0' } }, url, '{}'))}\n`).join(''));

@@ -1,9 +1,11 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FUNCTION_ARN } from '../../../test/support/records';
 import * as redrive from '../../commands/redrive';
 import type { RedriveOptions } from '../../definitions/redrive';
 import { letterLine } from '../../file/letter-line';
+import { TerminalOutput } from '../../output/terminal-output';
 import { letterOf, Operation, QUEUE } from '../support/operation';
 
 let it: Operation;
@@ -119,6 +121,39 @@ describe('redrive --from a file', () => {
       `${file}.redriven cannot be read (EISDIR), and without it a rerun would not know what was done: put the file where its folder can be written.`,
     );
     expect(it.lambda.events).toEqual([]);
+  });
+
+  describe('while another run goes on with the same journal', () => {
+    test('sends nothing, and says whose turn it is', async () => {
+      write(6);
+      const [one, other] = await Promise.all([run(), run()]);
+      expect(it.processor.processed).toEqual([0, 10, 20, 30, 40, 50].flatMap((first) => [first, first + 1, first + 2]));
+      const refused = [one, other].filter(({ error }) => error);
+      expect(refused.map(({ error }) => error!.message)).toEqual([
+        expect.stringContaining(`${file}.redriven is in use by another run (process ${process.pid} on ${hostname()})`),
+      ]);
+      expect(await run()).toMatchObject({ exitCode: 0, out: 'Nothing to send.\n' });
+    });
+
+    test('does not send again what that one has sent while this one asked', async () => {
+      write(2);
+      const asking = jest.spyOn(TerminalOutput.prototype, 'note');
+      let other: Promise<unknown> | undefined;
+      asking.mockImplementation(() => void (other ??= run()));
+      // The one that looked first comes to the sending last.
+      const first = run();
+      await first;
+      await other;
+      asking.mockRestore();
+      expect([...it.processor.processed].sort((a, b) => a - b)).toEqual([0, 1, 2, 10, 11, 12]);
+    });
+
+    test('goes on where that one was killed', async () => {
+      write(1);
+      writeFileSync(`${file}.redriven.lock`, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }));
+      expect(await run()).toMatchObject({ exitCode: 0 });
+      expect(existsSync(`${file}.redriven.lock`)).toBe(false);
+    });
   });
 
   test('names the line that is none', async () => {
