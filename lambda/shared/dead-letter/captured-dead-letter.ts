@@ -1,5 +1,5 @@
 import { DeadLetter, toDeadLetter } from './dead-letter';
-import { batchOf, canBeSerialized, FailureRecord, isConsumer, isWindowEnd, parseJson } from './failure-record';
+import { batchOf, canBeSerialized, FailureRecord, isConsumer, isWindowEnd, parseExactJson } from './failure-record';
 import { ReadError, ReadResult } from './read-result';
 import { sequenceNumberOf, SequenceRange } from './sequence-numbers';
 
@@ -11,7 +11,7 @@ type Payload = DeadLetter['payload'];
  */
 export function capturedDeadLetter(failure: FailureRecord, location: string): DeadLetter {
   const { payload } = failure as { readonly payload?: unknown };
-  const event = typeof payload === 'string' ? parseJson(payload) : payload;
+  const event = typeof payload === 'string' ? parseExactJson(payload) : payload;
   if (!isEvent(event)) return toDeadLetter(failure, withoutRecords(location, describe(payload, event)));
   if (isWindowEnd(failure)) return { ...toDeadLetter(failure, windowEnd(event, location)), payload: event };
   const reading = event.Records.length > 0 ? readingOf(failure, event, location) : withoutRecords(location, 'an event with none');

@@ -2,7 +2,7 @@ import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { BatchInfoKey, FORMAT_VERSION, HydrationStatus, isWhole, MessageAttribute } from '../../../src/contract';
 import { capturedDeadLetter } from './captured-dead-letter';
 import { DeadLetter } from './dead-letter';
-import { batchOf, conditionOf, FailureRecord, InvalidFailureRecordError, readFailureRecord, parseJson } from './failure-record';
+import { batchOf, conditionOf, FailureRecord, InvalidFailureRecordError, parseExactJson, parseJson, readFailureRecord } from './failure-record';
 import { requireKnownFormat } from './format-version';
 import { ObjectReader } from './object-reader';
 import { pointerIn } from './pointer';
@@ -136,7 +136,7 @@ export function parseDeadLetter(text: string, location: string, attributes: Attr
 type Document = FailureRecord & { readonly payload?: unknown; readonly hydration?: unknown; readonly redrive?: DeadLetter['redrive'] };
 
 function documentIn(text: string): Document {
-  const json = parseJson(text);
+  const json = parseExactJson(text);
   requireKnownFormat(HYDRATION_FORMAT, formatIn(json));
   // It stays out of the error itself: it may hold a payload, and errors are logged.
   if (json === undefined) throw new NotADeadLetterError('the body must be JSON', `${text.length} characters of something else`);
@@ -170,7 +170,7 @@ function formatIn(document: unknown): unknown {
 
 /** `payload` is the event of the function, as JSON or as text that holds JSON. What is no event has no records to send. */
 function eventIn(payload: unknown): ReceivedDeadLetter['event'] {
-  const event = typeof payload === 'string' ? parseJson(payload) : payload;
+  const event = typeof payload === 'string' ? parseExactJson(payload) : payload;
   return Array.isArray((event as { Records?: unknown } | null | undefined)?.Records) ? (event as ReceivedDeadLetter['event']) : { Records: [] };
 }
 

@@ -76,7 +76,7 @@ export class InvalidFailureRecordError extends UndeliverableError {
  * @throws InvalidFailureRecordError
  */
 export function parseFailureRecord(text: string): FailureRecord {
-  const json = parseJson(text);
+  const json = parseExactJson(text);
   if (json === undefined) {
     // It stays out of the error itself: it may hold a payload, and errors are logged.
     throw new InvalidFailureRecordError('the text must be JSON', `${text.length} characters of something else`);
@@ -187,6 +187,34 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+type Reviver = (key: string, value: unknown, context?: { readonly source: string }) => unknown;
+/** Node.js has it from version 22 on, the oldest that users are supported on. */
+const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown };
+/** Numbers so long that JavaScript may have no such number, outside of strings mostly: the sequence numbers of records are in strings. */
+const LONG_NUMBER = /[:[,]\s*-?\d[\d.]{15,}[\s,\]}eE]/;
+/** Of the digits of a fraction, those that a double keeps. */
+const MOST_DIGITS = 17;
+
+/**
+ * The same of what is written again and given to a processor: numbers that would be rounded, as in the state of a tumbling window, stay
+ * as they are written.
+ */
+export function parseExactJson(text: string): unknown {
+  if (!rawJSON || !LONG_NUMBER.test(text)) return parseJson(text);
+  const keepNumber: Reviver = (_key, value, context) =>
+    typeof value === 'number' && context && isRounded(value, context.source) ? rawJSON(context.source) : value;
+  try {
+    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text, keepNumber as Parameters<typeof JSON.parse>[1]);
+  } catch {
+    // Nested too deep for this, or no JSON at all.
+    return parseJson(text);
+  }
+}
+
+function isRounded(value: number, source: string): boolean {
+  return Number.isInteger(value) && !/[.eE]/.test(source) ? !Number.isSafeInteger(value) : source.replace(/[eE].*|\D/g, '').length > MOST_DIGITS;
 }
 
 /** Reading JSON has no limit of depth, writing it has. */
