@@ -10,6 +10,7 @@ import { operatorCommand } from '../looking/operator-command';
 import { type StillInStream, stillInStream, stillInStreamText } from '../looking/still-in-stream';
 import { retentionsIn } from '../looking/stream-retention';
 import { type NewerMessages, newerMessages, newerText } from '../newer-format';
+import { printable } from '../output/printable';
 import { shortName } from '../output/short-name';
 import { type ChosenQueue, chosenQueue, type QueueContent } from '../queue/chosen-queue';
 import { look, type Looked, noteLooked } from '../queue/looking';
@@ -132,7 +133,7 @@ function summaryLines(summary: Summary, width: number): string[] {
 }
 
 function valuesOf(counts: Counts): string[] {
-  const values = [...counts].map(([value, number]) => `${value} ${number.toLocaleString('en-US')}`);
+  const values = [...counts].map(([value, number]) => `${printable(value)} ${number.toLocaleString('en-US')}`);
   return values.length > MOST_VALUES ? [...values.slice(0, MOST_VALUES), `and ${values.length - MOST_VALUES} others`] : values;
 }
 

@@ -103,7 +103,9 @@ export async function planOf<Letter extends OriginLetter>(
 function addTo(lines: Map<string, PlanLine>, { letter: { summary, defect }, to, reason }: Prospect, records: number): void {
   const status = summary?.status ?? (defect?.name === NEWER_FORMAT ? 'NEWER FORMAT' : 'NOT A DEAD LETTER');
   const key = `${status} ${reason?.message}`;
-  const line = lines.get(key) ?? { status, letters: 0, records: 0, to: {}, ...(reason && { reason }) };
+  // A function may be called as something that every object has.
+  const none = Object.create(null) as Record<string, number>;
+  const line = lines.get(key) ?? { status, letters: 0, records: 0, to: none, ...(reason && { reason }) };
   line.letters++;
   line.records += records;
   if (to !== undefined) line.to[to] = (line.to[to] ?? 0) + 1;

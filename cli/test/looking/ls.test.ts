@@ -34,6 +34,14 @@ async function putAged(minutes: number, letter = letterOf()): Promise<string> {
 }
 
 describe('ls', () => {
+  test('counts values on lines of their own: none of them makes up a line, or a colour', async () => {
+    operation.sqs.put(PARKING_QUEUE, { body: JSON.stringify(letterOf()), attributes: {
+      [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'Error: one\n\u001b[32m  status     COMPLETE 99' },
+    } });
+    const { out } = await list({ parked: true });
+    expect(out).toContain('  reason     Error: one\\u000a\\u001b[32m  status     COMPLETE 99 1\n');
+  });
+
   test('has a row for each dead letter, the oldest first, and counts them', async () => {
     const second = await putAged(5, letterOf({ from: 3, to: 5, status: 'SUPERSET' }));
     const first = await putAged(90);

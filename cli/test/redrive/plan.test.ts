@@ -67,3 +67,9 @@ test('a plan names the most frequent destinations, and counts the others', async
     '      and to 2 others',
   ]);
 });
+
+test.each(['constructor', '__proto__'])('a plan counts letters of any destination: %s', async (to) => {
+  const plan = await planOf(letters(2), everything, { judge: () => ({ to }) }, exhausted);
+  expect(Object.entries(plan.lines[0].to)).toEqual([[to, 2]]);
+  expect(printed(plan).at(-1)).toBe(`      2 to ${to}`);
+});
