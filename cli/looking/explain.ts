@@ -109,7 +109,7 @@ const CONDITIONS: Partial<Record<string, string>> = {
 /** Why Lambda gave up on a batch. */
 export function conditionWords(failure: FailureRecord): string {
   const condition = conditionOf(failure);
-  const words = CONDITIONS[condition];
+  const words = Object.hasOwn(CONDITIONS, condition) ? CONDITIONS[condition] : undefined;
   return words ? `${condition}: ${words}` : condition;
 }
 

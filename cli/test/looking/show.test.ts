@@ -37,6 +37,12 @@ const dataIn = (out: string) => out.split(/\n {2}data {11}/)[1].split('\n').map(
 const DISCARD = 'discard ID --reason "restored from the source"';
 
 describe('show', () => {
+  test('has no words of its own for a condition that it does not know', async () => {
+    const letter = JSON.parse(JSON.stringify(letterOf()).replace('RetryAttemptsExhausted', 'constructor')) as DeadLetter;
+    await operation.put(letter);
+    expect((await showIt(letter.hydration.deadLetterId)).out).toMatch(/\ncondition +constructor\n/);
+  });
+
   test('says all that is known of a dead letter', async () => {
     operation.dlq = { ...operation.dlq, retentionSeconds: 1_209_600 };
     const letter = letterOf();
