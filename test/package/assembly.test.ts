@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
-  Assembly, Callable, Docs, isClassOrInterfaceType, isClassType, isCollectionTypeReference, isInterfaceType, isPrimitiveTypeReference,
+  Assembly, Docs, isClassOrInterfaceType, isClassType, isCollectionTypeReference, isInterfaceType, isPrimitiveTypeReference,
   isUnionTypeReference, loadAssemblyFromPath, Method, OptionalValue, Property, Type, TypeReference,
 } from '@jsii/spec';
 
@@ -15,7 +15,7 @@ interface Member {
   readonly docs?: Docs;
   readonly value?: OptionalValue & { readonly type: TypeReference };
   readonly isProp: boolean;
-  readonly method?: Callable & { readonly isStatic: boolean };
+  readonly method?: Method;
 }
 
 function assembly(): Assembly {
@@ -30,7 +30,7 @@ const members: readonly Member[] = types.filter(isClassOrInterfaceType).flatMap(
     { name: `${type.name}.${it.name}`, docs: it.docs, value: it, isProp: isInterfaceType(type) && type.datatype === true }
   )),
   ...(type.methods ?? []).map((it: Method): Member => (
-    { name: `${type.name}.${it.name}()`, docs: it.docs, value: it.returns, isProp: false, method: { ...it, isStatic: it.static === true } }
+    { name: `${type.name}.${it.name}()`, docs: it.docs, value: it.returns, isProp: false, method: it }
   )),
 ]);
 

@@ -1,6 +1,6 @@
 import type { RetryErrorInfo, RetryToken } from '@smithy/types';
-import { FullJitterRetry } from './full-jitter-retry';
-import { isUnanswered } from './send-error';
+import { FullJitterRetry } from '../client-options';
+import { isOutcomeUnknown } from './send-error';
 
 /** Half a minute of waiting, more or less. */
 const MOST_RETRIES = 10;
@@ -11,7 +11,7 @@ const MOST_RETRIES = 10;
  */
 export class PutRetry extends FullJitterRetry {
   async refreshRetryTokenForRetry(previous: RetryToken, info: RetryErrorInfo): Promise<RetryToken> {
-    if (isUnanswered(info.error) || previous.getRetryCount() >= MOST_RETRIES) throw new Error('not for a retry');
+    if (isOutcomeUnknown(info.error) || previous.getRetryCount() >= MOST_RETRIES) throw new Error('not for a retry');
     return super.refreshRetryTokenForRetry(previous, info);
   }
 }

@@ -1,7 +1,7 @@
-import { capturedDeadLetter } from '../../../../lambda/shared/dead-deadLetter/captured-dead-deadLetter';
-import { parseDeadLetter } from '../../../../lambda/shared/dead-deadLetter/dead-deadLetter-message';
-import { FailureRecord, parseFailureRecord } from '../../../../lambda/shared/dead-deadLetter/failure-record';
-import { messageText } from '../../../../lambda/shared/dead-deadLetter/sqs-message';
+import { capturedDeadLetter } from '../../../../lambda/shared/dead-letter/captured-dead-letter';
+import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
+import { FailureRecord, parseFailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
+import { messageText } from '../../../../lambda/shared/dead-letter/sqs-message';
 import { eventParts } from '../../../../lambda/shared/redrive/event-parts';
 import { remainderOf } from '../../../../lambda/shared/redrive/remainder';
 import { functionEvent, LOCATION } from '../../../support/captured';
