@@ -2,31 +2,28 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import { FailureCapture, StreamDlq, StreamSource } from '../../src';
 import { annotationsOfUnbound, countOf, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
-import { captureBucketOf, defineDlq, topicOf } from '../support/stream-dlq';
+import { defineDlq } from '../support/stream-dlq';
+
+/** What a StreamDlq defines for its captures. */
+const definedFor = (dlq: StreamDlq) => ['Topic', 'Hydrate', 'CaptureBucket', 'Capture'].filter((id) => dlq.node.tryFindChild(id));
+const functionOf = (dlq: StreamDlq, id: string) => dlq.node.findChild(id).node.findChild('Function');
 
 describe('a FailureCapture', () => {
   test('is hydrate unless another is given', () => {
     const { dlq } = defineDlq();
-    expect([topicOf(dlq), dlq.captureFunction].every(Boolean)).toBe(true);
-    expect([captureBucketOf(dlq), dlq.captureFunction]).toEqual([undefined, undefined]);
+    expect(definedFor(dlq)).toEqual(['Topic', 'Hydrate']);
+    expect(dlq.captureFunction).toBe(functionOf(dlq, 'Hydrate'));
   });
 
   test('hydrate without options is the default', () => {
-    const { dlq } = defineDlq({ capture: FailureCapture.hydrate() });
-    expect(dlq.captureFunction).toBeUndefined();
-    expect(topicOf(dlq)).toBeDefined();
+    expect(definedFor(defineDlq({ capture: FailureCapture.hydrate() }).dlq)).toEqual(['Topic', 'Hydrate']);
   });
 
-  test('s3 without options writes to the overflow bucket', () => {
-    const { dlq } = defineDlq({ capture: FailureCapture.s3() });
-    expect(captureBucketOf(dlq)).toBe(dlq.overflowBucket);
-    expect(dlq.captureFunction).toBeDefined();
-  });
-
-  test('s3 has neither topic nor hydrate function', () => {
+  test('s3 without options writes to a bucket of its own, and has neither topic nor hydrate function', () => {
     const { dlq, stack } = defineDlq({ capture: FailureCapture.s3() });
-    expect([topicOf(dlq), dlq.captureFunction]).toEqual([undefined, undefined]);
-    expect(['SNS::Topic', 'Lambda::Function', 'S3::Bucket', 'SQS::Queue'].map((type) => countOf(stack, `AWS::${type}`))).toEqual([0, 1, 1, 2]);
+    expect(definedFor(dlq)).toEqual(['CaptureBucket', 'Capture']);
+    expect(dlq.captureFunction).toBe(functionOf(dlq, 'Capture'));
+    expect(['SNS::Topic', 'Lambda::Function', 'S3::Bucket', 'SQS::Queue'].map((type) => countOf(stack, `AWS::${type}`))).toEqual([0, 1, 2, 2]);
   });
 
   test.each([FailureCapture.hydrate(), FailureCapture.s3()])('may serve several StreamDlqs', (capture) => {
@@ -36,13 +33,9 @@ describe('a FailureCapture', () => {
     expect(countOf(stack, 'AWS::Lambda::Function')).toBe(2);
     expect(annotationsOfUnbound(stack)).toEqual([]);
   });
-
-  test('tells whether it reads again', () => {
-    expect([FailureCapture.hydrate(), FailureCapture.s3()].map((capture) => defineDlq({ capture }).dlq._rereads)).toEqual([true, false]);
-  });
 });
 
-describe('the standby capture', () => {
+describe('keepCapture', () => {
   test.each([
     ['hydrate', FailureCapture.hydrate()],
     ['s3', FailureCapture.s3()],
@@ -58,15 +51,12 @@ describe('the standby capture', () => {
   });
 
   test.each([
-    ['hydrate after s3', FailureCapture.hydrate(), FailureCapture.s3()],
-    ['s3 after hydrate', FailureCapture.s3(), FailureCapture.hydrate()],
-  ])('is defined beside the other: %s', (_, capture, keepCapture) => {
+    ['hydrate after s3', 'Hydrate', FailureCapture.hydrate(), FailureCapture.s3()],
+    ['s3 after hydrate', 'Capture', FailureCapture.s3(), FailureCapture.hydrate()],
+  ])('is defined beside the other, whose function is that of the StreamDlq: %s', (_, id, capture, keepCapture) => {
     const { dlq, stack } = defineDlq({ capture, keepCapture });
-    expect([topicOf(dlq), dlq.captureFunction, captureBucketOf(dlq), dlq.captureFunction].every(Boolean)).toBe(true);
+    expect(definedFor(dlq).sort()).toEqual(['Capture', 'CaptureBucket', 'Hydrate', 'Topic']);
+    expect(dlq.captureFunction).toBe(functionOf(dlq, id));
     expect(annotationsOfUnbound(stack)).toEqual([]);
-  });
-
-  test('does not say whether anything is read again', () => {
-    expect(defineDlq({ capture: FailureCapture.s3(), keepCapture: FailureCapture.hydrate() }).dlq._rereads).toBe(false);
   });
 });

@@ -16,7 +16,7 @@ const withAuditLog = (stack: Stack): StreamDlqOptions => ({ auditLogGroup: new l
 describe('by its tags the operator\'s tool knows', () => {
   const functionsOf = ({ dlq, redrive }: ReturnType<typeof define>) => [
     [FunctionRole.HYDRATE, dlq.captureFunction] as const,
-    [FunctionRole.CAPTURE, dlq.captureFunction] as const,
+    [FunctionRole.CAPTURE, dlq.node.findChild('Capture').node.findChild('Function')] as const,
     [FunctionRole.REDRIVE, redrive.function] as const,
   ];
 

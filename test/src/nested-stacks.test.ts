@@ -8,7 +8,7 @@ import { statementsOf } from '../support/policies';
 
 const ENV = { account: '123456789012', region: 'eu-west-1' };
 const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
-const invokes = (role: iam.IRole) => statementsOf(role).filter(({ Action }) => Action === 'lambda:InvokeFunction').map(({ Resource }) => JSON.stringify(Resource));
+const invokes = (role: iam.IRole) => statementsOf(role).filter(({ Action }) => Action.includes('lambda:InvokeFunction')).map(({ Resource }) => JSON.stringify(Resource));
 
 function define() {
   const parent = new Stack(testApp(), 'Parent', { env: ENV });
@@ -77,13 +77,6 @@ describe('processors of nested stacks', () => {
     processIn(nested, testProcessor(nested, 'Processor', { role }));
     dlq.grantOperatorRedrive(role);
     expect(warningsOf(parent)).toEqual([expect.stringContaining('[ack: cdk-stream-dlq:operatorOfEarlierStack]')]);
-    expectNoCircle(parent);
-  });
-
-  test('have no identity in a hydrate function of the parent, which their stack waits for', () => {
-    const { parent, dlq, processIn } = define();
-    processIn(new NestedStack(parent, 'A'));
-    expect(JSON.stringify(parent.resolve((dlq.captureFunction.node.defaultChild as lambda.CfnFunction).environment))).toContain('"INVOKE_IDENTITIES":"[]"');
     expectNoCircle(parent);
   });
 });

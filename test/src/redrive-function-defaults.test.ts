@@ -62,6 +62,7 @@ describe('the function', () => {
       PARKING_QUEUE_URL: resolved(stack, redrive.parkingQueue.queueUrl),
       QUEUE_MAX_MESSAGE_BYTES: '1048576',
       OVERFLOW_BUCKET: resolved(stack, dlq.overflowBucket.bucketName),
+      OVERFLOW_PREFIX: propertiesOf(dlq.captureFunction).Environment.Variables.OVERFLOW_PREFIX,
       MAX_ATTEMPTS: '3',
       SEND_SUPERSET: 'false',
       FORMAT_VERSION: '0.1.0',
@@ -77,7 +78,7 @@ describe('the function', () => {
     expect(environmentOf(define({ maxAttempts: 10, sendSuperset: true }))).toMatchObject({ MAX_ATTEMPTS: '10', SEND_SUPERSET: 'true' });
   });
 
-  test('architecture, memorySize, timeout, reservedConcurrency and logGroup', () => {
+  test('architecture, memorySize, timeout, reservedConcurrentExecutions and logGroup', () => {
     const { stack, redrive } = define((it) => ({
       architecture: lambda.Architecture.X86_64,
       memorySize: 1024,
@@ -111,12 +112,17 @@ describe('the parking queue', () => {
     ]);
   });
 
-  test('has the key and the retention of the others', () => {
-    const { stack, dlq, redrive } = define({}, (it) => ({ encryptionKey: new kms.Key(it, 'Key'), queueRetentionPeriod: Duration.days(4) }));
+  test('has the key of the others, and a retention of its own', () => {
+    const keyed = (it: Stack) => ({ encryptionKey: new kms.Key(it, 'Key'), queueRetentionPeriod: Duration.days(3) });
+    const { stack, dlq, redrive } = define({ parkingQueueRetentionPeriod: Duration.days(4) }, keyed);
     expect(propertiesOf(redrive.parkingQueue)).toEqual({
       KmsMasterKeyId: resolved(stack, dlq.queue.encryptionMasterKey!.keyArn),
       MessageRetentionPeriod: 345_600,
     });
+  });
+
+  test('keeps messages for 14 days whatever the retention of the others', () => {
+    expect(propertiesOf(define({}, { queueRetentionPeriod: Duration.days(1) }).redrive.parkingQueue).MessageRetentionPeriod).toBe(1_209_600);
   });
 
   test('goes with the stack where the others do', () => {
@@ -164,6 +170,10 @@ describe('the visibility timeout of the dead-letter queue', () => {
 
   test('is left alone without a RedriveFunction', () => {
     expect(propertiesOf(defineDlq().dlq.queue)).not.toHaveProperty('VisibilityTimeout');
+  });
+
+  test('is `queueVisibilityTimeout` where that is set', () => {
+    expect(visibilityOf(define({}, { queueVisibilityTimeout: Duration.hours(2) }))).toBe(7_200);
   });
 
   test('that was set on the resource stays', () => {

@@ -96,10 +96,10 @@ describe('numbers', () => {
     expect(refusal({ timeout })).toBe(`[Stack/Redrive] \`timeout\` must be from 1 minute to 15 minutes, got: ${text}`);
   });
 
-  test('reservedConcurrency below maxConcurrency is refused', () => {
+  test('reservedConcurrentExecutions below maxConcurrency is refused', () => {
     expect(refusal({ reservedConcurrentExecutions: 9, maxConcurrency: 10 })).toBe(
-      '[Stack/Redrive] `reservedConcurrentExecutions` must be `maxConcurrency` at the least, got: 9 for 10; what is throttled is received in vain: ' +
-        'lower `maxConcurrency`, which is enough to limit it',
+      '[Stack/Redrive] `reservedConcurrentExecutions` must be at least `maxConcurrency`, got: 9 for 10; ' +
+        'lower `maxConcurrency`, which is enough to limit the function: messages of throttled invocations are received in vain',
     );
   });
 
@@ -116,7 +116,7 @@ describe('numbers', () => {
 
   test.each([
     ['maxConcurrency', (value: number) => ({ maxConcurrency: value, reservedConcurrentExecutions: 1 })],
-    ['reservedConcurrency', (value: number) => ({ maxConcurrency: 1_000, reservedConcurrentExecutions: value })],
+    ['reservedConcurrentExecutions', (value: number) => ({ maxConcurrency: 1_000, reservedConcurrentExecutions: value })],
   ])('%s that is produced late is not compared', (_, props) => {
     expect(() => define(props(Lazy.number({ produce: () => 5 })))).not.toThrow();
   });
@@ -164,12 +164,26 @@ describe('parkingQueue', () => {
   test('that is defined here is warned of as well, where the dead-letter queue is given and keeps messages for longer', () => {
     const given = (stack: Stack) => ({
       queue: new sqs.Queue(stack, 'Given', { visibilityTimeout: Duration.minutes(90), retentionPeriod: Duration.days(14) }),
-      queueRetentionPeriod: Duration.days(1),
     });
-    expect(warningsOf({}, given)).toEqual([
+    expect(warningsOf({ parkingQueueRetentionPeriod: Duration.days(1) }, given)).toEqual([
       'warning /Stack/Redrive: the parking queue should keep messages as long as the dead-letter queue, got: 1 day for 14 days; ' +
-        'it is the only place of what is parked: raise `queueRetentionPeriod` of the StreamDlq [ack: cdk-stream-dlq:parkedForLess]',
+        'it is the only place of what is parked: raise `parkingQueueRetentionPeriod` [ack: cdk-stream-dlq:parkedForLess]',
     ]);
+  });
+
+  test('that is passed in is refused beside `parkingQueueRetentionPeriod`, which would have no effect', () => {
+    expect(refusal((stack) => ({ parkingQueue: new sqs.Queue(stack, 'Parked'), parkingQueueRetentionPeriod: Duration.days(14) }))).toBe(
+      '[Stack/Redrive] `parkingQueueRetentionPeriod` must not be beside `parkingQueue`, got: both; set it where that is defined',
+    );
+  });
+
+  test.each([
+    ['59 seconds', Duration.seconds(59), '59 seconds'],
+    ['14 days and a second', Duration.seconds(1_209_601), '14 days 1 second'],
+  ])('that is to keep messages for %s is refused', (_, parkingQueueRetentionPeriod, text) => {
+    expect(refusal({ parkingQueueRetentionPeriod })).toBe(
+      `[Stack/Redrive] \`parkingQueueRetentionPeriod\` must be from 1 minute to 14 days, got: ${text}`,
+    );
   });
 
   test.each([

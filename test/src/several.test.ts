@@ -3,14 +3,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import { KinesisStreamProcessor, StreamDlq, StreamSource } from '../../src';
 import {
-  annotationsOf, countOf, processorProps, propertiesOf, referenceTo, resolved, testApp, testProcessor, testStack,
+  annotationsOf, countOf, logicalId, processorProps, propertiesOf, referenceTo, resolved, resourceOf, resourcesOf, testApp, testProcessor, testStack,
 } from '../support/app';
-import { messageOf } from '../support/errors';
 import { actionsOf, statementsOf } from '../support/policies';
-import { processWith, topicOf } from '../support/stream-dlq';
+import { captureRole, processWith, topicOf } from '../support/stream-dlq';
 
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
-const identities = (dlq: StreamDlq) => propertiesOf(dlq.captureFunction).Environment.Variables.INVOKE_IDENTITIES;
 
 /** Synthesizes, and returns which stacks each stack has to wait for. */
 function dependencies(app: App): Record<string, string[]> {
@@ -43,12 +41,6 @@ describe('two processors of one stream', () => {
   test('both may publish to its topic', () => {
     const { both } = shared();
     for (const { processor } of both) expect(actionsOf(statementsOf(processor.role!))).toContain('sns:Publish');
-  });
-
-  test('both are known to it by their roles', () => {
-    const { stack, dlq, both } = shared();
-    const text = JSON.stringify(identities(dlq));
-    for (const { processor } of both) expect(text).toContain(JSON.stringify(resolved(stack, processor.role!.roleArn)));
   });
 
   test('may each have a StreamDlq', () => {
@@ -109,7 +101,7 @@ describe('several stacks', () => {
     const { dlq, mapping } = new KinesisStreamProcessor(stack, 'Orders', { stream, processorProps });
     expect(dependencies(app)).toEqual({ Streams: [], Processing: ['Streams'] });
     expect(propertiesOf(mapping).EventSourceArn).toEqual(referenceTo(streams));
-    expect(propertiesOf(dlq.captureFunction).Environment.Variables.STREAM_ARN).toEqual(referenceTo(streams));
+    expect(JSON.stringify(statementsOf(captureRole(dlq)))).toContain(`${streams.stackName}:ExportsOutput`);
   });
 
   test('the processor may be in another, which then waits for the StreamDlq', () => {
@@ -122,50 +114,55 @@ describe('several stacks', () => {
     expect(propertiesOf(mapping).DestinationConfig.OnFailure.Destination).toEqual(referenceTo(stack));
   });
 
-  test('a processor in another is unknown to the StreamDlq by its role', () => {
-    const app = testApp();
-    const processor = testProcessor(new Stack(app, 'Functions'));
-    const { dlq } = new KinesisStreamProcessor(new Stack(app, 'Processing'), 'Orders', { processor });
-    expect(identities(dlq)).toBe('[]');
-  });
-
   test('a processor and its role may each have another', () => {
     const app = testApp();
     const [roles, functions, stack] = ['Roles', 'Functions', 'Processing'].map((id) => new Stack(app, id));
     const role = new iam.Role(roles, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    const { dlq } = new KinesisStreamProcessor(stack, 'Orders', { processor: testProcessor(functions, 'Processor', { role }) });
+    new KinesisStreamProcessor(stack, 'Orders', { processor: testProcessor(functions, 'Processor', { role }) });
     expect(dependencies(app)).toMatchObject({ Processing: [], Roles: ['Processing'] });
-    expect(identities(dlq)).toBe('[]');
   });
 
+  // The stack of the mapping has the permission to read the stream, so that of the StreamDlq depends on none.
   test('stream, StreamDlq and processor may each have their own', () => {
     const app = testApp();
-    const [streams, letters, functions] = ['Streams', 'Letters', 'Functions'].map((id) => new Stack(app, id));
+    const [streams, deadLetters, functions] = ['Streams', 'DeadLetters', 'Functions'].map((id) => new Stack(app, id));
     const stream = new kinesis.Stream(streams, 'Stream');
-    processWith(new StreamDlq(letters, 'Dlq', { source: StreamSource.kinesis(stream) }), testProcessor(functions), stream);
+    processWith(new StreamDlq(deadLetters, 'Dlq', { source: StreamSource.kinesis(stream) }), testProcessor(functions), stream);
     const { Functions, ...others } = dependencies(app);
-    expect(others).toEqual({ Streams: [], Letters: ['Streams'] });
-    expect(Functions.sort()).toEqual(['Letters', 'Streams']);
+    expect(others).toEqual({ Streams: [], DeadLetters: [] });
+    expect(Functions.sort()).toEqual(['DeadLetters', 'Streams']);
   });
 
-  // The mapping names the topic, and the hydrate function names the stream: whoever waits, waits for ever.
-  test('stream and mapping cannot share one that the StreamDlq is not in', () => {
+  test('stream and mapping may share one that the StreamDlq is not in, which lets the function read the stream', () => {
     const app = testApp();
     const processing = new Stack(app, 'Processing');
     const stream = new kinesis.Stream(processing, 'Stream');
-    const dlq = new StreamDlq(new Stack(app, 'Letters'), 'Dlq', { source: StreamSource.kinesis(stream) });
-    processWith(dlq, testProcessor(processing), stream);
-    expect(messageOf(() => app.synth())).toMatch(/would create a cyclic reference\.$/);
+    const dlq = new StreamDlq(new Stack(app, 'DeadLetters'), 'Dlq', { source: StreamSource.kinesis(stream) });
+    const mapping = processWith(dlq, testProcessor(processing), stream);
+    expect(dependencies(app)).toEqual({ DeadLetters: [], Processing: ['DeadLetters'] });
+    const [[id, policy]] = Object.entries(resourcesOf(processing)).filter(([, { Properties }]) => Properties.PolicyName?.includes('HydratePolicy'));
+    expect(policy.Properties.Roles).toEqual([referenceTo(Stack.of(dlq))]);
+    expect(actionsOf(policy.Properties.PolicyDocument.Statement)).toContain('kinesis:GetRecords');
+    expect(JSON.stringify(policy.Properties.PolicyDocument.Statement[0].Resource)).toContain(logicalId(stream));
+    expect(resourceOf(mapping).DependsOn).toContain(id);
+  });
+
+  test('two processors of a shared StreamDlq may each be in the stack of their own stream', () => {
+    const app = testApp();
+    const dlq = new StreamDlq(new Stack(app, 'DeadLetters'), 'Dlq');
+    for (const id of ['One', 'Two']) new KinesisStreamProcessor(new Stack(app, id), 'Orders', { dlq, processorProps });
+    expect(dependencies(app)).toEqual({ DeadLetters: [], One: ['DeadLetters'], Two: ['DeadLetters'] });
+    expect(dlq.sources).toHaveLength(2);
   });
 
   // An ARN and a construct cannot be compared at synth.
   test('they can where the stream is named by its ARN', () => {
     const app = testApp();
     const processing = new Stack(app, 'Processing');
-    const letters = new Stack(app, 'Letters');
+    const deadLetters = new Stack(app, 'DeadLetters');
     const arn = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
-    const dlq = new StreamDlq(letters, 'Dlq', { source: StreamSource.kinesis(kinesis.Stream.fromStreamArn(letters, 'Stream', arn)) });
+    const dlq = new StreamDlq(deadLetters, 'Dlq', { source: StreamSource.kinesis(kinesis.Stream.fromStreamArn(deadLetters, 'Stream', arn)) });
     processWith(dlq, testProcessor(processing), new kinesis.Stream(processing, 'Stream', { streamName: 'orders' }));
-    expect(dependencies(app)).toEqual({ Letters: [], Processing: ['Letters'] });
+    expect(dependencies(app)).toEqual({ DeadLetters: [], Processing: ['DeadLetters'] });
   });
 });

@@ -17,7 +17,7 @@ describe('a StreamDlq without a mapping', () => {
 
   test('is warned of, each of two', () => {
     const { stack, dlq } = defineDlq();
-    new StreamDlq(stack, 'Other', { source: dlq.source });
+    new StreamDlq(stack, 'Other', { source: dlq.sources[0] });
     expect(warningsOf(stack)).toEqual([`warning /Stack/Dlq: ${text}`, `warning /Stack/Other: ${text}`]);
   });
 

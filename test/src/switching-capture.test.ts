@@ -19,8 +19,8 @@ const hydrate = FailureCapture.hydrate();
 const s3 = FailureCapture.s3();
 const HYDRATE = deploy({ capture: hydrate });
 const S3 = deploy({ capture: s3 });
-const S3_HYDRATE_BY = deploy({ capture: s3, keepCapture: hydrate });
-const HYDRATE_S3_BY = deploy({ capture: hydrate, keepCapture: s3 });
+const S3_KEEPING_HYDRATE = deploy({ capture: s3, keepCapture: hydrate });
+const HYDRATE_KEEPING_S3 = deploy({ capture: hydrate, keepCapture: s3 });
 
 /** A copy that lacks one key. */
 const without = (object: object, key: string) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
@@ -34,7 +34,7 @@ const changed = (before: Resources, after: Resources) =>
 
 const only = (resources: Resources, type: string, id = '') => Object.entries(resources).find(([it, { Type }]) => Type === type && it.includes(id))!;
 const mappingOf = (resources: Resources) => only(resources, 'AWS::Lambda::EventSourceMapping')[1];
-const bucketOf = (resources: Resources) => only(resources, 'AWS::S3::Bucket')[1];
+const overflowBucketOf = (resources: Resources) => only(resources, 'AWS::S3::Bucket', 'Overflow')[1];
 const destinationOf = (resources: Resources) => mappingOf(resources).Properties.DestinationConfig.OnFailure.Destination;
 
 const OF_HYDRATE = [
@@ -58,14 +58,16 @@ const OF_S3 = [
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
 ];
 
 const SWITCHES = [
-  ['hydrate to s3', HYDRATE, S3_HYDRATE_BY, S3, OF_HYDRATE, OF_S3],
-  ['s3 to hydrate', S3, HYDRATE_S3_BY, HYDRATE, OF_S3, OF_HYDRATE],
+  ['hydrate to s3', HYDRATE, S3_KEEPING_HYDRATE, S3, OF_HYDRATE, OF_S3],
+  ['s3 to hydrate', S3, HYDRATE_KEEPING_S3, HYDRATE, OF_S3, OF_HYDRATE],
 ] as const;
 
-describe.each(SWITCHES)('a deployment that puts the new capture in the place of the old, which stands by: %s', (_, before, between, after, __, added) => {
+describe.each(SWITCHES)('a deployment that puts the new capture in the place of the old, which is kept: %s', (_, before, between, after, __, added) => {
   test('deletes nothing', () => {
     expect(deleted(before, between)).toEqual([]);
   });
@@ -79,9 +81,8 @@ describe.each(SWITCHES)('a deployment that puts the new capture in the place of 
     expect(destinationOf(between)).not.toEqual(destinationOf(before));
   });
 
-  test('changes mapping, policy of the undeliverable queue and announcements of the bucket: all that the old one has stays as it was', () => {
-    const bucket = 'NotificationConfiguration' in bucketOf(before).Properties ? [] : ['AWS::S3::Bucket'];
-    expect(typesOf(between, changed(before, between))).toEqual(['AWS::Lambda::EventSourceMapping', ...bucket, 'AWS::SQS::QueuePolicy']);
+  test('changes the mapping and the policy of the undeliverable queue: all that the old one has stays as it was', () => {
+    expect(typesOf(between, changed(before, between))).toEqual(['AWS::Lambda::EventSourceMapping', 'AWS::SQS::QueuePolicy']);
   });
 
   test('changes nothing of the mapping but where it sends to and what it waits for', () => {
@@ -95,8 +96,8 @@ describe.each(SWITCHES)('a deployment that puts the new capture in the place of 
     expect(allowed(between)).toEqual(expect.arrayContaining([...allowed(before), ...allowed(after)]));
   });
 
-  test('changes nothing of the bucket, whose objects were announced all along', () => {
-    expect(bucketOf(between)).toEqual(bucketOf(before));
+  test('changes nothing of the overflow bucket', () => {
+    expect(overflowBucketOf(between)).toEqual(overflowBucketOf(before));
   });
 
   test('has the mapping wait for both', () => {
@@ -105,32 +106,35 @@ describe.each(SWITCHES)('a deployment that puts the new capture in the place of 
   });
 });
 
-describe('a deployment before, in which S3 stands by until its rule matches', () => {
+describe('a deployment before, in which S3 is kept until its rule matches', () => {
   test('adds what S3 capture needs, and deletes nothing', () => {
-    expect(typesOf(HYDRATE_S3_BY, deleted(HYDRATE_S3_BY, HYDRATE))).toEqual(OF_S3);
-    expect(deleted(HYDRATE, HYDRATE_S3_BY)).toEqual([]);
+    expect(typesOf(HYDRATE_KEEPING_S3, deleted(HYDRATE_KEEPING_S3, HYDRATE))).toEqual(OF_S3);
+    expect(deleted(HYDRATE, HYDRATE_KEEPING_S3)).toEqual([]);
   });
 
   test('changes nothing of the mapping but what it waits for', () => {
-    expect(typesOf(HYDRATE, changed(HYDRATE, HYDRATE_S3_BY))).toEqual(['AWS::SQS::QueuePolicy']);
+    expect(typesOf(HYDRATE, changed(HYDRATE, HYDRATE_KEEPING_S3))).toEqual(['AWS::SQS::QueuePolicy']);
   });
 
   test('leaves nothing to the next one but where the mapping sends to', () => {
-    expect(Object.keys(S3_HYDRATE_BY).sort()).toEqual(Object.keys(HYDRATE_S3_BY).sort());
-    const differ = changed(HYDRATE_S3_BY, S3_HYDRATE_BY).filter((id) => HYDRATE[id]?.Type !== 'AWS::SQS::QueuePolicy');
+    expect(Object.keys(S3_KEEPING_HYDRATE).sort()).toEqual(Object.keys(HYDRATE_KEEPING_S3).sort());
+    const differ = changed(HYDRATE_KEEPING_S3, S3_KEEPING_HYDRATE).filter((id) => HYDRATE[id]?.Type !== 'AWS::SQS::QueuePolicy');
     expect(typesOf(HYDRATE, differ)).toEqual(['AWS::Lambda::EventSourceMapping']);
   });
 
   test('and lets both in to the undeliverable queue, as the next one does', () => {
     const statements = (resources: Resources) => only(resources, 'AWS::SQS::QueuePolicy', 'Undeliverable')[1].Properties.PolicyDocument.Statement;
-    expect(statements(S3_HYDRATE_BY)).toEqual(expect.arrayContaining(statements(HYDRATE_S3_BY)));
+    expect(statements(S3_KEEPING_HYDRATE)).toEqual(expect.arrayContaining(statements(HYDRATE_KEEPING_S3)));
   });
 });
 
-describe.each(SWITCHES)('the last deployment, with none standing by: %s', (_, __, between, after, removed) => {
-  test('deletes what the old capture had, and nothing with dead letters in it', () => {
+describe.each(SWITCHES)('the last deployment, with none kept: %s', (_, __, between, after, removed) => {
+  test('deletes what the old capture had, and nothing with data in it', () => {
     expect(typesOf(between, deleted(between, after))).toEqual(removed);
-    expect(removed.filter((type) => /SQS|S3|Kinesis|EventSourceMapping/.test(type))).toEqual([]);
+    const withData = deleted(between, after).filter((id) => /SQS::Queue$|S3::Bucket$|Kinesis|EventSourceMapping/.test(between[id].Type));
+    expect(withData.map((id) => [between[id].Type, between[id].DeletionPolicy])).toEqual(
+      removed === OF_S3 ? [['AWS::S3::Bucket', 'RetainExceptOnCreate']] : [],
+    );
   });
 
   test('adds nothing', () => {
@@ -149,13 +153,13 @@ describe.each(SWITCHES)('the last deployment, with none standing by: %s', (_, __
 describe.each([
   ['hydrate to s3', HYDRATE, S3, OF_HYDRATE],
   ['s3 to hydrate', S3, HYDRATE, OF_S3],
-] as const)('one deployment, with none standing by: %s', (_, before, after, removed) => {
+] as const)('one deployment, with none kept: %s', (_, before, after, removed) => {
   // The function goes with what SNS, EventBridge or Lambda still hold for it.
   test('deletes the function while failures may be under way, which is why one is not the safe way', () => {
     expect(typesOf(before, deleted(before, after))).toEqual(removed);
   });
 
-  test('keeps the stream, the processor, the queues, the bucket and the mapping in place', () => {
+  test('keeps the stream, the processor, the queues, the overflow bucket and the mapping in place', () => {
     const kept = Object.keys(before).filter((id) => id in after);
     const types = [
       'AWS::Kinesis::Stream', 'AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Function', 'AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::SQS::Queue',
@@ -166,22 +170,22 @@ describe.each([
 
 describe('what Lambda wrote to a bucket, which dead letters of S3 capture point to for as long as they are in the queue,', () => {
   interface Deployment {
-    /** Whether S3 is the capture or stands by. */
-    readonly s3: 'capture' | 'standby' | 'gone';
-    /** What the app itself allows on the bucket that is given. */
+    /** Whether S3 is the capture or is kept. */
+    readonly s3: 'capture' | 'kept' | 'gone';
+    /** What the app itself allows on the bucket that is passed in. */
     readonly keep?: (bucket: IBucket, role: iam.IRole) => void;
   }
 
   const GONE: Deployment = { s3: 'gone' };
   const DURING: [string, Deployment][] = [
     ['before', { s3: 'capture' }],
-    ['while hydrate takes its place', { s3: 'standby' }],
+    ['while hydrate takes its place', { s3: 'kept' }],
   ];
 
   function optionsFor({ s3: place }: Deployment, bucket: IBucket | undefined): StreamDlqOptions {
     const ofBucket = FailureCapture.s3({ bucket });
     if (place === 'capture') return { capture: ofBucket };
-    return place === 'standby' ? { capture: hydrate, keepCapture: ofBucket } : { capture: hydrate };
+    return place === 'kept' ? { capture: hydrate, keepCapture: ofBucket } : { capture: hydrate };
   }
 
   /** Who reads it: an operator, and the function that sends dead letters again. Of each, whether it may get the objects and use the key. */
@@ -194,7 +198,8 @@ describe('what Lambda wrote to a bucket, which dead letters of S3 capture point 
     dlq.grantOperatorRead(operator);
     const roles = { operator, redrive: new RedriveFunction(stack, 'Redrive', { dlq }).function.role! };
     for (const role of Object.values(roles)) deployment.keep?.(bucket!, role);
-    const objects = resolved(stack, (bucket ?? dlq.overflowBucket).arnForObjects('aws/lambda/*'));
+    const captured = bucket ?? (dlq.node.tryFindChild('CaptureBucket') as Bucket | undefined);
+    const objects = captured ? resolved(stack, captured.arnForObjects('aws/lambda/*')) : 'none';
     return Object.entries(roles).map(([name, role]) => {
       const granted = statementsOf(role);
       const may = (action: RegExp, resource: unknown) =>
@@ -211,16 +216,16 @@ describe('what Lambda wrote to a bucket, which dead letters of S3 capture point 
   const BOTH_READ = [['operator', true, true], ['redrive', true, true]];
   const NEITHER_READS = [['operator', false, false], ['redrive', false, false]];
 
-  test.each([...DURING, ['once S3 capture is gone', GONE]] as const)('is read in the bucket that is defined here: %s', (_, deployment) => {
+  test.each(DURING)('is read in the bucket that is defined here: %s', (_, deployment) => {
     expect(readers(deployment, own)).toEqual(BOTH_READ);
   });
 
-  test.each(DURING)('is read in a bucket that is given: %s', (_, deployment) => {
+  test.each(DURING)('is read in a bucket that is passed in: %s', (_, deployment) => {
     expect(readers(deployment, given)).toEqual(BOTH_READ);
   });
 
   // Nothing names the bucket any more: docs/capture.md says how long to wait, and what to keep.
-  test('is out of reach in a bucket that is given, once S3 capture is gone', () => {
+  test('is out of reach in a bucket that is passed in, once S3 capture is gone', () => {
     expect(readers(GONE, given)).toEqual(NEITHER_READS);
   });
 
@@ -231,5 +236,5 @@ describe('what Lambda wrote to a bucket, which dead letters of S3 capture point 
 
 test('back and forth ends where it began', () => {
   expect(deploy({ capture: hydrate })).toEqual(HYDRATE);
-  expect(Object.keys(S3_HYDRATE_BY).sort()).toEqual(Object.keys(HYDRATE_S3_BY).sort());
+  expect(Object.keys(S3_KEEPING_HYDRATE).sort()).toEqual(Object.keys(HYDRATE_KEEPING_S3).sort());
 });

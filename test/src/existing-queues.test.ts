@@ -133,7 +133,7 @@ describe('a queue that is a dead-letter queue and an undeliverable queue', () =>
     const stack = testStack();
     const one = new StreamDlq(stack, 'One', { source: source(stack) });
     const undeliverableQueue = new sqs.Queue(stack, 'Given', { ...DAYS_14, deadLetterQueue: { queue: one.queue, maxReceiveCount: 10 } });
-    new StreamDlq(stack, 'Two', { source: one.source, undeliverableQueue });
+    new StreamDlq(stack, 'Two', { source: one.sources[0], undeliverableQueue });
     expect(messageOf(() => annotationsOf(stack))).toContain(
       "`undeliverableQueue` must not lead to a dead-letter queue, got: 'Stack/Given', whose messages SQS moves to that of 'Stack/One'",
     );
