@@ -77,8 +77,7 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
    * @returns the imported `StreamDlq`
    */
   public static fromStreamDlqAttributes(scope: Construct, id: string, attrs: StreamDlqAttributes): IStreamDlq {
-    // The rule does not know static methods.
-    // eslint-disable-next-line awscdk/require-passing-this
+    // eslint-disable-next-line awscdk/require-passing-this -- `this` is the class here
     return new ImportedStreamDlq(scope, id, attrs);
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { CAPTURE_PREFIX, OVERFLOW_PREFIX } from '../contract';
@@ -18,7 +18,7 @@ const lifetimes = new WeakMap<s3.IBucket, (() => number)[]>();
  */
 export function sharedOverflowBucket(dlq: Construct, settings: StorageSettings, messageDays: () => number): Overflow {
   const stack = Stack.of(dlq);
-  const id = OVERFLOW_BUCKET_ID + suffixOf(settings);
+  const id = OVERFLOW_BUCKET_ID + suffixOf(stack, settings);
   const bucket = (stack.node.tryFindChild(id) as s3.Bucket | undefined) ?? defineOverflowBucket(stack, id, settings);
   lifetimes.get(bucket)!.push(messageDays);
   return { bucket, isOwn: true, prefix: `${OVERFLOW_PREFIX}${shortHash(pathInStack(dlq))}/` };
@@ -46,8 +46,7 @@ export function defineCaptureBucket(dlq: Construct, settings: StorageSettings, m
 }
 
 function defineBucket(owner: Construct, id: string, { encryptionKey, removalPolicy }: StorageSettings, rule: s3.LifecycleRule): s3.Bucket {
-  // The shared bucket is found again by its id.
-  // eslint-disable-next-line awscdk/no-variable-construct-id
+  // eslint-disable-next-line awscdk/no-variable-construct-id -- the bucket of a stack has an id for each key and removal policy
   const bucket = new s3.Bucket(owner, id, {
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -68,9 +67,9 @@ function expiry(prefix: string, days: number): s3.LifecycleRule {
 }
 
 /** Buckets that are encrypted or deleted differently are different buckets. */
-function suffixOf({ encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }: StorageSettings): string {
+function suffixOf(stack: Stack, { encryptionKey: key, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }: StorageSettings): string {
   const differing = [
-    ...(encryptionKey ? [pathInStack(encryptionKey)] : []),
+    ...(key ? [Stack.of(key) === stack ? pathInStack(key) : pathInStage(key)] : []),
     ...(removalPolicy === RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE ? [] : [removalPolicy]),
   ];
   return differing.length === 0 ? '' : shortHash(differing.join('|'));
@@ -79,6 +78,11 @@ function suffixOf({ encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDAT
 /** Without what is above the stack: moving a stack into a stage changes no logical id either. */
 function pathInStack(construct: IConstruct): string {
   return construct.node.path.slice(Stack.of(construct).node.path.length);
+}
+
+/** Keys of different stacks may have the same path there. */
+function pathInStage(construct: IConstruct): string {
+  return construct.node.path.slice(Stage.of(construct)!.node.path.length).replace(/^\//, '');
 }
 
 function shortHash(text: string): string {

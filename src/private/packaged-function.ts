@@ -12,7 +12,7 @@ import { DlqFunctionOptions } from '../dlq-function-options';
 import { checkDuration, checkInteger } from './check-range';
 import { acknowledgeRulesOfFunction, acknowledgeRulesOfRole } from './compliance';
 import { fail } from './fail';
-import { checkGranted } from './granted';
+import { checkGranted, takesPolicies } from './granted';
 import { grantOnKey } from './grants';
 
 const LOG_LEVELS: readonly lambda.ApplicationLogLevel[] = [
@@ -167,12 +167,17 @@ function defineRole(owner: Construct): iam.Role {
 
 /** Instead of the managed policies for logs and for VPCs, which allow every log group of the account. */
 function grantBasics(owner: Construct, role: iam.IRole, logGroup: logs.ILogGroup, { vpc }: DlqFunctionOptions): void {
-  checkGranted(owner, role, {
-    grant: logGroup.grantWrite(role),
-    on: logGroup,
-    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    resources: [logGroup.logGroupArn],
-  });
+  const allowed = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] };
+  // `grantWrite` of the log group would also use the policy of the group for a role that takes none.
+  const grant = iam.Grant.addToPrincipal({ grantee: role, actions: allowed.actions, resourceArns: allowed.resources });
+  if (!takesPolicies(role, grant)) {
+    fail(
+      owner,
+      `\`role\` must be one that this app can extend, got: '${role.node.path}', which takes no policies; ` +
+        'define the role in this app, or import it as mutable: the function gets its permissions by policies of the role',
+    );
+  }
+  checkGranted(owner, role, { ...allowed, grant, on: logGroup });
   // Network interfaces of a function are made with its role. AWS allows nothing narrower for most of these actions.
   if (vpc) role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: VPC_ACTIONS, resources: ['*'] }));
 }
