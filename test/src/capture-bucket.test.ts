@@ -17,7 +17,9 @@ const ON: s3.CfnBucket.NotificationConfigurationProperty = { eventBridgeConfigur
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:notified';
 const WIPED = 'the custom resource of the CDK replaces what the resource says, and turns all off when it goes';
 
-function define(options: StreamDlqOptions | ((stack: Stack) => StreamDlqOptions) = {}, capture: (stack: Stack) => S3CaptureOptions = () => ({})): Defined {
+function define(
+  options: StreamDlqOptions | ((stack: Stack) => StreamDlqOptions) = {}, capture: (stack: Stack) => S3CaptureOptions = () => ({}),
+): Defined {
   return defineDlq((stack) => ({
     capture: FailureCapture.s3(capture(stack)),
     ...(typeof options === 'function' ? options(stack) : options),

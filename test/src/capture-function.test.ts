@@ -2,7 +2,7 @@ import { CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CaptureFunctionOptions, FailureCapture } from '../../src';
-import { countOf, propertiesOf, resolved } from '../support/app';
+import { countOf, propertiesOf, resolved, resourcesOf } from '../support/app';
 import { messageOf } from '../support/errors';
 import { defineDlq } from '../support/stream-dlq';
 
@@ -14,7 +14,7 @@ describe.each([
 ] as const)('the function of FailureCapture.%s()', (_, id, capture) => {
   function define(options: Options = {}) {
     const defined = defineDlq((stack) => ({ capture: capture(typeof options === 'function' ? options(stack) : options) }));
-    return { ...defined, fn: (defined.dlq.captureFunction ?? defined.dlq.captureFunction)! };
+    return { ...defined, fn: defined.dlq.captureFunction };
   }
 
   const defineFunction = (options: Options = {}) => propertiesOf(define(options).fn);
@@ -63,13 +63,13 @@ describe.each([
     expect(refusal({ timeout })).toBe(`[Stack/Dlq/${id}] \`timeout\` must be from 1 minute to 15 minutes, got: ${text}`);
   });
 
-  test('reservedConcurrency', () => {
+  test('reservedConcurrentExecutions', () => {
     expect(defineFunction({ reservedConcurrentExecutions: 7 }).ReservedConcurrentExecutions).toBe(7);
   });
 
-  test.each([0, -1, 1.5])('reservedConcurrency %d is refused', (reservedConcurrency) => {
-    expect(refusal({ reservedConcurrency })).toBe(
-      `[Stack/Dlq/${id}] \`reservedConcurrency\` must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}, got: ${reservedConcurrency}`,
+  test.each([0, -1, 1.5])('reservedConcurrentExecutions %d is refused', (reservedConcurrentExecutions) => {
+    expect(refusal({ reservedConcurrentExecutions })).toBe(
+      `[Stack/Dlq/${id}] \`reservedConcurrentExecutions\` must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}, got: ${reservedConcurrentExecutions}`,
     );
   });
 
@@ -78,5 +78,34 @@ describe.each([
     const log = stack.node.findChild('Log') as logs.LogGroup;
     expect(propertiesOf(fn).LoggingConfig).toEqual({ LogGroup: resolved(stack, log.logGroupName) });
     expect(countOf(stack, 'AWS::Logs::LogGroup')).toBe(1);
+  });
+
+  describe('of Lambda\'s attempts at an event', () => {
+    const configOf = (options: Options) => {
+      const { stack, dlq } = define(options);
+      const [{ Properties }] = Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig');
+      expect(Properties.DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, dlq.undeliverableQueue.queueArn));
+      return Properties;
+    };
+
+    test('leaves number and time to Lambda: 2 more, for 6 hours', () => {
+      for (const property of ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts']) expect(configOf({})).not.toHaveProperty(property);
+    });
+
+    test.each([60, 21_600])('takes a maxEventAge of %d seconds', (seconds) => {
+      expect(configOf({ maxEventAge: Duration.seconds(seconds) }).MaximumEventAgeInSeconds).toBe(seconds);
+    });
+
+    test.each([[59, '59 seconds'], [21_601, '6 hours 1 second']])('refuses a maxEventAge of %d seconds', (seconds, text) => {
+      expect(refusal({ maxEventAge: Duration.seconds(seconds) })).toBe(`[Stack/Dlq/${id}] \`maxEventAge\` must be from 1 minute to 6 hours, got: ${text}`);
+    });
+
+    test.each([0, 1, 2])('takes %d retryAttempts', (retryAttempts) => {
+      expect(configOf({ retryAttempts }).MaximumRetryAttempts).toBe(retryAttempts);
+    });
+
+    test.each([-1, 3, 1.5])('refuses %d retryAttempts', (retryAttempts) => {
+      expect(refusal({ retryAttempts })).toBe(`[Stack/Dlq/${id}] \`retryAttempts\` must be a whole number from 0 to 2, got: ${retryAttempts}`);
+    });
   });
 });

@@ -59,7 +59,9 @@ describe('a StreamDlq of a mapping that is an L1', () => {
     const it = define();
     const other = new kinesis.Stream(it.stack, 'Other');
     new StreamDlq(it.stack, 'Dlq', { source: StreamSource.kinesis(other) }).attachTo(mappingOf(it), it.fn);
-    expect(() => resourcesOf(it.stack)).toThrow(/the stream of mapping 'Stack\/Mapping' must be a source of its StreamDlq, got: Stack\/Stream, where the sources are Stack\/Other; add it with addSource\(\)/);
+    expect(() => resourcesOf(it.stack)).toThrow(
+      "the stream of mapping 'Stack/Mapping' must be a source of its StreamDlq, got: Stack/Stream, where the sources are Stack/Other; add it with addSource()",
+    );
   });
 
   test('is refused with what Lambda refuses beside a tumbling window', () => {

@@ -7,7 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, RedriveFunction, StreamDlqOptions } from '../../src';
-import { annotationsOf, resolved, resourcesOf, testApp, testProcessor, testStack } from '../support/app';
+import { annotationsOf, propertiesOf, resolved, resourcesOf, testApp, testProcessor, testStack } from '../support/app';
 import { actionsOf, allow, managedPoliciesOf, sorted, Statement, statementsOf } from '../support/policies';
 import { captureBucketOf, Defined, defineDlq, processWith } from '../support/stream-dlq';
 
@@ -21,7 +21,7 @@ function define(options: StreamDlqOptions | ((stack: Stack) => StreamDlqOptions)
 }
 
 const granted = ({ redrive }: DefinedRedrive) => sorted(statementsOf(redrive.function.role!));
-const invoke = (stack: Stack, fn: lambda.IFunction) => allow('lambda:InvokeFunction', resolved(stack, fn.functionArn));
+const invoke = (stack: Stack, fn: lambda.IFunction) => allow(['lambda:InvokeFunction', 'lambda:GetFunctionConfiguration'], resolved(stack, fn.functionArn));
 const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
 
 /** On objects of a bucket, of this account only. */
@@ -35,14 +35,14 @@ function ofObjects({ stack, dlq }: Defined, action: string, folder: string, buck
 /** What the function may do in every setting. */
 function basics(defined: DefinedRedrive): Statement[] {
   const { stack, dlq, redrive } = defined;
+  const prefix = propertiesOf(dlq.captureFunction).Environment.Variables.OVERFLOW_PREFIX;
   const [log] = Object.entries(resourcesOf(stack)).find(([id, { Type }]) => Type === 'AWS::Logs::LogGroup' && id.startsWith('Redrive'))!;
   return [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [log, 'Arn'] }),
     allow(['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], resolved(stack, dlq.queue.queueArn)),
     allow('sqs:SendMessage', resolved(stack, redrive.parkingQueue.queueArn)),
-    ofObjects(defined, 's3:GetObject', 'dead-letters/*'),
-    ofObjects(defined, 's3:GetObject', 'aws/lambda/*'),
-    ofObjects(defined, 's3:PutObject', 'dead-letters/*'),
+    ofObjects(defined, 's3:GetObject', `${prefix}*`),
+    ofObjects(defined, 's3:PutObject', `${prefix}*`),
   ];
 }
 
@@ -105,9 +105,15 @@ describe('the role of the redrive function', () => {
     expect(statements).toEqual(sorted([...basics(defined), write]));
   });
 
-  test('reads what Lambda wrote to a bucket of FailureCapture.s3()', () => {
+  test('reads what Lambda wrote to the bucket that FailureCapture.s3() defines', () => {
+    const defined = define({ capture: FailureCapture.s3() });
+    const bucket = captureBucketOf(defined.dlq);
+    expect(granted(defined)).toEqual(sorted([...basics(defined), ofObjects(defined, 's3:GetObject', 'aws/lambda/*', bucket)]));
+  });
+
+  test('reads what Lambda wrote to a bucket that is passed to FailureCapture.s3()', () => {
     const defined = define((stack) => ({ capture: FailureCapture.s3({ bucket: new s3.Bucket(stack, 'Failed') }) }));
-    expect(granted(defined)).toContainEqual(ofObjects(defined, 's3:GetObject', 'aws/lambda/*', captureBucketOf(defined.dlq)));
+    expect(granted(defined)).toContainEqual(ofObjects(defined, 's3:GetObject', 'aws/lambda/*', defined.stack.node.findChild('Failed') as s3.Bucket));
   });
 });
 
@@ -142,7 +148,7 @@ describe('a processor of a later stack', () => {
   });
 });
 
-describe('grantOperate', () => {
+describe('grantOperatorRemoteRedrive', () => {
   function operated(options: Parameters<typeof define>[0] = {}) {
     const defined = define(options);
     const operator = new iam.Role(defined.stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() });
@@ -151,7 +157,7 @@ describe('grantOperate', () => {
     return { ...defined, operator, reader, grant: defined.redrive.grantOperatorRemoteRedrive(operator) };
   }
 
-  test('allows what grantRead does, and to look at the mapping and to switch it, and nothing else', () => {
+  test('allows what grantOperatorRead does, and to look at the mapping and to switch it, and nothing else', () => {
     const { stack, redrive, operator, reader, grant } = operated();
     const allowed = statementsOf(operator);
     const more = [

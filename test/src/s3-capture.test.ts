@@ -8,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, S3CaptureOptions, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
 import {
-  annotationsOfUnbound, countOf, logicalId, propertiesOf, resolved, resourceOf, resourcesOf, testApp, testProcessor, testStack,
+  annotationsOfUnbound, logicalId, propertiesOf, resolved, resourceOf, resourcesOf, testApp, testProcessor,
 } from '../support/app';
 import { messageOf } from '../support/errors';
 import { allow, managedPoliciesOf, queuePolicyOf, resourcePolicyOf, sorted, Statement, statementsOf } from '../support/policies';
@@ -86,7 +86,8 @@ describe('the capture function', () => {
     const streamsOf = ({ captureFunction }: StreamDlq) => propertiesOf(captureFunction).Environment.Variables.STREAM_ARNS;
     const imported = (stack: Stack) => ({ bucket: s3.Bucket.fromBucketName(stack, 'Given', 'batches') });
     const streamArn = (name: string) => `arn:aws:kinesis:us-east-1:123456789012:stream/${name}`;
-    const addStream = ({ dlq, stack }: Defined, name: string) => dlq.addSource(StreamSource.kinesis(kinesis.Stream.fromStreamArn(stack, name, streamArn(name))));
+    const addStream = ({ dlq, stack }: Defined, name: string) =>
+      dlq.addSource(StreamSource.kinesis(kinesis.Stream.fromStreamArn(stack, name, streamArn(name))));
 
     test('where its bucket is imported: other apps may use the bucket too', () => {
       const defined = defineDlq((it) => ({ capture: FailureCapture.s3(imported(it)) }), (it) => kinesis.Stream.fromStreamArn(it, 'Stream', streamArn('orders')));
