@@ -113,8 +113,7 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
     return this.captureFunction.connections;
   }
 
-  // The rule does not know a default value.
-  // eslint-disable-next-line awscdk/construct-constructor-property
+  // eslint-disable-next-line awscdk/construct-constructor-property -- every property is optional
   constructor(scope: Construct, id: string, props: StreamDlqProps = {}) {
     super(scope, id);
     validateDlqOptions(this, props);

@@ -54,7 +54,7 @@ function checkVisibility(redrive: Construct, queue: string, visibility: Duration
   const got = `${visibility.toHumanString()} of '${queue}' for ${timeout.toHumanString()}`;
   const fix = `set \`visibilityTimeout\` where the queue is defined, to ${advised.toHumanString()} as AWS advises, or lower \`timeout\``;
   if (visibility.toSeconds() < timeout.toSeconds()) {
-    fail(redrive, `the visibility timeout of the dead-letter queue must be \`timeout\` at the least, got: ${got}; Lambda refuses the mapping: ${fix}`);
+    fail(redrive, `the visibility timeout of the dead-letter queue must be at least \`timeout\`, got: ${got}; ${fix}: Lambda refuses the mapping otherwise`);
   }
   if (visibility.toSeconds() < advised.toSeconds()) {
     Annotations.of(redrive).addWarningV2(
@@ -87,7 +87,7 @@ function mayName(redrive: Construct, part: IConstruct, dlq: Construct, { whose, 
   if (canReference(redrive, part, dlq)) return true;
   Annotations.of(redrive).addWarningV2(
     'cdk-stream-dlq:redriveInEarlierStack',
-    `a RedriveFunction should be in the stack of ${whose}, or in a later one, ` +
+    `a RedriveFunction should be in the stack of ${whose}, or in a stack that depends on it, ` +
       `got: '${redrive.node.path}' for '${part.node.path}'; it was not allowed to ${missing}, whose dead letters would be parked: define it there`,
   );
   return false;

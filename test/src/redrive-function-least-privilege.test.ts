@@ -128,7 +128,7 @@ describe('a processor of a later stack', () => {
     const redrive = new RedriveFunction(stack, 'Redrive', { dlq });
     processWith(dlq, testProcessor(later), stream);
     expect(warningsOf(stack)).toEqual([
-      'warning /Stack/Redrive: a RedriveFunction should be in the stack of the processors, or in a later one, ' +
+      'warning /Stack/Redrive: a RedriveFunction should be in the stack of the processors, or in a stack that depends on it, ' +
         "got: 'Stack/Redrive' for 'Later/Processor'; it was not allowed to invoke that, whose dead letters would be parked: " +
         'define it there [ack: cdk-stream-dlq:redriveInEarlierStack]',
     ]);

@@ -72,7 +72,7 @@ describe('a dead-letter queue that two share', () => {
     process(one, 'Processor');
     process(dlqIn(later, 'Other', { queue: one.dlq.queue }), 'ProcessorOfOther');
     expect(warningsOf(stack)).toEqual([
-      'warning /Stack/Redrive: a RedriveFunction should be in the stack of every StreamDlq on its queue, or in a later one, ' +
+      'warning /Stack/Redrive: a RedriveFunction should be in the stack of every StreamDlq on its queue, or in a stack that depends on it, ' +
         "got: 'Stack/Redrive' for 'Later/Other'; it was not allowed to invoke processors of that, whose dead letters would be parked: " +
         'define it there [ack: cdk-stream-dlq:redriveInEarlierStack]',
     ]);

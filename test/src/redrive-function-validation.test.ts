@@ -59,9 +59,9 @@ describe('its account and region', () => {
     ['another region than the queue', ENV, letters, 'account 123456789012 in eu-west-1 for a RedriveFunction of account 123456789012 in us-east-1'],
   ])('%s is refused', (_, env, queueArn, got) => {
     expect(messageOf(() => defineApart(ENV, env, queueArn))).toBe(
-      `[Later/Redrive] \`dlq\` must be in the account and region of its RedriveFunction, got: ${got}; Lambda reads queues of its own region only, and ` +
-        'the function works on the queues, the buckets and the processors of one account: define it in the stack of the StreamDlq, or in a later ' +
-        'one of the same account and region',
+      `[Later/Redrive] \`dlq\` must be in the account and Region of its RedriveFunction, got: ${got}; Lambda reads queues of its own Region only, and ` +
+        'the function works on the queues, the buckets and the processors of one account: define it in the stack of the StreamDlq, or in a stack ' +
+        'that depends on it, of the same account and Region',
     );
   });
 
@@ -210,9 +210,9 @@ describe('a dead-letter queue that is given', () => {
     ['has one below that of the function', { visibilityTimeout: Duration.minutes(14) }, '14 minutes'],
   ])('is refused where it %s: Lambda would refuse the mapping', (_, props, got) => {
     expect(refusal({}, given(props))).toBe(
-      '[Stack/Redrive] the visibility timeout of the dead-letter queue must be `timeout` at the least, got: ' +
-        `${got} of 'Stack/Given' for 15 minutes; Lambda refuses the mapping: ` +
-        'set `visibilityTimeout` where the queue is defined, to 1 hour 30 minutes as AWS advises, or lower `timeout`',
+      '[Stack/Redrive] the visibility timeout of the dead-letter queue must be at least `timeout`, got: ' +
+        `${got} of 'Stack/Given' for 15 minutes; set \`visibilityTimeout\` where the queue is defined, ` +
+        'to 1 hour 30 minutes as AWS advises, or lower `timeout`: Lambda refuses the mapping otherwise',
     );
   });
 
