@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { transpileModule } from 'typescript';
 import { DynamoStreamProcessor, FailureCapture, IStreamDlq, KinesisStreamProcessor, RedriveFunction } from '../../src';
 import { processorProps, resourcesOf, testStack } from '../support/app';
@@ -63,6 +65,18 @@ describe('cdk-nag', () => {
     const found = findingsOf(nag, pack, everything());
     expect(found.filter(({ rule }) => !OF_PROCESSOR[pack].includes(rule))).toEqual([]);
     expect(found.filter(({ path }) => !/^Stack\/(Orders|Audit|Fan)\/Processor\//.test(path))).toEqual([]);
+  });
+
+  test.each(byNag(ACKNOWLEDGED))('(%s) finds with %s nothing in functions that are traced and in a VPC', (nag, pack) => {
+    const stack = testStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, restrictDefaultSecurityGroup: false });
+    const options = { vpc, tracing: lambda.Tracing.ACTIVE };
+    const { dlq } = new KinesisStreamProcessor(stack, 'Orders', {
+      processorProps, capture: FailureCapture.hydrate(options), keepCapture: FailureCapture.s3(options),
+    });
+    new RedriveFunction(stack, 'Redrive', { dlq, ...options });
+    const found = findingsOf(nag, pack, stack);
+    expect(found.filter(({ path }) => !/^Stack\/(Vpc|Orders\/Processor)\//.test(path))).toEqual([]);
   });
 
   test.each(byNag(LEFT))('(%s) finds with %s what it finds: nothing is hidden from an auditor', (nag, pack) => {
