@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { DynamoStreamProcessor, DynamoStreamProcessorProps, KinesisStreamProcessor } from '../../src';
+import { DynamoStreamProcessor, DynamoStreamProcessorProps, IStreamDlq, KinesisStreamProcessor } from '../../src';
 import { annotationsOf, countOf, processorProps, propertiesOf, resolved, resourceOf, testStack } from '../support/app';
 import { managedPoliciesOf, sorted, statementsOf } from '../support/policies';
 import { captureRole, topicOf } from '../support/stream-dlq';
@@ -10,6 +10,9 @@ import { partitionKey } from '../support/tables';
 function define(props: Partial<DynamoStreamProcessorProps> = {}, stack = testStack()): DynamoStreamProcessor {
   return new DynamoStreamProcessor(stack, 'Audit', { tableProps: { partitionKey }, processorProps, ...props } as DynamoStreamProcessorProps);
 }
+
+/** The folder of a StreamDlq in its overflow bucket. */
+const folderOf = (dlq: IStreamDlq): string => propertiesOf(dlq.captureFunction).Environment.Variables.OVERFLOW_PREFIX;
 
 const mappingOf = (props: Partial<DynamoStreamProcessorProps> = {}) => propertiesOf(define(props).mapping);
 
@@ -43,17 +46,9 @@ describe('what DynamoStreamProcessor defines when nothing but a key and a proces
     });
   });
 
-  test('its StreamDlq reads the records of its stream again', () => {
+  test('the stream of its table is the source of its StreamDlq', () => {
     const audit = define();
-    expect(audit.dlq.source.streamArn).toBe(audit.table.tableStreamArn);
-    expect(propertiesOf(audit.dlq.captureFunction).Environment.Variables).toMatchObject({
-      STREAM_ARN: resolved(audit, audit.table.tableStreamArn),
-      STREAM_RETENTION_HOURS: '24',
-    });
-  });
-
-  test('the role of its processor is nothing that its records name, so the hydrate function need not know it', () => {
-    expect(propertiesOf(define().dlq.captureFunction).Environment.Variables).toMatchObject({ INVOKE_IDENTITIES: '[]' });
+    expect(audit.dlq.sources.map(({ streamArn }) => streamArn)).toEqual([audit.table.tableStreamArn]);
   });
 
   test('nothing to warn of', () => {
@@ -132,7 +127,7 @@ describe('the role of the hydrate function', () => {
         at('sqs:SendMessage', dlq.queue.queueArn),
         at('sqs:SendMessage', dlq.undeliverableQueue.queueArn),
         {
-          ...at('s3:PutObject', dlq.overflowBucket.arnForObjects('dead-letters/*')),
+          ...at('s3:PutObject', dlq.overflowBucket.arnForObjects(`${folderOf(dlq)}*`)),
           Condition: { StringEquals: { 's3:ResourceAccount': { Ref: 'AWS::AccountId' } } },
         },
       ]),

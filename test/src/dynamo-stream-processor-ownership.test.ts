@@ -5,7 +5,6 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoStreamProcessor, DynamoStreamProcessorProps, StreamDlq, StreamSource } from '../../src';
 import { annotationsOf, countOf, processorProps, propertiesOf, referenceTo, resolved, testApp, testProcessor, testStack } from '../support/app';
-import { messageOf } from '../support/errors';
 import { actionsOf, allow, statementsOf, statementsOfImportedRole } from '../support/policies';
 import { captureRole, topicOf } from '../support/stream-dlq';
 import { partitionKey, TABLE_STREAM_ARN, TABLES, tableV2WithStream, tableWithStream } from '../support/tables';
@@ -34,7 +33,6 @@ describe('the table', () => {
       const streamArn = resolved(stack, audit.table.tableStreamArn);
       const anyStream = typeof streamArn === 'string' ? streamArn.replace(/[^/]+$/, '*') : `${audit.table.tableArn}/stream/*`;
       expect(propertiesOf(audit.mapping).EventSourceArn).toEqual(streamArn);
-      expect(propertiesOf(audit.dlq.captureFunction).Environment.Variables.STREAM_ARN).toEqual(streamArn);
       expect(statementsOf(captureRole(audit.dlq))).toContainEqual(
         allow(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], resolved(stack, anyStream)),
       );
@@ -69,7 +67,6 @@ describe('the table', () => {
     const earlier = new Stack(app, 'Earlier');
     const { audit, stack } = define(() => ({ table: tableWithStream(earlier), processorProps }), testStack({}, app));
     expect(propertiesOf(audit.mapping).EventSourceArn).toEqual(referenceTo(earlier));
-    expect(propertiesOf(audit.dlq.captureFunction).Environment.Variables.STREAM_ARN).toEqual(referenceTo(earlier));
     expect(stack.dependencies).toEqual([earlier]);
   });
 });
@@ -131,27 +128,25 @@ describe('the StreamDlq', () => {
     expect(audit.dlq.node.scope).toBe(audit);
   });
 
-  const mismatch = (source: string, read: string) =>
-    `[Stack/Shared] \`source\` must be the stream that the mapping reads, got: ${source} as the source, and ${read} behind mapping `;
-
-  test('of another table of the app is refused', () => {
+  test.each<[string, (stack: Stack) => dynamodb.ITable, (stack: Stack) => dynamodb.ITable]>([
+    ['of the app', (it) => tableWithStream(it, 'Other'), (it) => tableV2WithStream(it)],
+    [
+      'that is imported',
+      (it) => dynamodb.Table.fromTableAttributes(it, 'Other', {
+        tableName: 'others', tableStreamArn: TABLE_STREAM_ARN.replace('customers', 'others'),
+      }),
+      TABLES['an imported TableV2'],
+    ],
+  ])('of another table adds its stream as a source: a table %s', (_, otherIn, tableIn) => {
     const app = testApp();
-    define((it) => {
-      const dlq = new StreamDlq(it, 'Shared', { source: StreamSource.dynamo(tableWithStream(it, 'Other')) });
-      return { table: tableV2WithStream(it), processorProps, dlq };
+    const { audit } = define((it) => {
+      const dlq = new StreamDlq(it, 'Shared', { source: StreamSource.dynamo(otherIn(it)) });
+      return { table: tableIn(it), processorProps, dlq };
     }, testStack({}, app));
-    expect(messageOf(() => app.synth())).toContain(mismatch('Stack/Other', 'Stack/Table'));
-  });
-
-  test('of another imported table is refused', () => {
-    const app = testApp();
-    const otherArn = TABLE_STREAM_ARN.replace('customers', 'others');
-    define((it) => {
-      const other = dynamodb.Table.fromTableAttributes(it, 'Other', { tableName: 'others', tableStreamArn: otherArn });
-      const dlq = new StreamDlq(it, 'Shared', { source: StreamSource.dynamo(other) });
-      return { table: TABLES['an imported TableV2'](it), processorProps, dlq };
-    }, testStack({}, app));
-    expect(messageOf(() => app.synth())).toContain(mismatch(otherArn, TABLE_STREAM_ARN));
+    const other = audit.node.scope!.node.findChild('Other') as dynamodb.ITable;
+    expect(audit.dlq.sources.map(({ streamArn }) => streamArn)).toEqual([other.tableStreamArn, audit.table.tableStreamArn]);
+    expect(() => app.synth()).not.toThrow();
+    expect(actionsOf(statementsOf(captureRole(audit.dlq))).filter((it) => it === 'dynamodb:GetRecords')).toHaveLength(2);
   });
 });
 

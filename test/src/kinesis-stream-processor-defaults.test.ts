@@ -3,7 +3,8 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisStreamProcessor, KinesisStreamProcessorProps } from '../../src';
 import { annotationsOf, countOf, processorProps, propertiesOf, resolved, testStack } from '../support/app';
-import { topicOf } from '../support/stream-dlq';
+import { allow, statementsOf } from '../support/policies';
+import { captureRole, topicOf } from '../support/stream-dlq';
 
 const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 
@@ -41,9 +42,9 @@ describe('what KinesisStreamProcessor defines when nothing but a processor is gi
     expect(countOf(orders, 'AWS::Kinesis::StreamConsumer')).toBe(0);
   });
 
-  test('its StreamDlq reads the records of its stream again', () => {
+  test('its stream is the source of its StreamDlq', () => {
     const orders = define();
-    expect(orders.dlq.source.streamArn).toBe(orders.stream.streamArn);
+    expect(orders.dlq.sources.map(({ streamArn }) => streamArn)).toEqual([orders.stream.streamArn]);
   });
 
   test('nothing to warn of', () => {
@@ -169,8 +170,9 @@ describe('enhanced fan-out', () => {
 
   test('reads the records again from the stream, not from the consumer', () => {
     const orders = define({ enhancedFanOut: true });
-    expect(propertiesOf(orders.dlq.captureFunction).Environment.Variables.STREAM_ARN).toEqual(
-      resolved(orders, orders.stream.streamArn),
+    expect(orders.dlq.sources.map(({ streamArn }) => streamArn)).toEqual([orders.stream.streamArn]);
+    expect(statementsOf(captureRole(orders.dlq))).toContainEqual(
+      allow(['kinesis:GetRecords', 'kinesis:GetShardIterator'], resolved(orders, orders.stream.streamArn)),
     );
   });
 

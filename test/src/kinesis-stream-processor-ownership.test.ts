@@ -16,8 +16,7 @@ const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
 function define(props: (stack: Stack) => KinesisStreamProcessorProps) {
   const stack = testStack();
   const orders = new KinesisStreamProcessor(stack, 'Orders', props(stack));
-  const environment = () => propertiesOf(orders.dlq.captureFunction).Environment.Variables as Record<string, unknown>;
-  return { stack, orders, environment };
+  return { stack, orders, sources: orders.dlq.sources.map(({ streamArn }) => streamArn) };
 }
 
 const given = <Kind>(stack: Stack, id = 'Given') => stack.node.findChild(id) as Kind;
@@ -36,14 +35,14 @@ describe('the stream', () => {
   });
 
   test('can be imported by its ARN', () => {
-    const { orders, stack, environment } = define((it) => ({
+    const { orders, stack, sources } = define((it) => ({
       processorProps,
       stream: kinesis.Stream.fromStreamArn(it, 'Given', STREAM_ARN),
     }));
     expect(orders.stream).toBe(given(stack));
     expect(countOf(stack, 'AWS::Kinesis::Stream')).toBe(0);
     expect(propertiesOf(orders.mapping).EventSourceArn).toBe(STREAM_ARN);
-    expect(environment().STREAM_ARN).toBe(STREAM_ARN);
+    expect(sources).toEqual([STREAM_ARN]);
     expect(annotationsOf(stack)).toEqual([]);
   });
 
@@ -69,7 +68,7 @@ describe('the stream', () => {
 
 describe('the consumer', () => {
   test('can be one of this app, and brings its stream', () => {
-    const { orders, stack, environment } = define((it) => ({
+    const { orders, stack, sources } = define((it) => ({
       processorProps,
       consumer: new kinesis.StreamConsumer(it, 'Given', {
         stream: new kinesis.Stream(it, 'Stream'),
@@ -78,18 +77,18 @@ describe('the consumer', () => {
     }));
     expect(orders.consumer).toBe(given(stack));
     expect(orders.stream).toBe(given(stack, 'Stream'));
-    expect(environment().STREAM_ARN).toEqual(resolved(stack, orders.stream.streamArn));
+    expect(sources).toEqual([orders.stream.streamArn]);
     expect(countOf(stack, 'AWS::Kinesis::Stream')).toBe(1);
   });
 
   test('can be imported, and names its stream', () => {
-    const { orders, stack, environment } = define((it) => ({
+    const { orders, stack, sources } = define((it) => ({
       processorProps,
       consumer: kinesis.StreamConsumer.fromStreamConsumerArn(it, 'Given', CONSUMER_ARN),
     }));
     expect(orders.consumer).toBe(given(stack));
     expect(propertiesOf(orders.mapping).EventSourceArn).toBe(CONSUMER_ARN);
-    expect(environment().STREAM_ARN).toBe(STREAM_ARN);
+    expect(sources).toEqual([STREAM_ARN]);
     expect(statementsOf(captureRole(orders.dlq))).toContainEqual(
       allow(['kinesis:GetRecords', 'kinesis:GetShardIterator'], STREAM_ARN),
     );

@@ -29,11 +29,11 @@ describe('stream, streamProps and consumer', () => {
     );
   });
 
-  test('a consumer cannot be read without enhanced fan-out', () => {
+  test('enhancedFanOut false is refused beside a consumer', () => {
     const stack = testStack();
     const consumer = kinesis.StreamConsumer.fromStreamConsumerArn(stack, 'Consumer', `${ARN}/orders/${CONSUMER}`);
     expect(refusal({ consumer, enhancedFanOut: false, processorProps }, stack)).toBe(
-      '[Stack/Orders] `consumer` is read through enhanced fan-out, got: `enhancedFanOut` false beside it; remove one of the two',
+      '[Stack/Orders] `enhancedFanOut` must not be false beside `consumer`, got: false; remove one of the two',
     );
   });
 

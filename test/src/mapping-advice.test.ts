@@ -315,7 +315,7 @@ describe('redriveToOldVersion', () => {
     const { mapping } = new KinesisStreamProcessor(stack, 'Orders', { processor: testProcessor(stack).currentVersion });
     expect(annotationsOf(stack)).toEqual([
       `warning /${mapping.node.path}: a mapping should invoke a function or an alias, got: a version; its dead letters name the version that ` +
-        'failed, which the deployment of a mended one deletes, or leaves as it was, so that a redrive does not reach the mended one: ' +
+        'failed, which the deployment of a fixed one deletes, or leaves as it was, so that a redrive does not reach the fixed one: ' +
         'give the mapping an alias [ack: cdk-stream-dlq:redriveToOldVersion]',
     ]);
   });

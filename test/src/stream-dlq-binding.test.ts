@@ -16,16 +16,6 @@ const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/orders';
 const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 
-/** `INVOKE_IDENTITIES` as the function will see it, with what is known at deployment only written as text. */
-function identitiesOf(dlq: StreamDlq): { functionArn: string; roleArn: string }[] {
-  const value = propertiesOf(dlq.captureFunction).Environment.Variables.INVOKE_IDENTITIES;
-  const parts: unknown[] = typeof value === 'string' ? [value] : value['Fn::Join'][1];
-  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', '\''))).join(''));
-}
-
-/** How `identitiesOf` writes a value that is known at deployment only. */
-const asText = (scope: Stack, value: string) => JSON.stringify(resolved(scope, value)).replaceAll('"', '\'');
-
 const importedProcessor = (stack: Stack) =>
   lambda.Function.fromFunctionAttributes(stack, 'Imported', {
     functionArn: FUNCTION_ARN,
@@ -33,8 +23,8 @@ const importedProcessor = (stack: Stack) =>
   });
 
 /** The policy that lets a processor publish to the topic of a StreamDlq. */
-const publishPolicyOf = (processor: lambda.IFunction, { topic }: StreamDlq) =>
-  processor.role!.node.findChild(`PublishTo${Names.nodeUniqueId(topic!.node)}`);
+const publishPolicyOf = (processor: lambda.IFunction, dlq: StreamDlq) =>
+  processor.role!.node.findChild(`PublishTo${Names.nodeUniqueId(topicOf(dlq).node)}`);
 
 describe('the destination of a mapping', () => {
   test('is the topic', () => {
@@ -77,7 +67,7 @@ describe('the destination of a mapping', () => {
     const { dlq, stack, stream } = defineDlq();
     const processor = testProcessor(stack);
     processWith(dlq, processor, stream);
-    const other = new StreamDlq(stack, 'Other', { source: dlq.source });
+    const other = new StreamDlq(stack, 'Other', { source: StreamSource.kinesis(stream) });
     const mapping = processor.addEventSourceMapping('Mapping', {
       eventSourceArn: stream.streamArn, startingPosition: lambda.StartingPosition.LATEST, onFailure: other,
     });
@@ -85,56 +75,6 @@ describe('the destination of a mapping', () => {
     expect(first).not.toBe(second);
     expect(resourceOf(mapping).DependsOn).toContain(second);
     expect(resourceOf(mapping).DependsOn).not.toContain(first);
-  });
-});
-
-describe('the roles that the hydrate function knows', () => {
-  test('one entry for a processor', () => {
-    const { dlq, stack, stream } = defineDlq();
-    const processor = testProcessor(stack);
-    processWith(dlq, processor, stream);
-    expect(identitiesOf(dlq)).toEqual([
-      { functionArn: asText(stack, processor.functionArn), roleArn: asText(stack, processor.role!.roleArn) },
-    ]);
-  });
-
-  test('one entry for each of two processors', () => {
-    const { dlq, stack, stream } = defineDlq();
-    const processors = ['One', 'Two'].map((id) => testProcessor(stack, id));
-    for (const processor of processors) processWith(dlq, processor, stream);
-    expect(identitiesOf(dlq)).toEqual(
-      processors.map((it) => ({ functionArn: asText(stack, it.functionArn), roleArn: asText(stack, it.role!.roleArn) })),
-    );
-  });
-
-  test('one entry for a processor with two mappings', () => {
-    const { dlq, stack, stream } = defineDlq();
-    const processor = testProcessor(stack);
-    for (const id of ['One', 'Two']) {
-      processor.addEventSourceMapping(id, {
-        eventSourceArn: stream.streamArn,
-        startingPosition: lambda.StartingPosition.LATEST,
-        onFailure: dlq,
-      });
-    }
-    expect(identitiesOf(dlq)).toHaveLength(1);
-  });
-
-  test('an entry for an imported processor whose role is given', () => {
-    const { dlq, stack, stream } = defineDlq();
-    processWith(dlq, importedProcessor(stack), stream);
-    expect(identitiesOf(dlq)).toEqual([{ functionArn: FUNCTION_ARN, roleArn: ROLE_ARN }]);
-  });
-
-  test('an entry for an alias names the alias, as the mapping does', () => {
-    const { dlq, stack, stream } = defineDlq();
-    const processor = testProcessor(stack);
-    const alias = new lambda.Alias(stack, 'Live', { aliasName: 'live', version: processor.currentVersion });
-    const mapping = processWith(dlq, alias, stream);
-    expect(identitiesOf(dlq)).toEqual([
-      { functionArn: asText(stack, alias.functionArn), roleArn: asText(stack, processor.role!.roleArn) },
-    ]);
-    expect(propertiesOf(mapping).FunctionName).toEqual(resolved(stack, alias.functionName));
   });
 });
 
@@ -155,7 +95,7 @@ describe('a processor that is imported without its role', () => {
     const { stack, dlq } = bound();
     const topic = JSON.stringify(resolved(stack, topicOf(dlq).topicArn));
     expect(annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([
-      'warning /Stack/Dlq: processor \'Stack/Imported\' is imported without its role, so it was not allowed to send failure records; ' +
+      'warning /Stack/Dlq: processor \'Stack/Imported\' must have its role to be allowed to send failure records, got: one imported without its role; ' +
         'import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ' +
         `{"Action":"sns:Publish","Effect":"Allow","Resource":${topic}} ` +
         '[ack: cdk-stream-dlq:processorWithoutRole]',
@@ -167,10 +107,6 @@ describe('a processor that is imported without its role', () => {
     expect(Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')).toHaveLength(1);
   });
 
-  test('has no entry among the roles', () => {
-    expect(identitiesOf(bound().dlq)).toEqual([]);
-  });
-
   test('is not warned of where the role is given', () => {
     const { dlq, stack, stream } = defineDlq();
     processWith(dlq, importedProcessor(stack), stream);
@@ -178,12 +114,12 @@ describe('a processor that is imported without its role', () => {
   });
 });
 
-describe('a mapping of another stream', () => {
+describe('a mapping of a stream that is no source', () => {
   const synth = (stack: Stack) => messageOf(() => (stack.node.root as App).synth());
   const refusal = (source: string, read: string, mapping: string) =>
     'Validation failed with the following errors:\n' +
-    `  [Stack/Dlq] \`source\` must be the stream that the mapping reads, got: ${source} as the source, ` +
-    `and ${read} behind mapping '${mapping}'; define one StreamDlq for each stream`;
+    `  [Stack/Dlq] the stream of mapping '${mapping}' must be a source of its StreamDlq, got: ${read}, where the sources are ${source}; ` +
+    'add it with addSource()';
 
   test('is refused at synth', () => {
     const { dlq, stack } = defineDlq();
@@ -231,6 +167,27 @@ describe('a mapping of another stream', () => {
     processWith(dlq, processor, stream);
     const mapping = processWith(dlq, processor, new kinesis.Stream(stack, 'Other'));
     expect(synth(stack)).toBe(refusal('Stack/Stream', 'Stack/Other', mapping.node.path));
+  });
+});
+
+describe('a mapping of a source that is added later', () => {
+  test('passes at synth, whichever of the sources it reads', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const other = new kinesis.Stream(stack, 'Other');
+    processWith(dlq, testProcessor(stack), other);
+    processWith(dlq, testProcessor(stack, 'Second'), stream);
+    dlq.addSource(StreamSource.kinesis(other));
+    expect(dlq.sources.map(({ streamArn }) => streamArn)).toEqual([stream.streamArn, other.streamArn]);
+    expect(() => (stack.node.root as App).synth()).not.toThrow();
+  });
+
+  test('is refused at synth where the StreamDlq has no source at all', () => {
+    const stack = testStack();
+    const mapping = processWith(new StreamDlq(stack, 'Dlq'), testProcessor(stack), new kinesis.Stream(stack, 'Stream'));
+    expect(messageOf(() => (stack.node.root as App).synth())).toContain(
+      `[Stack/Dlq] the stream of mapping '${mapping.node.path}' must be a source of its StreamDlq, got: no source; ` +
+        'pass StreamSource.kinesis(stream) or StreamSource.dynamo(table) as `source` or to addSource()',
+    );
   });
 });
 

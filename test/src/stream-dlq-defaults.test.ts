@@ -97,17 +97,16 @@ describe('the overflow bucket that StreamDlq defines', () => {
     ]);
   });
 
-  test('keeps dead letters a day longer than the queue keeps their messages, and failed batches longer than both queues', () => {
+  test('keeps dead letters a day longer than the queue keeps their messages', () => {
     const { dlq } = defineDlq();
     expect(propertiesOf(dlq.overflowBucket).LifecycleConfiguration.Rules).toEqual([
       { Prefix: 'dead-letters/', ExpirationInDays: 15, NoncurrentVersionExpiration: { NoncurrentDays: 15 }, Status: 'Enabled' },
-      { Prefix: 'aws/lambda/', ExpirationInDays: 30, NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' },
     ]);
   });
 
-  test('announces its objects, for a capture that is to come, without a custom resource', () => {
+  test('sends no event notifications, and needs no custom resource', () => {
     const { dlq, stack } = defineDlq();
-    expect(propertiesOf(dlq.overflowBucket).NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } });
+    expect(propertiesOf(dlq.overflowBucket)).not.toHaveProperty('NotificationConfiguration');
     expect(countOf(stack, 'Custom::S3BucketNotifications')).toBe(0);
   });
 
@@ -134,7 +133,7 @@ describe('the hydrate function', () => {
       Handler: 'index.handler',
       Code: { S3Key: expect.stringMatching(/^[0-9a-f]{64}\.zip$/) },
     });
-    expect(existsSync(`${__dirname}/../../assets/hydrate-kinesis/index.js`)).toBe(true);
+    expect(existsSync(`${__dirname}/../../assets/hydrate/index.js`)).toBe(true);
   });
 
   test('says what it is', () => {
@@ -144,17 +143,16 @@ describe('the hydrate function', () => {
     );
   });
 
-  test('knows queues, bucket, stream and, with no mapping yet, no processor', () => {
-    const { dlq, stream } = defineDlq();
+  test('has the queues, the bucket and its folder as environment variables, and neither streams nor processors', () => {
+    const { dlq, stack, stream } = defineDlq();
+    processWith(dlq, testProcessor(stack), stream);
     expect(propertiesOf(dlq.captureFunction).Environment).toEqual({
       Variables: {
         QUEUE_URL: resolved(dlq, dlq.queue.queueUrl),
         QUEUE_MAX_MESSAGE_BYTES: '1048576',
         UNDELIVERABLE_QUEUE_URL: resolved(dlq, dlq.undeliverableQueue.queueUrl),
         OVERFLOW_BUCKET: resolved(dlq, dlq.overflowBucket.bucketName),
-        STREAM_ARN: resolved(dlq, stream.streamArn),
-        STREAM_RETENTION_HOURS: '24',
-        INVOKE_IDENTITIES: '[]',
+        OVERFLOW_PREFIX: expect.stringMatching(/^dead-letters\/[0-9a-f]{8}\/$/),
         FORMAT_VERSION: '0.1.0',
       },
     });
@@ -233,8 +231,8 @@ describe('a StreamDlq', () => {
     expect(annotationsOf(stack)).toEqual([]);
   });
 
-  test('exposes its source', () => {
+  test('exposes its sources', () => {
     const { dlq, stream } = defineDlq();
-    expect(dlq.source.streamArn).toBe(stream.streamArn);
+    expect(dlq.sources.map(({ streamArn }) => streamArn)).toEqual([stream.streamArn]);
   });
 });

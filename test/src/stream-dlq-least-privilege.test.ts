@@ -10,7 +10,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { FailureCapture, StreamDlq } from '../../src';
+import { FailureCapture, IStreamDlq, StreamDlq } from '../../src';
 import { annotationsOf, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
 import {
   actionsOf, allow, managedPoliciesOf, queuePolicyOf, resourcePolicyOf, sorted, Statement, statementsOf, topicPolicyOf,
@@ -21,6 +21,9 @@ const READ = ['kinesis:GetRecords', 'kinesis:GetShardIterator'];
 const USE_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
+/** The folder of a StreamDlq in its overflow bucket. */
+const folderOf = (dlq: IStreamDlq): string => propertiesOf(dlq.captureFunction).Environment.Variables.OVERFLOW_PREFIX;
+
 /** What the hydrate function may do in every setting. */
 function basics({ stack, stream, dlq }: Defined): Statement[] {
   const [log] = Object.entries(resourcesOf(stack)).find(([, { Type }]) => Type === 'AWS::Logs::LogGroup')!;
@@ -30,7 +33,7 @@ function basics({ stack, stream, dlq }: Defined): Statement[] {
     allow('sqs:SendMessage', resolved(stack, dlq.queue.queueArn)),
     allow('sqs:SendMessage', resolved(stack, dlq.undeliverableQueue.queueArn)),
     {
-      ...allow('s3:PutObject', resolved(stack, dlq.overflowBucket.arnForObjects('dead-letters/*'))),
+      ...allow('s3:PutObject', resolved(stack, dlq.overflowBucket.arnForObjects(`${folderOf(dlq)}*`))),
       Condition: { StringEquals: { 's3:ResourceAccount': resolved(stack, stack.account) } },
     },
   ];
@@ -46,7 +49,7 @@ const importedStream = (stack: Stack) =>
   });
 
 describe('the role of the hydrate function', () => {
-  test('writes its log, reads the stream, sends to both queues, puts objects in one folder, and nothing else', () => {
+  test('writes its log, reads the stream, sends to both queues, and puts objects in one folder, and nothing else', () => {
     const defined = defineDlq();
     expect(granted(defined.dlq)).toEqual(sorted(basics(defined)));
   });
@@ -76,8 +79,7 @@ describe('the role of the hydrate function', () => {
   test('uses the key of the queues and the bucket to write', () => {
     const defined = defineDlq((stack) => ({ encryptionKey: new kms.Key(stack, 'Key') }));
     const key = resolved(defined.stack, defined.dlq.queue.encryptionMasterKey!.keyArn);
-    // One statement though two queues have the key: the CDK merges what is equal. The bucket takes half of it.
-    expect(granted(defined.dlq)).toEqual(sorted([...basics(defined), allow(USE_KEY, key), allow('kms:GenerateDataKey', key)]));
+    expect(granted(defined.dlq)).toEqual(sorted([...basics(defined), allow(USE_KEY, key)]));
   });
 
   test('uses the key that an imported queue was given', () => {
@@ -149,7 +151,8 @@ describe('the role of the processor', () => {
     const defined = defineDlq((stack) => ({
       capture: FailureCapture.hydrate({ topic: new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') }) }),
     }));
-    expect(added(defined)).toContainEqual(allow(USE_KEY, resolved(defined.stack, topicOf(defined.dlq).masterKey!.keyArn)));
+    const topic = defined.stack.node.findChild('Topic') as sns.Topic;
+    expect(added(defined)).toContainEqual(allow(USE_KEY, resolved(defined.stack, topic.masterKey!.keyArn)));
   });
 
   test('publishes to an imported topic', () => {
@@ -184,7 +187,7 @@ describe('a role that takes no policy updates', () => {
   const captures = { hydrate: FailureCapture.hydrate(), s3: FailureCapture.s3() };
   const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'));
   const allowing = (dlq: StreamDlq) =>
-    topicOf(dlq) ? topicPolicyOf(topicOf(dlq)) : resourcePolicyOf(captureBucketOf(dlq), 'AWS::S3::BucketPolicy', 'Bucket');
+    dlq.node.tryFindChild('Topic') ? topicPolicyOf(topicOf(dlq)) : resourcePolicyOf(captureBucketOf(dlq), 'AWS::S3::BucketPolicy', 'Bucket');
 
   describe.each(['hydrate', 's3'] as const)('with FailureCapture.%s()', (name) => {
     function processed(options: iam.WithoutPolicyUpdatesOptions = {}): Defined & { behind: iam.Role } {
@@ -202,12 +205,12 @@ describe('a role that takes no policy updates', () => {
         Effect: 'Allow',
         Resource: resolved(stack, resource),
       });
-      const needs = topicOf(dlq)
+      const needs = name === 'hydrate'
         ? statement('sns:Publish', topicOf(dlq).topicArn)
         : `${statement('s3:PutObject', captureBucketOf(dlq).arnForObjects('aws/lambda/*'))}, ${statement('s3:ListBucket', captureBucketOf(dlq).bucketArn)}`;
       expect(statementsOf(behind)).toEqual([]);
       expect(warningsOf(stack)).toEqual([
-        "warning /Stack/Dlq: the role of processor 'Stack/Processor' takes no policy updates, so it was not allowed to send failure records; " +
+        "warning /Stack/Dlq: the role of processor 'Stack/Processor' must take policies to be allowed to send failure records, got: one that this app cannot extend; " +
           `allow it yourself: ${needs} [ack: cdk-stream-dlq:roleWithoutPolicyUpdates]`,
       ]);
     });

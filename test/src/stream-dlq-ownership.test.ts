@@ -72,7 +72,7 @@ describe('the undeliverable queue', () => {
     test.each([
       ['SNS', { capture: hydrate }, SNS],
       ['EventBridge', { capture: s3Capture }, EVENTS],
-      ['both, where one of them stands by', { capture: hydrate, keepCapture: s3Capture }, `${SNS} and ${EVENTS}`],
+      ['both, where one capture is kept', { capture: hydrate, keepCapture: s3Capture }, `${SNS} and ${EVENTS}`],
     ])('%s, which is warned of', (_, captures, senders) => {
       const { stack } = defineDlq((it) => ({ ...captures, undeliverableQueue: imported(it) }));
       expect(annotationsOfUnbound(stack)).toEqual([
@@ -121,15 +121,15 @@ describe('the overflow bucket', () => {
 
 describe('the topic', () => {
   test('can be a topic of this app, which keeps its own encryption', () => {
-    const { dlq, stack } = defineDlq((it) => ({ capture: FailureCapture.hydrate({ topic: new sns.Topic(it, 'Given', { displayName: 'failures' }) }) }));
-    expect(topicOf(dlq)).toBe(given(stack));
-    expect(propertiesOf(topicOf(dlq))).toEqual({ DisplayName: 'failures' });
-    expect(subscriptionIn(stack).Properties.TopicArn).toEqual(resolved(stack, topicOf(dlq).topicArn));
+    const { stack } = defineDlq((it) => ({ capture: FailureCapture.hydrate({ topic: new sns.Topic(it, 'Given', { displayName: 'failures' }) }) }));
+    const topic = given(stack) as sns.Topic;
+    expect(countOf(stack, 'AWS::SNS::Topic')).toBe(1);
+    expect(propertiesOf(topic)).toEqual({ DisplayName: 'failures' });
+    expect(subscriptionIn(stack).Properties.TopicArn).toEqual(resolved(stack, topic.topicArn));
   });
 
   test('can be imported by its ARN', () => {
-    const { dlq, stack } = defineDlq((it) => ({ capture: FailureCapture.hydrate({ topic: sns.Topic.fromTopicArn(it, 'Given', TOPIC_ARN) }) }));
-    expect(topicOf(dlq)).toBe(given(stack));
+    const { stack } = defineDlq((it) => ({ capture: FailureCapture.hydrate({ topic: sns.Topic.fromTopicArn(it, 'Given', TOPIC_ARN) }) }));
     expect(countOf(stack, 'AWS::SNS::Topic')).toBe(0);
     expect(subscriptionIn(stack).Properties.TopicArn).toBe(TOPIC_ARN);
     expect(annotationsOfUnbound(stack)).toEqual([]);

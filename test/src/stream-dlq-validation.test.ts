@@ -9,9 +9,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, StreamDlq, StreamSource } from '../../src';
-import { testStack } from '../support/app';
+import { propertiesOf, resourceOf, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
-import { defineDlq, topicOf } from '../support/stream-dlq';
+import { captureBucketOf, defineDlq, topicOf } from '../support/stream-dlq';
 
 const refusal = (...args: Parameters<typeof defineDlq>) => messageOf(() => defineDlq(...args));
 const FIFO_TOPIC =
@@ -19,7 +19,7 @@ const FIFO_TOPIC =
   'Lambda does not send failure records to it, nor does it invoke functions';
 const FIFO_QUEUE =
   '[Stack/Dlq] `undeliverableQueue` must be a standard queue, got: a FIFO queue; ' +
-  'neither SNS nor Lambda delivers failed events to it';
+  'neither SNS nor Lambda delivers failed events to one: pass a standard queue';
 
 describe('the source', () => {
   const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
@@ -30,18 +30,18 @@ describe('the source', () => {
     ['a table', (stack: Stack) => StreamSource.dynamo(dynamodb.Table.fromTableAttributes(stack, 'Table', TABLE_STREAM))],
   ] as const;
 
-  test.each(sources)('must be in the region of the StreamDlq: %s', (_, sourceIn) => {
+  test.each(sources)('must be in the Region of the StreamDlq: %s', (_, sourceIn) => {
     const stack = testStack({ env: { region: 'eu-west-1' } });
     expect(messageOf(() => new StreamDlq(stack, 'Dlq', { source: sourceIn(stack) }))).toBe(
-      '[Stack/Dlq] `source` must be a stream of the region of its StreamDlq, got: one of us-east-1 for a StreamDlq of eu-west-1; ' +
-        'no mapping reads across regions: define both in a stack of the region of the stream',
+      '[Stack/Dlq] `source` must be a stream of the Region of its StreamDlq, got: one of us-east-1 for a StreamDlq of eu-west-1; ' +
+        'define the StreamDlq in a stack of the Region of the stream: no mapping reads across Regions',
     );
   });
 
-  test.each(sources)('is taken where the region of the stack is not known, or the same: %s', (_, sourceIn) => {
+  test.each(sources)('is taken where the Region of the stack is not known, or the same: %s', (_, sourceIn) => {
     for (const env of [undefined, { region: 'us-east-1' }]) {
       const stack = testStack({ env });
-      expect(new StreamDlq(stack, 'Dlq', { source: sourceIn(stack) }).source).toBeDefined();
+      expect(new StreamDlq(stack, 'Dlq', { source: sourceIn(stack) }).sources).toHaveLength(1);
     }
   });
 });
@@ -54,7 +54,7 @@ describe('the topic', () => {
     const capture = FailureCapture.hydrate({ topic });
     new StreamDlq(stack, 'First', { source, capture });
     expect(messageOf(() => new StreamDlq(stack, 'Second', { source, capture }))).toBe(
-      "[Stack/Second] `topic` must serve one StreamDlq only, got: a topic that 'Stack/First' has subscribed to; share that StreamDlq instead",
+      "[Stack/Second] `topic` must serve one StreamDlq only, got: a topic that 'Stack/First' subscribes to; share that StreamDlq instead",
     );
   });
 
@@ -81,7 +81,7 @@ describe('the undeliverable queue', () => {
       return { queue, undeliverableQueue: queue };
     });
     expect(message).toBe(
-      '[Stack/Dlq] `undeliverableQueue` must be another queue than `queue`, got: the same for both; its messages are no dead letters',
+      '[Stack/Dlq] `undeliverableQueue` must be another queue than `queue`, got: the same for both; pass a queue for undeliverables only',
     );
   });
 
@@ -103,25 +103,33 @@ describe('props without effect', () => {
   });
 
   test.each([
-    ['queueRetentionPeriod', { queueRetentionPeriod: Duration.days(1) }],
-    ['removalPolicy', { removalPolicy: RemovalPolicy.DESTROY }],
-  ])('%s is refused where both queues and the bucket are given', (prop, props) => {
-    expect(refusal((stack) => ({ ...everything(stack), ...props }))).toBe(
-      `[Stack/Dlq] \`${prop}\` is for what is defined here, got: it beside \`queue\`, \`undeliverableQueue\`, \`overflowBucket\`, ` +
-        'which leave nothing to define; set it on those',
+    ['queueRetentionPeriod', 'queue', { queueRetentionPeriod: Duration.days(1) }],
+    ['queueVisibilityTimeout', 'queue', { queueVisibilityTimeout: Duration.minutes(1) }],
+    ['undeliverableQueueRetentionPeriod', 'undeliverableQueue', { undeliverableQueueRetentionPeriod: Duration.days(1) }],
+  ] as const)('%s is refused beside `%s`', (prop, queue, props) => {
+    expect(refusal((stack) => ({ [queue]: new sqs.Queue(stack, 'Queue'), ...props }))).toBe(
+      `[Stack/Dlq] \`${prop}\` must not be beside \`${queue}\`, got: both; set it where that is defined`,
     );
   });
 
-  test('encryptionKey is refused where queues, bucket and topic are given', () => {
-    const message = refusal((stack) => ({
+  test('removalPolicy is refused where both queues and the bucket are passed in', () => {
+    expect(refusal((stack) => ({ ...everything(stack), removalPolicy: RemovalPolicy.DESTROY }))).toBe(
+      '[Stack/Dlq] `removalPolicy` must not be beside `queue`, `undeliverableQueue`, `overflowBucket`, got: both; set it where those are defined',
+    );
+  });
+
+  test('removalPolicy is taken where a capture bucket is defined', () => {
+    const { dlq } = defineDlq((stack) => ({ ...everything(stack), capture: FailureCapture.s3(), removalPolicy: RemovalPolicy.DESTROY }));
+    expect(resourceOf(captureBucketOf(dlq)).DeletionPolicy).toBe('Delete');
+  });
+
+  test('encryptionKey is taken where queues, bucket and topic are passed in, for the function', () => {
+    const { dlq } = defineDlq((stack) => ({
       ...everything(stack),
       capture: FailureCapture.hydrate({ topic: new sns.Topic(stack, 'Topic') }),
       encryptionKey: new kms.Key(stack, 'Key'),
     }));
-    expect(message).toBe(
-      '[Stack/Dlq] `encryptionKey` is for what is defined here, got: it beside `queue`, `undeliverableQueue`, `overflowBucket`, `topic`, ' +
-        'which leave nothing to define; set it on those',
-    );
+    expect(propertiesOf(dlq.captureFunction)).toHaveProperty('KmsKeyArn');
   });
 
   test('encryptionKey is taken where both queues and the bucket are given, for the topic', () => {
@@ -145,10 +153,16 @@ describe('ranges', () => {
     );
   });
 
-  test.each([59, 1_209_601])('queueRetentionPeriod of %d seconds is refused', (seconds) => {
-    const [title, ...rules] = refusal({ queueRetentionPeriod: Duration.seconds(seconds) }).split('\n');
-    expect(title).toMatch(/^Queue2? initialization failed due to the following validation error\(s\):$/);
-    expect(rules).toEqual([`- message retention period must be between 60 and 1,209,600 seconds, but ${seconds} was provided`]);
+  test.each(['queueRetentionPeriod', 'undeliverableQueueRetentionPeriod'])('%s out of range is refused', (prop) => {
+    for (const period of [Duration.seconds(59), Duration.seconds(1_209_601)]) {
+      expect(refusal({ [prop]: period })).toBe(`[Stack/Dlq] \`${prop}\` must be from 1 minute to 14 days, got: ${period.toHumanString()}`);
+    }
+  });
+
+  test('queueVisibilityTimeout out of range is refused', () => {
+    expect(refusal({ queueVisibilityTimeout: Duration.hours(13) })).toBe(
+      '[Stack/Dlq] `queueVisibilityTimeout` must be from 0 seconds to 12 hours, got: 13 hours',
+    );
   });
 });
 
@@ -157,10 +171,10 @@ describe('a package without its bundled function', () => {
 
   test('says so, and what to do in a checkout', () => {
     const exists = fs.existsSync;
-    jest.spyOn(fs, 'existsSync').mockImplementation((path) => !String(path).endsWith('hydrate-kinesis') && exists(path));
-    const folder = join(__dirname, '../../assets/hydrate-kinesis');
+    jest.spyOn(fs, 'existsSync').mockImplementation((path) => !String(path).endsWith('hydrate') && exists(path));
+    const folder = join(__dirname, '../../assets/hydrate');
     expect(refusal()).toBe(
-      `[Stack/Dlq/Hydrate] the bundled function hydrate-kinesis must be in the package, got: nothing at ${folder}; ` +
+      `[Stack/Dlq/Hydrate] the function hydrate must be in the package, got: nothing at ${folder}; ` +
         'in a checkout run `npx projen bundle`',
     );
   });

@@ -29,12 +29,12 @@ describe.each(Object.entries(PROCESSOR_KINDS))('%s', (_, { define, defineSharing
   });
 
   describe('a processor that is imported without its role', () => {
-    test('is refused: it could neither read the stream nor send failure records', () => {
+    test('is refused, because it could neither read the stream nor send failure records', () => {
       const stack = testStack();
       const processor = lambda.Function.fromFunctionArn(stack, 'Given', 'arn:aws:lambda:us-east-1:123456789012:function:orders');
       expect(refusal({ processor }, stack)).toBe(
-        "[Stack/Orders] `processor` must come with its role, got: 'Stack/Given', imported without one; " +
-          'import it by Function.fromFunctionAttributes() with `role`, which needs to read the stream and to send failure records',
+        "[Stack/Orders] `processor` must have its role, got: 'Stack/Given', imported without one; " +
+          'import it by Function.fromFunctionAttributes() with `role`, which must read the stream and send failure records',
       );
     });
   });
@@ -45,6 +45,8 @@ describe.each(Object.entries(PROCESSOR_KINDS))('%s', (_, { define, defineSharing
       queueMaxMessageSizeBytes: () => 262_144,
       overflowBucket: (stack) => new s3.Bucket(stack, 'Given'),
       queueRetentionPeriod: () => Duration.days(1),
+      queueVisibilityTimeout: () => Duration.minutes(5),
+      undeliverableQueueRetentionPeriod: () => Duration.days(1),
       undeliverableQueue: (stack) => new sqs.Queue(stack, 'Given'),
       encryptionKey: (stack) => new kms.Key(stack, 'Given'),
       removalPolicy: () => RemovalPolicy.DESTROY,
@@ -56,14 +58,14 @@ describe.each(Object.entries(PROCESSOR_KINDS))('%s', (_, { define, defineSharing
     test.each(Object.entries(OPTIONS))('%s is refused', (option, value) => {
       const stack = testStack();
       expect(messageOf(() => defineSharing(stack, { processorProps, [option]: value(stack) }))).toBe(
-        `[Stack/Orders] \`dlq\` is shared as it is, got: \`${option}\` beside it; set them where it is defined`,
+        `[Stack/Orders] \`dlq\` must be without options of a StreamDlq, got: \`${option}\` beside it; set them where \`dlq\` is defined`,
       );
     });
 
     test('every one that is given is named', () => {
       const options = { processorProps, capture: FailureCapture.s3(), removalPolicy: RemovalPolicy.DESTROY };
       expect(messageOf(() => defineSharing(testStack(), options))).toBe(
-        '[Stack/Orders] `dlq` is shared as it is, got: `removalPolicy`, `capture` beside it; set them where it is defined',
+        '[Stack/Orders] `dlq` must be without options of a StreamDlq, got: `removalPolicy`, `capture` beside it; set them where `dlq` is defined',
       );
     });
 

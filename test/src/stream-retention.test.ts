@@ -6,7 +6,10 @@ import { messageOf } from '../support/errors';
 
 const importedStream = (stack: Stack, id = 'Stream') =>
   kinesis.Stream.fromStreamArn(stack, id, 'arn:aws:kinesis:us-east-1:123456789012:stream/orders');
-const hoursOf = (dlq: StreamDlq) => propertiesOf(dlq.captureFunction).Environment.Variables.STREAM_RETENTION_HOURS;
+const HOUR = 3_600;
+
+/** The default of `maxRecordAge`, which leaves 6 hours of the retention. */
+const ageOf = (orders: KinesisStreamProcessor) => propertiesOf(orders.mapping).MaximumRecordAgeInSeconds;
 
 function processed(props: Partial<KinesisStreamProcessorProps>, stack = testStack()) {
   return { stack, orders: new KinesisStreamProcessor(stack, 'Orders', { processorProps, ...props }) };
@@ -15,21 +18,23 @@ function processed(props: Partial<KinesisStreamProcessorProps>, stack = testStac
 describe('the retention of an imported stream', () => {
   test('is 24 hours unless the app says it', () => {
     const stack = testStack();
-    expect(hoursOf(new StreamDlq(stack, 'Dlq', { source: StreamSource.kinesis(importedStream(stack)) }))).toBe('24');
+    expect(ageOf(processed({ stream: importedStream(stack) }, stack).orders)).toBe(18 * HOUR);
   });
 
-  test('is what the app says, for each of two sources', () => {
+  test('is what the app says, for each source of a StreamDlq', () => {
     const stack = testStack();
-    const [week, day] = [Duration.days(7), Duration.days(1)].map(
-      (retention, i) => new StreamDlq(stack, `Dlq${i}`, { source: StreamSource.kinesis(importedStream(stack, `Stream${i}`), { retention }) }),
-    );
-    expect([hoursOf(week), hoursOf(day)]).toEqual(['168', '24']);
+    const streams = ['One', 'Two'].map((id) => kinesis.Stream.fromStreamArn(stack, id, `arn:aws:kinesis:us-east-1:123456789012:stream/${id}`));
+    const dlq = new StreamDlq(stack, 'Dlq');
+    const processors = [7, 1].map((days, i) => {
+      dlq.addSource(StreamSource.kinesis(streams[i], { retention: Duration.days(days) }));
+      return new KinesisStreamProcessor(stack, `Orders${i}`, { processorProps, stream: streams[i], dlq });
+    });
+    expect(processors.map(ageOf)).toEqual([162 * HOUR, 18 * HOUR]);
   });
 
   test('is what the app says to a processor, whose mapping leaves 6 hours of it', () => {
     const stack = testStack();
     const { orders } = processed({ stream: importedStream(stack), streamRetention: Duration.hours(48) }, stack);
-    expect(hoursOf(orders.dlq)).toBe('48');
     expect(propertiesOf(orders.mapping).MaximumRecordAgeInSeconds).toBe(42 * 3_600);
     expect(annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([]);
   });
@@ -50,7 +55,13 @@ describe('the retention of an imported stream', () => {
     expect(propertiesOf(processed({ stream, dlq }, stack).orders.mapping).MaximumRecordAgeInSeconds).toBe(42 * 3_600);
   });
 
-  test('is what a `maxRecordAge` is held against', () => {
+  test('is what the app says to a processor that adds its stream to a shared StreamDlq', () => {
+    const stack = testStack();
+    const { orders } = processed({ stream: importedStream(stack), dlq: new StreamDlq(stack, 'Dlq'), streamRetention: Duration.hours(48) }, stack);
+    expect(ageOf(orders)).toBe(42 * HOUR);
+  });
+
+  test('is what synth compares `maxRecordAge` with', () => {
     const stack = testStack();
     processed({ stream: importedStream(stack), streamRetention: Duration.hours(48), maxRecordAge: Duration.hours(48) }, stack);
     expect(annotationsOf(stack).filter((it) => it.includes('maxRecordAgeBeyondRetention'))).toHaveLength(1);
@@ -71,7 +82,7 @@ describe('the retention of a stream of this app', () => {
     const stream = ownStream(stack, Duration.hours(48));
     expect(() => StreamSource.kinesis(stream, { retention: Duration.days(2) })).not.toThrow();
     expect(messageOf(() => StreamSource.kinesis(stream, { retention: Duration.days(7) }))).toBe(
-      '[Stack/Stream] `retention` must be that of the stream, got: 7 days for a stream that this app gives 2 days; remove it: it is for a stream that is imported',
+      '[Stack/Stream] `retention` must be that of the stream, got: 7 days for a stream that this app defines with 2 days; remove `retention`: it is for imported streams',
     );
   });
 
@@ -79,7 +90,7 @@ describe('the retention of a stream of this app', () => {
     const stack = testStack();
     const stream = ownStream(stack);
     (stream.node.defaultChild as kinesis.CfnStream).retentionPeriodHours = new CfnParameter(stack, 'Hours', { type: 'Number' }).valueAsNumber;
-    expect(hoursOf(new StreamDlq(stack, 'Dlq', { source: StreamSource.kinesis(stream, { retention: Duration.hours(72) }) }))).toBe('72');
+    expect(ageOf(processed({ stream, streamRetention: Duration.hours(72) }, stack).orders)).toBe(66 * HOUR);
   });
 });
 
@@ -91,7 +102,7 @@ describe('a retention that is refused', () => {
     [
       'known at deployment only',
       (stack: Stack) => Duration.hours(Token.asNumber(new CfnParameter(stack, 'Hours', { type: 'Number' }).valueAsNumber)),
-      '`retention` must be known at synth, got: a token; other settings are derived from it: give a number',
+      '`retention` must be known at synth, got: a token; pass a number: other settings are derived from it',
     ],
   ])('%s', (_, retentionOf, text) => {
     const stack = testStack();
@@ -101,16 +112,7 @@ describe('a retention that is refused', () => {
 
   test('for a processor that defines its stream', () => {
     expect(messageOf(() => processed({ streamRetention: Duration.hours(48) }))).toBe(
-      '[Stack/Orders] `streamRetention` is for a stream that is given, got: none; set `retentionPeriod` in `streamProps`',
-    );
-  });
-
-  test('for a processor that shares a StreamDlq', () => {
-    const stack = testStack();
-    const stream = importedStream(stack);
-    const dlq = new StreamDlq(stack, 'Dlq', { source: StreamSource.kinesis(stream) });
-    expect(messageOf(() => processed({ stream, dlq, streamRetention: Duration.hours(48) }, stack))).toBe(
-      '[Stack/Orders] `dlq` is shared as it is, got: `streamRetention` beside it; give `retention` to the StreamSource.kinesis() of that StreamDlq',
+      '[Stack/Orders] `streamRetention` must be beside `stream` or `consumer`, got: neither; set `retentionPeriod` in `streamProps`',
     );
   });
 });

@@ -1,13 +1,17 @@
 import { CfnParameter, CfnResource, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { StreamDlq, StreamSource } from '../../src';
-import { propertiesOf, resolved, testApp, testStack } from '../support/app';
+import { DynamoStreamProcessor, StreamDlq, StreamSource } from '../../src';
+import { processorProps, propertiesOf, resolved, testApp, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
-import { allow, statementsOf } from '../support/policies';
+import { actionsOf, allow, statementsOf } from '../support/policies';
+import { captureRole } from '../support/stream-dlq';
 import { partitionKey, replicaOfAnotherAccount, TABLE_ARN, TABLE_STREAM_ARN, TABLES, tableV2WithStream, tableWithStream } from '../support/tables';
+
+/** What the function of a StreamDlq may do with a source and its key. */
+const readingOf = (stack: Stack, source: StreamSource) =>
+  statementsOf(captureRole(new StreamDlq(stack, 'Dlq', { source }))).filter((it) => actionsOf([it]).some((action) => /^(kinesis|dynamodb|kms):/.test(action)));
 
 const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 
@@ -26,8 +30,8 @@ describe('StreamSource.kinesis', () => {
     const stack = testStack();
     const parameter = new CfnParameter(stack, 'StreamArn');
     const source = StreamSource.kinesis(kinesis.Stream.fromStreamArn(stack, 'Stream', parameter.valueAsString));
-    const dlq = new StreamDlq(stack, 'Dlq', { source });
-    expect(propertiesOf(dlq.captureFunction).Environment.Variables.STREAM_ARN).toEqual({ Ref: 'StreamArn' });
+    expect(resolved(stack, source.streamArn)).toEqual({ Ref: 'StreamArn' });
+    expect(readingOf(stack, source)).toEqual([allow(['kinesis:GetRecords', 'kinesis:GetShardIterator'], { Ref: 'StreamArn' })]);
   });
 
   test('defines nothing by itself', () => {
@@ -41,9 +45,7 @@ describe('StreamSource.kinesis', () => {
   test('grants two actions on the stream', () => {
     const stack = testStack();
     const stream = new kinesis.Stream(stack, 'Stream');
-    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    StreamSource.kinesis(stream)._grantRead(role);
-    expect(statementsOf(role)).toEqual([
+    expect(readingOf(stack, StreamSource.kinesis(stream))).toEqual([
       allow(['kinesis:GetRecords', 'kinesis:GetShardIterator'], resolved(stack, stream.streamArn)),
     ]);
   });
@@ -51,16 +53,14 @@ describe('StreamSource.kinesis', () => {
   test('grants kms:Decrypt on the key of the stream', () => {
     const stack = testStack();
     const key = new kms.Key(stack, 'Key');
-    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    StreamSource.kinesis(new kinesis.Stream(stack, 'Stream', { encryptionKey: key }))._grantRead(role);
-    expect(statementsOf(role)).toContainEqual(allow('kms:Decrypt', resolved(stack, key.keyArn)));
+    expect(readingOf(stack, StreamSource.kinesis(new kinesis.Stream(stack, 'Stream', { encryptionKey: key })))).toContainEqual(allow('kms:Decrypt', resolved(stack, key.keyArn)));
   });
 
   test('may serve two StreamDlqs', () => {
     const stack = testStack();
     const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Stream'));
-    const sources = ['One', 'Two'].map((id) => new StreamDlq(stack, id, { source }).source);
-    expect(sources).toEqual([source, source]);
+    const sources = ['One', 'Two'].map((id) => new StreamDlq(stack, id, { source }).sources);
+    expect(sources).toEqual([[source], [source]]);
   });
 });
 
@@ -82,22 +82,15 @@ describe('StreamSource.dynamo', () => {
     test('grants two actions on the streams of the table, and not listing streams', () => {
       const stack = testStack();
       const table = tableIn(stack);
-      const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-      StreamSource.dynamo(table)._grantRead(role);
-      expect(statementsOf(role)).toEqual([
+      expect(readingOf(stack, StreamSource.dynamo(table))).toEqual([
         allow(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], resolved(stack, `${table.tableArn}/stream/*`)),
       ]);
     });
 
-    test('is read by the function for tables, for as long as DynamoDB keeps records', () => {
+    test('is kept for 24 hours, of which the mapping leaves 6', () => {
       const stack = testStack();
-      const source = StreamSource.dynamo(tableIn(stack));
-      expect(source._asset).toBe('hydrate-dynamo');
-      expect(source._knownRetention?.toHours()).toBe(24);
-      expect(propertiesOf(new StreamDlq(stack, 'Dlq', { source }).hydrateFunction!).Environment.Variables).toMatchObject({
-        STREAM_ARN: resolved(stack, source.streamArn),
-        STREAM_RETENTION_HOURS: '24',
-      });
+      const { mapping } = new DynamoStreamProcessor(stack, 'Audit', { table: tableIn(stack), processorProps });
+      expect(propertiesOf(mapping).MaximumRecordAgeInSeconds).toBe(18 * 3_600);
     });
   });
 
@@ -111,9 +104,7 @@ describe('StreamSource.dynamo', () => {
   test('of a table imported by its name lets read where its stream is', () => {
     const stack = testStack();
     const table = dynamodb.Table.fromTableAttributes(stack, 'Table', { tableName: 'customers', tableStreamArn: TABLE_STREAM_ARN });
-    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    StreamSource.dynamo(table)._grantRead(role);
-    expect(statementsOf(role)[0].Resource).toBe(`${TABLE_STREAM_ARN.split('/stream/')[0]}/stream/*`);
+    expect(readingOf(stack, StreamSource.dynamo(table))[0].Resource).toBe(`${TABLE_STREAM_ARN.split('/stream/')[0]}/stream/*`);
   });
 
   test.each(Object.values(dynamodb.StreamViewType))('may have records of the view type %s', (view) => {
@@ -135,17 +126,15 @@ describe('StreamSource.dynamo', () => {
   ])('grants kms:Decrypt, and no more, on the key of %s', (_, tableIn) => {
     const stack = testStack({ env: { region: 'us-east-1' } });
     const key = new kms.Key(stack, 'Key');
-    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    StreamSource.dynamo(tableIn(stack, key))._grantRead(role);
-    const [, ...more] = statementsOf(role);
+    const [, ...more] = readingOf(stack, StreamSource.dynamo(tableIn(stack, key)));
     expect(more).toEqual([allow('kms:Decrypt', resolved(stack, key.keyArn))]);
   });
 
   test('may serve two StreamDlqs', () => {
     const stack = testStack();
     const source = StreamSource.dynamo(tableWithStream(stack));
-    const sources = ['One', 'Two'].map((id) => new StreamDlq(stack, id, { source }).source);
-    expect(sources).toEqual([source, source]);
+    const sources = ['One', 'Two'].map((id) => new StreamDlq(stack, id, { source }).sources);
+    expect(sources).toEqual([[source], [source]]);
   });
 
   describe('of a table without a stream is refused', () => {
