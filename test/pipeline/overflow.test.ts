@@ -2,7 +2,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { App, Stack } from 'aws-cdk-lib';
 import { KinesisStreamProcessor, type KinesisStreamProcessorProps } from '../../src';
 import { itNeedsExtendedClient, readByExtendedClient } from './extended-client';
-import { Pipeline, processorProps } from './pipeline';
+import { Pipeline, processorProps, withoutRoles } from './pipeline';
 
 /** A batch that fails as a whole, whose dead letter is over 1 MiB. */
 const LARGE = [
@@ -48,9 +48,9 @@ describe('a dead letter over the limit of its queue', () => {
 
     const body = await objectAt(it.cloud, message.Body!);
     const letter = JSON.parse(body);
-    expect(letter.payload).toEqual(it.received[0]);
+    expect(letter.payload).toEqual(withoutRoles(it.received[0]));
     expect(letter.hydration).toMatchObject({ status: 'COMPLETE', recoveredRecords: 2 });
-    expect(s3Key).toMatch(new RegExp(`^dead-letters/\\d{4}/\\d{2}/\\d{2}/${letter.hydration.deadLetterId}\\.json$`));
+    expect(s3Key).toMatch(new RegExp(`^dead-letters/[\\da-f]{8}/\\d{4}/\\d{2}/\\d{2}/${letter.hydration.deadLetterId}\\.json$`));
     expect(message.MessageAttributes!.ExtendedPayloadSize).toMatchObject({ DataType: 'Number', StringValue: String(Buffer.byteLength(body)) });
   });
 
@@ -58,7 +58,7 @@ describe('a dead letter over the limit of its queue', () => {
     const pipe = await failed();
     const body = await readByExtendedClient(pipe);
 
-    expect(JSON.parse(body).payload).toEqual(pipe.received[0]);
+    expect(JSON.parse(body).payload).toEqual(withoutRoles(pipe.received[0]));
     // It deletes what it has handled, by the receipt handle that names the object as well.
     expect(await pipe.deadLetterMessages()).toEqual([]);
   });
@@ -66,6 +66,6 @@ describe('a dead letter over the limit of its queue', () => {
   it('is inline again where the limit is not reached', async () => {
     const it = await failed({ batchSize: 1 });
     const [letter] = await it.deadLetters();
-    expect(letter.payload).toEqual(it.received[0]);
+    expect(letter.payload).toEqual(withoutRoles(it.received[0]));
   });
 });

@@ -125,17 +125,28 @@ export class Pipeline {
     return this.receivedTexts.map((text) => JSON.parse(text) as DynamoDBStreamEvent);
   }
 
-  /** A record as the processor received it. */
-  receivedRecord(sequenceNumber: string): KinesisStreamRecord {
+  /** A record as the processor received it, but for the role of the processor: that is in no failure record, and so in no hydrated one. */
+  receivedRecord(sequenceNumber: string): Omit<KinesisStreamRecord, 'invokeIdentityArn'> {
     const record = this.received.flatMap(({ Records }) => Records).find(({ kinesis }) => kinesis.sequenceNumber === sequenceNumber);
     if (!record) throw new Error(`the processor never received ${sequenceNumber}`);
-    return record;
+    return withoutRole(record);
   }
 
   async stop(): Promise<void> {
     await this.cloud.stop();
     rmSync(this.outdir, { recursive: true, force: true });
   }
+}
+
+/** A record as hydration finds it. */
+export function withoutRole({ invokeIdentityArn: role, ...record }: KinesisStreamRecord): Omit<KinesisStreamRecord, 'invokeIdentityArn'> {
+  if (!/^arn:aws:iam::/.test(role)) throw new Error(`Lambda names the role in every record, got: ${role}`);
+  return record;
+}
+
+/** An event as hydration finds its records. */
+export function withoutRoles({ Records }: Pick<KinesisStreamEvent, 'Records'>): object {
+  return { Records: Records.map(withoutRole) };
 }
 
 /** The records of a dead letter, typed as what they are: a Lambda event's. */
