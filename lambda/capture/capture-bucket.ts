@@ -5,16 +5,16 @@ import { objectBytes, utf8Text } from '../shared/dead-letter/object-bytes';
 import { Pointer, pointerTo } from '../shared/dead-letter/pointer';
 import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
 
-/** How long an object is waited for that is not there: an event can be faster than its object, or than a permission. */
+/** The delays before a missing object is read again: an event can arrive before its object or before a permission takes effect. */
 const WAITS_MILLIS = [200, 400, 800, 1_600, 3_200];
 
 export interface CaptureBucketOptions {
   readonly name: string;
-  /** The most bytes of an object that the function has memory for. */
+  /** The maximum size of an object in bytes that fits into the function's memory. */
   readonly maxBytes: number;
 }
 
-/** An object that Lambda wrote. A dead letter over the limit of the queue is there already: nothing is copied. */
+/** An object that Lambda wrote. It already holds a dead letter that exceeds the maximum message size: nothing is copied. */
 export class CapturedObject implements Overflow {
   constructor(
     private readonly bucket: string,
@@ -39,19 +39,19 @@ export class CaptureBucket {
     return this.options.name;
   }
 
-  /** @throws UndeliverableError where the object is nothing that Lambda wrote */
+  /** @throws UndeliverableError where Lambda did not write the object */
   async read(key: string, signal: AbortSignal): Promise<CapturedObject> {
     const location = `s3://${this.name}/${key}`;
     try {
-      return await this.readPatiently(key, signal);
+      return await this.readWithRetries(key, signal);
     } catch (error) {
       if (error instanceof UndeliverableError) throw error;
-      if (signal.aborted) throw new Error(`no time left to read ${location}`, { cause: error });
+      if (signal.aborted) throw new Error(`no time remains to read ${location}`, { cause: error });
       throw new Error(`${location} cannot be read: ${error}`, { cause: error });
     }
   }
 
-  private async readPatiently(key: string, signal: AbortSignal): Promise<CapturedObject> {
+  private async readWithRetries(key: string, signal: AbortSignal): Promise<CapturedObject> {
     for (const millis of WAITS_MILLIS) {
       try {
         return await this.readOnce(key, signal);
@@ -67,7 +67,7 @@ export class CaptureBucket {
     const { name, maxBytes } = this.options;
     const bytes = await objectBytes(this.client, { bucket: name, key, maxBytes }, signal);
     if (!bytes) {
-      const rule = `it must have at most ${maxBytes} bytes, what the function has memory for: a higher \`memorySize\` helps`;
+      const rule = `it must have at most ${maxBytes} bytes to fit into memory; raise \`memorySize\``;
       throw new UndeliverableError('not an object that can be read', rule, 'more');
     }
     const text = utf8Text(bytes);
@@ -79,8 +79,8 @@ export class CaptureBucket {
 }
 
 /**
- * Whether waiting may help: an object that is not there, which looks like a denied one to a role that may not list, or an answer that
- * broke off. The client itself has tried all else again.
+ * Whether a retry can succeed: after a missing object, for which S3 answers 403 without s3:ListBucket, or after a response that was cut off. The
+ * client retries all other errors.
  */
 function isTransient(error: unknown): boolean {
   if (error instanceof UndeliverableError) return false;

@@ -10,16 +10,16 @@ import { otherStreamIn, parseFailureRecord } from '../shared/dead-letter/failure
 import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
 import { CapturedObject } from './capture-bucket';
 
-/** Where Lambda writes failed asynchronous invocations to, in a bucket that is a destination for those as well. */
+/** The prefix for failed asynchronous invocations, where the bucket is also a destination for those. */
 const ASYNC_PREFIX = `${CAPTURE_PREFIX}async/`;
 
-const NOT_AN_EVENT = 'not the event of an object that Lambda wrote';
+const NOT_AN_EVENT = 'not an event for an object that Lambda wrote';
 
 export interface CaptureDependencies {
-  /** The streams whose objects are for this function, where others are in the bucket as well. None: all are. */
+  /** The streams whose objects this function handles, where other apps share the bucket. Undefined: all streams. */
   readonly streamArns?: readonly string[];
   readonly bucket: { readonly name: string; read(key: string, signal: AbortSignal): Promise<CapturedObject> };
-  /** The dead-letter queue, with the place of what is over its limit. */
+  /** The dead-letter queue. The overflow stores dead letters over its maximum message size. */
   readonly queue: (overflow: Overflow) => { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> };
   readonly undeliverables: { send(event: object, reason: Error, signal: AbortSignal): Promise<void> };
 }
@@ -27,16 +27,16 @@ export interface CaptureDependencies {
 export type CaptureHandler = (event: S3ObjectCreatedNotificationEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<CaptureResult>;
 
 /**
- * Turns objects that Lambda wrote for failed batches into dead letters. What is no such object goes to the undeliverable queue at
- * once, by the event that told of it; what fails otherwise is thrown back, for Lambda to try again and to keep in that queue in the
- * end. Where other apps share the bucket, this function is told of their objects as well, and leaves them alone.
+ * Turns objects that Lambda wrote for failed batches into dead letters. The event of any other object goes to the undeliverable queue at once.
+ * Any other error is thrown: Lambda retries, and finally sends the event to the undeliverable queue. Where other apps share the bucket, this
+ * function also receives the events of their objects, and skips them.
  */
 export function captureHandler({ streamArns, bucket, queue, undeliverables }: CaptureDependencies): CaptureHandler {
   async function capture(key: string, location: string, remainingTime: RemainingTime): Promise<CaptureResult> {
     const object = await bucket.read(key, remainingTime.readSignal());
     const otherStreamArn = streamArns && otherStreamIn(object.text, streamArns);
     if (otherStreamArn !== undefined) {
-      log('object left to its own stream', { location, streamArn: otherStreamArn });
+      log('object of another stream skipped', { location, streamArn: otherStreamArn });
       return skippedObjectResult({ streamArn: otherStreamArn });
     }
     const failure = parseFailureRecord(object.text);
@@ -53,7 +53,7 @@ export function captureHandler({ streamArns, bucket, queue, undeliverables }: Ca
       const key = keyOf(event, bucket.name);
       location = `s3://${bucket.name}/${key}`;
       if (key.startsWith(ASYNC_PREFIX)) {
-        log('object of an asynchronous invocation left alone', { location });
+        log('object of an asynchronous invocation skipped', { location });
         return skippedObjectResult();
       }
       return await capture(key, location, remainingTime);
@@ -66,9 +66,9 @@ export function captureHandler({ streamArns, bucket, queue, undeliverables }: Ca
   };
 }
 
-/** The key of the object that an event tells of. EventBridge gives it as it is: not encoded, as S3's own notifications do. */
+/** The key of the object of an event. EventBridge does not encode the key, unlike S3 event notifications. */
 function keyOf(event: S3ObjectCreatedNotificationEvent, bucket: string): string {
-  // The type is a promise of EventBridge. Who else may invoke the function has made none.
+  // Any other caller of the function can send any JSON.
   const { bucket: { name } = {}, object: { key } = {} } = (event?.detail ?? {}) as { bucket?: { name?: unknown }; object?: { key?: unknown } };
   if (name !== bucket) throw new UndeliverableError(NOT_AN_EVENT, `detail.bucket.name must be ${bucket}`, name);
   if (typeof key !== 'string' || !key.startsWith(CAPTURE_PREFIX)) {

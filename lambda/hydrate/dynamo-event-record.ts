@@ -4,9 +4,8 @@ import { unescapeProtoAttributeName } from './proto-attribute-names';
 type Attributes = Record<string, AttributeValue>;
 
 /**
- * A record in the form in which Lambda gives it to a function.
- * The key order is Lambda's too, so that a dead letter and a captured event can be compared as text. What is absent stays absent.
- * Fields that DynamoDB may add one day are not here: the SDK leaves out what it does not know.
+ * A record in the form of a Lambda event. The order of the fields is also Lambda's, so that a dead letter and a captured event compare as text.
+ * Absent fields stay absent. The SDK drops unknown fields, so that new fields of DynamoDB need a new SDK.
  */
 export function toEventRecord(record: _Record, eventSourceArn: string): Record<string, unknown> {
   const { eventID, eventName, eventVersion, eventSource, awsRegion, dynamodb, userIdentity } = record;
@@ -35,7 +34,7 @@ function changeOf(change: StreamRecord): object {
   });
 }
 
-/** Lambda writes these two in lower camel case, the API does not. */
+/** Lambda writes these two fields in lower camel case, unlike the API. */
 function identityOf({ PrincipalId, Type }: Identity): object {
   return defined({ principalId: PrincipalId, type: Type });
 }
@@ -44,13 +43,13 @@ function imageOf(attributes: Attributes): object {
   return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [unescapeProtoAttributeName(name), valueOf(value)]));
 }
 
-/** An attribute value with its binary parts as base64, at any depth. Numbers are strings on their way, and stay so. */
+/** An attribute value with binary values as base64, at any depth. Numbers stay strings. */
 function valueOf(value: AttributeValue): object {
   if (value.B !== undefined) return { B: base64(value.B) };
   if (value.BS !== undefined) return { BS: value.BS.map(base64) };
   if (value.L !== undefined) return { L: value.L.map(valueOf) };
   if (value.M !== undefined) return { M: imageOf(value.M) };
-  // A type that DynamoDB may add one day.
+  // A type that this SDK does not know.
   if (value.$unknown !== undefined) return Object.fromEntries([value.$unknown]);
   return value;
 }

@@ -5,7 +5,7 @@ import { DynamoShard } from './dynamo-shard';
 import { Shard } from './shard';
 import { ShardReader, ShardReaderOptions } from './shard-reader';
 
-/** Reads ranges of the shards of the streams of tables, each of which is made for two readers. */
+/** Reads ranges of the shards of DynamoDB streams, which allow two readers for each shard. */
 export class DynamoReader extends ShardReader<_Record> {
   constructor(
     private readonly client: DynamoDBStreamsClient,

@@ -7,7 +7,7 @@ import { toEventRecord } from './dynamo-event-record';
 import { escapeProtoAttributeNames } from './proto-attribute-names';
 import { GetRecordsResponse, EmptyPage, EmptyPageMeaning, Position, recordsOf, Shard } from './shard';
 
-/** Empty pages in a row that are taken as a sign. Before a portion with records there may be some. */
+/** Consecutive empty pages that count as evidence: some can precede a page with records. */
 const MANY_EMPTY_PAGES = 50;
 
 /** How long the stream of a table keeps records. Nothing changes it. */
@@ -25,7 +25,7 @@ export class DynamoShard implements Shard<_Record> {
   ) {}
 
   async iterator(position: Position, signal: AbortSignal): Promise<string> {
-    // The stream that failed, not the one that the table has now: it may have another since.
+    // The stream of the batch: the table may have a new stream since.
     const { streamArn, shardId } = this.batch;
     const { ShardIterator } = await this.client.send(
       new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...positionOf(position) }),
@@ -47,29 +47,29 @@ export class DynamoShard implements Shard<_Record> {
 
   eventsOf(record: _Record): Array<{ event: unknown; bytes: number }> {
     const event = toEventRecord(record, this.batch.streamArn);
-    // Not its `SizeBytes`: a list of NULLs is ten times as large in memory as in the table.
+    // Not `SizeBytes`: a list of NULLs is ten times as large in memory as in the table.
     return [{ event, bytes: Buffer.byteLength(JSON.stringify(event)) }];
   }
 
   /**
-   * DynamoDB does not tell how far a page is behind the tip, so no single empty page says anything. What was in the stream when
-   * Lambda read it leaves it by age alone: as long as the last record of the batch is too young for that, it is there, and the read
-   * goes on to the end of its time. Only where it may be gone, and many pages in a row from the trim horizon on were empty, is it given
-   * up. Before that, many empty pages may be those of a place that was trimmed.
+   * DynamoDB does not return how far a page is behind the tip, so that a single empty page proves nothing. Records expire by age alone: until
+   * the last record of the batch can have expired, it is in the stream, and the read continues for as long as time remains. The read gives up
+   * only where the record can have expired and many consecutive pages from the trim horizon were empty. Before the fallback to the trim
+   * horizon, many empty pages can mean that the position was trimmed.
    */
   meaningOf({ inARow, fellBack }: EmptyPage): EmptyPageMeaning {
     if (inARow < MANY_EMPTY_PAGES) return 'go on';
     if (!fellBack) return 'trimmed';
-    return this.mayBeGone() ? 'given up' : 'go on';
+    return this.canHaveExpired() ? 'given up' : 'go on';
   }
 
-  /** Also where the arrival is no time. Arrivals are whole seconds, rounded down; the record is younger than that by less than one. */
-  private mayBeGone(): boolean {
+  /** Also true where the arrival is not a valid time. Arrivals are whole seconds, rounded down: a record can be younger by less than a second. */
+  private canHaveExpired(): boolean {
     return !(Date.now() < Date.parse(this.batch.approximateArrivalOfLastRecord) + RETENTION_MILLIS);
   }
 }
 
-/** There is no place by time in this API: the fallback is the oldest record. */
+/** This API has no position by time: the fallback is the oldest record. */
 function positionOf(position: Position): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'SequenceNumber'> {
   if (position.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: position.sequenceNumber };
   return { ShardIteratorType: 'TRIM_HORIZON' };

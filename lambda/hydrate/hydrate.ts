@@ -17,8 +17,8 @@ export interface HydrateDependencies {
 export type HydrateHandler = (event: SNSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<CaptureResult>;
 
 /**
- * Turns notifications of failed batches into dead letters. What is no failure record of a stream goes to the undeliverable
- * queue at once; what fails otherwise is thrown back, for Lambda to try again and to keep in that queue in the end.
+ * Turns notifications of failed batches into dead letters. A notification that is not a failure record of a stream mapping goes to the
+ * undeliverable queue at once. Any other error is thrown: Lambda retries, and finally sends the event to the undeliverable queue.
  */
 export function hydrateHandler({ readers, queue, undeliverables }: HydrateDependencies): HydrateHandler {
   async function hydrate(failure: FailureRecord, remainingTime: RemainingTime): Promise<DeadLetter> {
@@ -31,7 +31,7 @@ export function hydrateHandler({ readers, queue, undeliverables }: HydrateDepend
     return deadLetter;
   }
 
-  /** The dead letter of a notification, or nothing where it is no failure record. */
+  /** The dead letter of a notification, or undefined where the notification is not a failure record. */
   async function handle(notification: SNSEventRecord, remainingTime: RemainingTime): Promise<DeadLetter | undefined> {
     let failure: FailureRecord;
     try {
@@ -49,7 +49,7 @@ export function hydrateHandler({ readers, queue, undeliverables }: HydrateDepend
   return async (event, context) => {
     const deadLetters: (DeadLetter | undefined)[] = [];
     const errors: unknown[] = [];
-    // One notification an event is usual, not promised. One that fails does not keep the others from their queue.
+    // SNS usually sends one notification per event, without a guarantee. A failed notification does not stop the others.
     for (const notification of event.Records) {
       try {
         deadLetters.push(await handle(notification, new RemainingTime(context)));

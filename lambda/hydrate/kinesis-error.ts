@@ -1,7 +1,7 @@
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
 import { StreamError } from './shard';
 
-/** Key and access errors that no retry mends. Throttling of the key is not among them. */
+/** Key and access errors that no retry fixes. Throttling of the key is not one of them. */
 const ACCESS_DENIED = new Set([
   'AccessDeniedException',
   'KMSAccessDeniedException',
@@ -13,10 +13,10 @@ const ACCESS_DENIED = new Set([
 ]);
 
 /**
- * Tells the refusals of Kinesis apart. Undefined for everything else: to be tried again.
+ * Classifies errors of Kinesis. Undefined for errors to retry.
  *
- * The texts of `InvalidArgumentException` and `ResourceNotFoundException` are not documented. Where one is not recognized the
- * milder reading is taken, which goes on to look for what is left.
+ * AWS does not document the messages of `InvalidArgumentException` and `ResourceNotFoundException`. An unknown message counts as `trimmed`,
+ * so that the read continues with the records that remain.
  */
 export function streamErrorOf(error: unknown): StreamError | undefined {
   if (!(error instanceof KinesisServiceException)) return undefined;
@@ -24,7 +24,7 @@ export function streamErrorOf(error: unknown): StreamError | undefined {
   if (ACCESS_DENIED.has(name)) return { kind: 'accessDenied', name, message };
   if (name === 'ResourceNotFoundException') {
     if (/^(requested )?stream\b/i.test(message)) return { kind: 'deleted', name, message };
-    // A shard leaves its stream when the last of its records does. An emulator says the same of a sequence number alone.
+    // A shard expires with its last record. An emulator returns this error for a sequence number alone.
     return { kind: /\bshard\b/i.test(message) ? 'expired' : 'trimmed', name, message };
   }
   if (name !== 'InvalidArgumentException') return undefined;

@@ -3,20 +3,19 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 
 export interface EventRecordSource {
   readonly shardId: string;
-  /** ARN that the mapping names as its source: of the stream, or of an enhanced fan-out consumer. */
+  /** ARN of the event source of the mapping: the stream or an enhanced fan-out consumer. */
   readonly eventSourceArn: string;
 }
 
 /**
- * A record in the form in which Lambda gives it to a function.
- * The key order is Lambda's too, so that a dead letter and a captured event can be compared as text. `invokeIdentityArn` is not here: the
- * failure record does not name the role of the processor. It is filled in when the record is sent.
+ * A record in the form of a Lambda event. The order of the fields is also Lambda's, so that a dead letter and a captured event compare as text.
+ * Has no `invokeIdentityArn`: the failure record does not have the role of the processor. A redrive adds the role.
  */
 export function toEventRecord(record: _Record, source: EventRecordSource): Partial<KinesisStreamRecord> {
   return {
     kinesis: {
       kinesisSchemaVersion: '1.0',
-      // Absent on streams whose records are distributed without one: left out, never made up.
+      // Absent on streams with record distribution AUTO.
       ...(record.PartitionKey === undefined ? {} : { partitionKey: record.PartitionKey }),
       sequenceNumber: record.SequenceNumber!,
       data: Buffer.from(record.Data!).toString('base64'),

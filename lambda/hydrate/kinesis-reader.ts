@@ -5,7 +5,7 @@ import { KinesisShard } from './kinesis-shard';
 import { Shard } from './shard';
 import { ShardReader, ShardReaderOptions } from './shard-reader';
 
-/** Reads ranges of the shards of Kinesis streams, each of which serves five reads a second. */
+/** Reads ranges of the shards of Kinesis streams, which allow five reads per second for each shard. */
 export class KinesisReader extends ShardReader<_Record> {
   constructor(
     private readonly client: KinesisClient,

@@ -7,11 +7,11 @@ import { streamErrorOf } from './kinesis-error';
 import { toEventRecord } from './kinesis-event-record';
 import { GetRecordsResponse, EmptyPage, EmptyPageMeaning, Position, recordsOf, Shard } from './shard';
 
-/** Arrival times need not be in order: how much earlier than the batch's first a fallback begins to look. */
+/** Arrival times can be out of order: the fallback starts this much before the arrival of the first record. */
 const ARRIVAL_MARGIN_MILLIS = 5 * 60_000;
 
-/** No stream keeps records for less. One that keeps them longer may be looked at from an earlier place: a call more, and nothing is lost. */
-const LEAST_RETENTION_MILLIS = 24 * 3_600_000;
+/** The shortest retention period of any stream. On a stream with a longer one, the read may start from an earlier position, and loses nothing. */
+const MIN_RETENTION_MILLIS = 24 * 3_600_000;
 
 /** A shard of a Kinesis stream. */
 export class KinesisShard implements Shard<_Record> {
@@ -47,7 +47,7 @@ export class KinesisShard implements Shard<_Record> {
     return record.SequenceNumber!;
   }
 
-  /** A mapping with enhanced fan-out gives the user records of a KPL aggregate to its function one by one; any other gives the aggregate. */
+  /** A mapping with enhanced fan-out passes the user records of a KPL aggregate one by one; any other mapping passes the aggregate. */
   * eventsOf(record: _Record): Generator<{ event: unknown; bytes: number }> {
     const { shardId, streamArn: eventSourceArn } = this.batch;
     for (const userRecord of (isConsumer(eventSourceArn) && userRecordsIn(record)) || [{}]) {
@@ -57,29 +57,29 @@ export class KinesisShard implements Shard<_Record> {
   }
 
   meaningOf({ millisBehindLatest = 0, isUnmoved }: EmptyPage): EmptyPageMeaning {
-    // At the tip of the shard an empty page says that there is no more.
+    // At the tip of the shard, an empty page means that no more records exist.
     if (millisBehindLatest === 0) return 'no more';
-    // A position that was trimmed can stay empty for ever, as far behind as the stream is old. There is data after it.
-    return isUnmoved && millisBehindLatest >= LEAST_RETENTION_MILLIS ? 'trimmed' : 'go on';
+    // A trimmed position can return empty pages forever, although records exist after it.
+    return isUnmoved && millisBehindLatest >= MIN_RETENTION_MILLIS ? 'trimmed' : 'go on';
   }
 
   private positionOf(position: Position): Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'StartingSequenceNumber' | 'Timestamp'> {
     if (position.type === 'at') return { ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: position.sequenceNumber };
     const arrival = Date.parse(this.batch.approximateArrivalOfFirstRecord);
-    // Where the time is before the oldest record, Kinesis takes the oldest record.
+    // Where the time precedes the oldest record, Kinesis uses the oldest record.
     return Number.isNaN(arrival)
       ? { ShardIteratorType: 'TRIM_HORIZON' }
       : { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(arrival - ARRIVAL_MARGIN_MILLIS) };
   }
 }
 
-/** Not its data alone: the rest of a record of a few bytes is many times as large. The data is base64, and not copied to be counted. */
+/** Counts all fields, which are many times larger than the data of a small record. Does not copy the base64 data to count it. */
 function jsonBytes({ kinesis, ...event }: ReturnType<typeof toEventRecord>): number {
   const { data = '' } = kinesis ?? {};
   return Buffer.byteLength(JSON.stringify({ ...event, kinesis: { ...kinesis, data: '' } })) + data.length;
 }
 
-/** What an aggregate of the Kinesis Producer Library holds, where each of its user records has a key. */
+/** The user records of an aggregate of the Kinesis Producer Library, where each has a partition key. */
 function userRecordsIn({ Data }: _Record): readonly Partial<_Record>[] | undefined {
   const users = deaggregated(Data!);
   if (users?.some(({ partitionKey }) => partitionKey === undefined)) return undefined;

@@ -2,14 +2,13 @@ import { buffer } from 'node:stream/consumers';
 import type { GetRecordsCommand } from '@aws-sdk/client-dynamodb-streams';
 
 /*
- * An attribute may be called `__proto__`, in maps that hold somebody's JSON above all. The SDK loses the value of such a one: it
- * defines the key before it reads it. So the name is another one on its way through the SDK. One NUL in front is enough, as one
- * more is put before names that have some.
+ * An attribute can have the name `__proto__`, for example in a map that holds JSON of users. The SDK loses its value, because it sets the key
+ * before it reads it. These functions prefix the name with NUL on its way through the SDK. Names that already have NULs get one more.
  */
 const NAME_IN_JSON = /(?<!\\)"((?:\\u0000)*__proto__)"(?=\s*:)/g;
 const NAME_IN_SDK = /^\0+__proto__$/;
 
-/** Has the names in what a command returns pass through the SDK. Its response is read to the end for that. */
+/** Adds a middleware to a command that escapes the attribute names of its response. It buffers the response. */
 export function escapeProtoAttributeNames(command: GetRecordsCommand): void {
   command.middlewareStack.add(
     (next) => async (args) => {
@@ -19,12 +18,12 @@ export function escapeProtoAttributeNames(command: GetRecordsCommand): void {
       response.body = body.includes('__proto__') ? Buffer.from(body.toString().replaceAll(NAME_IN_JSON, '"\\u0000$1"')) : body;
       return result;
     },
-    // Next to the wire, before the SDK reads the response.
+    // Runs before the SDK deserializes the response.
     { step: 'deserialize', priority: 'low', name: 'escapeProtoNames' },
   );
 }
 
-/** The name of an attribute, as it was on the wire. */
+/** The original name of an attribute. */
 export function unescapeProtoAttributeName(name: string): string {
   return NAME_IN_SDK.test(name) ? name.slice(1) : name;
 }

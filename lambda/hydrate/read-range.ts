@@ -6,13 +6,13 @@ import { Shard, StreamError } from './shard';
 import { ShardCursor } from './shard-cursor';
 import { OutOfTimeError } from './stream-reader';
 
-/** The most JSON that a page comes to, of 10 MiB of data and 10,000 records: aggregates alone hold more. */
+/** The maximum size of a page as JSON, with 10 MiB of data and 10,000 records: only aggregates exceed it. */
 const MAX_PAGE_BYTES = 20 * 1_048_576;
 
 export interface ReadRangeOptions {
-  /** The most bytes of records, as JSON, to hold at once: others may lie between the records that failed, more than there is memory for. */
+  /** The maximum size of records as JSON in bytes. The range can hold many records that did not fail. */
   readonly maxBytes: number;
-  /** Between two calls: the mapping reads the shard too, and must not starve. */
+  /** The pause between two calls, because the mapping also reads the shard. */
   readonly pauseMillis: number;
   readonly signal: AbortSignal;
 }
@@ -28,10 +28,10 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
   let size = 0;
   let emptyInARow = 0;
   let evidence: ReadError | undefined;
-  // The last record of the page that the range begins in, where it ends in a later one.
+  // The last record of the first page of the range, where the range ends on a later page.
   let boundary: string | undefined;
   let isTrimmed = false;
-  // The first page usually is the whole range; where other records lie between, the next ones take what a call can give.
+  // The first page usually holds the whole range. Later pages use the maximum limit.
   let limit = Math.min(batch.batchSize, shard.maxLimit);
   try {
     await cursor.open();
@@ -64,24 +64,24 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
       limit = shard.maxLimit;
       await sleep(pauseMillis, undefined, { signal });
     }
-    // Kinesis says nothing of what it drops between two pages.
+    // Kinesis does not report records that expire between two pages.
     if (hasEnd && boundary !== undefined && !cursor.hasGap) isTrimmed = !(await isStillThere(shard, boundary, options));
   } catch (error) {
     if (signal.aborted) throw new OutOfTimeError(batch, records.length, error);
     const streamError = shard.streamErrorOf(error);
     if (!streamError) throw error;
-    // Only a shard that is gone says where the records are. Whatever else is refused twice leaves that open.
+    // An expired shard proves that the records expired. Any other error leaves that open.
     return { records, hasStart, hasEnd, error: errorOf(streamError), unreadable: streamError.kind !== 'expired' };
   }
   const { streamError } = cursor;
   const hasGap = cursor.hasGap || isTrimmed;
-  const error = streamError ? errorOf(streamError) : (evidence ?? (hasGap ? trimmedMeanwhile() : undefined));
+  const error = streamError ? errorOf(streamError) : (evidence ?? (hasGap ? recordsTrimmed() : undefined));
   return { records, hasStart, hasEnd, ...(hasGap && { hasGap }), ...(error && { error }) };
 }
 
 /**
- * Whether a record is still in its shard, which drops the oldest first: then all records after it were there while they were read.
- * Where it is not, some of them may have been dropped before they were read.
+ * Whether a record is still in its shard. Records expire in order: if it is, no later record had expired when it was read. If it is not,
+ * later records may have expired before they were read.
  */
 async function isStillThere<Record>(shard: Shard<Record>, sequenceNumber: string, options: ReadRangeOptions): Promise<boolean> {
   const { pauseMillis, signal } = options;
@@ -91,7 +91,7 @@ async function isStillThere<Record>(shard: Shard<Record>, sequenceNumber: string
       await sleep(pauseMillis, undefined, { signal });
       const page = await cursor.next(1);
       if (!page) return false;
-      // Where its place was refused, the cursor is at one before it: the oldest record there is says as much.
+      // After a fallback, the page begins with the oldest record, which proves the same.
       if (page.last !== undefined) return BigInt(page.last) <= BigInt(sequenceNumber);
       const { isUnmoved, fellBack } = cursor;
       const meaning = shard.meaningOf({ millisBehindLatest: page.millisBehindLatest, inARow, isUnmoved, fellBack });
@@ -108,21 +108,21 @@ async function isStillThere<Record>(shard: Shard<Record>, sequenceNumber: string
 }
 
 function givenUp(pages: number): ReadError {
-  return { name: 'EmptyPages', message: `${pages} pages in a row were empty, from the oldest record of the shard on` };
+  return { name: 'EmptyPages', message: `${pages} consecutive pages were empty, starting at the oldest record of the shard` };
 }
 
-function trimmedMeanwhile(): ReadError {
-  return { name: 'RecordsTrimmed', message: 'records of the range left the stream, or may have left it, while it was read page by page' };
+function recordsTrimmed(): ReadError {
+  return { name: 'RecordsTrimmed', message: 'records of the range expired, or may have expired, between two pages' };
 }
 
 function tooLarge(maxBytes: number): ReadError {
   const message =
-    `the range holds more than the ${maxBytes} bytes there is memory for, its end was not read; ` +
-    'a higher `memorySize` of FailureCapture.hydrate() helps';
+    `the range must have at most ${maxBytes} bytes to fit into memory, and its end was not read; ` +
+    'raise `memorySize` of FailureCapture.hydrate()';
   return { name: 'RangeTooLarge', message };
 }
 
-/** What a dead letter tells of a refusal. */
+/** The error for the dead letter. */
 function errorOf({ name, message }: StreamError): ReadError {
   return { name, message };
 }

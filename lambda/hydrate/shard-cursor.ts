@@ -2,35 +2,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GetRecordsResponse, isPositionError, Position, Shard, StreamError } from './shard';
 
 export interface Page<Record> {
-  /** The records of the page that no page before had. */
+  /** The records of the page that no earlier page had. */
   readonly records: readonly Record[];
-  /** Sequence number of the last record of the page, if it has one. */
+  /** Sequence number of the last record of the page, if any. */
   readonly last?: string;
-  /** How far the page is behind the tip of the shard, where the stream tells. */
+  /** How far the page is behind the tip of the shard, where the stream returns it. */
   readonly millisBehindLatest?: number;
 }
 
 export interface ShardCursorOptions {
   /** Sequence number of the first record of the batch. */
   readonly start: string;
-  /** Between an iterator that had expired and its renewal. */
+  /** The pause before an expired iterator is renewed. */
   readonly pauseMillis: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * A place in a shard that moves forward page by page. It begins at the first record of a batch. Where the stream refuses a place,
- * now or later, it goes on at a place before the batch, and leaves out what it had read before.
+ * A position in a shard that moves forward page by page. It begins at the first record of a batch. Where the stream rejects a position, it
+ * continues from a position before the batch and skips the records that it has already read.
  *
- * Whenever it takes a new place after it has read something, that is at or before the last record it read: a page that begins after
- * that record shows that records between have left the stream.
+ * A new position is always at or before the last record that it read: a page that begins after that record shows that the records between
+ * have expired.
  */
 export class ShardCursor<Record> {
   private iterator?: string;
   private position: Position;
   private lastRead?: bigint;
   private _hasGap = false;
-  /** Whether a record came since the last place was taken. */
+  /** Whether a page had records since the last seek. */
   private hasMoved = false;
   private _isAtEnd = false;
   private _fellBack = false;
@@ -43,27 +43,27 @@ export class ShardCursor<Record> {
     this.position = { type: 'at', sequenceNumber: options.start };
   }
 
-  /** What the stream said when it refused a place. */
+  /** The error with which the stream rejected a position. */
   get streamError(): StreamError | undefined {
     return this._streamError;
   }
 
-  /** Whether the cursor has not moved on from the record that it went to last. */
+  /** Whether no page had records since the cursor took the position of a record. */
   get isUnmoved(): boolean {
     return this.position.type === 'at' && !this.hasMoved;
   }
 
-  /** Whether records had left the stream between two that were read. */
+  /** Whether records between two pages had expired. */
   get hasGap(): boolean {
     return this._hasGap;
   }
 
-  /** Whether a closed shard is read to its end. */
+  /** Whether the cursor is at the end of a closed shard. */
   get isAtEnd(): boolean {
     return this._isAtEnd;
   }
 
-  /** Whether the cursor has gone back to the place before the batch. */
+  /** Whether the cursor went back to the position before the batch. */
   get fellBack(): boolean {
     return this._fellBack;
   }
@@ -72,7 +72,7 @@ export class ShardCursor<Record> {
     await this.atPosition(async () => undefined);
   }
 
-  /** Goes to a place before the batch, from the next page on. */
+  /** Continues at a position before the batch, from the next page on. */
   fallBack(): void {
     this._fellBack = true;
     this.position = { type: 'before batch' };
@@ -91,7 +91,7 @@ export class ShardCursor<Record> {
     this._isAtEnd = nextIterator === undefined;
     const numberOf = (record: Record) => this.shard.sequenceNumberOf(record);
     if (all.length > 0) {
-      // The first records from a new place on show whether some are missing before them.
+      // The first records after a seek show whether earlier ones are missing.
       if (!this.hasMoved && this.lastRead !== undefined) this._hasGap ||= BigInt(numberOf(all[0])) > this.lastRead;
       this.hasMoved = true;
     }
@@ -105,8 +105,8 @@ export class ShardCursor<Record> {
   }
 
   /**
-   * Does something with an iterator of the place. An iterator that is too old is renewed; a place that is refused is given up for
-   * the one before the batch. Undefined where even that one is refused, for now.
+   * Calls `act` with an iterator of the position. Renews an expired iterator, and falls back to the position before the batch where the stream
+   * rejects the position. Undefined where the stream rejects that position too, but only for now.
    */
   private async atPosition<T>(act: (iterator: string) => Promise<T>): Promise<T | undefined> {
     const { pauseMillis, signal } = this.options;
@@ -122,7 +122,7 @@ export class ShardCursor<Record> {
         }
         const streamError = this.shard.streamErrorOf(error);
         if (!streamError || !isPositionError(streamError)) throw error;
-        // Read on from there, and refused again: what was read last has left the stream by now, and there is that place once more.
+        // After a fallback, the last record that was read can expire as well: the position before the batch is then used again.
         const isLastPosition = this.position.type === 'before batch';
         if (isLastPosition && !streamError.isTransient) throw error;
         this._streamError = streamError;

@@ -4,17 +4,17 @@ import { readRange } from './read-range';
 import { Shard } from './shard';
 import { ReadContext, StreamReader } from './stream-reader';
 
-/** A shard serves few reads a second to all its readers together: the mapping's own poller must not starve. */
+/** All readers of a shard share a few reads per second: this pause leaves enough for the mapping. */
 const PAUSE_MILLIS = 400;
 
 export interface ShardReaderOptions {
-  /** The most bytes of records, as JSON, to hold at once: others may lie between the records that failed, more than there is memory for. */
+  /** The maximum size of records as JSON in bytes. The range can hold many records that did not fail. */
   readonly maxBytes: number;
   /** @default 400 */
   readonly pauseMillis?: number;
 }
 
-/** Reads ranges of the shards of streams. A kind of stream says what its shards are. */
+/** Reads ranges of the shards of streams. Each kind of stream defines its shards. */
 export abstract class ShardReader<Record> implements StreamReader {
   constructor(private readonly options: ShardReaderOptions) {}
 

@@ -1,68 +1,68 @@
 import { ReadError } from '../shared/dead-letter/read-result';
 
-/** A place in a shard: that of a record, or some place before the batch that every stream can serve. */
+/** A position in a shard: at a record, or before the batch. */
 export type Position = { readonly type: 'at'; readonly sequenceNumber: string } | { readonly type: 'before batch' };
 
-/** What a call for records gives. */
+/** The response of GetRecords, for either kind of stream. */
 export interface GetRecordsResponse<Record> {
   readonly records: readonly Record[];
   /** Absent at the end of a closed shard. */
   readonly nextIterator?: string;
-  /** How far the answer is behind the tip of the shard, where the stream tells. */
+  /** How far the response is behind the tip of the shard, where the stream returns it. */
   readonly millisBehindLatest?: number;
 }
 
-/** A page without records, and how the cursor came to it. */
+/** A page without records, and the state of the cursor. */
 export interface EmptyPage {
   readonly millisBehindLatest?: number;
-  /** How many there were in a row, with this one. */
+  /** The number of consecutive empty pages, including this one. */
   readonly inARow: number;
-  /** Whether the cursor has not moved on from the record that it went to. */
+  /** Whether no page had records since the cursor took the position of a record. */
   readonly isUnmoved: boolean;
-  /** Whether the cursor has gone back to the place before the batch. */
+  /** Whether the cursor went back to the position before the batch. */
   readonly fellBack: boolean;
 }
 
 /**
- * What an empty page says: that there may be more after it, that there is no more, that there seems to be no more, or that its place
- * was trimmed and there may be data elsewhere.
+ * What an empty page means: more records can follow; no more records exist; no more records seem to exist; or the position was trimmed and
+ * records can exist elsewhere.
  */
 export type EmptyPageMeaning = 'go on' | 'no more' | 'given up' | 'trimmed';
 
-/** A shard with a failed batch in it, as its kind of stream serves it. */
+/** The shard of a failed batch, for one kind of stream. */
 export interface Shard<Record> {
-  /** The most records that a call may be asked for. */
+  /** The maximum `Limit` of GetRecords. */
   readonly maxLimit: number;
   iterator(position: Position, signal: AbortSignal): Promise<string>;
   records(iterator: string, limit: number, signal: AbortSignal): Promise<GetRecordsResponse<Record>>;
   sequenceNumberOf(record: Record): string;
-  /** A record as Lambda gives it to a function, which may be several, and how many bytes each counts for. */
+  /** The records of a Lambda event for a record of the stream, which can be several, with their size as JSON. */
   eventsOf(record: Record): Iterable<{ readonly event: unknown; readonly bytes: number }>;
   meaningOf(page: EmptyPage): EmptyPageMeaning;
-  /** Whether an error says that an iterator is too old, and a new one goes on. */
+  /** Whether an error means that the iterator expired, so that a new one is needed. */
   isExpiredIterator(error: unknown): boolean;
-  /** What an error says of the records. Undefined where it is for Lambda to try again. */
+  /** What an error means for the records. Undefined for an error that Lambda should retry. */
   streamErrorOf(error: unknown): StreamError | undefined;
 }
 
-/** The records of an answer. One without any list of them is broken, and says nothing about the shard. */
-export function recordsOf<Record>(answer: { readonly Records?: Record[] }): Record[] {
-  if (!answer.Records) throw new Error('GetRecords must return Records, got: a response without Records');
-  return answer.Records;
+/** The records of a response. A response without a list of records is invalid and says nothing about the shard. */
+export function recordsOf<Record>(response: { readonly Records?: Record[] }): Record[] {
+  if (!response.Records) throw new Error('GetRecords must return Records, got: a response without Records');
+  return response.Records;
 }
 
-/** What a refused read says about the records. */
+/** What an error of the stream means for the records. */
 export interface StreamError extends ReadError {
   /**
-   * `accessDenied` and `deleted` are for good: the stream is not to be read. The others are of a place in the stream: `expired` of a
-   * shard that is gone with all its records, `trimmed` of any other place, after which there may be more.
+   * `accessDenied` and `deleted` are permanent: the stream cannot be read. The others concern a position: `expired` means that the shard
+   * expired with all its records, and `trimmed` that more records can exist after the position.
    */
   readonly kind: 'accessDenied' | 'deleted' | 'expired' | 'trimmed';
-  /** Whether even the oldest place can be refused like this for a moment, when its record leaves the stream just then. */
+  /** Whether the error can also occur at the oldest record for a moment, while that record expires. */
   readonly isTransient?: boolean;
 }
 
-/** Whether a refusal is of a place in the stream, and another place may be served. */
+/** Whether an error concerns only a position, so that another position can succeed. */
 export function isPositionError({ kind }: StreamError): boolean {
   return kind === 'trimmed' || kind === 'expired';
 }

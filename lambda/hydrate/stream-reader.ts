@@ -2,13 +2,13 @@ import { BatchInfo } from '../shared/dead-letter/failure-record';
 import { ReadResult } from '../shared/dead-letter/read-result';
 
 export interface ReadContext {
-  /** Aborted when there is just enough time left to end the invocation in good order. */
+  /** Aborts when just enough time remains to write the dead letter. */
   readonly signal: AbortSignal;
 }
 
-/** Reads the records of a failed batch again. A kind of stream adds one of these. */
+/** Reads the records of a failed batch from their stream. Each kind of stream has one. */
 export interface StreamReader {
-  /** @throws OutOfTimeError, and whatever Lambda should try again later */
+  /** @throws OutOfTimeError, and any error that Lambda should retry */
   read(batch: BatchInfo, context: ReadContext): Promise<ReadResult>;
 }
 

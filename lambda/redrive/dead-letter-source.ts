@@ -2,14 +2,14 @@ import { ChangeMessageVisibilityCommand, GetQueueAttributesCommand, SQSClient } 
 import type { SQSRecord } from 'aws-lambda';
 import { log } from '../runtime/log';
 
-/** Twice as long after each receive, up to fifteen minutes. */
+/** The delay doubles with each receive, up to 15 minutes. */
 const FIRST_SECONDS = 30;
 const MAX_SECONDS = 900;
 
-/** How much longer a message lives in its queue. */
+/** When a message expires from its queue. */
 export interface MessageExpiry {
   readonly expiresAt: Date;
-  /** How often it is given out again for sure, though each time it should take as long as it can. */
+  /** The minimum number of further receives, if each takes the maximum time. */
   readonly receives: number;
 }
 
@@ -19,7 +19,7 @@ interface QueueTimes {
   readonly visibility: number;
 }
 
-/** The queue that dead letters are redriven from. */
+/** The dead-letter queue that the redrive function reads from. */
 export class DeadLetterSource {
   private times?: QueueTimes;
 
@@ -28,7 +28,7 @@ export class DeadLetterSource {
     private readonly queueUrl: string,
   ) {}
 
-  /** Has the queue hold a message for a while before it gives it out again. */
+  /** Delays the next receive of a message. */
   async delay(message: SQSRecord, receives: number, signal: AbortSignal): Promise<number> {
     const seconds = Math.min(MAX_SECONDS, FIRST_SECONDS * 2 ** Math.min(receives - 1, 10));
     await this.client.send(
@@ -38,7 +38,7 @@ export class DeadLetterSource {
     return seconds;
   }
 
-  /** How long a message lives, where the queue says so: what is not known must not keep it from being sent. */
+  /** When a message expires. Undefined where the queue attributes cannot be read: the redrive continues without them. */
   async expiryOf(message: SQSRecord, signal: AbortSignal): Promise<MessageExpiry | undefined> {
     try {
       this.times ??= await this.queueTimes(signal);
@@ -48,19 +48,19 @@ export class DeadLetterSource {
     }
     const { retention, visibility } = this.times;
     const expiresAt = Number(message.attributes.SentTimestamp) + retention * 1_000;
-    // Put off for as long as it may be, and then held by an invocation that does not come to an end.
+    // The maximum delay, plus the visibility timeout of an invocation that does not finish.
     const longest = (MAX_SECONDS + visibility) * 1_000;
     return { expiresAt: new Date(expiresAt), receives: Math.floor((expiresAt - Date.now()) / longest) };
   }
 
-  /** Asked once in the life of an instance. */
+  /** Read once per function instance. */
   private async queueTimes(signal: AbortSignal): Promise<QueueTimes> {
     const { Attributes = {} } = await this.client.send(
       new GetQueueAttributesCommand({ QueueUrl: this.queueUrl, AttributeNames: ['MessageRetentionPeriod', 'VisibilityTimeout'] }),
       { abortSignal: signal },
     );
     const { MessageRetentionPeriod: retention, VisibilityTimeout: visibility } = Attributes;
-    if (!retention || !visibility) throw new Error('an answer without the times of the queue');
+    if (!retention || !visibility) throw new Error('GetQueueAttributes must return MessageRetentionPeriod and VisibilityTimeout, got: a response without them');
     return { retention: Number(retention), visibility: Number(visibility) };
   }
 }

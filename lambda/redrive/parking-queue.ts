@@ -6,30 +6,30 @@ import { DeadLetterPointer, Pointer, pointerIn } from '../shared/dead-letter/poi
 import { isMessageTooLong, MessageAttributes, messageBytes, numberAttribute, stringAttribute } from '../shared/dead-letter/sqs-message';
 import { ParkedBodies } from './parked-bodies';
 
-/** A reason quotes what a processor said, which can be of any length. */
+/** A reason quotes the error of a processor, which can have any length. */
 const MAX_REASON = 1_000;
-/** What SQS takes. */
+/** The limit of SQS. */
 const MAX_ATTRIBUTES = 10;
 
 export interface ParkingQueueOptions {
   readonly queueUrl: string;
-  /** The most bytes that a message may have, attributes included. */
+  /** The maximum message size in bytes, including attributes. */
   readonly maxMessageBytes: number;
 }
 
 export interface ParkingOptions {
   readonly reason: string;
-  /** Whether it cannot wait any longer: then a body in S3 that cannot be copied stays where it is. */
+  /** Whether no retry follows: a body in S3 that cannot be copied then stays where it is. */
   readonly isFinal: boolean;
 }
 
-/** What is written in place of a message. */
+/** A message for the parking queue. */
 interface Parked {
   readonly body: string;
   readonly attributes: MessageAttributes;
 }
 
-/** Where dead letters go that the redrive function has given up on: nothing takes them from there but an operator. */
+/** The queue for dead letters that the redrive function no longer sends. An operator handles them. */
 export class ParkingQueue {
   constructor(
     private readonly client: SQSClient,
@@ -39,8 +39,8 @@ export class ParkingQueue {
   ) {}
 
   /**
-   * Keeps a message as it was received, with the reason beside its attributes where there is room for it. The body of a pointer gets a
-   * copy: its message starts to live once more, and the object it points to must not end before it.
+   * Stores a message as received, and adds the reason as an attribute where it fits. Copies the body of a pointer message: the retention of the
+   * new message starts again, and its object must not expire first.
    */
   async keep(message: SQSRecord, { reason, isFinal }: ParkingOptions, signal: AbortSignal): Promise<void> {
     const received = { body: message.body, attributes: attributesOf(message) };
@@ -49,11 +49,11 @@ export class ParkingQueue {
     if (!from) return this.keepBody(message, received, why, signal);
     const copy = await this.copyOf(from, message, isFinal, signal);
     if (!(copy instanceof Error)) return this.send(message, this.withReason(pointing(copy, received), why), signal);
-    const note = `its body could not be copied and may be gone before this message: ${copy.name} for s3://${from.bucket}/${from.key}`;
+    const note = `its body could not be copied and may expire before this message: ${copy.name} for s3://${from.bucket}/${from.key}`;
     await this.send(message, this.withReason(received, `${why}; ${note}`), signal);
   }
 
-  /** In the message, or where that is too long for the queue, in S3: the limit of an imported queue may be lower than the app knows. */
+  /** Stores the body in the message, or in S3 where it is too long: the limit of an imported queue can be lower than the CDK app knows. */
   private async keepBody(message: SQSRecord, received: Parked, reason: string, signal: AbortSignal): Promise<void> {
     for (const parked of new Set([this.withReason(received, reason), received])) {
       try {
@@ -66,12 +66,12 @@ export class ParkingQueue {
     await this.send(message, this.withReason(pointing(pointer, received), reason), signal);
   }
 
-  /** A copy of a body in S3, or why there is none and never will be. */
+  /** A copy of a body in S3, or the error where no retry can copy it. */
   private async copyOf(from: DeadLetterPointer, { messageId }: SQSRecord, isFinal: boolean, signal: AbortSignal): Promise<Pointer | Error> {
     try {
       return await this.bodies.copy(from, parkedKey(this.overflow.prefix, messageId), signal);
     } catch (error) {
-      // Who may not list a bucket is told of a missing object that access is denied: it looks like what may be mended.
+      // Without s3:ListBucket, S3 answers AccessDenied for a missing object. A permission can be fixed, so that this error is retried.
       if (isFinal || ['NoSuchKey', 'NoSuchBucket'].includes((error as Error).name)) return error as Error;
       throw error;
     }
@@ -86,7 +86,7 @@ export class ParkingQueue {
         MessageAttributes: attributes,
         ...(queueUrl.endsWith('.fifo') && {
           MessageGroupId: message.attributes.MessageGroupId,
-          // Two messages are two, though they are of the same failure.
+          // Two messages of the same failure stay two messages.
           MessageDeduplicationId: message.messageId,
         }),
       }),
@@ -94,7 +94,7 @@ export class ParkingQueue {
     );
   }
 
-  /** A message that filled its queue to the limit must fit this one too: the message comes before the reason. */
+  /** Adds the reason only where the message still fits the queue. */
   private withReason(parked: Parked, reason: string): Parked {
     const attributes = { ...parked.attributes, [UNDELIVERABLE_REASON]: stringAttribute(reason) };
     const fits = Object.keys(attributes).length <= MAX_ATTRIBUTES && messageBytes(parked.body, attributes) <= this.options.maxMessageBytes;
@@ -102,11 +102,11 @@ export class ParkingQueue {
   }
 }
 
-/** What points to a body in S3, in place of the body or of another pointer. */
+/** A pointer message, which replaces the body or another pointer. */
 function pointing({ text, bytes }: Pointer, { attributes }: Parked): Parked {
   const others = without(attributes, ExtendedClient.LEGACY_SIZE_ATTRIBUTE);
   const all = { ...others, [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(bytes) };
-  // A pointer is known by its class as well: one that came without a size, or with as many attributes as there may be, goes without.
+  // The class also identifies a pointer: the size is omitted where it is unknown or does not fit into ten attributes.
   return { body: text, attributes: bytes > 0 && Object.keys(all).length <= MAX_ATTRIBUTES ? all : others };
 }
 
@@ -114,7 +114,7 @@ function without(attributes: MessageAttributes, name: string): MessageAttributes
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => key !== name));
 }
 
-/** The attributes of a message, from the way in which Lambda writes them into that of SQS. */
+/** The attributes of a message, converted from the form of Lambda to the form of SQS. */
 export function attributesOf({ messageAttributes }: Pick<SQSRecord, 'messageAttributes'>): MessageAttributes {
   return Object.fromEntries(
     Object.entries(messageAttributes).map(([name, { dataType, stringValue, binaryValue }]): [string, MessageAttributeValue] => [

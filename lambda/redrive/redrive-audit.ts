@@ -2,21 +2,21 @@ import { log } from '../runtime/log';
 import { AuditEntry, auditLine } from '../shared/audit/audit-entry';
 import type { LogStream } from '../shared/audit/log-stream';
 
-/** Where a line of the operator's tool has its command, and what a log stream is named after. */
+/** The command in audit lines, and part of the log stream name. */
 export const COMMAND = 'RedriveFunction';
 
-/** CloudWatch Logs answers in milliseconds. In a bad hour of it, each dead letter has to wait for as long as this. */
+/** CloudWatch Logs responds in milliseconds. During an outage, each dead letter waits this long. */
 const MAX_MILLIS = 5_000;
 
-/** What was done, and when. */
+/** An audit entry and its time. */
 export interface AuditNote {
   readonly time: Date;
   readonly entry: AuditEntry;
 }
 
 /**
- * What the function did to its queue, in the log group of the stack. A log group that refuses keeps nothing from being done: a dead letter
- * that was taken would be sent for as long as it refuses. The function's own log has the lines instead.
+ * Writes what the function did to the audit log group of the stack. An error of the log group does not fail the invocation: SQS would deliver
+ * processed dead letters again. The function's own log has the lines instead.
  */
 export class RedriveAudit {
   constructor(
@@ -24,7 +24,7 @@ export class RedriveAudit {
     private readonly queueUrl: string,
   ) {}
 
-  /** Comes back when the lines are in one of the two logs. */
+  /** Returns when the lines are in one of the two logs. */
   async write(caller: string, notes: readonly AuditNote[], signal: AbortSignal): Promise<void> {
     if (notes.length === 0) return;
     const source = { caller, command: COMMAND, queue: this.queueUrl };

@@ -17,9 +17,9 @@ import { DeadLetterSource } from './dead-letter-source';
 import { attributesOf, ParkingOptions } from './parking-queue';
 import { AuditNote, RedriveAudit } from './redrive-audit';
 
-/** How many receives more than attempts a dead letter may have: for times in which it cannot be sent, or no attempt comes to an end. */
+/** Additional receives of a dead letter, for times in which it cannot be sent or an attempt does not finish. */
 const RECEIVES_WITHOUT_ATTEMPT = 25;
-/** Before the rest of a dead letter is sent again: twice as long each time, up to half a minute. */
+/** The pause before the remainder of a dead letter is sent again. It doubles, up to 30 seconds. */
 const FIRST_PAUSE_MILLIS = 1_000;
 const MAX_PAUSE_MILLIS = 30_000;
 
@@ -28,40 +28,40 @@ export interface RedriveDependencies {
   readonly target: Target;
   readonly source: Pick<DeadLetterSource, 'delay' | 'expiryOf'>;
   readonly parking: {
-    /** Keeps a message as it is. */
+    /** Parks a message unchanged. */
     keep(message: SQSRecord, options: ParkingOptions, signal: AbortSignal): Promise<void>;
-    /** Keeps what is left of a dead letter. */
+    /** Parks the remainder of a dead letter. */
     send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void>;
   };
   readonly parkingQueueUrl: string;
-  /** Where the stack has a log group for who did what. */
+  /** Present where the stack has an audit log group. */
   readonly audit?: Pick<RedriveAudit, 'write'>;
   readonly maxAttempts: number;
-  /** Whether dead letters are sent that also hold records that did not fail. */
+  /** Whether the function sends dead letters that also hold records that did not fail. */
   readonly sendsSuperset: boolean;
-  /** Default: a second. */
+  /** @default 1000 */
   readonly firstPauseMillis?: number;
 }
 
 export type RedriveHandler = (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>) => Promise<SQSBatchResponse>;
 
-/** A message as it was delivered to the function. */
+/** A message that the function received. */
 interface Delivery {
   readonly message: SQSRecord;
   readonly receives: number;
-  /** What the log says of it. */
+  /** Fields for the function's log. */
   readonly details: object;
-  /** What the audit log says of it. */
+  /** Fields for the audit log. */
   readonly ids: Pick<AuditEntry, 'messageId' | 'deadLetterId' | 'records'>;
-  /** What was done in this invocation. */
+  /** What the function did in this invocation. */
   readonly notes: AuditNote[];
   readonly remainingTime: RemainingTime;
 }
 
 /**
- * Sends dead letters to their processors. What is processed leaves the queue; what is not goes back to it a bounded number of times, and
- * then to the parking queue, as do all that are not to be sent. What remains of one that is processed in part is sent again at once.
- * Nothing goes back to the queue as a new message: it cannot go in circles.
+ * Sends dead letters to their processors. A processed dead letter is deleted from the queue. A failed one returns to the queue for a limited
+ * number of receives, and then goes to the parking queue, as does one that must not be sent. The remainder of a partly processed dead letter is
+ * sent again at once. The function never sends a new message to the dead-letter queue, so that no message can loop.
  */
 export function redriveHandler(dependencies: RedriveDependencies): RedriveHandler {
   const { objects, target, source, parking, parkingQueueUrl, audit, maxAttempts, sendsSuperset } = dependencies;
@@ -73,7 +73,7 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
     try {
       await parking.keep(message, { reason: `${name}: ${text}`, isFinal }, remainingTime.writeSignal());
     } catch (error) {
-      // What cannot wait any longer is an error of the function, for its alarms.
+      // Without a further receive, the function fails, so that its alarms see it.
       if (isFinal) throw error;
       return delay({ ...delivery, details: { ...details, error: String(error) } }, error as Error);
     }
@@ -85,21 +85,21 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
   async function delay({ message, receives, details, remainingTime }: Delivery, { name }: Reason): Promise<boolean> {
     try {
       const seconds = await source.delay(message, receives, remainingTime.writeSignal());
-      log('dead letter put off', { ...details, reason: name, seconds });
+      log('dead letter delayed', { ...details, reason: name, seconds });
     } catch (error) {
-      // The queue gives it out again all the same, after its own visibility timeout.
-      log('dead letter left to its queue', { ...details, reason: name, error: String(error) });
+      // SQS delivers the message again anyway, after the visibility timeout of the queue.
+      log('dead letter not delayed', { ...details, reason: name, error: String(error) });
     }
     return false;
   }
 
-  /** Another chance for what has not had all of its receives, while its queue keeps it for long enough to be given out again. */
+  /** Delays a dead letter that has receives left before it expires, and parks any other. */
   async function delayOrPark(delivery: Delivery, reason: Reason, most: number): Promise<boolean> {
     const { message, receives, remainingTime } = delivery;
     if (receives >= most) return park(delivery, reason);
     const expiry = await source.expiryOf(message, remainingTime.writeSignal());
     if (!expiry || expiry.receives >= 2) return delay(delivery, reason);
-    const why = `${reason.message}; not tried again, for its queue keeps it until ${expiry.expiresAt.toISOString()} only`;
+    const why = `${reason.message}; no further attempt, because the message expires from its queue at ${expiry.expiresAt.toISOString()}`;
     return park(delivery, { ...reason, message: why }, true);
   }
 
@@ -109,16 +109,16 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
       return park(delivery, { name: error.name, message });
     }
     if (error instanceof UndeliverableError) return park(delivery, error);
-    // It is about every dead letter, a permission or a function that is not there, and none is given up for it so soon.
+    // The error concerns every dead letter, such as a missing permission: more receives are allowed.
     return delayOrPark({ ...delivery, details: { ...delivery.details, error: String(error) } }, error, maxReceives);
   }
 
   /**
-   * Sends what is left of a dead letter in this very invocation: the message is whole, and given out again it would have sent what is
-   * processed once more. Undefined once all is processed; else what remains when it has failed as often as a dead letter may, without a
-   * record more being processed, or when there is no time for another attempt.
+   * Sends the remainder of a dead letter in the same invocation: the message still holds all records, and another receive would send processed
+   * records again. Undefined when all records are processed. Otherwise returns the remainder after `maxAttempts` without progress, or when no
+   * time remains for another attempt.
    */
-  async function sendRest(
+  async function sendRemainder(
     { details, remainingTime }: Delivery, deadLetter: ReceivedDeadLetter, first: PartlySent, millis: number,
   ): Promise<PartlySent | undefined> {
     let rest = first;
@@ -127,15 +127,15 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
     for (let attempts = 1; attempts < maxAttempts;) {
       const { remaining } = rest;
       if (remainingTime.readMillis < pause + longest) {
-        const message = `${rest.reason.message}; sent ${attempts} of ${maxAttempts} times, for the invocation had no time for another attempt`;
+        const message = `${rest.reason.message}; sent ${attempts} of ${maxAttempts} times, because no time remained for another attempt`;
         return { ...rest, reason: { ...rest.reason, message } };
       }
       await sleep(pause);
-      log('rest of a dead letter sent again', { ...details, reason: rest.reason.name, records: remaining.length, attempts });
+      log('remainder of a dead letter sent again', { ...details, reason: rest.reason.name, records: remaining.length, attempts });
       const start = performance.now();
       const result = await orError(target.send({ ...deadLetter, event: { ...deadLetter.event, Records: remaining } }, remainingTime.readSignal()));
       longest = Math.max(longest, performance.now() - start);
-      // It is about every dead letter: this one cannot wait for it in the queue.
+      // The error concerns every dead letter, but this message must not return to the queue.
       if (result instanceof Error) return { ...rest, reason: { name: result.name, message: result.message } };
       if (result.outcome === 'sent') return undefined;
       if (result.outcome === 'partly' && result.remaining.length < remaining.length) {
@@ -146,14 +146,14 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
       }
       rest = { ...rest, reason: result.reason };
       pause = Math.min(pause * 2, MAX_PAUSE_MILLIS);
-      // A processor without room for it has made no attempt.
+      // Throttling is not an attempt.
       if (result.outcome === 'partly' || !result.isThrottled) attempts++;
     }
     return rest;
   }
 
-  /** Parks what is left of a dead letter. */
-  async function parkRest(delivery: Delivery, deadLetter: ReceivedDeadLetter, result: PartlySent): Promise<boolean> {
+  /** Parks the remainder of a dead letter. */
+  async function parkRemainder(delivery: Delivery, deadLetter: ReceivedDeadLetter, result: PartlySent): Promise<boolean> {
     const { details, remainingTime } = delivery;
     const to = target.nameFor(deadLetter);
     const taken = deadLetter.event.Records.length - result.remaining.length;
@@ -162,29 +162,29 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
       await parking.send(rest, remainingTime.writeSignal());
       const { deadLetterId, recoveredRecords: records } = rest.hydration;
       const reason = result.reason.name;
-      log('dead letter redriven in part, the rest parked', { ...details, reason, rest: { deadLetterId, records } });
+      log('dead letter partly redriven, remainder parked', { ...details, reason, rest: { deadLetterId, records } });
       note(delivery, { result: AuditResult.PARTLY_SENT, records: taken, to, reason });
       note(delivery, { result: AuditResult.PARKED, deadLetterId, records, to: parkingQueueUrl, reason });
       return true;
     } catch (error) {
-      // The whole is kept instead: its processor was invoked, and gets the records that it took no more often than any.
+      // The whole message stays instead: the processor gets the processed records again, at most `maxAttempts` times.
       const { name, message } = error as Error;
       note(delivery, { result: AuditResult.REST_NOT_KEPT, records: taken, to, reason: name });
-      const reason = { name, message: `${message}; its first ${taken} records are processed, and the rest could not be parked by itself` };
+      const reason = { name, message: `${message}; its first ${taken} records are processed, and the remainder could not be parked separately` };
       return delayOrPark({ ...delivery, details: { ...details, error: String(error) } }, reason, maxAttempts);
     }
   }
 
-  /** Why there is not even an attempt: there were enough that did not come to an end. */
+  /** Why the function makes no further attempt: too many receives had no outcome, or the message expires. */
   async function reasonToStop({ message, receives, remainingTime }: Delivery): Promise<Reason | undefined> {
-    if (receives > maxReceives) return { name: 'NoOutcome', message: `received ${receives} times without an outcome: the log says why` };
-    // The first is made in any case: so far nothing says that it would not come to an end.
+    if (receives > maxReceives) return { name: 'NoOutcome', message: `received ${receives} times without an outcome; see the log of the function` };
+    // The first receive always leads to an attempt.
     const expiry = receives > 1 ? await source.expiryOf(message, remainingTime.readSignal()) : undefined;
     if (!expiry || expiry.receives >= 1) return undefined;
-    return { name: 'NoTimeLeft', message: `its queue keeps it until ${expiry.expiresAt.toISOString()} only: it may be gone before another attempt has an outcome` };
+    return { name: 'NoTimeLeft', message: `the message expires from its queue at ${expiry.expiresAt.toISOString()}, possibly before another attempt ends` };
   }
 
-  /** Whether a dead letter is dealt with, and can leave the queue. */
+  /** Returns whether the message can be deleted from the queue. */
   async function handle(delivery: Delivery): Promise<boolean> {
     const { message, details, remainingTime } = delivery;
     const stop = await reasonToStop(delivery);
@@ -203,12 +203,12 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
     if (result instanceof Error) return handleError(known, result);
     const to = target.nameFor(deadLetter);
     if (result.outcome === 'partly') {
-      const rest = await sendRest(known, deadLetter, result, performance.now() - start);
-      if (rest) return parkRest(known, deadLetter, rest);
+      const rest = await sendRemainder(known, deadLetter, result, performance.now() - start);
+      if (rest) return parkRemainder(known, deadLetter, rest);
     }
     if (result.outcome === 'failed') {
       note(known, { result: AuditResult.FAILED, to, reason: result.reason.name });
-      // A processor without room for it has made no attempt.
+      // Throttling is not an attempt.
       return delayOrPark(known, result.reason, result.isThrottled ? maxReceives : maxAttempts);
     }
     log('dead letter redriven', known.details);
@@ -228,7 +228,7 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
         if (!isDone) failed.push(messageId);
       }
     } finally {
-      // Once this has ended, Lambda deletes what was dealt with.
+      // Lambda deletes the handled messages after this.
       await audit?.write(context.invokedFunctionArn, notes, remainingTime.writeSignal());
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
@@ -236,18 +236,18 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
 }
 
 function reasonNotToSend({ status, event }: ReceivedDeadLetter, sendsSuperset: boolean): Reason | undefined {
-  // One that is COMPLETE without records is the end of a tumbling window: its state is there.
+  // COMPLETE without records is the final call of a tumbling window, with its state.
   if (event.Records.length === 0 && !(status === HydrationStatus.COMPLETE && hasOtherFields(event))) return { name: 'NoRecords', message: `the dead letter is ${status} and holds no records` };
   if (status === HydrationStatus.COMPLETE || (status === HydrationStatus.SUPERSET && sendsSuperset)) return undefined;
   const which = sendsSuperset ? `${HydrationStatus.COMPLETE} or ${HydrationStatus.SUPERSET}` : HydrationStatus.COMPLETE;
-  return { name: `Not${HydrationStatus.COMPLETE}`, message: `the dead letter must be ${which} to be sent by the redrive function, got: ${status}` };
+  return { name: `Not${HydrationStatus.COMPLETE}`, message: `the dead letter must be ${which} for the redrive function, got: ${status}` };
 }
 
 function detailsOf({ deadLetterId, status, functionArn, streamArn, shardId, event }: ReceivedDeadLetter): object {
   return { deadLetterId, status, functionArn, streamArn, shardId, records: event.Records.length };
 }
 
-/** What is known of a message before it is read: with its body lost, it never is. */
+/** The IDs of a message from its attributes, because its body can be unreadable. */
 function idsOf({ messageId, messageAttributes }: SQSRecord): Delivery['ids'] {
   return { messageId, deadLetterId: messageAttributes[MessageAttribute.DEAD_LETTER_ID]?.stringValue };
 }
@@ -256,7 +256,7 @@ function note({ ids, notes }: Delivery, entry: Pick<AuditEntry, 'result' | 'dead
   notes.push({ time: new Date(), entry: { ...ids, ...entry } });
 }
 
-/** What is done after an error is no part of what it was of. */
+/** Returns the error of a promise as a value. */
 async function orError<T>(promise: Promise<T>): Promise<T | Error> {
   return promise.catch((error: Error) => error);
 }

@@ -1,20 +1,20 @@
 import { requireNumberEnv } from './require-env';
 
-/** JSON of the records of a range for each MiB of the function's memory: pages, text and request body are in memory with it. */
+/** Bytes of records as JSON for each MiB of the function's memory, which also holds pages, text and request body. */
 const BYTES_FOR_EACH_MIB = 65_536;
 
-/** The JSON of a dead letter for each MiB: what hydration wrote, its last page included, fits. */
+/** Bytes of a dead letter as JSON for each MiB: enough for every dead letter that the hydrate function writes. */
 const DEAD_LETTER_BYTES_FOR_EACH_MIB = 131_072;
 
-/** What still fits one string as base64: they end at 512 Mi characters. */
+/** A string has at most 512 Mi characters, and base64 must fit. */
 const MAX_TEXT_BYTES = 268_435_456;
 
-/** The most bytes of records that the function has memory to hold at once. */
+/** The maximum size of records in bytes that fits into the function's memory. */
 export function dataBudget(): number {
   return budget(BYTES_FOR_EACH_MIB);
 }
 
-/** The most bytes of a dead letter that the function has memory to hold at once. */
+/** The maximum size of a dead letter in bytes that fits into the function's memory. */
 export function deadLetterBudget(): number {
   return budget(DEAD_LETTER_BYTES_FOR_EACH_MIB);
 }

@@ -1,12 +1,12 @@
 import { DeadLetter } from '../shared/dead-letter/dead-letter';
 import { batchOf, conditionOf } from '../shared/dead-letter/failure-record';
 
-/** One line of JSON, for Logs Insights. Never anything of a payload. */
+/** Logs one line of JSON, for Logs Insights. Never logs a payload. */
 export function log(notice: string, details: object): void {
   console.log(JSON.stringify({ notice, ...details }));
 }
 
-/** One line a dead letter. */
+/** Logs one line for each dead letter. */
 export function logDeadLetter(deadLetter: DeadLetter): void {
   const { requestContext, hydration } = deadLetter;
   const batch = batchOf(deadLetter);

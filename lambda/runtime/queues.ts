@@ -7,7 +7,7 @@ import { UndeliverableQueue } from './undeliverable-queue';
 
 const sqs = new SQSClient(clientOptions);
 
-/** The dead-letter queue that the environment names, for any place of what is over its limit. */
+/** The dead-letter queue that the environment names. The overflow stores dead letters over its maximum message size. */
 export function deadLetterQueue(): (overflow: Overflow) => DeadLetterQueue {
   const options = {
     queueUrl: requireEnv(Environment.QUEUE_URL),

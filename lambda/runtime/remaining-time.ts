@@ -1,24 +1,24 @@
 import type { Context } from 'aws-lambda';
 
-/** What must be left of an invocation when reading ends, and when writing ends, to end it in good order. */
+/** The remaining time of the invocation at which reading ends, and at which writing ends. */
 const WRITE_MILLIS = 20_000;
 const END_MILLIS = 2_000;
 
-/** The time of an invocation, shared out: what is slow leaves time to write. */
+/** Divides the time of an invocation: slow reads leave time to write. */
 export class RemainingTime {
   constructor(private readonly context: Pick<Context, 'getRemainingTimeInMillis'>) {}
 
-  /** How long reading, or sending to a processor, may still take. */
+  /** The remaining time for reading, or for sending to a processor. */
   get readMillis(): number {
     return this.context.getRemainingTimeInMillis() - WRITE_MILLIS;
   }
 
-  /** Aborted when reading, or sending to a processor, has to end. */
+  /** Aborts when reading, or sending to a processor, must end. */
   readSignal(): AbortSignal {
     return this.until(WRITE_MILLIS);
   }
 
-  /** Aborted when writing has to end. */
+  /** Aborts when writing must end. */
   writeSignal(): AbortSignal {
     return this.until(END_MILLIS);
   }

@@ -1,22 +1,22 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { RetryErrorInfo, RetryStrategyV2, RetryToken } from '@smithy/types';
 
-/** The base of the waits, and the most that one may take. */
+/** The base of the delays, and the maximum delay. */
 const BASE_MILLIS = { other: 100, THROTTLING: 500 };
 const MAX_MILLIS = 10_000;
 
-/** What passes by itself, though the SDK takes it for the caller's mistake. */
-const PASSING = new Set([
-  // Kinesis passes the throttling of its key on under this name.
+/** Transient errors that the SDK classifies as client errors. */
+const TRANSIENT = new Set([
+  // Kinesis returns throttling of its KMS key under this name.
   'KMSThrottlingException',
   'KmsThrottled',
-  // An answer that was cut off on its way and does not parse.
+  // A response that was cut off and does not parse.
   'SyntaxError',
 ]);
 
 /**
- * Retries throttling, server errors and broken connections, with full jitter, for as long as the caller's abort signal allows:
- * what ends it is the time of the invocation, not a number of attempts.
+ * Retries throttling, server errors and broken connections with full jitter until the caller's abort signal: the remaining time of the
+ * invocation is the limit, not a number of attempts.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export class FullJitterRetry implements RetryStrategyV2 {
@@ -28,18 +28,18 @@ export class FullJitterRetry implements RetryStrategyV2 {
 
   async refreshRetryTokenForRetry(previous: RetryToken, { error, errorType, retryAfterHint }: RetryErrorInfo): Promise<RetryToken> {
     const name = (error as { name?: string } | undefined)?.name ?? '';
-    if (errorType === 'CLIENT_ERROR' && !PASSING.has(name)) {
-      throw new Error('not for a retry');
+    if (errorType === 'CLIENT_ERROR' && !TRANSIENT.has(name)) {
+      throw new Error('not retryable');
     }
     const count = previous.getRetryCount() + 1;
     const base = errorType === 'THROTTLING' ? BASE_MILLIS.THROTTLING : BASE_MILLIS.other;
     const jittered = this.random() * Math.min(MAX_MILLIS, base * 2 ** Math.min(count, 10));
-    const asked = retryAfterHint ? Math.min(MAX_MILLIS, retryAfterHint.getTime() - Date.now()) : 0;
-    return token(count, Math.max(jittered, asked, 0));
+    const hinted = retryAfterHint ? Math.min(MAX_MILLIS, retryAfterHint.getTime() - Date.now()) : 0;
+    return token(count, Math.max(jittered, hinted, 0));
   }
 
   recordSuccess(): void {
-    // There is no budget to refill.
+    // There is no retry quota to refill.
   }
 }
 
@@ -47,7 +47,7 @@ function token(count: number, delay: number): RetryToken {
   return { getRetryCount: () => count, getRetryDelay: () => delay };
 }
 
-/** Options of every SDK client. The Kinesis client's own HTTP/2 handler opens a session for every request; this one keeps its connections. */
+/** Options of every SDK client. The HTTP/2 handler of the Kinesis client opens a session for each request; this handler keeps connections alive. */
 export const clientOptions = {
   requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true }),
   retryStrategy: new FullJitterRetry(),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
-/** A record that a producer put into an aggregate. */
+/** A user record of an aggregate. */
 export interface UserRecord {
-  /** Absent where the aggregate names one that it does not hold. */
+  /** Absent where the aggregate refers to a key that it does not hold. */
   readonly partitionKey?: string;
-  /** Where the producer gave one. */
+  /** Present where the producer set one. */
   readonly explicitHashKey?: string;
   readonly data: Buffer;
 }
@@ -12,14 +12,14 @@ export interface UserRecord {
 const MAGIC = Buffer.from('f3899ac2', 'hex');
 const DIGEST_BYTES = 16;
 
-/** Numbers of the fields of an aggregate. */
+/** Field numbers of an aggregate. */
 const Aggregate = { PARTITION_KEY_TABLE: 1, EXPLICIT_HASH_KEY_TABLE: 2, RECORDS: 3 } as const;
-/** Numbers of the fields of a record in it. */
+/** Field numbers of a record in an aggregate. */
 const RecordField = { PARTITION_KEY_INDEX: 1, EXPLICIT_HASH_KEY_INDEX: 2, DATA: 3 } as const;
-/** What the value of a field is: a number, so many bytes, or bytes with their length before them. */
+/** Wire types of Protocol Buffers. */
 const WireType = { VARINT: 0, FIXED_64: 1, DELIMITED: 2, FIXED_32: 5 } as const;
 
-/** A number has at most ten bytes. */
+/** A varint has at most ten bytes. */
 const MAX_FACTOR = 128 ** 10;
 
 interface Indexed {
@@ -29,8 +29,8 @@ interface Indexed {
 }
 
 /**
- * The user records of an aggregate of the Kinesis Producer Library. Undefined where the data is none, or is damaged: then it is a record
- * as it is. Parsed here, as the functions must be small: the libraries for it load all of Protocol Buffers.
+ * The user records of an aggregate of the Kinesis Producer Library. Undefined where the data is not an aggregate or is damaged. Own code, to
+ * keep the functions small: the libraries for this format load all of Protocol Buffers.
  * @see https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
  */
 export function deaggregated(data: Uint8Array): readonly UserRecord[] | undefined {
@@ -73,7 +73,7 @@ function recordOf(message: Buffer): Indexed {
   return record;
 }
 
-/** The fields of a message of Protocol Buffers, in their order. */
+/** The fields of a Protocol Buffers message, in order. */
 function* fieldsOf(message: Buffer): Generator<[field: number, value: number | Buffer]> {
   let place = 0;
   const varint = () => {

@@ -184,7 +184,7 @@ describe('a pipeline that captures in S3', () => {
     expect(numbersOf(await consumed(1))).toEqual([second.sequenceNumber]);
     expect([...(await undeliverables(0)), ...(await undeliverables(1)), ...denials()]).toEqual([]);
     // Each function was told of both objects.
-    const left = [...cloud.account.logGroups.values()].flat().filter(({ message }) => message.includes('left to its own stream'));
+    const left = [...cloud.account.logGroups.values()].flat().filter(({ message }) => message.includes('object of another stream skipped'));
     expect(left).toHaveLength(2);
   });
 });

@@ -22,7 +22,7 @@ describe('redrive of what cannot be trusted', () => {
     Object.assign(message, { body: JSON.stringify({ ...rest, payload: { Records: payload.Records.slice(0, 1) } }) });
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
-    expect(out).toContain('payload must hold as many records as recoveredRecords says, 3, got: 1');
+    expect(out).toContain('payload must hold 3 records, as recoveredRecords says, got: 1');
     expect(it.processor.processed).toEqual([]);
     expect(it.sqs.visible(QUEUE)).toEqual([message]);
   });

@@ -1,4 +1,4 @@
-/** What was done with one message. Never anything of a payload. */
+/** What a run did with one message. Holds nothing of a payload. */
 export interface AuditEntry {
   readonly result: AuditResult;
   readonly messageId?: string;
@@ -10,40 +10,40 @@ export interface AuditEntry {
 }
 
 export const AuditResult = {
-  /** A run that changes a queue began. */
+  /** A run that changes a queue started. */
   BEGUN: 'begun',
-  /** Taken whole by the processor or the stream: the message is deleted next. */
+  /** The processor or the stream accepted all records: the run deletes the message next. */
   SENT: 'sent',
-  /** The first records were taken: what remains is a smaller dead letter, kept before this line, and the message is deleted next. */
+  /** The target accepted the first records: the remainder is stored as a smaller dead letter, and the run deletes the message next. */
   PARTLY_SENT: 'partly sent',
-  /** The first records were taken, but what remains could not be kept by itself: the message stays, with all records. */
+  /** The target accepted the first records, but the remainder could not be stored: the message stays, with all records. */
   REST_NOT_KEPT: 'rest not kept',
-  /** Nothing of it is known to have been taken: the message stays. */
+  /** No record is known to be accepted: the message stays. */
   FAILED: 'failed',
-  /** A message that was to go is in the queue still: another run meets it again. */
+  /** The message could not be deleted and is still in the queue: the next run finds it again. */
   NOT_DELETED: 'not deleted',
-  /** A new dead letter that is at least as good is in the queue: the message is deleted next. */
+  /** A new dead letter with at least the same records is in the queue: the run deletes the message next. */
   REHYDRATED: 'rehydrated',
-  /** What was read again is no better: the message stays. */
+  /** The new read did not find more records: the message stays. */
   KEPT: 'kept',
-  /** The message is deleted next. */
+  /** The run deletes the message next. */
   DISCARDED: 'discarded',
   IMPORTED: 'imported',
-  /** Given up on by the redrive function, or what is left of it: it is in the parking queue, and the message is deleted next. */
+  /** The dead letter, or its remainder, is in the parking queue: the run deletes the message next. */
   PARKED: 'parked',
   REMOTE_STARTED: 'remote started',
   REMOTE_STOPPED: 'remote stopped',
 } as const;
 export type AuditResult = (typeof AuditResult)[keyof typeof AuditResult];
 
-/** What all lines of a run say alike: who was at work, with what, on which queue. */
+/** The fields that all lines of a run share. */
 export interface AuditSource {
   readonly caller: string;
   readonly command: string;
   readonly queue: string;
 }
 
-/** What an entry is as a line: the same fields in the same order, whoever writes it and wherever. */
+/** The audit line of an entry: the same fields in the same order in every log. */
 export function auditLine({ caller, command, queue }: AuditSource, entry: AuditEntry, time: Date): object {
   const { messageId, deadLetterId, records, to, result, reason } = entry;
   return { time: time.toISOString(), caller, command, queue, messageId, deadLetterId, records, to, result, reason };

@@ -6,7 +6,7 @@ const MAX_EVENTS = 10_000;
 const MAX_BYTES = 1_048_576;
 const BYTES_BESIDE_MESSAGE = 26;
 
-/** A log stream of one writer. It is made with the first lines, and again where somebody has deleted it. */
+/** A log stream of one writer. The first events create it, and later events recreate it after it was deleted. */
 export class LogStream {
   private readonly logStreamName: string;
   private isThere = false;
@@ -19,7 +19,7 @@ export class LogStream {
     this.logStreamName = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/${writer}/${randomUUID()}`;
   }
 
-  /** @throws where the service does not take all of them */
+  /** @throws where the service does not accept all events */
   async put(events: readonly InputLogEvent[], abortSignal?: AbortSignal): Promise<void> {
     for (const logEvents of batches(events)) await this.putBatch(logEvents, abortSignal);
   }
@@ -30,8 +30,8 @@ export class LogStream {
     if (!isThere) await this.create(client, abortSignal);
     try {
       const { rejectedLogEventsInfo } = await client.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }), { abortSignal });
-      // An answer without an error: the service has dropped some, whose time is not that of its own clock.
-      if (rejectedLogEventsInfo) throw new Error(`rejected by their time: ${JSON.stringify(rejectedLogEventsInfo)}`);
+      // The call succeeds, although the service dropped events with a wrong timestamp.
+      if (rejectedLogEventsInfo) throw new Error(`CloudWatch Logs rejected events by their timestamps: ${JSON.stringify(rejectedLogEventsInfo)}`);
     } catch (error) {
       if (!isThere || (error as Error).name !== 'ResourceNotFoundException') throw error;
       this.isThere = false;
@@ -44,7 +44,7 @@ export class LogStream {
     try {
       await client.send(new CreateLogStreamCommand({ logGroupName, logStreamName }), { abortSignal });
     } catch (error) {
-      // Nobody else has the name: an answer to this was lost.
+      // The name is unique: the response to an earlier attempt was lost.
       if ((error as Error).name !== 'ResourceAlreadyExistsException') throw error;
     }
     this.isThere = true;
@@ -52,7 +52,7 @@ export class LogStream {
 }
 
 function* batches(events: readonly InputLogEvent[]): Generator<InputLogEvent[]> {
-  // The service wants them in order of time, and clocks may be set back.
+  // The service requires the order of timestamps, and clocks can be set back.
   const rest = [...events].sort((one, other) => one.timestamp! - other.timestamp!);
   let batch: InputLogEvent[] = [];
   let bytes = 0;

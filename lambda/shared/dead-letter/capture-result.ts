@@ -2,37 +2,37 @@ import { isWhole } from '../../../src/contract';
 import type { DeadLetter, Hydration } from './dead-letter';
 import { sequenceNumberOf } from './sequence-numbers';
 
-/** As many as a batch can have. An answer of Lambda has an end, at 6 MB, and one over it is an error: the event would be tried again. */
+/** The largest batch size. A Lambda response over 6 MB is an error, and Lambda would retry the event. */
 const MAX_SEQUENCE_NUMBERS = 10_000;
 
-/** What a function made of a failed batch. */
+/** The dead letter that a function made of a failed batch. */
 export interface DeadLetterResult extends Omit<Hydration, 'error' | 'formatVersion'> {
-  /** The records that it holds, where they are not all of the batch. Absent where they are too many to tell. */
+  /** The sequence numbers of its records, where it does not hold the whole batch. Absent where there are too many for the response. */
   readonly sequenceNumbers?: readonly string[];
 }
 
-/** An object that is none of the function's business. */
+/** An object that the function skipped. */
 export interface SkippedObject {
-  /** Stream whose own function it is for. None: it is of an asynchronous invocation. */
+  /** ARN of the stream that the object is of. Absent for an object of an asynchronous invocation. */
   readonly streamArn?: string;
 }
 
-/** What a function did with an event: an operator who has it try again goes by this. */
+/** What a function did with an event. `stream-dlq rehydrate` reads this. */
 export interface CaptureResult {
   readonly deadLetters: readonly DeadLetterResult[];
-  /** How many were kept in the undeliverable queue. */
+  /** The number of events that the function sent to the undeliverable queue. */
   readonly undeliverables: number;
-  /** Absent where there was nothing of the kind. */
+  /** Absent where the function skipped nothing. */
   readonly leftAlone?: readonly SkippedObject[];
 }
 
 export function captureResult(deadLetters: readonly DeadLetter[], undeliverables: number): CaptureResult {
-  let room = MAX_SEQUENCE_NUMBERS;
+  let remaining = MAX_SEQUENCE_NUMBERS;
   const results = deadLetters.map((deadLetter): DeadLetterResult => {
     const { deadLetterId, status, expectedRecords, recoveredRecords } = deadLetter.hydration;
     const verdict = { deadLetterId, status, expectedRecords, recoveredRecords };
-    if (isWhole(status) || recoveredRecords > room) return verdict;
-    room -= recoveredRecords;
+    if (isWhole(status) || recoveredRecords > remaining) return verdict;
+    remaining -= recoveredRecords;
     return { ...verdict, sequenceNumbers: deadLetter.payload.Records.map(sequenceNumberOf).filter((it) => it !== undefined) };
   });
   return { deadLetters: results, undeliverables };

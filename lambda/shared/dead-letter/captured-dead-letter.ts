@@ -6,15 +6,15 @@ import { sequenceNumberOf, SequenceRange } from './sequence-numbers';
 type Payload = DeadLetter['payload'];
 
 /**
- * The dead letter of a failure record that Lambda wrote to S3, where `payload` is the event of the function, as text or as JSON.
- * It stays whole: with a tumbling window there is more in it than records. What is no event is left in the object.
+ * The dead letter of a failure record that Lambda wrote to S3. `payload` is the event of the function, as text or as JSON. The dead letter
+ * keeps the whole event, because an event of a tumbling window holds more than records. A payload that is not an event stays in the object.
  */
 export function capturedDeadLetter(failure: FailureRecord, location: string): DeadLetter {
   const { payload } = failure as { readonly payload?: unknown };
   const event = typeof payload === 'string' ? parseExactJson(payload) : payload;
   if (!isEvent(event)) return toDeadLetter(failure, withoutRecords(location, describe(payload, event)));
   if (isWindowEnd(failure)) return { ...toDeadLetter(failure, windowEnd(event, location)), payload: event };
-  const reading = event.Records.length > 0 ? readingOf(failure, event, location) : withoutRecords(location, 'an event with none');
+  const reading = event.Records.length > 0 ? readingOf(failure, event, location) : withoutRecords(location, 'an event without records');
   return { ...toDeadLetter(failure, reading), payload: event };
 }
 
@@ -23,7 +23,7 @@ function withoutRecords(location: string, got: string): ReadResult {
   return { records: [], hasStart: false, hasEnd: false, unreadable: true, error };
 }
 
-/** The final call of a tumbling window hands over its state, and no records. */
+/** The final call of a tumbling window passes the state of the window and no records. */
 function windowEnd(event: Payload, location: string): ReadResult {
   const { Records: records } = event;
   if (records.length > 0) return { records, hasStart: false, hasEnd: false, error: unexpected(records.length, records.length, location) };
@@ -31,26 +31,26 @@ function windowEnd(event: Payload, location: string): ReadResult {
   return { records, hasStart: true, hasEnd: true };
 }
 
-/** Nothing is taken on trust: the records are to be those that the failure record names. */
+/** Checks that the records are those that the failure record names. */
 function readingOf(failure: FailureRecord, { Records: records }: Payload, location: string): ReadResult {
   const { startSequenceNumber, endSequenceNumber, streamArn } = batchOf(failure);
   const range = new SequenceRange(startSequenceNumber, endSequenceNumber);
   const numbers = records.map(sequenceNumberOf).filter((it): it is string => it !== undefined && range.contains(it));
   const known = new Set(numbers);
-  // A mapping with enhanced fan-out hands over the user records of a KPL aggregate one after another: they have its sequence number.
+  // A mapping with enhanced fan-out passes the user records of a KPL aggregate one by one: they share its sequence number.
   const inAggregates = isConsumer(streamArn) ? numbers.filter((it, place) => it === numbers[place - 1]).length : 0;
-  const strangers = records.length - known.size - inAggregates;
+  const unexpectedRecords = records.length - known.size - inAggregates;
   return {
     records,
     hasStart: [...known].some((it) => range.isStart(it)),
     hasEnd: [...known].some((it) => range.isEnd(it)),
-    // What else there is may be in the place of one that is not.
-    ...(strangers > 0 && { hasGap: true, error: unexpected(strangers, records.length, location) }),
+    // An unexpected record may stand in place of a missing one.
+    ...(unexpectedRecords > 0 && { hasGap: true, error: unexpected(unexpectedRecords, records.length, location) }),
   };
 }
 
-function unexpected(strangers: number, count: number, location: string): ReadError {
-  const message = `payload of ${location} must hold records of the batch, each once, got: others in ${strangers} of ${count} places`;
+function unexpected(unexpectedRecords: number, count: number, location: string): ReadError {
+  const message = `payload of ${location} must hold each record of the batch once and no others, got: ${count} records of which ${unexpectedRecords} do not match`;
   return { name: 'UnexpectedRecords', message };
 }
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { batchOf, FailureRecord } from './failure-record';
 
 /**
- * The identity of a dead letter: the same for every notification of one failure, another one for another failure.
- * Derived from the failure record alone. Its time and request are part of it: the same records can fail twice, for instance
- * under a mapping that was created anew, and the later dead letter must not pass for the earlier one.
+ * The ID of a dead letter: the same for every notification of one failure, and different for every other failure. It derives from the
+ * failure record alone. The time and the request are part of it: the same records can fail twice, for example after a mapping is
+ * recreated, and the two dead letters need different IDs.
  */
 export function deadLetterId(failure: FailureRecord): string {
   const { requestContext } = failure;

@@ -14,13 +14,13 @@ const NOT_A_DEAD_LETTER = 'not a dead letter';
 const HYDRATION_FORMAT = 'hydration.formatVersion';
 const OTHER_VERSION = new RegExp(String.raw`"formatVersion"\s*:\s*(?!"${FORMAT_VERSION.replaceAll('.', String.raw`\.`)}")`);
 
-/** A message that is no dead letter: an undeliverable, or something that somebody else sent. */
+/** A message that is not a dead letter: an undeliverable, or a message of another sender. */
 export class NotADeadLetterError extends UndeliverableError {
   constructor(rule: string, got: unknown, what = NOT_A_DEAD_LETTER) {
     super(what, rule, got);
   }
 
-  /** What is no failure record is no dead letter either, by the same rule. */
+  /** A dead letter must be a failure record: the same rule applies. */
   static as(error: InvalidFailureRecordError): NotADeadLetterError {
     const it = new NotADeadLetterError(error.rule, undefined);
     it.message = error.message.replace(/^[^:]*/, NOT_A_DEAD_LETTER);
@@ -28,21 +28,21 @@ export class NotADeadLetterError extends UndeliverableError {
   }
 }
 
-/** A message whose attributes say something else than its body: by the one it was chosen, the other would be sent. */
+/** A message whose attributes differ from its body. A filter reads the attributes, and a redrive sends the body. */
 export class InconsistentMessageError extends NotADeadLetterError {
   constructor(attribute: string, inBody: unknown, got: unknown) {
     super(`attribute ${attribute} must be ${JSON.stringify(inBody)}, as the body says`, got, 'the message is inconsistent');
   }
 }
 
-/** What a received message says of itself, with its body wherever that is. */
+/** A received message, whose body is in the message or in S3. */
 type DeadLetterMessage = Pick<Message, 'Body' | 'MessageAttributes'>;
 type Attributes = Readonly<Record<string, MessageAttributeValue>>;
 type Verdict = Pick<DeadLetterSummary, 'deadLetterId' | 'status' | 'expectedRecords' | 'recoveredRecords'>;
 
 /**
- * What is known of a dead letter without reading its body in S3: by the attributes of its message. One that came without them, put
- * into the queue by hand, says it in its body.
+ * The summary of a dead letter, without reading its body from S3: from the attributes of its message, or from the body in the message where
+ * an operator sent it without attributes.
  * @throws NotADeadLetterError
  * @throws NewerFormatError
  */
@@ -51,7 +51,7 @@ export function summaryOf(message: DeadLetterMessage): DeadLetterSummary {
   requireKnownMessage(message);
   const verdict = verdictIn(message.MessageAttributes ?? {});
   if (!verdict) {
-    if (pointer) throw new NotADeadLetterError(`attribute ${MessageAttribute.DEAD_LETTER_ID} must be there, for the body is in S3`, undefined);
+    if (pointer) throw new NotADeadLetterError(`attribute ${MessageAttribute.DEAD_LETTER_ID} must be set, because the body is in S3`, undefined);
     return summaryIn(message.Body ?? '');
   }
   const text = (name: string) => textOf(message.MessageAttributes?.[name], name);
@@ -66,10 +66,10 @@ export function summaryOf(message: DeadLetterMessage): DeadLetterSummary {
 }
 
 /**
- * The dead letter of a message, with its body wherever that is.
+ * Reads the dead letter of a message, with its body from the message or from S3.
  * @throws NotADeadLetterError
  * @throws NewerFormatError
- * @throws LostBodyError where the message points to what is not there
+ * @throws LostBodyError where the body in S3 does not exist
  */
 export async function readDeadLetter(message: DeadLetterMessage, objects: ObjectReader, signal: AbortSignal): Promise<ReceivedDeadLetter> {
   const pointer = pointerIn(message);
@@ -80,8 +80,8 @@ export async function readDeadLetter(message: DeadLetterMessage, objects: Object
 }
 
 /**
- * Why the attributes of a message cannot be gone by: its body, which is given as JSON, says something else. Undefined where that is no
- * dead letter at all.
+ * How the attributes of a message differ from its body, which is given as parsed JSON. Undefined where they agree, or where the body is not
+ * a dead letter.
  */
 export function inconsistencyOf({ MessageAttributes: attributes }: DeadLetterMessage, body: unknown): string | undefined {
   try {
@@ -100,8 +100,8 @@ function summaryIn(body: string): DeadLetterSummary {
 }
 
 /**
- * The dead letter that a text is. Its message says how complete it is; where that says nothing the text itself does, and where that
- * is an object that Lambda wrote, what it holds.
+ * Parses a dead letter. Its status comes from the attributes of the message; without attributes from `hydration`; and for an object that
+ * Lambda wrote, from its records.
  * @throws NotADeadLetterError
  * @throws NewerFormatError
  */
@@ -111,9 +111,9 @@ export function parseDeadLetter(text: string, location: string, attributes: Attr
   const { deadLetterId, status, expectedRecords, recoveredRecords } = requireConsistent(attributes, document, location);
   const { streamArn, shardId } = batchOf(failure);
   const event = eventIn(payload);
-  // Once it is sent it is deleted: records that should be there and are not would be lost without a word.
+  // A redrive deletes the message: missing records would be lost silently.
   if (event.Records.length !== recoveredRecords) {
-    const rule = `payload must hold as many records as ${MessageAttribute.RECOVERED_RECORDS} says, ${recoveredRecords}`;
+    const rule = `payload must hold ${recoveredRecords} records, as ${MessageAttribute.RECOVERED_RECORDS} says`;
     throw new NotADeadLetterError(rule, event.Records.length);
   }
   return {
@@ -138,7 +138,7 @@ type Document = FailureRecord & { readonly payload?: unknown; readonly hydration
 function documentIn(text: string): Document {
   const json = parseExactJson(text);
   requireKnownFormat(HYDRATION_FORMAT, formatIn(json));
-  // It stays out of the error itself: it may hold a payload, and errors are logged.
+  // The message does not quote the text, which can hold a payload: errors are logged.
   if (json === undefined) throw new NotADeadLetterError('the body must be JSON', `${text.length} characters of something else`);
   return documentOf(json);
 }
@@ -156,11 +156,11 @@ function documentOf(value: unknown): Document {
   }
 }
 
-/** Before anything else of it is read: in a newer format it may have another meaning. */
+/** Checks the format first: in a newer format, other fields can have another meaning. */
 function requireKnownMessage({ Body: body = '', MessageAttributes: attributes = {} }: DeadLetterMessage): void {
   const attribute = attributes[MessageAttribute.FORMAT_VERSION];
   if (attribute) requireKnownFormat(`attribute ${MessageAttribute.FORMAT_VERSION}`, attribute.StringValue ?? null);
-  // One that was put into the queue by hand may have come without attributes. Parsed only where it can be of another version.
+  // A message that an operator sent by hand may have no attributes. Parses only a body that can have another version.
   if (OTHER_VERSION.test(body)) requireKnownFormat(HYDRATION_FORMAT, formatIn(parseJson(body)));
 }
 
@@ -168,14 +168,14 @@ function formatIn(document: unknown): unknown {
   return (document as { hydration?: { formatVersion?: unknown } | null } | null | undefined)?.hydration?.formatVersion;
 }
 
-/** `payload` is the event of the function, as JSON or as text that holds JSON. What is no event has no records to send. */
+/** `payload` is the event of the function, as JSON or as JSON text. A payload that is not an event has no records. */
 function eventIn(payload: unknown): ReceivedDeadLetter['event'] {
   const event = typeof payload === 'string' ? parseExactJson(payload) : payload;
   return Array.isArray((event as { Records?: unknown } | null | undefined)?.Records) ? (event as ReceivedDeadLetter['event']) : { Records: [] };
 }
 
 /**
- * How complete a dead letter is, by the attributes of its message, which its body must bear out, or by the body alone.
+ * How complete a dead letter is: by the attributes of its message, which must agree with the body, or by the body alone.
  * @throws InconsistentMessageError
  */
 function requireConsistent(attributes: Attributes, document: Document, location: string): Verdict {
@@ -191,7 +191,7 @@ function requireConsistent(attributes: Attributes, document: Document, location:
     [MessageAttribute.SHARD_ID]: shardId,
     [MessageAttribute.CONDITION]: conditionOf(document),
     [MessageAttribute.EXPECTED_RECORDS]: String(found.expectedRecords),
-    // What Lambda wrote says no status: what the function made of it stands, unless that is more than is there.
+    // An object that Lambda wrote has no status: the attribute counts, unless it claims more records than the object holds.
     ...((isVerdict(hydration) || claimsMore(stated.status, found.status)) && { [MessageAttribute.STATUS]: found.status }),
   };
   for (const [name, value] of Object.entries(inBody)) {
@@ -218,7 +218,7 @@ function verdictIn(attributes: Attributes): Verdict | undefined {
 
 function textOf(attribute: MessageAttributeValue | undefined, name: string): string {
   const text = attribute?.StringValue;
-  if (!text) throw new NotADeadLetterError(`attribute ${name} must be there`, text);
+  if (!text) throw new NotADeadLetterError(`attribute ${name} must be set`, text);
   return text;
 }
 

@@ -6,17 +6,17 @@ import { sequenceNumberOf } from './sequence-numbers';
 type Named = Pick<DeadLetter, 'payload' | 'hydration'>;
 
 /**
- * Name of a dead letter: the same for every notification of one failure that found the whole range. One that is not whole is named by
- * the records that it holds: two that hold as many may hold different ones, and neither replaces the other, nor is it taken for it.
+ * Name of a dead letter: its ID, where it holds the whole batch. The name of any other dead letter also depends on its records: two dead
+ * letters of one failure can hold different records, and neither may replace the other.
  */
 export function deadLetterName({ payload, hydration: { deadLetterId, status, recoveredRecords } }: Named): string {
   return isWhole(status) ? deadLetterId : `${deadLetterId}-${status.toLowerCase()}-${recoveredRecords}-${digestOf(payload.Records)}`;
 }
 
-/** Key of a dead deadLetter in the overflow bucket, below the prefix of its `StreamDlq`, by the day of its failure. */
+/** Key of a dead letter in the overflow bucket, below the prefix of its `StreamDlq`, by the day of its failure. */
 export function overflowKey(prefix: string, deadLetter: Named & Pick<DeadLetter, 'timestamp'>): string {
   const time = new Date(deadLetter.timestamp ?? NaN);
-  // A failure record without a time is a dead deadLetter all the same.
+  // A failure record without a timestamp also becomes a dead letter.
   const day = Number.isNaN(time.getTime()) ? 'undated' : time.toISOString().slice(0, 10).replaceAll('-', '/');
   return `${prefix}${day}/${deadLetterName(deadLetter)}.json`;
 }

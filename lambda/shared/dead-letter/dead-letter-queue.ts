@@ -8,17 +8,17 @@ import { isMessageTooLong, MessageAttributes, messageBytes, messageText, numberA
 
 export interface DeadLetterQueueOptions {
   readonly queueUrl: string;
-  /** The most bytes that a message may have, attributes included. */
+  /** The maximum message size in bytes, including attributes. */
   readonly maxMessageBytes: number;
 }
 
-/** Where dead letters are that are over the limit of their queue. */
+/** Stores dead letters that exceed the maximum message size of their queue. */
 export interface Overflow {
-  /** Sees to it that a dead letter is in S3, and returns what the queue gets in its place. */
+  /** Makes sure that a dead letter is in S3, and returns the pointer to send to the queue. */
   keep(deadLetter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer>;
 }
 
-/** Where dead letters go: into the queue, or past its limit to S3, with a pointer in the queue. */
+/** Sends dead letters to the queue. A dead letter over the maximum message size goes to S3, and its pointer goes to the queue. */
 export class DeadLetterQueue {
   constructor(
     private readonly client: SQSClient,
@@ -34,7 +34,7 @@ export class DeadLetterQueue {
         await this.sendMessage(deadLetter, body, attributes, signal);
         return;
       } catch (error) {
-        // The limit of an imported queue may be lower than the app knows.
+        // The limit of an imported queue can be lower than the CDK app knows.
         if (!isMessageTooLong(error)) throw error;
       }
     }
@@ -51,7 +51,7 @@ export class DeadLetterQueue {
         MessageBody: body,
         MessageAttributes: attributes,
         ...(queueUrl.endsWith('.fifo') && {
-          // The shard is the largest unit that has an order to keep.
+          // The order within a shard is all that a stream guarantees.
           MessageGroupId: batchOf(deadLetter).shardId,
           MessageDeduplicationId: deadLetterName(deadLetter),
         }),

@@ -3,9 +3,9 @@ import { deadLetterId } from './dead-letter-id';
 import { BatchInfo, batchOf, FailureRecord } from './failure-record';
 import { ReadError, ReadResult } from './read-result';
 
-/** How the payload of a dead letter came about, and how complete it is. */
+/** How complete the payload of a dead letter is. */
 export interface Hydration {
-  /** `FORMAT_VERSION` of whatever wrote the dead letter. */
+  /** `FORMAT_VERSION` of the function or tool that wrote the dead letter. */
   readonly formatVersion: string;
   readonly status: HydrationStatus;
   /** Records in the batch that failed. */
@@ -13,27 +13,27 @@ export interface Hydration {
   /** Records in `payload`. */
   readonly recoveredRecords: number;
   readonly deadLetterId: string;
-  /** Why it is not whole, where something was refused. */
+  /** Why records are missing, where an error is the cause. */
   readonly error?: ReadError;
 }
 
-/** What a dead letter is left of, of which some records were sent again. */
+/** Where a dead letter is the remainder of another one, of which a redrive sent some records. */
 export interface Redrive {
-  /** Id of the dead letter that it was part of. */
+  /** ID of the original dead letter. */
   readonly of: string;
-  /** When the others were sent. */
+  /** When the redrive sent the other records. */
   readonly at: string;
-  /** Why these were not taken. */
+  /** Why the target did not accept these records. */
   readonly reason: { readonly name: string; readonly message: string };
-  /** The failed batch, as Lambda told of it. */
+  /** The failed batch of the original failure record. */
   readonly batch: BatchInfo;
 }
 
-/** A failure record, untouched, with the records it names. `payload` can be handed to the processor as its event. */
+/** A failure record, unchanged, with the records that it names. `payload` is an event for the processor. */
 export interface DeadLetter extends FailureRecord {
   readonly payload: { readonly Records: readonly unknown[] };
   readonly hydration: Hydration;
-  /** Where some of the records were sent again: the batch of the failure record is what is left then. */
+  /** Present where a redrive sent some of the records: the batch of the failure record then describes the remainder. */
   readonly redrive?: Redrive;
 }
 
@@ -49,7 +49,7 @@ export function toDeadLetter(failure: FailureRecord, reading: ReadResult): DeadL
       expectedRecords,
       recoveredRecords: reading.records.length,
       deadLetterId: deadLetterId(failure),
-      // A refusal on the way says nothing where all was found in the end.
+      // An error does not matter where the read found all records.
       ...(!isWhole(status) && reading.error && { error: reading.error }),
     },
   };
@@ -59,7 +59,7 @@ function statusOf(expected: number, reading: ReadResult): HydrationStatus {
   if (reading.unreadable) return HydrationStatus.UNREADABLE;
   const recovered = reading.records.length;
   if (recovered === 0 && expected > 0) return HydrationStatus.EXPIRED;
-  // A range that lost some may still hold enough records: others lie between those that failed.
+  // The number of records alone proves nothing: the range can hold records that did not fail.
   if (!reading.hasStart || !reading.hasEnd || reading.hasGap || recovered < expected) return HydrationStatus.PARTIAL;
   return recovered > expected ? HydrationStatus.SUPERSET : HydrationStatus.COMPLETE;
 }

@@ -2,8 +2,8 @@ import { BatchInfoKey } from '../../../src/contract';
 import { UndeliverableError } from './undeliverable-error';
 
 /**
- * What Lambda says of the batch it gave up on: the range is inclusive at both ends. The final call of a tumbling window has no records:
- * of its failure only shard and stream are there, see `isWindowEnd`.
+ * The batch that failed. The range includes both sequence numbers. The final call of a tumbling window has no records: the failure record
+ * then names only the shard and the stream, see `isWindowEnd`.
  */
 export interface BatchInfo {
   readonly shardId: string;
@@ -29,28 +29,28 @@ export interface FailureRecord {
     readonly condition: string;
     readonly approximateInvokeCount: number;
   };
-  /** Absent when the function was never invoked: expired records, payloads over Lambda's limit. */
+  /** Absent where Lambda did not invoke the function: for expired records and for payloads over Lambda's limit. */
   readonly responseContext?: {
     readonly statusCode: number;
     readonly executedVersion: string;
     readonly functionError: string | null;
   };
-  /** Exactly one of the two, by the kind of the stream. */
+  /** Exactly one of the two is present, by the kind of stream. */
   readonly KinesisBatchInfo?: BatchInfo;
   readonly DDBStreamBatchInfo?: BatchInfo;
 }
 
-/** The batch of a failure record, whatever kind of stream it is from. */
+/** The batch of a failure record of either kind of stream. */
 export function batchOf(failure: FailureRecord): BatchInfo {
   return [failure.KinesisBatchInfo, failure.DDBStreamBatchInfo].find(namesStream)!;
 }
 
-/** Why Lambda gave up on the batch, where the failure record says it. */
+/** Why Lambda discarded the batch, where the failure record says so. */
 export function conditionOf({ requestContext: { condition } }: FailureRecord): string {
   return typeof condition === 'string' && condition !== '' ? condition : 'Unknown';
 }
 
-/** Whether a failure record is of the final call of a tumbling window: there are no records, and the state of the window is in no stream. */
+/** Whether a failure record is of the final call of a tumbling window, which has no records. The state of the window is in no stream. */
 export function isWindowEnd(failure: FailureRecord): boolean {
   return isOfWindowEnd(failure as object, batchOf(failure) as object);
 }
@@ -60,7 +60,7 @@ function isOfWindowEnd(record: { readonly timeWindowInfo?: unknown }, batch: Par
   return typeof window === 'object' && window !== null && batch.startSequenceNumber === undefined && batch.endSequenceNumber === undefined;
 }
 
-/** Whether a batch of a failure record is one. What is in its place may be anything. */
+/** Whether a value is a batch. The JSON can hold any value in its place. */
 function namesStream(batch: unknown): boolean {
   return typeof (batch as { streamArn?: unknown } | null | undefined)?.streamArn === 'string';
 }
@@ -72,13 +72,13 @@ export class InvalidFailureRecordError extends UndeliverableError {
 }
 
 /**
- * Reads a failure record, whatever stream it is of. Fields that are not known here are kept.
+ * Parses a failure record of any stream. Keeps unknown fields.
  * @throws InvalidFailureRecordError
  */
 export function parseFailureRecord(text: string): FailureRecord {
   const json = parseExactJson(text);
   if (json === undefined) {
-    // It stays out of the error itself: it may hold a payload, and errors are logged.
+    // The message does not quote the text, which can hold a payload: errors are logged.
     throw new InvalidFailureRecordError('the text must be JSON', `${text.length} characters of something else`);
   }
   if (!canBeSerialized(json)) {
@@ -88,28 +88,28 @@ export function parseFailureRecord(text: string): FailureRecord {
 }
 
 /**
- * The failure record that a JSON document is. Fields that are not known here are kept.
+ * Reads a failure record from parsed JSON. Keeps unknown fields.
  * @throws InvalidFailureRecordError
  */
 export function readFailureRecord(json: unknown): FailureRecord {
   const record = object('the text', json);
-  // Whose batch it is. Whatever else is missing or of another form keeps nothing from being read: the records may be gone by the next try.
+  // Only what identifies the batch is required: the records may expire before a retry.
   requireStrings('requestContext.', object('requestContext', record.requestContext), ['functionArn']);
   requireBatch(record);
   return record as unknown as FailureRecord;
 }
 
 /**
- * Refuses a failure record that names no records to read again.
+ * Rejects a failure record that names no records.
  * @throws InvalidFailureRecordError
  */
 export function requireRange(failure: FailureRecord): void {
   if (!isWindowEnd(failure)) return;
-  const rule = 'startSequenceNumber must be there, and the final call of a tumbling window has none: its state is in no stream, use FailureCapture.s3()';
+  const rule = 'startSequenceNumber must be set: the final call of a tumbling window has none, because its state is in no stream; use FailureCapture.s3()';
   throw new InvalidFailureRecordError(rule, undefined);
 }
 
-/** ARN of another stream, where a text names that and none of these as a failure record does, whatever else is wrong with it. */
+/** ARN of the other stream, where a text names none of these streams but another one in the way of a failure record, even an invalid one. */
 export function otherStreamIn(text: string, streamArns: readonly string[]): string | undefined {
   const json = parseJson(text) as Partial<Record<string, { streamArn?: unknown } | null>> | null | undefined;
   const arns = Object.values(BatchInfoKey)
@@ -130,7 +130,7 @@ function requireBatch(record: Record<string, unknown>): void {
   const [key, otherKey] = isOfTable ? [DYNAMODB, KINESIS] : [KINESIS, DYNAMODB];
   if (record[key] === undefined) throw new InvalidFailureRecordError(`${KINESIS} or ${DYNAMODB} must be a JSON object`, undefined);
   const batch = object(key, record[key]);
-  if (namesStream(record[otherKey])) throw new InvalidFailureRecordError(`${otherKey} must not be there beside ${key}`, record[otherKey]);
+  if (namesStream(record[otherKey])) throw new InvalidFailureRecordError(`${otherKey} must be absent when ${key} is set`, record[otherKey]);
   requireStrings(`${key}.`, batch, ['shardId', 'streamArn']);
   const { arn, what } = STREAMS[key];
   if (!arn.test(batch.streamArn as string)) throw new InvalidFailureRecordError(`${key}.streamArn must be the ARN of ${what}`, batch.streamArn);
@@ -143,7 +143,7 @@ function requireBatch(record: Record<string, unknown>): void {
   }
   if (BigInt(batch.startSequenceNumber as string) > BigInt(batch.endSequenceNumber as string)) {
     throw new InvalidFailureRecordError(
-      `${key}.startSequenceNumber must not be above endSequenceNumber`,
+      `${key}.startSequenceNumber must be at most endSequenceNumber`,
       `${batch.startSequenceNumber} and ${batch.endSequenceNumber}`,
     );
   }
@@ -153,8 +153,8 @@ function requireBatch(record: Record<string, unknown>): void {
 }
 
 /**
- * Whether an ARN is of the stream. With enhanced fan-out it is that of the consumer, which begins with that of its stream. A table
- * whose stream was turned off and on, or given another view, has a new one, and the old one can be read for a day.
+ * Whether an ARN is of the stream. With enhanced fan-out the ARN is that of the consumer, which begins with the ARN of the stream. A table
+ * whose stream is disabled and enabled again has a new stream, and the old one remains readable for 24 hours.
  */
 export function isOfStream(arn: string, streamArn: string): boolean {
   if (isDynamoDb(streamArn)) return arn.startsWith(`${tableOf(streamArn)}/stream/`);
@@ -165,7 +165,7 @@ function tableOf(streamArn: string): string {
   return streamArn.split('/stream/')[0];
 }
 
-/** The stream that an ARN is of, which may be that of an enhanced fan-out consumer. */
+/** ARN of the stream, from its own ARN or from that of an enhanced fan-out consumer. */
 export function streamOf(arn: string): string {
   return arn.split('/consumer/')[0];
 }
@@ -175,12 +175,12 @@ export function isConsumer(arn: string): boolean {
   return arn.includes('/consumer/');
 }
 
-/** Whether an ARN is of the stream of a table. */
+/** Whether an ARN is of a DynamoDB stream. */
 export function isDynamoDb(streamArn: string): boolean {
   return streamArn.split(':')[2] === 'dynamodb';
 }
 
-/** The value of a JSON text, or undefined where it is none: no JSON text has that value. A byte order mark before it is no part of it. */
+/** The value of a JSON text, or undefined where the text is not JSON. Ignores a byte order mark. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
@@ -190,16 +190,16 @@ export function parseJson(text: string): unknown {
 }
 
 type Reviver = (key: string, value: unknown, context?: { readonly source: string }) => unknown;
-/** Node.js has it from version 22 on, the oldest that users are supported on. */
+/** Node.js 22, the oldest supported version, and later have it. */
 const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown };
-/** Numbers so long that JavaScript may have no such number, outside of strings mostly: the sequence numbers of records are in strings. */
+/** A number that may be too long for JavaScript. Sequence numbers of records are strings. */
 const LONG_NUMBER = /[:[,]\s*-?\d[\d.]{15,}[\s,\]}eE]/;
-/** Of the digits of a fraction, those that a double keeps. */
+/** The digits of a fraction that a double keeps. */
 const MOST_DIGITS = 17;
 
 /**
- * The same of what is written again and given to a processor: numbers that would be rounded, as in the state of a tumbling window, stay
- * as they are written.
+ * Parses JSON that is serialized again for a processor: a number that JavaScript would round, as in the state of a tumbling window, keeps its
+ * digits.
  */
 export function parseExactJson(text: string): unknown {
   if (!rawJSON || !LONG_NUMBER.test(text)) return parseJson(text);
@@ -217,7 +217,7 @@ function isRounded(value: number, source: string): boolean {
   return Number.isInteger(value) && !/[.eE]/.test(source) ? !Number.isSafeInteger(value) : source.replace(/[eE].*|\D/g, '').length > MOST_DIGITS;
 }
 
-/** Reading JSON has no limit of depth, writing it has. */
+/** Whether `JSON.stringify` accepts a value. It limits the depth, and `JSON.parse` does not. */
 export function canBeSerialized(json: unknown): boolean {
   try {
     JSON.stringify(json);
@@ -238,7 +238,7 @@ function requireStrings(path: string, parent: Record<string, unknown>, names: re
   for (const name of names) {
     const value = parent[name];
     if (typeof value !== 'string' || value === '') {
-      throw new InvalidFailureRecordError(`${path}${name} must be a string that is not empty`, value);
+      throw new InvalidFailureRecordError(`${path}${name} must be a non-empty string`, value);
     }
   }
 }

@@ -3,9 +3,9 @@ import { describe, UndeliverableError } from './undeliverable-error';
 
 const VERSION = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/;
 
-/** Something is of a format that this version does not read: it stays as it is, and the message says what to install. */
+/** A value has a format that this version cannot read. The message says what to install. */
 export class NewerFormatError extends UndeliverableError {
-  /** As it was found, for a person. */
+  /** The version, for display. */
   readonly formatVersion: string;
   /** The version that reads it, in words. */
   readonly oldestReader: string;
@@ -23,7 +23,7 @@ export class NewerFormatError extends UndeliverableError {
 }
 
 /**
- * Refuses what is of a newer format than this version reads. Absent: it was written before there were versions, and is of the oldest.
+ * Rejects a format that is newer than this version reads. A value without a format version has the oldest format.
  * @throws NewerFormatError
  */
 export function requireKnownFormat(name: string, formatVersion: unknown, newest = FORMAT_VERSION): void {

@@ -4,11 +4,11 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 export interface ObjectToRead {
   readonly bucket: string;
   readonly key: string;
-  /** The most bytes that there is memory for. */
+  /** The maximum size in bytes that fits into memory. */
   readonly maxBytes: number;
 }
 
-/** The bytes of an object, or undefined where it has more than there is memory for. */
+/** The bytes of an object, or undefined where the object exceeds `maxBytes`. */
 export async function objectBytes(client: S3Client, { bucket, key, maxBytes }: ObjectToRead, signal: AbortSignal): Promise<Buffer | undefined> {
   const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
   const chunks: Buffer[] = [];
@@ -21,7 +21,7 @@ export async function objectBytes(client: S3Client, { bucket, key, maxBytes }: O
   return Buffer.concat(chunks);
 }
 
-/** The text that bytes are, or undefined where they are no UTF-8. */
+/** The text of UTF-8 bytes, or undefined where the bytes are not UTF-8. */
 export function utf8Text(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -4,7 +4,7 @@ import { overflowKey } from './dead-letter-name';
 import { Overflow } from './dead-letter-queue';
 import { Pointer, pointerTo } from './pointer';
 
-/** Where dead letters go that are over the limit of their queue. */
+/** The bucket for dead letters that exceed the maximum message size of their queue. */
 export class OverflowBucket implements Overflow {
   constructor(
     private readonly client: S3Client,

@@ -1,21 +1,21 @@
-/** Why records could not be read, for a person. */
+/** Why records could not be read. */
 export interface ReadError {
   readonly name: string;
   readonly message: string;
 }
 
-/** What was found of a range when it was read again. */
+/** The result of reading the range of a failed batch. */
 export interface ReadResult {
-  /** The records, in the order of their sequence numbers, each as Lambda gives it to a function. */
+  /** The records in the order of their sequence numbers, each in the form of a Lambda event. */
   readonly records: readonly unknown[];
   /** Whether the first record of the range was still in the stream. */
   readonly hasStart: boolean;
   /** Whether the last record of the range was still in the stream. */
   readonly hasEnd: boolean;
-  /** Whether records between the two are known to have left the stream. */
+  /** Whether records between the two are missing, or may be. */
   readonly hasGap?: boolean;
-  /** What the stream said against it, if it did. */
+  /** The error of the stream, if any. */
   readonly error?: ReadError;
-  /** Whether the stream refused the read for good. */
+  /** Whether no retry can read the records. */
   readonly unreadable?: boolean;
 }

@@ -3,7 +3,7 @@ import type { Redrive } from './dead-letter';
 import type { FailureRecord } from './failure-record';
 import type { DeadLetterPointer } from './pointer';
 
-/** What is known of a dead letter without its body: from the attributes of its message. */
+/** A dead letter without its body, from the attributes of its message. */
 export interface DeadLetterSummary {
   readonly deadLetterId: string;
   readonly status: HydrationStatus;
@@ -16,14 +16,14 @@ export interface DeadLetterSummary {
   readonly pointer?: DeadLetterPointer;
 }
 
-/** A dead letter as it was taken from its queue (or from a file), whichever capture made it, with its body wherever that was. */
+/** A dead letter that was received from its queue or read from a file, with its body. Both captures give this form. */
 export interface ReceivedDeadLetter extends DeadLetterSummary {
-  /** The failure record, without payload, hydration and redrive. */
+  /** The failure record, without `payload`, `hydration` and `redrive`. */
   readonly failure: FailureRecord;
-  /** Where it is what was left of another dead letter. */
+  /** Present where it is the remainder of another dead letter. */
   readonly redrive?: Redrive;
-  /** What the processor is invoked with: `payload`, whole, whether it came as text or as JSON. No records: `Records` is empty. */
+  /** The event to invoke the processor with: the whole `payload`, parsed. `Records` is empty where there are none. */
   readonly event: { readonly Records: readonly unknown[] };
-  /** The body, as it was in the queue or in S3. */
+  /** The body as stored in the queue or in S3. */
   readonly text: string;
 }

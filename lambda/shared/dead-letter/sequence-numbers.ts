@@ -1,11 +1,11 @@
-/** The sequence number of a record of either kind of stream, as a function gets it. Undefined for what is no such record. */
+/** The sequence number of a record of a Lambda event, for either kind of stream. Undefined where the value is not such a record. */
 export function sequenceNumberOf(record: unknown): string | undefined {
   const { kinesis, dynamodb } = (record ?? {}) as { kinesis?: { sequenceNumber?: unknown }; dynamodb?: { SequenceNumber?: unknown } };
   const sequenceNumber = kinesis?.sequenceNumber ?? dynamodb?.SequenceNumber;
   return typeof sequenceNumber === 'string' && /^\d+$/.test(sequenceNumber) ? sequenceNumber : undefined;
 }
 
-/** A range of sequence numbers, inclusive at both ends. They are integers of any length: text order is not their order. */
+/** A range of sequence numbers that includes both ends. Sequence numbers are integers of any length, so they do not compare as text. */
 export class SequenceRange {
   private readonly first: bigint;
   private readonly last: bigint;
@@ -28,7 +28,7 @@ export class SequenceRange {
     return BigInt(sequenceNumber) === this.last;
   }
 
-  /** Whether nothing of the range can come after a record with this sequence number. */
+  /** Whether the range ends at or before this sequence number. */
   isDoneAt(sequenceNumber: string): boolean {
     return BigInt(sequenceNumber) >= this.last;
   }

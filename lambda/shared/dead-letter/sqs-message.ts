@@ -1,8 +1,8 @@
 import { type MessageAttributeValue, SQSServiceException } from '@aws-sdk/client-sqs';
 
 /**
- * JSON that SQS takes as a message: the same document, with the characters that SQS refuses written as escapes.
- * `JSON.stringify` has escaped control characters and lone surrogates already.
+ * JSON that SQS accepts as a message body: characters that SQS rejects are escaped. `JSON.stringify` already escapes control characters
+ * and lone surrogates.
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 export function messageText(value: unknown): string {
@@ -14,7 +14,7 @@ export function escapedText(json: string): string {
   return json.replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 }
 
-/** Text that may stand in a message attribute, where nothing can be escaped: what SQS refuses becomes U+FFFD. */
+/** Text that SQS accepts as the value of a message attribute: characters that SQS rejects become U+FFFD. */
 export function attributeText(value: string): string {
   return value.replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\ufffd');
 }
@@ -29,7 +29,7 @@ export function numberAttribute(value: number): MessageAttributeValue {
   return { DataType: 'Number', StringValue: String(value) };
 }
 
-/** What a message counts for against the limit of its queue: body, and names, types and values of its attributes. */
+/** The size of a message as SQS counts it: its body, and the names, types and values of its attributes. */
 export function messageBytes(body: string, attributes: MessageAttributes): number {
   return Object.entries(attributes).reduce(
     (sum, [name, { DataType, StringValue, BinaryValue }]) =>
@@ -38,7 +38,7 @@ export function messageBytes(body: string, attributes: MessageAttributes): numbe
   );
 }
 
-/** How SQS refuses a message over its limit: by a parameter error whose text alone tells it from others. */
+/** Whether SQS rejected a message because of its size. Only the text of the error tells. */
 export function isMessageTooLong(error: unknown): boolean {
   return error instanceof SQSServiceException && /must be shorter than \d+ bytes|too long/i.test(error.message);
 }

@@ -1,8 +1,8 @@
-/** Why something becomes no dead letter, however often it is tried. */
+/** Why an event cannot become a dead letter. A retry does not help. */
 export class UndeliverableError extends Error {
   constructor(
     what: string,
-    /** The rule that it breaks, without the value: fit for the log. */
+    /** The rule that the value breaks, without the value, so that it can be logged. */
     readonly rule: string,
     got: unknown,
   ) {
@@ -11,7 +11,7 @@ export class UndeliverableError extends Error {
   }
 }
 
-/** A value in few words: what is no plain value can be of any size and depth. */
+/** A short description of a value, which can have any size and depth. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);

@@ -1,16 +1,16 @@
-/** The most bytes of JSON that a function is invoked with: an event "must be smaller than 6291456 bytes", as Lambda says. */
+/** The maximum size of an event as JSON: Lambda says that it "must be smaller than 6291456 bytes". */
 export const MAX_EVENT_BYTES = 6_291_455;
 
 /** An event of the processor, with all or with some of the records. */
 export interface EventPart {
   readonly event: { readonly Records: readonly unknown[] };
-  /** Bytes of its JSON. Over the limit where a single record is. */
+  /** Size of its JSON in bytes. Exceeds the limit where a single record does. */
   readonly bytes: number;
 }
 
 /**
- * The events that an event is sent as, each within the limit: its records in their order, as many to an event as fit, and everything
- * else of it in each. One without records is sent for what else it holds, as the state of a tumbling window.
+ * Splits an event into events within the limit: the records stay in order, and each part has all other fields. An event without records is
+ * one part where it has other fields, such as the state of a tumbling window.
  */
 export function eventParts(event: EventPart['event'], limit = MAX_EVENT_BYTES): EventPart[] {
   const envelope = jsonBytes({ ...event, Records: [] });
@@ -20,7 +20,7 @@ export function eventParts(event: EventPart['event'], limit = MAX_EVENT_BYTES): 
   const close = () => void parts.push({ event: { ...event, Records: records }, bytes });
   for (const record of event.Records) {
     const size = jsonBytes(record);
-    // A comma stands before every record but the first.
+    // A comma precedes every record except the first.
     if (records.length > 0 && bytes + 1 + size > limit) {
       close();
       records = [];
@@ -33,7 +33,7 @@ export function eventParts(event: EventPart['event'], limit = MAX_EVENT_BYTES): 
   return parts;
 }
 
-/** Whether an event holds more than records, as the state of a tumbling window: no stream has that. */
+/** Whether an event has fields besides its records, such as the state of a tumbling window. */
 export function hasOtherFields(event: object): boolean {
   return Object.entries(event).some(([name, value]) => name !== 'Records' && value !== undefined);
 }

@@ -3,18 +3,18 @@ import { parseJson } from '../dead-letter/failure-record';
 import { isOutcomeUnknown } from './send-error';
 import { Reason } from './target';
 
-/** What Lambda refuses because of the event. */
+/** Errors that Lambda returns because of the event. */
 const ABOUT_THE_EVENT = new Set([
   'RequestTooLargeException',
   'SerializedRequestEntityTooLargeException',
   'InvalidRequestContentException',
-  // The chain of this one letter has gone round too often.
+  // Recursive loop detection stopped the chain of this dead letter.
   'RecursiveInvocationException',
 ]);
 
 const THROTTLED = new Set(['TooManyRequestsException', 'EC2ThrottledException']);
 
-/** What keeps a function from being run at all. Lambda calls it a fault of its own, and means key, network or package of the function. */
+/** Errors that keep the function from starting. Lambda returns them as its own errors, but the cause is the KMS key, network or package. */
 const FUNCTION_UNAVAILABLE = /^(KMS|EC2AccessDenied|EC2Unexpected|ENILimit|EFS|S3Files|InvalidRuntime|InvalidS|InvalidZipFile|ResourceNotReady)/;
 
 export function isFunctionUnavailable(error: unknown): boolean {
@@ -25,23 +25,23 @@ export function isThrottling(error: unknown): boolean {
   return error instanceof LambdaServiceException && (THROTTLED.has(error.name) || error.$metadata.httpStatusCode === 429);
 }
 
-/** Whether a refusal says nothing of other letters. */
+/** Whether an error says nothing about other dead letters. */
 export function isAboutOneDeadLetter(error: unknown): boolean {
   if (isFunctionUnavailable(error)) return false;
   return ABOUT_THE_EVENT.has((error as Error).name) || isThrottling(error) || isOutcomeUnknown(error);
 }
 
 /**
- * Names of errors as the runtimes of Lambda give them: `TypeError`, `Sandbox.Timedout`, `Function<RuntimeError>`, `a.b.C$D`. They are
- * logged and audited. Whatever else a function calls its error may be data, of any length.
+ * Names of errors in the form of the Lambda runtimes: `TypeError`, `Sandbox.Timedout`, `Function<RuntimeError>`, `a.b.C$D`. Only these are
+ * logged and audited: any other name can hold data of any length.
  */
 const ERROR_NAME = /^[A-Za-z][\w.$:<>]{0,99}$/;
 
-/** Why a function failed: the error that it threw, or Lambda's word for how it ended. */
+/** Why a function failed: the error that it threw, or the `FunctionError` of Lambda. */
 export function functionErrorReason(answer: string, functionError: string): Reason {
   const { errorType, errorMessage } = (parseJson(answer) ?? {}) as { errorType?: unknown; errorMessage?: unknown };
   return {
     name: typeof errorType === 'string' && ERROR_NAME.test(errorType) ? errorType : functionError,
-    message: typeof errorMessage === 'string' ? errorMessage : 'the function failed without a message: its log says more',
+    message: typeof errorMessage === 'string' ? errorMessage : 'the function failed without a message; see its log',
   };
 }

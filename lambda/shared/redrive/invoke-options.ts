@@ -4,30 +4,30 @@ import type { RetryErrorInfo, RetryToken } from '@smithy/types';
 import { FullJitterRetry } from '../client-options';
 import { isFunctionUnavailable } from './invoke-error';
 
-/** A processor may run for fifteen minutes, and answers at the end. */
+/** A processor can run for 15 minutes, and responds at the end. */
 const MAX_INVOKE_MILLIS = 910_000;
 
-/** Half a minute of waiting, more or less: what is refused for longer is the business of the caller. */
+/** About half a minute of delays. The caller handles an error that lasts longer. */
 const MAX_RETRIES = 10;
 
 /**
- * Tries again what the processor has certainly not seen, or what Lambda itself failed at. Where there was no answer the processor may
- * be at work: whether it gets the records once more is the operator's choice, by the next run.
+ * Retries only where Lambda returned an error. Without a response the processor may be running: the operator decides whether to send the
+ * records again.
  */
 export class InvokeRetry extends FullJitterRetry {
   async refreshRetryTokenForRetry(previous: RetryToken, info: RetryErrorInfo): Promise<RetryToken> {
     const isAnswered = info.error instanceof LambdaServiceException;
-    if (!isAnswered || isFunctionUnavailable(info.error) || previous.getRetryCount() >= MAX_RETRIES) throw new Error('not for a retry');
+    if (!isAnswered || isFunctionUnavailable(info.error) || previous.getRetryCount() >= MAX_RETRIES) throw new Error('not retryable');
     return super.refreshRetryTokenForRetry(previous, info);
   }
 }
 
-/** How its requests are made. */
+/** Options of the request handler of `invokeOptions`. */
 export const invokeRequests = {
   connectionTimeout: 3_000,
   requestTimeout: MAX_INVOKE_MILLIS,
   throwOnRequestTimeout: true,
-  // As many as the tool sends at a time.
+  // The maximum concurrency of the tool.
   httpAgent: { maxSockets: 64 },
   httpsAgent: { maxSockets: 64 },
 };

@@ -1,6 +1,6 @@
 import { KinesisClient, ListShardsCommand, ListShardsCommandOutput } from '@aws-sdk/client-kinesis';
 
-/** A shard that takes records, with the range of hash keys that go to it. */
+/** A shard that accepts records, with its range of hash keys. */
 export interface OpenShard {
   readonly shardId: string;
   readonly firstHashKey: bigint;
@@ -11,7 +11,7 @@ export function holdsAll({ firstHashKey, lastHashKey }: OpenShard, hashKeys: rea
   return hashKeys.every((hashKey) => firstHashKey <= hashKey && hashKey <= lastHashKey);
 }
 
-/** The open shards of streams. Those of a stream are listed once, and again where it was resharded since. */
+/** The open shards of streams. Lists the shards of a stream once, and again after the stream was resharded. */
 export class OpenShards {
   private readonly known = new Map<string, Promise<readonly OpenShard[]>>();
 
@@ -36,7 +36,7 @@ export class OpenShards {
     const found: OpenShard[] = [];
     let token: string | undefined;
     do {
-      // With a token a request must not name the stream.
+      // A request with NextToken must not name the stream.
       const input = token ? { NextToken: token } : { StreamARN: streamArn, ShardFilter: { Type: 'AT_LATEST' } as const };
       const { Shards: shards = [], NextToken }: ListShardsCommandOutput = await this.client.send(new ListShardsCommand(input), { abortSignal });
       for (const { ShardId: shardId, HashKeyRange: range, SequenceNumberRange: numbers } of shards) {

@@ -4,41 +4,40 @@ import type { Reason } from './target';
 
 const FIELD = 'batchItemFailures';
 const IDENTIFIER = 'itemIdentifier';
-/** What a processor gives as an identifier can be of any length. */
+/** An identifier in a response can have any length. */
 const MAX_IDENTIFIER = 200;
 
-/** What an answer without a function error says. */
+/** What a response without a function error says. */
 export interface PartialResponse {
-  /** How many records are processed: all before the lowest that is reported. */
+  /** The number of processed records: all before the lowest reported one. */
   readonly processed: number;
-  /** Why not all are. */
+  /** Why not all records are processed. */
   readonly reason?: Reason;
-  /** Whether each of the others was reported: what comes after the lowest that is need not have failed. */
+  /** Whether the response reports each of the other records. A record after the lowest reported one need not have failed. */
   readonly allFailed?: boolean;
 }
 
 /**
- * How many records of a batch an answer without a function error says are processed, as Lambda reads it for streams: all before the
- * lowest that is reported. Everything from that one on is to be sent again, whatever became of it. An answer that names a record which
- * is none of the batch says that the whole batch failed.
+ * The number of processed records by a response without a function error, as Lambda counts it for streams: all records before the lowest
+ * reported one. Lambda retries every record from there on. A response that names a record outside the batch fails the whole batch.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
  */
-export function processedRecords(answer: string, records: readonly unknown[]): number {
-  return partialResponse(answer, records).processed;
+export function processedRecords(response: string, records: readonly unknown[]): number {
+  return partialResponse(response, records).processed;
 }
 
-/** What an answer without a function error says of the records of a batch, and why they are not all processed. */
-export function partialResponse(answer: string, records: readonly unknown[]): PartialResponse {
-  const { items, problem } = failuresIn(answer);
-  if (problem !== undefined) return { processed: 0, reason: reason(`${problem}: which of ${counted(records.length)} are processed is not known`) };
+/** What a response without a function error says about the records of a batch. */
+export function partialResponse(response: string, records: readonly unknown[]): PartialResponse {
+  const { items, problem } = failuresIn(response);
+  if (problem !== undefined) return { processed: 0, reason: reason(`${problem}; it is not known which of ${counted(records.length)} are processed`) };
   if (items.length === 0) return { processed: records.length };
-  const places = placesOf(records);
+  const positions = positionsOf(records);
   const identifiers = items.map(identifierOf);
-  const unknown = identifiers.findIndex((it) => !places.has(it));
+  const unknown = identifiers.findIndex((it) => !positions.has(it));
   if (unknown >= 0) {
-    return { processed: 0, reason: reason(`${describe(items[unknown])}: none of ${counted(records.length)} counts as processed`) };
+    return { processed: 0, reason: reason(`${describe(items[unknown])}; none of ${counted(records.length)} counts as processed`) };
   }
-  const processed = identifiers.reduce<number>((lowest, it) => Math.min(lowest, places.get(it)!), records.length);
+  const processed = identifiers.reduce<number>((lowest, it) => Math.min(lowest, positions.get(it)!), records.length);
   const reported = new Set(identifiers);
   return {
     processed,
@@ -47,36 +46,36 @@ export function partialResponse(answer: string, records: readonly unknown[]): Pa
   };
 }
 
-/** Place of each record by its sequence number. Of one that is there twice the first counts: nothing after it is known to be processed. */
-function placesOf(records: readonly unknown[]): ReadonlyMap<unknown, number> {
-  const places = new Map<unknown, number>();
-  records.forEach((record, place) => {
+/** Position of each record by its sequence number. The first of two equal numbers counts: nothing after it is known to be processed. */
+function positionsOf(records: readonly unknown[]): ReadonlyMap<unknown, number> {
+  const positions = new Map<unknown, number>();
+  records.forEach((record, position) => {
     const sequenceNumber = sequenceNumberOf(record);
-    if (sequenceNumber !== undefined && !places.has(sequenceNumber)) places.set(sequenceNumber, place);
+    if (sequenceNumber !== undefined && !positions.has(sequenceNumber)) positions.set(sequenceNumber, position);
   });
-  return places;
+  return positions;
 }
 
-/** What an answer reports, or why that cannot be told. */
-function failuresIn(answer: string): { readonly items: readonly unknown[]; readonly problem?: string } {
-  // A function that returns nothing answers with null, or with no text at all.
-  const json = answer === '' ? null : parseJson(answer);
-  // Only a broken connection cuts JSON off: what it said is not known.
-  if (json === undefined) return { items: [], problem: 'the answer of the processor is not JSON' };
+/** The reported items of a response, or why they are unknown. */
+function failuresIn(response: string): { readonly items: readonly unknown[]; readonly problem?: string } {
+  // The response of a function that returns nothing is null or empty.
+  const json = response === '' ? null : parseJson(response);
+  // Only a broken connection cuts JSON off: its content is unknown.
+  if (json === undefined) return { items: [], problem: 'the response of the processor is not JSON' };
   const { [FIELD]: items } = (json ?? {}) as { readonly [FIELD]?: unknown };
-  if (items !== undefined && items !== null && !Array.isArray(items)) return { items: [], problem: `${FIELD} in the answer of the processor is not an array` };
+  if (items !== undefined && items !== null && !Array.isArray(items)) return { items: [], problem: `${FIELD} in the response of the processor is not an array` };
   if (items?.length) return { items };
-  // Lambda takes it for success, and so would lose what the processor means to report.
+  // Lambda treats a misspelled field as success, which would lose the reported records.
   const other = nameLike(FIELD, json);
   if (other === undefined) return { items: [] };
-  return { items: [], problem: `the answer of the processor has ${quoted(other)}, which Lambda does not read: it must be "${FIELD}"` };
+  return { items: [], problem: `the response of the processor has ${quoted(other)}, which Lambda does not read: it must be "${FIELD}"` };
 }
 
 function identifierOf(item: unknown): unknown {
   return (item as { readonly [IDENTIFIER]?: unknown } | null | undefined)?.[IDENTIFIER];
 }
 
-/** What is wrong with an item that names no record. */
+/** Describes an item that names no record of the batch. */
 function describe(item: unknown): string {
   const identifier = identifierOf(item);
   const lead = `the processor reported ${FIELD} with`;
@@ -85,7 +84,7 @@ function describe(item: unknown): string {
   return `${lead} an item without ${IDENTIFIER}${other === undefined ? '' : `, got: ${quoted(other)}`}`;
 }
 
-/** A field with a value whose name differs from another in case alone, or in what stands between its words. */
+/** The name of a non-empty field that differs from a name only in case, `_` or `-`. */
 function nameLike(name: string, value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const plain = (text: string) => text.replace(/[_-]/g, '').toLowerCase();

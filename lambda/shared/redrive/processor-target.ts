@@ -14,16 +14,16 @@ export interface ProcessorTargetOptions {
   readonly onRoleUnknown: RoleUnknown;
 }
 
-/** What became of an event: how many of its records are processed, and why not all. */
+/** The result of one invocation. */
 interface InvokeResult {
   readonly processed: number;
   readonly reason?: Reason;
-  /** Whether the processor said of all others that they failed: of the event as a whole, or of each of them. */
+  /** Whether the processor reported all other records as failed, with a function error or one by one. */
   readonly allFailed?: boolean;
   readonly isThrottled?: boolean;
 }
 
-/** Sends dead letters to their processor, as the event that it failed on. */
+/** Sends dead letters to their processor, as the event that failed. */
 export class ProcessorTarget implements Target {
   private readonly identities: InvokeIdentities;
 
@@ -46,7 +46,7 @@ export class ProcessorTarget implements Target {
     if (parts.length === 0) return { outcome: 'failed', reason: { name: 'NoRecords', message: 'the dead deadLetter holds no records' } };
     let taken = 0;
     for (const part of parts) {
-      // One after the other: where one fails, what comes after it must not get ahead.
+      // In order: after a failed part, later records must not be processed first.
       const { processed, reason, allFailed = false, isThrottled = false } = await this.invoke(functionName, part, signal, taken);
       taken += processed;
       if (!reason) continue;
@@ -59,7 +59,7 @@ export class ProcessorTarget implements Target {
 
   private async invoke(functionName: string, { event, bytes }: EventPart, signal: AbortSignal, taken: number): Promise<InvokeResult> {
     if (bytes > MAX_EVENT_BYTES) {
-      const message = `an event must have at most ${MAX_EVENT_BYTES} bytes, got: ${bytes} with a single record`;
+      const message = `an event must have at most ${MAX_EVENT_BYTES} bytes, got: ${bytes} for a single record`;
       return { processed: 0, reason: { name: 'RecordTooLarge', message } };
     }
     try {
@@ -71,7 +71,7 @@ export class ProcessorTarget implements Target {
       if (FunctionError) return { processed: 0, reason: functionErrorReason(answer, FunctionError), allFailed: true };
       return partialResponse(answer, event.Records);
     } catch (error) {
-      // With some of the letter processed, what is left of it has to be kept before anything else can be said.
+      // Some records are processed: the caller must first store the remainder.
       if (taken === 0 && !isAboutOneDeadLetter(error)) throw error;
       return { processed: 0, reason: sendErrorReason(error), isThrottled: isThrottling(error) };
     }

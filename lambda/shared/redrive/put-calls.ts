@@ -4,28 +4,28 @@ import { deaggregated, UserRecord } from '../kpl-aggregate';
 import { holdsAll, OpenShard } from './open-shards';
 import { Reason } from './target';
 
-/** What Kinesis takes with one call: records, and bytes of data and partition keys. */
+/** Limits of one PutRecords call: records, and bytes of data and partition keys. */
 const MAX_RECORDS = 500;
 const MAX_BYTES = 10_485_760;
 
-/** A record as it is put, with its place among those of the dead letter. */
+/** A record to put, with its position in the dead letter. */
 export interface Entry {
   readonly place: number;
   readonly put: PutRecordsRequestEntry;
-  /** Where it is an aggregate of the Kinesis Producer Library. */
+  /** Present for an aggregate of the Kinesis Producer Library. */
   readonly aggregate?: Aggregate;
 }
 
-/** Consumers drop an aggregate, without a word, in a shard whose range does not hold the hash key of each of its user records. */
+/** Consumers silently drop an aggregate where the hash key range of the shard does not hold the hash key of each user record. */
 interface Aggregate {
   readonly hashKeys: readonly bigint[];
-  /** Its user records by themselves, which are in their place in any shard. */
+  /** Its user records as separate records, which are valid in any shard. */
   readonly userEntries: readonly Entry[];
 }
 
 /**
- * The records as they are put into a stream, in their order: an aggregate into a shard for all of its user records, or, where there is none,
- * its user records one by one. A reason where one of them cannot be put: then none is.
+ * The entries to put into a stream, in the order of the records. An aggregate goes to a shard that holds the hash keys of all its user records;
+ * where there is none, its user records go one by one. Returns a reason where one record cannot be put: then no record is put.
  */
 export async function entriesOf(
   records: readonly unknown[], shards: () => Promise<readonly OpenShard[]>,
@@ -52,7 +52,7 @@ export async function entriesOf(
   return { reason: { name: 'RecordTooLarge', message } };
 }
 
-/** The calls that put entries, in their order. */
+/** Groups entries into PutRecords calls, in order. */
 export function callsOf(entries: readonly Entry[]): Entry[][] {
   const calls: Entry[][] = [];
   let bytes = 0;
@@ -73,12 +73,12 @@ export function callsOf(entries: readonly Entry[]): Entry[][] {
 function putOf(record: unknown, which: string): PutRecordsRequestEntry | { readonly reason: Reason } {
   const { kinesis } = (record ?? {}) as { kinesis?: { data?: unknown; partitionKey?: unknown } | null };
   if (typeof kinesis?.data !== 'string') {
-    const message = `${which} must be one of a Kinesis stream, for nothing puts a change of a table back into its stream: redrive it to the processor`;
+    const message = `${which} must be a record of a Kinesis stream, because a DynamoDB stream accepts no records; redrive it to the processor`;
     return { reason: { name: 'NotAKinesisRecord', message } };
   }
   const { partitionKey } = kinesis;
   const Data = Buffer.from(kinesis.data, 'base64');
-  // A stream with record distribution AUTO gave it without a key, and takes it back without. Another stream refuses it.
+  // A stream with record distribution AUTO returns and accepts records without a key. Any other stream rejects them.
   return typeof partitionKey === 'string' && partitionKey !== '' ? { Data, PartitionKey: partitionKey } : ({ Data } as PutRecordsRequestEntry);
 }
 
@@ -89,7 +89,7 @@ function aggregateOf(place: number, users: readonly UserRecord[], which: string)
     const hashKey = hashKeyOf(partitionKey, explicitHashKey);
     if (hashKey === undefined) {
       const message = `${which} is an aggregate of the Kinesis Producer Library whose user record ${index + 1} of ${users.length} must have a partition key ` +
-        'and, if any, an explicit hash key of digits: consumers could not place it; redrive it to the processor';
+        'and, if any, an explicit hash key of digits: consumers drop it otherwise; redrive it to the processor';
       return { reason: { name: 'BrokenAggregate', message } };
     }
     hashKeys.push(hashKey);
@@ -99,7 +99,7 @@ function aggregateOf(place: number, users: readonly UserRecord[], which: string)
   return { hashKeys, userEntries };
 }
 
-/** By which Kinesis, and consumers after it, choose the shard of a user record. */
+/** The hash key by which Kinesis and its consumers choose the shard of a user record. */
 function hashKeyOf(partitionKey: string | undefined, explicitHashKey: string | undefined): bigint | undefined {
   if (!partitionKey) return undefined;
   if (explicitHashKey !== undefined) return /^\d{1,39}$/.test(explicitHashKey) ? BigInt(explicitHashKey) : undefined;

@@ -7,7 +7,7 @@ import { ReceivedDeadLetter } from '../dead-letter/received-dead-letter';
 import { sequenceNumberOf } from '../dead-letter/sequence-numbers';
 import { PartlySent } from './target';
 
-/** The dead letter of what is left of one of which some records were taken: it stands for the larger one, which can be deleted then. */
+/** The dead letter of the records that remain after a partial redrive. Once it is stored, the original can be deleted. */
 export function remainderOf(deadLetter: ReceivedDeadLetter, { remaining, reason, allFailed }: Omit<PartlySent, 'outcome'>, at: Date): DeadLetter {
   const counts = countsOf(deadLetter, remaining.length, allFailed);
   const batch = batchOf(deadLetter.failure);
@@ -20,28 +20,28 @@ export function remainderOf(deadLetter: ReceivedDeadLetter, { remaining, reason,
   };
 }
 
-function countsOf({ status, expectedRecords, event }: ReceivedDeadLetter, left: number, allFailed: boolean) {
+function countsOf({ status, expectedRecords, event }: ReceivedDeadLetter, remaining: number, allFailed: boolean) {
   switch (status) {
     case HydrationStatus.COMPLETE:
-      return { status, expectedRecords: left, recoveredRecords: left };
+      return { status, expectedRecords: remaining, recoveredRecords: remaining };
     case HydrationStatus.SUPERSET:
       return allFailed
-        // Which ones failed is known now.
-        ? { status: HydrationStatus.COMPLETE, expectedRecords: left, recoveredRecords: left }
-        : { status, expectedRecords: Math.min(expectedRecords, left), recoveredRecords: left };
+        // The failed records are now known.
+        ? { status: HydrationStatus.COMPLETE, expectedRecords: remaining, recoveredRecords: remaining }
+        : { status, expectedRecords: Math.min(expectedRecords, remaining), recoveredRecords: remaining };
     default: {
-      // What was missing is missing still, so that there is always more to expect than there is: read again, it is not COMPLETE without it.
-      const taken = event.Records.length - left;
-      return { status, expectedRecords: Math.max(expectedRecords - taken, left + 1), recoveredRecords: left };
+      // Missing records stay missing: more records are expected than recovered, so that no later read is COMPLETE without them.
+      const taken = event.Records.length - remaining;
+      return { status, expectedRecords: Math.max(expectedRecords - taken, remaining + 1), recoveredRecords: remaining };
     }
   }
 }
 
-/** From the first record that is left to the last. Where others are missing, they may be up to the end of the batch. */
+/** The range of the remaining records. Where records are missing, the range extends to the end of the batch. */
 function rangeOf({ status, failure }: ReceivedDeadLetter, remaining: readonly unknown[]): Pick<BatchInfo, 'startSequenceNumber' | 'endSequenceNumber'> {
   const { startSequenceNumber, endSequenceNumber } = batchOf(failure);
   const numbers = remaining.map(sequenceNumberOf);
-  // Where a record has none, or they are in no order, the range says nothing of the records: it stays.
+  // Where sequence numbers are missing or out of order, the range of the batch stays.
   const isRange = numbers.every((number, place) => number !== undefined && (place === 0 || BigInt(number) >= BigInt(numbers[place - 1]!)));
   if (!isRange) return { startSequenceNumber, endSequenceNumber };
   const end = isWhole(status) ? numbers.at(-1)! : endSequenceNumber;
@@ -54,7 +54,7 @@ function withBatch(failure: FailureRecord, batch: BatchInfo): FailureRecord {
   return { ...failure, [failure.KinesisBatchInfo ? BatchInfoKey.KINESIS : BatchInfoKey.DYNAMODB]: batch };
 }
 
-/** The same for the same remainder, and another one for every other: two can have one range, where some between were taken. */
+/** The ID depends on the remaining records: two remainders can have the same range. */
 function idOf(failure: FailureRecord, remaining: readonly unknown[]): string {
   return createHash('sha256').update(deadLetterId(failure)).update(JSON.stringify(remaining)).digest('hex').slice(0, 32);
 }

@@ -1,15 +1,15 @@
 import { Reason } from './target';
 
-/** What says that a request was sent, and not what became of it: no answer, or one that was cut off on its way. */
+/** Errors after which the outcome of a request is unknown: no response, or one that was cut off. */
 const NO_RESPONSE = new Set(['TimeoutError', 'AbortError', 'SyntaxError', 'BrokenAnswerError']);
 const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
-/** An answer that does not say what it should. */
+/** A response that does not match its request. */
 export class BrokenAnswerError extends Error {
   readonly name = 'BrokenAnswerError';
 }
 
-/** Whether it is unknown what became of a request: the service may have taken it. */
+/** Whether the outcome of a request is unknown: the service may have accepted it. */
 export function isOutcomeUnknown(error: unknown): boolean {
   const { name = '', code = '', $metadata } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
   return NO_RESPONSE.has(name) || BROKEN_CONNECTION.has(code) || ($metadata?.httpStatusCode ?? 0) >= 500;
@@ -17,5 +17,5 @@ export function isOutcomeUnknown(error: unknown): boolean {
 
 export function sendErrorReason(error: unknown): Reason {
   const { name, message } = error as Error;
-  return { name, message: isOutcomeUnknown(error) ? `unknown whether the records were taken: ${message}` : message };
+  return { name, message: isOutcomeUnknown(error) ? `it is unknown whether the records were accepted: ${message}` : message };
 }

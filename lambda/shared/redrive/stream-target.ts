@@ -7,39 +7,42 @@ import { callsOf, entriesOf, Entry } from './put-calls';
 import { BrokenAnswerError, isOutcomeUnknown, sendErrorReason } from './send-error';
 import { Reason, SendResult, Target } from './target';
 
-/** What Kinesis refuses because of the records: one over the limit of the stream, above all. */
+/** Errors that Kinesis returns because of the records, such as a record over the limit of the stream. */
 const ABOUT_THE_RECORDS = new Set(['InvalidArgumentException', 'ValidationException']);
 
-/** Why shards are not listed for now. */
+/** Transient errors of ListShards. */
 const NO_SHARDS_FOR_NOW = new Set(['LimitExceededException', 'ResourceInUseException']);
 
-/** Before each retry of records that the stream had no room for: half a minute in all, more or less. */
+/** The maximum delay before each retry of throttled records: about half a minute in total. */
 const PAUSE_MILLIS = [200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000, 10_000, 10_000];
 
 export interface StreamTargetOptions {
-  /** Default: the stream that the dead letter names. */
+  /** @default the stream that the dead letter names */
   readonly streamArn?: string;
-  /** The longest wait before each retry of records that the stream did not take. Default: ten, from 200 ms to 10 s. */
+  /**
+   * The maximum delay before each retry of throttled records.
+   * @default ten delays, from 200 ms to 10 s
+   */
   readonly pauseMillis?: readonly number[];
 }
 
-/** A dead letter that is being put. */
+/** The progress of putting one dead letter. */
 interface Work {
   readonly streamArn: string;
   readonly remaining: Set<Entry>;
-  /** Whether anything of it is in the stream. */
+  /** Whether the stream accepted any record. */
   hasPut: boolean;
 }
 
-/** What became of a call: why not all was taken, and what is to be put in the place of aggregates that are in the wrong shard. */
+/** The result of one call: why records are not accepted, and the user records of aggregates that went to a wrong shard. */
 interface PutResult {
   readonly reason?: Reason;
   readonly userEntries: readonly Entry[];
 }
 
 /**
- * Puts the records of dead letters back into their stream, with their partition keys and to the byte, aggregates of the Kinesis Producer
- * Library into a shard for all of their user records. Every consumer of the stream gets them once more, after newer ones of their keys.
+ * Puts the records of dead letters back into their stream, with the same data and partition keys. An aggregate of the Kinesis Producer Library
+ * goes to a shard for all of its user records. Every consumer of the stream gets the records again, after newer records of the same keys.
  */
 export class StreamTarget implements Target {
   private readonly shards: OpenShards;
@@ -64,7 +67,7 @@ export class StreamTarget implements Target {
     const work: Work = { streamArn, remaining: new Set(entries), hasPut: false };
     const calls = callsOf(entries);
     for (let call = calls.shift(); call; call = calls.shift()) {
-      // A call ends before the next begins: records of a key stay in their order, but for those of one call that are tried again.
+      // Calls are sequential: the records of a key stay in order, except for retried records of one call.
       const answer = await this.resultOfCall(call, work, signal);
       for (const entry of answer.userEntries) work.remaining.add(entry);
       calls.unshift(...callsOf(answer.userEntries));
@@ -79,7 +82,7 @@ export class StreamTarget implements Target {
     } catch (error) {
       const { name, message } = error as Error;
       if (!NO_SHARDS_FOR_NOW.has(name) && !isOutcomeUnknown(error)) throw error;
-      return { reason: { name, message: `nothing was put, for the shards of the stream are not known: ${message}` } };
+      return { reason: { name, message: `no record was put, because the shards of the stream are not known: ${message}` } };
     }
   }
 
@@ -88,13 +91,13 @@ export class StreamTarget implements Target {
     try {
       return { userEntries, reason: await this.put(call, work, userEntries, signal) };
     } catch (error) {
-      // With some of the letter in the stream, what is left of it has to be kept before anything else can be said.
+      // Some records are in the stream: the caller must first store the remainder.
       if (!work.hasPut && !isAboutTheRecords(error)) throw error;
       return { userEntries, reason: sendErrorReason(error) };
     }
   }
 
-  /** Puts records until all are taken, or there is a reason why not. What is taken is `left` no more. */
+  /** Puts records until the stream accepts all of them, or returns the reason. Removes accepted records from `remaining`. */
   private async put(call: readonly Entry[], work: Work, userEntries: Entry[], signal: AbortSignal): Promise<Reason | undefined> {
     const { streamArn, remaining } = work;
     const { pauseMillis = PAUSE_MILLIS } = this.options;
@@ -107,19 +110,19 @@ export class StreamTarget implements Target {
         remaining.delete(entry);
         work.hasPut = true;
         const { aggregate } = entry;
-        // Resharded meanwhile, or the stream distributes records itself: consumers drop it there.
+        // The stream was resharded, or distributes records itself: consumers drop the aggregate there.
         if (aggregate && !(await this.isInRightShard(streamArn, ShardId, aggregate.hashKeys, signal))) userEntries.push(...aggregate.userEntries);
       }
-      const refused = results.find(({ ErrorCode }) => ErrorCode !== undefined);
-      if (!refused) return undefined;
-      if (attempt === pauseMillis.length || signal.aborted) return { name: refused.ErrorCode!, message: refused.ErrorMessage ?? '' };
+      const failed = results.find(({ ErrorCode }) => ErrorCode !== undefined);
+      if (!failed) return undefined;
+      if (attempt === pauseMillis.length || signal.aborted) return { name: failed.ErrorCode!, message: failed.ErrorMessage ?? '' };
       await sleep(Math.random() * pauseMillis[attempt], undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Whether the shard that took an aggregate is one for each of its user records, as far as is known. */
+  /** Whether the shard that accepted an aggregate is known to hold the hash key of each user record. */
   private async isInRightShard(streamArn: string, shardId: string | undefined, hashKeys: readonly bigint[], signal: AbortSignal): Promise<boolean> {
-    // Where shards cannot be listed the shard is not known: its user records are put once more, rather than lost.
+    // Without a list of shards, the user records are put again: a duplicate is better than a loss.
     const find = async () => (await this.shards.of(streamArn, signal).catch(() => [])).find((each) => each.shardId === shardId);
     let shard = await find();
     if (!shard) {
@@ -135,16 +138,16 @@ export class StreamTarget implements Target {
       { abortSignal: signal },
     );
     if (results?.length === entries.length) return results;
-    throw new BrokenAnswerError(`PutRecords must answer for ${entries.length} records, got: an answer for ${results?.length ?? 'none'}`);
+    throw new BrokenAnswerError(`PutRecords must return ${entries.length} results, got: ${results?.length ?? 'none'}`);
   }
 }
 
-/** What is left of the records where a call was not taken whole. */
+/** The result where the stream did not accept all records of a call. */
 function resultOf(records: readonly unknown[], { remaining, hasPut }: Work, reason: Reason): SendResult {
   const places = new Set([...remaining].map(({ place }) => place));
-  // Nothing is said here of whether a processor could deal with them.
+  // allFailed is false: no processor has tried the records.
   if (places.size < records.length) return { outcome: 'partly', remaining: records.filter((_, place) => places.has(place)), reason, allFailed: false };
-  const note = '; some user records of its aggregates were taken, and go once more with the next run';
+  const note = '; the stream accepted some user records of its aggregates, and the next run puts them again';
   return { outcome: 'failed', reason: hasPut ? { ...reason, message: `${reason.message}${note}` } : reason };
 }
 

@@ -1,39 +1,39 @@
 import type { ReceivedDeadLetter } from '../dead-letter/received-dead-letter';
 
-/** Why something was not taken. */
+/** Why a target did not accept records. */
 export interface Reason {
   readonly name: string;
   readonly message: string;
 }
 
-/** Some records of a dead letter were taken; `remaining`, in their order, are not known to be. */
+/** The target accepted some records of a dead letter. `remaining` holds the others, in order. */
 export interface PartlySent {
   readonly outcome: 'partly';
   readonly remaining: readonly unknown[];
   readonly reason: Reason;
-  /** Whether all that remain are known to have failed just now: none was merely not tried. */
+  /** Whether all remaining records are known to have failed in this attempt. */
   readonly allFailed: boolean;
 }
 
-/** What became of a dead letter that was sent. */
+/** The result of sending a dead letter. */
 export type SendResult =
   | { readonly outcome: 'sent' }
-  /** Nothing of it is known to have been taken. */
+  /** No record is known to be accepted. */
   | {
     readonly outcome: 'failed';
     readonly reason: Reason;
-    /** The target had no room for it: that says nothing of the dead letter. */
+    /** The target was throttled: the dead letter is not the cause. */
     readonly isThrottled?: boolean;
   }
   | PartlySent;
 
-/** Where dead letters are sent again: the processor, or the stream. */
+/** Where a redrive sends dead letters: the processor or the stream. */
 export interface Target {
-  /** What an audit line and a plan call it: ARN of the function (with qualifier) or of the stream, for this letter. */
+  /** The name in audit lines and plans: the ARN of the function (with its qualifier) or of the stream. */
   nameFor(deadLetter: ReceivedDeadLetter): string;
   /**
-   * Sends the records of a dead letter. Whatever is about this one letter is in the result.
-   * @throws what concerns every letter for the same function or stream, such as one that is missing, or every letter there is
+   * Sends the records of a dead letter. The result holds an error that concerns only this dead letter.
+   * @throws an error that concerns every dead letter for the same target, such as a missing function
    */
   send(deadLetter: ReceivedDeadLetter, signal: AbortSignal): Promise<SendResult>;
 }

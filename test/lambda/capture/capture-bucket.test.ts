@@ -28,7 +28,7 @@ describe('an object', () => {
   afterAll(() => s3.restore());
   const client = new S3Client({});
 
-  test('is read as text, whatever pieces it comes in', async () => {
+  test('is read as text, in any number of chunks', async () => {
     const bytes = Buffer.from('{"text":"aä€😀"}');
     s3.on(GetObjectCommand).resolves(object(...[...bytes].map((byte) => Buffer.of(byte))));
     expect((await read(client)).text).toBe('{"text":"aä€😀"}');
@@ -37,7 +37,7 @@ describe('an object', () => {
     expect(callOptions(s3.call(0))).toEqual({ abortSignal: signal });
   });
 
-  test('is what a pointer leads to, with its bytes: nothing is copied', async () => {
+  test('is the target of the pointer, with its size: nothing is copied', async () => {
     s3.on(GetObjectCommand).resolves(object('"€"'));
     expect(await (await read(client)).keep()).toEqual({
       text: `["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"${BUCKET}","s3Key":"${KEY}"}]`,
@@ -46,24 +46,24 @@ describe('an object', () => {
     expect(s3.calls()).toHaveLength(1);
   });
 
-  test('may have as many bytes as there is memory for', async () => {
+  test('may have as many bytes as fit into memory', async () => {
     s3.on(GetObjectCommand).resolves(object('12345', '67890'));
     expect((await read(client, { maxBytes: 10 })).text).toBe('1234567890');
   });
 
-  test('with more bytes is told from what Lambda never wrote, and is not read to its end', async () => {
+  test('with more bytes has its own error and is not read to its end', async () => {
     const answer = object('12345', '67890', '1', '2', '3');
     s3.on(GetObjectCommand).resolves(answer);
     const error = await read(client, { maxBytes: 10 }).catch((it) => it);
     expect(error).toBeInstanceOf(UndeliverableError);
     expect(error.message).toBe(
-      'not an object that can be read: it must have at most 10 bytes, what the function has memory for: a higher `memorySize` helps, got: "more"',
+      'not an object that can be read: it must have at most 10 bytes to fit into memory; raise `memorySize`, got: "more"',
     );
     expect(answer.Body).toMatchObject({ destroyed: true });
     expect(pauses()).toEqual([]);
   });
 
-  test('of something else than UTF-8 is nothing that Lambda wrote', async () => {
+  test('that is not UTF-8 is not an object that Lambda wrote', async () => {
     s3.on(GetObjectCommand).resolves(object(Buffer.of(0x22, 0xff, 0x22)));
     const error = await read(client).catch((it) => it);
     expect(error).toBeInstanceOf(UndeliverableError);
@@ -80,13 +80,13 @@ describe('an object that is not there yet', () => {
   test.each([
     ['missing', missing()],
     ['hidden from a role that may not list', refusal('AccessDenied', 403)],
-  ])('is waited for, longer each time: %s', async (_, error) => {
+  ])('is waited for with growing pauses: %s', async (_, error) => {
     s3.on(GetObjectCommand).rejectsOnce(error).rejectsOnce(error).rejectsOnce(error).resolves(object('"here"'));
     expect((await read(client)).text).toBe('"here"');
     expect(pauses()).toEqual([200, 400, 800].map((millis) => [millis, undefined, { signal }]));
   });
 
-  test('is given up after some seconds, with what S3 said', async () => {
+  test('fails after some seconds, with the error of S3', async () => {
     const error = missing();
     s3.on(GetObjectCommand).rejects(error);
     await expect(read(client)).rejects.toMatchObject({ message: `${LOCATION} cannot be read: NoSuchKey: no`, cause: error });
@@ -94,29 +94,29 @@ describe('an object that is not there yet', () => {
     expect(s3.calls()).toHaveLength(6);
   });
 
-  test('is waited for no longer than there is time', async () => {
+  test('is not waited for when no time remains', async () => {
     const controller = new AbortController();
     s3.on(GetObjectCommand).callsFake(() => {
       controller.abort();
       throw missing();
     });
-    await expect(read(client, { until: controller.signal })).rejects.toThrow(`no time left to read ${LOCATION}`);
+    await expect(read(client, { until: controller.signal })).rejects.toThrow(`no time remains to read ${LOCATION}`);
     expect(s3.calls()).toHaveLength(1);
   });
 
-  test('is not waited for where time is up in a pause', async () => {
+  test('is not waited for when the time ends during a pause', async () => {
     const controller = new AbortController();
     s3.on(GetObjectCommand).rejects(missing());
     jest.mocked(sleep).mockImplementationOnce(async () => {
       controller.abort();
       throw controller.signal.reason;
     });
-    await expect(read(client, { until: controller.signal })).rejects.toThrow(`no time left to read ${LOCATION}`);
+    await expect(read(client, { until: controller.signal })).rejects.toThrow(`no time remains to read ${LOCATION}`);
     expect(s3.calls()).toHaveLength(1);
   });
 });
 
-describe('an object that S3 refuses', () => {
+describe('an object that S3 does not return', () => {
   const s3 = mockClient(S3Client);
   beforeEach(() => void s3.reset());
   afterAll(() => s3.restore());
@@ -125,7 +125,7 @@ describe('an object that S3 refuses', () => {
     ['KMS.DisabledException', 400],
     ['InvalidObjectState', 400],
     ['InternalError', 500],
-  ])('is not asked for again: %s', async (name, status) => {
+  ])('is not requested again: %s', async (name, status) => {
     const error = refusal(name, status);
     s3.on(GetObjectCommand).rejects(error);
     await expect(read(new S3Client({}))).rejects.toMatchObject({ message: `${LOCATION} cannot be read: ${name}: no`, cause: error });
@@ -134,7 +134,7 @@ describe('an object that S3 refuses', () => {
   });
 });
 
-describe('an answer that breaks off', () => {
+describe('a response that is cut off', () => {
   /** A client of a server that answers as it is told, one answer after another. */
   async function withServer(answers: ((response: ServerResponse) => void)[], use: (client: S3Client) => Promise<void>) {
     const server = createServer((_, response) => answers.shift()!(response));
@@ -155,7 +155,7 @@ describe('an answer that breaks off', () => {
   }
   const begin = (response: ServerResponse) => response.writeHead(200, { 'content-length': 6 }).write('"he');
 
-  test('is asked for again', async () => {
+  test('is requested again', async () => {
     const cut = (response: ServerResponse) => {
       begin(response);
       setImmediate(() => response.destroy());
@@ -166,14 +166,14 @@ describe('an answer that breaks off', () => {
     });
   });
 
-  test('and hangs is left when time is up', async () => {
+  test('and hangs ends when the time is over', async () => {
     const controller = new AbortController();
     const hang = (response: ServerResponse) => {
       begin(response);
       setTimeout(() => controller.abort(), 50);
     };
     await withServer([hang], async (client) => {
-      await expect(read(client, { until: controller.signal })).rejects.toThrow(`no time left to read ${LOCATION}`);
+      await expect(read(client, { until: controller.signal })).rejects.toThrow(`no time remains to read ${LOCATION}`);
     });
   });
 });

@@ -54,7 +54,7 @@ describe('the entry of the function', () => {
     expect(JSON.parse(message.MessageBody!)).toMatchObject({ ...failureRecord(), payload: functionEvent(), hydration: { status: 'COMPLETE' } });
   });
 
-  test('keeps what is no failure record in the undeliverable queue of its environment', async () => {
+  test('sends an event without a failure record to the undeliverable queue of its environment', async () => {
     const { message } = await invoked('hello');
     expect(message).toMatchObject({ QueueUrl: UNDELIVERABLE_QUEUE_URL, MessageBody: JSON.stringify(objectCreated()) });
   });
@@ -69,20 +69,20 @@ describe('the entry of the function', () => {
     expect(messages.map(({ QueueUrl }) => QueueUrl)).toEqual(queues);
   });
 
-  test('keeps to the limit of its environment, and points to the object beyond', async () => {
+  test('applies the maximum message size of its environment, and sends a pointer to the object above it', async () => {
     process.env.QUEUE_MAX_MESSAGE_BYTES = '1024';
     const { bucket, message } = await invoked();
     expect(JSON.parse(message.MessageBody!)[1]).toEqual({ s3BucketName: BUCKET, s3Key: KEY });
     expect(bucket.calls()).toHaveLength(1);
   });
 
-  test('reads no more than it has memory for', async () => {
+  test('reads no more than fits into memory', async () => {
     process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE = '0.01';
     const { message } = await invoked();
     expect(message.MessageAttributes!.reason.StringValue).toContain('it must have at most 655.36 bytes');
   });
 
-  test('speaks to both services as the hydrate function does', async () => {
+  test('uses the client options of the hydrate function', async () => {
     const { queue, bucket } = await invoked();
     for (const it of [queue, bucket]) {
       const { requestHandler, retryStrategy } = it.call(0).thisValue.config;

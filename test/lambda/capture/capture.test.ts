@@ -76,7 +76,7 @@ describe('an object that Lambda wrote', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('of a table becomes a dead letter of its table', async () => {
+  test('of a table becomes a dead letter of that table', async () => {
     const failure = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: batchInfo({ streamArn: TABLE_ARN }) };
     const { handler, sent } = handlerWith(captured(failure));
     await handler(objectCreated(), CONTEXT);
@@ -92,14 +92,14 @@ describe('an object that Lambda wrote', () => {
     expect(kept).toEqual([]);
   });
 
-  test('without its payload becomes a dead letter that says so, and where the object is', async () => {
+  test('without a payload becomes a dead letter with an error that names the object', async () => {
     const { handler, sent, kept } = handlerWith(failureRecord());
     await handler(objectCreated(), CONTEXT);
     expect(sent[0].deadLetter.hydration).toMatchObject({ status: 'UNREADABLE', error: { message: expect.stringContaining(LOCATION) } });
     expect(kept).toEqual([]);
   });
 
-  test('that is told of twice becomes the same letter twice', async () => {
+  test('with two events becomes the same dead letter twice', async () => {
     const { handler, sent } = handlerWith();
     await handler(objectCreated(), CONTEXT);
     await handler(objectCreated(), CONTEXT);
@@ -107,7 +107,7 @@ describe('an object that Lambda wrote', () => {
   });
 });
 
-describe('what the function answers', () => {
+describe('the result of the function', () => {
   const { deadLetterId } = capturedDeadLetter(failureRecord(), LOCATION).hydration;
 
   test.each<[string, string | object, object, boolean]>([
@@ -115,11 +115,11 @@ describe('what the function answers', () => {
     ['an undeliverable', 'hello', { deadLetters: [], undeliverables: 1 }, false],
     ['neither, and of which stream it is', captured(failureRecord({ streamArn: `${STREAM_ARN}-2` })),
       { deadLetters: [], undeliverables: 0, leftAlone: [{ streamArn: `${STREAM_ARN}-2` }] }, true],
-  ])('is what became of the object: %s', async (_, content, answer, isShared) => {
+  ])('says what the function did with the object: %s', async (_, content, answer, isShared) => {
     expect(await handlerWith(content, isShared ? { streamArns: [STREAM_ARN] } : {}).handler(objectCreated(), CONTEXT)).toEqual(answer);
   });
 
-  test('is that an object of an asynchronous invocation is of no stream', async () => {
+  test('is no stream for an object of an asynchronous invocation', async () => {
     const { handler } = handlerWith();
     expect(await handler(objectCreated('aws/lambda/async/orders/1'), CONTEXT)).toEqual({ deadLetters: [], undeliverables: 0, leftAlone: [{}] });
   });
@@ -135,14 +135,14 @@ describe('an object of another stream', () => {
     ['that is broken otherwise', { KinesisBatchInfo: { streamArn: other } }, other],
   ];
 
-  test.each(others)('is left to the function of that stream, where the bucket is shared: %s', async (_, content, streamArn) => {
+  test.each(others)('is skipped when the bucket is shared: %s', async (_, content, streamArn) => {
     const { handler, sent, kept } = handlerWith(content, { streamArns: [`${STREAM_ARN}-3`, STREAM_ARN] });
     await handler(objectCreated(), CONTEXT);
     expect([sent, kept]).toEqual([[], []]);
-    expect(lines.map((line) => JSON.parse(line))).toEqual([{ notice: 'object left to its own stream', location: LOCATION, streamArn }]);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([{ notice: 'object of another stream skipped', location: LOCATION, streamArn }]);
   });
 
-  test.each(others.slice(0, 2))('becomes a dead letter where the bucket is not shared: %s', async (_, content) => {
+  test.each(others.slice(0, 2))('becomes a dead letter when the bucket is not shared: %s', async (_, content) => {
     const { handler, sent, kept } = handlerWith(content);
     await handler(objectCreated(), CONTEXT);
     expect(sent).toHaveLength(1);
@@ -159,24 +159,24 @@ describe('an object of another stream', () => {
 });
 
 describe('an object of an asynchronous invocation that failed', () => {
-  test.each([true, false])('is left alone, and not even read, whether the bucket is shared or not: %s', async (isShared) => {
+  test.each([true, false])('is skipped without being read, whether or not the bucket is shared: %s', async (isShared) => {
     const key = 'aws/lambda/async/orders/2026/11/21/2026-11-21T08.00.09-0f3f7d0e-0a51-4b7a-a8f4-2f3fb1f3c6ce';
     const { handler, sent, kept, reads } = handlerWith('bad', isShared ? { streamArns: [] } : {});
     await handler(objectCreated(key), CONTEXT);
     expect([sent, kept, reads]).toEqual([[], [], []]);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { notice: 'object of an asynchronous invocation left alone', location: `s3://${BUCKET}/${key}` },
+      { notice: 'object of an asynchronous invocation skipped', location: `s3://${BUCKET}/${key}` },
     ]);
   });
 
-  test('is told by its folder, not by what that begins with', async () => {
+  test('is recognized by its whole folder name', async () => {
     const { handler, reads } = handlerWith();
     await handler(objectCreated('aws/lambda/async-1/shardId-0/1'), CONTEXT);
     expect(reads).toEqual(['aws/lambda/async-1/shardId-0/1']);
   });
 });
 
-describe('what is no object that Lambda wrote', () => {
+describe('an object that Lambda did not write', () => {
   const PREFIX = 'not a failure record of a stream mapping';
   const NO_BATCH = `${PREFIX}: KinesisBatchInfo or DDBStreamBatchInfo must be a JSON object, got: nothing`;
 
@@ -194,7 +194,7 @@ describe('what is no object that Lambda wrote', () => {
     [
       'of this stream, and of another',
       { ...failureRecord(), DDBStreamBatchInfo: batchInfo({ streamArn: TABLE_ARN }) },
-      `${PREFIX}: DDBStreamBatchInfo must not be there beside KinesisBatchInfo, got: an object`,
+      `${PREFIX}: DDBStreamBatchInfo must be absent when KinesisBatchInfo is set, got: an object`,
     ],
     [
       'of what is no stream',
@@ -204,9 +204,9 @@ describe('what is no object that Lambda wrote', () => {
     [
       'of no stream at all',
       { ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), streamArn: 1 } },
-      `${PREFIX}: KinesisBatchInfo.streamArn must be a string that is not empty, got: 1`,
+      `${PREFIX}: KinesisBatchInfo.streamArn must be a non-empty string, got: 1`,
     ],
-  ])('is kept by its event, with the reason and the place, and is not tried again: %s', async (_, content, reason) => {
+  ])('is undeliverable by its event, with the reason and the location, without a retry: %s', async (_, content, reason) => {
     // Nor is any of it left to others: there are none that it could be of.
     for (const streamArns of [[STREAM_ARN], undefined]) {
       const { handler, sent, kept } = handlerWith(content, { streamArns });
@@ -216,7 +216,7 @@ describe('what is no object that Lambda wrote', () => {
     }
   });
 
-  test('and is of a stream that the table had before is kept: no other function is for that', async () => {
+  test('and is of an earlier stream of the table is undeliverable', async () => {
     const former = batchInfo({ streamArn: TABLE_ARN.replace('2026', '2025'), batchSize: 0 });
     const failure = { ...without(failureRecord(), 'KinesisBatchInfo'), DDBStreamBatchInfo: former };
     const { handler, sent, kept } = handlerWith(failure, { streamArns: [TABLE_ARN] });
@@ -227,14 +227,14 @@ describe('what is no object that Lambda wrote', () => {
     expect(sent).toEqual([]);
   });
 
-  test('and cannot even be read is kept by its event', async () => {
+  test('and cannot be read is undeliverable by its event', async () => {
     const { handler, sent, kept } = handlerWith(new UndeliverableError('not an object that Lambda wrote', 'it must be UTF-8', 1));
     await handler(objectCreated(), CONTEXT);
     expect(kept).toEqual([{ event: objectCreated(), reason: `not an object that Lambda wrote: it must be UTF-8, got: 1 (${LOCATION})` }]);
     expect(sent).toEqual([]);
   });
 
-  test('and cannot be kept throws that error, for Lambda to try again', async () => {
+  test('and cannot be sent to the undeliverable queue throws, so that Lambda retries', async () => {
     const refusal = new Error('denied');
     const { handler } = handlerWith('bad', { undeliverables: { send: () => Promise.reject(refusal) } });
     await expect(handler(objectCreated(), CONTEXT)).rejects.toBe(refusal);
@@ -242,8 +242,8 @@ describe('what is no object that Lambda wrote', () => {
   });
 });
 
-describe('an event of something else', () => {
-  const PREFIX = 'not the event of an object that Lambda wrote';
+describe('an event of another kind', () => {
+  const PREFIX = 'not an event for an object that Lambda wrote';
   const noBucket = `${PREFIX}: detail.bucket.name must be ${BUCKET}, got: nothing (the event)`;
 
   test.each<[string, object | null, string]>([
@@ -255,14 +255,14 @@ describe('an event of something else', () => {
     ['no bucket', { detail: {} }, noBucket],
     ['no detail', {}, noBucket],
     ['nothing', null, noBucket],
-  ])('is kept as it came, and nothing is read: %s', async (_, event, reason) => {
+  ])('is undeliverable unchanged, and nothing is read: %s', async (_, event, reason) => {
     const { handler, sent, kept, reads } = handlerWith();
     await handler(event as ReturnType<typeof objectCreated>, CONTEXT);
     expect(kept).toEqual([{ event, reason }]);
     expect([sent, reads]).toEqual([[], []]);
   });
 
-  test('is taken by its own key, as it is: EventBridge does not encode it', async () => {
+  test('uses the key unchanged, because EventBridge does not encode it', async () => {
     const key = 'aws/lambda/a+b%20c d';
     const { handler, reads } = handlerWith();
     await handler(objectCreated(key), CONTEXT);
@@ -303,13 +303,13 @@ describe('the time of an invocation', () => {
   test.each([
     ['of a dead letter', captured()],
     ['of an undeliverable', 'bad'],
-  ])('is shared out: a slow read leaves some to write, and writing leaves some to end: %s', async (_, content) => {
+  ])('keeps time to write after a slow read, and time to end after writing: %s', async (_, content) => {
     expect(await deadlines(content, 60_000, 25_000)).toEqual([40_000, 23_000]);
   });
 });
 
 describe('the log', () => {
-  test('has a line of JSON for a dead letter, and nothing of the payload', async () => {
+  test('has one line of JSON for a dead letter, without the payload', async () => {
     const { handler, sent } = handlerWith(captured(failureRecord({ batchSize: 1 }), JSON.stringify({ Records: [SECRET] })));
     await handler(objectCreated(), CONTEXT);
     expect(JSON.stringify(sent[0].deadLetter.payload)).toContain(SECRET);
@@ -326,7 +326,7 @@ describe('the log', () => {
     expect(lines.join()).not.toContain(SECRET);
   });
 
-  test('has a line for an undeliverable, with nothing of what is in it', async () => {
+  test('has one line for an undeliverable, without its content', async () => {
     const { handler } = handlerWith({ ...captured(), requestContext: SECRET });
     await handler(objectCreated(), CONTEXT);
     expect(lines.map((line) => JSON.parse(line))).toEqual([

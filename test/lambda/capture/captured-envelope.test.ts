@@ -78,7 +78,7 @@ describe('what a consumer reads', () => {
     text: anyText(),
   });
 
-  test('is what Lambda wrote, whatever is in it and whichever way it comes', async () => {
+  test('is what Lambda wrote, inline or in S3, for any payload', async () => {
     const statuses = new Set<string>();
     await fc.assert(
       fc.asyncProperty(captures, json, rest, fc.boolean(), fc.boolean(), async ({ failure, numbers, stranger }, data, others, asText, isOver) => {
@@ -119,17 +119,17 @@ describe('what a consumer reads', () => {
   });
 });
 
-describe.each([['text', true], ['JSON', false]])('a message whose payload came as %s', (_, asText) => {
+describe.each([['text', true], ['JSON', false]])('a message whose payload is %s', (_, asText) => {
   const text = written(failureRecord(), functionEvent(), asText);
 
-  test('is kept inline at just the limit of the queue, and is a pointer one byte over', async () => {
+  test('is inline at exactly the limit of the queue, and a pointer one byte above it', async () => {
     const { MessageBody, MessageAttributes } = await message(text);
     const maxMessageBytes = messageBytes(MessageBody!, MessageAttributes!);
     expect(consumed(await message(text, { maxMessageBytes }), text).isPointer).toBe(false);
     expect(consumed(await message(text, { maxMessageBytes: maxMessageBytes - 1 }), text).isPointer).toBe(true);
   });
 
-  test('is a pointer where the queue has a lower limit than the app knows', async () => {
+  test('is a pointer when the limit of the queue is lower than the CDK app knows', async () => {
     const tooLong = 'One or more parameters are invalid. Reason: Message must be shorter than 262144 bytes.';
     sqs.onAnyCommand().rejectsOnce(new SQSServiceException({ name: 'InvalidParameterValue', $fault: 'client', $metadata: {}, message: tooLong }))
       .resolves({});
@@ -137,12 +137,12 @@ describe.each([['text', true], ['JSON', false]])('a message whose payload came a
     expect(inputs.map((input) => consumed(input, text).isPointer)).toEqual([false, true]);
   });
 
-  test('is the same each time Lambda is told of the object', async () => {
+  test('is the same for each event of the object', async () => {
     expect(await message(text)).toEqual(await message(text));
     expect(await message(text, { maxMessageBytes: 1 })).toEqual(await message(text, { maxMessageBytes: 1 }));
   });
 
-  test.each([1, Infinity])('is grouped by shard on a FIFO queue, and known by the id of the letter: limit %d', async (maxMessageBytes) => {
+  test.each([1, Infinity])('on a FIFO queue has the shard as its group and the ID of the dead letter for deduplication: limit %d', async (maxMessageBytes) => {
     expect(await message(text, { queueUrl: `${QUEUE_URL}.fifo`, maxMessageBytes })).toMatchObject({
       MessageGroupId: SHARD_ID,
       MessageDeduplicationId: deadLetterId(failureRecord()),
@@ -153,7 +153,7 @@ describe.each([['text', true], ['JSON', false]])('a message whose payload came a
 test.each([
   ['fewer records', functionEvent(2), 'PARTIAL'],
   ['no records', { Records: [] }, 'UNREADABLE'],
-])('a pointer has its verdict in the attributes: %s', async (_, event, status) => {
+])('a pointer message has its status in the attributes: %s', async (_, event, status) => {
   const { MessageAttributes } = await message(written(failureRecord(), event, true), { maxMessageBytes: 1 });
   expect(MessageAttributes).toMatchObject({ status: { StringValue: status }, recoveredRecords: { StringValue: `${event.Records.length}` } });
 });

@@ -8,13 +8,13 @@ import { TABLE_STREAM_ARN } from '../../support/dynamo-records';
 const options = { message: 'refused', $metadata: {} };
 const named = (name: string, $fault: 'client' | 'server' = 'client') => new DynamoDBStreamsServiceException({ ...options, name, $fault });
 
-describe('a refusal for good', () => {
-  test.each(['AccessDeniedException', 'UnrecognizedClientException'])('is forbidden: %s', (name) => {
+describe('a permanent error', () => {
+  test.each(['AccessDeniedException', 'UnrecognizedClientException'])('denies access: %s', (name) => {
     expect(streamErrorOf(named(name))).toEqual({ kind: 'accessDenied', name, message: 'refused' });
   });
 });
 
-describe('something that is not there', () => {
+describe('a position or a stream that does not exist', () => {
   const shardArn = TABLE_STREAM_ARN.replace('orders', 'shard');
 
   test.each([
@@ -34,22 +34,22 @@ describe('something that is not there', () => {
     ['deleted', 'There is no such stream. Table: shard-table'],
     ['trimmed', 'something that nobody has seen'],
     ['trimmed', ''],
-  ])('is %s, by its text and not by the name of a table: %p', (kind, message) => {
+  ])('is %s by its message and not by the name of a table: %p', (kind, message) => {
     expect(streamErrorOf(new ResourceNotFoundException({ ...options, message }))).toEqual({ kind, name: 'ResourceNotFoundException', message });
   });
 
-  test('is trimmed, where DynamoDB says so, and may be another record the next time', () => {
+  test('is trimmed when DynamoDB says so, and the error is transient', () => {
     expect(streamErrorOf(new TrimmedDataAccessException(options))).toEqual({
       kind: 'trimmed', name: 'TrimmedDataAccessException', message: 'refused', isTransient: true,
     });
   });
 
-  test('is trimmed, where a sequence number is not taken, as one of another shard may be', () => {
+  test('is trimmed when DynamoDB rejects a sequence number, such as one of another shard', () => {
     expect(streamErrorOf(named('ValidationException'))).toEqual({ kind: 'trimmed', name: 'ValidationException', message: 'refused' });
   });
 });
 
-describe('no refusal', () => {
+describe('any other error', () => {
   test.each([
     new LimitExceededException(options),
     new InternalServerError(options),
@@ -58,7 +58,7 @@ describe('no refusal', () => {
     named('ServiceUnavailable', 'server'),
     named('ExpiredTokenException'),
     named('SomethingNew'),
-  ])('is what may pass, or what is not known: $name', (error) => {
+  ])('is transient or unknown: $name', (error) => {
     expect(streamErrorOf(error)).toBeUndefined();
   });
 

@@ -20,7 +20,7 @@ const AWKWARD_NAMES = [
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe('a record of a table', () => {
-  test('becomes what Lambda gives to a function, to the byte', () => {
+  test('becomes the record of a Lambda event, byte for byte', () => {
     const record = {
       ...dynamoRecord(7, { OldImage: { id: { S: 'order-7' }, scan: { B: bytes('Hello') } }, NewImage: undefined, SizeBytes: 40 }),
       eventName: 'REMOVE' as const,
@@ -37,7 +37,7 @@ describe('a record of a table', () => {
     expect(JSON.stringify(toEventRecord(record, TABLE_STREAM_ARN))).toBe(event);
   });
 
-  test('that a user changed names nobody', () => {
+  test('that a user changed has no user identity', () => {
     expect(Object.keys(toEventRecord(dynamoRecord(0), TABLE_STREAM_ARN))).toEqual([
       'eventID', 'eventName', 'eventVersion', 'eventSource', 'awsRegion', 'dynamodb', 'eventSourceARN',
     ]);
@@ -57,13 +57,13 @@ describe('a record of a table', () => {
     ]);
   });
 
-  test('without a change, or a time, has none made up', () => {
+  test('without a change or a time stays without it', () => {
     expect(Object.keys(toEventRecord({ eventID: '1' }, TABLE_STREAM_ARN))).toEqual(['eventID', 'eventSourceARN']);
     const { dynamodb } = toEventRecord(dynamoRecord(0, { ApproximateCreationDateTime: undefined, Keys: undefined }), TABLE_STREAM_ARN);
     expect(Object.keys(dynamodb as object)).toEqual(['NewImage', 'SequenceNumber', 'SizeBytes', 'StreamViewType']);
   });
 
-  test('of the first second of all has its time', () => {
+  test('of the first second of the epoch has its time', () => {
     const { dynamodb } = toEventRecord(dynamoRecord(0, { ApproximateCreationDateTime: new Date(0) }), TABLE_STREAM_ARN);
     expect(dynamodb).toMatchObject({ ApproximateCreationDateTime: 0 });
   });
@@ -142,7 +142,7 @@ describe('any record', () => {
     identity: fc.option(fc.record({ principal: text, type: text }), { nil: undefined }),
   });
 
-  test('is, after its way through the SDK, what was on the wire, with what Lambda changes in it', async () => {
+  test('equals the response on the wire with the changes that Lambda makes', async () => {
     await fc.assert(
       fc.asyncProperty(records, async ({ identity, ...record }) => {
         const wire = { ...record, ...(identity && { userIdentity: { PrincipalId: identity.principal, Type: identity.type } }) };

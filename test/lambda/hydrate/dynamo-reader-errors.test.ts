@@ -36,7 +36,7 @@ async function readOf(shard: ReturnType<typeof dynamoShardWith>, of: BatchInfo =
 }
 
 describe('a start that was trimmed', () => {
-  test('is PARTIAL, with what is found from the oldest record on', async () => {
+  test('is PARTIAL, with the records from the oldest one on', async () => {
     const { found, status, reading, types } = await read([4, 5, 6], { trimmedTo: 4 });
     expect(found).toEqual([4, 5]);
     expect(status).toBe('PARTIAL');
@@ -44,7 +44,7 @@ describe('a start that was trimmed', () => {
     expect(reading).toEqual({ records: expect.anything(), hasStart: false, hasEnd: true, error });
   });
 
-  test('is PARTIAL too, where the last record must still be there', async () => {
+  test('is also PARTIAL when the last record must still exist', async () => {
     const { found, status } = await read([4, 5, 6], { trimmedTo: 4 }, young);
     expect(found).toEqual([4, 5]);
     expect(status).toBe('PARTIAL');
@@ -56,7 +56,7 @@ describe('a start that was trimmed', () => {
     expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error });
   });
 
-  test('with all that was in a shard that is still open is EXPIRED', async () => {
+  test('with all records of an open shard is EXPIRED', async () => {
     const { status, reading, reads } = await read([], { trimmedTo: 6 });
     expect(status).toBe('EXPIRED');
     expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error });
@@ -71,13 +71,13 @@ describe('a start that was trimmed', () => {
     expect(types()).toEqual(['AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']);
   });
 
-  test('and is passed over in silence, is PARTIAL', async () => {
+  test('without an error is PARTIAL', async () => {
     const { found, status } = await read([3, 4, 5], {}, { ...old, batchSize: 3 });
     expect(found).toEqual([3, 4, 5]);
     expect(status).toBe('PARTIAL');
   });
 
-  test('with its shard is EXPIRED: a shard goes with the last of its records', async () => {
+  test('with its shard is EXPIRED, because a shard expires with its last record', async () => {
     const message = 'Requested resource not found: Shard does not exist';
     const { status, reading } = await read([], { onIterator: () => { throw new ResourceNotFoundException({ ...options, message }); } });
     expect(status).toBe('EXPIRED');
@@ -86,7 +86,7 @@ describe('a start that was trimmed', () => {
 });
 
 describe('a shard that is trimmed while it is read', () => {
-  test('ahead of the reader keeps what was read, and goes on at the oldest record', async () => {
+  test('ahead of the reader keeps the records that were read and continues at the oldest record', async () => {
     const shard = dynamoShardWith([2, 3, 4, 5], { pageSize: 1, onRead: (it) => { if (it === 1) shard.trimTo(5); } });
     const { found, reading } = await readOf(shard);
     expect(found).toEqual([2, 5]);
@@ -94,7 +94,7 @@ describe('a shard that is trimmed while it is read', () => {
     expect(toDeadLetter(dynamoFailureRecord(range), reading).hydration).toMatchObject({ status: 'PARTIAL', error });
   });
 
-  describe('when an iterator is too old', () => {
+  describe('when an iterator expires', () => {
     const wide = dynamoBatchOfAge(RETENTION_MILLIS, { from: 0, to: 9, batchSize: 5 });
     /** Has the iterator of the second page expire, and something happen to the records by then. */
     const expiring = (there: number[], happens: (shard: ReturnType<typeof dynamoShardWith>) => void, more: DynamoShardOptions = {}) => {
@@ -111,7 +111,7 @@ describe('a shard that is trimmed while it is read', () => {
     };
     const all = () => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-    test('is PARTIAL, though both ends and enough records are there', async () => {
+    test('is PARTIAL although both ends and enough records exist', async () => {
       const { found, status, reading, types } = await readOf(expiring(all(), (shard) => shard.trimTo(7)), wide);
       expect(found).toEqual([0, 1, 7, 8, 9]);
       expect(status).toBe('PARTIAL');
@@ -122,7 +122,7 @@ describe('a shard that is trimmed while it is read', () => {
     test.each([
       ['which are passed over', false, ['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']],
       ['whose place stays empty', true, ['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']],
-    ])('is PARTIAL too where records go in silence: %s', async (_, stuck, positions) => {
+    ])('is also PARTIAL when records expire without an error: %s', async (_, stuck, positions) => {
       const there = all();
       const { found, status, reading, types } = await readOf(expiring(there, () => there.splice(0, 7), { stuck }), wide);
       expect(found).toEqual([0, 1, 7, 8, 9]);
@@ -131,14 +131,14 @@ describe('a shard that is trimmed while it is read', () => {
       expect(reading).toMatchObject({ hasStart: true, hasEnd: true, hasGap: true, error: { name: 'RecordsTrimmed' } });
     });
 
-    test('is PARTIAL where all that was read is gone: nobody can tell what lay between', async () => {
+    test('is PARTIAL when all records that were read have expired', async () => {
       const { found, status, reading } = await readOf(expiring(all(), (shard) => shard.trimTo(2)), wide);
       expect(found).toEqual(all());
       expect(status).toBe('PARTIAL');
       expect(reading).toMatchObject({ hasStart: true, hasEnd: true, hasGap: true, error });
     });
 
-    test('is whole where the last that was read is there', async () => {
+    test('is whole when the last record that was read exists', async () => {
       const { found, status, reading } = await readOf(expiring(all(), (shard) => shard.trimTo(1)), wide);
       expect(found).toEqual(all());
       expect(status).toBe('SUPERSET');
@@ -146,21 +146,21 @@ describe('a shard that is trimmed while it is read', () => {
     });
   });
 
-  test('again and again is followed: its oldest record can leave it just before it is read', async () => {
+  test('repeatedly is followed, because the oldest record can expire just before it is read', async () => {
     const onRead = (it: number) => { if (it < 5) throw trimmed(); };
     const { found, types } = await read([4, 5, 6], { onRead });
     expect(found).toEqual([4, 5]);
     expect(types()).toEqual(['AT_SEQUENCE_NUMBER', ...Array(5).fill('TRIM_HORIZON')]);
   });
 
-  test('for ever is EXPIRED, where the records may be gone', async () => {
+  test('forever is EXPIRED when the records can have expired', async () => {
     const { status, reading, reads } = await read([4, 5], { onRead: () => { throw trimmed(); } });
     expect(status).toBe('EXPIRED');
     expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error });
     expect(reads()).toHaveLength(51);
   });
 
-  test('for ever is handed back when its time is over, where they must still be there', async () => {
+  test('forever throws OutOfTimeError when the records must still exist', async () => {
     const time = new AbortController();
     const onRead = (it: number) => {
       if (it === 300) time.abort();
@@ -170,25 +170,25 @@ describe('a shard that is trimmed while it is read', () => {
   });
 });
 
-describe('a sequence number that is refused, as one of another shard may be', () => {
+describe('a sequence number that the stream rejects, such as one of another shard', () => {
   const onIterator: DynamoShardOptions['onIterator'] = ({ ShardIteratorType }) => {
     if (ShardIteratorType === 'AT_SEQUENCE_NUMBER') throw invalid;
   };
 
-  test('is looked for in its shard all the same, with the error kept', async () => {
+  test('is looked up in its shard anyway, and the error is kept', async () => {
     const { status, reading, types } = await read([6, 7], { onIterator });
     expect(status).toBe('EXPIRED');
     expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error: { name: 'ValidationException', message: 'refused' } });
     expect(types()).toEqual(['AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']);
   });
 
-  test('is COMPLETE where all of it is found after all', async () => {
+  test('is COMPLETE when all records are found', async () => {
     const { found, status } = await read([0, 1, 2, 3, 4, 5, 6], { onIterator });
     expect(found).toEqual([2, 3, 4, 5]);
     expect(status).toBe('COMPLETE');
   });
 
-  test('is UNREADABLE where the oldest record is refused too: nobody knows what is left', async () => {
+  test('is UNREADABLE when the oldest record is rejected too', async () => {
     const { status, reading, types } = await read([4, 5], { onIterator: () => { throw invalid; } });
     expect(status).toBe('UNREADABLE');
     expect(reading).toMatchObject({ unreadable: true, error: { name: 'ValidationException', message: 'refused' } });
@@ -196,7 +196,7 @@ describe('a sequence number that is refused, as one of another shard may be', ()
   });
 });
 
-describe('a refusal for good', () => {
+describe('a permanent error', () => {
   const message = `Requested resource not found: Stream: ${TABLE_STREAM_ARN} not found`;
   const refusals = [
     new DynamoDBStreamsServiceException({ ...options, name: 'AccessDeniedException', $fault: 'client' }),
@@ -204,7 +204,7 @@ describe('a refusal for good', () => {
     new ResourceNotFoundException({ ...options, message }),
   ];
 
-  test.each(refusals)('is UNREADABLE at once, with no other try: $name', async (refusal) => {
+  test.each(refusals)('is UNREADABLE at once, without a retry: $name', async (refusal) => {
     const { reading, status, iterators, reads } = await read([2, 3, 4, 5], { onIterator: () => { throw refusal; } });
     expect(status).toBe('UNREADABLE');
     expect(reading).toEqual({
@@ -214,7 +214,7 @@ describe('a refusal for good', () => {
     expect(reads()).toHaveLength(0);
   });
 
-  test.each(refusals)('half-way keeps what was read until then: $name', async (refusal) => {
+  test.each(refusals)('after some pages keeps the records that were read: $name', async (refusal) => {
     const onRead = (it: number) => { if (it === 1) throw refusal; };
     const { found, reading, status } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
     expect(found).toEqual([2, 3]);
@@ -222,24 +222,24 @@ describe('a refusal for good', () => {
     expect(reading).toMatchObject({ hasStart: true, hasEnd: false, unreadable: true, error: { name: refusal.name } });
   });
 
-  test('leaves the failure record whole', async () => {
+  test('keeps the failure record unchanged', async () => {
     const { reading } = await read([], { onIterator: () => { throw refusals[0]; } });
     expect(toDeadLetter(dynamoFailureRecord(), reading)).toMatchObject({ ...dynamoFailureRecord(), payload: { Records: [] } });
   });
 });
 
-describe('an error that is no refusal', () => {
+describe('an error that Lambda should retry', () => {
   test.each([
     ['of the service', new DynamoDBStreamsServiceException({ ...options, name: 'SomethingNew', $fault: 'server' })],
     ['of the request', new DynamoDBStreamsServiceException({ ...options, name: 'SerializationException', $fault: 'client' })],
     ['of the connection', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
-  ])('is let out, for Lambda to try again: %s', async (_, failure) => {
+  ])('is thrown: %s', async (_, failure) => {
     await expect(read([2], { onIterator: () => { throw failure; } })).rejects.toBe(failure);
     await expect(read([2, 3], { pageSize: 1, onRead: (it) => { if (it === 1) throw failure; } })).rejects.toBe(failure);
   });
 });
 
-test('the stream of the batch is asked, which may be one that the table had before', async () => {
+test('reads the stream of the batch, which can be an earlier stream of the table', async () => {
   const streamArn = TABLE_STREAM_ARN.replace('2026', '2025');
   const { iterators } = await read([0, 1, 2], {}, dynamoBatchInfo({ streamArn }));
   expect(iterators().map(({ StreamArn }) => StreamArn)).toEqual([streamArn]);

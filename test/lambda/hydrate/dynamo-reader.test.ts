@@ -35,18 +35,18 @@ describe('a range that is one page', () => {
     expect(reads()).toHaveLength(1);
   });
 
-  test('comes as Lambda gives it to a function', async () => {
+  test('has the form of a Lambda event', async () => {
     const { reading } = await read([0, 1, 2]);
     expect(reading.records).toEqual([0, 1, 2].map((index) => toEventRecord(dynamoRecord(index), TABLE_STREAM_ARN)));
   });
 
-  test('names no role, as Lambda names none', async () => {
+  test('has no role, like an event of Lambda', async () => {
     dynamoShardWith([0, 1, 2]);
     const { records } = await readerOf().read(dynamoBatchInfo(), { signal });
     expect(JSON.stringify(records)).not.toContain(ROLE_ARN);
   });
 
-  test('is asked for from its first record on, with the size of the batch as the limit', async () => {
+  test('is requested from its first record on, with the batch size as the limit', async () => {
     const { client, iterators, reads } = await read([0, 1, 2]);
     expect(iterators()).toEqual([{
       StreamArn: TABLE_STREAM_ARN, ShardId: TABLE_SHARD_ID, ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: dynamoSequenceNumber(0),
@@ -74,63 +74,63 @@ describe('a range of several pages', () => {
     expect(reads().map(({ ShardIterator }) => ShardIterator)).toEqual(['0', '2', '4', '1']);
   });
 
-  test('takes what a call can give after the first', async () => {
+  test('uses the maximum limit after the first page', async () => {
     const { reads } = await read([0, 1, 2], dynamoBatchInfo(), { pageSize: 1 });
     expect(reads().map(({ Limit }) => Limit)).toEqual([3, 1_000, 1_000, 1]);
   });
 
-  test('never asks for more than a call can give', async () => {
+  test('never requests more than the maximum limit', async () => {
     const { found, reads } = await read(upTo(1_200), dynamoBatchInfo({ to: 1_200 }));
     expect(found).toEqual(upTo(1_200));
     expect(reads().map(({ Limit }) => Limit)).toEqual([1_000, 1_000, 1]);
   });
 
-  test('has the other records that lie between', async () => {
+  test('includes the other records of the range', async () => {
     const { found, reading } = await read(upTo(5), dynamoBatchInfo({ to: 5, batchSize: 2 }));
     expect(found).toEqual([0, 1, 2, 3, 4, 5]);
     expect(reading).toMatchObject({ hasStart: true, hasEnd: true });
   });
 
-  test('ends at the first record beyond it, where its last is gone', async () => {
+  test('ends at the first record beyond it when its last record has expired', async () => {
     const { found, reading, reads } = await read([0, 1, 3, 4], dynamoBatchInfo(), { pageSize: 3 });
     expect(found).toEqual([0, 1]);
     expect(reading).toMatchObject({ hasStart: true, hasEnd: false });
     expect(reads()).toHaveLength(1);
   });
 
-  test('leaves the shard to others between reads, and does not wait after the last', async () => {
+  test('pauses between reads, and not after the last', async () => {
     await read([0, 1, 2], dynamoBatchInfo(), { pageSize: 1 });
     expect(jest.mocked(sleep).mock.calls).toEqual(Array(3).fill([400, undefined, { signal }]));
   });
 
-  test('can be read at another pace', async () => {
+  test('can be read with another pause', async () => {
     dynamoShardWith([0, 1, 2], { pageSize: 2 });
     await readerOf({ pauseMillis: 1_000 }).read(dynamoBatchInfo(), { signal });
     expect(jest.mocked(sleep).mock.calls).toEqual(Array(2).fill([1_000, undefined, { signal }]));
   });
 });
 
-describe('a range with more data than there is memory for', () => {
+describe('a range with more data than fits into memory', () => {
   const bytesOf = (index: number) => Buffer.byteLength(JSON.stringify(toEventRecord(dynamoRecord(index), TABLE_STREAM_ARN)));
   const within = async (maxBytes: number) => {
     dynamoShardWith([0, 1, 2], { pageSize: 1 });
     return readerOf({ maxBytes }).read(dynamoBatchInfo(), { signal });
   };
 
-  test('is read as far as there is, and says so', async () => {
+  test('is read up to the limit, with an error', async () => {
     const reading = await within(bytesOf(0) + bytesOf(1) - 1);
     expect(reading.records.map(dynamoIndexOf)).toEqual([0, 1]);
     expect(reading).toMatchObject({ hasStart: true, hasEnd: false, error: { name: 'RangeTooLarge' } });
-    expect(reading.error!.message).toContain(`more than the ${bytesOf(0) + bytesOf(1) - 1} bytes there is memory for`);
+    expect(reading.error!.message).toContain(`at most ${bytesOf(0) + bytesOf(1) - 1} bytes to fit into memory`);
   });
 
-  test('is read whole where only its last page goes over it', async () => {
+  test('is read whole when only its last page exceeds the limit', async () => {
     const reading = await within(bytesOf(0) + bytesOf(1));
     expect(reading.records.map(dynamoIndexOf)).toEqual([0, 1, 2]);
     expect(reading.error).toBeUndefined();
   });
 
-  test('counts what a record takes as JSON, not in the table', async () => {
+  test('counts the size of a record as JSON, not in the table', async () => {
     dynamoShardWith([0, 1, 2], {
       pageSize: 1,
       recordOf: (index) => dynamoRecord(index, { SizeBytes: 100, NewImage: { list: { L: Array(100).fill({ NULL: true }) } } }),
@@ -150,26 +150,26 @@ describe('a shard that ends', () => {
     expect(jest.mocked(sleep)).toHaveBeenCalledTimes(1);
   });
 
-  test('with nothing in it, gives nothing', async () => {
+  test('without records, gives none', async () => {
     const { reading } = await read([], dynamoBatchInfo(), { closed: true });
     expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false });
   });
 });
 
 const emptyPages = (pages: number) => ({
-  name: 'EmptyPages', message: `${pages} pages in a row were empty, from the oldest record of the shard on`,
+  name: 'EmptyPages', message: `${pages} consecutive pages were empty, starting at the oldest record of the shard`,
 });
 
 describe('empty pages of an open shard', () => {
   const gone = dynamoBatchOfAge(RETENTION_MILLIS + 1_000);
 
-  test('say nothing where they are few', async () => {
+  test('mean nothing when they are few', async () => {
     const { found, types } = await read([0, 1, 2], gone, { pageSize: 1, onRead: (it) => (it % 50 === 49 ? undefined : 'empty') });
     expect(found).toEqual([0, 1, 2]);
     expect(types()).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']);
   });
 
-  test('of a place that was trimmed without a word are left for the oldest record', async () => {
+  test('of a silently trimmed position lead to the oldest record', async () => {
     const { found, reading, types, reads } = await read([1, 2, 3], gone, { stuck: true });
     expect(found).toEqual([1, 2]);
     expect(reading).toEqual({ records: expect.anything(), hasStart: false, hasEnd: true });
@@ -177,20 +177,20 @@ describe('empty pages of an open shard', () => {
     expect(reads()).toHaveLength(51);
   });
 
-  test('end a read of records that may be gone, once from its start and once from the oldest record on', async () => {
+  test('end a read of records that can have expired, once from its start and once from the oldest record on', async () => {
     const { reading, types, reads } = await read([], gone);
     expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error: emptyPages(50) });
     expect(types()).toEqual(['AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']);
     expect(reads()).toHaveLength(100);
   });
 
-  test('end a read whose last records may be gone, with each record once', async () => {
+  test('end a read whose last records can have expired, with each record once', async () => {
     const { found, reading } = await read([0, 1], gone, { pageSize: 1 });
     expect(found).toEqual([0, 1]);
     expect(reading).toMatchObject({ hasStart: true, hasEnd: false });
   });
 
-  test.each(['', 'yesterday'])('end a read of records whose time nobody knows: %p', async (approximateArrivalOfLastRecord) => {
+  test.each(['', 'yesterday'])('end a read of records with an unknown time: %p', async (approximateArrivalOfLastRecord) => {
     const { reading } = await read([], dynamoBatchInfo({ approximateArrivalOfLastRecord }));
     expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error: emptyPages(50) });
   });
@@ -207,14 +207,14 @@ describe('empty pages of an open shard', () => {
     return { shard, reading: readerOf().read(batch, { signal: time.signal }) };
   };
 
-  test('do not end a read of records that must still be there: it is handed back when its time is over', async () => {
+  test('do not end a read of records that must still exist: it throws OutOfTimeError', async () => {
     const { shard, reading } = await readFor(1_000, dynamoBatchOfAge(RETENTION_MILLIS - 3_600_000));
     await expect(reading).rejects.toMatchObject({ name: 'OutOfTimeError', message: expect.stringContaining('got: 0 of 3 records so far') });
     expect(shard.types()).toEqual(['AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']);
     expect(shard.reads()).toHaveLength(1_000);
   });
 
-  test('end it as soon as the records are as old as the stream', async () => {
+  test('end it as soon as the records are as old as the retention period', async () => {
     const batch = dynamoBatchInfo();
     const leaves = Date.parse(batch.approximateArrivalOfLastRecord) + RETENTION_MILLIS;
     const now = jest.spyOn(Date, 'now').mockReturnValue(leaves - 1);
@@ -228,7 +228,7 @@ describe('empty pages of an open shard', () => {
   });
 });
 
-describe('an iterator that is too old', () => {
+describe('an iterator that expires', () => {
   const expired = new ExpiredIteratorException({ message: 'too old', $metadata: {} });
   const expiring = (...numbers: number[]): DynamoShardOptions => ({
     pageSize: 2,
@@ -265,7 +265,7 @@ describe('any shard', () => {
     stuck: fc.boolean(),
   });
 
-  test('gives what is there of a range, each record once and in order, whatever its pages are and whenever records leave it', async () => {
+  test('gives the existing records of a range, each once and in order, for any pages and any expiry', async () => {
     await fc.assert(
       fc.asyncProperty(shards, async ({ there, pageSize, closed, mishaps, trims, ends: [from, to], batchSize, stuck }) => {
         const shard = dynamoShardWith(there, {

@@ -28,13 +28,13 @@ describe('the entry of the function, for DynamoDB', () => {
     expect(reads()).toHaveLength(1);
   });
 
-  test('takes records for gone after a day', async () => {
+  test('considers records expired after 24 hours', async () => {
     dynamoShardWith([]);
     const { sent } = await invoke(entry, { ...dynamoFailureRecord(), DDBStreamBatchInfo: dynamoBatchOfAge(24 * 3_600_000) });
     expect(JSON.parse(sent.MessageBody!).hydration.status).toBe('EXPIRED');
   });
 
-  test('takes no more into memory than there is', async () => {
+  test('reads no more than fits into memory', async () => {
     process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE = '1';
     dynamoShardWith([0, 1, 2], { pageSize: 1, recordOf: (index) => dynamoRecord(index, { NewImage: { id: { S: 'x'.repeat(70_000) } } }) });
     const { sent } = await invoke(entry);

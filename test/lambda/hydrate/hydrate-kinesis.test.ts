@@ -28,16 +28,16 @@ describe('the entry of the function, for Kinesis', () => {
     expect([...iterators(), ...reads()].map(({ StreamARN }) => StreamARN)).toEqual([its, its]);
   });
 
-  test('makes a dead letter without records where its role may not read the stream', async () => {
+  test('sends a dead letter without records when its role is not allowed to read the stream', async () => {
     mockClient(kinesis.KinesisClient).onAnyCommand().rejects(new kinesis.AccessDeniedException({ message: 'not authorized', $metadata: {} }));
     const { sent } = await invoke(entry, failureRecord({ streamArn: `${STREAM_ARN}-of-others` }));
     expect(JSON.parse(sent.MessageBody!).hydration).toMatchObject({ status: 'UNREADABLE', error: { name: 'AccessDeniedException', message: 'not authorized' } });
   });
 
   test.each([
-    ['as old as any stream is', 24 * 3_600_000, ['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']],
-    ['younger', 24 * 3_600_000 - 1, ['AT_SEQUENCE_NUMBER']],
-  ])('takes an empty position for trimmed that is as old as the records of a stream with the least retention: %s', async (_, millisBehindLatest, types) => {
+    ['24 hours', 24 * 3_600_000, ['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']],
+    ['less than 24 hours', 24 * 3_600_000 - 1, ['AT_SEQUENCE_NUMBER']],
+  ])('considers an empty position trimmed from the shortest retention period on: %s behind the tip', async (_, millisBehindLatest, types) => {
     const { iterators } = shardOf([{ millisBehindLatest }, { millisBehindLatest: 0 }]);
     await invoke(entry);
     expect(iterators().map(({ ShardIteratorType }) => ShardIteratorType)).toEqual(types);

@@ -85,13 +85,13 @@ describe('a notification', () => {
     expect(sent).toHaveLength(2);
   });
 
-  test('becomes a dead letter even where nothing was left', async () => {
+  test('becomes a dead letter even when no record remains', async () => {
     const { handler, sent } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false }));
     await handler(snsEvent(failureRecord()), CONTEXT);
     expect(sent.map(({ hydration }) => hydration.status)).toEqual(['EXPIRED']);
   });
 
-  test('that is redelivered becomes a letter with the same id', async () => {
+  test('that is redelivered becomes a dead letter with the same ID', async () => {
     const { handler, sent } = handlerWith();
     await handler(snsEvent(failureRecord()), CONTEXT);
     await handler(snsEvent(failureRecord()), CONTEXT);
@@ -99,8 +99,8 @@ describe('a notification', () => {
   });
 });
 
-describe('what the function answers', () => {
-  test('is what became of each notification', async () => {
+describe('the result of the function', () => {
+  test('is one entry for each notification', async () => {
     const { handler, sent } = handlerWith();
     const answer = await handler(snsEvent(failureRecord(), 'bad', failureRecord({ to: 9 })), CONTEXT);
     expect(answer).toEqual(captureResult(sent, 1));
@@ -113,8 +113,8 @@ describe('what the function answers', () => {
   });
 });
 
-describe('a notification that the stream refuses', () => {
-  test('becomes a dead letter that says so, with the failure record whole', async () => {
+describe('a notification whose records the stream does not return', () => {
+  test('becomes a dead letter with the error and the unchanged failure record', async () => {
     const error = { name: 'KMSDisabledException', message: 'the key is disabled' };
     const { handler, sent, kept } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, unreadable: true, error }));
     await handler(snsEvent(failureRecord()), CONTEXT);
@@ -125,31 +125,31 @@ describe('a notification that the stream refuses', () => {
   });
 });
 
-describe('a notification that is no failure record of the stream', () => {
+describe('a notification that is not a failure record of the stream', () => {
   test.each<[string, string | object, string]>([
     ['not JSON', 'bad', BAD],
     ['JSON of something else', [1], 'the text must be a JSON object, got: an array'],
     ['without its batch', without(failureRecord(), 'KinesisBatchInfo'), 'KinesisBatchInfo or DDBStreamBatchInfo must be a JSON object, got: nothing'],
     ['without its request', without(failureRecord(), 'requestContext'), 'requestContext must be a JSON object, got: nothing'],
-    ['the end of a window', { ...failureRecord(), KinesisBatchInfo: { shardId: 'x', streamArn: STREAM_ARN }, timeWindowInfo: {} }, 'startSequenceNumber must be there'],
+    ['the end of a window', { ...failureRecord(), KinesisBatchInfo: { shardId: 'x', streamArn: STREAM_ARN }, timeWindowInfo: {} }, 'startSequenceNumber must be set'],
     [
       'without its shard',
       { ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), shardId: '' } },
-      'KinesisBatchInfo.shardId must be a string that is not empty, got: ""',
+      'KinesisBatchInfo.shardId must be a non-empty string, got: ""',
     ],
     [
       'of what is no stream',
       failureRecord({ streamArn: FUNCTION_ARN }),
       `KinesisBatchInfo.streamArn must be the ARN of a Kinesis stream, or of a consumer of one, got: "${FUNCTION_ARN}"`,
     ],
-  ])('is kept as it came, with the reason, and is not tried again: %s', async (_, message, reason) => {
+  ])('is undeliverable unchanged, with the reason, without a retry: %s', async (_, message, reason) => {
     const { handler, sent, kept, contexts } = handlerWith();
     await handler(snsEvent(message), CONTEXT);
     expect(kept).toEqual([{ notification: snsEvent(message).Records[0], reason: expect.stringContaining(reason) }]);
     expect([sent, contexts]).toEqual([[], []]);
   });
 
-  test('and cannot be kept throws that error, for Lambda to try again', async () => {
+  test('and cannot be sent to the undeliverable queue throws, so that Lambda retries', async () => {
     const refusal = new Error('denied');
     const { handler } = handlerWith(whole, { undeliverables: { send: () => Promise.reject(refusal) } });
     await expect(handler(snsEvent('bad'), CONTEXT)).rejects.toBe(refusal);
@@ -175,7 +175,7 @@ describe('an event that cannot be handled', () => {
 });
 
 describe('several notifications in one event', () => {
-  test('become a dead letter each', async () => {
+  test('become one dead letter each', async () => {
     const { handler, sent } = handlerWith();
     await handler(snsEvent(failureRecord(), failureRecord({ from: 10, to: 12 })), CONTEXT);
     expect(sent).toHaveLength(2);
@@ -186,7 +186,7 @@ describe('several notifications in one event', () => {
     ['first', ['bad', first, second], 0],
     ['in the middle', [first, 'bad', second], 1],
     ['last', [first, second, 'bad'], 2],
-  ])('with a bad one %s: the good ones become dead letters, the bad one is kept as it came', async (_, messages, place) => {
+  ])('with an invalid one %s: the valid ones become dead letters, the invalid one is undeliverable unchanged', async (_, messages, place) => {
     const { handler, sent, kept } = handlerWith();
     await handler(snsEvent(...messages), CONTEXT);
     expect(sent.map(({ KinesisBatchInfo }) => KinesisBatchInfo)).toEqual([first.KinesisBatchInfo, second.KinesisBatchInfo]);
@@ -203,14 +203,14 @@ describe('several notifications in one event', () => {
     expect(kept).toHaveLength(1);
   });
 
-  test('of which one bad one cannot be kept: the others are handled, and then its error is thrown', async () => {
+  test('of which one cannot be sent to the undeliverable queue: the others are handled, and then its error is thrown', async () => {
     const refusal = new Error('denied');
     const { handler, sent } = handlerWith(whole, { undeliverables: { send: () => Promise.reject(refusal) } });
     await expect(handler(snsEvent('bad', first, second), CONTEXT)).rejects.toBe(refusal);
     expect(sent).toHaveLength(2);
   });
 
-  test('of which two cannot be handled throw one error that tells of both', async () => {
+  test('of which two cannot be handled throw one error with both messages', async () => {
     const { handler, kept } = handlerWith(({ startSequenceNumber }) => Promise.reject(new Error(`no ${startSequenceNumber}`)));
     const [one, two] = [first, second].map(({ KinesisBatchInfo }) => `Error: no ${KinesisBatchInfo!.startSequenceNumber}`);
     await expect(handler(snsEvent(first, 'bad', second), CONTEXT)).rejects.toMatchObject({
@@ -220,7 +220,7 @@ describe('several notifications in one event', () => {
     expect(kept).toHaveLength(1);
   });
 
-  test('with none, there is nothing to do', async () => {
+  test('with none have an empty result', async () => {
     const { handler, sent, kept } = handlerWith();
     await handler(snsEvent(), CONTEXT);
     expect([sent, kept]).toEqual([[], []]);
@@ -244,22 +244,22 @@ describe('the time of an invocation', () => {
     return millis;
   }
 
-  test('is shared out: reading leaves some to write, and writing leaves some to end', async () => {
+  test('keeps time to write after reading, and time to end after writing', async () => {
     expect(await deadlines(failureRecord(), 300_000, 250_000)).toEqual([280_000, 248_000]);
   });
 
-  test('is left to an undeliverable but for the end', async () => {
+  test('goes to an undeliverable, except for the time to end', async () => {
     expect(await deadlines('bad', 300_000)).toEqual([298_000]);
   });
 
-  test('that is nearly over leaves next to nothing, never less', async () => {
+  test('that is nearly over is at least one millisecond', async () => {
     expect(await deadlines(failureRecord(), 5_000, 1_000)).toEqual([1, 1]);
     expect(await deadlines(failureRecord(), 20_000, 2_000)).toEqual([1, 1]);
   });
 });
 
 describe('the log', () => {
-  test('has a line of JSON for each dead letter', async () => {
+  test('has one line of JSON for each dead letter', async () => {
     const { handler, sent } = handlerWith();
     await handler(snsEvent(failureRecord(), failureRecord({ from: 10, to: 12 })), CONTEXT);
     expect(lines.map((line) => JSON.parse(line))).toEqual(
@@ -285,7 +285,7 @@ describe('the log', () => {
     }
   });
 
-  test('has a line for each undeliverable, with nothing of what is in it', async () => {
+  test('has one line for each undeliverable, without its content', async () => {
     const { handler, kept } = handlerWith();
     const bad = [SECRET, { requestContext: { functionArn: '' }, secret: SECRET }, { ...failureRecord(), requestContext: SECRET }, failureRecord({ streamArn: SECRET })];
     await handler(snsEvent(...bad), CONTEXT);
@@ -293,7 +293,7 @@ describe('the log', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual(
       [
         'the text must be JSON',
-        'requestContext.functionArn must be a string that is not empty',
+        'requestContext.functionArn must be a non-empty string',
         'requestContext must be a JSON object',
         'KinesisBatchInfo.streamArn must be the ARN of a Kinesis stream, or of a consumer of one',
       ].map((rule, index) => ({

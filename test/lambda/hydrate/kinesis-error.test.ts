@@ -8,7 +8,7 @@ import { streamErrorOf } from '../../../lambda/hydrate/kinesis-error';
 const options = { message: 'refused', $metadata: {} };
 const named = (name: string, $fault: 'client' | 'server' = 'client') => new KinesisServiceException({ ...options, name, $fault });
 
-describe('a refusal for good', () => {
+describe('a permanent error', () => {
   test.each([
     new AccessDeniedException(options),
     new KMSAccessDeniedException(options),
@@ -17,7 +17,7 @@ describe('a refusal for good', () => {
     new KMSNotFoundException(options),
     new KMSOptInRequired(options),
     named('UnrecognizedClientException'),
-  ])('is forbidden: $name', (error) => {
+  ])('denies access: $name', (error) => {
     expect(streamErrorOf(error)).toEqual({ kind: 'accessDenied', name: error.name, message: 'refused' });
   });
 
@@ -33,7 +33,7 @@ describe('a refusal for good', () => {
     });
   });
 
-  test('is a stream that was created anew under the name, and is called so', () => {
+  test('is named StreamRecreated when the stream was recreated with the same name', () => {
     const message =
       'StartingSequenceNumber 49646986683135544286507457936321625675700192471156785154 used in GetShardIterator on shard ' +
       'shardId-000000000000 in stream orders under account 123456789012 is invalid because it did not come from this stream.';
@@ -41,8 +41,8 @@ describe('a refusal for good', () => {
   });
 });
 
-describe('a start that is not there', () => {
-  test('because it is of another shard, is called so', () => {
+describe('a start that does not exist', () => {
+  test('of another shard is named WrongShard', () => {
     const message =
       'Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with shardId-000000000000';
     expect(streamErrorOf(new InvalidArgumentException({ ...options, message }))).toEqual({ kind: 'trimmed', name: 'WrongShard', message });
@@ -52,7 +52,7 @@ describe('a start that is not there', () => {
     ['expired', 'Shard shardId-000000000000 in stream orders under account 123456789012 does not exist'],
     ['expired', 'Could not find shard shardId-000000000000 in stream orders under account 123456789012.'],
     ['trimmed', 'The sequence number is not in the upstream'],
-  ])('is %s, where the stream itself is there: %s', (kind, message) => {
+  ])('is %s when the stream itself exists: %s', (kind, message) => {
     expect(streamErrorOf(new ResourceNotFoundException({ ...options, message }))).toEqual({
       kind,
       name: 'ResourceNotFoundException',
@@ -61,7 +61,7 @@ describe('a start that is not there', () => {
   });
 
   test.each(['', 'StartingSequenceNumber is older than the trim horizon', 'something that nobody has seen'])(
-    'is trimmed, where the text of an invalid argument says nothing else: %p',
+    'is trimmed when the message of an invalid argument says nothing else: %p',
     (message) => {
       expect(streamErrorOf(new InvalidArgumentException({ ...options, message }))).toMatchObject({
         kind: 'trimmed',
@@ -71,7 +71,7 @@ describe('a start that is not there', () => {
   );
 });
 
-describe('no refusal', () => {
+describe('any other error', () => {
   test.each([
     new ProvisionedThroughputExceededException(options),
     new LimitExceededException(options),
@@ -82,7 +82,7 @@ describe('no refusal', () => {
     named('ServiceUnavailable', 'server'),
     named('ExpiredTokenException'),
     named('SomethingNew'),
-  ])('is what may pass, or what is not known: $name', (error) => {
+  ])('is transient or unknown: $name', (error) => {
     expect(streamErrorOf(error)).toBeUndefined();
   });
 

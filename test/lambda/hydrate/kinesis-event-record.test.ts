@@ -5,7 +5,7 @@ import { CONSUMER_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from
 const SOURCE = { shardId: SHARD_ID, eventSourceArn: STREAM_ARN };
 
 describe('a record of a stream', () => {
-  test('becomes what Lambda gives to a function, to the byte, but for the role of the function', () => {
+  test('becomes the record of a Lambda event, byte for byte, without the role of the function', () => {
     const record = streamRecord(7, {
       Data: Buffer.from('Hello, this is a test.'),
       PartitionKey: '1',
@@ -20,7 +20,7 @@ describe('a record of a stream', () => {
     expect(JSON.stringify(toEventRecord(record, SOURCE))).toBe(event);
   });
 
-  test('keeps bytes that are no text', () => {
+  test('keeps bytes that are not text', () => {
     const bytes = Uint8Array.from([0xff, 0xfe, 0x00, 0xc3, 0x28, 0xf3, 0x89, 0x9a, 0xc2]);
     const { kinesis } = toEventRecord(streamRecord(0, { Data: bytes }), SOURCE);
     expect(kinesis!.data).toBe('//4AwyjziZrC');
@@ -35,7 +35,7 @@ describe('a record of a stream', () => {
     expect(toEventRecord(streamRecord(0, { Data: new Uint8Array() }), SOURCE).kinesis!.data).toBe('');
   });
 
-  test('without a partition key has none made up', () => {
+  test('without a partition key stays without one', () => {
     const { kinesis } = toEventRecord(streamRecord(0, { PartitionKey: undefined }), SOURCE);
     expect(Object.keys(kinesis!)).toEqual(['kinesisSchemaVersion', 'sequenceNumber', 'data', 'approximateArrivalTimestamp']);
   });
@@ -62,7 +62,7 @@ describe('a record of a stream', () => {
     });
   });
 
-  test('has no encryption type, which Lambda leaves out', () => {
+  test('has no encryption type, like a Lambda event', () => {
     expect(JSON.stringify(toEventRecord(streamRecord(0, { EncryptionType: 'KMS' }), SOURCE))).not.toMatch(/encryption/i);
   });
 });

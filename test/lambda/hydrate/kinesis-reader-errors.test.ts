@@ -34,7 +34,7 @@ describe('a start that was trimmed', () => {
     new InvalidArgumentException(options),
     new ResourceNotFoundException(options),
   ])('and is refused with $name', (error) => {
-    test('is PARTIAL, with what is found from the time of arrival on', async () => {
+    test('is PARTIAL, with the records from the time of arrival on', async () => {
       const { found, status, reading, types } = await read([4, 5, 6], refusingStart(error));
       expect(found).toEqual([4, 5]);
       expect(status).toBe('PARTIAL');
@@ -43,19 +43,19 @@ describe('a start that was trimmed', () => {
       expect(reading).not.toHaveProperty('unreadable');
     });
 
-    test('is EXPIRED where nothing of it is found', async () => {
+    test('is EXPIRED when no record is found', async () => {
       const { status, reading } = await read([6, 7], refusingStart(error));
       expect(status).toBe('EXPIRED');
       expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false, error: { name: error.name, message: 'refused' } });
     });
 
-    test('is COMPLETE where all of it is found after all', async () => {
+    test('is COMPLETE when all records are found', async () => {
       const { found, status } = await read([0, 1, 2, 3, 4, 5, 6], refusingStart(error));
       expect(found).toEqual([2, 3, 4, 5]);
       expect(status).toBe('COMPLETE');
     });
 
-    test('is UNREADABLE where the time of arrival is refused too: nobody knows what is left', async () => {
+    test('is UNREADABLE when the time of arrival is rejected too', async () => {
       const { status, reading, types } = await read([4, 5], { onIterator: () => { throw error; } });
       expect(status).toBe('UNREADABLE');
       expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
@@ -63,7 +63,7 @@ describe('a start that was trimmed', () => {
     });
   });
 
-  test('with its shard is EXPIRED: a shard goes with the last of its records', async () => {
+  test('with its shard is EXPIRED, because a shard expires with its last record', async () => {
     const message = 'Shard shardId-000000000000 in stream orders under account 123456789012 does not exist';
     const gone = new ResourceNotFoundException({ message, $metadata: {} });
     const { status, reading } = await read([], { onIterator: () => { throw gone; } });
@@ -71,20 +71,20 @@ describe('a start that was trimmed', () => {
     expect(reading.error).toEqual({ name: 'ResourceNotFoundException', message });
   });
 
-  test('and is passed over in silence, is PARTIAL: the first record is not the one that was asked for', async () => {
+  test('without an error is PARTIAL, because the first record is not the requested one', async () => {
     const { found, status, reading } = await read([3, 4, 5]);
     expect(found).toEqual([3, 4, 5]);
     expect(status).toBe('PARTIAL');
     expect(reading).toMatchObject({ hasStart: false, hasEnd: true });
   });
 
-  test('and is passed over in silence, is not COMPLETE for having as many records as the batch', async () => {
+  test('without an error is not COMPLETE, even with as many records as the batch', async () => {
     const { found, status } = await read([3, 4, 5], {}, batchInfo({ from: 2, to: 5, batchSize: 3 }));
     expect(found).toHaveLength(3);
     expect(status).toBe('PARTIAL');
   });
 
-  test('with all of the range, and passed over in silence, is EXPIRED', async () => {
+  test('with the whole range and without an error is EXPIRED', async () => {
     const { status, reading } = await read([6, 7]);
     expect(status).toBe('EXPIRED');
     expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false });
@@ -92,7 +92,7 @@ describe('a start that was trimmed', () => {
 });
 
 describe('a position that stays empty', () => {
-  test.each([RETENTION_MILLIS, RETENTION_MILLIS + 1])('%d ms behind is given up for the time of arrival, once', async (stuckAt) => {
+  test.each([RETENTION_MILLIS, RETENTION_MILLIS + 1])('%d ms behind falls back to the time of arrival, once', async (stuckAt) => {
     const { found, status, iterators, reads } = await read([4, 5, 6], { stuckAt });
     expect(found).toEqual([4, 5]);
     expect(status).toBe('PARTIAL');
@@ -102,14 +102,14 @@ describe('a position that stays empty', () => {
     expect(reads().map(({ ShardIterator }) => ShardIterator)).toEqual(['stuck', '0']);
   });
 
-  test('is given up for the oldest record where the time of arrival is not known', async () => {
+  test('falls back to the oldest record when the time of arrival is unknown', async () => {
     const of = batchInfo({ from: 2, to: 5, approximateArrivalOfFirstRecord: 'never' });
     const { found, types } = await read([4, 5, 6], { stuckAt: RETENTION_MILLIS }, of);
     expect(found).toEqual([4, 5]);
     expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'TRIM_HORIZON']);
   });
 
-  test('is not given up twice, however far behind the next pages are', async () => {
+  test('falls back only once, however far behind the next pages are', async () => {
     const { found, types } = await read([4, 5], { stuckAt: RETENTION_MILLIS, onRead: (it) => (it < 5 ? RETENTION_MILLIS : undefined) });
     expect(found).toEqual([4, 5]);
     expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_TIMESTAMP']);
@@ -122,7 +122,7 @@ describe('a position that stays empty', () => {
     expect(types).toEqual(['AT_SEQUENCE_NUMBER']);
   });
 
-  test('after some records were found is followed: what was read is not read again', async () => {
+  test('after some records is followed, without reading records twice', async () => {
     const onRead = (it: number) => (it === 1 || it === 2 ? RETENTION_MILLIS : undefined);
     const { found, status, types } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
     expect(found).toEqual([2, 3, 4, 5]);
@@ -130,7 +130,7 @@ describe('a position that stays empty', () => {
     expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']);
   });
 
-  test('after it was renewed is given up as any other, with what was read before', async () => {
+  test('after it was renewed falls back, and keeps the records that were read', async () => {
     const onRead = (it: number) => {
       if (it === 1) throw new ExpiredIteratorException(options);
       return it === 2 ? RETENTION_MILLIS : undefined;
@@ -164,16 +164,16 @@ describe('a shard that is trimmed while it is read', () => {
     onIterator: ({ StartingSequenceNumber }) => { if (StartingSequenceNumber === sequenceNumber(1)) throw refused; },
   };
 
-  test('in silence is PARTIAL, though both ends and enough records are there', async () => {
+  test('without an error is PARTIAL although both ends and enough records exist', async () => {
     const { found, status, reading, types } = await readOf(shardTrimmedTo(7), wide);
     expect(found).toEqual([0, 1, 7, 8, 9]);
     expect(status).toBe('PARTIAL');
     expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']);
-    const error = { name: 'RecordsTrimmed', message: 'records of the range left the stream, or may have left it, while it was read page by page' };
+    const error = { name: 'RecordsTrimmed', message: 'records of the range expired, or may have expired, between two pages' };
     expect(reading).toEqual({ records: expect.anything(), hasStart: true, hasEnd: true, hasGap: true, error });
   });
 
-  test('and refuses its place is PARTIAL, with the refusal', async () => {
+  test('and rejects the position is PARTIAL, with the error', async () => {
     const { found, status, reading, types } = await readOf(shardTrimmedTo(7, refusingRenewal), wide);
     expect(found).toEqual([0, 1, 7, 8, 9]);
     expect(status).toBe('PARTIAL');
@@ -182,7 +182,7 @@ describe('a shard that is trimmed while it is read', () => {
   });
 
   test.each([['in silence', {}], ['and refuses its place', refusingRenewal]])(
-    'up to the first record that was not is PARTIAL, as nobody can tell what lay between: %s',
+    'up to the first record that was not read is PARTIAL: %s',
     async (_, log) => {
       const { found, status, reading } = await readOf(shardTrimmedTo(2, log), wide);
       expect(found).toEqual(all);
@@ -210,29 +210,29 @@ describe('a shard that is trimmed between two pages of one chain of iterators', 
   test.each([
     ['a SUPERSET', batchInfo({ from: 0, to: 9, batchSize: 3 })],
     ['COMPLETE', batchInfo({ from: 0, to: 9, batchSize: 6 })],
-  ])('is PARTIAL, where what is left would be %s', async (_, of) => {
+  ])('is PARTIAL when the remaining records would be %s', async (_, of) => {
     const { found, status, reading, types } = await readOf(shardTrimmedTo(6, 1), of);
     expect(found).toEqual([0, 1, 6, 7, 8, 9]);
     expect(status).toBe('PARTIAL');
     expect(types).toEqual(['AT_SEQUENCE_NUMBER', 'AT_SEQUENCE_NUMBER']);
-    const error = { name: 'RecordsTrimmed', message: 'records of the range left the stream, or may have left it, while it was read page by page' };
+    const error = { name: 'RecordsTrimmed', message: 'records of the range expired, or may have expired, between two pages' };
     expect(reading).toEqual({ records: expect.anything(), hasStart: true, hasEnd: true, hasGap: true, error });
   });
 
-  test('is PARTIAL where all were there: nobody can tell any more', async () => {
+  test('is PARTIAL when all records were read but the first page has expired since', async () => {
     const { found, status } = await readOf(shardTrimmedTo(2, 5), batchInfo({ from: 0, to: 9 }));
     expect(found).toEqual(all);
     expect(status).toBe('PARTIAL');
   });
 
-  test('is whole where what the first page ended with is there at the end', async () => {
+  test('is whole when the last record of the first page still exists at the end', async () => {
     const { found, status, reading } = await readOf(shardTrimmedTo(1, 1), batchInfo({ from: 0, to: 9, batchSize: 5 }));
     expect(found).toEqual(all);
     expect(status).toBe('SUPERSET');
     expect(reading).not.toHaveProperty('hasGap');
   });
 
-  test('is PARTIAL where what the first page ended with can no longer be looked for', async () => {
+  test('is PARTIAL when the last record of the first page can no longer be checked', async () => {
     const denied = new AccessDeniedException(options);
     const onIterator: LogOptions['onIterator'] = ({ StartingSequenceNumber }) => { if (StartingSequenceNumber === sequenceNumber(1)) throw denied; };
     const { found, status, reading } = await readOf(shardTrimmedTo(0, 1, { onIterator }), batchInfo({ from: 0, to: 9 }));
@@ -241,14 +241,14 @@ describe('a shard that is trimmed between two pages of one chain of iterators', 
     expect(reading.unreadable).toBeUndefined();
   });
 
-  test('does not matter to a range that is in one page: it is not looked at again', async () => {
+  test('is not checked for a range of one page', async () => {
     const { status, reads } = await readOf(shardTrimmedTo(0, 9), batchInfo({ from: 2, to: 3 }));
     expect(status).toBe('COMPLETE');
     expect(reads()).toHaveLength(1);
   });
 });
 
-describe('a refusal for good', () => {
+describe('a permanent error', () => {
   const refusals = [
     new AccessDeniedException(options),
     new KMSAccessDeniedException(options),
@@ -260,7 +260,7 @@ describe('a refusal for good', () => {
     new ResourceNotFoundException({ ...options, message: 'Stream orders under account 123456789012 not found.' }),
   ];
 
-  test.each(refusals)('is UNREADABLE at once, with no other try: $name', async (error) => {
+  test.each(refusals)('is UNREADABLE at once, without a retry: $name', async (error) => {
     const { reading, status, types, reads } = await read([2, 3, 4, 5], { onIterator: () => { throw error; } });
     expect(status).toBe('UNREADABLE');
     expect(reading).toEqual({
@@ -270,7 +270,7 @@ describe('a refusal for good', () => {
     expect(reads()).toHaveLength(0);
   });
 
-  test.each(refusals)('half-way keeps what was read until then: $name', async (error) => {
+  test.each(refusals)('after some pages keeps the records that were read: $name', async (error) => {
     const onRead = (it: number) => { if (it === 1) throw error; };
     const { found, reading, status } = await read([2, 3, 4, 5], { pageSize: 2, onRead });
     expect(found).toEqual([2, 3]);
@@ -278,7 +278,7 @@ describe('a refusal for good', () => {
     expect(reading).toMatchObject({ hasStart: true, hasEnd: false, unreadable: true, error: { name: error.name } });
   });
 
-  test('is a stream that was created anew, which is called so', async () => {
+  test('is a recreated stream, with the name StreamRecreated', async () => {
     const message = 'StartingSequenceNumber 1 used in GetShardIterator is invalid because it did not come from this stream.';
     const { reading, status, types } = await read([6], refusingStart(new InvalidArgumentException({ ...options, message })));
     expect(status).toBe('UNREADABLE');
@@ -286,14 +286,14 @@ describe('a refusal for good', () => {
     expect(types).toEqual(['AT_SEQUENCE_NUMBER']);
   });
 
-  test('leaves the failure record whole', async () => {
+  test('keeps the failure record unchanged', async () => {
     const { reading } = await read([], { onIterator: () => { throw refusals[0]; } });
     expect(toDeadLetter(failureRecord(), reading)).toMatchObject({ ...failureRecord(), payload: { Records: [] } });
   });
 });
 
 describe('a range of another shard', () => {
-  test('is looked for in its own all the same, with the error kept', async () => {
+  test('is looked up in its shard anyway, and the error is kept', async () => {
     const message = 'Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with shardId-0';
     const { reading, status, types } = await read([0, 1], refusingStart(new InvalidArgumentException({ ...options, message })));
     expect(status).toBe('EXPIRED');
@@ -302,12 +302,12 @@ describe('a range of another shard', () => {
   });
 });
 
-describe('an error that is no refusal', () => {
+describe('an error that Lambda should retry', () => {
   test.each([
     ['of the service', new KinesisServiceException({ ...options, name: 'SomethingNew', $fault: 'server' })],
     ['of the request', new KinesisServiceException({ ...options, name: 'ValidationException', $fault: 'client' })],
     ['of the connection', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
-  ])('is let out, for Lambda to try again: %s', async (_, error) => {
+  ])('is thrown: %s', async (_, error) => {
     await expect(read([2], { onIterator: () => { throw error; } })).rejects.toBe(error);
     await expect(read([2, 3], { pageSize: 1, onRead: (it) => { if (it === 1) throw error; } })).rejects.toBe(error);
   });

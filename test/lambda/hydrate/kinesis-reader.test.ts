@@ -32,13 +32,13 @@ describe('a range that is one page', () => {
     expect(reads()).toHaveLength(1);
   });
 
-  test('comes as Lambda gives it to a function, but for the role of the processor', async () => {
+  test('has the form of a Lambda event, without the role of the processor', async () => {
     const { reading } = await read([page(0, 1, 2)]);
     const source = { shardId: SHARD_ID, eventSourceArn: STREAM_ARN };
     expect(reading.records).toEqual([0, 1, 2].map((index) => toEventRecord(streamRecord(index), source)));
   });
 
-  test('is asked for from its first record on, with the size of the batch as the limit', async () => {
+  test('is requested from its first record on, with the batch size as the limit', async () => {
     const { iterators, reads } = await read([page(0, 1, 2)]);
     expect(iterators()).toEqual([
       { StreamARN: STREAM_ARN, ShardId: SHARD_ID, ShardIteratorType: 'AT_SEQUENCE_NUMBER', StartingSequenceNumber: sequenceNumber(0) },
@@ -66,22 +66,22 @@ describe('a range of several pages', () => {
     expect(reads().map(({ ShardIterator }) => ShardIterator)).toEqual(['page-0', 'page-1', 'page-2', 'page-0']);
   });
 
-  test('takes what a call can give after the first', async () => {
+  test('uses the maximum limit after the first page', async () => {
     const { reads } = await read([page(0), page(1), page(2)]);
     expect(reads().map(({ Limit }) => Limit)).toEqual([3, 10_000, 10_000, 1]);
   });
 
-  test('never asks for more than a call can give', async () => {
+  test('never requests more than the maximum limit', async () => {
     const { reads } = await read([page(0, 12_000)], batchInfo({ from: 0, to: 12_000 }));
     expect(reads().map(({ Limit }) => Limit)).toEqual([10_000]);
   });
 
-  test('goes on after empty pages', async () => {
+  test('continues after empty pages', async () => {
     const { found } = await read([empty, page(0), empty, empty, page(1, 2)]);
     expect(found).toEqual([0, 1, 2]);
   });
 
-  test('has the other records that lie between', async () => {
+  test('includes the other records of the range', async () => {
     const { found, reading } = await read([page(0, 1, 2), page(3, 4, 5)], batchInfo({ from: 0, to: 5, batchSize: 2 }));
     expect(found).toEqual([0, 1, 2, 3, 4, 5]);
     expect(reading).toMatchObject({ hasStart: true, hasEnd: true });
@@ -92,26 +92,26 @@ describe('a range of several pages', () => {
     expect(found).toEqual([0, 1, 2, 3]);
   });
 
-  test('ends at the first record beyond it, where its last is gone', async () => {
+  test('ends at the first record beyond it when its last record has expired', async () => {
     const { found, reading, reads } = await read([page(0, 1), page(3), page(4)]);
     expect(found).toEqual([0, 1]);
     expect(reading).toMatchObject({ hasStart: true, hasEnd: false });
     expect(reads()).toHaveLength(2);
   });
 
-  test('leaves the shard to others between reads, and does not wait after the last', async () => {
+  test('pauses between reads, and not after the last', async () => {
     await read([page(0), page(1), page(2)]);
     expect(jest.mocked(sleep).mock.calls).toEqual(Array(3).fill([400, undefined, { signal }]));
   });
 
-  test('can be read at another pace', async () => {
+  test('can be read with another pause', async () => {
     shardOf([page(0), page(1, 2)]);
     await new KinesisReader(new KinesisClient({}), { ...OPTIONS, pauseMillis: 1000 }).read(batchInfo(), { signal });
     expect(jest.mocked(sleep).mock.calls).toEqual(Array(2).fill([1000, undefined, { signal }]));
   });
 });
 
-describe('a range with more data than there is memory for', () => {
+describe('a range with more data than fits into memory', () => {
   const source = { shardId: SHARD_ID, eventSourceArn: STREAM_ARN };
   const bytesOf = (index: number, fields?: Parameters<typeof streamRecord>[1]) =>
     Buffer.byteLength(JSON.stringify(toEventRecord(streamRecord(index, fields), source)));
@@ -120,7 +120,7 @@ describe('a range with more data than there is memory for', () => {
     return new KinesisReader(new KinesisClient({}), { ...OPTIONS, maxBytes }).read(batchInfo(), { signal });
   };
 
-  test('is read as far as there is, and says so', async () => {
+  test('is read up to the limit, with an error', async () => {
     const maxBytes = bytesOf(0) + bytesOf(1) - 1;
     const reading = await within(maxBytes);
     expect(reading.records.map(indexOf)).toEqual([0, 1]);
@@ -129,13 +129,13 @@ describe('a range with more data than there is memory for', () => {
       hasEnd: false,
       error: {
         name: 'RangeTooLarge',
-        message: `the range holds more than the ${maxBytes} bytes there is memory for, its end was not read; a higher \`memorySize\` of FailureCapture.hydrate() helps`,
+        message: `the range must have at most ${maxBytes} bytes to fit into memory, and its end was not read; raise \`memorySize\` of FailureCapture.hydrate()`,
       },
     });
     expect(reading.unreadable).toBeUndefined();
   });
 
-  test('is read whole where only its last page goes over it', async () => {
+  test('is read whole when only its last page exceeds the limit', async () => {
     const reading = await within(bytesOf(0) + bytesOf(1));
     expect(reading.records.map(indexOf)).toEqual([0, 1, 2]);
     expect(reading.error).toBeUndefined();
@@ -145,7 +145,7 @@ describe('a range with more data than there is memory for', () => {
     ['of no data', { Data: new Uint8Array() }],
     ['of many bytes', { Data: new Uint8Array(100_000) }],
     ['whose key takes more bytes than it has characters', { Data: new Uint8Array(1), PartitionKey: 'ключ "🗝"' }],
-  ])('counts what a record takes as JSON, not its data alone: one %s', async (_, fields) => {
+  ])('counts the size of a record as JSON, not its data alone: one %s', async (_, fields) => {
     const size = bytesOf(0, fields);
     expect((await within(size - 1, fields)).records).toHaveLength(1);
     expect((await within(size, fields)).records).toHaveLength(2);
@@ -176,13 +176,13 @@ describe('a shard that ends', () => {
     expect(reads()).toHaveLength(2);
   });
 
-  test('at its tip with records, is looked at once more', async () => {
+  test('at its tip with records, is read once more', async () => {
     const { found, reads } = await read([{ ...page(0, 1), millisBehindLatest: 0 }, page(2)]);
     expect(found).toEqual([0, 1, 2]);
     expect(reads().map(({ Limit }) => Limit)).toEqual([3, 10_000, 1]);
   });
 
-  test('with nothing in it, gives nothing', async () => {
+  test('without records, gives none', async () => {
     const { reading } = await read([tip]);
     expect(reading).toEqual({ records: [], hasStart: false, hasEnd: false });
   });
@@ -199,7 +199,7 @@ describe('any shard', () => {
     batchSize: fc.integer({ min: 1, max: 40 }),
   });
 
-  test('gives what is there of a range, each record once and in order, whatever its pages are', async () => {
+  test('gives the existing records of a range, each once and in order, for any pages', async () => {
     await fc.assert(
       fc.asyncProperty(shards, async ({ there, pageSize, closed, mishaps, ends: [from, to], batchSize }) => {
         shardWith(there, {
@@ -221,7 +221,7 @@ describe('any shard', () => {
 });
 
 describe('a mapping that reads through a consumer', () => {
-  test('has its records read from the stream, as the consumer cannot be asked', async () => {
+  test('reads its records from the stream, because a consumer has no GetRecords', async () => {
     const { iterators, reads } = await read([page(0, 1, 2)], batchInfo({ streamArn: CONSUMER_ARN }));
     expect([...iterators(), ...reads()].map(({ StreamARN }) => StreamARN)).toEqual([STREAM_ARN, STREAM_ARN]);
   });
@@ -246,7 +246,7 @@ describe('a mapping that reads aggregates through a consumer', () => {
   const aggregate = Buffer.concat([Buffer.from('f3899ac2', 'hex'), message, createHash('md5').update(message).digest()]);
   const pages = [{ records: [streamRecord(0, { Data: aggregate }), streamRecord(1)] }];
 
-  test('has the user records of an aggregate one by one, as its function got them', async () => {
+  test('has the user records of an aggregate one by one, like the event of its function', async () => {
     const { reading, found } = await read(pages, batchInfo({ to: 1, batchSize: 3, streamArn: CONSUMER_ARN }));
     const source = { shardId: SHARD_ID, eventSourceArn: CONSUMER_ARN };
     expect(found).toEqual([0, 0, 1]);
@@ -258,20 +258,20 @@ describe('a mapping that reads aggregates through a consumer', () => {
     expect(reading).toMatchObject({ hasStart: true, hasEnd: true });
   });
 
-  test('is told apart from one that reads the stream itself, whose function got the aggregate', async () => {
+  test('differs from a mapping on the stream itself, which passes the aggregate', async () => {
     const { reading } = await read(pages, batchInfo({ to: 1 }));
     expect(reading.records[0]).toMatchObject({ kinesis: { partitionKey: 'customer-0', data: aggregate.toString('base64') } });
     expect(reading.records).toHaveLength(2);
   });
 
-  test('has an aggregate as it is where one of its user records names a key that is not there', async () => {
+  test('keeps an aggregate whole when a user record refers to a missing key', async () => {
     const broken = Buffer.from('1a0408011a00', 'hex');
     const Data = Buffer.concat([Buffer.from('f3899ac2', 'hex'), broken, createHash('md5').update(broken).digest()]);
     const { reading } = await read([{ records: [streamRecord(0, { Data })] }], batchInfo({ to: 0, batchSize: 1, streamArn: CONSUMER_ARN }));
     expect(reading.records).toEqual([expect.objectContaining({ kinesis: expect.objectContaining({ data: Data.toString('base64') }) })]);
   });
 
-  test('has no more user records of one page than there is memory for', async () => {
+  test('has no more user records of one page than fit into memory', async () => {
     const many = Buffer.concat([Buffer.from('0a0161', 'hex'), ...Array(60_000).fill(Buffer.from('1a0408001a00', 'hex'))]);
     const Data = Buffer.concat([Buffer.from('f3899ac2', 'hex'), many, createHash('md5').update(many).digest()]);
     shardOf([{ records: [streamRecord(0, { Data })] }]);

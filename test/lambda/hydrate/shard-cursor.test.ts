@@ -43,7 +43,7 @@ describe('a cursor', () => {
     expect(it.streamError).toBeUndefined();
   });
 
-  test('moves on page by page, and asks for no more than it is told to', async () => {
+  test('moves page by page, with the given limit', async () => {
     shardWith([0, 1, 2, 3]);
     const it = await opened();
     expect([await next(it, 1), await next(it, 2), await next(it, 9), await next(it, 9)]).toEqual([
@@ -73,7 +73,7 @@ describe('a cursor', () => {
     expect([...iterators(), ...reads()].map(({ StreamARN }) => StreamARN)).toEqual([STREAM_ARN, STREAM_ARN]);
   });
 
-  test('hands its signal to every call', async () => {
+  test('passes its signal to every call', async () => {
     const { client } = shardWith([0]);
     const { signal } = new AbortController();
     await next(await opened(batchInfo(), signal));
@@ -81,7 +81,7 @@ describe('a cursor', () => {
   });
 });
 
-describe('a cursor whose start is refused', () => {
+describe('a cursor whose start the stream rejects', () => {
   const refusing = (error: Error) => (input: { ShardIteratorType?: string }) => {
     if (input.ShardIteratorType === 'AT_SEQUENCE_NUMBER') throw error;
   };
@@ -99,41 +99,41 @@ describe('a cursor whose start is refused', () => {
     expect(it.streamError).toMatchObject({ kind: 'trimmed', name: error.name });
   });
 
-  test.each(['', 'yesterday', '2026-13-45T00:00:00Z'])('falls back to the oldest record, where no time is known: %p', async (arrival) => {
+  test.each(['', 'yesterday', '2026-13-45T00:00:00Z'])('falls back to the oldest record when the time is unknown: %p', async (arrival) => {
     const { iterators } = shardWith([2], { onIterator: refusing(new InvalidArgumentException(options)) });
     expect(await next(await opened(batchInfo({ approximateArrivalOfFirstRecord: arrival })))).toEqual(numbers(2));
     expect(iterators().slice(1)).toEqual([{ StreamARN: STREAM_ARN, ShardId: SHARD_ID, ShardIteratorType: 'TRIM_HORIZON' }]);
   });
 
-  test('for good lets that out, and tries nothing else', async () => {
+  test('permanently throws the error at once', async () => {
     const error = new AccessDeniedException(options);
     const { iterators } = shardWith([], { onIterator: refusing(error) });
     await expect(cursor().open()).rejects.toBe(error);
     expect(iterators()).toHaveLength(1);
   });
 
-  test('and the time too, lets the second refusal out', async () => {
+  test('and the time too, throws the second error', async () => {
     const error = new ResourceNotFoundException(options);
     const { iterators } = shardWith([], { onIterator: () => { throw error; } });
     await expect(cursor().open()).rejects.toBe(error);
     expect(iterators()).toHaveLength(2);
   });
 
-  test('by something that may pass, lets that out', async () => {
+  test('with a transient error, throws it', async () => {
     const error = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
     shardWith([], { onIterator: () => { throw error; } });
     await expect(cursor().open()).rejects.toBe(error);
   });
 });
 
-describe('an iterator that is too old', () => {
+describe('an iterator that expires', () => {
   test('before any record is renewed at the first of the batch', async () => {
     const { iterators } = shardWith([0, 1], { onRead: expiring(0) });
     expect(await next(await opened())).toEqual(numbers(0, 1));
     expect(iterators()).toEqual([iterators()[0], iterators()[0]]);
   });
 
-  test('after a page is renewed at its last record, which is left out and shows that nothing is missing', async () => {
+  test('after a page is renewed at its last record, which is skipped and shows that no record is missing', async () => {
     const { iterators } = shardWith([0, 1, 2, 3], { pageSize: 2, onRead: expiring(1) });
     const it = await opened();
     expect([await next(it), await next(it), await next(it)]).toEqual([numbers(0, 1), numbers(2), numbers(3)]);
@@ -143,7 +143,7 @@ describe('an iterator that is too old', () => {
     expect(it.hasGap).toBe(false);
   });
 
-  test('after a page shows a gap where its last record has left the stream', async () => {
+  test('after a page shows a gap when its last record has expired', async () => {
     const shard = shardWith([0, 1, 2, 3], { pageSize: 2, onRead: expiring(1) });
     const it = await opened();
     await next(it);
@@ -175,7 +175,7 @@ describe('an iterator that is too old', () => {
     expect(iterators()).toHaveLength(4);
   });
 
-  test('whose renewal is refused lets the refusal out', async () => {
+  test('whose renewal fails throws the error', async () => {
     const denied = new AccessDeniedException(options);
     let given = 0;
     shardWith([0], { onRead: expiring(0), onIterator: () => { if (given++) throw denied; } });
@@ -184,10 +184,10 @@ describe('an iterator that is too old', () => {
   });
 });
 
-describe('a cursor that is refused on its way', () => {
+describe('a cursor whose later position the stream rejects', () => {
   const refused = new InvalidArgumentException(options);
 
-  test('by the first read falls back to the time of arrival', async () => {
+  test('at the first read falls back to the time of arrival', async () => {
     const { iterators } = shardWith([2, 3], { onRead: (read) => { if (read === 0) throw refused; } });
     const it = await opened();
     expect(await next(it)).toEqual(numbers(2, 3));
@@ -195,7 +195,7 @@ describe('a cursor that is refused on its way', () => {
     expect(it.streamError).toMatchObject({ kind: 'trimmed', name: 'InvalidArgumentException' });
   });
 
-  test('by the renewal of an iterator falls back, and leaves out what it had read', async () => {
+  test('at the renewal of an iterator falls back, and skips the records that it has read', async () => {
     const { iterators } = shardWith([0, 1, 2, 3], {
       pageSize: 2,
       onRead: expiring(1),
@@ -221,13 +221,13 @@ describe('a cursor that is refused on its way', () => {
     expect(it.hasGap).toBe(false);
   });
 
-  test('at the place before the batch lets that out', async () => {
+  test('at the position before the batch throws the error', async () => {
     shardWith([0], { onRead: () => { throw refused; } });
     const it = await opened();
     await expect(it.next(10)).rejects.toBe(refused);
   });
 
-  test('ends where its signal does, however often an iterator is too old', async () => {
+  test('ends with its signal, however often an iterator expires', async () => {
     const controller = new AbortController();
     shardWith([0], { onRead: (read) => { if (read === 5) controller.abort(); throw new ExpiredIteratorException(options); } });
     const it = await opened(batchInfo(), controller.signal);

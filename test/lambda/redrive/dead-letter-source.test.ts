@@ -17,7 +17,7 @@ test.each([
   [5, 480],
   [6, 900],
   [1_000, 900],
-])('a message that was received %d times is put off for %d seconds', async (receives, seconds) => {
+])('a message that was received %d times is delayed for %d seconds', async (receives, seconds) => {
   const message = sqsRecord('x');
   expect(await new DeadLetterSource(new SQSClient({}), QUEUE_URL).delay(message, receives, signal)).toBe(seconds);
   expect(sqs).toHaveReceivedCommandWith(ChangeMessageVisibilityCommand, {
@@ -28,7 +28,7 @@ test.each([
   expect(callOptions(sqs.call(0))).toEqual({ abortSignal: signal });
 });
 
-describe('the life of a message', () => {
+describe('the expiry of a message', () => {
   const HOUR = 3_600_000;
   const DAY = 24 * HOUR;
   const now = Date.parse('2026-11-22T03:00:00Z');
@@ -52,12 +52,12 @@ describe('the life of a message', () => {
     [14 * DAY - 3 * HOUR + 1, 1],
     [14 * DAY - 1.5 * HOUR, 1],
     [14 * DAY - 1.5 * HOUR + 1, 0],
-  ])('of one that was sent %d ms ago is enough for %d receives', async (millisAgo, receives) => {
+  ])('of a message that was sent %d ms ago allows %d more receives', async (millisAgo, receives) => {
     const expiresAt = new Date(now - millisAgo + 14 * DAY);
     expect(await source().expiryOf(sent(millisAgo), signal)).toEqual({ expiresAt, receives });
   });
 
-  test('is by what the queue says, which is asked once', async () => {
+  test('comes from the queue attributes, which are read once', async () => {
     const it = source();
     await it.expiryOf(sent(0), signal);
     await it.expiryOf(sent(1), signal);
@@ -66,7 +66,7 @@ describe('the life of a message', () => {
     expect(callOptions(sqs.call(0))).toEqual({ abortSignal: signal });
   });
 
-  test('is unknown where the queue refuses to say, which is asked again', async () => {
+  test('is unknown when the queue attributes cannot be read, and the next message reads them again', async () => {
     const it = source();
     sqs.on(GetQueueAttributesCommand).rejectsOnce(new Error('no')).resolves({ Attributes: times });
     expect(await it.expiryOf(sent(0), signal)).toBeUndefined();
@@ -79,7 +79,7 @@ describe('the life of a message', () => {
     async (answer) => {
       sqs.on(GetQueueAttributesCommand).resolves({ Attributes: answer as never });
       expect(await source().expiryOf(sent(0), signal)).toBeUndefined();
-      expect(JSON.parse(lines[0]).error).toBe('Error: an answer without the times of the queue');
+      expect(JSON.parse(lines[0]).error).toBe('Error: GetQueueAttributes must return MessageRetentionPeriod and VisibilityTimeout, got: a response without them');
     },
   );
 });

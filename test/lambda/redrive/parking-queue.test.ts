@@ -60,7 +60,7 @@ async function kept(...args: Parameters<typeof keep>) {
 }
 
 describe('a message that is parked', () => {
-  test('is as it was, with the reason beside', async () => {
+  test('is unchanged, with the reason as an attribute', async () => {
     expect(await kept(deadLetterRecord(deadLetter))).toEqual({
       QueueUrl: QUEUE_URL,
       MessageBody: JSON.stringify(deadLetter),
@@ -75,12 +75,12 @@ describe('a message that is parked', () => {
     expect(MessageAttributes).toEqual({ ...all, reason: text('TypeError: no') });
   });
 
-  test('has the last reason, where it was parked before', async () => {
+  test('has the last reason when it was parked before', async () => {
     const message = sqsRecord('x', { messageAttributes: eventAttributes({ reason: text('an old one') }) });
     expect((await kept(message)).MessageAttributes).toEqual({ reason: text('TypeError: no') });
   });
 
-  test('has a reason of a length that fits, of characters that SQS takes', async () => {
+  test('has a reason of limited length, in characters that SQS accepts', async () => {
     const { MessageAttributes } = await kept(sqsRecord('x'), { reason: `\u0000${'x'.repeat(2_000)}` });
     expect(MessageAttributes!.reason.StringValue).toBe(`\ufffd${'x'.repeat(999)}`);
   });
@@ -91,7 +91,7 @@ describe('a message that is parked', () => {
     expect(input).not.toHaveProperty('MessageDeduplicationId');
   });
 
-  test('of a FIFO queue stays in its group, and is taken for no other', async () => {
+  test('of a FIFO queue keeps its message group and has its own deduplication ID', async () => {
     const message = deadLetterRecord(deadLetter, { attributes: { MessageGroupId: 'shard-1', MessageDeduplicationId: 'id' } });
     expect(await kept(message, { queueUrl: `${QUEUE_URL}.fifo` })).toMatchObject({
       MessageGroupId: 'shard-1',
@@ -100,7 +100,7 @@ describe('a message that is parked', () => {
   });
 });
 
-describe('the reason is left out where the message needs the room', () => {
+describe('the reason is omitted when the message needs the space', () => {
   const size = Buffer.byteLength(JSON.stringify(deadLetter))
     + Object.entries(attributes).reduce((sum, [name, it]) => sum + name.length + it.DataType!.length + it.StringValue!.length, 0);
   const withReason = size + 'reason'.length + 'String'.length + 'TypeError: no'.length;
@@ -138,7 +138,7 @@ describe('a message that is too long for the queue', () => {
   const size = (bytes: number) => ({ DataType: 'Number', StringValue: String(bytes) });
   const inputs = () => sqs.calls().map((call) => call.args[0].input as SendMessageCommandInput);
 
-  test('goes without its reason, where the limit is lower than the app knows', async () => {
+  test('has no reason when the limit is lower than the CDK app knows', async () => {
     sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).resolves({});
     await keep(deadLetterRecord(deadLetter));
     expect(inputs()).toHaveLength(2);
@@ -147,7 +147,7 @@ describe('a message that is too long for the queue', () => {
     expect(puts).toEqual([]);
   });
 
-  test('goes to S3 where it is too long by itself, and has its reason again', async () => {
+  test('goes to S3, with its reason, when it is too long on its own', async () => {
     sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).rejectsOnce(tooLong(262_144)).resolves({});
     await keep(deadLetterRecord(deadLetter));
     expect(puts).toEqual([[key, JSON.stringify(deadLetter), signal]]);
@@ -159,13 +159,13 @@ describe('a message that is too long for the queue', () => {
     expect(inputs()).toHaveLength(3);
   });
 
-  test('is not sent twice as the same', async () => {
+  test('has a deduplication ID of its own', async () => {
     sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).resolves({});
     await keep(deadLetterRecord(deadLetter), { maxMessageBytes: 1 });
     expect(inputs().map(({ MessageBody }) => MessageBody)).toEqual([JSON.stringify(deadLetter), pointerTo('overflow', key, 77).text]);
   });
 
-  test('has a pointer without a size where it has as many attributes as there may be', async () => {
+  test('has a pointer without a size when it already has ten attributes', async () => {
     const all = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`a${index}`, text('x')]));
     sqs.onAnyCommand().rejectsOnce(tooLong(262_144)).resolves({});
     await keep(sqsRecord('x', { messageAttributes: eventAttributes(all) }));
@@ -173,7 +173,7 @@ describe('a message that is too long for the queue', () => {
     expect(Object.keys(inputs()[1].MessageAttributes!)).toEqual(Object.keys(all));
   });
 
-  test('is what no other refusal says', async () => {
+  test('is not assumed after any other error', async () => {
     const denied = Object.assign(new Error('no'), { name: 'AccessDenied' });
     sqs.onAnyCommand().rejects(denied);
     await expect(keep(deadLetterRecord(deadLetter))).rejects.toMatchObject({ name: 'AccessDenied' });
@@ -188,9 +188,9 @@ describe('a pointer that is parked', () => {
     sqsRecord(pointerTo('old', 'dead-letters/a.json', 5).text, { messageAttributes: eventAttributes({ ...attributes, ...size }) });
   const key = 'dead-letters/1a2b3c4d/parked/059f36b4-87a3-44ab-83d2-661975830a7d.json';
   const refusalOf = (name: string) => Object.assign(new Error('no'), { name });
-  const note = (name: string) => `; its body could not be copied and may be gone before this message: ${name} for s3://old/dead-letters/a.json`;
+  const note = (name: string) => `; its body could not be copied and may expire before this message: ${name} for s3://old/dead-letters/a.json`;
 
-  test.each(['ExtendedPayloadSize', 'SQSLargePayloadSize'])('gets an object of its own, which lives as long as it does: %s', async (name) => {
+  test.each(['ExtendedPayloadSize', 'SQSLargePayloadSize'])('gets its own copy of the object, which expires after it: %s', async (name) => {
     const { MessageBody, MessageAttributes } = await kept(pointer(sizeOf(name)));
     expect(copies).toEqual([[{ bucket: 'old', key: 'dead-letters/a.json', bytes: 5 }, key, signal]]);
     expect(MessageBody).toBe(pointerTo('overflow', key, 5).text);
@@ -199,29 +199,29 @@ describe('a pointer that is parked', () => {
     expect(puts).toEqual([]);
   });
 
-  test('has no size where it came without one', async () => {
+  test('has no size when it came without one', async () => {
     const { MessageBody, MessageAttributes } = await kept(pointer({}));
     expect(MessageBody).toBe(pointerTo('overflow', key, 5).text);
     expect(MessageAttributes).toEqual({ ...attributes, reason: text('TypeError: no') });
   });
 
-  test.each(['NoSuchKey', 'NoSuchBucket'])('is as it was where its object is gone, and says so: %s', async (name) => {
+  test.each(['NoSuchKey', 'NoSuchBucket'])('is parked unchanged, with a note, when its object does not exist: %s', async (name) => {
     const { MessageBody, MessageAttributes } = await kept(pointer(), { refusal: refusalOf(name) });
     expect(MessageBody).toBe(pointer().body);
     expect(MessageAttributes).toEqual({ ...attributes, ...sizeOf('ExtendedPayloadSize'), reason: text(`TypeError: no${note(name)}`) });
   });
 
-  test('says so after a reason of any length', async () => {
+  test('has the note even after a long reason', async () => {
     const { MessageAttributes } = await kept(pointer(), { refusal: refusalOf('NoSuchKey'), reason: 'x'.repeat(2_000) });
     expect(MessageAttributes!.reason.StringValue).toBe(`${'x'.repeat(1_000)}${note('NoSuchKey')}`);
   });
 
-  test('is not parked where its body cannot be copied now', async () => {
+  test('is not parked while its body cannot be copied', async () => {
     await expect(keep(pointer(), { refusal: refusalOf('AccessDenied') })).rejects.toMatchObject({ name: 'AccessDenied' });
     expect(sqs.calls()).toEqual([]);
   });
 
-  test('is parked as it was where it cannot wait for that, and says so', async () => {
+  test('is parked unchanged, with a note, when no retry follows', async () => {
     const { MessageBody, MessageAttributes } = await kept(pointer(), { refusal: refusalOf('AccessDenied'), isFinal: true });
     expect(MessageBody).toBe(pointer().body);
     expect(MessageAttributes!.reason).toEqual(text(`TypeError: no${note('AccessDenied')}`));

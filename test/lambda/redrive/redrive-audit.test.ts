@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(() => jest.restoreAllMocks());
 
 describe('the audit of the redrive function', () => {
-  test('has a line for each thing that was done, in one call', async () => {
+  test('has one line per entry, in one call', async () => {
     const puts: (readonly InputLogEvent[])[] = [];
     await new RedriveAudit({ put: async (events) => void puts.push(events) }, QUEUE).write(CALLER, NOTES, NEVER);
     expect(puts).toHaveLength(1);
@@ -34,20 +34,20 @@ describe('the audit of the redrive function', () => {
     expect(logged).toEqual([]);
   });
 
-  test('asks nothing of the log group where nothing was done', async () => {
+  test('makes no call without entries', async () => {
     const put = jest.fn();
     await new RedriveAudit({ put }, QUEUE).write(CALLER, [], NEVER);
     expect(put).not.toHaveBeenCalled();
   });
 
-  test('is in the log of the function where the log group refuses, and fails nothing', async () => {
+  test('is in the log of the function when the log group returns an error, without failing the function', async () => {
     const denied = Object.assign(new Error('not authorized to perform: logs:PutLogEvents'), { name: 'AccessDeniedException' });
     const audit = new RedriveAudit({ put: () => Promise.reject(denied) }, QUEUE);
     await audit.write(CALLER, NOTES, NEVER);
     expect(logged).toEqual(LINES.map((line) => ({ notice: 'audit line not written', error: String(denied), line })));
   });
 
-  test('tries the log group again the next time: a permission may have been mended', async () => {
+  test('tries the log group again the next time, because a permission can be fixed', async () => {
     const put = jest.fn().mockRejectedValueOnce(new Error('no')).mockResolvedValue(undefined);
     const audit = new RedriveAudit({ put }, QUEUE);
     await audit.write(CALLER, NOTES, NEVER);
@@ -55,7 +55,7 @@ describe('the audit of the redrive function', () => {
     expect([put.mock.calls.length, logged.length]).toEqual([2, NOTES.length]);
   });
 
-  describe('with a log group that does not answer', () => {
+  describe('with a log group that does not respond', () => {
     const hanging = new RedriveAudit({ put: (_, signal) => sleep(60_000, undefined, { signal, ref: false }) }, QUEUE);
 
     test('ends with the time of the invocation', async () => {
@@ -63,7 +63,7 @@ describe('the audit of the redrive function', () => {
       expect(logged).toHaveLength(NOTES.length);
     });
 
-    test('ends after five seconds, however much time there is', async () => {
+    test('ends after five seconds, even when more time remains', async () => {
       const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
       await hanging.write(CALLER, NOTES, NEVER);
       expect(timeout.mock.calls).toEqual([[5_000]]);

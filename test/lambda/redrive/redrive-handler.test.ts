@@ -74,15 +74,15 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-describe('a dead letter that its processor takes', () => {
-  test('leaves the queue', async () => {
+describe('a dead letter that its processor accepts', () => {
+  test('is deleted from the queue', async () => {
     const { handler, sent, parked, putOffs } = handlerWith();
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(sent).toEqual([deadLetter.hydration.deadLetterId]);
     expect([...parked, ...putOffs]).toEqual([]);
   });
 
-  test('is read from where its message points to', async () => {
+  test('is read from the location that its message points to', async () => {
     const { handler, sent } = handlerWith();
     const { text } = pointerTo('overflow', 'a.json', 5);
     const messageAttributes = eventAttributes({ ...attributesOfDeadLetter(deadLetter), ExtendedPayloadSize: { DataType: 'Number', StringValue: '5' } });
@@ -90,7 +90,7 @@ describe('a dead letter that its processor takes', () => {
     expect(sent).toEqual([deadLetter.hydration.deadLetterId]);
   });
 
-  test('is one of several, each dealt with by itself', async () => {
+  test('is handled separately from the other dead letters of the event', async () => {
     const answers: SendResult[] = [{ outcome: 'sent' }, FAILED, { outcome: 'sent' }];
     const { handler } = handlerWith(async () => answers.shift()!);
     const messages = ['a', 'b', 'c'].map((messageId) => deadLetterRecord(deadLetter, { messageId }));
@@ -98,10 +98,10 @@ describe('a dead letter that its processor takes', () => {
   });
 });
 
-describe('a dead letter of which some is taken', () => {
+describe('a dead letter that its processor accepts in part', () => {
   const partly: SendResult = { outcome: 'partly', remaining: deadLetter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, allFailed: true };
 
-  test('leaves the queue, and the rest is parked as a smaller one', async () => {
+  test('is deleted from the queue, and the remainder is parked as a smaller dead letter', async () => {
     const { handler, rests, parked } = handlerWith(async () => partly);
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(rests).toEqual([expect.objectContaining({
@@ -126,41 +126,41 @@ describe('a dead letter of which some is taken', () => {
   }
   const records = deadLetter.payload.Records;
 
-  test('is done where its rest is taken then, and what is processed is not sent again', async () => {
+  test('is done when the processor accepts the remainder, without processed records being sent again', async () => {
     const { handler, sends, rests, parked } = answering([rest(1), FAILED, { outcome: 'sent' }]);
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(sends).toEqual([records, records.slice(1), records.slice(1)]);
     expect([rests, parked]).toEqual([[], []]);
   });
 
-  test.each([1, 3])('has its rest sent as often as any dead letter, at receive %d of 3, and parked then', async (receives) => {
+  test.each([1, 3])('sends its remainder up to maxAttempts times, at receive %d of 3, and then parks it', async (receives) => {
     const { handler, sends, rests } = answering([rest(1), rest(1), FAILED]);
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter, { receives })), CONTEXT)).toEqual(DONE);
     expect(sends).toEqual([records, records.slice(1), records.slice(1)]);
     expect(rests).toEqual([expect.objectContaining({ payload: { Records: records.slice(1) } })]);
   });
 
-  test('has a smaller rest sent as often again: something was processed', async () => {
+  test('starts the attempts again when another record is processed', async () => {
     const { handler, sends, rests } = answering([rest(1), FAILED, rest(2), FAILED, FAILED]);
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(sends.map(({ length }) => length)).toEqual([3, 2, 2, 1, 1]);
     expect(rests).toEqual([expect.objectContaining({ payload: { Records: records.slice(2) } })]);
   });
 
-  test('has its rest parked at once where a dead letter has one attempt', async () => {
+  test('parks its remainder at once when maxAttempts is 1', async () => {
     const { handler, sends, rests } = answering([rest(1)], { maxAttempts: 1 });
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect([sends.length, rests.length]).toEqual([1, 1]);
   });
 
-  test('does not take it for an attempt that its processor had no room', async () => {
+  test('does not count throttling as an attempt', async () => {
     const throttled = { ...FAILED, isThrottled: true } as SendResult;
     const { handler, sends, rests } = answering([rest(1), throttled, throttled, throttled, { outcome: 'sent' }]);
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect([sends.length, rests.length]).toEqual([5, 0]);
   });
 
-  test('has its rest parked for what concerns every dead letter: the whole would be sent again', async () => {
+  test('parks its remainder after an error that concerns every dead letter', async () => {
     const { handler, rests, putOffs } = answering([rest(1), denied]);
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     const reason = { name: denied.name, message: denied.message };
@@ -168,39 +168,39 @@ describe('a dead letter of which some is taken', () => {
     expect(putOffs).toEqual([]);
   });
 
-  test('has its rest parked, and says so, where there is no time for another attempt', async () => {
+  test('parks its remainder, with the reason, when no time remains for another attempt', async () => {
     const { handler, sends, rests } = answering([rest(1), { outcome: 'sent' }], { firstPauseMillis: 290_000 });
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect(sends).toHaveLength(1);
-    const message = `${SECRET}; sent 1 of 3 times, for the invocation had no time for another attempt`;
+    const message = `${SECRET}; sent 1 of 3 times, because no time remained for another attempt`;
     expect(rests).toEqual([expect.objectContaining({ redrive: expect.objectContaining({ reason: { name: 'E', message } }) })]);
   });
 
-  describe('whose rest cannot be parked', () => {
+  describe('whose remainder cannot be parked', () => {
     const parked: string[] = [];
     const refusing = { keep: async (_: SQSRecord, { reason }: { reason: string }) => void parked.push(reason), send: () => Promise.reject(denied) };
     beforeEach(() => void parked.splice(0));
 
-    test.each([1, 2])('is put off, at attempt %d of 3, and the log says why', async (receives) => {
+    test.each([1, 2])('is delayed at attempt %d of 3, with the reason in the log', async (receives) => {
       const { handler, putOffs } = handlerWith(async () => partly, { parking: refusing });
       const message = deadLetterRecord(deadLetter, { receives });
       expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
       expect([putOffs, parked]).toEqual([[receives], []]);
-      expect(JSON.parse(lines.at(-1)!)).toMatchObject({ notice: 'dead letter put off', reason: 'AccessDeniedException', error: String(denied) });
+      expect(JSON.parse(lines.at(-1)!)).toMatchObject({ notice: 'dead letter delayed', reason: 'AccessDeniedException', error: String(denied) });
     });
 
-    test('is parked as it was after the last attempt, for the error that it is', async () => {
+    test('is parked unchanged after the last attempt, with the error as the reason', async () => {
       const { handler, sent, putOffs } = handlerWith(async () => partly, { parking: refusing });
       expect(await handler(sqsEvent(deadLetterRecord(deadLetter, { receives: 3 })), CONTEXT)).toEqual(DONE);
       expect(sent).toHaveLength(3);
-      const reason = `AccessDeniedException: ${denied.message}; its first 2 records are processed, and the rest could not be parked by itself`;
+      const reason = `AccessDeniedException: ${denied.message}; its first 2 records are processed, and the remainder could not be parked separately`;
       expect([putOffs, parked]).toEqual([[], [reason]]);
     });
   });
 });
 
 describe('a dead letter that fails again', () => {
-  test.each([1, 2])('is put off, at attempt %d of 3', async (receives) => {
+  test.each([1, 2])('is delayed at attempt %d of 3', async (receives) => {
     const { handler, parked, putOffs } = handlerWith(async () => FAILED);
     const message = deadLetterRecord(deadLetter, { receives });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
@@ -208,7 +208,7 @@ describe('a dead letter that fails again', () => {
     expect(parked).toEqual([]);
   });
 
-  test.each([3, 4, 28])('is parked as it was, with the reason, at receive %d', async (receives) => {
+  test.each([3, 4, 28])('is parked unchanged, with the reason, at receive %d', async (receives) => {
     const { handler, sent, parked, putOffs } = handlerWith(async () => FAILED);
     const message = deadLetterRecord(deadLetter, { receives });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
@@ -217,14 +217,14 @@ describe('a dead letter that fails again', () => {
     expect(putOffs).toEqual([]);
   });
 
-  test('is put off where its processor had no room for it, for that was no attempt', async () => {
+  test('is delayed when its processor is throttled, because that is not an attempt', async () => {
     const { handler, parked, putOffs } = handlerWith(async () => ({ ...FAILED, isThrottled: true }) as SendResult);
     const message = deadLetterRecord(deadLetter, { receives: 27 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect([putOffs, parked]).toEqual([[27], []]);
   });
 
-  test('is parked where its processor had no room for it to the last, and says so', async () => {
+  test('is parked, with the reason, when its processor stays throttled', async () => {
     const reason = { name: 'TooManyRequestsException', message: 'Rate Exceeded.' };
     const { handler, parked, putOffs } = handlerWith(async () => ({ outcome: 'failed', reason, isThrottled: true }));
     const message = deadLetterRecord(deadLetter, { receives: 28 });
@@ -232,29 +232,29 @@ describe('a dead letter that fails again', () => {
     expect([putOffs, parked]).toEqual([[], [{ message, reason: 'TooManyRequestsException: Rate Exceeded.', isFinal: true }]]);
   });
 
-  test('is parked without another attempt where none had an outcome for long', async () => {
+  test('is parked without another attempt after many receives without an outcome', async () => {
     const { handler, sent, parked } = handlerWith(async () => FAILED);
     const message = deadLetterRecord(deadLetter, { receives: 29 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect(sent).toEqual([]);
-    expect(parked).toEqual([{ message, reason: 'NoOutcome: received 29 times without an outcome: the log says why', isFinal: true }]);
+    expect(parked).toEqual([{ message, reason: 'NoOutcome: received 29 times without an outcome; see the log of the function', isFinal: true }]);
   });
 
-  test('goes back to its queue where it cannot be put off', async () => {
+  test('returns to its queue when it cannot be delayed', async () => {
     const { handler } = handlerWith(async () => FAILED, { source: { delay: () => Promise.reject(denied), expiryOf: async () => undefined } });
     const message = deadLetterRecord(deadLetter);
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
-    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter left to its queue', reason: 'TypeError', error: String(denied) });
+    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter not delayed', reason: 'TypeError', error: String(denied) });
   });
 
-  test('goes back to its queue where it cannot be parked', async () => {
+  test('returns to its queue when it cannot be parked', async () => {
     const { handler, putOffs } = handlerWith(async () => FAILED, { parking: { keep: () => Promise.reject(denied), send: async () => undefined } });
     const message = deadLetterRecord(deadLetter, { receives: 3 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect(putOffs).toEqual([3]);
   });
 
-  test.each([28, 29])('throws where it cannot be parked in the end, for Lambda to count as an error: at receive %d', async (receives) => {
+  test.each([28, 29])('throws when it cannot be parked at the last receive, so that Lambda counts an error: at receive %d', async (receives) => {
     const keep = jest.fn(() => Promise.reject(denied));
     const { handler, putOffs } = handlerWith(async () => FAILED, { parking: { keep, send: async () => undefined } });
     await expect(handler(sqsEvent(deadLetterRecord(deadLetter, { receives })), CONTEXT)).rejects.toBe(denied);
@@ -263,7 +263,7 @@ describe('a dead letter that fails again', () => {
   });
 });
 
-describe('a dead letter whose queue keeps it for not much longer', () => {
+describe('a dead letter that expires soon', () => {
   const expiresAt = new Date('2026-11-22T03:00:00Z');
   const withLife = (receives: number, send = async (): Promise<SendResult> => FAILED, more: Partial<RedriveDependencies> = {}) => {
     const asked: SQSRecord[] = [];
@@ -281,65 +281,65 @@ describe('a dead letter whose queue keeps it for not much longer', () => {
     return { ...handlerWith(send, { source, ...more }), asked, putOffs };
   };
 
-  test('is put off while it would be given out twice', async () => {
+  test('is delayed while two more receives remain', async () => {
     const { handler, putOffs, parked, asked } = withLife(2);
     const message = deadLetterRecord(deadLetter);
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect([putOffs, parked, asked]).toEqual([[1], [], [message]]);
   });
 
-  test.each([1, 0, -3])('is parked rather than put off where it would be given out %d times', async (receives) => {
+  test.each([1, 0, -3])('is parked when %d more receives remain', async (receives) => {
     const { handler, putOffs, parked, sent } = withLife(receives);
     const message = deadLetterRecord(deadLetter);
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect(sent).toHaveLength(1);
-    const reason = `TypeError: ${SECRET}; not tried again, for its queue keeps it until 2026-11-22T03:00:00.000Z only`;
+    const reason = `TypeError: ${SECRET}; no further attempt, because the message expires from its queue at 2026-11-22T03:00:00.000Z`;
     expect([putOffs, parked]).toEqual([[], [{ message, reason, isFinal: true }]]);
   });
 
-  test('is parked for what concerns every dead letter as well', async () => {
+  test('is also parked after an error that concerns every dead letter', async () => {
     const { handler, parked } = withLife(1, () => Promise.reject(denied));
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
-    expect(parked[0].reason).toMatch(/^AccessDeniedException: not authorized to perform: lambda:InvokeFunction; not tried again, for its queue/);
+    expect(parked[0].reason).toContain('AccessDeniedException: not authorized to perform: lambda:InvokeFunction; no further attempt, because ');
   });
 
-  test('gets another attempt while it would be given out once more, should that not come to an end', async () => {
+  test('gets another attempt while one more receive remains', async () => {
     const { handler, sent, parked } = withLife(1, async () => ({ outcome: 'sent' }));
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter, { receives: 2 })), CONTEXT)).toEqual(DONE);
     expect([sent.length, parked]).toEqual([1, []]);
   });
 
-  test('gets no other attempt where it would not be given out again, and is parked', async () => {
+  test('is parked without another attempt when no receive remains', async () => {
     const { handler, sent, parked } = withLife(0);
     const message = deadLetterRecord(deadLetter, { receives: 2 });
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
-    const reason = 'NoTimeLeft: its queue keeps it until 2026-11-22T03:00:00.000Z only: it may be gone before another attempt has an outcome';
+    const reason = 'NoTimeLeft: the message expires from its queue at 2026-11-22T03:00:00.000Z, possibly before another attempt ends';
     expect([sent, parked]).toEqual([[], [{ message, reason, isFinal: true }]]);
   });
 
-  test('gets its first attempt in any case, and the queue is not asked', async () => {
+  test('always gets its first attempt, without a call for the queue attributes', async () => {
     const { handler, sent, asked } = withLife(0, async () => ({ outcome: 'sent' }));
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
     expect([sent.length, asked]).toEqual([1, []]);
   });
 
-  test('is an error of the function where it cannot be parked', async () => {
+  test('is an error of the function when it cannot be parked', async () => {
     const { handler, putOffs } = withLife(1, undefined, { parking: { keep: () => Promise.reject(denied), send: async () => undefined } });
     await expect(handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).rejects.toBe(denied);
     expect(putOffs).toEqual([]);
   });
 });
 
-describe('what concerns every dead letter', () => {
+describe('an error that concerns every dead letter', () => {
   test.each<[string, Partial<RedriveDependencies>]>([
     ['a refusal of the target', { target: { nameFor: () => '', send: () => Promise.reject(denied) } }],
     ['a refusal of the bucket', { objects: { read: () => Promise.reject(denied) } }],
-  ])('puts this one off for long, and says why: %s', async (_, dependencies) => {
+  ])('delays the dead letter for more receives, and logs why: %s', async (_, dependencies) => {
     const { handler, parked, putOffs } = handlerWith(undefined, dependencies);
     const of = (receives: number) => sqsRecord(pointerTo('overflow', 'a', 5).text, { receives });
     expect(await handler(sqsEvent(of(27)), CONTEXT)).toEqual(failedOf(of(27)));
     expect([putOffs, parked]).toEqual([[27], []]);
-    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter put off', reason: 'AccessDeniedException', error: String(denied) });
+    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter delayed', reason: 'AccessDeniedException', error: String(denied) });
 
     expect(await handler(sqsEvent(of(28)), CONTEXT)).toEqual(DONE);
     expect(parked).toEqual([{ message: of(28), reason: `AccessDeniedException: ${denied.message}`, isFinal: true }]);
@@ -347,10 +347,10 @@ describe('what concerns every dead letter', () => {
   });
 });
 
-describe('what is not to be sent', () => {
+describe('a dead letter that must not be sent', () => {
   const of = (status: HydrationStatus, records = deadLetter.payload.Records) =>
     deadLetterOf({ records, failure: failureRecord(), hydration: { status } });
-  const must = (which: string, got: string) => `NotCOMPLETE: the dead letter must be ${which} to be sent by the redrive function, got: ${got}`;
+  const must = (which: string, got: string) => `NotCOMPLETE: the dead letter must be ${which} for the redrive function, got: ${got}`;
 
   test.each<[HydrationStatus, boolean, string]>([
     ['SUPERSET', false, must('COMPLETE', 'SUPERSET')],
@@ -370,21 +370,21 @@ describe('what is not to be sent', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test.each<HydrationStatus>(['EXPIRED', 'UNREADABLE', 'COMPLETE'])('is parked where it holds no records: %s', async (status) => {
+  test.each<HydrationStatus>(['EXPIRED', 'UNREADABLE', 'COMPLETE'])('is parked when it holds no records: %s', async (status) => {
     const { handler, sent, parked } = handlerWith();
     await handler(sqsEvent(deadLetterRecord(of(status, []))), CONTEXT);
     expect(sent).toEqual([]);
     expect(parked[0].reason).toBe(`NoRecords: the dead letter is ${status} and holds no records`);
   });
 
-  test('is sent where it is the end of a tumbling window: what it holds is a state', async () => {
+  test('is sent when it is the final call of a tumbling window with its state', async () => {
     const window = { ...of('COMPLETE', []), payload: { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true } };
     const { handler, sent, parked } = handlerWith();
     await handler(sqsEvent(deadLetterRecord(window)), CONTEXT);
     expect([sent.length, parked]).toEqual([1, []]);
   });
 
-  test('is parked where its message is inconsistent, and says so', async () => {
+  test('is parked, with the reason, when its message is inconsistent', async () => {
     const { requestContext } = deadLetter;
     const other = { ...deadLetter, requestContext: { ...requestContext, functionArn: `${FUNCTION_ARN}-2` } };
     const message = sqsRecord(JSON.stringify(other), { messageAttributes: eventAttributes(attributesOfDeadLetter(deadLetter)) });
@@ -394,7 +394,7 @@ describe('what is not to be sent', () => {
     expect([sent, parked]).toEqual([[], [{ message, reason, isFinal: false }]]);
   });
 
-  test('is parked where it is no dead letter', async () => {
+  test('is parked when it is not a dead letter', async () => {
     const { handler, parked } = handlerWith();
     const message = sqsRecord('hello');
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
@@ -403,16 +403,16 @@ describe('what is not to be sent', () => {
     ]);
   });
 
-  test('goes back to its queue where it cannot be parked, and the log says why', async () => {
+  test('returns to its queue when it cannot be parked, with the reason in the log', async () => {
     const { handler, putOffs } = handlerWith(undefined, { parking: { keep: () => Promise.reject(denied), send: async () => undefined } });
     const message = sqsRecord('hello');
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect(putOffs).toEqual([1]);
-    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter put off', reason: 'AccessDeniedException', error: String(denied) });
+    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter delayed', reason: 'AccessDeniedException', error: String(denied) });
   });
 
-  test('is parked where its body is lost', async () => {
-    const { handler, parked } = handlerWith(undefined, { objects: { read: () => Promise.reject(new LostBodyError('it must be there', 'x')) } });
+  test('is parked when its body in S3 does not exist', async () => {
+    const { handler, parked } = handlerWith(undefined, { objects: { read: () => Promise.reject(new LostBodyError('it must exist', 'x')) } });
     const message = sqsRecord(pointerTo('overflow', 'a', 5).text);
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(DONE);
     expect(parked[0]).toMatchObject({ message, reason: expect.stringMatching(/^LostBodyError: the body of the dead letter cannot be read/) });
@@ -420,7 +420,7 @@ describe('what is not to be sent', () => {
 });
 
 describe('the time of an invocation', () => {
-  test('leaves time to park, or to put off, what took too long to send', async () => {
+  test('keeps time to park or to delay a dead letter that took too long to send', async () => {
     const spy = jest.spyOn(AbortSignal, 'timeout');
     const { handler, signals } = handlerWith(async () => FAILED);
     await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT);
@@ -446,13 +446,13 @@ describe('the log', () => {
   test.each<[string, SendResult, object]>([
     ['redriven', { outcome: 'sent' }, { notice: 'dead letter redriven' }],
     ['parked', FAILED, { notice: 'dead letter parked', reason: 'TypeError' }],
-    ['put off', { ...FAILED, isThrottled: true } as SendResult, { notice: 'dead letter put off', reason: 'TypeError', seconds: 60 }],
+    ['put off', { ...FAILED, isThrottled: true } as SendResult, { notice: 'dead letter delayed', reason: 'TypeError', seconds: 60 }],
     ['redriven in part', partly,
-      { notice: 'dead letter redriven in part, the rest parked', reason: 'E', rest: { deadLetterId: expect.any(String), records: 1 } }],
-  ])('has a line of JSON for a dead letter that is %s, and nothing of what is in it', async (_, result, line) => {
+      { notice: 'dead letter partly redriven, remainder parked', reason: 'E', rest: { deadLetterId: expect.any(String), records: 1 } }],
+  ])('has one line of JSON for a dead letter that is %s, without its payload', async (_, result, line) => {
     const { handler } = handlerWith(async () => result, { maxAttempts: 3 });
     await handler(sqsEvent(deadLetterRecord(deadLetter, { receives: 3 })), CONTEXT);
-    const again = 'rest of a dead letter sent again';
+    const again = 'remainder of a dead letter sent again';
     expect(lines.map((it) => JSON.parse(it)).filter(({ notice }) => notice !== again)).toEqual([{ ...details, ...line }]);
     expect(lines.join()).not.toContain('4111');
     expect(lines.join()).not.toContain(Buffer.from(SECRET).toString('base64').slice(0, 12));
@@ -497,31 +497,31 @@ describe('the audit log', () => {
     ]],
     ['is taken in part, with a rest that cannot be parked', partly, 1, refusing, [REST_NOT_KEPT]],
     ['is parked for a rest that cannot be parked', partly, 3, refusing, [REST_NOT_KEPT, { ...PARKED, reason: 'AccessDeniedException' }]],
-  ])('has what was done with a dead letter that %s, and nothing of what is in it', async (_, result, receives, dependencies, expected) => {
+  ])('has what the function did with a dead letter that %s, without its payload', async (_, result, receives, dependencies, expected) => {
     const { entries } = await audited(deadLetterRecord(deadLetter, { receives }), async () => result, dependencies);
     expect(entries).toEqual(expected);
   });
 
-  test('has what is parked without an attempt', async () => {
+  test('has dead letters that are parked without an attempt', async () => {
     const partial = deadLetterRecord(deadLetterOf({ hydration: { status: 'PARTIAL', expectedRecords: 4 } }));
     const parked = { ...PARKED, deadLetterId: expect.any(String), records: expect.any(Number), reason: 'NotCOMPLETE' };
     expect((await audited(partial)).entries).toEqual([parked]);
   });
 
-  test('has the id of a dead letter whose body is lost, from its message', async () => {
-    const lost: Partial<RedriveDependencies> = { objects: { read: () => Promise.reject(new LostBodyError('it must be there', 'x')) } };
+  test('has the ID of a dead letter without a body, from its message', async () => {
+    const lost: Partial<RedriveDependencies> = { objects: { read: () => Promise.reject(new LostBodyError('it must exist', 'x')) } };
     const message = sqsRecord(pointerTo('overflow', 'a', 5).text, { messageAttributes: eventAttributes(attributesOfDeadLetter(deadLetter)) });
     expect((await audited(message, undefined, lost)).entries).toEqual([
       { messageId, deadLetterId, result: 'parked', to: PARKING_QUEUE, reason: 'LostBodyError' },
     ]);
   });
 
-  test('has nothing of what was not tried: nothing has changed', async () => {
+  test('has no line without an attempt', async () => {
     const { entries, response } = await audited(deadLetterRecord(deadLetter), () => Promise.reject(denied));
     expect([entries, response]).toEqual([[], failedOf(deadLetterRecord(deadLetter))]);
   });
 
-  test('is written before the function ends, when Lambda deletes what was dealt with', async () => {
+  test('is written before the function ends, because Lambda then deletes the messages', async () => {
     let isWritten = false;
     const write = async () => {
       await new Promise(setImmediate);
@@ -531,7 +531,7 @@ describe('the audit log', () => {
     expect(isWritten).toBe(true);
   });
 
-  test('is written in one call for all messages of a batch, and also where one of them is an error of the function', async () => {
+  test('is written in one call for all messages of a batch, even when one of them makes the function fail', async () => {
     const written: (string | undefined)[][] = [];
     const { handler } = handlerWith(async () => FAILED, {
       parking: { keep: () => Promise.reject(denied), send: async () => undefined },
@@ -542,7 +542,7 @@ describe('the audit log', () => {
     expect(written).toEqual([['a', 'b']]);
   });
 
-  test('has the time that writing has', async () => {
+  test('uses the time for writing', async () => {
     const spy = jest.spyOn(AbortSignal, 'timeout');
     const signals: AbortSignal[] = [];
     const { handler } = handlerWith(undefined, { audit: { write: async (_, __, signal) => void signals.push(signal) } });
@@ -557,7 +557,7 @@ describe('a dead letter of a newer format', () => {
   const reason = 'NewerFormatError: hydration.formatVersion must be at most 0.1.0, got: 0.4.0; run npx stream-dlq@0.4.0 or newer, or deploy the ' +
     'RedriveFunction with cdk-stream-dlq 0.4.0 or newer';
 
-  test('is parked as it came, never sent, and keeps no other from being sent', async () => {
+  test('is parked unchanged and never sent, and the other dead letters are sent', async () => {
     const { handler, sent, parked, putOffs } = handlerWith();
     const newer = deadLetterRecord(deadLetterOf({ hydration }));
     expect(await handler(sqsEvent(newer, deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
@@ -565,7 +565,7 @@ describe('a dead letter of a newer format', () => {
     expect([sent, putOffs]).toEqual([[deadLetter.hydration.deadLetterId], []]);
   });
 
-  test('stays in the queue where it cannot be parked', async () => {
+  test('stays in the queue when it cannot be parked', async () => {
     const keep = () => Promise.reject(denied);
     const { handler, sent, putOffs } = handlerWith(undefined, { parking: { keep, send: keep } });
     const newer = deadLetterRecord(deadLetterOf({ hydration }));

@@ -98,32 +98,32 @@ describe('the entry of the function', () => {
     expect(JSON.parse(String(Payload))).toEqual({ Records });
   });
 
-  test('puts off what fails in the queue of its environment', async () => {
+  test('delays failed dead letters in the queue of its environment', async () => {
     const { response, queue, input } = await invoked(deadLetterRecord(deadLetter), 'failed');
     expect(response.batchItemFailures).toHaveLength(1);
     expect(queue.calls().map((call) => (call.args[0].input as { QueueUrl: string }).QueueUrl)).toEqual([QUEUE_URL, QUEUE_URL]);
     expect(input).toMatchObject({ QueueUrl: QUEUE_URL, VisibilityTimeout: 30 });
   });
 
-  test('parks what its queue drops before it could be put off', async () => {
+  test('parks a dead letter that would expire before its next receive', async () => {
     const { response, input } = await invoked(deadLetterRecord(deadLetter), 'failed', { SentTimestamp: String(Date.now() - 1_209_600_000) });
     expect(response.batchItemFailures).toEqual([]);
     expect(input.QueueUrl).toBe(PARKING_QUEUE_URL);
   });
 
-  test('parks what fails too often in the parking queue of its environment', async () => {
+  test('parks a dead letter that fails too often in the parking queue of its environment', async () => {
     const { response, input } = await invoked(deadLetterRecord(deadLetter, { receives: 3 }), 'failed');
     expect(response.batchItemFailures).toEqual([]);
     expect(input).toMatchObject({ QueueUrl: PARKING_QUEUE_URL, MessageBody: JSON.stringify(deadLetter) });
   });
 
-  test('parks what is left of a dead letter', async () => {
+  test('parks the remainder of a dead letter', async () => {
     const { input } = await invoked(deadLetterRecord(deadLetter), 'partly');
     expect(input.QueueUrl).toBe(PARKING_QUEUE_URL);
     expect(JSON.parse(input.MessageBody!).payload).toEqual({ Records: deadLetter.payload.Records.slice(2) });
   });
 
-  test('keeps to the limit of its environment, and to its bucket beyond', async () => {
+  test('applies the maximum message size of its environment, and its bucket above it', async () => {
     process.env.QUEUE_MAX_MESSAGE_BYTES = '1024';
     const { bucket, input } = await invoked(deadLetterRecord(deadLetter), 'partly');
     expect(bucket.call(0).args[0].input).toMatchObject({ Bucket: 'overflow', Key: expect.stringMatching(/^dead-letters\/1a2b3c4d\/2026\//) });
@@ -143,10 +143,10 @@ describe('the entry of the function', () => {
     process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE = String((JSON.stringify(deadLetter).length - 1) / 131_072);
     const { processor, input } = await invoked(pointer());
     expect(processor.calls()).toEqual([]);
-    expect(input.MessageAttributes!.reason.StringValue).toContain('what there is memory for');
+    expect(input.MessageAttributes!.reason.StringValue).toContain('to fit into memory');
   });
 
-  test('sends letters with other records only where its environment says so', async () => {
+  test('sends dead letters with other records only when its environment allows it', async () => {
     const superset = deadLetterRecord(deadLetterOf({ hydration: { status: 'SUPERSET', expectedRecords: 2 } }));
     expect((await invoked(superset)).processor.calls()).toEqual([]);
     jest.resetModules();
@@ -154,7 +154,7 @@ describe('the entry of the function', () => {
     expect((await invoked(superset)).processor.commandCalls(lambda.InvokeCommand)).toHaveLength(1);
   });
 
-  test('waits for its processor, and does not invoke it again where there is no answer', async () => {
+  test('waits for its processor, and does not invoke it again without a response', async () => {
     const { processor, queue } = await invoked(deadLetterRecord(deadLetter), 'failed');
     const strategyOf = async (client: { thisValue: { config: unknown } }) =>
       (await (client.thisValue.config as { retryStrategy(): Promise<object> }).retryStrategy()).constructor.name;
@@ -200,7 +200,7 @@ describe('the entry of the function', () => {
     expect(messageOf(load)).toBe(`environment variable ${name} must be set, got: nothing`);
   });
 
-  test.each(['QUEUE_MAX_MESSAGE_BYTES', 'MAX_ATTEMPTS', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE'])('does not start where %s is no number', (name) => {
+  test.each(['QUEUE_MAX_MESSAGE_BYTES', 'MAX_ATTEMPTS', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE'])('does not start when %s is not a number', (name) => {
     process.env[name] = 'many';
     expect(messageOf(load)).toBe(`environment variable ${name} must be a number above 0, got: many`);
   });

@@ -7,7 +7,7 @@ afterEach(() => {
 });
 
 describe('an environment variable', () => {
-  test('that is set is returned as it is', () => {
+  test('that is set is returned unchanged', () => {
     process.env[NAME] = ' value ';
     expect(requireEnv(NAME)).toBe(' value ');
   });
@@ -28,12 +28,12 @@ describe('an environment variable that is a number', () => {
     expect(requireNumberEnv(NAME)).toBe(value);
   });
 
-  test.each(['0', '-1', 'NaN', 'Infinity', '1 MiB', ' ', 'undefined'])('is an error where it is none above 0: %p', (text) => {
+  test.each(['0', '-1', 'NaN', 'Infinity', '1 MiB', ' ', 'undefined'])('is an error when it is not above 0: %p', (text) => {
     process.env[NAME] = text;
     expect(messageOf(() => requireNumberEnv(NAME))).toBe(`environment variable CDK_STREAM_DLQ_TEST must be a number above 0, got: ${text}`);
   });
 
-  test('is an error where it is absent', () => {
+  test('is an error when it is absent', () => {
     expect(messageOf(() => requireNumberEnv(NAME))).toBe('environment variable CDK_STREAM_DLQ_TEST must be set, got: nothing');
   });
 });

@@ -18,7 +18,7 @@ async function sent(message: string, reason = 'because'): Promise<SendMessageCom
 }
 
 describe('an undeliverable', () => {
-  test('is the event as it came, which can be handed to the function again', async () => {
+  test('is the unchanged event, which the function can handle again', async () => {
     await sent('not JSON');
     expect(sqs).toHaveReceivedCommandWith(SendMessageCommand, {
       QueueUrl: QUEUE_URL,
@@ -27,30 +27,30 @@ describe('an undeliverable', () => {
     });
   });
 
-  test('is sent with the time that is left', async () => {
+  test('is sent within the remaining time', async () => {
     await sent('x');
     expect(callOptions(sqs.call(0))).toEqual({ abortSignal: signal });
   });
 
-  test('keeps every character, those that SQS refuses too', async () => {
+  test('keeps every character, including those that SQS rejects', async () => {
     const message = '{"a":"\u0000\ufffe\uffff\ud800😀"}';
     const { MessageBody } = await sent(message);
     expect(isTakenBySqs(MessageBody!)).toBe(true);
     expect(JSON.parse(MessageBody!)).toEqual(snsEvent(message));
   });
 
-  test('has a reason that SQS takes, whatever it quotes', async () => {
+  test('has a reason that SQS accepts, whatever it quotes', async () => {
     const { MessageAttributes } = await sent('x', 'got: a\u0000b\uffffc');
     expect(MessageAttributes!.reason.StringValue).toBe('got: a\ufffdb\ufffdc');
   });
 
-  test('has a reason of bounded length, even where that cuts a character in half', async () => {
+  test('has a reason of limited length, even when that cuts a character in half', async () => {
     const { MessageAttributes } = await sent('x', `${'r'.repeat(999)}😀 and so on`);
     expect(MessageAttributes!.reason.StringValue).toBe(`${'r'.repeat(999)}\ufffd`);
   });
 });
 
-test('a refusal of the queue is let out', async () => {
+test('an error of the queue is thrown', async () => {
   const refusal = new SQSServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
   sqs.on(SendMessageCommand).rejects(refusal);
   await expect(sent('x')).rejects.toBe(refusal);

@@ -22,7 +22,7 @@ describe('the first try', () => {
   });
 });
 
-describe('the wait before a retry', () => {
+describe('the delay before a retry', () => {
   test.each<[ErrorType, number[]]>([
     ['THROTTLING', [1_000, 2_000, 4_000, 8_000, 10_000, 10_000]],
     ['TRANSIENT', [200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]],
@@ -31,7 +31,7 @@ describe('the wait before a retry', () => {
     expect(await Promise.all(most.map((_, retries) => delay({ errorType }, { retries })))).toEqual(most);
   });
 
-  test('is anything from nothing to that, by chance alone', async () => {
+  test('is random between zero and that', async () => {
     const kind = fc.constantFrom(...retried);
     const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     await fc.assert(
@@ -52,7 +52,7 @@ describe('the wait before a retry', () => {
     expect(new Set(waits).size).toBeGreaterThan(1);
   });
 
-  describe('that the service asks for', () => {
+  describe('that the service requests', () => {
     const asked = (millis: number): RetryErrorInfo => ({ errorType: 'THROTTLING', retryAfterHint: new Date(1_000_000 + millis) });
     beforeEach(() => void jest.spyOn(Date, 'now').mockReturnValue(1_000_000));
     afterEach(() => jest.restoreAllMocks());
@@ -68,7 +68,7 @@ describe('the wait before a retry', () => {
   });
 });
 
-describe('what is retried', () => {
+describe('an error that is retried', () => {
   test.each(retried)('is %s, with no limit of attempts', async (errorType) => {
     const strategy = new FullJitterRetry(() => 0);
     let token = await strategy.acquireInitialRetryToken();
@@ -90,11 +90,11 @@ describe('what is retried', () => {
   test.each(['AccessDeniedException', 'InvalidArgumentException', 'ResourceNotFoundException', 'ExpiredIteratorException', 'AbortError'])(
     'is not %s',
     async (name) => {
-      await expect(retry({ errorType: 'CLIENT_ERROR', error: sdkError(name) })).rejects.toThrow('not for a retry');
+      await expect(retry({ errorType: 'CLIENT_ERROR', error: sdkError(name) })).rejects.toThrow('not retryable');
     },
   );
 
-  test('is not a mistake of the caller without a name', async () => {
-    await expect(retry({ errorType: 'CLIENT_ERROR' })).rejects.toThrow('not for a retry');
+  test('is not a client error without a name', async () => {
+    await expect(retry({ errorType: 'CLIENT_ERROR' })).rejects.toThrow('not retryable');
   });
 });

@@ -21,7 +21,7 @@ function field(number: number, content: Buffer | string): Buffer {
 const index = (number: number, value: number) => Buffer.from([number << 3, value]);
 
 describe('an aggregate of the Kinesis Producer Library', () => {
-  test('is taken apart, as aws-kinesis-agg put it together', () => {
+  test('is deaggregated as aws-kinesis-agg aggregated it', () => {
     // Keys that look like array indexes get a place in its tables that its records do not name.
     const record = fc.record(
       {
@@ -39,7 +39,7 @@ describe('an aggregate of the Kinesis Producer Library', () => {
     );
   });
 
-  test('is taken apart, as its format says', () => {
+  test('is deaggregated as its format says', () => {
     const record = Buffer.concat([index(1, 1), index(2, 0), field(3, 'hello')]);
     const message = Buffer.concat([field(1, 'first'), field(1, 'second'), field(2, '99'), field(3, record)]);
     expect(deaggregated(sealed(message))).toEqual([{ partitionKey: 'second', explicitHashKey: '99', data: Buffer.from('hello') }]);
@@ -49,19 +49,19 @@ describe('an aggregate of the Kinesis Producer Library', () => {
     expect(deaggregated(sealed(message))).toEqual([]);
   });
 
-  test('may have fields that are not known', () => {
+  test('may have unknown fields', () => {
     const unknown = Buffer.from('28ac02' + '310102030405060708' + '3d01020304' + '3a00', 'hex');
     const record = field(3, Buffer.concat([index(1, 0), field(3, 'bc')]));
     expect(deaggregated(sealed(Buffer.concat([unknown, field(1, 'a'), record])))).toEqual([{ partitionKey: 'a', data: Buffer.from('bc') }]);
   });
 
-  test('whose record names a key that is not there has none', () => {
+  test('whose record refers to a missing key has no key', () => {
     const message = field(3, Buffer.concat([index(1, 7), field(3, 'hello')]));
     expect(deaggregated(sealed(message))).toEqual([{ partitionKey: undefined, data: Buffer.from('hello') }]);
   });
 });
 
-describe('data that is none', () => {
+describe('data that is not an aggregate', () => {
   test.each<[string, Buffer]>([
     ['empty', Buffer.alloc(0)],
     ['text', Buffer.from('{"order":1}')],
@@ -74,11 +74,11 @@ describe('data that is none', () => {
     ['of a type that there is not', sealed(Buffer.from('0b', 'hex'))],
     ['of a record with no data', sealed(Buffer.concat([field(1, 'key'), field(3, index(1, 0))]))],
     ['of a record that is a number', sealed(Buffer.from('1801', 'hex'))],
-  ])('is left as it is: %s', (_, bytes) => {
+  ])('is returned unchanged: %s', (_, bytes) => {
     expect(deaggregated(bytes)).toBeUndefined();
   });
 
-  test('is left as it is, or taken apart, with no error', () => {
+  test('is returned unchanged or deaggregated, without an error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), fc.boolean(), (bytes, isSealed) => {
         const records = deaggregated(isSealed ? sealed(Buffer.from(bytes)) : Buffer.concat([MAGIC, bytes]));

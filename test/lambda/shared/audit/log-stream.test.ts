@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 describe('a log stream', () => {
-  test('is made with the first lines, with a name of its own', async () => {
+  test('is created with the first events, with a unique name', async () => {
     const [stream, other] = [opened(), opened()];
     await stream.put(ONE);
     await stream.put(ONE);
@@ -30,7 +30,7 @@ describe('a log stream', () => {
     expect([second === first, ofOther === first]).toEqual([true, false]);
   });
 
-  test('takes lines in calls within the limits of the service, in the order of time', async () => {
+  test('puts events within the limits of the service, in the order of timestamps', async () => {
     const large = Array.from({ length: 12 }, (_, index) => ({ message: 'x'.repeat(200_000), timestamp: 1_000 - index }));
     const many = Array.from({ length: 10_001 }, () => ({ message: 'y', timestamp: 2_000 }));
     await opened().put([...large, ...many]);
@@ -43,13 +43,13 @@ describe('a log stream', () => {
     expect(times).toEqual([...times].sort((one, other) => one - other));
   });
 
-  test('is there where an answer to its making was lost', async () => {
+  test('exists when the response to its creation was lost', async () => {
     logs.on(CreateLogStreamCommand).rejects(refusal('ResourceAlreadyExistsException'));
     await opened().put(ONE);
     expect(puts()).toHaveLength(1);
   });
 
-  test('is made again where somebody has deleted it, and no line is lost by that', async () => {
+  test('is recreated after it was deleted, without losing an event', async () => {
     const stream = opened();
     logs.on(PutLogEventsCommand).resolvesOnce({}).rejectsOnce(refusal('ResourceNotFoundException')).resolves({});
     await stream.put(ONE);
@@ -57,7 +57,7 @@ describe('a log stream', () => {
     expect(called().slice(2)).toEqual(['PutLogEventsCommand', 'CreateLogStreamCommand', 'PutLogEventsCommand']);
   });
 
-  test('is tried again once, where its log group was deleted with it', async () => {
+  test('is retried once when its log group was deleted too', async () => {
     const stream = opened();
     await stream.put(ONE);
     const gone = refusal('ResourceNotFoundException');
@@ -79,12 +79,12 @@ describe('a log stream', () => {
     await expect(opened().put(ONE)).rejects.toBe(denied);
   });
 
-  test('fails where the service drops lines for their time, and answers without an error', async () => {
+  test('fails when the service drops events by their timestamps without an error', async () => {
     logs.on(PutLogEventsCommand).resolves({ rejectedLogEventsInfo: { tooNewLogEventStartIndex: 0 } });
-    await expect(opened().put(ONE)).rejects.toThrow('rejected by their time: {"tooNewLogEventStartIndex":0}');
+    await expect(opened().put(ONE)).rejects.toThrow('CloudWatch Logs rejected events by their timestamps: {"tooNewLogEventStartIndex":0}');
   });
 
-  test('ends when its caller wants it to', async () => {
+  test('ends with the signal of its caller', async () => {
     const { signal } = new AbortController();
     await opened().put(ONE, signal);
     const options = logs.calls().map(({ args }) => (args as readonly unknown[])[1]);

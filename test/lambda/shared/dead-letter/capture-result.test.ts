@@ -8,8 +8,8 @@ const found = (records: readonly unknown[], fields: Partial<ReadResult> = {}) =>
   toDeadLetter(failureRecord({ to: 99_999 }), { records, hasStart: false, hasEnd: false, ...fields });
 const many = (count: number) => Array.from({ length: count }, (_, place) => ({ kinesis: { sequenceNumber: String(place) } }));
 
-describe('what a function tells of its dead letters', () => {
-  test('is the verdict on each', () => {
+describe('the result for dead letters', () => {
+  test('has the status of each', () => {
     const deadLetter = deadLetterOf();
     const { deadLetterId } = deadLetter.hydration;
     expect(captureResult([deadLetter], 2)).toEqual({
@@ -18,7 +18,7 @@ describe('what a function tells of its dead letters', () => {
     });
   });
 
-  test('is which records it holds, where it is not whole', () => {
+  test('names the records of a dead letter that is not whole', () => {
     const kinesis = [eventRecord(1), eventRecord(2)] as { kinesis: { sequenceNumber: string } }[];
     const [partial, table, unreadable, none] = captureResult([
       found(kinesis), found([{ dynamodb: { SequenceNumber: '17' } }, { other: 1 }]), found(kinesis.slice(1), { unreadable: true }), found([]),
@@ -29,7 +29,7 @@ describe('what a function tells of its dead letters', () => {
     expect(none).toMatchObject({ status: 'EXPIRED', sequenceNumbers: [] });
   });
 
-  test('stays below what Lambda takes for an answer: it does not name more records than a batch can have', () => {
+  test('stays below the limit of a Lambda response: it names at most as many records as a batch can have', () => {
     const [first, second, third] = captureResult([found(many(9_998)), found(many(3)), found(many(2))], 0).deadLetters;
     expect(first.sequenceNumbers).toHaveLength(9_998);
     expect(second).toMatchObject({ recoveredRecords: 3 });

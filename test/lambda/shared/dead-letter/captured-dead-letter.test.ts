@@ -11,11 +11,11 @@ import { batchInfo, CONSUMER_ARN, failureRecord, SHARD_ID, STREAM_ARN, streamRec
 const deadLetterOf = (payload?: unknown, failure = failureRecord()) =>
   capturedDeadLetter({ ...failure, ...(payload !== undefined && { payload }) } as FailureRecord, LOCATION);
 
-describe('the dead letter of what Lambda wrote', () => {
+describe('the dead letter of an object that Lambda wrote', () => {
   test.each([
     ['an object', functionEvent()],
     ['text', JSON.stringify(functionEvent())],
-  ])('is the failure record, with the event that the function got: %s', (_, payload) => {
+  ])('is the failure record with the event of the function: %s', (_, payload) => {
     expect(deadLetterOf(payload)).toEqual({
       ...failureRecord(),
       payload: functionEvent(),
@@ -35,7 +35,7 @@ describe('the dead letter of what Lambda wrote', () => {
     ['as many, without the first of the range', [second, third], 'PARTIAL', { batchSize: 2 }],
     ['as many, without the last of the range', [first, second], 'PARTIAL', { batchSize: 2 }],
     ['more, without the first of the range', [second, third], 'PARTIAL', { batchSize: 1 }],
-  ])('tells the truth of its records: %s', (_, records, status, batch) => {
+  ])('has the status of its records: %s', (_, records, status, batch) => {
     const failure = failureRecord(batch);
     expect(deadLetterOf({ Records: records }, failure).hydration).toEqual({
       formatVersion: '0.1.0', status, expectedRecords: failure.KinesisBatchInfo!.batchSize, recoveredRecords: records.length, deadLetterId: deadLetterId(failure),
@@ -43,17 +43,17 @@ describe('the dead letter of what Lambda wrote', () => {
   });
 
   test.each<[string, readonly unknown[], string]>([
-    ['one after the range', functionEvent(4).Records, '1 of 4'],
-    ['one before the range', [before, first, second, third], '1 of 4'],
-    ['one before the range, in the place of another', [before, first, third], '1 of 3'],
-    ['one twice', [first, second, third, third], '1 of 4'],
-    ['one twice, in the place of another', [first, third, third], '1 of 3'],
-    ['null', [first, null, third], '1 of 3'],
-    ['a text', [first, 'second', third], '1 of 3'],
-    ['records of nothing', [{}, { kinesis: null }, { dynamodb: {} }], '3 of 3'],
-    ['one without a sequence number', [first, second, third, none], '1 of 4'],
-    ['sequence numbers that are none', [1, '', '-1', '0x1', null].map((sequenceNumber) => ({ kinesis: { sequenceNumber } })), '5 of 5'],
-  ])('is PARTIAL where there are others, and says so: %s', (_, records, places) => {
+    ['one after the range', functionEvent(4).Records, '4 records of which 1'],
+    ['one before the range', [before, first, second, third], '4 records of which 1'],
+    ['one before the range, in the place of another', [before, first, third], '3 records of which 1'],
+    ['one twice', [first, second, third, third], '4 records of which 1'],
+    ['one twice, in the place of another', [first, third, third], '3 records of which 1'],
+    ['null', [first, null, third], '3 records of which 1'],
+    ['a text', [first, 'second', third], '3 records of which 1'],
+    ['records of nothing', [{}, { kinesis: null }, { dynamodb: {} }], '3 records of which 3'],
+    ['one without a sequence number', [first, second, third, none], '4 records of which 1'],
+    ['sequence numbers that are none', [1, '', '-1', '0x1', null].map((sequenceNumber) => ({ kinesis: { sequenceNumber } })), '5 records of which 5'],
+  ])('is PARTIAL and has an error when the payload holds other records: %s', (_, records, got) => {
     const { payload, hydration } = deadLetterOf({ Records: records });
     expect(payload.Records).toEqual(records);
     expect(hydration).toEqual({
@@ -64,7 +64,7 @@ describe('the dead letter of what Lambda wrote', () => {
       deadLetterId: deadLetterId(failureRecord()),
       error: {
         name: 'UnexpectedRecords',
-        message: `payload of ${LOCATION} must hold records of the batch, each once, got: others in ${places} places`,
+        message: `payload of ${LOCATION} must hold each record of the batch once and no others, got: ${got} do not match`,
       },
     });
   });
@@ -73,7 +73,7 @@ describe('the dead letter of what Lambda wrote', () => {
     ['all', [0, 1, 2], 'COMPLETE'],
     ['one of another range', [0, 1, 2, 3], 'PARTIAL'],
     ['not the last', [0, 1], 'PARTIAL'],
-  ])('tells the truth of records of a table, by number and not by text: %s', (_, indices, status) => {
+  ])('compares sequence numbers of a table by number and not by text: %s', (_, indices, status) => {
     const Records = indices.map((index) => toTableEventRecord(dynamoRecord(index), TABLE_STREAM_ARN));
     expect(deadLetterOf({ Records }, dynamoFailureRecord()).hydration).toMatchObject({ status, recoveredRecords: indices.length });
   });
@@ -96,13 +96,13 @@ describe('the dead letter of what Lambda wrote', () => {
       ['one aggregate', [first, first, first], 'COMPLETE', { to: 0, batchSize: 3 }],
       ['fewer', [first, first, second, third], 'PARTIAL', { batchSize: 6 }],
       ['not the last', [first, first, second], 'PARTIAL', { batchSize: 3 }],
-    ])('takes user records of an aggregate, which have its sequence number, for those of the batch: %s', (_, records, status, batch) => {
+    ])('counts user records with the sequence number of their aggregate as records of the batch: %s', (_, records, status, batch) => {
       const { hydration } = deadLetterOf({ Records: records }, through(batch));
       expect(hydration).toMatchObject({ status, recoveredRecords: records.length });
       expect(hydration).not.toHaveProperty('error');
     });
 
-    test('takes none for one of the batch that comes again after another', () => {
+    test('does not count a sequence number that repeats after another one', () => {
       expect(deadLetterOf({ Records: [first, second, first, third] }, through({ batchSize: 4 })).hydration).toMatchObject({
         status: 'PARTIAL', error: { name: 'UnexpectedRecords' },
       });
@@ -115,7 +115,7 @@ describe('the dead letter of what Lambda wrote', () => {
     const failure = { ...failureRecord(), KinesisBatchInfo: { shardId, streamArn }, timeWindowInfo } as unknown as FailureRecord;
     const event = { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true };
 
-    test.each([['text', JSON.stringify(event)], ['an object', event]])('is COMPLETE with the state of the window, and no records: %s', (_, payload) => {
+    test.each([['text', JSON.stringify(event)], ['an object', event]])('is COMPLETE with the state of the window and without records: %s', (_, payload) => {
       expect(deadLetterOf(payload, failure)).toEqual({
         ...failure,
         payload: event,
@@ -137,7 +137,7 @@ describe('the dead letter of what Lambda wrote', () => {
     });
   });
 
-  test('keeps the state of a window that failed at its end, when there are no records', () => {
+  test('keeps the state of a window whose final call failed, without records', () => {
     const event = { Records: [], state: { sum: 3 }, isFinalInvokeForWindow: true };
     expect(deadLetterOf(event)).toMatchObject({ payload: event, hydration: { status: 'UNREADABLE', recoveredRecords: 0 } });
   });
@@ -155,8 +155,8 @@ describe('a failure record without records', () => {
     ['an object of something else', { records: [1] }, 'something else'],
     ['records that are no list', { Records: 'abc' }, 'something else'],
     ['records nested deeper than JSON can be written', deep, 'something else'],
-    ['an event with none', { Records: [] }, 'an event with none'],
-  ])('is a dead letter all the same, that says what it lacks: %s', (_, payload, got) => {
+    ['an event without records', { Records: [] }, 'an event without records'],
+  ])('is a dead letter with an error that names what is missing: %s', (_, payload, got) => {
     expect(deadLetterOf(payload)).toEqual({
       ...failureRecord(),
       payload: { Records: [] },

@@ -13,11 +13,11 @@ function reversed<Value>(value: Value): Value {
 }
 
 describe('the id of a dead letter', () => {
-  test('is this one, today and tomorrow: consumers know letters by it', () => {
+  test('is stable between versions, because consumers identify dead letters by it', () => {
     expect(id).toBe('d51cd6d9680d2472982c44618e99e8d8');
   });
 
-  test('is fit for a deduplication id of SQS and for an S3 key', () => {
+  test('is valid as a deduplication ID of SQS and in an S3 key', () => {
     expect(id).toMatch(/^[0-9a-f]{32}$/);
   });
 
@@ -34,7 +34,7 @@ describe('the id of a dead letter', () => {
     ['another function', { requestContext: { ...request, functionArn: `${FUNCTION_ARN}:live` } }],
     ['another condition', { requestContext: { ...request, condition: 'RecordAgeExceeded' } }],
     ['another time', { timestamp: '2026-11-21T08:00:09.672Z' }],
-  ])('is another one for %s', (_, fields) => {
+  ])('differs for %s', (_, fields) => {
     expect(deadLetterId(failureRecord({}, fields))).not.toBe(id);
   });
 
@@ -43,16 +43,16 @@ describe('the id of a dead letter', () => {
     ['another shard', { shardId: 'shardId-000000000001' }],
     ['another start', { startSequenceNumber: sequenceNumber(1) }],
     ['another end', { endSequenceNumber: sequenceNumber(3) }],
-  ])('is another one for %s', (_, batch) => {
+  ])('differs for %s', (_, batch) => {
     expect(deadLetterId(failureRecord(batch))).not.toBe(id);
   });
 
-  test('does not depend on what Lambda may leave out or add', () => {
+  test('does not depend on fields that Lambda can omit or add', () => {
     const record = { ...without(failureRecord(), 'responseContext'), news: true } as FailureRecord;
     expect(deadLetterId(record)).toBe(id);
   });
 
-  test('does not mistake one field for another: text that moves across a border makes another id', () => {
+  test('separates fields: text that moves from one field to the next changes the ID', () => {
     const shifted = failureRecord({ shardId: 'a', streamArn: 'bc' });
     expect(deadLetterId(shifted)).not.toBe(deadLetterId(failureRecord({ shardId: 'ca', streamArn: 'b' })));
   });

@@ -50,19 +50,19 @@ describe('the summary of a message', () => {
     expect(summaryOf({ ...messageOfDeadLetter(), Body: 'not looked at' })).toEqual(summary);
   });
 
-  test('has where the body is', () => {
+  test('has the location of the body', () => {
     expect(summaryOf(pointing())).toEqual({ ...summary, pointer: { ...POINTER, bytes: 1_234 } });
   });
 
-  test('is in the body of one without attributes', () => {
+  test('is in the body of a message without attributes', () => {
     expect(summaryOf({ Body: JSON.stringify(deadLetter) })).toEqual(summary);
   });
 
   test.each(['functionArn', 'streamArn', 'shardId', 'condition', 'status', 'expectedRecords', 'recoveredRecords'])(
-    'is not taken where attribute %s is missing',
+    'is invalid when attribute %s is missing',
     (name) => {
       const MessageAttributes = Object.fromEntries(Object.entries(attributesOfDeadLetter(deadLetter)).filter(([key]) => key !== name));
-      expect(messageOf(() => summaryOf({ ...messageOfDeadLetter(), MessageAttributes }))).toBe(`not a dead letter: attribute ${name} must be there, got: nothing`);
+      expect(messageOf(() => summaryOf({ ...messageOfDeadLetter(), MessageAttributes }))).toBe(`not a dead letter: attribute ${name} must be set, got: nothing`);
     },
   );
 
@@ -70,19 +70,19 @@ describe('the summary of a message', () => {
     ['status', 'FINE', 'attribute status must be one of COMPLETE, SUPERSET, PARTIAL, EXPIRED, UNREADABLE, got: "FINE"'],
     ['expectedRecords', '-1', 'attribute expectedRecords must be a whole number, got: "-1"'],
     ['recoveredRecords', 'x', 'attribute recoveredRecords must be a whole number, got: "x"'],
-  ])('is not taken where attribute %s is %s', (name, StringValue, message) => {
+  ])('is invalid when attribute %s is %s', (name, StringValue, message) => {
     const MessageAttributes = { ...attributesOfDeadLetter(deadLetter), [name]: { DataType: 'String', StringValue } };
     expect(messageOf(() => summaryOf({ ...messageOfDeadLetter(), MessageAttributes }))).toBe(`not a dead letter: ${message}`);
   });
 
-  test('is not guessed where the body is in S3 and nothing else is said', () => {
+  test('is not guessed when the body is in S3 and the message has no attributes', () => {
     expect(messageOf(() => summaryOf({ Body: pointerText(), MessageAttributes: size() }))).toBe(
-      'not a dead letter: attribute deadLetterId must be there, for the body is in S3, got: nothing',
+      'not a dead letter: attribute deadLetterId must be set, because the body is in S3, got: nothing',
     );
   });
 });
 
-describe('a message that is no dead letter', () => {
+describe('a message that is not a dead letter', () => {
   test.each<[string, Message, string]>([
     ['nothing', {}, 'the body must be JSON, got: "0 characters of something else"'],
     ['text', { Body: 'card 4111' }, 'the body must be JSON, got: "9 characters of something else"'],
@@ -116,7 +116,7 @@ describe('a dead letter', () => {
     expect(await readDeadLetter(messageOfDeadLetter(), none, signal)).toEqual(received);
   });
 
-  test('is read from where its message points to', async () => {
+  test('is read from the location that its message points to', async () => {
     const objects = objectsOf(JSON.stringify(deadLetter));
     expect(await readDeadLetter(pointing(), objects, signal)).toEqual({ ...received, pointer: { ...POINTER, bytes: 1_234 } });
     expect(objects.asked).toEqual([['overflow', 'dead-letters/a.json', signal]]);
@@ -140,14 +140,14 @@ describe('a dead letter', () => {
     ['no key', '["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"x"}]', size()],
     ['no place', '["software.amazon.payloadoffloading.PayloadS3Pointer"]', size()],
     ['JSON that is cut off', '["software.amazon', size()],
-  ])('is not looked for where a message points with %s', async (_, Body, attributes) => {
+  ])('is not read from S3 when a message points with %s', async (_, Body, attributes) => {
     await expect(readDeadLetter({ Body, MessageAttributes: attributes }, none, signal)).rejects.toBeInstanceOf(NotADeadLetterError);
   });
 
-  test('lets out why its body is not to be had', async () => {
-    const error = new LostBodyError('s3://overflow/a must be there', 'NoSuchKey: gone');
+  test('throws the error of its body', async () => {
+    const error = new LostBodyError('s3://overflow/a must exist', 'NoSuchKey: gone');
     await expect(readDeadLetter(pointing(), { read: () => Promise.reject(error) }, signal)).rejects.toBe(error);
-    expect(error.message).toBe('the body of the dead letter cannot be read: s3://overflow/a must be there, got: "NoSuchKey: gone"');
+    expect(error.message).toBe('the body of the dead letter cannot be read: s3://overflow/a must exist, got: "NoSuchKey: gone"');
   });
 
   test.each<[string, string]>([
@@ -158,7 +158,7 @@ describe('a dead letter', () => {
     ['shardId', 'shardId-000000000001'],
     ['condition', 'RecordAgeExceeded'],
     ['expectedRecords', '4'],
-  ])('is inconsistent where attribute %s says something else than its body, wherever that is', async (name, StringValue) => {
+  ])('is inconsistent when attribute %s differs from its body, inline or in S3', async (name, StringValue) => {
     const attributes = attributesOfDeadLetter(deadLetter);
     const message: Message = { ...messageOfDeadLetter(), MessageAttributes: { ...attributes, [name]: { DataType: 'String', StringValue } } };
     const inBody = attributes[name].StringValue;
@@ -170,34 +170,34 @@ describe('a dead letter', () => {
     expect(inconsistencyOf(message, 'something else')).toBeUndefined();
   });
 
-  test('is consistent where an attribute cannot hold what its body does', async () => {
+  test('is consistent when an attribute cannot hold the characters of its body', async () => {
     const { requestContext } = failureRecord();
     const odd = deadLetterOf({ failure: failureRecord({}, { requestContext: { ...requestContext, condition: 'a\u0000b' } }) });
     const attributes = { ...attributesOfDeadLetter(odd), condition: stringAttribute('a\u0000b') };
     expect(await readDeadLetter({ Body: JSON.stringify(odd), MessageAttributes: attributes }, none, signal)).toMatchObject({ condition: 'a\u0000b' });
   });
 
-  test('is read behind a byte order mark', async () => {
+  test('is read after a byte order mark', async () => {
     expect(await readDeadLetter({ Body: `\ufeff${JSON.stringify(deadLetter)}` }, none, signal)).toMatchObject(summary);
   });
 
   test.each<[string, Parameters<typeof deadLetterOf>[0], string]>([
-    ['fewer records', { hydration: { expectedRecords: 3, recoveredRecords: 3 }, records: [eventRecord(0)], failure: failureRecord() }, 'payload must hold as many records as recoveredRecords says, 3, got: 1'],
+    ['fewer records', { hydration: { expectedRecords: 3, recoveredRecords: 3 }, records: [eventRecord(0)], failure: failureRecord() }, 'payload must hold 3 records, as recoveredRecords says, got: 1'],
     ['more records', { hydration: { expectedRecords: 3, recoveredRecords: 3 }, records: [0, 1, 2, 3].map((it) => eventRecord(it)), failure: failureRecord() },
-      'payload must hold as many records as recoveredRecords says, 3, got: 4'],
-  ])('is none where its body holds %s than its message says', async (_, options, text) => {
+      'payload must hold 3 records, as recoveredRecords says, got: 4'],
+  ])('is not valid when its body holds %s than its message says', async (_, options, text) => {
     const body = JSON.stringify(deadLetterOf(options));
     await expect(readDeadLetter({ ...messageOfDeadLetter(), Body: body }, none, signal)).rejects.toThrow(`not a dead letter: ${text}`);
     await expect(readDeadLetter(pointing(), objectsOf(body), signal)).rejects.toBeInstanceOf(NotADeadLetterError);
   });
 
-  test('is none where its body holds fewer records than it says itself', async () => {
+  test('is not valid when its body holds fewer records than it says', async () => {
     const message = { Body: JSON.stringify(deadLetterOf({ hydration: { recoveredRecords: 4 } })) };
-    await expect(readDeadLetter(message, none, signal)).rejects.toThrow('not a dead letter: payload must hold as many records as recoveredRecords says, 4, got: 3');
+    await expect(readDeadLetter(message, none, signal)).rejects.toThrow('not a dead letter: payload must hold 4 records, as recoveredRecords says, got: 3');
     expect(() => summaryOf(message)).toThrow(NotADeadLetterError);
   });
 
-  test('that is without attributes goes by its body', async () => {
+  test('without attributes has the status of its body', async () => {
     expect(await readDeadLetter({ Body: JSON.stringify(deadLetter) }, none, signal)).toEqual(received);
   });
 
@@ -206,7 +206,7 @@ describe('a dead letter', () => {
     expect(receivedDeadLetter({ failure: dynamoFailureRecord() })).toMatchObject({ failure: dynamoFailureRecord(), streamArn: TABLE_STREAM_ARN });
   });
 
-  test('tells what it is left of', () => {
+  test('names the original of a remainder', () => {
     const larger = receivedDeadLetter();
     const rest = remainderOf(larger, { remaining: [eventRecord(2)], reason: { name: 'E', message: 'm' }, allFailed: true }, new Date(0));
     const it = parseDeadLetter(JSON.stringify(rest), 'the message');
@@ -215,7 +215,7 @@ describe('a dead letter', () => {
   });
 });
 
-describe('what Lambda wrote itself', () => {
+describe('an object that Lambda wrote', () => {
   const object = (payload: unknown) => JSON.stringify({ ...failureRecord(), payload });
 
   test.each([
@@ -232,7 +232,7 @@ describe('what Lambda wrote itself', () => {
     ['SUPERSET', functionEvent(2), false],
     ['PARTIAL', functionEvent(), true],
     ['SUPERSET', functionEvent(), true],
-  ])('has the status of its message, unless that claims more than there is: %s', async (status, payload, isTaken) => {
+  ])('has the status of its message, unless that claims more than the object holds: %s', async (status, payload, isTaken) => {
     const { length } = (payload as ReturnType<typeof functionEvent>).Records;
     const attributes = attributesOfDeadLetter(deadLetterOf({ hydration: { status, recoveredRecords: length } }));
     const reading = readDeadLetter(pointing(attributes), objectsOf(object(payload)), signal);
@@ -244,7 +244,7 @@ describe('what Lambda wrote itself', () => {
     ['the whole batch', functionEvent()],
     ['some of it', JSON.stringify(functionEvent(2))],
     ['nothing', undefined],
-  ])('has the verdict of the capture function where no message has one: %s', (_, payload) => {
+  ])('has the status that the capture function computes when the message has none: %s', (_, payload) => {
     const document = JSON.parse(object(payload)) as FailureRecord;
     const { status, expectedRecords, recoveredRecords, deadLetterId } = capturedDeadLetter(document, 'the file').hydration;
     expect(parseDeadLetter(object(payload), 'the file')).toMatchObject({ status, expectedRecords, recoveredRecords, deadLetterId });
@@ -255,7 +255,7 @@ describe('what Lambda wrote itself', () => {
     ['text that is no JSON', '{"Records":['],
     ['JSON of something else', '[1]'],
     ['records that are no list', { Records: 'abc' }],
-  ])('has no records where it is no event: %s', async (_, payload) => {
+  ])('has no records when it is not an event: %s', async (_, payload) => {
     const attributes = { ...attributesOfDeadLetter(deadLetterOf({ hydration: { status: 'UNREADABLE', recoveredRecords: 0 } })), ...size() };
     const it = await readDeadLetter({ Body: pointerText(), MessageAttributes: attributes }, objectsOf(object(payload)), signal);
     expect(it.event).toEqual({ Records: [] });
@@ -268,7 +268,7 @@ describe('what Lambda wrote itself', () => {
     ['with another status', { ...deadLetter.hydration, status: 'FINE' }],
     ['with a count that is none', { ...deadLetter.hydration, expectedRecords: -1 }],
     ['without a count', { ...deadLetter.hydration, recoveredRecords: undefined }],
-  ])('is what a verdict that cannot be read is taken for: %s', (_, hydration) => {
+  ])('is assumed when the hydration status is invalid: %s', (_, hydration) => {
     expect(parseDeadLetter(JSON.stringify({ ...deadLetter, hydration }), 'the file')).toMatchObject(summary);
   });
 });

@@ -13,12 +13,12 @@ function found(indices: readonly number[], fields: Partial<ReadResult> = {}): De
 const { deadLetterId } = found([]).hydration;
 
 describe('the name of a dead letter', () => {
-  test('is its id where it is whole, whatever else is in it', () => {
+  test('is its ID when it is whole', () => {
     expect(deadLetterName(found([0, 1, 2]))).toBe(deadLetterId);
     expect(deadLetterName(found([0, 1, 2, 3], { hasEnd: true }))).toBe(deadLetterId);
   });
 
-  test('says which records it holds where it is not whole: as many others are another dead letter', () => {
+  test('depends on its records when it is not whole', () => {
     const names = [[], [0], [1], [0, 1], [1, 2], [0, 2]].map((indices) => deadLetterName(found(indices, { unreadable: true })));
     expect(new Set(names).size).toBe(6);
     for (const name of names) expect(name).toMatch(new RegExp(`^${deadLetterId}-unreadable-\\d-[\\da-f]{16}$`));
@@ -30,12 +30,12 @@ describe('the name of a dead letter', () => {
     expect(deadLetterName(JSON.parse(JSON.stringify(it)) as DeadLetter)).toBe(deadLetterName(it));
   });
 
-  test('tells records apart that have no sequence number', () => {
+  test('distinguishes records without a sequence number', () => {
     const of = (...records: unknown[]) => deadLetterName(toDeadLetter(failureRecord(), { records, hasStart: false, hasEnd: false }));
     expect(new Set([of({ a: 1 }), of({ a: 2 }), of(null), of('1', '2'), of('12', '')]).size).toBe(5);
   });
 
-  test('fits the deduplication id of a FIFO queue', () => {
+  test('is valid as the deduplication ID of a FIFO queue', () => {
     const many = toDeadLetter(failureRecord(), { records: Array(100_000).fill({}), hasStart: false, hasEnd: false, unreadable: true });
     expect(deadLetterName(many).length).toBeLessThanOrEqual(128);
   });

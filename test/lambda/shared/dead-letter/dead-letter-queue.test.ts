@@ -40,25 +40,25 @@ const countedBytes = ({ MessageBody, MessageAttributes }: SendMessageCommandInpu
   );
 
 describe('the message of a dead letter', () => {
-  test('goes to the queue, with the letter as its body', async () => {
+  test('goes to the queue, with the dead letter as its body', async () => {
     await sent();
     expect(sqs).toHaveReceivedCommandWith(SendMessageCommand, { QueueUrl: QUEUE_URL, MessageBody: JSON.stringify(deadLetter) });
     expect(s3.calls()).toEqual([]);
   });
 
-  test('is sent with the time that is left', async () => {
+  test('is sent within the remaining time', async () => {
     await sent();
     expect(callOptions(sqs.call(0))).toEqual({ abortSignal: signal });
   });
 
-  test('has what SQS refuses as escapes', async () => {
+  test('escapes characters that SQS rejects', async () => {
     const it = { ...deadLetter, payload: { Records: [{ key: 'a\ufffe\uffff\ud800' }] } };
     const { MessageBody } = await sent(it);
     expect(MessageBody).toContain('{"key":"a\\ufffe\\uffff\\ud800"}');
     expect(JSON.parse(MessageBody!)).toEqual(it);
   });
 
-  test('repeats in its attributes what a consumer filters on', async () => {
+  test('has the fields for filters as attributes', async () => {
     expect((await sent()).MessageAttributes).toEqual({
       status: { DataType: 'String', StringValue: 'COMPLETE' },
       deadLetterId: { DataType: 'String', StringValue: deadLetter.hydration.deadLetterId },
@@ -86,7 +86,7 @@ describe('the message of a dead letter', () => {
     expect(input).not.toHaveProperty('MessageDeduplicationId');
   });
 
-  test('is grouped by shard on a FIFO queue, and known by the id of the letter', async () => {
+  test('on a FIFO queue has the shard as its group and the ID of the dead letter for deduplication', async () => {
     expect(await sent(deadLetter, { queueUrl: `${QUEUE_URL}.fifo` })).toMatchObject({
       MessageBody: JSON.stringify(deadLetter),
       MessageGroupId: SHARD_ID,
@@ -95,7 +95,7 @@ describe('the message of a dead letter', () => {
   });
 });
 
-describe('a dead letter that found less, on a FIFO queue', () => {
+describe('a dead letter with fewer records, on a FIFO queue', () => {
   const found = (count: number, fields: Partial<ReadResult> = {}) =>
     toDeadLetter(failureRecord(), { records: Array(count).fill({}), hasStart: true, hasEnd: true, ...fields });
   const knownBy = async (it: DeadLetter, options = {}) => (await sent(it, { queueUrl: `${QUEUE_URL}.fifo`, ...options })).MessageDeduplicationId;
@@ -106,13 +106,13 @@ describe('a dead letter that found less, on a FIFO queue', () => {
     ['fewer of them', found(1), 'partial-1'],
     ['none', found(0), 'expired-0'],
     ['none that could be read', found(0, { unreadable: true }), 'unreadable-0'],
-  ])('has an id of its own, and keeps no better one out: %s', async (_, it, suffix) => {
+  ])('has its own ID and does not block a better one: %s', async (_, it, suffix) => {
     const id = await knownBy(it);
     expect(id).toMatch(new RegExp(`^${deadLetterId}-${suffix}-[\\da-f]{16}$`));
     expect(await knownBy(it, { maxMessageBytes: 1_024 })).toBe(id);
   });
 
-  test('is not told from one that is whole where it found more', async () => {
+  test('has the same ID as a whole one when it found more', async () => {
     expect(await knownBy(found(4))).toBe(deadLetterId);
   });
 });
@@ -127,13 +127,13 @@ describe('the limit of the queue', () => {
     return it;
   }
 
-  test.each([2_048, 262_144, MEBIBYTE])('of %d bytes is just kept, attributes included', async (maxMessageBytes) => {
+  test.each([2_048, 262_144, MEBIBYTE])('allows %d bytes, including attributes', async (maxMessageBytes) => {
     const it = await deadLetterOf(maxMessageBytes);
     expect((await sent(it, { maxMessageBytes })).MessageBody).toBe(JSON.stringify(it));
     expect(s3.calls()).toEqual([]);
   });
 
-  test.each([2_048, 262_144, MEBIBYTE])('of %d bytes is passed by one byte: the letter goes to S3', async (maxMessageBytes) => {
+  test.each([2_048, 262_144, MEBIBYTE])('of %d bytes sends a dead letter one byte above it to S3', async (maxMessageBytes) => {
     const it = await deadLetterOf(maxMessageBytes + 1);
     const input = await sent(it, { maxMessageBytes });
     expect(s3).toHaveReceivedCommandTimes(PutObjectCommand, 1);
@@ -155,7 +155,7 @@ describe('the message of a dead letter over the limit', () => {
     );
   });
 
-  test('has the attributes of any other, and the size of the letter: nine, where SQS takes ten', async () => {
+  test('has the attributes of any other and the size of the dead letter: nine of the ten that SQS accepts', async () => {
     const { MessageAttributes } = await sent(deadLetter, over);
     const bytes = Buffer.byteLength(JSON.stringify(deadLetter));
     expect(MessageAttributes).toEqual({
@@ -165,13 +165,13 @@ describe('the message of a dead letter over the limit', () => {
     expect(Object.keys(MessageAttributes!)).toHaveLength(9);
   });
 
-  test('tells the size in bytes, not in characters', async () => {
+  test('has the size in bytes, not in characters', async () => {
     const it = { ...deadLetter, payload: { Records: ['€'.repeat(1_000)] } };
     const { MessageAttributes } = await sent(it, over);
     expect(MessageAttributes!.ExtendedPayloadSize.StringValue).toBe(String(Buffer.byteLength(JSON.stringify(it))));
   });
 
-  test('is grouped and known on a FIFO queue as any other', async () => {
+  test('has the same group and deduplication ID on a FIFO queue', async () => {
     expect(await sent(deadLetter, { ...over, queueUrl: `${QUEUE_URL}.fifo` })).toMatchObject({
       MessageGroupId: SHARD_ID,
       MessageDeduplicationId: deadLetter.hydration.deadLetterId,
@@ -185,7 +185,7 @@ describe('the message of a dead letter over the limit', () => {
   test.each([
     'One or more parameters are invalid. Reason: Message must be shorter than 262144 bytes.',
     'The message length is too long.',
-  ])('is sent where the queue has a lower limit than the app knows: %s', async (message) => {
+  ])('is sent when the limit of the queue is lower than the CDK app knows: %s', async (message) => {
     sqs.on(SendMessageCommand).rejectsOnce(new SQSServiceException({ name: 'InvalidParameterValue', $fault: 'client', $metadata: {}, message }));
     await send(deadLetter);
     expect(sqs.calls()).toHaveLength(2);
@@ -195,14 +195,14 @@ describe('the message of a dead letter over the limit', () => {
     expect(s3.calls()).toHaveLength(1);
   });
 
-  test('is not sent where S3 refuses the letter', async () => {
+  test('is not sent when S3 rejects the dead letter', async () => {
     const refusal = new S3ServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
     s3.on(PutObjectCommand).rejects(refusal);
     await expect(send(deadLetter, over)).rejects.toBe(refusal);
     expect(sqs.calls()).toEqual([]);
   });
 
-  test('is sent after the letter is in its place, not before', async () => {
+  test('is sent after the dead letter is in S3', async () => {
     const order: string[] = [];
     s3.on(PutObjectCommand).callsFake(async () => {
       await new Promise(setImmediate);
@@ -214,13 +214,13 @@ describe('the message of a dead letter over the limit', () => {
   });
 });
 
-test('a refusal of the queue is let out', async () => {
+test('an error of the queue is thrown', async () => {
   const refusal = new SQSServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
   sqs.on(SendMessageCommand).rejects(refusal);
   await expect(send(deadLetter)).rejects.toBe(refusal);
 });
 
-test('an attribute tells the format where it is not the oldest: nothing else of a body in S3 is known without reading it', async () => {
+test('an attribute has the format version when it is not the oldest', async () => {
   await send(deadLetter);
   await send({ ...deadLetter, hydration: { ...deadLetter.hydration, formatVersion: '0.4.0' } });
   const versions = sqs.calls().map(({ args: [{ input }] }) => (input as SendMessageCommandInput).MessageAttributes!.formatVersion?.StringValue);

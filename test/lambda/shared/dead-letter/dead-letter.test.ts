@@ -30,7 +30,7 @@ describe('the status of a dead letter', () => {
     ['UNREADABLE', 'the stream refused the read', reading(0, { unreadable: true })],
     ['UNREADABLE', 'the stream refused to go on', reading(2, { hasEnd: false, unreadable: true })],
     ['UNREADABLE', 'the stream refused, whatever was found', reading(3, { unreadable: true })],
-  ])('is %s where %s', (status, _, found) => {
+  ])('is %s when %s', (status, _, found) => {
     expect(toDeadLetter(failure, found).hydration).toEqual({
       formatVersion: '0.1.0',
       status,
@@ -41,7 +41,7 @@ describe('the status of a dead letter', () => {
   });
 });
 
-describe('what the stream said', () => {
+describe('the error of the stream', () => {
   const error = { name: 'KMSDisabledException', message: 'the key is disabled' };
 
   test.each([
@@ -62,17 +62,17 @@ describe('what the stream said', () => {
 });
 
 describe('a dead letter', () => {
-  test('has the id of its failure record, whatever was found: a notification that comes again finds less', () => {
+  test('has the ID of its failure record, whatever records were found', () => {
     const found = [reading(3), reading(1), reading(0), reading(0, { unreadable: true, error: { name: 'A', message: 'b' } })];
     expect(found.map((it) => toDeadLetter(failureRecord(), it).hydration.deadLetterId)).toEqual(Array(4).fill(PINNED_ID));
   });
 
-  test('has the records as an event that the processor can be given', () => {
+  test('has the records as an event for the processor', () => {
     const found = reading(3);
     expect(toDeadLetter(failure, found).payload).toEqual({ Records: found.records });
   });
 
-  test('has an empty event where nothing was left', () => {
+  test('has an empty event when no record remains', () => {
     expect(toDeadLetter(failure, reading(0)).payload).toEqual({ Records: [] });
   });
 
@@ -82,14 +82,14 @@ describe('a dead letter', () => {
     expect(JSON.stringify(rest)).toBe(JSON.stringify(failure));
   });
 
-  test('leaves the failure record that it was made of as it is', () => {
+  test('does not change its failure record', () => {
     const given = failureRecord();
     const before = structuredClone(given);
     toDeadLetter(given, reading(3));
     expect(given).toEqual(before);
   });
 
-  test('keeps fields that are not known', () => {
+  test('keeps unknown fields', () => {
     const given = { ...failureRecord(), tomorrow: { more: true } };
     expect(toDeadLetter(given, reading(3))).toMatchObject({ tomorrow: { more: true } });
   });

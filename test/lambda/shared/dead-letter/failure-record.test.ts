@@ -57,7 +57,7 @@ describe('a failure record as Lambda sends it', () => {
     expect(overflowKey('dead-letters/', deadLetter)).toMatch(/^dead-letters\/(2026\/11\/21|undated)\/[\w-]+\.json$/);
   });
 
-  test('is taken behind a byte order mark', () => {
+  test('is accepted after a byte order mark', () => {
     expect(parseFailureRecord(`\ufeff${JSON.stringify(failureRecord())}`)).toEqual(failureRecord());
   });
 
@@ -71,20 +71,20 @@ describe('a failure record as Lambda sends it', () => {
     expect(failure).toEqual(record);
     expect(isWindowEnd(failure)).toBe(true);
     expect(() => requireRange(failure)).toThrow(
-      `${PREFIX}startSequenceNumber must be there, and the final call of a tumbling window has none: its state is in no stream, use FailureCapture.s3(), got: nothing`,
+      `${PREFIX}startSequenceNumber must be set: the final call of a tumbling window has none, because its state is in no stream; use FailureCapture.s3(), got: nothing`,
     );
     expect(isWindowEnd(parsed({ ...failureRecord(), timeWindowInfo }))).toBe(false);
     expect(() => requireRange(parsed({ ...failureRecord(), timeWindowInfo }))).not.toThrow();
   });
 
-  test('keeps fields that are not known, and the order of all', () => {
+  test('keeps unknown fields and the order of all fields', () => {
     const record = { news: { from: 'Lambda' }, ...failureRecord(), KinesisBatchInfo: { ...batchInfo(), more: [1] } };
     expect(JSON.stringify(parsed(record))).toBe(JSON.stringify(record));
   });
 });
 
-describe('what is not a failure record is refused', () => {
-  test('text that is not JSON, which is not repeated', () => {
+describe('a value that is not a failure record is rejected', () => {
+  test('text that is not JSON, which the error does not quote', () => {
     const text = 'a secret of somebody';
     expect(messageOf(() => parseFailureRecord(text))).toBe(`${PREFIX}the text must be JSON, got: "20 characters of something else"`);
   });
@@ -132,7 +132,7 @@ describe('what is not a failure record is refused', () => {
   test.each(['', 5, null, undefined])('a request context with no function ARN: %p', (functionArn) => {
     const record = { ...failureRecord(), requestContext: { ...failureRecord().requestContext, functionArn } };
     const got = functionArn === undefined ? 'nothing' : JSON.stringify(functionArn);
-    expect(refusal(record)).toBe(`${PREFIX}requestContext.functionArn must be a string that is not empty, got: ${got}`);
+    expect(refusal(record)).toBe(`${PREFIX}requestContext.functionArn must be a non-empty string, got: ${got}`);
   });
 
   test('a record without a batch', () => {
@@ -141,7 +141,7 @@ describe('what is not a failure record is refused', () => {
 
   test.each(['shardId', 'streamArn'])('a batch without %s', (name) => {
     expect(refusal(failureRecord({ [name]: undefined }))).toBe(
-      `${PREFIX}KinesisBatchInfo.${name} must be a string that is not empty, got: nothing`,
+      `${PREFIX}KinesisBatchInfo.${name} must be a non-empty string, got: nothing`,
     );
   });
 
@@ -163,7 +163,7 @@ describe('what is not a failure record is refused', () => {
 
   test('a range that ends before it starts, by number and not by text', () => {
     expect(refusal(failureRecord({ startSequenceNumber: '10', endSequenceNumber: '9' }))).toBe(
-      `${PREFIX}KinesisBatchInfo.startSequenceNumber must not be above endSequenceNumber, got: "10 and 9"`,
+      `${PREFIX}KinesisBatchInfo.startSequenceNumber must be at most endSequenceNumber, got: "10 and 9"`,
     );
     expect(parsed(failureRecord({ startSequenceNumber: '9', endSequenceNumber: '10' }))).toBeDefined();
   });
@@ -195,18 +195,18 @@ describe('a failure record of a table', () => {
     expect(batchOf(parsedOfTable(record))).toEqual(record.DDBStreamBatchInfo);
   });
 
-  test('keeps fields that are not known, and the order of all', () => {
+  test('keeps unknown fields and the order of all fields', () => {
     const record = { news: { from: 'Lambda' }, ...dynamoFailureRecord(), DDBStreamBatchInfo: { ...dynamoBatchInfo(), more: [1] } };
     expect(JSON.stringify(parsedOfTable(record))).toBe(JSON.stringify(record));
   });
 
-  test.each([STREAM_ARN, TABLE_STREAM_ARN.split('/stream/')[0], `${TABLE_STREAM_ARN}/consumer/x`])('is refused where it is of %s', (streamArn) => {
+  test.each([STREAM_ARN, TABLE_STREAM_ARN.split('/stream/')[0], `${TABLE_STREAM_ARN}/consumer/x`])('is rejected when it is of %s', (streamArn) => {
     expect(refusalOfTable(dynamoFailureRecord({ streamArn }))).toBe(
       `${PREFIX}DDBStreamBatchInfo.streamArn must be the ARN of the stream of a table, got: "${streamArn}"`,
     );
   });
 
-  test.each([['', '""'], ['-1', '"-1"']])('is refused where a sequence number is no number: %p', (endSequenceNumber, got) => {
+  test.each([['', '""'], ['-1', '"-1"']])('is rejected when a sequence number is not a number: %p', (endSequenceNumber, got) => {
     expect(refusalOfTable(dynamoFailureRecord({ endSequenceNumber }))).toBe(
       `${PREFIX}DDBStreamBatchInfo.endSequenceNumber must be a string of digits, got: ${got}`,
     );
@@ -227,7 +227,7 @@ test.each([
   expect(others.filter((arn) => isOfStream(arn, streamArn))).toEqual([]);
 });
 
-describe('whatever comes', () => {
+describe('any input', () => {
   /** True where the text is a failure record, false where it is refused as it should be. */
   function isFailureRecord(text: string): boolean {
     try {
@@ -241,7 +241,7 @@ describe('whatever comes', () => {
 
   const many = propertyRuns(10_000);
 
-  test('a failure record of the stream is taken, with all that is in it and in its order', () => {
+  test('a failure record of the stream is accepted with all of its fields in order', () => {
     fc.assert(
       fc.property(anyFailureRecord(), (record) => {
         const text = JSON.stringify(record);

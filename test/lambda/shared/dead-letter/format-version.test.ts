@@ -4,11 +4,11 @@ import { pointerTo } from '../../../../lambda/shared/dead-letter/pointer';
 import { attributesOfDeadLetter, deadLetterOf } from '../../../support/dead-letters';
 
 describe('a format version', () => {
-  test.each([undefined, '0.0.9', '0.1.0', '1.2.2', '1.1.99', '1.2.3'])('that is as old is read: %s', (version) => {
+  test.each([undefined, '0.0.9', '0.1.0', '1.2.2', '1.1.99', '1.2.3'])('that is not newer is read: %s', (version) => {
     expect(() => requireKnownFormat('version', version, '1.2.3')).not.toThrow();
   });
 
-  test.each(['1.2.4', '1.3.0', '1.10.0', '2.0.0', '10.0.0'])('that is newer is refused, with what to install: %s', (version) => {
+  test.each(['1.2.4', '1.3.0', '1.10.0', '2.0.0', '10.0.0'])('that is newer is rejected, with the version to install: %s', (version) => {
     const message = `version must be at most 1.2.3, got: ${version}; run npx stream-dlq@${version} or newer`;
     expect(() => requireKnownFormat('version', version, '1.2.3')).toThrow(message);
   });
@@ -17,12 +17,12 @@ describe('a format version', () => {
     ['', '""'], ['1', '"1"'], ['1.2', '"1.2"'], ['v1.2.3', '"v1.2.3"'], ['1.2.3-rc.1', '"1.2.3-rc.1"'], ['1.2.3.4', '"1.2.3.4"'], ['1.2.x', '"1.2.x"'],
     ['9999999999.0.0', '"9999999999.0.0"'], [1, '1'], [null, 'null'], [true, 'true'], [{ a: 1 }, 'an object'], [['1.2.3'], 'an array'],
     ['\u001b[2J', '"\\u001b[2J"'], ['x'.repeat(300), `"${'x'.repeat(200)}…"`],
-  ])('that is none is refused in plain words: %j', (version, got) => {
+  ])('that is not a version is rejected with its value: %j', (version, got) => {
     const message = `version must be a version such as 1.2.3, got: ${got}; run npx stream-dlq@latest`;
     expect(() => requireKnownFormat('version', version, '1.2.3')).toThrow(new Error(message));
   });
 
-  test('that is an object of any depth is refused, though it cannot be written', () => {
+  test('that is a deeply nested object is rejected', () => {
     const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown;
     expect(() => requireKnownFormat('version', deep)).toThrow('got: an array');
   });

@@ -14,16 +14,16 @@ describe('the text of a message', () => {
     ['in a list', ['\uffff', ['\ufffe']], '["\\uffff",["\\ufffe"]]'],
     ['more than once', '\ufffe\ufffe\uffff', '"\\ufffe\\ufffe\\uffff"'],
     ['after a backslash, which stays one', '\\\uffff', '"\\\\\\uffff"'],
-  ])('has what SQS refuses as an escape %s', (_, value, text) => {
+  ])('escapes characters that SQS rejects: %s', (_, value, text) => {
     expect(messageText(value)).toBe(text);
     expect(JSON.parse(text)).toEqual(value);
   });
 
-  test('leaves the neighbours of what SQS refuses as they are', () => {
+  test('keeps the characters beside those that SQS rejects', () => {
     expect(messageText('\ue000\ufffd\u{10000}\u{1fffe}\u{10ffff}\u007f')).toBe('"\ue000\ufffd\u{10000}\u{1fffe}\u{10ffff}\u007f"');
   });
 
-  test('has only what SQS takes, and gives every string back, whatever is in it', () => {
+  test('has only characters that SQS accepts, and restores every string', () => {
     fc.assert(
       fc.property(anyText(), anyText(), (key, value) => {
         const document = Object.fromEntries([[`k${key}`, [value]]]);
@@ -37,7 +37,7 @@ describe('the text of a message', () => {
 });
 
 describe('the text of an attribute', () => {
-  test('is what it was, where SQS takes that', () => {
+  test('is unchanged when SQS accepts it', () => {
     const text = 'tab\tline\nreturn\r ~\u007fä\ud7ff\ue000\ufffd\u{10000}😀\u{10ffff}';
     expect(attributeText(text)).toBe(text);
   });
@@ -53,7 +53,7 @@ describe('the text of an attribute', () => {
     expect(attributeText(`a${character}b`)).toBe('a\ufffdb');
   });
 
-  test('has only what SQS takes, and all of that, whatever comes', () => {
+  test('keeps exactly the characters that SQS accepts', () => {
     fc.assert(
       fc.property(anyText(), (text) => {
         const taken = attributeText(text);

@@ -12,39 +12,39 @@ beforeEach(() => void s3.reset());
 const read = (maxBytes = 10) => new S3ObjectReader(new S3Client({}), maxBytes).read('overflow', 'a.json', signal);
 const refusal = (name: string) => new S3ServiceException({ name, $fault: 'client', $metadata: {}, message: 'no' });
 
-test('an object is read as text, with the time that is left', async () => {
+test('an object is read as text, within the remaining time', async () => {
   s3.on(GetObjectCommand).resolves(object('{"a":', '"€"}'));
   expect(await read(11)).toBe('{"a":"€"}');
   expect(s3).toHaveReceivedCommandWith(GetObjectCommand, { Bucket: 'overflow', Key: 'a.json' });
   expect(callOptions(s3.call(0))).toEqual({ abortSignal: signal });
 });
 
-test('an object of just the limit is read', async () => {
+test('an object of exactly the limit is read', async () => {
   s3.on(GetObjectCommand).resolves(object('12345', '67890'));
   expect(await read(10)).toBe('1234567890');
 });
 
-describe('a body is lost where its object', () => {
-  test('is over the limit by a byte', async () => {
+describe('a body is lost when its object', () => {
+  test('exceeds the limit by one byte', async () => {
     s3.on(GetObjectCommand).resolves(object('12345', '67890', 'x'));
     await expect(read(10)).rejects.toThrow(
-      new LostBodyError('s3://overflow/a.json must have at most 10 bytes, what there is memory for', 'more'),
+      new LostBodyError('s3://overflow/a.json must have at most 10 bytes to fit into memory', 'more'),
     );
   });
 
-  test('is no text', async () => {
+  test('is not UTF-8', async () => {
     s3.on(GetObjectCommand).resolves(object(Buffer.from([0xff, 0xfe])));
     await expect(read()).rejects.toThrow(new LostBodyError('s3://overflow/a.json must be UTF-8', '2 bytes of something else'));
   });
 
-  test.each(['NoSuchKey', 'NoSuchBucket'])('is not there: %s', async (name) => {
+  test.each(['NoSuchKey', 'NoSuchBucket'])('does not exist: %s', async (name) => {
     s3.on(GetObjectCommand).rejects(refusal(name));
-    await expect(read()).rejects.toThrow(new LostBodyError('s3://overflow/a.json must be there', `${name}: no`));
+    await expect(read()).rejects.toThrow(new LostBodyError('s3://overflow/a.json must exist', `${name}: no`));
     await expect(read()).rejects.toBeInstanceOf(LostBodyError);
   });
 });
 
-test.each(['AccessDenied', 'SlowDown', 'KMS.DisabledException'])('what may pass, or be mended, is let out: %s', async (name) => {
+test.each(['AccessDenied', 'SlowDown', 'KMS.DisabledException'])('any other error is thrown, because it can be transient or fixed: %s', async (name) => {
   const error = refusal(name);
   s3.on(GetObjectCommand).rejects(error);
   await expect(read()).rejects.toBe(error);

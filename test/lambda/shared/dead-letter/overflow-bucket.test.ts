@@ -32,7 +32,7 @@ describe('the object of a dead letter', () => {
     });
   });
 
-  test('is written with the time that is left', async () => {
+  test('is written within the remaining time', async () => {
     await put();
     expect(callOptions(s3.call(0))).toEqual({ abortSignal: signal });
   });
@@ -69,7 +69,7 @@ describe('the pointer to a dead letter', () => {
   test.each([
     ['partial-2', { records: found(2), hasStart: false, hasEnd: true }],
     ['unreadable-1', { records: found(1), hasStart: true, hasEnd: false, unreadable: true }],
-  ])('leads to an object of its own where less was found: %s', async (suffix, reading) => {
+  ])('refers to its own object when fewer records were found: %s', async (suffix, reading) => {
     expect(await keyOf(toDeadLetter(failureRecord(), reading))).toMatch(new RegExp(`^${KEY.replace('.json', '')}-${suffix}-[\\da-f]{16}\\.json$`));
   });
 
@@ -78,7 +78,7 @@ describe('the pointer to a dead letter', () => {
     ['NoSuchBucket', refusal('NoSuchBucket')],
     ['SlowDown', refusal('SlowDown')],
     ['no connection', Object.assign(new Error('no'), { name: 'TimeoutError' })],
-  ])('is not given where S3 refuses the object: %s', async (_, error) => {
+  ])('is not returned when S3 rejects the object: %s', async (_, error) => {
     s3.on(PutObjectCommand).rejects(error);
     await expect(put()).rejects.toBe(error);
   });

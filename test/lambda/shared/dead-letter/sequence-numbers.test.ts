@@ -5,7 +5,7 @@ import { sequenceNumber } from '../../../support/records';
 describe('a range of Kinesis sequence numbers', () => {
   const range = new SequenceRange(sequenceNumber(10), sequenceNumber(20));
 
-  test.each([10, 15, 20])('contains both ends and what lies between: %d', (index) => {
+  test.each([10, 15, 20])('contains both ends and the numbers between: %d', (index) => {
     expect(range.contains(sequenceNumber(index))).toBe(true);
   });
 
@@ -27,7 +27,7 @@ describe('a range of Kinesis sequence numbers', () => {
     expect([sequenceNumber(20), `0${sequenceNumber(20)}`, sequenceNumber(19)].map((it) => range.isEnd(it))).toEqual([true, true, false]);
   });
 
-  test('tells neighbours apart that are one float', () => {
+  test('distinguishes numbers that are the same float', () => {
     expect(Number(sequenceNumber(20))).toBe(Number(sequenceNumber(21)));
     expect(range.contains(sequenceNumber(21))).toBe(false);
   });

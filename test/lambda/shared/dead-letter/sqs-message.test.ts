@@ -9,7 +9,7 @@ describe('an attribute', () => {
     expect(stringAttribute('PARTIAL')).toEqual({ DataType: 'String', StringValue: 'PARTIAL' });
   });
 
-  test('may be a text with what SQS refuses, which is replaced', () => {
+  test('replaces characters that SQS rejects', () => {
     expect(stringAttribute('a\uffffb')).toEqual({ DataType: 'String', StringValue: 'a\ufffdb' });
   });
 
@@ -19,7 +19,7 @@ describe('an attribute', () => {
 });
 
 describe('the size of a message', () => {
-  test('is that of its body in UTF-8', () => {
+  test('counts its body in UTF-8', () => {
     expect(messageBytes('aä€😀', {})).toBe(1 + 2 + 3 + 4);
   });
 
@@ -27,7 +27,7 @@ describe('the size of a message', () => {
     expect(messageBytes('body', { name: stringAttribute('välue'), n: numberAttribute(12) })).toBe(4 + (4 + 6 + 6) + (1 + 6 + 2));
   });
 
-  test('is the sum of all that is sent, whatever that is', () => {
+  test('is the sum of everything that is sent', () => {
     const attribute = fc.oneof(anyText().map(stringAttribute), fc.nat().map(numberAttribute));
     fc.assert(
       fc.property(anyText(), fc.dictionary(anyText(), attribute, { maxKeys: 9 }), (body, attributes) => {

@@ -5,16 +5,16 @@ import { anyText } from '../../../support/text';
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
 describe('an event', () => {
-  test('within the limit is one event, as it is', () => {
+  test('within the limit is one unchanged event', () => {
     const event = { Records: [{ a: 1 }, { b: '€' }], window: { start: 'x' } };
     expect(eventParts(event)).toEqual([{ event, bytes: bytesOf(event) }]);
   });
 
-  test('without records is none', () => {
+  test('without records has no parts', () => {
     expect(eventParts({ Records: [] })).toEqual([]);
   });
 
-  test('is smaller than Lambda\'s 6 MB, by a byte at the least', () => {
+  test('is at least one byte smaller than the 6 MB of Lambda', () => {
     expect(MAX_EVENT_BYTES).toBe(6 * 1024 * 1024 - 1);
     const record = (length: number) => ({ data: 'x'.repeat(length) });
     const two = (length: number) => ({ Records: [record(3_000_000), record(length)] });
@@ -29,7 +29,7 @@ describe('an event', () => {
     expect(parts).toEqual(event.Records.map((record) => JSON.stringify({ ...event, Records: [record] })));
   });
 
-  test('with a record that is over the limit alone says so of its part, and of no other', () => {
+  test('with a single record above the limit has one part above it', () => {
     const parts = eventParts({ Records: ['a', 'x'.repeat(100), 'b'] }, 50);
     expect(parts.map(({ event, bytes }) => [event.Records.map((it) => (it as string)[0]), bytes > 50])).toEqual([
       [['a'], false],
@@ -38,7 +38,7 @@ describe('an event', () => {
     ]);
   });
 
-  test('is split so that every record is there once, in its order, and no event could have taken another', () => {
+  test('is split so that each record is in one part, in order, and no part has room for the next record', () => {
     const record = fc.oneof(anyText(), fc.record({ data: anyText(), count: fc.double() }), fc.constant(null));
     const event = fc.record({ Records: fc.array(record, { maxLength: 30 }), state: fc.option(anyText(), { nil: undefined }) });
     fc.assert(

@@ -19,11 +19,11 @@ describe('why a function failed', () => {
     ['a number', '4111111111111111'],
     ['several lines', 'Error\n{"result":"sent"}'],
     ['one without end', 'E'.repeat(101)],
-  ])('has the name that Lambda gives it where its own is %s', (_, errorType) => {
+  ])('has the FunctionError of Lambda when its own name is %s', (_, errorType) => {
     expect(of({ errorType, errorMessage: 'x' })).toEqual({ name: 'Unhandled', message: 'x' });
   });
 
-  test.each(['', 'oops', 'null', '[]', '{"errorMessage":5}'])('is in the log where the answer does not say: %s', (answer) => {
-    expect(functionErrorReason(answer, 'Handled')).toEqual({ name: 'Handled', message: 'the function failed without a message: its log says more' });
+  test.each(['', 'oops', 'null', '[]', '{"errorMessage":5}'])('refers to the log when the response does not say: %s', (answer) => {
+    expect(functionErrorReason(answer, 'Handled')).toEqual({ name: 'Handled', message: 'the function failed without a message; see its log' });
   });
 });

@@ -13,10 +13,10 @@ describe('an invocation', () => {
     ['TooManyRequestsException', 429, 'THROTTLING', 1_000],
     ['EC2ThrottledException', 502, 'THROTTLING', 1_000],
     ['ServiceException', 500, 'TRANSIENT', 200],
-  ])('is tried again after %s, half a minute more or less', async (name, status, errorType, wait) => {
+  ])('is retried after %s, for about half a minute', async (name, status, errorType, wait) => {
     expect((await retry(refusal(name, status), errorType)).getRetryDelay()).toBe(wait);
     expect((await retry(refusal(name, status), errorType, 9)).getRetryCount()).toBe(10);
-    await expect(retry(refusal(name, status), errorType, 10)).rejects.toThrow('not for a retry');
+    await expect(retry(refusal(name, status), errorType, 10)).rejects.toThrow('not retryable');
   });
 
   test.each<[string, unknown]>([
@@ -25,15 +25,15 @@ describe('an invocation', () => {
     ['a fault of the network of the function', refusal('InvalidSubnetIDException', 502)],
     ['a fault of the key of the function', refusal('KMSDisabledException', 502)],
     ['nothing', undefined],
-  ])('is not made again, for its processor may be at work, or never will be: %s', async (_, error) => {
-    await expect(retry(error, 'TRANSIENT')).rejects.toThrow('not for a retry');
+  ])('is not retried, because its processor may be running or cannot start: %s', async (_, error) => {
+    await expect(retry(error, 'TRANSIENT')).rejects.toThrow('not retryable');
   });
 
-  test('is not made again after a mistake of the caller', async () => {
-    await expect(retry(refusal('AccessDeniedException', 403), 'CLIENT_ERROR')).rejects.toThrow('not for a retry');
+  test('is not retried after a client error', async () => {
+    await expect(retry(refusal('AccessDeniedException', 403), 'CLIENT_ERROR')).rejects.toThrow('not retryable');
   });
 
-  test('is waited for as long as a processor may run', async () => {
+  test('is waited for as long as a processor can run', async () => {
     await invokeOptions.requestHandler.handle({} as never).catch(() => undefined);
     expect(invokeOptions.requestHandler.httpHandlerConfigs()).toMatchObject({ requestTimeout: 910_000, throwOnRequestTimeout: true });
     expect(invokeOptions.retryStrategy).toBeInstanceOf(InvokeRetry);

@@ -8,7 +8,7 @@ import { sequenceNumber } from '../../../support/records';
 const records = [0, 1, 2, 3].map((index) => eventRecord(index));
 const answer = (...ids: unknown[]) => JSON.stringify({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
 
-describe('an answer of a processor', () => {
+describe('a response of a processor', () => {
   test.each([
     ['no text', ''],
     ['null', 'null'],
@@ -19,7 +19,7 @@ describe('an answer of a processor', () => {
     ['an empty list of failures', '{"batchItemFailures":[]}'],
     ['null for a list of failures', '{"batchItemFailures":null}'],
     ['the state of a window', '{"state":{"sum":1}}'],
-  ])('says that all is processed: %s', (_, text) => {
+  ])('means that all records are processed: %s', (_, text) => {
     expect(processedRecords(text, records)).toBe(4);
   });
 
@@ -33,7 +33,7 @@ describe('an answer of a processor', () => {
     ['an identifier that is a number', '{"batchItemFailures":[{"itemIdentifier":1}]}'],
     ['failures that are no list', '{"batchItemFailures":"none"}'],
     ['JSON that was cut off', '{"batchItemFailures":['],
-  ])('says that the whole batch failed: %s', (_, text) => {
+  ])('means that the whole batch failed: %s', (_, text) => {
     expect(processedRecords(text, records)).toBe(0);
   });
 
@@ -42,20 +42,20 @@ describe('an answer of a processor', () => {
     [[1], 1],
     [[0], 0],
     [[3, 1, 2], 1],
-  ])('that reports %p says that all before the lowest is processed', (reported, processed) => {
+  ])('that reports %p means that all records before the lowest are processed', (reported, processed) => {
     expect(processedRecords(answer(...reported.map(sequenceNumber)), records)).toBe(processed);
   });
 
-  test('is read of changes of a table too, whose numbers differ in length', () => {
+  test('also works for records of a table, whose numbers differ in length', () => {
     const changes = [0, 1, 2].map((index) => toTableEventRecord(dynamoRecord(index), TABLE_STREAM_ARN));
     expect(processedRecords(answer(dynamoSequenceNumber(2), dynamoSequenceNumber(1)), changes)).toBe(1);
   });
 
-  test('about a record that is there twice counts from the first', () => {
+  test('about a repeated record counts from the first one', () => {
     expect(processedRecords(answer(sequenceNumber(1)), [0, 1, 2, 1].map((index) => eventRecord(index)))).toBe(1);
   });
 
-  test('about records without a number names none of them', () => {
+  test('about records without a sequence number matches none of them', () => {
     expect(processedRecords(answer(undefined), [{}, {}])).toBe(0);
   });
 

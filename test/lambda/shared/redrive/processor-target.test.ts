@@ -51,7 +51,7 @@ describe('a dead letter', () => {
     expect(new ProcessorTarget(new LambdaClient({}), { onRoleUnknown }).nameFor(deadLetter)).toBe(functionArn);
   });
 
-  test('is sent to the function that is given', async () => {
+  test('is sent to the given function', async () => {
     await send(receivedDeadLetter(), 'fixed');
     expect(lambda).toHaveReceivedCommandWith(InvokeCommand, { FunctionName: 'fixed' });
     expect(new ProcessorTarget(new LambdaClient({}), { functionName: 'fixed', onRoleUnknown }).nameFor(receivedDeadLetter())).toBe('fixed');
@@ -65,7 +65,7 @@ describe('a dead letter', () => {
     expect(events()).toEqual([{ Records: deadLetter.event.Records.map((record) => ({ ...record as object, invokeIdentityArn: ROLE_ARN })) }]);
   });
 
-  test('is taken by a function that answers with nothing', async () => {
+  test('is accepted by a function that returns nothing', async () => {
     lambda.on(InvokeCommand).resolves(answer(undefined));
     expect(await send()).toEqual({ outcome: 'sent' });
   });
@@ -84,13 +84,13 @@ describe('a processor that fails', () => {
     ['its error', '{"errorType":"TypeError","errorMessage":"no such field","trace":[]}', { name: 'TypeError', message: 'no such field' }],
     ['that it took too long', '{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}',
       { name: 'Sandbox.Timedout', message: 'Task timed out after 3.00 seconds' }],
-    ['nothing', undefined, { name: 'Unhandled', message: 'the function failed without a message: its log says more' }],
+    ['nothing', undefined, { name: 'Unhandled', message: 'the function failed without a message; see its log' }],
   ])('says why: %s', async (_, payload, reason) => {
     lambda.on(InvokeCommand).resolves(answer(payload, 'Unhandled'));
     expect(await send()).toEqual({ outcome: 'failed', reason });
   });
 
-  test('of which the first record is reported has taken none', async () => {
+  test('that reports the first record has processed none', async () => {
     lambda.on(InvokeCommand).resolves(failures(2, 0));
     expect(await send()).toEqual({
       outcome: 'failed',
@@ -98,7 +98,7 @@ describe('a processor that fails', () => {
     });
   });
 
-  test('at some records has taken those before', async () => {
+  test('at some records has processed those before', async () => {
     lambda.on(InvokeCommand).resolves(failures(2, 1));
     const deadLetter = receivedDeadLetter();
     expect(await send(deadLetter)).toEqual({
@@ -109,36 +109,36 @@ describe('a processor that fails', () => {
     });
   });
 
-  test('at a record is not known to have failed at those after it', async () => {
+  test('at a record is not known to have failed at later records', async () => {
     lambda.on(InvokeCommand).resolves(failures(1));
     expect(await send()).toMatchObject({ outcome: 'partly', remaining: { length: 2 }, allFailed: false });
   });
 
-  test('may answer with a byte order mark', async () => {
+  test('may respond with a byte order mark', async () => {
     lambda.on(InvokeCommand).resolves(answer('\ufeff{"batchItemFailures":[]}'));
     expect(await send()).toEqual({ outcome: 'sent' });
   });
 
   test.each<[string, object, string]>([
     ['an identifier of no record', { batchItemFailures: [{ itemIdentifier: 'shardId-000000000000:1' }] },
-      'the processor reported batchItemFailures with itemIdentifier "shardId-000000000000:1", which is the sequence number of no record of the event: ' +
+      'the processor reported batchItemFailures with itemIdentifier "shardId-000000000000:1", which is the sequence number of no record of the event; ' +
       'none of 3 records counts as processed'],
     ['an identifier too long to quote', { batchItemFailures: [{ itemIdentifier: 'x'.repeat(300) }] },
-      `the processor reported batchItemFailures with itemIdentifier "${'x'.repeat(199)}…, which is the sequence number of no record of the event: none of 3 records counts as processed`],
-    ['no identifier', { batchItemFailures: [{}] }, 'the processor reported batchItemFailures with an item without itemIdentifier: none of 3 records counts as processed'],
+      `the processor reported batchItemFailures with itemIdentifier "${'x'.repeat(199)}…, which is the sequence number of no record of the event; none of 3 records counts as processed`],
+    ['no identifier', { batchItemFailures: [{}] }, 'the processor reported batchItemFailures with an item without itemIdentifier; none of 3 records counts as processed'],
     ['an identifier in another case', { batchItemFailures: [{ ItemIdentifier: sequenceNumber(1) }] },
-      'the processor reported batchItemFailures with an item without itemIdentifier, got: "ItemIdentifier": none of 3 records counts as processed'],
+      'the processor reported batchItemFailures with an item without itemIdentifier, got: "ItemIdentifier"; none of 3 records counts as processed'],
     ['failures in another case', { BatchItemFailures: [{ itemIdentifier: sequenceNumber(1) }] },
-      'the answer of the processor has "BatchItemFailures", which Lambda does not read: it must be "batchItemFailures": which of 3 records are processed is not known'],
+      'the response of the processor has "BatchItemFailures", which Lambda does not read: it must be "batchItemFailures"; it is not known which of 3 records are processed'],
     ['failures with underscores', { batch_item_failures: [{ item_identifier: sequenceNumber(1) }], batchItemFailures: [] },
-      'the answer of the processor has "batch_item_failures", which Lambda does not read: it must be "batchItemFailures": which of 3 records are processed is not known'],
-    ['failures that are no array', { batchItemFailures: 'all' }, 'batchItemFailures in the answer of the processor is not an array: which of 3 records are processed is not known'],
-  ])('is told apart from one that has taken all: %s', async (_, response, message) => {
+      'the response of the processor has "batch_item_failures", which Lambda does not read: it must be "batchItemFailures"; it is not known which of 3 records are processed'],
+    ['failures that are no array', { batchItemFailures: 'all' }, 'batchItemFailures in the response of the processor is not an array; it is not known which of 3 records are processed'],
+  ])('differs from a processor that processed all records: %s', async (_, response, message) => {
     lambda.on(InvokeCommand).resolves(answer(JSON.stringify(response)));
     expect(await send()).toEqual({ outcome: 'failed', reason: { name: 'BatchItemFailures', message } });
   });
 
-  test.each([{ BatchItemFailures: [] }, { BatchItemFailures: null }, { batchItemFailures: null }, { processed: 3 }])('has taken all where it reports nothing: %j', async (response) => {
+  test.each([{ BatchItemFailures: [] }, { BatchItemFailures: null }, { batchItemFailures: null }, { processed: 3 }])('has processed all records when it reports none: %j', async (response) => {
     lambda.on(InvokeCommand).resolves(answer(JSON.stringify(response)));
     expect(await send()).toEqual({ outcome: 'sent' });
   });
@@ -179,7 +179,7 @@ describe('a dead letter over 6 MB', () => {
     expect(lambda.commandCalls(InvokeCommand)).toHaveLength(1);
   });
 
-  test('leaves what a later event failed on, and says that all of it failed', async () => {
+  test('returns the records of a later failed event, all of which failed', async () => {
     lambda.on(InvokeCommand).resolvesOnce(answer('null')).resolves(answer('{"errorType":"E","errorMessage":"m"}', 'Unhandled'));
     const deadLetter = large();
     expect(await send(deadLetter)).toEqual({
@@ -190,14 +190,14 @@ describe('a dead letter over 6 MB', () => {
     });
   });
 
-  test('leaves what an event reported and what was not tried after it, and does not say that it failed', async () => {
+  test('returns the reported and the untried records, not all of which failed', async () => {
     lambda.on(InvokeCommand).resolves(failures(1));
     const deadLetter = large();
     expect(await send(deadLetter)).toMatchObject({ outcome: 'partly', remaining: deadLetter.event.Records.slice(1), allFailed: false });
     expect(lambda.commandCalls(InvokeCommand)).toHaveLength(1);
   });
 
-  test('keeps what is left before it says what concerns every dead letter', async () => {
+  test('returns the remainder before it throws an error that concerns every dead letter', async () => {
     lambda.on(InvokeCommand).resolvesOnce(answer('null')).rejects(refusal('AccessDeniedException', 403));
     expect(await send(large())).toMatchObject({ outcome: 'partly', reason: { name: 'AccessDeniedException', message: 'no' }, allFailed: false });
   });
@@ -205,22 +205,22 @@ describe('a dead letter over 6 MB', () => {
   test.each([
     ['had no room for', refusal('TooManyRequestsException', 429)],
     ['gave no answer for', Object.assign(new Error('no'), { name: 'TimeoutError' })],
-  ])('does not take for failed what a processor %s', async (_, error) => {
+  ])('does not count records as failed that a processor %s', async (_, error) => {
     lambda.on(InvokeCommand).resolvesOnce(answer('null')).rejects(error);
     expect(await send(large())).toMatchObject({ outcome: 'partly', reason: { name: error.name }, allFailed: false });
   });
 
-  test('fails where it is so for a single record', async () => {
+  test('fails when a single record is too large', async () => {
     const deadLetter = receivedDeadLetter({ records: [eventRecord(0, { Data: Buffer.alloc(5_000_000) })] });
     expect(await send(deadLetter)).toEqual({
       outcome: 'failed',
-      reason: { name: 'RecordTooLarge', message: expect.stringMatching(/^an event must have at most 6291455 bytes, got: 66\d{5} with a single record$/) },
+      reason: { name: 'RecordTooLarge', message: expect.stringMatching(/^an event must have at most 6291455 bytes, got: 66\d{5} for a single record$/) },
     });
     expect(lambda.commandCalls(InvokeCommand)).toEqual([]);
   });
 });
 
-describe('a refusal', () => {
+describe('an error of Lambda', () => {
   test.each([
     ['RequestTooLargeException', 413],
     ['SerializedRequestEntityTooLargeException', 413],
@@ -235,7 +235,7 @@ describe('a refusal', () => {
     ['TooManyRequestsException', 429],
     ['EC2ThrottledException', 502],
     ['SomeNewThrottle', 429],
-  ])('for want of room says so: %s', async (name, status) => {
+  ])('of throttling sets isThrottled: %s', async (name, status) => {
     lambda.on(InvokeCommand).rejects(refusal(name, status));
     expect(await send()).toMatchObject({ outcome: 'failed', reason: { name }, isThrottled: true });
   });
@@ -247,9 +247,9 @@ describe('a refusal', () => {
     ['a broken connection', Object.assign(new Error('no'), { code: 'ECONNRESET' })],
     ['a fault of Lambda', refusal('ServiceException', 500)],
     ['a gateway without an answer', refusal('UnknownError', 504)],
-  ])('that leaves open what became of the records says that: %s', async (_, error) => {
+  ])('with an unknown outcome says so: %s', async (_, error) => {
     lambda.on(InvokeCommand).rejects(error);
-    expect(await send()).toEqual({ outcome: 'failed', reason: { name: error.name, message: 'unknown whether the records were taken: no' } });
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name: error.name, message: 'it is unknown whether the records were accepted: no' } });
   });
 
   test.each<[string, Error]>([
@@ -261,7 +261,7 @@ describe('a refusal', () => {
     ['UnrecognizedClientException', refusal('UnrecognizedClientException', 403)],
     ['no credentials', Object.assign(new Error('no'), { name: 'CredentialsProviderError' })],
     ['no such host', Object.assign(new Error('no'), { code: 'ENOTFOUND' })],
-  ])('of every dead letter is thrown: %s', async (_, error) => {
+  ])('that concerns every dead letter is thrown: %s', async (_, error) => {
     lambda.on(InvokeCommand).rejects(error);
     await expect(send()).rejects.toBe(error);
   });

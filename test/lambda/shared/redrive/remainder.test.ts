@@ -18,8 +18,8 @@ function rest(options: DeadLetterOptions, indexes: readonly number[], allFailed 
   return remainderOf(deadLetter, { remaining: indexes.map((index) => deadLetter.event.Records[index]), reason, allFailed }, AT);
 }
 
-describe('what is left of a dead letter', () => {
-  test('is a dead letter of the records that are left', () => {
+describe('the remainder of a dead letter', () => {
+  test('is a dead letter of the remaining records', () => {
     const deadLetter = receivedDeadLetter({ records: five });
     const it = rest({ records: five }, [3, 4]);
     expect(it).toEqual({
@@ -33,7 +33,7 @@ describe('what is left of a dead letter', () => {
     });
   });
 
-  test('of a table has its batch where Lambda has it', () => {
+  test('of a table has its batch in the field of Lambda', () => {
     const records = [0, 1, 2].map((index) => toTableEventRecord(dynamoRecord(index), TABLE_STREAM_ARN));
     const { KinesisBatchInfo, DDBStreamBatchInfo } = rest({ records, failure: dynamoFailureRecord() }, [1, 2]);
     expect(KinesisBatchInfo).toBeUndefined();
@@ -41,20 +41,20 @@ describe('what is left of a dead letter', () => {
     expect(DDBStreamBatchInfo).toMatchObject({ ...range, batchSize: 2 });
   });
 
-  test('keeps what else was in the event', () => {
+  test('keeps the other fields of the event', () => {
     const deadLetter = { ...receivedDeadLetter(), event: { Records: five, window: { start: 'x' } } as { Records: unknown[] } };
     const it = remainderOf(deadLetter, { remaining: five.slice(4), reason, allFailed: true }, AT);
     expect(it.payload).toEqual({ Records: five.slice(4), window: { start: 'x' } });
   });
 
-  test('of what is left tells of the batch that Lambda told of, and of the dead letter before it', () => {
+  test('of a remainder names the original batch and the previous dead letter', () => {
     const first = rest({ records: five }, [2, 3, 4]);
     const again = parseDeadLetter(JSON.stringify(first), 'the message');
     const second = remainderOf(again, { remaining: five.slice(4), reason, allFailed: true }, AT);
     expect(second.redrive).toMatchObject({ of: first.hydration.deadLetterId, batch: { batchSize: 5, startSequenceNumber: sequenceNumber(0) } });
   });
 
-  test('stays a range where records between were taken', () => {
+  test('stays a range when records between were accepted', () => {
     const it = rest({ records: five }, [1, 3], false);
     expect(it).toMatchObject({
       KinesisBatchInfo: { startSequenceNumber: sequenceNumber(1), endSequenceNumber: sequenceNumber(3), batchSize: 2 },
@@ -65,12 +65,12 @@ describe('what is left of a dead letter', () => {
   test.each([
     ['have no numbers', [{}, {}, {}]],
     ['are in no order', [2, 1, 0].map((index) => eventRecord(index))],
-  ])('keeps the range where records %s', (_, records) => {
+  ])('keeps the range when records %s', (_, records) => {
     expect(batchOf(rest({ records, failure: failureRecord() }, [1, 2]))).toEqual({ ...batchOf(failureRecord()), batchSize: 2 });
   });
 });
 
-describe('the verdict on what is left', () => {
+describe('the status of the remainder', () => {
   test.each<[HydrationStatus, boolean, { expected: number; left: number[] }, object]>([
     ['SUPERSET', true, { expected: 2, left: [1, 2, 3, 4] }, { status: 'COMPLETE', expectedRecords: 4, recoveredRecords: 4 }],
     ['SUPERSET', false, { expected: 2, left: [1, 2, 3, 4] }, { status: 'SUPERSET', expectedRecords: 2, recoveredRecords: 4 }],
@@ -89,19 +89,19 @@ describe('the verdict on what is left', () => {
     ['SUPERSET', 3],
     ['PARTIAL', 9],
     ['UNREADABLE', 9],
-  ])('of a %s dead letter leaves open what may be missing after its last record', (status, end) => {
+  ])('of a %s dead letter extends to the end of the batch, where records may be missing', (status, end) => {
     const it = rest({ records: five, failure: failureRecord({ to: 9 }), hydration: { status, expectedRecords: 10 } }, [2, 3], false);
     expect(batchOf(it)).toMatchObject({ startSequenceNumber: sequenceNumber(2), endSequenceNumber: sequenceNumber(end) });
   });
 
-  test('keeps the range where the records left are after it', () => {
+  test('keeps the range when the remaining records are after it', () => {
     const it = rest({ records: five, failure: failureRecord({ to: 1 }), hydration: { status: 'PARTIAL', expectedRecords: 2 } }, [4]);
     expect(batchOf(it)).toMatchObject({ startSequenceNumber: sequenceNumber(0), endSequenceNumber: sequenceNumber(1) });
   });
 });
 
-describe('the id of what is left', () => {
-  test('is the same for the same records, and another for others of the same range', () => {
+describe('the ID of the remainder', () => {
+  test('is the same for the same records, and differs for other records of the same range', () => {
     const id = (left: number[]) => rest({ records: five }, left).hydration.deadLetterId;
     expect(id([0, 4])).toBe(id([0, 4]));
     expect(new Set([[0, 4], [0, 1, 4], [0, 2, 4], [4], [0, 1, 2, 3, 4]].map(id)).size).toBe(5);
@@ -110,7 +110,7 @@ describe('the id of what is left', () => {
   });
 });
 
-test('what was taken and what is left are the dead letter, whatever was taken, and it can be read as any other', () => {
+test('the accepted records and the remainder are the whole dead letter, and the remainder can be read like any other', () => {
   const status = fc.constantFrom<HydrationStatus>('COMPLETE', 'SUPERSET', 'PARTIAL', 'UNREADABLE');
   const records = fc.uniqueArray(fc.nat({ max: 100 }), { minLength: 2, maxLength: 30 }).map((indexes) => indexes.sort((a, b) => a - b));
   const cases = records.chain((indexes) => fc.tuple(fc.constant(indexes), fc.subarray(indexes, { minLength: 1, maxLength: indexes.length - 1 })));

@@ -71,7 +71,7 @@ const send = async (...records: readonly unknown[]): Promise<SendResult> => targ
 const texts = (users: readonly UserRecordToPut[]) => users.map(({ data }) => String(data));
 
 describe('an aggregate of the Kinesis Producer Library', () => {
-  test('is put whole into the shard of its user records, wherever its own key leads', async () => {
+  test('is put whole into the shard of its user records, whatever its own key is', async () => {
     stream.shards = HALVES;
     // What the case is about: by its partition key it would go to the other shard.
     expect(HALVES.map((shard) => [holds(shard, md5('a')), ...HASH_KEYS.map((key) => holds(shard, key))])).toEqual([[true, false, false, false], [false, true, true, true]]);
@@ -81,14 +81,14 @@ describe('an aggregate of the Kinesis Producer Library', () => {
     expect(kinesis.commandCalls(ListShardsCommand).map(({ args: [{ input }] }) => input)).toEqual([{ StreamARN: STREAM_ARN, ShardFilter: { Type: 'AT_LATEST' } }]);
   });
 
-  test('is put as its user records where no shard is for all of them, after a split', async () => {
+  test('is put as its user records when no shard holds all of them, after a split', async () => {
     stream.shards = QUARTERS;
     expect(await send(eventRecord(7), recordOf(USERS, 8))).toEqual({ outcome: 'sent' });
     expect(stream.puts.slice(1)).toEqual(USERS.map(({ data, partitionKey }) => ({ Data: data, PartitionKey: partitionKey })));
     expect([stream.consumed.slice(1), stream.dropped]).toEqual([texts(USERS), []]);
   });
 
-  test('is put once more as its user records where the stream was split meanwhile, and its shards cannot be listed again', async () => {
+  test('is put again as its user records when the stream was split and its shards cannot be listed again', async () => {
     let listings = 0;
     kinesis.on(ListShardsCommand).callsFake(() => {
       if (listings++ > 0) throw new KinesisServiceException({ name: 'LimitExceededException', message: 'slow down', $fault: 'client', $metadata: {} });
@@ -128,7 +128,7 @@ describe('an aggregate of the Kinesis Producer Library', () => {
     expect(stream.puts.map(({ ExplicitHashKey }) => ExplicitHashKey)).toEqual([String(HASH_KEYS[0]), String(HASH_KEYS[0])]);
   });
 
-  test('is put as its user records beside where the stream was split between listing and putting', async () => {
+  test('is also put as its user records when the stream was split between listing and putting', async () => {
     stream.shards = QUARTERS;
     kinesis.on(ListShardsCommand).resolvesOnce({ Shards: HALVES }).callsFake(() => ({ Shards: QUARTERS }));
     expect(await send(recordOf(USERS))).toEqual({ outcome: 'sent' });
@@ -136,7 +136,7 @@ describe('an aggregate of the Kinesis Producer Library', () => {
     expect(stream.consumed).toEqual(texts(USERS));
   });
 
-  test('is not put twice where the new shard is for all of them, too', async () => {
+  test('is not put twice when the new shard also holds all of them', async () => {
     stream.shards = ONE;
     kinesis.on(ListShardsCommand).resolvesOnce({ Shards: HALVES }).callsFake(() => ({ Shards: ONE }));
     await send(recordOf(USERS));
@@ -150,20 +150,20 @@ describe('an aggregate of the Kinesis Producer Library', () => {
     expect(stream.consumed).toEqual(texts(USERS));
   });
 
-  test('is an ordinary record where it is damaged: no shards are listed', async () => {
+  test('is an ordinary record when it is damaged, and no shards are listed', async () => {
     const damaged = Buffer.concat([aggregateOf(...USERS).subarray(0, -1), Buffer.from([0])]);
     expect(await send(eventRecord(0, { Data: damaged }))).toEqual({ outcome: 'sent' });
     expect(stream.puts).toEqual([{ Data: damaged, PartitionKey: 'customer-0' }]);
     expect(kinesis.commandCalls(ListShardsCommand)).toEqual([]);
   });
 
-  test('whose user records nobody can place stays, and nothing of the dead letter is put', async () => {
+  test('whose user records have no valid key fails the dead letter before any record is put', async () => {
     const reason = { name: 'BrokenAggregate', message: expect.stringContaining('record 2 of 2 is an aggregate of the Kinesis Producer Library whose user record 1 of 1 must have') };
     expect(await send(eventRecord(0), recordOf([{ ...USERS[0], explicitHashKey: 'x' }], 1))).toEqual({ outcome: 'failed', reason });
     expect(stream.puts).toEqual([]);
   });
 
-  test('stays whole where some of its user records are not taken', async () => {
+  test('stays whole when some of its user records are not accepted', async () => {
     stream.shards = QUARTERS;
     const throttled = { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: 'slow' };
     kinesis.on(PutRecordsCommand).callsFake(({ Records }: PutRecordsCommandInput) => ({
@@ -173,11 +173,11 @@ describe('an aggregate of the Kinesis Producer Library', () => {
     expect(await send(plain, aggregate)).toMatchObject({ outcome: 'partly', remaining: [aggregate] });
     expect(await send(aggregate)).toEqual({
       outcome: 'failed',
-      reason: { name: throttled.ErrorCode, message: 'slow; some user records of its aggregates were taken, and go once more with the next run' },
+      reason: { name: throttled.ErrorCode, message: 'slow; the stream accepted some user records of its aggregates, and the next run puts them again' },
     });
   });
 
-  test.each<[string, string | undefined]>([['LimitExceededException', 'nothing was put, for the shards of the stream are not known: no'], ['AccessDeniedException', undefined]])(
+  test.each<[string, string | undefined]>([['LimitExceededException', 'no record was put, because the shards of the stream are not known: no'], ['AccessDeniedException', undefined]])(
     'stays where shards cannot be listed: %s', async (name, message) => {
       const error = new KinesisServiceException({ name, $fault: 'client', $metadata: { httpStatusCode: 400 }, message: 'no' });
       kinesis.on(ListShardsCommand).rejects(error);

@@ -36,7 +36,7 @@ const refusal = (name: string, status = 400) =>
   new KinesisServiceException({ name, $fault: 'client', $metadata: { httpStatusCode: status }, message: 'no' });
 
 describe('a dead letter', () => {
-  test('is put into its stream, to the byte and with its keys', async () => {
+  test('is put into its stream with the same data and keys', async () => {
     const Data = Buffer.from([0xf3, 0x89, 0x9a, 0xc2, 0, 0xff]);
     expect(await send(receivedDeadLetter({ records: [eventRecord(0, { Data, PartitionKey: 'ä€' })] }))).toEqual({ outcome: 'sent' });
     expect(kinesis).toHaveReceivedCommandWith(PutRecordsCommand, { StreamARN: STREAM_ARN, Records: [{ Data, PartitionKey: 'ä€' }] });
@@ -53,12 +53,12 @@ describe('a dead letter', () => {
     expect(new StreamTarget(new KinesisClient({}), options).nameFor(deadLetter)).toBe(streamArn);
   });
 
-  test.each<[string, string | undefined]>([['no', undefined], ['an empty', '']])('goes without a key where it came with %s key, as from a stream with distribution AUTO', async (_, PartitionKey) => {
+  test.each<[string, string | undefined]>([['no', undefined], ['an empty', '']])('is put without a key when it has %s key, as on a stream with distribution AUTO', async (_, PartitionKey) => {
     expect(await send(receivedDeadLetter({ records: [eventRecord(0, { PartitionKey })] }))).toEqual({ outcome: 'sent' });
     expect(kinesis.call(0).args[0].input).toEqual({ StreamARN: STREAM_ARN, Records: [{ Data: Buffer.from('{"order":0}') }] });
   });
 
-  test('stays where it came without a key, and its stream takes none without', async () => {
+  test('fails when it has no key and its stream requires one', async () => {
     kinesis.on(PutRecordsCommand).rejects(refusal('ValidationException'));
     expect(await send(receivedDeadLetter({ records: [eventRecord(0, { PartitionKey: undefined })] }))).toEqual({
       outcome: 'failed', reason: { name: 'ValidationException', message: 'no' },
@@ -83,32 +83,32 @@ describe('a dead letter', () => {
 describe('a dead letter that cannot be put', () => {
   test.each<[string, ReceivedDeadLetter, string, string]>([
     ['changes of a table', receivedDeadLetter({ failure: dynamoFailureRecord(), records: [toTableEventRecord(dynamoRecord(0), TABLE_STREAM_ARN)] }), 'NotAKinesisRecord',
-      'record 1 of 1 must be one of a Kinesis stream, for nothing puts a change of a table back into its stream: redrive it to the processor'],
+      'record 1 of 1 must be a record of a Kinesis stream, because a DynamoDB stream accepts no records; redrive it to the processor'],
     ['something else', receivedDeadLetter({ records: [eventRecord(0), null] }), 'NotAKinesisRecord',
-      'record 2 of 2 must be one of a Kinesis stream, for nothing puts a change of a table back into its stream: redrive it to the processor'],
+      'record 2 of 2 must be a record of a Kinesis stream, because a DynamoDB stream accepts no records; redrive it to the processor'],
     ['a record over the limit of a call', receivedDeadLetter({ records: [eventRecord(0, { Data: Buffer.alloc(10_485_750), PartitionKey: 'x'.repeat(11) })] }), 'RecordTooLarge',
       'record 1 of 1 must have at most 10485760 bytes with its key, got: 10485761'],
     ['nothing', receivedDeadLetter({ records: [], failure: failureRecord() }), 'NoRecords', 'the dead letter holds no records'],
-  ])('says so, and none of it is put: %s', async (_, deadLetter, name, message) => {
+  ])('fails with a reason, and no record is put: %s', async (_, deadLetter, name, message) => {
     expect(await send(deadLetter)).toEqual({ outcome: 'failed', reason: { name, message } });
     expect(kinesis.calls()).toEqual([]);
   });
 });
 
-describe('records that the stream does not take', () => {
-  test('are tried again, they alone', async () => {
+describe('records that the stream does not accept', () => {
+  test('are retried alone', async () => {
     refused.set('customer-1', 2);
     expect(await send()).toEqual({ outcome: 'sent' });
     expect(puts()).toEqual([['customer-0', 'customer-1', 'customer-2'], ['customer-1'], ['customer-1']]);
   });
 
-  test('are tried again before any that come after them are sent', async () => {
+  test('are retried before later records are sent', async () => {
     refused.set('customer-3', 1);
     await send(manyRecords(600));
     expect(puts().map(({ length }) => length)).toEqual([500, 1, 100]);
   });
 
-  test('are left in the end, they alone', async () => {
+  test('remain alone in the end', async () => {
     refused.set('customer-0', 99).set('customer-2', 99);
     const deadLetter = receivedDeadLetter();
     expect(await send(deadLetter)).toEqual({
@@ -120,18 +120,18 @@ describe('records that the stream does not take', () => {
     expect(kinesis.calls()).toHaveLength(1 + pauseMillis.length);
   });
 
-  test('are left with those that come after them', async () => {
+  test('remain with the records after them', async () => {
     refused.set('customer-3', 99);
     const deadLetter = manyRecords(600);
     expect(await send(deadLetter)).toMatchObject({ outcome: 'partly', remaining: [deadLetter.event.Records[3], ...deadLetter.event.Records.slice(500)] });
   });
 
-  test('are the dead letter as it was where they are all', async () => {
+  test('are the unchanged dead letter when no record is accepted', async () => {
     for (const index of [0, 1, 2]) refused.set(`customer-${index}`, 99);
     expect(await send()).toEqual({ outcome: 'failed', reason: { name: THROTTLED.ErrorCode, message: THROTTLED.ErrorMessage } });
   });
 
-  test('are given time, more each time', async () => {
+  test('are retried with growing pauses', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(1);
     refused.set('customer-1', 99);
     const start = performance.now();
@@ -140,7 +140,7 @@ describe('records that the stream does not take', () => {
     jest.restoreAllMocks();
   });
 
-  test('are given up at once when all is to end', async () => {
+  test('are not retried after the abort signal', async () => {
     refused.set('customer-1', 99);
     const controller = new AbortController();
     const sending = send(receivedDeadLetter(), { pauseMillis: [60_000, 60_000] }, controller.signal);
@@ -148,13 +148,13 @@ describe('records that the stream does not take', () => {
     expect(await sending).toMatchObject({ outcome: 'partly', reason: { name: THROTTLED.ErrorCode } });
   });
 
-  test('say no more than the stream does', async () => {
+  test('have the error of the stream as their reason', async () => {
     kinesis.on(PutRecordsCommand).resolves({ FailedRecordCount: 3, Records: Array(3).fill({ ErrorCode: 'InternalFailure' }) });
     expect(await send()).toEqual({ outcome: 'failed', reason: { name: 'InternalFailure', message: '' } });
   });
 });
 
-describe('a refusal of the stream', () => {
+describe('an error of the stream', () => {
   test.each(['InvalidArgumentException', 'ValidationException'])('of the records is about this dead letter: %s', async (name) => {
     kinesis.on(PutRecordsCommand).rejects(refusal(name));
     expect(await send()).toEqual({ outcome: 'failed', reason: { name, message: 'no' } });
@@ -164,27 +164,27 @@ describe('a refusal of the stream', () => {
     ['no answer', Object.assign(new Error('no'), { name: 'TimeoutError' })],
     ['a broken connection', Object.assign(new Error('no'), { code: 'EPIPE' })],
     ['a fault of Kinesis', refusal('InternalFailure', 500)],
-  ])('that leaves open what became of the records says that: %s', async (_, error) => {
+  ])('with an unknown outcome says so: %s', async (_, error) => {
     kinesis.on(PutRecordsCommand).rejects(error);
-    expect(await send()).toEqual({ outcome: 'failed', reason: { name: error.name, message: 'unknown whether the records were taken: no' } });
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name: error.name, message: 'it is unknown whether the records were accepted: no' } });
   });
 
   test.each<[string, PutRecordsResultEntry[] | undefined, string]>([
     ['no list', undefined, 'none'],
     ['a list that is too short', [TAKEN], '1'],
-  ])('is what an answer says that does not tell of each record: %s', async (_, Records, got) => {
+  ])('is a response without a result for each record: %s', async (_, Records, got) => {
     kinesis.on(PutRecordsCommand).resolves({ Records });
-    const message = `unknown whether the records were taken: PutRecords must answer for 3 records, got: an answer for ${got}`;
+    const message = `it is unknown whether the records were accepted: PutRecords must return 3 results, got: ${got}`;
     expect(await send()).toEqual({ outcome: 'failed', reason: { name: 'BrokenAnswerError', message } });
   });
 
-  test.each(['AccessDeniedException', 'ResourceNotFoundException', 'KMSDisabledException'])('of every dead letter is thrown: %s', async (name) => {
+  test.each(['AccessDeniedException', 'ResourceNotFoundException', 'KMSDisabledException'])('that concerns every dead letter is thrown: %s', async (name) => {
     const error = refusal(name);
     kinesis.on(PutRecordsCommand).rejects(error);
     await expect(send()).rejects.toBe(error);
   });
 
-  test('of every dead letter is said after what is left of this one is kept', async () => {
+  test('that concerns every dead letter is thrown only when no record was accepted', async () => {
     kinesis.on(PutRecordsCommand).resolvesOnce({ Records: Array(500).fill(TAKEN) }).rejects(refusal('AccessDeniedException'));
     const deadLetter = manyRecords(501);
     expect(await send(deadLetter)).toEqual({
