@@ -218,7 +218,7 @@ describe('what is not simply sent', () => {
     const { exitCode, document } = await stage.tool.json('redrive', ...ORDERS, '--yes');
     stopCutting();
     expect([exitCode, document.counts]).toMatchObject([1, { sent: 0, failed: 1 }]);
-    expect(document.reasons[0].reason.message).toContain('unknown whether the records were taken');
+    expect(document.reasons[0].reason.message).toContain('it is unknown whether the records were accepted');
     expect(processed()).toEqual(['poison-unknown']);
     expect(await stage.letters('Orders')).toEqual(visible(1));
 

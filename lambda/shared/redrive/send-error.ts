@@ -1,12 +1,12 @@
 import { Reason } from './target';
 
 /** Errors after which the outcome of a request is unknown: no response, or one that was cut off. */
-const NO_RESPONSE = new Set(['TimeoutError', 'AbortError', 'SyntaxError', 'BrokenAnswerError']);
+const NO_RESPONSE = new Set(['TimeoutError', 'AbortError', 'SyntaxError', 'InvalidResponseError']);
 const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 /** A response that does not match its request. */
-export class BrokenAnswerError extends Error {
-  readonly name = 'BrokenAnswerError';
+export class InvalidResponseError extends Error {
+  readonly name = 'InvalidResponseError';
 }
 
 /** Whether the outcome of a request is unknown: the service may have accepted it. */

@@ -4,7 +4,7 @@ import { streamOf } from '../dead-letter/failure-record';
 import { ReceivedDeadLetter } from '../dead-letter/received-dead-letter';
 import { holdsAll, OpenShards } from './open-shards';
 import { callsOf, entriesOf, Entry } from './put-calls';
-import { BrokenAnswerError, isOutcomeUnknown, sendErrorReason } from './send-error';
+import { InvalidResponseError, isOutcomeUnknown, sendErrorReason } from './send-error';
 import { Reason, SendResult, Target } from './target';
 
 /** Errors that Kinesis returns because of the records, such as a record over the limit of the stream. */
@@ -138,7 +138,7 @@ export class StreamTarget implements Target {
       { abortSignal: signal },
     );
     if (results?.length === entries.length) return results;
-    throw new BrokenAnswerError(`PutRecords must return ${entries.length} results, got: ${results?.length ?? 'none'}`);
+    throw new InvalidResponseError(`PutRecords must return ${entries.length} results, got: ${results?.length ?? 'none'}`);
   }
 }
 

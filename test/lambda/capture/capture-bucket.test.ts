@@ -135,7 +135,7 @@ describe('an object that S3 does not return', () => {
 });
 
 describe('a response that is cut off', () => {
-  /** A client of a server that answers as it is told, one answer after another. */
+  /** A client of a server that gives these answers in order. */
   async function withServer(answers: ((response: ServerResponse) => void)[], use: (client: S3Client) => Promise<void>) {
     const server = createServer((_, response) => answers.shift()!(response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -32,7 +32,7 @@ describe('a position or a stream that does not exist', () => {
     ['trimmed', 'Requested resource not found: Table: my.stream not found'],
     ['expired', 'There is no such shard. Stream: shard-table'],
     ['deleted', 'There is no such stream. Table: shard-table'],
-    ['trimmed', 'something that nobody has seen'],
+    ['trimmed', 'an unknown message'],
     ['trimmed', ''],
   ])('is %s by its message and not by the name of a table: %p', (kind, message) => {
     expect(streamErrorOf(new ResourceNotFoundException({ ...options, message }))).toEqual({ kind, name: 'ResourceNotFoundException', message });

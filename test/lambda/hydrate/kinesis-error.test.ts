@@ -60,7 +60,7 @@ describe('a start that does not exist', () => {
     });
   });
 
-  test.each(['', 'StartingSequenceNumber is older than the trim horizon', 'something that nobody has seen'])(
+  test.each(['', 'StartingSequenceNumber is older than the trim horizon', 'an unknown message'])(
     'is trimmed when the message of an invalid argument says nothing else: %p',
     (message) => {
       expect(streamErrorOf(new InvalidArgumentException({ ...options, message }))).toMatchObject({

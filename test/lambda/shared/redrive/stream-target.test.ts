@@ -175,7 +175,7 @@ describe('an error of the stream', () => {
   ])('is a response without a result for each record: %s', async (_, Records, got) => {
     kinesis.on(PutRecordsCommand).resolves({ Records });
     const message = `it is unknown whether the records were accepted: PutRecords must return 3 results, got: ${got}`;
-    expect(await send()).toEqual({ outcome: 'failed', reason: { name: 'BrokenAnswerError', message } });
+    expect(await send()).toEqual({ outcome: 'failed', reason: { name: 'InvalidResponseError', message } });
   });
 
   test.each(['AccessDeniedException', 'ResourceNotFoundException', 'KMSDisabledException'])('that concerns every dead letter is thrown: %s', async (name) => {
