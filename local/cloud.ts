@@ -3,7 +3,8 @@ import { Clock } from './clock';
 import { Clients } from './deploy/clients';
 import type { DeployedStack } from './deploy/deployed-stack';
 import { Deployer, type DeployOptions } from './deploy/deployer';
-import { type EmulatorEndpoints, type Emulators, startEmulators } from './emulators/emulators';
+import { type Emulators, startEmulators } from './emulators/emulators';
+import { type ServiceEndpoints } from './endpoints';
 import { tellOfObjects } from './events/administrator-objects';
 import { Gateway } from './gateway/gateway';
 import { Authorizer } from './iam/authorizer';
@@ -64,7 +65,7 @@ export class LocalCloud {
   }
 
   /** Where the administrator's clients go: the emulators themselves. */
-  get endpoints(): EmulatorEndpoints {
+  get endpoints(): ServiceEndpoints {
     return this.emulators.endpoints;
   }
 

@@ -1,6 +1,6 @@
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Account } from './account';
-import type { Authorizer, ServicePrincipal } from './iam/authorizer';
+import { type Authorization, requireAccess, type ServicePrincipal } from './iam/authorization';
 
 export interface ServiceMessage {
   readonly queueArn: string;
@@ -12,7 +12,7 @@ export interface ServiceMessage {
 
 export interface ServiceMessageDeps {
   readonly account: Account;
-  readonly authorizer: Pick<Authorizer, 'authorize'>;
+  readonly authorizer: Authorization;
   /** The administrator's. */
   readonly sqs: SQSClient;
 }
@@ -28,14 +28,11 @@ const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
  */
 export async function sendAsService({ queueArn, principal, body, attributes }: ServiceMessage, deps: ServiceMessageDeps): Promise<void> {
   const { account, authorizer, sqs } = deps;
-  const require = async (action: string, resource: string, context?: Record<string, string>) => {
-    const { allowed, message } = await authorizer.authorize({ principal, action, resource, context });
-    if (!allowed) throw Object.assign(new Error(message), { name: 'AccessDenied' });
-  };
-  await require('sqs:SendMessage', queueArn);
+  await requireAccess(authorizer, { principal, action: 'sqs:SendMessage', resource: queueArn });
   const key = account.encryption.get(queueArn);
   if (key) {
-    for (const action of KEY_ACTIONS) await require(action, key, { 'kms:ViaService': `sqs.${account.region}.amazonaws.com` });
+    const context = { 'kms:ViaService': `sqs.${account.region}.amazonaws.com` };
+    for (const action of KEY_ACTIONS) await requireAccess(authorizer, { principal, action, resource: key, context });
   }
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queueArn.split(':')[5] }));
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageAttributes: messageAttributes(attributes) }));

@@ -6,7 +6,7 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { LocalCloud } from '../cloud';
-import type { DeployedStack } from '../deploy';
+import type { DeployedStack } from '../deploy/deployed-stack';
 import type { EventSourceMapping } from '../mapping/event-source-mapping';
 import { lookAtQueue } from '../queue-contents';
 import type { DemoResult, ShardStory } from './demo-result';

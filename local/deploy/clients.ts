@@ -5,15 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-
-export interface Endpoints {
-  readonly kinesis: string;
-  readonly sqs: string;
-  readonly sns: string;
-  readonly s3: string;
-  /** DynamoDB and DynamoDB Streams. */
-  readonly dynamodb: string;
-}
+import type { ServiceEndpoints } from '../endpoints';
 
 /** The administrator's clients, straight to the emulators: what CloudFormation itself does is not subject to the roles it creates. */
 export class Clients {
@@ -24,7 +16,7 @@ export class Clients {
   readonly dynamodb: DynamoDBClient;
   readonly dynamodbStreams: DynamoDBStreamsClient;
 
-  constructor(endpoints: Endpoints, region: string) {
+  constructor(endpoints: ServiceEndpoints, region: string) {
     const common = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
     // The Kinesis client speaks HTTP/2 by default, which the emulator breaks now and then.
     this.kinesis = new KinesisClient({ ...common, endpoint: endpoints.kinesis, requestHandler: new NodeHttpHandler() });

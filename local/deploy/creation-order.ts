@@ -1,4 +1,4 @@
-import { isObject } from '../is-object';
+import { isObject } from '../json';
 import { getAttTarget, intrinsicCall, type Intrinsics, replacePlaceholders } from './intrinsics';
 import type { Template, TemplateResource } from './template';
 

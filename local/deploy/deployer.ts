@@ -2,13 +2,13 @@ import { readAssembly } from './assembly';
 import { Assets } from './assets';
 import { Clients } from './clients';
 import type { DeployedStack } from './deployed-stack';
-import { DeploymentError } from './deployment-error';
 import { DeploymentState } from './deployment-state';
 import { stackOutputs } from './outputs';
 import { parameterValues, pseudoParameters } from './parameters';
 import { physicalName, type Random, uuid } from './physical-name';
 import type { ResourceContext } from './resource-type';
 import { localRuntime, type Runtime, type RuntimeDependencies } from './runtime';
+import { DeploymentError } from './stack-creation';
 import { messageOf, StackCreation, type StackResource } from './stack-creation';
 import { asTemplate, type Template } from './template';
 

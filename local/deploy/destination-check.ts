@@ -1,4 +1,4 @@
-import type { Authorizer } from '../iam/authorizer';
+import type { Authorization } from '../iam/authorization';
 
 interface Needed {
   readonly action: string;
@@ -15,7 +15,7 @@ const permissions: Readonly<Record<string, readonly Needed[]>> = {
 
 /** Lambda takes a queue, topic or bucket as the place for failed events only if the function's role may write to it at that time. */
 export async function checkDestination(
-  authorizer: Pick<Authorizer, 'authorize'>,
+  authorizer: Authorization,
   roleArn: string,
   destinationArn: string,
 ): Promise<void> {

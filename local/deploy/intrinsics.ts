@@ -1,4 +1,4 @@
-import { isObject } from '../is-object';
+import { isObject } from '../json';
 import { LANGUAGE_EXTENSIONS, type Template } from './template';
 
 /** Where references lead. Each method throws when the name means nothing. */

@@ -1,7 +1,7 @@
 import type { Account } from '../account';
 import type { Clock } from '../clock';
 import type { EventRule } from '../events/event-rule';
-import type { Authorizer } from '../iam/authorizer';
+import type { Authorization } from '../iam/authorization';
 import type { EventSourceMapping } from '../mapping/event-source-mapping';
 import type { QueueMapping } from '../mapping/queue-mapping';
 import type { TopicSubscription } from '../topics/topic-subscription';
@@ -18,7 +18,7 @@ export interface ResourceContext {
   readonly stackId: string;
   readonly logicalId: string;
   readonly account: Account;
-  readonly authorizer: Pick<Authorizer, 'authorize'>;
+  readonly authorizer: Authorization;
   readonly clients: Clients;
   readonly clock: Clock;
   readonly assets: Assets;

@@ -1,13 +1,13 @@
 import type { Account } from '../account';
 import type { Clock } from '../clock';
+import type { GatewayEndpoints, ServiceEndpoints } from '../endpoints';
 import { EventRule, type EventRuleSpec } from '../events/event-rule';
 import { type AsyncInvokeConfig, AsyncInvoker } from '../functions/async-invoker';
-import { type FunctionSpec, LambdaFunction, type ServiceEndpoints } from '../functions/lambda-function';
-import type { Authorizer } from '../iam/authorizer';
+import { type FunctionSpec, LambdaFunction } from '../functions/lambda-function';
+import type { Authorization } from '../iam/authorization';
 import { EventSourceMapping, type MappingDeps, type MappingSpec } from '../mapping/event-source-mapping';
 import { QueueMapping, type QueueMappingSpec } from '../mapping/queue-mapping';
 import { TopicSubscription, type TopicSubscriptionSpec } from '../topics/topic-subscription';
-import type { Endpoints } from './clients';
 
 /** What runs the things that a template only describes. */
 export interface Runtime {
@@ -21,12 +21,12 @@ export interface Runtime {
 
 export interface RuntimeDependencies {
   readonly account: Account;
-  readonly authorizer: Pick<Authorizer, 'authorize'>;
+  readonly authorizer: Authorization;
   readonly clock: Clock;
   /** The emulators' own endpoints. */
-  readonly admin: Endpoints;
+  readonly admin: ServiceEndpoints;
   /** Where everything that has a role's authority goes. */
-  readonly gateway: ServiceEndpoints;
+  readonly gateway: ServiceEndpoints | GatewayEndpoints;
   readonly mappingOptions?: Pick<MappingDeps, 'consolidateFailures' | 's3Payload'>;
 }
 

@@ -1,5 +1,5 @@
 import type { PolicyDocument, PolicyStatement } from '../account';
-import { isObject } from '../is-object';
+import { isObject } from '../json';
 
 /** A property that exists in CloudFormation and that is refused here, with the reason. */
 export class Refusal {
@@ -79,4 +79,11 @@ function policy(value: unknown, path: string): PolicyDocument {
 
 function fail(path: string, expected: string, value: unknown): never {
   throw new Error(`property ${path} must be ${expected}, got: ${JSON.stringify(value)}`);
+}
+
+/** Checks a whole number against the range that a service documents, both ends included. */
+export function checkRange(property: string, value: number | undefined, min: number, max: number): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= min && value <= max)) {
+    throw new Error(`property ${property} must be a whole number from ${min} to ${max}, got: ${value}`);
+  }
 }

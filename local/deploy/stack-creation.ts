@@ -1,9 +1,13 @@
 import { creationOrder } from './creation-order';
-import { DeploymentError } from './deployment-error';
 import { Intrinsics, type Scope } from './intrinsics';
 import type { CreatedResource, ResourceContext, ResourceType } from './resource-type';
 import { resourceTypes } from './resources';
 import { CDK_METADATA, type Template, type TemplateResource } from './template';
+
+/** Thrown when a stack cannot be created or deleted as its template says. */
+export class DeploymentError extends Error {
+  override readonly name = 'DeploymentError';
+}
 
 export interface StackResource {
   readonly logicalId: string;

@@ -1,7 +1,10 @@
-import type { AccountNames } from './emulators';
-
 /** Under which DynamoDB Local holds everything, whatever account and region asks. */
 const LOCAL_ARN = 'arn:aws:dynamodb:ddblocal:000000000000:';
+
+export interface AccountAndRegion {
+  readonly accountId: string;
+  readonly region: string;
+}
 
 /**
  * Members that hold an ARN or begin with one. In an item, what follows a name is never a string but an object such as {"S": …}, and
@@ -14,7 +17,7 @@ export class DynamoDbNames {
   readonly region: string;
   private readonly accountArn: string;
 
-  constructor({ accountId, region }: AccountNames) {
+  constructor({ accountId, region }: AccountAndRegion) {
     this.region = region;
     this.accountArn = `arn:aws:dynamodb:${region}:${accountId}:`;
   }

@@ -5,9 +5,10 @@ import { buffer } from 'node:stream/consumers';
 import { jsonError } from '../gateway/error-bodies';
 import { Forwarder } from '../gateway/forward';
 import type { GatewayResponse, HttpRequest } from '../gateway/types';
+import { parseObject } from '../json';
 import { DynamoDbLocal } from './dynamodb-local';
 import { DynamoDbNames } from './dynamodb-names';
-import type { AccountNames } from './emulators';
+import type { AccountAndRegion } from './dynamodb-names';
 import { RecordTimes, type TimedRecord } from './record-times';
 import { StreamFollower } from './stream-follower';
 
@@ -22,7 +23,7 @@ type Json = Record<string, unknown>;
  * tells the second in which a record was written. The address is there at once. Java starts with the first request.
  */
 export class DynamoDb {
-  static async start(names: AccountNames, startLocal: () => DynamoDbLocal = () => DynamoDbLocal.start()): Promise<DynamoDb> {
+  static async start(names: AccountAndRegion, startLocal: () => DynamoDbLocal = () => DynamoDbLocal.start()): Promise<DynamoDb> {
     const front = new DynamoDb(new DynamoDbNames(names), startLocal);
     front.server.listen(0, '127.0.0.1');
     await once(front.server, 'listening');
@@ -78,8 +79,8 @@ export class DynamoDb {
     if (answer.status !== 200) return { ...answer, body: this.names.error(answer.body) };
 
     const action = String(request.headers['x-amz-target']).split('.')[1];
-    if (action === 'GetRecords') return { ...answer, body: this.names.answer(this.page(parsed(body), parsed(answer.body))) };
-    await this.afterwards(action, parsed(body));
+    if (action === 'GetRecords') return { ...answer, body: this.names.answer(this.page(parseObject(body), parseObject(answer.body))) };
+    await this.afterwards(action, parseObject(body));
     return { ...answer, body: this.names.answer(answer.body) };
   }
 
@@ -102,7 +103,7 @@ export class DynamoDb {
     const headers = { 'content-type': CONTENT_TYPE, 'x-amz-target': target, authorization: SIGNED };
     const { status, body: text } = await (await this.running()).send({ method: 'POST', url: '/', headers, body });
     if (status !== 200) return undefined;
-    const answer = parsed(text);
+    const answer = parseObject(text);
     if (target.endsWith('.GetRecords')) this.page(input as Json, answer);
     return answer;
   }
@@ -123,8 +124,4 @@ export class DynamoDb {
 function transactionTables({ TransactItems: items }: Json): string[] {
   const operations = (items as Record<string, { TableName: string }>[]).flatMap((item) => Object.values(item));
   return [...new Set(operations.map(({ TableName: name }) => name))];
-}
-
-function parsed(body: Buffer): Json {
-  return JSON.parse(body.toString() || '{}') as Json;
 }

@@ -1,29 +1,17 @@
+import type { ServiceEndpoints } from '../endpoints';
 import type { Child } from './child';
 import { DynamoDb } from './dynamodb';
+import type { AccountAndRegion } from './dynamodb-names';
 import { startFauxqs } from './fauxqs';
 import { startKinesis } from './kinesis';
 
-export interface EmulatorEndpoints {
-  readonly kinesis: string;
-  readonly sqs: string;
-  readonly sns: string;
-  readonly s3: string;
-  /** DynamoDB and DynamoDB Streams. */
-  readonly dynamodb: string;
-}
-
 export interface Emulators {
   /** Base URLs on loopback. Reading one whose emulator was not started is an error. */
-  readonly endpoints: EmulatorEndpoints;
+  readonly endpoints: ServiceEndpoints;
   stop(): Promise<void>;
 }
 
-export interface AccountNames {
-  readonly accountId: string;
-  readonly region: string;
-}
-
-export interface EmulatorOptions extends AccountNames {
+export interface EmulatorOptions extends AccountAndRegion {
   /** @default true */
   readonly kinesis?: boolean;
   /** SQS, SNS and S3. @default true */

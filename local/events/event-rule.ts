@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Account } from '../account';
 import type { Clock } from '../clock';
-import type { Authorizer } from '../iam/authorizer';
+import type { Authorization } from '../iam/authorization';
 import { backoffMillis } from '../mapping/backoff';
 import { sendAsService } from '../service-message';
 import type { BusEvent, BusRule } from './event-bus';
@@ -25,7 +25,7 @@ export interface EventRuleSpec {
 
 export interface EventRuleDeps {
   readonly account: Account;
-  readonly authorizer: Pick<Authorizer, 'authorize'>;
+  readonly authorizer: Authorization;
   readonly clock: Clock;
   /** The emulators' own endpoints. */
   readonly admin: { readonly sqs: string };

@@ -2,8 +2,8 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account } from '../account';
+import { ServiceEndpoints } from '../endpoints';
 import { messageAttributes } from '../service-message';
-import { ServiceEndpoints } from './function-spec';
 
 export interface DestinationDeps {
   readonly account: Account;

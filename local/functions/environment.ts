@@ -1,13 +1,14 @@
 import * as path from 'node:path';
 import { Account } from '../account';
-import { FunctionSpec, logGroupNameOf, ServiceEndpoints, versionOf } from './function-spec';
+import type { GatewayEndpoints, ServiceEndpoints } from '../endpoints';
+import { FunctionSpec, logGroupNameOf, versionOf } from './function-spec';
 
 /** Every variable an instance gets. Nothing of this process's own environment is passed on. */
 export function functionEnvironment(
   spec: FunctionSpec,
   logStreamName: string,
   account: Account,
-  endpoints: ServiceEndpoints,
+  endpoints: ServiceEndpoints | GatewayEndpoints,
 ): Record<string, string> {
   const credentials = account.credentialsFor(spec.roleArn);
   return {
@@ -20,7 +21,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_DYNAMODB_STREAMS: endpoints.dynamodb,
-    ...(endpoints.all !== undefined && { AWS_ENDPOINT_URL: endpoints.all }),
+    ...('all' in endpoints && { AWS_ENDPOINT_URL: endpoints.all }),
     ...spec.environment,
     // Reserved names: Lambda does not let a template set these.
     AWS_REGION: account.region,

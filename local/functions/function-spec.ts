@@ -31,18 +31,6 @@ export interface InvokeResult {
   readonly payload: string;
 }
 
-/** The service endpoints that a function's SDK clients talk to. */
-export interface ServiceEndpoints {
-  readonly kinesis: string;
-  readonly sqs: string;
-  readonly sns: string;
-  readonly s3: string;
-  /** DynamoDB and DynamoDB Streams. */
-  readonly dynamodb: string;
-  /** Every other service. Unset: those are not to be reached. */
-  readonly all?: string;
-}
-
 export function logGroupNameOf(spec: FunctionSpec): string {
   return spec.logGroupName ?? `/aws/lambda/${spec.functionName}`;
 }

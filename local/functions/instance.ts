@@ -2,14 +2,16 @@ import { ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { nodeBinary } from '../emulators/node-binary';
+import type { GatewayEndpoints, ServiceEndpoints } from '../endpoints';
 import { functionEnvironment } from './environment';
-import { FunctionSpec, logGroupNameOf, ServiceEndpoints, versionOf } from './function-spec';
+import { FunctionSpec, logGroupNameOf, versionOf } from './function-spec';
 import { LogWriter, LogWriterDeps } from './log-writer';
 import { MemoryWatch } from './memory-watch';
 import { traceIdOf } from './trace-id';
 
 export interface InstanceDeps extends LogWriterDeps {
-  readonly endpoints: ServiceEndpoints;
+  /** Without the endpoint for all services, a function reaches only the five that have their own. */
+  readonly endpoints: ServiceEndpoints | GatewayEndpoints;
 }
 
 /** How an invocation ended. `usable` is false when the instance is gone and another must take its place. */

@@ -5,7 +5,7 @@ import { FunctionSpec, InvokeResult, versionOf } from './function-spec';
 import { Instance, InstanceDeps } from './instance';
 
 export { FunctionThrottledError, PayloadTooLargeError } from './errors';
-export type { FunctionSpec, InvokeResult, ServiceEndpoints } from './function-spec';
+export type { FunctionSpec, InvokeResult } from './function-spec';
 
 export type LambdaFunctionDeps = InstanceDeps;
 

@@ -1,10 +1,10 @@
 import { Account } from '../account';
-import type { Authorizer } from '../iam/authorizer';
+import type { Authorization } from '../iam/authorization';
 import { FunctionSpec, logGroupNameOf } from './function-spec';
 
 export interface LogWriterDeps {
   readonly account: Account;
-  readonly authorizer: Pick<Authorizer, 'authorize'>;
+  readonly authorizer: Authorization;
 }
 
 /**

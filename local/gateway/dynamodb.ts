@@ -1,4 +1,5 @@
 import type { Account } from '../account';
+import { parseObject } from '../json';
 import { jsonError } from './error-bodies';
 import { JSON_REFUSALS } from './json-target';
 import {
@@ -90,7 +91,7 @@ export class DynamoDbAdapter implements ServiceAdapter {
       );
     }
     const action = known(ACTIONS[api], 'dynamodb', name);
-    const input = JSON.parse(request.body.toString() || '{}') as Input;
+    const input = parseObject(request.body);
     const accesses = action.accesses(input, account, name);
     return {
       name,

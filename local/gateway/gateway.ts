@@ -1,6 +1,6 @@
 import type { Account } from '../account';
-import type { EmulatorEndpoints } from '../emulators/emulators';
 import { setQueueUrlOrigin } from '../emulators/fauxqs';
+import type { ServiceEndpoints, GatewayEndpoints } from '../endpoints';
 import type { Authorizer } from '../iam/authorizer';
 import { DynamoDbAdapter } from './dynamodb';
 import { startFront } from './front';
@@ -19,12 +19,7 @@ import type { Middleware, ServiceAdapter, ServiceName } from './types';
 export interface GatewayOptions {
   readonly account: Account;
   readonly authorizer: Authorizer;
-  readonly upstream: EmulatorEndpoints;
-}
-
-export interface GatewayEndpoints extends EmulatorEndpoints {
-  /** Every service, those included that no emulator stands for. */
-  readonly all: string;
+  readonly upstream: ServiceEndpoints;
 }
 
 /** What functions and operators talk to instead of AWS: one endpoint per service, which lets through what their roles allow. */

@@ -1,3 +1,4 @@
+import { parseObject } from '../json';
 import { known, type HttpRequest, type ServiceAdapter, type ServiceName, UnsupportedError } from './types';
 
 /** What a service of the AWS JSON protocol refuses with, where it has no errors of its own for keys. */
@@ -28,7 +29,7 @@ export function jsonTarget<Action>(
   }
   const name = target.slice(api.length + 1);
   const action = known(actions, service, name);
-  return { name, action, input: JSON.parse(request.body.toString() || '{}') as Record<string, unknown> };
+  return { name, action, input: parseObject(request.body) };
 }
 
 export function jsonAnswer(output: object, contentType = 'application/x-amz-json-1.1', status = 200) {

@@ -1,5 +1,6 @@
 import type { Account } from '../account';
-import { type Authorizer, isAwsManagedKey, type RolePrincipal } from '../iam/authorizer';
+import { type RolePrincipal } from '../iam/authorization';
+import { type Authorizer, isAwsManagedKey } from '../iam/authorizer';
 import type { KeyUse, Operation, Refusal, ServiceName } from './types';
 
 interface KeyRefusal {

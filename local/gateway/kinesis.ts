@@ -1,4 +1,5 @@
 import type { Account } from '../account';
+import { parseObject } from '../json';
 import { jsonError } from './error-bodies';
 import {
   known,
@@ -53,7 +54,7 @@ export class KinesisAdapter implements ServiceAdapter {
     }
     const name = String(request.headers['x-amz-target'] ?? '').replace(/^Kinesis_\d+\./, '');
     const action = known(ACTIONS, 'kinesis', name);
-    const input = JSON.parse(request.body.toString() || '{}') as Record<string, unknown>;
+    const input = parseObject(request.body);
     const resource = this.resource(action.target, input, account);
     return {
       ...operationOn(resource, { name, input, action: `kinesis:${name}`, keyActions: action.keyActions }),

@@ -1,3 +1,4 @@
+import { parseObject } from '../json';
 import type { MappingSwitch } from '../mapping/mapping-switch';
 import { jsonAnswer } from './json-target';
 import { type LambdaRequest, namedFunctionArn } from './lambda-request';
@@ -34,7 +35,7 @@ export function getMapping(request: LambdaRequest): Operation {
 
 /** The switch only: what else may be updated is refused. */
 export function updateMapping(request: LambdaRequest): Operation {
-  const change = JSON.parse(request.body.toString() || '{}') as { readonly Enabled?: boolean };
+  const change = parseObject(request.body) as { readonly Enabled?: boolean };
   const { Enabled: enabled, ...others } = change;
   if (Object.keys(others).length > 0) {
     throw new UnsupportedError(`the local gateway knows Enabled of UpdateEventSourceMapping, got: ${Object.keys(others).join(', ')}`);

@@ -1,14 +1,13 @@
 import type { Account } from '../account';
 import { jsonError } from './error-bodies';
+import { jsonTarget } from './json-target';
 import {
-  known,
   type GatewayResponse,
   type HttpRequest,
   type Operation,
   operationOn,
   required,
   type ServiceAdapter,
-  UnsupportedError,
 } from './types';
 
 interface Action {
@@ -55,15 +54,7 @@ export class SqsAdapter implements ServiceAdapter {
   };
 
   parse(request: HttpRequest, account: Account): Operation {
-    const target = String(request.headers['x-amz-target'] ?? '');
-    if (!target.startsWith('AmazonSQS.')) {
-      throw new UnsupportedError(
-        `the local gateway speaks SQS in AWS JSON with an X-Amz-Target header, got: ${target || 'none'}`,
-      );
-    }
-    const name = target.slice('AmazonSQS.'.length);
-    const action = known(ACTIONS, 'sqs', name);
-    const input = JSON.parse(request.body.toString() || '{}') as Record<string, unknown>;
+    const { name, action, input } = jsonTarget(request, 'sqs', 'AmazonSQS', ACTIONS);
     const resource = queueArn(action, input, account);
     return operationOn(resource, { name, input, action: `sqs:${action.permission}`, keyActions: action.keyActions });
   }
@@ -76,7 +67,7 @@ export class SqsAdapter implements ServiceAdapter {
   }
 }
 
-function queueArn(action: Action, input: Record<string, unknown>, account: Account): string {
+function queueArn(action: Action, input: Readonly<Record<string, unknown>>, account: Account): string {
   if (action.target === 'none') return '*';
   if (action.target === 'name') return account.arn('sqs', required(input, 'QueueName'));
   const [accountId, name] = required(input, 'QueueUrl').split('/').slice(-2);

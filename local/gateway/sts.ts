@@ -1,5 +1,5 @@
 import type { Account } from '../account';
-import { callerArn } from '../iam/denial';
+import { callerArn } from '../iam/authorization';
 import { queryAnswer, queryError, queryInput } from './query-protocol';
 import { known, type GatewayRequest, type GatewayResponse, type HttpRequest, type Operation, required, type ServiceAdapter } from './types';
 

@@ -1,47 +1,11 @@
 import { runSimulation, type RequestAnalysis, type Simulation } from '@cloud-copilot/iam-simulate';
 import type { Account, PolicyDocument } from '../account';
-import { denialMessage } from './denial';
-
-export type Principal = RolePrincipal | ServicePrincipal;
-
-export interface RolePrincipal {
-  readonly roleArn: string;
-  /** Named in messages. A function's session carries the function's name. @default 'local' */
-  readonly sessionName?: string;
-}
-
-export interface ServicePrincipal {
-  /** 'sns.amazonaws.com' */
-  readonly service: string;
-  /** The resource that the service acts for. */
-  readonly sourceArn?: string;
-}
-
-export interface AuthorizationRequest {
-  readonly principal: Principal;
-  /** 'kinesis:GetRecords' */
-  readonly action: string;
-  /** An ARN, or '*' for an action that has no resource. */
-  readonly resource: string;
-  /** Condition keys, beside those that every request carries or instead of them. */
-  readonly context?: Readonly<Record<string, string | string[]>>;
-}
-
-export interface AuthorizationResult {
-  readonly allowed: boolean;
-  /** AWS's own wording of a denial; empty when allowed. */
-  readonly message: string;
-}
-
-/** What a service would throw at a caller whose permissions do not suffice. */
-export class AccessDeniedError extends Error {
-  readonly name = 'AccessDeniedException';
-}
+import { type Authorization, denialMessage, type AuthorizationRequest, type AuthorizationResult, type Principal, type ServicePrincipal } from './authorization';
 
 const CACHE_SIZE = 5_000;
 
 /** Decides as IAM would, from the policies that the account holds at that moment, and records every decision. */
-export class Authorizer {
+export class Authorizer implements Authorization {
   /** By everything that a decision depends on, the policies' text included: tests edit policies in place. */
   private readonly cache = new Map<string, Promise<AuthorizationResult>>();
 
@@ -56,12 +20,6 @@ export class Authorizer {
       ...result,
     });
     return result;
-  }
-
-  /** As `authorize`, but a denial is thrown. */
-  async require(request: AuthorizationRequest): Promise<void> {
-    const { allowed, message } = await this.authorize(request);
-    if (!allowed) throw new AccessDeniedError(message);
   }
 
   private async decide(request: AuthorizationRequest): Promise<AuthorizationResult> {

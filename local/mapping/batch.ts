@@ -1,7 +1,5 @@
+import { SYNC_PAYLOAD_BYTES } from '../functions/lambda-function';
 import { StreamRecord } from './stream-port';
-
-/** Lambda's limit for the event of a synchronous invocation. */
-export const MAXIMUM_EVENT_BYTES = 6_291_456;
 
 const ENVELOPE_BYTES = Buffer.byteLength('{"Records":[]}');
 
@@ -33,7 +31,7 @@ export function batchLength(records: readonly EventItem[], batchSize: number): {
   for (let index = 0; index < records.length; index++) {
     if (index === batchSize) return { length: index, full: true };
     bytes += recordBytes(records[index]) + (index ? 1 : 0);
-    if (bytes > MAXIMUM_EVENT_BYTES) return { length: Math.max(1, index), full: true };
+    if (bytes > SYNC_PAYLOAD_BYTES) return { length: Math.max(1, index), full: true };
   }
   return { length: records.length, full: records.length === batchSize };
 }

@@ -1,6 +1,7 @@
 import type { Credentials } from '../account';
 import { Forwarder } from '../gateway/forward';
 import type { GatewayResponse } from '../gateway/types';
+import { parseObject } from '../json';
 import { dynamoEventRecord, type WireRecord } from './dynamo-event';
 import { IteratorExpiredError, StreamBusyError, type StreamPage, type StreamPort, type StreamPosition, type StreamShard } from './stream-port';
 
@@ -135,7 +136,7 @@ export class DynamoStream implements StreamPort {
 }
 
 function refusal({ status, body }: GatewayResponse): StreamError {
-  const { __type: type = '', ...error } = JSON.parse(body.toString() || '{}') as { __type?: string; message?: string; Message?: string };
+  const { __type: type = '', ...error } = parseObject(body) as { __type?: string; message?: string; Message?: string };
   return new StreamError(type.slice(type.indexOf('#') + 1), error.message ?? error.Message ?? `HTTP ${status}`, status);
 }
 

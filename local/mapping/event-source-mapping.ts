@@ -1,47 +1,37 @@
 import { EventEmitter } from 'node:events';
-import { Account, InvocableFunction } from '../account';
+import type { InvocableFunction } from '../account';
 import { Clock } from '../clock';
-import { ServiceEndpoints } from '../functions/lambda-function';
-import type { Authorizer } from '../iam/authorizer';
-import { isDenial } from '../iam/denial';
+import { ServiceEndpoints } from '../endpoints';
+import { isDenial } from '../iam/authorization';
 import { lambdaEvent } from './batch';
 import { BatchProcessor } from './batch-processor';
 import { ConsolidateFailures } from './consolidation';
-import { FailureDestination, openDestination } from './failure-destination';
+import { type FailureDestination, type FailureDestinationDeps, openDestination } from './failure-destination';
 import { FailureRecord, failureRecord, GivenUp } from './failure-record';
 import { Lane } from './lane';
 import { MappingCounters, MappingEvents, newCounters } from './mapping-events';
 import { isConsumerArn, MappingSpec, validateMappingSpec } from './mapping-spec';
 import { Notifier } from './notifier';
-import { openStream } from './open-stream';
+import { openStream, type StreamReaderDeps } from './open-stream';
 import { RecordFilter } from './record-filter';
-import { S3Payload } from './s3-destination';
 import { ShardPoller } from './shard-poller';
 import { StreamBusyError, StreamPort, StreamPosition, StreamShard } from './stream-port';
 
 export type { ConsolidateFailures } from './consolidation';
-export type { FailureDestination } from './failure-destination';
+export type { FailureDestination, S3Payload } from './failure-destination';
 export type { FailureRecord } from './failure-record';
 export type { AttemptOutcome, BatchEvent, BisectEvent, MappingCounters, MappingEvents } from './mapping-events';
 export type { MappingSpec } from './mapping-spec';
-export type { S3Payload } from './s3-destination';
 
-export interface MappingDeps {
-  readonly account: Account;
-  readonly authorizer: Pick<Authorizer, 'authorize'>;
+export interface MappingDeps extends StreamReaderDeps, FailureDestinationDeps {
   readonly clock: Clock;
-  /** The gateway's: the stream is read and failure records are sent with the function's role. */
+  /** The gateway's: the mapping reads the stream and sends failure records with the function's role. */
   readonly endpoints: ServiceEndpoints;
-  /**
-   * The emulator's own endpoint. Needed for a consumer only, whose HTTP/2 subscription is stood in for by plain reads.
-   */
-  readonly admin?: { readonly kinesis: string };
-  /** Default: `adjacent`. */
+  /** @default 'adjacent' */
   readonly consolidateFailures?: ConsolidateFailures;
-  /** How an S3 destination holds the payload. Default: `string`. */
-  readonly s3Payload?: S3Payload;
-  /** Another stream or destination than those that the spec's ARNs name. */
+  /** Replaces the stream that the spec's ARN names. */
   readonly stream?: StreamPort;
+  /** Replaces the destination that the spec's ARN names. */
   readonly destination?: FailureDestination;
 }
 

@@ -1,5 +1,5 @@
-import { FunctionThrottledError, InvokeResult } from '../functions/lambda-function';
-import { eventBytes, lambdaEvent, MAXIMUM_EVENT_BYTES } from './batch';
+import { FunctionThrottledError, InvokeResult, SYNC_PAYLOAD_BYTES } from '../functions/lambda-function';
+import { eventBytes, lambdaEvent } from './batch';
 import { ResponseContext } from './failure-record';
 import { parsePartialResponse } from './partial-response';
 import { StreamRecord } from './stream-port';
@@ -21,7 +21,7 @@ export async function invokeWith(
   reportBatchItemFailures: boolean,
   window?: WindowFields,
 ): Promise<Invocation> {
-  if (eventBytes(records) > MAXIMUM_EVENT_BYTES) return { kind: 'oversized' };
+  if (eventBytes(records) > SYNC_PAYLOAD_BYTES) return { kind: 'oversized' };
 
   let answer: InvokeResult;
   try {

@@ -1,9 +1,19 @@
-import type { InvocableFunction } from '../account';
+import type { Account, InvocableFunction } from '../account';
+import type { ServiceEndpoints } from '../endpoints';
+import { type Authorization, requireAccess } from '../iam/authorization';
 import { DynamoStream } from './dynamo-stream';
-import type { MappingDeps } from './event-source-mapping';
 import { KinesisStream } from './kinesis-stream';
 import { isConsumerArn, isTableStreamArn, type MappingSpec } from './mapping-spec';
 import type { StreamPort } from './stream-port';
+
+export interface StreamReaderDeps {
+  readonly account: Account;
+  readonly authorizer: Authorization;
+  /** The gateway's. */
+  readonly endpoints: Pick<ServiceEndpoints, 'kinesis' | 'dynamodb'>;
+  /** The emulators' own endpoints. Required for a stream consumer, because no emulator has its HTTP/2 subscription. */
+  readonly admin?: Pick<ServiceEndpoints, 'kinesis'>;
+}
 
 /**
  * The stream of a mapping, read with the role of its function. For a Kinesis consumer, whose HTTP/2 subscription no emulator has, the
@@ -12,7 +22,7 @@ import type { StreamPort } from './stream-port';
 export function openStream(
   { eventSourceArn, streamArn }: MappingSpec,
   fn: InvocableFunction,
-  { account, admin, authorizer, endpoints }: MappingDeps,
+  { account, admin, authorizer, endpoints }: StreamReaderDeps,
 ): StreamPort {
   if (isTableStreamArn(streamArn)) {
     const credentials = account.credentialsFor(fn.roleArn);
@@ -26,10 +36,6 @@ export function openStream(
     ...names,
     endpoint: admin!.kinesis,
     credentials: { accessKeyId: 'admin', secretAccessKey: 'admin', sessionToken: 'admin' },
-    authorize: async (action) => {
-      const principal = { roleArn: fn.roleArn };
-      const { allowed, message } = await authorizer.authorize({ principal, action, resource: eventSourceArn });
-      if (!allowed) throw Object.assign(new Error(message), { name: 'AccessDeniedException' });
-    },
+    authorize: async (action) => requireAccess(authorizer, { principal: { roleArn: fn.roleArn }, action, resource: eventSourceArn }),
   });
 }

@@ -5,7 +5,7 @@ import type { Account, InvocableFunction } from '../account';
 import type { Clock } from '../clock';
 import { FunctionThrottledError } from '../functions/errors';
 import type { InvokeResult } from '../functions/function-spec';
-import { isDenial } from '../iam/denial';
+import { isDenial } from '../iam/authorization';
 import { batchLength, lambdaEvent } from './batch';
 import { Notifier } from './notifier';
 import { reportedItems } from './partial-response';

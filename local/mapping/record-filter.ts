@@ -1,5 +1,5 @@
 import { EventPattern } from '../events/event-pattern';
-import { isObject } from '../is-object';
+import { isObject } from '../json';
 import type { StreamRecord } from './stream-port';
 
 /** Five, or ten with a raised quota. */

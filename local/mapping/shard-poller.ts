@@ -1,5 +1,5 @@
 import { Clock } from '../clock';
-import { isDenial } from '../iam/denial';
+import { isDenial } from '../iam/authorization';
 import { Lane, laneOf } from './lane';
 import { Notifier } from './notifier';
 import { IteratorExpiredError, StreamBusyError, StreamPort, StreamPosition, StreamRecord } from './stream-port';

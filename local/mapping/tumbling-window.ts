@@ -1,5 +1,5 @@
 import type { InvokeResult } from '../functions/function-spec';
-import { isObject } from '../is-object';
+import { isObject } from '../json';
 import type { StreamRecord } from './stream-port';
 
 /** What the event of a window has beside its records, in Lambda's order. */

@@ -4,10 +4,10 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account } from '../account';
 import { Clock } from '../clock';
 import { PayloadTooLargeError } from '../functions/lambda-function';
-import type { Authorizer } from '../iam/authorizer';
+import type { Authorization } from '../iam/authorization';
 import { Notifier } from '../mapping/notifier';
+import { sendAsService } from '../service-message';
 import { PrivateMessage, PrivateQueue } from './private-queue';
-import { redrive } from './redrive';
 import { snsEvent, SnsNotification } from './sns-event';
 
 export interface TopicSubscriptionSpec {
@@ -21,7 +21,7 @@ export interface TopicSubscriptionSpec {
 
 export interface TopicSubscriptionDeps {
   readonly account: Account;
-  readonly authorizer: Pick<Authorizer, 'authorize'>;
+  readonly authorizer: Authorization;
   readonly clock: Clock;
   /** The emulators' own endpoints. */
   readonly admin: { readonly sqs: string; readonly sns: string };
@@ -160,7 +160,9 @@ export class TopicSubscription {
       return;
     }
     try {
-      await redrive(body, refusal.message, queueArn, this.spec.topicArn, { ...this.deps, sqs: this.clients.sqs });
+      const principal = { service: 'sns.amazonaws.com', sourceArn: this.spec.topicArn };
+      const attributes = { ErrorCode: 403, ErrorMessage: refusal.message.slice(0, 1024) };
+      await sendAsService({ queueArn, principal, body, attributes }, { ...this.deps, sqs: this.clients.sqs });
       this.redriven++;
     } catch (error) {
       this.lost.push({ message: body, error: error as Error });

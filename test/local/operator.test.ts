@@ -15,7 +15,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { LocalCloud } from '../../local/cloud';
-import type { DeployedStack } from '../../local/deploy';
+import type { DeployedStack } from '../../local/deploy/deployed-stack';
 import type { Operator } from '../../local/operator';
 
 const WORKER = `exports.handler = async (event) => {

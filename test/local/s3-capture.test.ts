@@ -13,7 +13,7 @@ import { KinesisEventSource, S3OnFailureDestination } from 'aws-cdk-lib/aws-lamb
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { LocalCloud } from '../../local/cloud';
-import type { DeployedStack } from '../../local/deploy';
+import type { DeployedStack } from '../../local/deploy/deployed-stack';
 
 const PROCESSOR = `exports.handler = async ({ Records }) => {
   if (Records.some(({ kinesis }) => JSON.parse(Buffer.from(kinesis.data, 'base64')).poison)) throw new Error('poison');

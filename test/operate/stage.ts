@@ -7,7 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { PolicyDocument } from '../../local/account';
-import type { DeployedStack } from '../../local/deploy';
+import type { DeployedStack } from '../../local/deploy/deployed-stack';
 import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, RedriveFunction } from '../../src';
 import { Pipeline } from '../pipeline/pipeline';
 import { BuggyProcessor } from './buggy-processor';

@@ -9,7 +9,8 @@ import type { DynamoDBStreamEvent, KinesisStreamEvent, KinesisStreamRecord } fro
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { LocalCloud, type LocalCloudOptions } from '../../local/cloud';
-import { type DeployedStack, readAssembly } from '../../local/deploy';
+import { readAssembly } from '../../local/deploy/assembly';
+import type { DeployedStack } from '../../local/deploy/deployed-stack';
 import { drainQueue } from '../../local/queue-contents';
 import { type DynamoStreamProcessor, KinesisStreamProcessor } from '../../src';
 

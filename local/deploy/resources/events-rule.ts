@@ -1,7 +1,6 @@
 import type { EventTarget } from '../../events/event-rule';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
-import { within } from '../within';
+import { refuse, checkRange } from '../shape';
 
 const oneBus = refuse('events are those of this account, on its default bus');
 const functionsOnly = refuse('it is not for functions');
@@ -75,7 +74,7 @@ function target({ Id: id, Arn: arn, DeadLetterConfig: deadLetters, RetryPolicy: 
     throw new Error(`property DeadLetterConfig.Arn must be that of a standard SQS queue, got: ${deadLetterArn}`);
   }
   const { MaximumRetryAttempts: attempts = 185, MaximumEventAgeInSeconds: age = 86_400 } = retries ?? {};
-  within('MaximumRetryAttempts', attempts, 0, 185);
-  within('MaximumEventAgeInSeconds', age, 60, 86_400);
+  checkRange('MaximumRetryAttempts', attempts, 0, 185);
+  checkRange('MaximumEventAgeInSeconds', age, 60, 86_400);
   return { arn, deadLetterArn, maximumRetryAttempts: attempts, maximumEventAgeSeconds: age };
 }

@@ -1,13 +1,10 @@
 import type { ResourceType } from '../resource-type';
-import { alarm } from './cloudwatch-alarm';
-import { dashboard } from './cloudwatch-dashboard';
+import { alarm, dashboard } from './cloudwatch';
 import { globalTable } from './dynamodb-global-table';
 import { table } from './dynamodb-table';
 import { rule } from './events-rule';
-import { managedPolicy } from './iam-managed-policy';
-import { policy } from './iam-policy';
+import { managedPolicy, policy } from './iam-policies';
 import { role } from './iam-role';
-import { kinesisResourcePolicy } from './kinesis-resource-policy';
 import { stream } from './kinesis-stream';
 import { streamConsumer } from './kinesis-stream-consumer';
 import { keyAlias } from './kms-alias';
@@ -19,13 +16,11 @@ import { lambdaFunction } from './lambda-function';
 import { permission } from './lambda-permission';
 import { version } from './lambda-version';
 import { logGroup } from './logs-log-group';
+import { bucketPolicy, kinesisResourcePolicy, queuePolicy, topicPolicy } from './resource-policies';
 import { bucket } from './s3-bucket';
-import { bucketPolicy } from './s3-bucket-policy';
 import { subscription } from './sns-subscription';
 import { topic } from './sns-topic';
-import { topicPolicy } from './sns-topic-policy';
 import { queue } from './sqs-queue';
-import { queuePolicy } from './sqs-queue-policy';
 
 const all: readonly ResourceType[] = [
   stream, streamConsumer, kinesisResourcePolicy,

@@ -1,7 +1,7 @@
 import { checkDestination } from '../destination-check';
 import { functionReference } from '../function-arn';
 import { resourceType } from '../resource-type';
-import { within } from '../within';
+import { checkRange } from '../shape';
 
 export const eventInvokeConfig = resourceType({
   type: 'AWS::Lambda::EventInvokeConfig',
@@ -16,8 +16,8 @@ export const eventInvokeConfig = resourceType({
   async create(properties, { account, authorizer, state, generatedName }) {
     const { fn } = functionReference(account, state, properties.FunctionName);
     const target = fn.target(properties.Qualifier);
-    within('MaximumRetryAttempts', properties.MaximumRetryAttempts, 0, 2);
-    within('MaximumEventAgeInSeconds', properties.MaximumEventAgeInSeconds, 60, 21_600);
+    checkRange('MaximumRetryAttempts', properties.MaximumRetryAttempts, 0, 2);
+    checkRange('MaximumEventAgeInSeconds', properties.MaximumEventAgeInSeconds, 60, 21_600);
     const onFailureArn = properties.DestinationConfig?.OnFailure?.Destination;
     const onSuccessArn = properties.DestinationConfig?.OnSuccess?.Destination;
     for (const destination of [onFailureArn, onSuccessArn]) {

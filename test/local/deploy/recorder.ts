@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Account } from '../../../local/account';
 import { Clock } from '../../../local/clock';
-import type { Endpoints } from '../../../local/deploy/clients';
 import type { DeployedStack } from '../../../local/deploy/deployed-stack';
 import { Deployer } from '../../../local/deploy/deployer';
 import type { Runtime } from '../../../local/deploy/runtime';
+import type { ServiceEndpoints } from '../../../local/endpoints';
 
 const nowhere = 'http://127.0.0.1:9';
-const noEmulators: Endpoints = { kinesis: nowhere, sqs: nowhere, sns: nowhere, s3: nowhere, dynamodb: nowhere };
+const noEmulators: ServiceEndpoints = { kinesis: nowhere, sqs: nowhere, sns: nowhere, s3: nowhere, dynamodb: nowhere };
 
 /** A deployer that starts no processes: what would be started is written down. */
 export class Recorder {
@@ -19,7 +19,7 @@ export class Recorder {
   readonly denied = new Set<string>();
   readonly deployer: Deployer;
 
-  constructor(admin: Endpoints = noEmulators) {
+  constructor(admin: ServiceEndpoints = noEmulators) {
     this.deployer = new Deployer({
       account: this.account,
       authorizer: {

@@ -11,11 +11,11 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account, type Credentials, type PolicyStatement } from '../../../local/account';
 import {
-  type EmulatorEndpoints,
   type EmulatorOptions,
   type Emulators,
   startEmulators,
 } from '../../../local/emulators/emulators';
+import { type ServiceEndpoints } from '../../../local/endpoints';
 import { Gateway } from '../../../local/gateway/gateway';
 import { Authorizer } from '../../../local/iam/authorizer';
 
@@ -140,7 +140,7 @@ export class Fixture {
     this.account.encryption.set(resource, KEY);
   }
 
-  clients(endpoints: EmulatorEndpoints, credentials: Credentials): Clients {
+  clients(endpoints: ServiceEndpoints, credentials: Credentials): Clients {
     const common = { region: 'us-east-1', credentials, maxAttempts: 1 };
     const clients = {
       kinesis: new KinesisClient({ ...common, endpoint: endpoints.kinesis, requestHandler: new NodeHttpHandler() }),

@@ -1,5 +1,6 @@
 import { Account, type PolicyDocument, type PolicyStatement } from '../../../local/account';
-import { AccessDeniedError, Authorizer, type AuthorizationRequest } from '../../../local/iam/authorizer';
+import { AccessDeniedError, requireAccess, type AuthorizationRequest } from '../../../local/iam/authorization';
+import { Authorizer } from '../../../local/iam/authorizer';
 
 const STREAM = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 const QUEUE = 'arn:aws:sqs:us-east-1:123456789012:dead-letters';
@@ -248,9 +249,9 @@ describe('an AWS managed key', () => {
   });
 });
 
-test('require throws a denial', async () => {
+test('requireAccess throws a denial', async () => {
   const request = { principal: { roleArn: ROLE }, action: 'sqs:SendMessage', resource: QUEUE };
-  await expect(authorizer.require(request)).rejects.toThrow(AccessDeniedError);
+  await expect(requireAccess(authorizer, request)).rejects.toThrow(AccessDeniedError);
   identity({ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' });
-  await expect(authorizer.require(request)).resolves.toBeUndefined();
+  await expect(requireAccess(authorizer, request)).resolves.toBeUndefined();
 });
