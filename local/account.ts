@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EventBus } from './events/event-bus';
 import type { FunctionSpec } from './functions/function-spec';
-import type { MappingSwitch } from './mapping/mapping-switch';
+import type { MappingLifecycle } from './mapping/mapping-lifecycle';
 
 export interface PolicyDocument {
   readonly Version?: string;
@@ -32,7 +32,7 @@ export interface Credentials {
   readonly sessionToken: string;
 }
 
-/** One answer of the authorizer: what was asked, by whom, and what came of it. */
+/** One decision of the authorizer. */
 export interface AccessDecision {
   readonly principal: string;
   readonly action: string;
@@ -41,30 +41,30 @@ export interface AccessDecision {
   readonly message: string;
 }
 
-/** A log line that a function wrote, as CloudWatch Logs would hold it. */
+/** A log event of CloudWatch Logs. */
 export interface LogEvent {
   readonly timestamp: number;
   readonly message: string;
 }
 
-/** A target that events can be handed to by ARN: set by whoever deploys the function. */
+/** A function that can be invoked by ARN. */
 export interface InvocableFunction {
   readonly functionArn: string;
   readonly roleArn: string;
-  /** What GetFunctionConfiguration tells of it. */
+  /** What GetFunctionConfiguration returns. */
   readonly spec?: FunctionSpec;
-  /** @param requestId that of the call, where it is not a new one: retries of a mapping share theirs */
+  /** @param requestId the request ID of the invocation; retries of an event source mapping share one. Default: a new one */
   invoke(event: unknown, requestId?: string): Promise<{
     readonly statusCode: 200;
     readonly executedVersion: string;
     readonly functionError?: 'Unhandled';
     readonly payload: string;
   }>;
-  /** Hands the event to the function's asynchronous queue (retries, event age and destinations are the function's own). */
+  /** Adds the event to the function's asynchronous queue, which has its own retries, event age and destinations. */
   invokeAsync(event: unknown): void;
 }
 
-/** What the emulated account holds beside what the emulators hold: identities, policies, keys, functions, logs. */
+/** The part of the AWS account that no emulator holds: roles, policies, keys, functions, event source mappings, logs. */
 export class Account {
   readonly partition = 'aws';
   readonly roles = new Map<string, Role>();
@@ -72,20 +72,20 @@ export class Account {
   readonly resourcePolicies = new Map<string, PolicyDocument>();
   /** Customer managed keys by key ARN, with their key policies. */
   readonly keys = new Map<string, PolicyDocument>();
-  /** Key aliases ('alias/…') to key ARNs. `alias/aws/…` needs no entry: it is an AWS managed key. */
+  /** Key ARNs by alias ('alias/…'). `alias/aws/…` is an AWS managed key and needs no entry. */
   readonly keyAliases = new Map<string, string>();
   /** The KMS key (ARN, or the ARN of an `alias/aws/…`) that encrypts a resource, by resource ARN. */
   readonly encryption = new Map<string, string>();
   /** Functions by ARN, qualified ARNs (versions, aliases) included. */
   readonly functions = new Map<string, InvocableFunction>();
   /** Event source mappings by UUID. */
-  readonly mappings = new Map<string, MappingSwitch>();
-  /** Tags by the ARN of their resource: those of functions. */
+  readonly mappings = new Map<string, MappingLifecycle>();
+  /** Tags of functions, by ARN. */
   readonly tags = new Map<string, Readonly<Record<string, string>>>();
   /** Log groups by name. A group that is not here does not exist. */
   readonly logGroups = new Map<string, LogEvent[]>();
   readonly events = new EventBus();
-  /** Buckets, by name, that tell EventBridge of their objects. */
+  /** Names of the buckets that send events to EventBridge. */
   readonly eventBridgeBuckets = new Set<string>();
   readonly decisions: AccessDecision[] = [];
 
@@ -110,7 +110,7 @@ export class Account {
     this.rolesByAccessKey.delete(this.credentialsFor(roleArn).accessKeyId);
   }
 
-  /** The credentials a role's sessions carry: the access key id names the role to the gateway. */
+  /** The credentials of a role's sessions. The gateway finds the role by the access key ID. */
   credentialsFor(roleArn: string): Credentials {
     const digest = createHash('sha256').update(roleArn).digest('hex').toUpperCase();
     return { accessKeyId: `ASIA${digest.slice(0, 16)}`, secretAccessKey: 'local', sessionToken: 'local' };
@@ -120,7 +120,7 @@ export class Account {
     return this.rolesByAccessKey.get(accessKeyId);
   }
 
-  /** Every refusal so far, for tests and for the demo's last word. */
+  /** All denials so far. */
   get denials(): readonly AccessDecision[] {
     return this.decisions.filter((decision) => !decision.allowed);
   }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Durations, sped up or not. Time stamps are never touched: an event, a failure record and a stream record carry wall time.
- * At speed 60 a record is a minute old after one second, and a minute's back-off takes one second.
+ * Runs waits and record ages faster than the wall clock. It does not change time stamps: events, failure records and stream records
+ * have wall time. At speed 60, a record is a minute old after one second, and a backoff of one minute takes one second.
  */
 export class Clock {
   constructor(readonly speed: number = 1) {
@@ -24,4 +24,14 @@ export class Clock {
       if (!signal?.aborted) throw error;
     }
   }
+}
+
+/** Returns a function that gives the wall-clock milliseconds since its last call. */
+export function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const before = last;
+    last = performance.now();
+    return Math.round(last - before);
+  };
 }

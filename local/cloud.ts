@@ -5,18 +5,18 @@ import type { DeployedStack } from './deploy/deployed-stack';
 import { Deployer, type DeployOptions } from './deploy/deployer';
 import { type Emulators, startEmulators } from './emulators/emulators';
 import { type ServiceEndpoints } from './endpoints';
-import { tellOfObjects } from './events/administrator-objects';
+import { publishObjectEvents } from './events/administrator-objects';
 import { Gateway } from './gateway/gateway';
 import { Authorizer } from './iam/authorizer';
 import type { ConsolidateFailures, S3Payload } from './mapping/event-source-mapping';
-import { EVERYTHING, type Operator, operatorOf } from './operator';
+import { ALLOW_EVERYTHING, type Operator, createOperator } from './operator';
 
 export interface LocalCloudOptions {
   /** Default: '123456789012'. */
   readonly accountId?: string;
   /** Default: 'us-east-1'. */
   readonly region?: string;
-  /** How much faster than the wall clock waits go by. Default: 1. */
+  /** How much faster than the wall clock waits are. Default: 1. */
   readonly speed?: number;
   /** When failed pieces of a batch share a failure record. Default: 'adjacent'. */
   readonly consolidateFailures?: ConsolidateFailures;
@@ -24,7 +24,7 @@ export interface LocalCloudOptions {
   readonly s3Payload?: S3Payload;
 }
 
-/** AWS on this machine: emulators, a gateway that enforces IAM, and what runs functions, mappings and subscriptions. */
+/** AWS on this machine: emulators, a gateway that enforces IAM, functions, event source mappings and subscriptions. */
 export class LocalCloud {
   static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
     const account = new Account(options.accountId, options.region);
@@ -39,7 +39,7 @@ export class LocalCloud {
     }
   }
 
-  /** SDK clients of the administrator: they talk to the emulators themselves, past every policy. */
+  /** The administrator's SDK clients. They call the emulators directly, without any policy. */
   readonly clients: Clients;
   private readonly deployer: Deployer;
   private readonly stacks = new Set<DeployedStack>();
@@ -53,7 +53,7 @@ export class LocalCloud {
   ) {
     const admin = emulators.endpoints;
     this.clients = new Clients(admin, account.region);
-    tellOfObjects(this.clients.s3, account);
+    publishObjectEvents(this.clients.s3, account);
     this.deployer = new Deployer({
       account,
       authorizer,
@@ -64,14 +64,14 @@ export class LocalCloud {
     });
   }
 
-  /** Where the administrator's clients go: the emulators themselves. */
+  /** The emulators' own endpoints, which the administrator's clients use. */
   get endpoints(): ServiceEndpoints {
     return this.emulators.endpoints;
   }
 
-  /** Who works on the account from outside, through the gateway. Unlike the administrator's clients, what the policy does not allow is refused. */
-  operator(policy: PolicyDocument = EVERYTHING, name = 'Operator'): Operator {
-    return operatorOf(this.account, this.gateway.endpoint, policy, name);
+  /** An operator with a policy. The gateway denies what the policy does not allow, unlike for the administrator's clients. */
+  operator(policy: PolicyDocument = ALLOW_EVERYTHING, name = 'Operator'): Operator {
+    return createOperator(this.account, this.gateway.endpoint, policy, name);
   }
 
   /** Deploys every stack of a cdk.out directory. */
@@ -89,8 +89,8 @@ export class LocalCloud {
   }
 
   /**
-   * Waits until every record that is on a stream now has been dealt with, and all that follows from it has come to its end: messages
-   * that a mapping on a queue can see, too, but none that waits for its visibility timeout.
+   * Waits until all records that are on a stream now are processed or given up, and until all events and messages that result from them
+   * are processed. Does not wait for messages that are in their visibility timeout.
    */
   async idle(): Promise<void> {
     const { mappings, events } = this.account;
@@ -99,7 +99,7 @@ export class LocalCloud {
     await Promise.all(stacks.flatMap((stack) => [...stack.mappings.values()].map(async (mapping) => mapping.idle())));
     const queueMappings = stacks.flatMap((stack) => [...stack.queueMappings.values()]);
     const taken = () => queueMappings.reduce((sum, { counters }) => sum + counters.messagesReceived, events.taken);
-    // What a function writes can be an event or a message for another.
+    // One function's output can be another function's input.
     for (let before = -1; before !== taken();) {
       before = taken();
       await Promise.all(stacks.map(async (stack) => stack.idle()));

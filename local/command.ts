@@ -6,15 +6,15 @@ type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>['v
 export interface Command<O extends Options, Settings> {
   readonly usage: string;
   readonly options: O;
-  /** Makes settings of the options, or throws what is wrong with them. */
+  /** Converts the options to settings. @throws for an invalid option */
   settings(values: Values<O>): Settings;
   /** @returns the exit code */
   run(settings: Settings): Promise<number>;
 }
 
-/** Runs a command of this repository: `--help` prints its usage, a wrong option ends with 2, anything else with its exit code. */
+/** Runs a command of this repository. `--help` prints its usage. An invalid option ends with exit code 2. */
 export async function runCommand<O extends Options, Settings>({ usage, options, settings, run }: Command<O, Settings>): Promise<void> {
-  // On Node 20 the SDK says at every start when its support ends.
+  // On Node 20, the SDK prints a support warning at every start.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   let given: Settings;
   try {

@@ -1,17 +1,17 @@
 import type { Account, Credentials, PolicyDocument } from './account';
 
-/** Somebody who works from outside: with a command-line tool, or an SDK's client. */
+/** A person or program with a role, who uses a command line tool or an SDK client. */
 export interface Operator {
   readonly roleArn: string;
   readonly credentials: Credentials;
-  /** The environment variables by which a child process is the operator, and finds this machine's AWS. */
+  /** The environment variables that give a child process the operator's credentials and the local endpoint. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export const EVERYTHING: PolicyDocument = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+export const ALLOW_EVERYTHING: PolicyDocument = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
-/** A role with one identity policy, which anybody of the account may take. Asked for again, it has the policy given last. */
-export function operatorOf(account: Account, endpoint: string, policy: PolicyDocument, name: string): Operator {
+/** Creates a role with one identity policy, which every principal of the account can assume. A second call replaces the policy. */
+export function createOperator(account: Account, endpoint: string, policy: PolicyDocument, name: string): Operator {
   const roleArn = account.arn('iam', `role/${name}`, { global: true });
   const trust: PolicyDocument = {
     Version: '2012-10-17',

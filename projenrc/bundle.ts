@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { build, BuildOptions, Metafile } from 'esbuild';
 import { Asset } from '../src/contract';
+import { filesIn } from './files';
 
 /*
- * Bundles every function of lambda/ into assets/<name>/index.js and the operator's tool into cli/dist/, the same to the byte on every
- * machine, and writes the checksums to assets.sha256, which is committed: a change of a bundle is a change somebody sees.
+ * Bundles every function of lambda/ into assets/<name>/index.js, and the operator's tool into cli/dist/. The bundles are the same bytes on
+ * every machine. Writes their checksums to assets.sha256, which is committed, so that a review shows every change of a bundle.
  */
 const root = resolve(__dirname, '..');
 const assets = join(root, 'assets');
@@ -18,7 +19,7 @@ const common = {
   bundle: true,
   platform: 'node',
   mainFields: ['module', 'main'],
-  // Names stay readable: a stack trace from here is read at night. What goes is white space, comments and dead code.
+  // Names stay readable in stack traces. Minifying removes white space, comments and dead code.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
@@ -45,7 +46,7 @@ async function bundleFunction(name: (typeof Asset)[keyof typeof Asset]): Promise
   return metafile;
 }
 
-/** What CommonJS packages, and the entry itself, expect of a module: an ESM bundle has neither. */
+/** The names that CommonJS packages and the entry file expect, and that an ESM bundle does not have. */
 const COMMONJS = [
   "import{createRequire as nodeCreateRequire}from'node:module'",
   "import{dirname as nodeDirname}from'node:path'",
@@ -55,7 +56,7 @@ const COMMONJS = [
 
 const { engines } = JSON.parse(readFileSync(join(root, 'cli', 'package.json'), 'utf8')) as { engines: { node: string } };
 
-/** In chunks, as only ESM can be split: `--help` loads the parser, a command its own code and the clients it calls. */
+/** Bundles the tool as ESM, which esbuild can split: `--help` loads only the parser, and a command only its own code and SDK clients. */
 async function bundleTool(): Promise<Metafile> {
   const { metafile } = await build({
     ...common,
@@ -99,7 +100,7 @@ function licenseText(path: string, { name, license, author }: Package): string {
   return own ? text : text.replace('<author>', (typeof author === 'string' ? author : author?.name) ?? `the authors of ${name}`);
 }
 
-/** The licences of what is bundled ask for their text to come along. */
+/** The licences of the bundled packages, which require that their text is included. */
 function licenses(packages: readonly string[]): string {
   const entries = packages.map((path) => {
     const it = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')) as Package;
@@ -113,14 +114,7 @@ function licenses(packages: readonly string[]): string {
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? filesBelow(path) : [path];
-  });
-}
-
-/** Empties the folder, has it filled, and puts the licences of what is in it beside. */
+/** Empties a folder, fills it with bundles, and adds the licences of the packages in them. */
 async function fill(folder: string, make: () => Promise<readonly Metafile[]>): Promise<void> {
   if (existsSync(folder)) rmSync(folder, { recursive: true });
   const packages = new Set((await make()).flatMap(packagesIn));
@@ -133,7 +127,7 @@ async function main(): Promise<void> {
   await fill(dist, async () => [await bundleTool()]);
 
   const checksums = [assets, dist]
-    .flatMap(filesBelow)
+    .flatMap(filesIn)
     .map((path) => [createHash('sha256').update(readFileSync(path)).digest('hex'), relative(root, path).split(sep).join('/')])
     .sort(([, a], [, b]) => (a < b ? -1 : 1))
     .map(([digest, path]) => `${digest}  ${path}\n`)

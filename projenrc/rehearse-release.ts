@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { filesIn } from './files';
 
 /*
  * What the release workflow does up to publishing: sets the version, compiles, packages for each language whose toolchain is here, and
@@ -35,13 +36,6 @@ function isInstalled(program: string): boolean {
   return spawnSync(process.platform === 'win32' ? 'where' : 'which', [program], { stdio: 'ignore' }).status === 0;
 }
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? filesBelow(path) : [path];
-  });
-}
-
 function packageAll(): readonly Target[] {
   const [here, missing] = [TARGETS.filter(({ needs }) => !needs || isInstalled(needs)), TARGETS.filter(({ needs }) => needs && !isInstalled(needs))];
   for (const { task } of here) projen(task);
@@ -59,7 +53,7 @@ try {
   const version = readFileSync(join(dist, 'version.txt'), 'utf8');
   console.log(`\nversion ${version}\n`);
   for (const { task, folder } of packaged) {
-    const files = existsSync(join(dist, folder)) ? filesBelow(join(dist, folder)) : [];
+    const files = existsSync(join(dist, folder)) ? filesIn(join(dist, folder)) : [];
     if (files.length === 0) throw new Error(`${task} must leave files in dist/${folder}, got: none`);
     const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
     const [first] = files.map((file) => relative(dist, file)).sort();

@@ -5,14 +5,14 @@ import { CASES, measure, type Measurement } from './measure';
 
 const USAGE = `npm run memory -- [--json]
 
-  Runs the hydrate function on the largest failed batches there can be, and on a range of many small records, with 512 MB (the default), 256 MB and 128 MB of memory,
-  which its process is not let over, and shows time and memory. Linux only. A function of 512 MB has a part of a processor
-  on AWS; here it has a whole one, so that times are not AWS's.
+  Runs the hydrate function on the largest possible failed batches, and on a range of many small records, with 512 MB (the default),
+  256 MB and 128 MB of memory. Enforces the memory limit, and shows time and memory. Linux only. The times differ from AWS, where a
+  function with 512 MB has less than one vCPU.
 
-  --json   one JSON document on stdout instead of the table
-  --help   this text
+  --json   print one JSON document on stdout instead of the table
+  --help   print this text
 
-Exit code 0 when the default suffices for every case, 1 when not, 2 for a wrong option.
+Exit code 0 if the default is enough for every case, 1 if not, 2 for a wrong option.
 `;
 
 const DEFAULT_SIZE = 512;
@@ -20,14 +20,14 @@ const SIZES = [DEFAULT_SIZE, 256, 128];
 
 function table(measurements: readonly Measurement[]): string {
   const rows = new Table({
-    head: ['batch', 'memory', 'suffices', 'time', 'peak RSS', 'own memory', 'dead letter', 'records'].map((title) => colors.dim(title)),
+    head: ['batch', 'memory', 'enough', 'time', 'peak RSS', 'own memory', 'dead letter', 'records'].map((title) => colors.dim(title)),
     style: { head: [], border: [], compact: true },
   });
   for (const it of measurements) {
     const verdict = it.suffices ? colors.green('yes') : colors.red(`no: ${it.failure!.slice(0, 60)}`);
-    const letter = it.deadLetterBytes === undefined ? '' : `${(it.deadLetterBytes / 1e6).toFixed(1)} MB`;
+    const deadLetter = it.deadLetterBytes === undefined ? '' : `${(it.deadLetterBytes / 1e6).toFixed(1)} MB`;
     const records = it.recoveredRecords?.toLocaleString('en-US') ?? '';
-    const figures = [`${it.seconds.toFixed(1)} s`, `${it.peakMebibytes} MiB`, `${it.ownMebibytes} MiB`, letter, records];
+    const figures = [`${it.seconds.toFixed(1)} s`, `${it.peakMebibytes} MiB`, `${it.ownMebibytes} MiB`, deadLetter, records];
     rows.push([it.case, `${it.memorySize} MB`, verdict, ...figures.map((content): Table.Cell => ({ content, hAlign: 'right' }))]);
   }
   return rows.toString();

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { HydrationStatus } from '../../src/contract';
-import { Chance } from '../../test/faults/chance';
+import { problemsOf, type ReceivedDeadLetter } from '../../test/faults/dead-letter-check';
+import { readDeadLetter } from '../../test/faults/delivery-report';
+import { HydratePipeline } from '../../test/faults/hydrate-pipeline';
 import { kinesisSource, putRecord } from '../../test/faults/kinesis-source';
 import { failureNotification } from '../../test/faults/notification';
-import { receive } from '../../test/faults/reckoning';
-import { Stage } from '../../test/faults/stage';
+import { SeededRandom } from '../../test/faults/seeded-random';
 import type { PastRecord } from '../../test/faults/stream-history';
-import { faultsOf, type Received } from '../../test/faults/verdict';
-import { cannedShard } from './canned-shard';
+import { inMemoryShard } from './in-memory-shard';
 
 export interface LargeCase {
   readonly name: string;
@@ -47,9 +47,9 @@ const POLL_MILLIS = 10;
 
 /** Runs the hydrate function on one case, in a process of its own that is killed when it takes more than its memory size. */
 export async function measure({ name, records, bytes, isRange = false }: LargeCase, memorySize: number): Promise<Measurement> {
-  const stage = await Stage.start(kinesisSource, { concurrency: 1, memorySize });
+  const stage = await HydratePipeline.start(kinesisSource, { concurrency: 1, memorySize });
   try {
-    const chance = new Chance(1);
+    const chance = new SeededRandom(1);
     const sent = Array.from({ length: records }, (_, index) => ({
       shardId: SHARD_ID,
       sequenceNumber: String(FIRST_SEQUENCE_NUMBER + BigInt(index)),
@@ -58,7 +58,7 @@ export async function measure({ name, records, bytes, isRange = false }: LargeCa
     }));
     const arrivedAt = Date.now();
     stage.history.add(sent.map((record) => putRecord(record, arrivedAt)));
-    stage.pipeline.cloud.gateway.use(cannedShard(sent, arrivedAt));
+    stage.pipeline.cloud.gateway.use(inMemoryShard(sent, arrivedAt));
     const all = stage.history.shard(SHARD_ID);
     const notification = failureNotification(1, { ...stage.failureSource, failed: isRange ? [all[0], all.at(-1)!] : all });
 
@@ -72,9 +72,9 @@ export async function measure({ name, records, bytes, isRange = false }: LargeCa
     clearInterval(timer);
 
     const [message] = await stage.deadLetterMessages();
-    const received = message && (await receive(message, stage.pipeline.cloud.clients.s3));
-    const isCut = isRange && received?.letter.hydration.error?.name === 'RangeTooLarge';
-    const faults = (letter: Received) => (isCut ? faultsOfCut(letter, all) : faultsOf(letter, notification, stage.history));
+    const received = message && (await readDeadLetter(message, stage.pipeline.cloud.clients.s3));
+    const isCut = isRange && received?.deadLetter.hydration.error?.name === 'RangeTooLarge';
+    const faults = (letter: ReceivedDeadLetter) => (isCut ? faultsOfCut(letter, all) : problemsOf(letter, notification, stage.history));
     const wrong = received ? faults(received) : ['no dead letter'];
     const ownMebibytes = Math.round(peak.RssAnon / 1024);
     const failure = result.functionError
@@ -90,7 +90,7 @@ export async function measure({ name, records, bytes, isRange = false }: LargeCa
       peakMebibytes: Math.round(peak.VmHWM / 1024),
       ownMebibytes,
       ...(received?.overflowBytes !== undefined && { deadLetterBytes: received.overflowBytes }),
-      ...(received && { recoveredRecords: received.letter.hydration.recoveredRecords }),
+      ...(received && { recoveredRecords: received.deadLetter.hydration.recoveredRecords }),
     };
   } finally {
     await stage.stop();
@@ -98,7 +98,7 @@ export async function measure({ name, records, bytes, isRange = false }: LargeCa
 }
 
 /** What is wrong with a dead letter of a range that there was not the memory for: it holds the first records of the range, and says so. */
-function faultsOfCut({ letter: { hydration, payload } }: Received, all: readonly PastRecord[]): string[] {
+function faultsOfCut({ deadLetter: { hydration, payload } }: ReceivedDeadLetter, all: readonly PastRecord[]): string[] {
   const isPrefix = payload.Records.length > 0 && payload.Records.every((record, index) => all[index].matches(record));
   return hydration.status === HydrationStatus.PARTIAL && isPrefix ? [] : [`${hydration.status} with ${payload.Records.length} records`];
 }

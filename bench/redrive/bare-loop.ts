@@ -4,7 +4,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { KinesisStreamEvent } from 'aws-lambda';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
-import type { TargetKind } from './fake-aws/ledger';
+import type { TargetKind } from './fake-aws/delivery-tracker';
 
 export interface BareLoopOptions {
   readonly queueUrl: string;
@@ -14,8 +14,8 @@ export interface BareLoopOptions {
 }
 
 /**
- * What somebody writes in five minutes to send dead letters again: receive, send, delete. It holds no message, writes nothing down,
- * believes every answer, and ends with the first receive that finds nothing.
+ * The simplest loop that redrives dead letters: receive, send, delete. It does not extend visibility timeouts, keeps no audit log, does not
+ * check responses, and ends when a receive call returns no message.
  */
 export async function bareLoop({ queueUrl, endpoint, to, concurrency }: BareLoopOptions): Promise<void> {
   // Kinesis's own handler speaks HTTP/2, which needs TLS.

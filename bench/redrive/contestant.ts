@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
-import { childEnvironment } from '../../local/emulators/owned-process';
-import type { TargetKind } from './fake-aws/ledger';
-import { REGION } from './letters';
+import { childEnvironment } from '../../local/emulators/managed-process';
+import type { TargetKind } from './fake-aws/delivery-tracker';
+import { REGION } from './sample-dead-letters';
 
 const TOOL = resolve(__dirname, '..', '..', 'cli', 'bin', 'stream-dlq.mjs');
 const USAGE = join(__dirname, 'process', 'usage.js');
@@ -15,7 +15,7 @@ const USAGE = join(__dirname, 'process', 'usage.js');
 export const CONTESTANTS = ['redrive', 'bare loop'] as const;
 export type Contestant = (typeof CONTESTANTS)[number];
 
-export interface Race {
+export interface RedriveOptions {
   readonly queueUrl: string;
   readonly endpoint: string;
   readonly to: TargetKind;
@@ -45,7 +45,7 @@ export async function bundled(name: string, folder: string): Promise<string> {
 }
 
 /** Runs the tool as its users do, or the loop, in a process of its own. */
-export async function run(contestant: Contestant, bareLoop: string, race: Race): Promise<Usage> {
+export async function run(contestant: Contestant, bareLoop: string, race: RedriveOptions): Promise<Usage> {
   const { queueUrl, endpoint, to, concurrency, folder } = race;
   const toolArguments = [
     TOOL, 'redrive', '--queue', queueUrl, '--endpoint-url', endpoint, '--region', REGION,

@@ -3,28 +3,28 @@ import colors from 'picocolors';
 import { CONTESTANTS } from './contestant';
 import type { BenchResult } from './run-bench';
 
-/** The result for a person: what was measured, on what, and what came out. */
+/** The report: settings, comparison, calls, memory and verdict. */
 export function report(result: BenchResult): string {
   return [setting(result), comparisons(result), calls(result), memory(result), verdict(result)].join('\n\n');
 }
 
 function setting({ machine, options, records }: BenchResult): string {
-  const { letters, concurrency, runs, latencyMillis } = options;
+  const { deadLetters, concurrency, runs, latencyMillis } = options;
   return [
-    `${number(letters)} dead letters (${number(records)} Kinesis records of 1 KiB), concurrency ${concurrency}, medians of ${runs} by turns`,
-    `${machine.cores} cores (${machine.processor}), Node ${machine.node}; the AWS of the bench, on one of them,`
-      + ` answers ${latencyMillis === 0 ? 'at once: what is compared is the work of the client' : `after ${latencyMillis} ms`}`,
-    'sending: from the first dead letter that was sent to the last that was deleted; whole: the process, with start, plan and end',
+    `${number(deadLetters)} dead letters (${number(records)} Kinesis records of 1 KiB), concurrency ${concurrency}, medians of ${runs} runs in turns`,
+    `${machine.cores} cores (${machine.processor}), Node ${machine.node}; the in-memory AWS runs on one of them and`
+      + ` responds ${latencyMillis === 0 ? 'without delay, so that the client is measured' : `after ${latencyMillis} ms`}`,
+    'sending: from the first send to the last delete; whole: the process, including start, plan and end',
   ].join('\n');
 }
 
 function comparisons(result: BenchResult): string {
-  const table = grid(['to the', '', 'letters/s', 'ratio', 'sending', 'whole', 'CPU', 'peak RSS']);
+  const table = grid(['to the', '', 'messages/s', 'ratio', 'sending', 'whole', 'CPU', 'peak RSS']);
   for (const { to, contestants, ratio } of result.comparisons) {
     for (const name of CONTESTANTS) {
       const it = contestants[name];
       const figures = [
-        number(Math.round(it.lettersPerSecond)),
+        number(Math.round(it.deadLettersPerSecond)),
         name === 'redrive' ? `${colors.bold(ratio.median.toFixed(2))} (${ratio.least.toFixed(2)} to ${ratio.greatest.toFixed(2)})` : '1',
         `${it.sendingSeconds.toFixed(1)} s`,
         `${it.seconds.toFixed(1)} s`,
@@ -48,13 +48,13 @@ function calls({ comparisons: all }: BenchResult): string {
 
 function memory(result: BenchResult): string {
   const table = grid(['memory of redrive', 'peak RSS']);
-  for (const { letters, peakMebibytes } of result.memory) table.push([`${number(letters)} dead letters`, right(`${peakMebibytes} MiB`)]);
+  for (const { deadLetters, peakMebibytes } of result.memory) table.push([`${number(deadLetters)} dead letters`, right(`${peakMebibytes} MiB`)]);
   return table.toString();
 }
 
 function verdict({ wrong, sound }: BenchResult): string {
   return sound
-    ? colors.green('✔ in every run each record arrived once, as it was, before its dead letter was deleted; nothing was left; memory is flat')
+    ? colors.green('✔ in every run, each record arrived once and unchanged before its dead letter was deleted; the queue is empty; memory is flat')
     : [colors.red('✘ something is wrong'), ...wrong.map((it) => `  ${it}`)].join('\n');
 }
 

@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundled, type Contestant, CONTESTANTS, type Race, requireTool, run } from './contestant';
+import { compare, type Comparison, problemsOf, memoryProblems, type Peak, type Run } from './comparison';
+import { bundled, type Contestant, CONTESTANTS, type RedriveOptions, requireTool, run } from './contestant';
+import type { TargetKind } from './fake-aws/delivery-tracker';
 import { FakeAwsProcess } from './fake-aws/fake-aws-process';
-import type { TargetKind } from './fake-aws/ledger';
-import { compare, type Comparison, faultsOf, memoryFaults, type Peak, type Run } from './figures';
-import { recordsIn } from './letters';
+import { recordsIn } from './sample-dead-letters';
 
 export interface BenchOptions {
-  readonly letters: number;
+  readonly deadLetters: number;
   readonly runs: number;
   readonly concurrency: number;
   /** What every answer waits for. */
@@ -34,14 +34,14 @@ export async function runBench({ progress, ...options }: BenchOptions): Promise<
   const folder = await mkdtemp(join(tmpdir(), 'redrive-bench-'));
   const [server, loop] = await Promise.all([bundled('fake-aws', folder), bundled('bare-loop', folder)]);
   const aws = await FakeAwsProcess.start(server);
-  const { concurrency, latencyMillis, letters } = options;
+  const { concurrency, latencyMillis, deadLetters } = options;
 
   const once = async (contestant: Contestant, to: TargetKind, count: number): Promise<Run> => {
     progress(`${contestant}, ${count} dead letters to the ${to}`);
-    const queueUrl = await aws.fill({ letters: count, to, latencyMillis });
-    const race: Race = { queueUrl, endpoint: aws.endpoint, to, concurrency, folder };
+    const queueUrl = await aws.fill({ deadLetters: count, to, latencyMillis });
+    const race: RedriveOptions = { queueUrl, endpoint: aws.endpoint, to, concurrency, folder };
     const usage = await run(contestant, loop, race);
-    return { contestant, to, letters: count, ...usage, ...(await aws.report()) };
+    return { contestant, to, deadLetters: count, ...usage, ...(await aws.report()) };
   };
 
   try {
@@ -49,22 +49,22 @@ export async function runBench({ progress, ...options }: BenchOptions): Promise<
     for (const to of options.targets) {
       for (let number = 0; number < options.runs; number++) {
         // By turns, and each first as often: what else the machine does falls on both.
-        for (const contestant of number % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()) runs.push(await once(contestant, to, letters));
+        for (const contestant of number % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()) runs.push(await once(contestant, to, deadLetters));
       }
     }
     const [to] = options.targets;
-    const fewer = await once('redrive', to, Math.ceil(letters / 10));
-    const more = await once('redrive', to, letters * 3);
+    const fewer = await once('redrive', to, Math.ceil(deadLetters / 10));
+    const more = await once('redrive', to, deadLetters * 3);
     const comparisons = options.targets.map((target) => compare(target, runs));
-    const memory = [fewer, { letters, ...comparisons[0].contestants.redrive }, more].map((it) => ({
-      letters: it.letters,
+    const memory = [fewer, { deadLetters, ...comparisons[0].contestants.redrive }, more].map((it) => ({
+      deadLetters: it.deadLetters,
       peakMebibytes: it.peakMebibytes,
     }));
-    const wrong = [...[...runs, fewer, more].flatMap(faultsOf), ...memoryFaults(memory)];
+    const wrong = [...[...runs, fewer, more].flatMap(problemsOf), ...memoryProblems(memory)];
     return {
       machine: { cores: availableParallelism(), processor: cpus()[0].model, node: process.version },
       options,
-      records: recordsIn(letters),
+      records: recordsIn(deadLetters),
       comparisons,
       memory,
       wrong,

@@ -2,7 +2,7 @@ import { toEventRecord } from '../../lambda/hydrate/kinesis-event-record';
 import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
 import type { FailureRecordSource } from '../../local/mapping/failure-record';
 import { type CapturedBatch, type CapturedFailure, capturedFailure, foreignObject } from '../../test/faults/captured-failure';
-import type { Chance } from '../../test/faults/chance';
+import type { SeededRandom } from '../../test/faults/seeded-random';
 import { smallRecord } from './kinesis-workload';
 import { LARGE_BYTES } from './workload';
 
@@ -16,7 +16,7 @@ const SHARDS = 4;
 const LARGE_RECORDS = 9;
 
 /** The number-th object. */
-export function object(number: number, chance: Chance, source: FailureRecordSource): CapturedFailure {
+export function object(number: number, chance: SeededRandom, source: FailureRecordSource): CapturedFailure {
   const draw = (min: number, max: number, what: string) => chance.integer(min, max, what, number);
   const kind = chance.pick<Kind>(
     [

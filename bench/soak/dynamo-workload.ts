@@ -1,12 +1,12 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Chance } from '../../test/faults/chance';
 import {
-  accessDenied, emptyPage, expiredIterator, FORBIDDING, internalError, keyRefused, limitExceeded, streamGone, throttled, throughputExceeded,
+  accessDenied, emptyPage, expiredIterator, READ_DENIALS, internalError, keyRefused, limitExceeded, streamGone, throttled, throughputExceeded,
   trimmed, trimmedStart, unknownCaller, unknownStart, wrongShard,
 } from '../../test/faults/dynamo-faults';
 import { dynamoSource } from '../../test/faults/dynamo-source';
+import type { SeededRandom } from '../../test/faults/seeded-random';
 import type { Item, Write } from '../../test/pipeline/table';
-import { oddsOf } from './odds';
+import { streamFaultRates } from './stream-fault-rates';
 import { LARGE_BYTES, mixed, type Workload } from './workload';
 
 /** An item changes or goes when its id comes again. */
@@ -22,7 +22,7 @@ export const dynamoWorkload: Workload<Write> = {
   pageLimit: 60,
   // A place that is empty for ever takes longer to give up than there is time here.
   trimmedStarts: [[2, 'refused'], [1, 'refused on read'], [2, 'skipped']],
-  odds: oddsOf({
+  faultRates: streamFaultRates({
     GetShardIterator: [
       [0.03, limitExceeded], [0.03, throughputExceeded], [0.03, throttled], [0.02, internalError], [0.03, trimmedStart], [0.02, wrongShard],
       [0.02, unknownStart], [0.005, streamGone], [0.003, unknownCaller],
@@ -32,17 +32,17 @@ export const dynamoWorkload: Workload<Write> = {
       [0.03, trimmed], [0.005, accessDenied], [0.004, keyRefused], [0.003, unknownCaller],
     ],
   }),
-  forbidding: FORBIDDING,
+  readDenials: READ_DENIALS,
   eventSourceArns: (streamArn) => [streamArn],
 };
 
-function write(chance: Chance, index: number): Write {
+function write(chance: SeededRandom, index: number): Write {
   const id = `customer 🧡 ${index % ITEMS}`;
   if (index >= ITEMS && chance.number('remove', index) < 0.15) return { remove: id };
   return { put: { id: { S: id }, version: { N: String(index) }, ...attributes(chance, index) } };
 }
 
-function attributes(chance: Chance, index: number): Item {
+function attributes(chance: SeededRandom, index: number): Item {
   const length = chance.integer(0, 1_500, 'length', index);
   const bytes = (what: string) => chance.bytes(length % 64, what, index);
   return chance.pick<Record<string, AttributeValue>>(

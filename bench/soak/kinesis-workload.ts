@@ -1,10 +1,10 @@
-import type { Chance } from '../../test/faults/chance';
 import {
-  accessDenied, emptyPage, expiredIterator, FORBIDDING, keyDisabled, keyGone, keyThrottled, refusedStart, streamGone, streamRecreated,
+  accessDenied, emptyPage, expiredIterator, READ_DENIALS, keyDisabled, keyGone, keyThrottled, refusedStart, streamGone, streamRecreated,
   throttled, wrongShard,
 } from '../../test/faults/kinesis-faults';
 import { type KinesisDatum, kinesisSource } from '../../test/faults/kinesis-source';
-import { oddsOf } from './odds';
+import type { SeededRandom } from '../../test/faults/seeded-random';
+import { streamFaultRates } from './stream-fault-rates';
 import { LARGE_BYTES, mixed, type Workload } from './workload';
 
 export const kinesisWorkload: Workload<KinesisDatum> = {
@@ -17,7 +17,7 @@ export const kinesisWorkload: Workload<KinesisDatum> = {
   // The emulator takes long over long pages; the function takes what it gets.
   pageLimit: 60,
   trimmedStarts: [[2, 'refused'], [2, 'skipped'], [1, 'empty for ever']],
-  odds: oddsOf({
+  faultRates: streamFaultRates({
     GetShardIterator: [
       [0.06, throttled], [0.03, keyThrottled], [0.04, refusedStart], [0.02, wrongShard], [0.005, streamRecreated], [0.005, streamGone],
     ],
@@ -26,11 +26,11 @@ export const kinesisWorkload: Workload<KinesisDatum> = {
       [0.003, keyGone],
     ],
   }),
-  forbidding: FORBIDDING,
+  readDenials: READ_DENIALS,
   eventSourceArns: (streamArn) => [streamArn, `${streamArn}/consumer/fast:1700000000`],
 };
 
-export function smallRecord(chance: Chance, index: number): KinesisDatum {
+export function smallRecord(chance: SeededRandom, index: number): KinesisDatum {
   const length = chance.integer(0, 1_500, 'length', index);
   const data = chance.pick<() => Uint8Array>(
     [

@@ -8,17 +8,17 @@ type Capture = (typeof CAPTURES)[number];
 
 const USAGE = `npm run soak -- [--capture hydrate] [--source kinesis] [--seed 1] [--failures 2000] [--json]
 
-  Publishes failure records by the thousand, or writes failed batches to S3, while requests of the function that makes dead letters of
-  them go wrong, and takes account of every one.
+  Publishes thousands of failure records, or writes failed batches to S3, while faults are injected into the requests of the function that
+  makes dead letters. Then checks that each one is in one of the two queues.
 
   --capture how  ${CAPTURES.join(' or ')} (default: hydrate)
-  --source kind  the stream that is read again: ${SOAK_SOURCES.join(' or ')} (default: kinesis). With s3 nothing is read: it is kinesis
-  --seed n       what is published and what goes wrong; the same seed, the same plan (default: 1)
+  --source kind  the stream that hydration reads: ${SOAK_SOURCES.join(' or ')} (default: kinesis). Must be kinesis with --capture s3
+  --seed n       seed of the records and the faults; the same seed gives the same plan (default: 1)
   --failures n   notifications to publish, or objects to write (default: 2000)
-  --json         one JSON document on stdout instead of the tables
-  --help         this text
+  --json         print one JSON document on stdout instead of the tables
+  --help         print this text
 
-Exit code 0 when nothing is lost and nothing is wrong, 1 when something is, 2 for a wrong option.
+Exit code 0 if nothing is lost or wrong, 1 if something is, 2 for a wrong option.
 `;
 
 function wholeNumber(name: string, text: string): number {

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import colors from 'picocolors';
-import type { Reckoning } from '../../test/faults/reckoning';
+import type { DeliveryReport } from '../../test/faults/delivery-report';
 import type { CaptureSoakResult } from './run-capture-soak';
 import type { SoakResult } from './run-soak';
 
@@ -8,10 +8,10 @@ const SHOWN = 20;
 
 type Rows = Readonly<Record<string, number | string>>;
 
-/** What both captures have. */
-type Result = Reckoning & Pick<SoakResult, 'faults' | 'invocations' | 'faultyInvocations' | 'sound'>;
+/** The part of the result that both captures have. */
+type Result = DeliveryReport & Pick<SoakResult, 'faults' | 'invocations' | 'faultyInvocations' | 'sound'>;
 
-/** The account of hydration for a person. */
+/** The report of a hydration soak. */
 export function report(result: SoakResult): string {
   const { seconds } = result;
   return page(result, {
@@ -20,55 +20,55 @@ export function report(result: SoakResult): string {
     'records on the stream': `${result.records} (${(result.recordBytes / 1e6).toFixed(1)} MB)`,
     'notifications': `${result.notifications}, of which failure records ${result.failureRecords}`,
     'messages on the topic': result.published,
-    ...ends(result, { 'by SNS: no function to be found': result.undeliverables['sns redrive'] }),
-    'time': `start ${seconds.start} s, put ${seconds.put} s, hydrate ${seconds.hydrate} s, reckon ${seconds.reckon} s`,
+    ...ends(result, { 'by SNS: function not found': result.undeliverables['sns redrive'] }),
+    'time': `start ${seconds.start} s, put ${seconds.put} s, hydrate ${seconds.hydrate} s, check ${seconds.check} s`,
   });
 }
 
-/** The account of S3 capture for a person. */
+/** The report of a soak of S3 capture. */
 export function captureReport(result: CaptureSoakResult): string {
   const { seconds } = result;
   return page(result, {
     'seed': result.seed,
     'objects': `${result.notifications + result.ofAnother} (${(result.objectBytes / 1e6).toFixed(1)} MB)`,
-    '  of this stream, or of none': `${result.notifications}, of which failure records ${result.failureRecords}`,
-    '  of another stream, left alone': result.ofAnother,
-    'attempts of EventBridge': result.deliveries,
-    ...ends(result, { 'by EventBridge: no function to be found': result.undeliverables.rule }),
-    'time': `start ${seconds.start} s, capture ${seconds.capture} s, reckon ${seconds.reckon} s`,
+    '  of this stream, or invalid': `${result.notifications}, of which failure records ${result.failureRecords}`,
+    '  of another stream, ignored': result.ofAnother,
+    'delivery attempts of EventBridge': result.deliveries,
+    ...ends(result, { 'by EventBridge: function not found': result.undeliverables.rule }),
+    'time': `start ${seconds.start} s, capture ${seconds.capture} s, check ${seconds.check} s`,
   });
 }
 
 function page(result: Result, account: Rows): string {
-  const table = grid(['the account', '']);
+  const table = grid(['result', '']);
   table.push(...rows(account));
   return [
     table.toString(), faults(result), ...examples('lost', result.lost), ...examples('wrong', result.wrong), verdict(result),
   ].join('\n\n');
 }
 
-/** Where what was told of has come to rest. */
+/** The rows about dead letters, undeliverable messages and duplicates. */
 function ends(result: Result, notHandedOver: Rows): Rows {
   const { statuses, undeliverables, duplicates } = result;
   const indented = (those: Rows) => Object.fromEntries(Object.entries(those).map(([name, value]) => [`  ${name}`, value]));
   return {
     'dead letters': result.deadLetters,
     ...indented(statuses),
-    '  pointers to a bucket': `${result.overflowed}, of which with the size of another attempt ${result.staleSizes}`,
+    '  pointers to a bucket': `${result.overflowed}, ${result.staleSizes} of them with the size of another attempt`,
     'undeliverable messages': Object.values(undeliverables).reduce((sum, count) => sum + count),
     '  by the function: no failure record': undeliverables.function,
     '  by Lambda, after three attempts': undeliverables['async destination'],
     ...indented(notHandedOver),
-    '  failure records that are nowhere else': result.undelivered,
+    '  failure records that have no dead letter': result.undelivered,
     'duplicates': `${duplicates.messages} messages of ${duplicates.ids} ids, ${result.statusChanges} with another status`,
     'lost': result.lost.length,
     'wrong': result.wrong.length,
-    'invocations': `${result.invocations}, of which met a fault ${percent(result.faultyInvocations, result.invocations)}`,
+    'invocations': `${result.invocations}, ${percent(result.faultyInvocations, result.invocations)}`,
   };
 }
 
 function faults(result: Result): string {
-  const table = grid(['what went wrong', 'times']);
+  const table = grid(['injected fault', 'times']);
   table.push(...rows(result.faults));
   return table.toString();
 }
@@ -81,7 +81,7 @@ function examples(what: string, all: readonly string[]): string[] {
 
 function verdict({ sound, notifications }: Result): string {
   return sound
-    ? colors.green(`✔ each of ${notifications} notifications is in one of the two queues, and every byte is as it was published`)
+    ? colors.green(`✔ each of the ${notifications} notifications is in one of the two queues, with the published bytes`)
     : colors.red('✘ something is lost or wrong');
 }
 

@@ -1,14 +1,14 @@
+import { stopwatch } from '../../local/clock';
 import type { DeliveryMiddleware } from '../../local/events/event-bus';
-import { CaptureStage } from '../../test/faults/capture-stage';
-import { captureJudge } from '../../test/faults/capture-verdict';
+import { CapturePipeline } from '../../test/faults/capture-pipeline';
+import { captureCheck } from '../../test/faults/captured-dead-letter-check';
 import { nameInKey } from '../../test/faults/captured-failure';
-import { Chance } from '../../test/faults/chance';
+import { checkDeliveryWith, type DeliveryReport } from '../../test/faults/delivery-report';
+import { randomFaults } from '../../test/faults/fault-plan';
 import { kinesisSource } from '../../test/faults/kinesis-source';
-import { byChance } from '../../test/faults/plan';
-import { reckonBy, type Reckoning } from '../../test/faults/reckoning';
-import { CAPTURE_ODDS } from './capture-odds';
+import { SeededRandom } from '../../test/faults/seeded-random';
+import { CAPTURE_FAULT_RATES } from './capture-fault-rates';
 import { object } from './capture-workload';
-import { stopwatch } from './stopwatch';
 
 export interface CaptureSoakOptions {
   readonly seed: number;
@@ -19,7 +19,7 @@ export interface CaptureSoakOptions {
   readonly progress?: (what: string) => void;
 }
 
-export interface CaptureSoakResult extends Reckoning {
+export interface CaptureSoakResult extends DeliveryReport {
   readonly seed: number;
   /** Objects in the bucket that are of another stream. */
   readonly ofAnother: number;
@@ -29,7 +29,7 @@ export interface CaptureSoakResult extends Reckoning {
   readonly faults: Readonly<Record<string, number>>;
   readonly invocations: number;
   readonly faultyInvocations: number;
-  readonly seconds: { readonly start: number; readonly capture: number; readonly reckon: number };
+  readonly seconds: { readonly start: number; readonly capture: number; readonly check: number };
   /** Nothing lost, nothing wrong. */
   readonly sound: boolean;
 }
@@ -45,12 +45,13 @@ type Way = 'once' | 'twice' | 'at another attempt' | 'in vain';
 /** A bucket, faults, and thousands of objects; and what became of each. */
 export async function runCaptureSoak(options: CaptureSoakOptions): Promise<CaptureSoakResult> {
   const { seed, failures, concurrency = 32, progress = () => undefined } = options;
-  const chance = new Chance(seed);
+  const chance = new SeededRandom(seed);
   const names = new Map<string, string>();
-  const clock = stopwatch();
+  const watch = stopwatch();
+  const clock = () => Math.round(watch() / 100) / 10;
   const wayOf = (name: string) => chance.pick<Way>([[88, 'once'], [6, 'twice'], [4, 'at another attempt'], [2, 'in vain']], 'way', name);
   const deliveries = new Map<string, number>();
-  const stage = await CaptureStage.start(kinesisSource, {
+  const stage = await CapturePipeline.start(kinesisSource, {
     concurrency,
     timeoutSeconds: TIMEOUT_SECONDS,
     nameOf: (deadLetterId) => names.get(deadLetterId),
@@ -62,10 +63,10 @@ export async function runCaptureSoak(options: CaptureSoakOptions): Promise<Captu
     const objects = Array.from({ length: failures }, (_, number) => object(number, chance, stage.failureSource));
     for (const { name, deadLetterId } of objects) if (deadLetterId !== undefined) names.set(deadLetterId, name);
 
-    stage.injector.follow(byChance(chance, CAPTURE_ODDS));
+    stage.injector.follow(randomFaults(chance, CAPTURE_FAULT_RATES));
     progress(`writing ${failures} objects`);
     // First, while no other event is on its way.
-    await stage.writeInVain(objects.filter(({ name }) => wayOf(name) === 'in vain'));
+    await stage.writeWithoutFunction(objects.filter(({ name }) => wayOf(name) === 'in vain'));
     await stage.write(objects.filter(({ name }) => wayOf(name) !== 'in vain'), 2 * concurrency);
     progress('waiting until all is idle');
     await stage.settle();
@@ -75,18 +76,18 @@ export async function runCaptureSoak(options: CaptureSoakOptions): Promise<Captu
     const [deadLetters, undeliverables] = [await stage.deadLetterMessages(), await stage.undeliverables()];
     // The rule keeps what it could not hand over, whoever's it is.
     const notifications = objects.filter(({ name, isOurs = true }) => isOurs || wayOf(name) === 'in vain');
-    const reckoning = await reckonBy(captureJudge, { notifications, deadLetters, undeliverables, s3: stage.pipeline.cloud.clients.s3 });
+    const report = await checkDeliveryWith(captureCheck, { notifications, deadLetters, undeliverables, s3: stage.pipeline.cloud.clients.s3 });
     return {
       seed,
-      ...reckoning,
+      ...report,
       ofAnother: objects.length - notifications.length,
       objectBytes: objects.reduce((sum, { body = '' }) => sum + Buffer.byteLength(body), 0),
       deliveries: [...deliveries.values()].reduce((sum, count) => sum + count, 0),
       faults: Object.fromEntries([...stage.injector.met].sort()),
       invocations: stage.injector.invocations.size,
       faultyInvocations: stage.injector.faultyInvocations.size,
-      seconds: { start, capture, reckon: clock() },
-      sound: reckoning.lost.length === 0 && reckoning.wrong.length === 0,
+      seconds: { start, capture, check: clock() },
+      sound: report.lost.length === 0 && report.wrong.length === 0,
     };
   } finally {
     clearInterval(ticking);

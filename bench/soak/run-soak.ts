@@ -1,12 +1,12 @@
 import type { SNSEvent } from 'aws-lambda';
-import { Chance } from '../../test/faults/chance';
+import { stopwatch } from '../../local/clock';
+import { checkDelivery, type DeliveryReport } from '../../test/faults/delivery-report';
+import { randomFaults } from '../../test/faults/fault-plan';
+import { HydratePipeline } from '../../test/faults/hydrate-pipeline';
 import type { Notification } from '../../test/faults/notification';
-import { byChance } from '../../test/faults/plan';
-import { reckon, type Reckoning } from '../../test/faults/reckoning';
-import { Stage } from '../../test/faults/stage';
+import { SeededRandom } from '../../test/faults/seeded-random';
 import { dynamoWorkload } from './dynamo-workload';
 import { kinesisWorkload } from './kinesis-workload';
-import { stopwatch } from './stopwatch';
 import { notification, trim, type Workload } from './workload';
 
 /** Whatever its records are made of. */
@@ -30,7 +30,7 @@ export interface SoakOptions {
   readonly progress?: (what: string) => void;
 }
 
-export interface SoakResult extends Reckoning {
+export interface SoakResult extends DeliveryReport {
   readonly source: SoakSource;
   readonly seed: number;
   readonly records: number;
@@ -40,7 +40,7 @@ export interface SoakResult extends Reckoning {
   readonly faults: Readonly<Record<string, number>>;
   readonly invocations: number;
   readonly faultyInvocations: number;
-  readonly seconds: { readonly start: number; readonly put: number; readonly hydrate: number; readonly reckon: number };
+  readonly seconds: { readonly start: number; readonly put: number; readonly hydrate: number; readonly check: number };
   /** Nothing lost, nothing wrong. */
   readonly sound: boolean;
 }
@@ -60,10 +60,11 @@ const TOGETHER = 3;
 export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   const { source = 'kinesis', seed, failures, shards = 4, concurrency = 32, progress = () => undefined } = options;
   const workload: AnyWorkload = WORKLOADS[source];
-  const chance = new Chance(seed);
+  const chance = new SeededRandom(seed);
   const names = new Map<string, string>();
-  const clock = stopwatch();
-  const stage = await Stage.start(workload.source, {
+  const watch = stopwatch();
+  const clock = () => Math.round(watch() / 100) / 10;
+  const stage = await HydratePipeline.start(workload.source, {
     shards,
     concurrency,
     pageLimit: workload.pageLimit,
@@ -85,7 +86,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     const notifications = Array.from({ length: failures }, (_, number) => notification(number, chance, stage.history, from));
     for (const { name, deadLetterId, message } of notifications) names.set(deadLetterId ?? message, name);
 
-    stage.injector.follow(byChance(chance, workload.odds));
+    stage.injector.follow(randomFaults(chance, workload.faultRates));
     progress(`publishing ${failures} notifications`);
     const published = await publish(stage, notifications, chance, 2 * concurrency);
     progress('waiting until all is idle');
@@ -95,22 +96,22 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     progress('taking account');
     const [deadLetters, undeliverables] = [await stage.deadLetterMessages(), await stage.undeliverables()];
     const { s3 } = stage.pipeline.cloud.clients;
-    const reckoning = await reckon({ notifications, history: stage.history, deadLetters, undeliverables, s3 });
+    const report = await checkDelivery({ notifications, history: stage.history, deadLetters, undeliverables, s3 });
     const faults = Object.fromEntries([...stage.injector.met].sort());
-    const wrong = [...reckoning.wrong, ...tooManyUnreadable(reckoning, faults, workload.forbidding)];
+    const wrong = [...report.wrong, ...tooManyUnreadable(report, faults, workload.readDenials)];
     return {
       source,
       seed,
       records: past.length,
       recordBytes: past.reduce((sum, { bytes }) => sum + bytes, 0),
       published,
-      ...reckoning,
+      ...report,
       wrong,
       faults,
       invocations: stage.injector.invocations.size,
       faultyInvocations: stage.injector.faultyInvocations.size,
-      seconds: { start, put, hydrate, reckon: clock() },
-      sound: reckoning.lost.length === 0 && wrong.length === 0,
+      seconds: { start, put, hydrate, check: clock() },
+      sound: report.lost.length === 0 && wrong.length === 0,
     };
   } finally {
     clearInterval(ticking);
@@ -118,7 +119,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   }
 }
 
-async function publish(stage: Stage<never>, notifications: readonly Notification[], chance: Chance, atMost: number): Promise<number> {
+async function publish(stage: HydratePipeline<never>, notifications: readonly Notification[], chance: SeededRandom, atMost: number): Promise<number> {
   const ways = new Map<Way, string[]>();
   for (const { name, message } of notifications) {
     const way = chance.pick<Way>([[93, 'topic'], [3, 'topic twice'], [1, 'in vain'], [3, 'together']], 'way', name);
@@ -131,7 +132,7 @@ async function publish(stage: Stage<never>, notifications: readonly Notification
   const shuffled = onTopic.map((message, time) => [order(message, time), message] as const).sort(([a], [b]) => a - b);
 
   // First, while nothing else is on the topic.
-  await stage.notifyInVain(messages('in vain'));
+  await stage.notifyWithoutFunction(messages('in vain'));
   for (let first = 0; first < messages('together').length; first += TOGETHER) {
     stage.invokeAsync(snsEvent(messages('together').slice(first, first + TOGETHER)));
   }
@@ -149,7 +150,7 @@ function messageOf(body: string): string {
 }
 
 /** A dead letter may say that the stream was not to be read only where it was refused: each refusal makes one at most. */
-function tooManyUnreadable({ statuses }: Reckoning, faults: SoakResult['faults'], forbidding: ReadonlySet<string>): string[] {
+function tooManyUnreadable({ statuses }: DeliveryReport, faults: SoakResult['faults'], forbidding: ReadonlySet<string>): string[] {
   const refusals = Object.entries(faults).reduce((sum, [name, count]) => (forbidding.has(name.split(': ')[1]) ? sum + count : sum), 0);
   return statuses.UNREADABLE > refusals ? [`UNREADABLE: got ${statuses.UNREADABLE} dead letters, for ${refusals} refusals`] : [];
 }

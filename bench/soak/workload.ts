@@ -1,8 +1,8 @@
 import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
 import type { FailureRecordSource } from '../../local/mapping/failure-record';
-import type { Chance } from '../../test/faults/chance';
+import type { FaultRates } from '../../test/faults/fault-plan';
 import { failureNotification, type Notification } from '../../test/faults/notification';
-import type { Odds } from '../../test/faults/plan';
+import type { SeededRandom } from '../../test/faults/seeded-random';
 import type { Source, TrimmedStart } from '../../test/faults/source';
 import type { PastRecord, StreamHistory } from '../../test/faults/stream-history';
 
@@ -10,13 +10,13 @@ import type { PastRecord, StreamHistory } from '../../test/faults/stream-history
 export interface Workload<Datum> {
   readonly source: Source<Datum>;
   /** Records of many kinds. The large ones lie together, and their ordering keys begin with `large`. */
-  records(chance: Chance): Datum[];
+  records(chance: SeededRandom): Datum[];
   /** The most records of a page. */
   readonly pageLimit: number;
   readonly trimmedStarts: readonly (readonly [weight: number, how: TrimmedStart])[];
-  readonly odds: Odds;
+  readonly faultRates: FaultRates;
   /** Names of the faults that give a dead letter the status UNREADABLE. */
-  readonly forbidding: ReadonlySet<string>;
+  readonly readDenials: ReadonlySet<string>;
   /** What a failure record may name as its source: the stream, and what else there is that reads it. */
   eventSourceArns(streamArn: string): readonly string[];
 }
@@ -47,7 +47,7 @@ export interface NotificationSource extends FailureRecordSource {
 }
 
 /** The number-th notification. */
-export function notification(number: number, chance: Chance, history: StreamHistory, source: NotificationSource): Notification {
+export function notification(number: number, chance: SeededRandom, history: StreamHistory, source: NotificationSource): Notification {
   const draw = (min: number, max: number, what: string) => chance.integer(min, max, what, number);
   const kind = chance.pick<Kind>(
     [

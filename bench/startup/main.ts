@@ -6,17 +6,17 @@ import { measure, type Timing } from './measure';
 
 const USAGE = `npm run startup -- [--runs N] [--json]
 
-  Starts the operator's tool, as it is in cli/dist/, and Node.js with nothing to do, in turns, and shows how long each takes to its end:
-  the median, and as a ratio to Node.js alone. Needs \`npx projen bundle\`.
+  Starts the operator's tool of cli/dist/ and an empty Node.js program in turns. Shows the median time of each, and its ratio to Node.js
+  alone. Needs \`npx projen bundle\`.
 
-  --runs N  how often each is started (default: 21)
-  --json    one JSON document on stdout instead of the table
-  --help    this text
+  --runs N  number of starts of each program (default: 21)
+  --json    print one JSON document on stdout instead of the table
+  --help    print this text
 
-Exit code 0 when the help of the tool takes less than MOST times as long as Node.js alone, 1 when not, 2 for a wrong option.
+Exit code 0 if --help takes less than MOST times as long as Node.js alone, 1 if not, 2 for a wrong option.
 `;
 
-/** What --help may take, as a ratio to Node.js alone. */
+/** The limit for --help, as a ratio to Node.js alone. */
 const MOST = 2;
 const TOOL = join(__dirname, '..', '..', 'cli', 'bin', 'stream-dlq.mjs');
 

@@ -1,6 +1,6 @@
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Bytes as a person can read them: text where they are text, hex where not. Control characters never reach a terminal. */
+/** Decodes base64 to text, or to hexadecimal if the bytes are not text. Never returns control characters. */
 export function decode(base64: string, most = 200): string {
   const bytes = Buffer.from(base64, 'base64');
   const shown = (value: string) => (value.length > most ? `${value.slice(0, most)}…` : value);

@@ -1,30 +1,30 @@
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
-import type { Published, Reckoning } from './reckoning';
+import type { Published, OrderTotals } from './order-totals';
 
-/** What the mapping did with one shard. */
-export interface ShardStory {
+/** What the event source mapping did with one shard. */
+export interface ShardCounts {
   readonly shardId: string;
   orders: number;
   /** Invocations of the processor. */
   invocations: number;
-  /** Batches cut in two after an error. */
+  /** Batches that Lambda split after an error. */
   splits: number;
-  /** Invocations with records that had failed as they were before. */
+  /** Invocations with a batch that had failed before. */
   retries: number;
   processed: number;
   givenUp: number;
 }
 
-/** Everything the demo found out; `--json` prints it. */
+/** The result of the demo, which `--json` prints. */
 export interface DemoResult {
-  readonly reckoning: Reckoning;
+  readonly reckoning: OrderTotals;
   readonly stack: { readonly name: string; readonly resources: number };
-  readonly shards: readonly ShardStory[];
+  readonly shards: readonly ShardCounts[];
   readonly iam: { readonly checked: number; readonly denied: readonly string[] };
-  /** As Lambda wrote them: no data. */
+  /** As Lambda sends them: metadata only. */
   readonly failureRecords: readonly FailureRecord[];
-  /** As they wait in the queue: with data. */
+  /** As they are in the queue, with the records. */
   readonly deadLetters: readonly DeadLetter[];
   readonly poison: readonly Pick<Published, 'sequenceNumber' | 'partitionKey' | 'shardId' | 'poison'>[];
   readonly timings: {

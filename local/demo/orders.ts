@@ -1,12 +1,12 @@
-/** An order as its producer sends it: the bytes that go on the stream, and under which key. */
+/** An order as the producer sends it. */
 export interface Order {
   readonly partitionKey: string;
   readonly data: Uint8Array;
-  /** What is wrong with it, if it is poison. */
+  /** Why the processor fails on it. Absent for a valid order. */
   readonly poison?: string;
 }
 
-/** What the processor of examples/orders cannot handle, each in its own way; bytes that are no text among them. */
+/** Orders that the processor of examples/orders fails on. One has bytes that are not text. */
 const POISON: readonly { readonly why: string; readonly spoil: (order: Record<string, unknown>) => Uint8Array }[] = [
   { why: 'no quantity', spoil: ({ quantity: _, ...order }) => text(JSON.stringify(order)) },
   { why: 'quantity 0', spoil: (order) => text(JSON.stringify({ ...order, quantity: 0 })) },
@@ -16,7 +16,7 @@ const POISON: readonly { readonly why: string; readonly spoil: (order: Record<st
   { why: 'empty', spoil: () => text('{}') },
 ];
 
-/** Orders of some customers, poison ones spread among them. The same every time: a story that can be told again. */
+/** Makes orders, with invalid ones spread among them. Every call returns the same orders. */
 export function makeOrders(count: number): Order[] {
   const every = Math.floor(count / POISON.length);
   return Array.from({ length: count }, (_, index) => {

@@ -1,18 +1,18 @@
 import { SingleBar } from 'cli-progress';
 
-/** Says on stderr how far things are: a bar on a terminal, plain lines elsewhere. */
+/** Prints the progress on standard error: a progress bar on a terminal, plain lines elsewhere. */
 export class Progress {
   private bar?: SingleBar;
 
   constructor(private readonly stream: NodeJS.WriteStream) {}
 
-  /** A step that takes a moment. */
+  /** Prints the name of a step. */
   step(text: string): void {
     this.stop();
     this.stream.write(`${text}\n`);
   }
 
-  /** Counts up to a total. */
+  /** Shows a count on the progress bar. */
   count(text: string, done: number, total: number): void {
     if (!this.stream.isTTY) return;
     if (!this.bar) {

@@ -7,14 +7,14 @@ import type { DemoResult } from './demo-result';
 const NARROW = 80;
 const WIDE = 132;
 
-/** The story for a person: what was tried, what Lambda said, what was kept, and whether it adds up. */
+/** The demo's report: invocations by shard, a failure record and its dead letter, all dead letters, and totals. */
 export function report(result: DemoResult, columns: number): string {
   const width = Math.max(NARROW, Math.min(columns, WIDE));
   return [
-    chapter(1, 'What the mapping tried', shards(result)),
-    chapter(2, 'What Lambda wrote when it gave up, and what waits in the queue instead', comparison(result, width)),
-    chapter(3, 'The dead letters', letters(result, width)),
-    chapter(4, 'The account', account(result)),
+    chapter(1, 'How the event source mapping handled each shard', shards(result)),
+    chapter(2, 'The failure record from Lambda, and the dead letter in the queue', comparison(result, width)),
+    chapter(3, 'The dead letters', deadLetterTable(result, width)),
+    chapter(4, 'Result', account(result)),
   ].join('\n');
 }
 
@@ -23,7 +23,7 @@ function chapter(number: number, title: string, body: string): string {
 }
 
 function shards({ shards: stories }: DemoResult): string {
-  const table = grid(['shard', 'orders', 'calls', 'splits', 'retries', 'processed', 'given up']);
+  const table = grid(['shard', 'orders', 'invocations', 'splits', 'retries', 'processed', 'discarded']);
   for (const story of stories) {
     table.push([
       story.shardId.replace(/0{6,}(?=\d)/, '…'),
@@ -32,38 +32,38 @@ function shards({ shards: stories }: DemoResult): string {
   }
   return (
     table.toString() +
-    '\n\nA batch that fails is split until the order that fails is alone;\nalone it is tried again, and then given up.'
+    '\n\nLambda splits a failing batch until the failing order is alone in its batch.\nIt retries that batch, then discards it and sends a failure record.'
   );
 }
 
-/** Failure record and dead letter of one batch side by side, or one below the other where the terminal is narrow. */
+/** The failure record and the dead letter of one batch: side by side, or one below the other on a narrow terminal. */
 function comparison({ deadLetters }: DemoResult, width: number): string {
-  const [letter] = deadLetters;
-  if (!letter) return 'Nothing failed.';
-  const { payload, hydration, ...failure } = letter;
+  const [deadLetter] = deadLetters;
+  if (!deadLetter) return 'No batch failed.';
+  const { payload, hydration, ...failure } = deadLetter;
   const records = payload.Records as KinesisStreamRecord[];
-  const before = `${colors.yellow('as Lambda wrote it: not one record in it')}\n${pretty(failure)}`;
+  const before = `${colors.yellow('failure record: metadata only')}\n${pretty(failure)}`;
   const after =
-    `${colors.green('the dead letter: the same, and these')}\n${pretty({ payload: { Records: records.slice(0, 1) }, hydration })}` +
-    `\n${colors.green('its data, decoded')}\n${decode(records[0].kinesis.data)}`;
+    `${colors.green('dead letter: the failure record and these fields')}\n${pretty({ payload: { Records: records.slice(0, 1) }, hydration })}` +
+    `\n${colors.green('data of the first record, decoded')}\n${decode(records[0].kinesis.data)}`;
   const pages = width >= 110 ? [[before, after]] : [[before], [after]];
   const inner = Math.floor((width - 2) / pages[0].length) - 2;
   const table = new Table({
     colWidths: pages[0].map(() => inner),
     style: { head: [], border: [] },
   });
-  // Long names have no place to break: they are cut to the column by hand.
+  // The table library does not break long names, so fold() does.
   table.push(...pages.map((row) => row.map((cell) => fold(cell, inner - 2))));
   return table.toString();
 }
 
-function letters({ deadLetters, poison }: DemoResult, width: number): string {
+function deadLetterTable({ deadLetters, poison }: DemoResult, width: number): string {
   const why = new Map(poison.map((order) => [order.sequenceNumber, order.poison ?? '']));
-  const table = grid(['status', 'key', 'what was wrong', 'data'], [10, 14, 19, width - 50]);
+  const table = grid(['status', 'partition key', 'problem', 'data'], [10, 15, 19, width - 51]);
   for (const { hydration, payload } of deadLetters) {
     for (const { kinesis } of payload.Records as KinesisStreamRecord[]) {
-      const reason = why.get(kinesis.sequenceNumber) ?? colors.red('not poison');
-      table.push([hydration.status, kinesis.partitionKey, reason, fold(decode(kinesis.data), width - 52)]);
+      const reason = why.get(kinesis.sequenceNumber) ?? colors.red('no problem');
+      table.push([hydration.status, kinesis.partitionKey, reason, fold(decode(kinesis.data), width - 53)]);
     }
   }
   return table.toString();
@@ -71,15 +71,15 @@ function letters({ deadLetters, poison }: DemoResult, width: number): string {
 
 function account({ reckoning, iam, stack, timings }: DemoResult): string {
   const { published, processed, deadLettered, poison, lost, foreign, undeliverable } = reckoning;
-  const sum = `published ${published}  =  processed ${processed}  +  dead-lettered ${deadLettered}`;
+  const sum = `${published} orders published = ${processed} processed + ${deadLettered} in dead letters`;
   const lines = [
     reckoning.balanced ? colors.green(`✔ ${sum}`) : colors.red(`✘ ${sum}`),
-    `  ${poison} poison, ${deadLettered} of them in a dead letter, byte for byte`,
-    `  ${lost.length} lost, ${foreign.length} in a dead letter that do not belong there, ${undeliverable} undeliverable`,
-    `  ${stack.resources} resources of stack ${stack.name}; ${iam.checked} calls checked against IAM, ${iam.denied.length} denied`,
-    `  synth ${seconds(timings.synthMillis)}, deployment ${seconds(timings.deployMillis)}, publishing ${seconds(timings.publishMillis)}, ` +
-      `settled after ${seconds(timings.settleMillis)}`,
-    '  All of it, uncut and as JSON: npm run --silent demo -- --json',
+    `  ${deadLettered} of ${poison} failing orders are in dead letters, with the same bytes`,
+    `  ${lost.length} orders lost, ${foreign.length} unexpected records in dead letters, ${undeliverable} undeliverable messages`,
+    `  stack ${stack.name}: ${stack.resources} resources; IAM: ${iam.checked} requests checked, ${iam.denied.length} denied`,
+    `  time: synth ${seconds(timings.synthMillis)}, deploy ${seconds(timings.deployMillis)}, publish ${seconds(timings.publishMillis)}, ` +
+      `process ${seconds(timings.settleMillis)}`,
+    '  for all details as JSON, run: npm run --silent demo -- --json',
     ...lost.map((sequenceNumber) => colors.red(`  lost: ${sequenceNumber}`)),
     ...iam.denied.map((message) => colors.red(`  denied: ${message}`)),
   ];
@@ -113,7 +113,7 @@ function chunks(line: string, width: number): string[] {
   const indent = /^ */.exec(line)![0].slice(0, width - 10);
   const pieces = [''];
   let taken = 0;
-  // By code points: a character is never cut in two.
+  // By code points, so that no character is cut.
   for (const character of line) {
     const columns = WIDE_CHARACTER.test(character) ? 2 : 1;
     if (taken + columns > width) {

@@ -5,47 +5,48 @@ import { join, resolve } from 'node:path';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
+import { stopwatch } from '../clock';
 import { LocalCloud } from '../cloud';
 import type { DeployedStack } from '../deploy/deployed-stack';
 import type { EventSourceMapping } from '../mapping/event-source-mapping';
-import { lookAtQueue } from '../queue-contents';
-import type { DemoResult, ShardStory } from './demo-result';
+import { peekMessages } from '../queue-messages';
+import type { DemoResult, ShardCounts } from './demo-result';
+import { type Published, countOrders } from './order-totals';
 import { makeOrders, type Order } from './orders';
 import type { Progress } from './progress';
-import { type Published, reckon } from './reckoning';
 import { synthesize } from './synth';
 
 const ROOT = resolve(__dirname, '..', '..');
 const ORDERS = 480;
 const STACK = 'Orders';
 
-/** Waits between retries and polls go by this much faster; time stamps stay what they are. */
+/** How much faster waits between retries and polls are. Time stamps do not change. */
 const SPEED = 20;
 
-/** What `PutRecords` takes in one call. */
+/** The most records in one call of PutRecords. */
 const PUT_LIMIT = 500;
 
-/** What the demo has brought up. */
-export interface Stage {
+/** The running demo. */
+export interface RunningDemo {
   readonly cloud: LocalCloud;
   readonly stack: DeployedStack;
 }
 
 /**
- * Brings examples/orders up on this machine, poisons its stream, and finds out what became of every order.
+ * Deploys examples/orders on this machine, publishes orders, some of which fail, and checks the result for every order.
  *
- * @param afterwards what to do with the result while everything is still up
+ * @param afterwards called with the result while everything still runs
  */
 export async function runDemo(
   progress: Progress,
   signal: AbortSignal,
-  afterwards: (result: DemoResult, stage: Stage) => Promise<void>,
+  afterwards: (result: DemoResult, stage: RunningDemo) => Promise<void>,
 ): Promise<DemoResult> {
   const outdir = await mkdtemp(join(tmpdir(), 'cdk-stream-dlq-demo-'));
   let cloud: LocalCloud | undefined;
   try {
     cloud = await LocalCloud.start({ speed: SPEED });
-    const { result, stack } = await Promise.race([tell(cloud, outdir, progress), aborted(signal)]);
+    const { result, stack } = await Promise.race([runStages(cloud, outdir, progress), aborted(signal)]);
     await afterwards(result, { cloud, stack });
     return result;
   } finally {
@@ -60,30 +61,30 @@ async function aborted(signal: AbortSignal): Promise<never> {
   throw signal.reason;
 }
 
-async function tell(cloud: LocalCloud, outdir: string, progress: Progress): Promise<{ result: DemoResult; stack: DeployedStack }> {
+async function runStages(cloud: LocalCloud, outdir: string, progress: Progress): Promise<{ result: DemoResult; stack: DeployedStack }> {
   const watch = stopwatch();
   progress.step('synthesizing examples/orders …');
   await synthesize(ROOT, outdir);
   const synthMillis = watch();
 
-  progress.step('deploying its template …');
+  progress.step('deploying the template …');
   const [stack] = await cloud.deployAssembly(outdir);
   const deployMillis = watch();
 
   const [mapping] = stack.mappings.values();
-  const stories = new Map<string, ShardStory>();
+  const stories = new Map<string, ShardCounts>();
   const failureRecords: FailureRecord[] = [];
   follow(mapping, stories, failureRecords);
 
   const orders = makeOrders(ORDERS);
-  progress.step(`publishing ${orders.length} orders, ${orders.filter((order) => order.poison).length} of them poison …`);
+  progress.step(`publishing ${orders.length} orders, ${orders.filter((order) => order.poison).length} of which fail …`);
   const published = await publish(cloud, stack.outputs.StreamName, orders);
-  for (const { shardId } of published) story(stories, shardId).orders++;
+  for (const { shardId } of published) countsOf(stories, shardId).orders++;
   const publishMillis = watch();
 
-  progress.step('processing …');
+  progress.step('processing the orders …');
   const settled = () => mapping.counters.recordsProcessed + mapping.counters.recordsGivenUp;
-  const ticker = setInterval(() => progress.count('settled', settled(), published.length), 100);
+  const ticker = setInterval(() => progress.count('orders', settled(), published.length), 100);
   try {
     await cloud.idle();
   } finally {
@@ -92,12 +93,12 @@ async function tell(cloud: LocalCloud, outdir: string, progress: Progress): Prom
   }
   const settleMillis = watch();
 
-  const deadLetters = (await lookAtQueue(cloud.clients.sqs, stack.outputs.DeadLetterQueueUrl)).map(
+  const deadLetters = (await peekMessages(cloud.clients.sqs, stack.outputs.DeadLetterQueueUrl)).map(
     ({ Body }) => JSON.parse(Body!) as DeadLetter,
   );
-  const undeliverable = await lookAtQueue(cloud.clients.sqs, stack.outputs.UndeliverableQueueUrl);
+  const undeliverable = await peekMessages(cloud.clients.sqs, stack.outputs.UndeliverableQueueUrl);
   const result: DemoResult = {
-    reckoning: reckon(published, acceptedOrders(cloud), deadLetters, undeliverable.length),
+    reckoning: countOrders(published, acceptedOrders(cloud), deadLetters, undeliverable.length),
     stack: { name: STACK, resources: stack.resources.size },
     shards: [...stories.values()].sort((a, b) => (a.shardId < b.shardId ? -1 : 1)),
     iam: { checked: cloud.account.decisions.length, denied: cloud.account.denials.map(({ message }) => message) },
@@ -111,23 +112,23 @@ async function tell(cloud: LocalCloud, outdir: string, progress: Progress): Prom
   return { result, stack };
 }
 
-/** Listens to the mapping for the story of each shard. */
-function follow(mapping: EventSourceMapping, stories: Map<string, ShardStory>, failureRecords: FailureRecord[]): void {
+/** Counts what the event source mapping does with each shard. */
+function follow(mapping: EventSourceMapping, stories: Map<string, ShardCounts>, failureRecords: FailureRecord[]): void {
   mapping.on('batch', ({ shardId, batchSize, attempt, outcome }) => {
-    const shard = story(stories, shardId);
+    const shard = countsOf(stories, shardId);
     shard.invocations++;
     if (attempt > 1) shard.retries++;
     if (outcome === 'ok') shard.processed += batchSize;
   });
-  mapping.on('bisect', ({ shardId }) => story(stories, shardId).splits++);
+  mapping.on('bisect', ({ shardId }) => countsOf(stories, shardId).splits++);
   mapping.on('giveUp', ({ failureRecord }) => {
     const record = failureRecord as FailureRecord;
-    story(stories, record.KinesisBatchInfo!.shardId).givenUp += record.KinesisBatchInfo!.batchSize;
+    countsOf(stories, record.KinesisBatchInfo!.shardId).givenUp += record.KinesisBatchInfo!.batchSize;
     failureRecords.push(record);
   });
 }
 
-function story(stories: Map<string, ShardStory>, shardId: string): ShardStory {
+function countsOf(stories: Map<string, ShardCounts>, shardId: string): ShardCounts {
   const known = stories.get(shardId);
   if (known) return known;
   const fresh = { shardId, orders: 0, invocations: 0, splits: 0, retries: 0, processed: 0, givenUp: 0 };
@@ -156,7 +157,7 @@ async function publish(cloud: LocalCloud, streamName: string, orders: readonly O
   return published;
 }
 
-/** The sequence numbers of the orders that the processor said in its log to have accepted. */
+/** The sequence numbers of the orders that the processor's log lists as accepted. */
 function acceptedOrders(cloud: LocalCloud): Set<string> {
   const accepted = new Set<string>();
   for (const events of cloud.account.logGroups.values()) {
@@ -174,13 +175,4 @@ function parse(message: string): { notice?: string; sequenceNumber?: string } | 
   } catch {
     return undefined;
   }
-}
-
-function stopwatch(): () => number {
-  let last = performance.now();
-  return () => {
-    const before = last;
-    last = performance.now();
-    return Math.round(last - before);
-  };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Synthesizes the app that cdk.json names, as the CDK's command does: the same command, told where to write. */
+/** Synthesizes the app of cdk.json, as the CDK CLI does. */
 export async function synthesize(root: string, outdir: string): Promise<void> {
   const { app } = JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8')) as { app: string };
   const child = spawn(app, {
@@ -16,6 +16,6 @@ export async function synthesize(root: string, outdir: string): Promise<void> {
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) {
-    throw new Error(`the app of cdk.json must synthesize, got: exit code ${code} from \`${app}\`\n${errors}`);
+    throw new Error(`cannot synthesize the app of cdk.json: \`${app}\` ended with exit code ${code}\n${errors}`);
   }
 }

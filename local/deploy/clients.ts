@@ -7,7 +7,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { ServiceEndpoints } from '../endpoints';
 
-/** The administrator's clients, straight to the emulators: what CloudFormation itself does is not subject to the roles it creates. */
+/** The administrator's SDK clients, which call the emulators directly: CloudFormation does not use the roles that it creates. */
 export class Clients {
   readonly kinesis: KinesisClient;
   readonly sqs: SQSClient;
@@ -18,9 +18,9 @@ export class Clients {
 
   constructor(endpoints: ServiceEndpoints, region: string) {
     const common = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-    // The Kinesis client speaks HTTP/2 by default, which the emulator breaks now and then.
+    // The Kinesis client uses HTTP/2 by default, which the emulator does not support reliably.
     this.kinesis = new KinesisClient({ ...common, endpoint: endpoints.kinesis, requestHandler: new NodeHttpHandler() });
-    // Queue URLs may name another host than the emulator's: they are names here, not addresses.
+    // Queue URLs have the gateway's host. This client must call the emulator instead.
     this.sqs = new SQSClient({ ...common, endpoint: endpoints.sqs, useQueueUrlAsEndpoint: false });
     this.sns = new SNSClient({ ...common, endpoint: endpoints.sns });
     this.s3 = new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true });

@@ -22,19 +22,19 @@ export interface DeployOptions {
 }
 
 export interface DeployerDependencies extends RuntimeDependencies {
-  /** Something else to run functions, mappings and subscriptions. */
+  /** Replaces what runs functions, event source mappings and subscriptions. */
   readonly runtime?: Runtime;
   /** @default Math.random */
   readonly random?: Random;
 }
 
-/** Brings synthesized stacks up in an emulated account, as CloudFormation would. */
+/** Deploys synthesized stacks to an emulated account, as CloudFormation does. */
 export class Deployer {
   private readonly clients: Clients;
   private readonly state: DeploymentState;
   private readonly random: Random;
   private readonly runtime: Runtime;
-  /** Everything that may still run. */
+  /** The resources that still run. */
   private readonly running = new Set<StackResource>();
 
   constructor(private readonly deps: DeployerDependencies) {
@@ -44,7 +44,7 @@ export class Deployer {
     this.runtime = deps.runtime ?? localRuntime(deps);
   }
 
-  /** Deploys every stack of a cdk.out directory, in the order of their dependencies; none of them if one fails. */
+  /** Deploys all stacks of a cdk.out directory in the order of their dependencies. If one fails, deletes all of them. */
   async deployAssembly(directory: string): Promise<DeployedStack[]> {
     const deployed: DeployedStack[] = [];
     try {
@@ -73,7 +73,7 @@ export class Deployer {
     }
   }
 
-  /** Stops whatever deployed stacks still run, retained resources included. What the emulators hold stays. */
+  /** Stops everything that the deployed stacks run, including retained resources. The emulators keep their data. */
   async close(): Promise<void> {
     const running = [...this.running].reverse();
     this.running.clear();
@@ -182,7 +182,7 @@ export class Deployer {
     return found.value;
   }
 
-  /** Unlike an import, nothing keeps the other stack from being deleted or from losing the output. */
+  /** Unlike an import, this does not protect the other stack or its output from deletion. */
   private stackOutput(stackName: string, outputName: string, region?: string): string {
     const here = this.deps.account.region;
     if (region !== undefined && region !== here) {

@@ -1,6 +1,6 @@
-import { refuse, type Shaped } from './shape';
+import { unsupported, type PropertyValue } from './property-types';
 
-const notForThese = refuse('it is neither for streams nor for queues');
+const notForThese = unsupported('it is neither for streams nor for queues');
 
 /** Properties of an event source mapping, on a stream or on a queue. */
 export const mappingProperties = {
@@ -22,8 +22,8 @@ export const mappingProperties = {
   TumblingWindowInSeconds: 'number',
   FilterCriteria: { Filters: [{ Pattern: 'string' }] },
   ScalingConfig: { MaximumConcurrency: 'number' },
-  KmsKeyArn: refuse('it encrypts filters only, and they are read as they are'),
-  ProvisionedPollerConfig: refuse('pollers are not provisioned here'),
+  KmsKeyArn: unsupported('it encrypts filters only, and they are read as they are'),
+  ProvisionedPollerConfig: unsupported('pollers are not provisioned here'),
   AmazonManagedKafkaEventSourceConfig: notForThese,
   DocumentDBEventSourceConfig: notForThese,
   LoggingConfig: notForThese,
@@ -34,9 +34,9 @@ export const mappingProperties = {
   Topics: notForThese,
 } as const;
 
-export type MappingProperties = Shaped<typeof mappingProperties>;
+export type MappingProperties = PropertyValue<typeof mappingProperties>;
 
-export function refuseProperties(properties: MappingProperties, names: readonly (keyof MappingProperties)[], reason: string): void {
+export function rejectProperties(properties: MappingProperties, names: readonly (keyof MappingProperties)[], reason: string): void {
   for (const name of names) if (properties[name] !== undefined) throw new Error(`property ${name} ${reason}`);
 }
 

@@ -1,6 +1,6 @@
 import { type QueueMappingSpec, validateQueueMappingSpec } from '../mapping/queue-mapping-spec';
-import type { FunctionReference } from './function-arn';
-import { type MappingProperties, refuseProperties, reportsItemFailures } from './mapping-properties';
+import type { FunctionReference } from './function-reference';
+import { type MappingProperties, rejectProperties, reportsItemFailures } from './mapping-properties';
 import { checkQueue } from './queue-check';
 import type { ResourceContext } from './resource-type';
 
@@ -10,11 +10,11 @@ export async function queueMappingSpec(
   { fn, arn: functionArn }: FunctionReference,
   context: ResourceContext,
 ): Promise<QueueMappingSpec> {
-  refuseProperties(properties, [
+  rejectProperties(properties, [
     'ParallelizationFactor', 'StartingPosition', 'StartingPositionTimestamp', 'MaximumRetryAttempts', 'MaximumRecordAgeInSeconds',
     'BisectBatchOnFunctionError', 'DestinationConfig', 'TumblingWindowInSeconds',
   ], 'is for streams, and the source is a queue');
-  refuseProperties(properties, ['FilterCriteria'], 'is not emulated for queues, where what no filter lets through is deleted unseen');
+  rejectProperties(properties, ['FilterCriteria'], 'is not emulated for queues, where what no filter lets through is deleted unseen');
   const queueArn = properties.EventSourceArn!;
   await checkQueue(context, queueArn, fn.spec);
   const spec = {

@@ -9,10 +9,10 @@ import type { Assets } from './assets';
 import type { Clients } from './clients';
 import type { DeployedFunction } from './deployed-function';
 import type { DeploymentState } from './deployment-state';
+import { type PropertyType, type PropertyValue, parseProperty } from './property-types';
 import type { Runtime } from './runtime';
-import { type Shape, type Shaped, shaped } from './shape';
 
-/** What a resource type has at hand to create one of its resources. */
+/** What a resource type uses to create a resource. */
 export interface ResourceContext {
   readonly stackName: string;
   readonly stackId: string;
@@ -24,20 +24,20 @@ export interface ResourceContext {
   readonly assets: Assets;
   readonly state: DeploymentState;
   readonly runtime: Runtime;
-  /** A name as CloudFormation makes it up, for a service that takes that many characters. */
+  /** Generates a physical name as CloudFormation does, with at most this many characters. */
   generatedName(maxLength: number): string;
   uuid(): string;
 }
 
 export interface CreatedResource {
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   readonly physicalId: string;
-  /** What `Fn::GetAtt` gives. */
+  /** The values of `Fn::GetAtt`. */
   readonly attributes: Readonly<Record<string, string>>;
   delete(): Promise<void>;
-  /** Ends what runs on this machine for it. The resource itself stays. */
+  /** Stops the local processes of the resource. The resource stays. */
   close?(): Promise<void>;
-  /** Runs once the whole stack is there. */
+  /** Runs after all resources of the stack are created. */
   afterStack?(): Promise<void>;
   readonly fn?: DeployedFunction;
   readonly mapping?: EventSourceMapping;
@@ -48,20 +48,20 @@ export interface CreatedResource {
 
 export interface ResourceType {
   readonly type: string;
-  /** Names of the properties that it understands or refuses. */
+  /** Names of the supported and unsupported properties. An unknown name is an error. */
   readonly propertyNames: readonly string[];
   create(properties: Record<string, unknown>, context: ResourceContext): Promise<CreatedResource>;
 }
 
 export function resourceType<
-  const Properties extends { readonly [name: string]: Shape },
+  const Properties extends { readonly [name: string]: PropertyType },
   Required extends keyof Properties = never,
 >(definition: {
   readonly type: string;
   readonly properties: Properties;
   readonly required?: readonly Required[];
   create(
-    properties: Shaped<Properties> & { readonly [Name in Required]: Shaped<Properties[Name]> },
+    properties: PropertyValue<Properties> & { readonly [Name in Required]: PropertyValue<Properties[Name]> },
     context: ResourceContext,
   ): Promise<CreatedResource>;
 }): ResourceType {
@@ -69,7 +69,7 @@ export function resourceType<
     type: definition.type,
     propertyNames: Object.keys(definition.properties),
     async create(properties, context) {
-      const values = shaped(definition.properties, properties, '') as Record<string, unknown>;
+      const values = parseProperty(definition.properties, properties, '') as Record<string, unknown>;
       for (const name of definition.required ?? []) {
         if (values[name as string] === undefined) throw new Error(`property ${String(name)} is required`);
       }

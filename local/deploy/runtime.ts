@@ -9,7 +9,7 @@ import { EventSourceMapping, type MappingDeps, type MappingSpec } from '../mappi
 import { QueueMapping, type QueueMappingSpec } from '../mapping/queue-mapping';
 import { TopicSubscription, type TopicSubscriptionSpec } from '../topics/topic-subscription';
 
-/** What runs the things that a template only describes. */
+/** Creates what runs locally for the resources of a template. */
 export interface Runtime {
   createFunction(spec: FunctionSpec): LambdaFunction;
   createAsyncInvoker(fn: LambdaFunction, config: AsyncInvokeConfig): AsyncInvoker;
@@ -25,7 +25,7 @@ export interface RuntimeDependencies {
   readonly clock: Clock;
   /** The emulators' own endpoints. */
   readonly admin: ServiceEndpoints;
-  /** Where everything that has a role's authority goes. */
+  /** The gateway's endpoints, for requests with a role. */
   readonly gateway: ServiceEndpoints | GatewayEndpoints;
   readonly mappingOptions?: Pick<MappingDeps, 'consolidateFailures' | 's3Payload'>;
 }

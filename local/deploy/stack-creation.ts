@@ -17,10 +17,10 @@ export interface StackResource {
   readonly created: CreatedResource;
 }
 
-/** Creates the resources of one template, one after the other, and takes them back when one of them fails. */
+/** Creates the resources of one template one after the other. */
 export class StackCreation {
   readonly intrinsics: Intrinsics;
-  /** What rolling back or deleting left in the account. */
+  /** Resources that a rollback or a deletion left in the account. */
   readonly retained: StackResource[] = [];
 
   private readonly resources = new Map<string, StackResource>();
@@ -54,7 +54,7 @@ export class StackCreation {
     }
   }
 
-  /** Deletes what was created when the rest could not be. */
+  /** Deletes the created resources after a failure. */
   async rollBack(): Promise<void> {
     await this.remove(({ deletionPolicy }) => deletionPolicy === 'Retain');
   }
@@ -63,7 +63,7 @@ export class StackCreation {
     await this.remove(({ deletionPolicy }) => deletionPolicy !== 'Delete');
   }
 
-  /** Last one first. Goes on when one fails, and tells of it in the end. */
+  /** Removes the last resource first. Continues after a failure, and throws all failures at the end. */
   private async remove(retain: (resource: StackResource) => boolean): Promise<void> {
     const failures: unknown[] = [];
     for (const resource of [...this.resources.values()].reverse()) {

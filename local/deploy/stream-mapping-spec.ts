@@ -1,7 +1,7 @@
 import { type MappingSpec, validateMappingSpec } from '../mapping/mapping-spec';
 import { checkDestination } from './destination-check';
-import type { FunctionReference } from './function-arn';
-import { type MappingProperties, refuseProperties, reportsItemFailures } from './mapping-properties';
+import type { FunctionReference } from './function-reference';
+import { type MappingProperties, rejectProperties, reportsItemFailures } from './mapping-properties';
 import type { ResourceContext } from './resource-type';
 import { checkSource } from './source-check';
 
@@ -13,7 +13,7 @@ export async function streamMappingSpec(
   { fn, arn: functionArn }: FunctionReference,
   context: ResourceContext,
 ): Promise<MappingSpec> {
-  refuseProperties(properties, ['ScalingConfig'], 'is for queues, and the source is a stream');
+  rejectProperties(properties, ['ScalingConfig'], 'is for queues, and the source is a stream');
   const eventSourceArn = properties.EventSourceArn!;
   const streamArn = await checkSource(context, eventSourceArn, fn.spec.roleArn);
   const onFailureArn = properties.DestinationConfig?.OnFailure?.Destination;

@@ -4,8 +4,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { PolicyDocument } from '../account';
 import { expectArn, keyArn } from './arns';
+import { unsupported } from './property-types';
 import type { CreatedResource, ResourceContext } from './resource-type';
-import { refuse } from './shape';
 
 const index = {
   IndexName: 'string',
@@ -35,7 +35,7 @@ export const replicaProperties = {
   Tags: 'unused',
   DeletionProtectionEnabled: 'boolean',
   ResourcePolicy: { PolicyDocument: 'policy' },
-  KinesisStreamSpecification: refuse('only DynamoDB\'s own stream is emulated'),
+  KinesisStreamSpecification: unsupported('only DynamoDB\'s own stream is emulated'),
 } as const;
 
 interface Index {

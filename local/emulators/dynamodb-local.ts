@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { javaBinary } from './java';
+import { childEnvironment, ManagedProcess } from './managed-process';
 import { RUNTIME_DIRECTORY } from './node-binary';
-import { childEnvironment, OwnedProcess } from './owned-process';
 
 /** Where the jar is, once it is installed. */
 export const DYNAMODB_LOCAL_DIRECTORY = join(RUNTIME_DIRECTORY, 'dynamodb-local');
@@ -15,7 +15,7 @@ const CONFIGURATION = join(__dirname, 'process', 'dynamodb-local.xml');
 const JVM_OPTIONS = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'];
 
 /** DynamoDB Local in a Java process of its own. */
-export class DynamoDbLocal extends OwnedProcess {
+export class DynamoDbLocal extends ManagedProcess {
   static start(java: string = javaBinary()): DynamoDbLocal {
     const jar = join(DYNAMODB_LOCAL_DIRECTORY, 'DynamoDBLocal.jar');
     if (!existsSync(jar)) throw new Error('DynamoDB Local is not installed in local/runtime: run `npm run prepare` where Java is on the PATH');
@@ -53,14 +53,14 @@ export class DynamoDbLocal extends OwnedProcess {
 
   /** Its address, once it listens. */
   async listening(timeoutMs?: number): Promise<string> {
-    return this.reported(
+    return this.waitForReport(
       () => /^(http:\/\/[\d.:]+)\/?\s*$/m.exec(this.stdout)?.[1],
       async (signal) => once(this.process.stdout!, 'data', { signal }),
       timeoutMs,
     );
   }
 
-  protected askToEnd(): void {
+  protected requestStop(): void {
     this.process.stdin!.end();
   }
 }

@@ -6,9 +6,9 @@ import { jsonError } from '../gateway/error-bodies';
 import { Forwarder } from '../gateway/forward';
 import type { GatewayResponse, HttpRequest } from '../gateway/types';
 import { parseObject } from '../json';
+import { DynamoDbArns } from './dynamodb-arns';
+import type { AccountAndRegion } from './dynamodb-arns';
 import { DynamoDbLocal } from './dynamodb-local';
-import { DynamoDbNames } from './dynamodb-names';
-import type { AccountAndRegion } from './dynamodb-names';
 import { RecordTimes, type TimedRecord } from './record-times';
 import { StreamFollower } from './stream-follower';
 
@@ -24,7 +24,7 @@ type Json = Record<string, unknown>;
  */
 export class DynamoDb {
   static async start(names: AccountAndRegion, startLocal: () => DynamoDbLocal = () => DynamoDbLocal.start()): Promise<DynamoDb> {
-    const front = new DynamoDb(new DynamoDbNames(names), startLocal);
+    const front = new DynamoDb(new DynamoDbArns(names), startLocal);
     front.server.listen(0, '127.0.0.1');
     await once(front.server, 'listening');
     return front;
@@ -36,7 +36,7 @@ export class DynamoDb {
   private local?: DynamoDbLocal;
   private listening?: Promise<Forwarder>;
 
-  private constructor(private readonly names: DynamoDbNames, private readonly startLocal: () => DynamoDbLocal) {
+  private constructor(private readonly names: DynamoDbArns, private readonly startLocal: () => DynamoDbLocal) {
     this.server = createServer({ keepAliveTimeout: 60_000 }, (incoming, outgoing) => void this.handle(incoming, outgoing));
     // As with the emulators that are children: a program that is done can end.
     this.server.on('connection', (socket) => socket.unref()).unref();
@@ -116,7 +116,7 @@ export class DynamoDb {
   private async launch(): Promise<Forwarder> {
     this.local = this.startLocal();
     const endpoint = await this.local.listening();
-    this.local.warnWhenGone();
+    this.local.warnOnExit();
     return new Forwarder(endpoint);
   }
 }

@@ -1,9 +1,9 @@
 import type { ServiceEndpoints } from '../endpoints';
-import type { Child } from './child';
 import { DynamoDb } from './dynamodb';
-import type { AccountAndRegion } from './dynamodb-names';
+import type { AccountAndRegion } from './dynamodb-arns';
 import { startFauxqs } from './fauxqs';
 import { startKinesis } from './kinesis';
+import type { NodeProcess } from './node-process';
 
 export interface Emulators {
   /** Base URLs on loopback. Reading one whose emulator was not started is an error. */
@@ -26,7 +26,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     kinesis ? startKinesis(options) : undefined,
     fauxqs ? startFauxqs(options) : undefined,
   ]);
-  const children: Child[] = starts.flatMap((start) =>
+  const children: NodeProcess[] = starts.flatMap((start) =>
     start.status === 'fulfilled' && start.value ? [start.value.child] : [],
   );
   const stop = async () => {

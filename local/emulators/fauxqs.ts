@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { type Child, spawnChild } from './child';
 import { runtimeFile } from './node-binary';
+import { type NodeProcess, startNodeProcess } from './node-process';
 
 /** SQS, SNS and S3 behind one port. */
 export async function startFauxqs(options: {
   readonly accountId: string;
   readonly region: string;
-}): Promise<{ child: Child; endpoint: string }> {
-  const child = spawnChild({
+}): Promise<{ child: NodeProcess; endpoint: string }> {
+  const child = startNodeProcess({
     name: 'fauxqs',
     script: join(__dirname, 'process', 'fauxqs-server.mjs'),
     args: [runtimeFile('fauxqs', 'dist', 'app.js'), options.accountId, options.region],
   });
-  return { child: child.warnWhenGone(), endpoint: `http://127.0.0.1:${await child.listening()}` };
+  return { child: child.warnOnExit(), endpoint: `http://127.0.0.1:${await child.listening()}` };
 }
 
 /**

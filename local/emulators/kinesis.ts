@@ -1,5 +1,5 @@
-import { type Child, spawnChild } from './child';
 import { runtimeFile } from './node-binary';
+import { type NodeProcess, startNodeProcess } from './node-process';
 
 /** What takes half a second each by default, so that callers learn to wait; here nobody has to. */
 const INSTANT = [
@@ -22,8 +22,8 @@ const TLS_PORT = 4567;
 export async function startKinesis(options: {
   readonly accountId: string;
   readonly region: string;
-}): Promise<{ child: Child; endpoint: string }> {
-  const child = spawnChild({
+}): Promise<{ child: NodeProcess; endpoint: string }> {
+  const child = startNodeProcess({
     name: 'kinesis-local',
     portLabels: true,
     script: runtimeFile('kinesis-local', 'main.js'),
@@ -39,5 +39,5 @@ export async function startKinesis(options: {
       LOG_LEVEL: 'ERROR',
     },
   });
-  return { child: child.warnWhenGone(), endpoint: `http://127.0.0.1:${await child.listening({ label: PLAIN_PORT })}` };
+  return { child: child.warnOnExit(), endpoint: `http://127.0.0.1:${await child.listening({ label: PLAIN_PORT })}` };
 }

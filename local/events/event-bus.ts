@@ -12,7 +12,7 @@ export interface BusEvent {
   readonly detail: object;
 }
 
-/** An attempt to bring an event to a target. */
+/** An attempt to deliver an event to a target. */
 export interface EventDelivery {
   readonly event: BusEvent;
   readonly ruleArn: string;
@@ -20,8 +20,8 @@ export interface EventDelivery {
 }
 
 /**
- * Around every attempt: what waits before `next` makes the event late, a second `next` brings it twice, and what throws has failed,
- * for EventBridge to try again.
+ * Runs around every attempt. A wait before `next` delays the event, a second `next` delivers it twice, and an error fails the attempt, which
+ * EventBridge then retries.
  */
 export type DeliveryMiddleware = (delivery: EventDelivery, next: () => Promise<void>) => Promise<void>;
 
@@ -32,7 +32,7 @@ export interface BusRule {
 
 /** The default event bus of the account. */
 export class EventBus {
-  /** Events that a rule took. */
+  /** Events that matched a rule. */
   taken = 0;
   private readonly rules = new Set<BusRule>();
   private readonly middleware: DeliveryMiddleware[] = [];
@@ -45,13 +45,13 @@ export class EventBus {
     }
   }
 
-  /** Returns what takes the rule away again. */
+  /** Adds a rule. Returns a function that removes it. */
   add(rule: BusRule): () => void {
     this.rules.add(rule);
     return () => void this.rules.delete(rule);
   }
 
-  /** Adds middleware around what is there already. Returns what takes it away again. */
+  /** Adds middleware around the existing middleware. Returns a function that removes it. */
   use(middleware: DeliveryMiddleware): () => void {
     this.middleware.push(middleware);
     return () => {

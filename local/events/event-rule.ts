@@ -4,7 +4,7 @@ import type { Account } from '../account';
 import type { Clock } from '../clock';
 import type { Authorization } from '../iam/authorization';
 import { backoffMillis } from '../mapping/backoff';
-import { sendAsService } from '../service-message';
+import { sendAsServicePrincipal } from '../service-principal';
 import type { BusEvent, BusRule } from './event-bus';
 import { EventPattern } from './event-pattern';
 
@@ -37,26 +37,26 @@ export interface LostEvent {
   readonly error: Error;
 }
 
-/** What another attempt would not change. */
+/** An error that EventBridge does not retry. */
 class NotRetriedError extends Error {
   constructor(readonly code: 'NO_PERMISSIONS' | 'NO_RESOURCE', message: string) {
     super(message);
   }
 }
 
-/** Why there was no further attempt, in the words of the dead-letter queue. */
+/** Why there was no further attempt, as the dead-letter queue's attribute says it. */
 type Exhausted = 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds';
 
 /**
- * A rule of EventBridge. It hands what matches to the asynchronous queues of its targets and is done; what it could not hand over goes
- * to the target's dead-letter queue, at once when the function is gone or lets nobody in.
+ * An EventBridge rule. It adds matching events to the asynchronous queues of its targets. An event that it cannot deliver goes to the
+ * target's dead-letter queue: without retries if the function does not exist or denies the invocation.
  */
 export class EventRule implements BusRule {
-  /** Events handed to a function. */
+  /** Events delivered to a function. */
   delivered = 0;
   /** Events written to a dead-letter queue. */
   deadLettered = 0;
-  /** Events that neither the function nor a dead-letter queue took. */
+  /** Events that reached neither the function nor a dead-letter queue. */
   readonly lost: LostEvent[] = [];
 
   private readonly pattern: EventPattern;
@@ -65,7 +65,7 @@ export class EventRule implements BusRule {
   private readonly sqs: SQSClient;
   private readonly leave: () => void;
 
-  /** @throws for a pattern that EventBridge would refuse */
+  /** @throws for a pattern that EventBridge rejects */
   constructor(private readonly spec: EventRuleSpec, private readonly deps: EventRuleDeps) {
     this.pattern = EventPattern.of(spec.pattern);
     const { account, admin } = deps;
@@ -74,7 +74,7 @@ export class EventRule implements BusRule {
       endpoint: admin.sqs,
       credentials: { accessKeyId: 'admin', secretAccessKey: 'admin' },
       requestHandler: new NodeHttpHandler(),
-      // Queue URLs lead to the gateway, where the harness is nobody: here they are names.
+      // Queue URLs have the gateway's host. This client must call the emulator instead.
       useQueueUrlAsEndpoint: false,
     });
     this.leave = spec.enabled ? account.events.add(this) : () => undefined;
@@ -91,12 +91,12 @@ export class EventRule implements BusRule {
     }
   }
 
-  /** Resolves when every event so far is handed over, dead-lettered or lost. Whether a function is done is the function's to tell. */
+  /** Resolves when all events so far are delivered, dead-lettered or lost. Does not wait for the functions. */
   async idle(): Promise<void> {
     while (this.running.size) await Promise.all(this.running);
   }
 
-  /** Takes no more events, drops those that wait for another attempt, and waits for those under way. */
+  /** Accepts no more events, drops those that wait for a retry, and waits for those in progress. */
   async close(): Promise<void> {
     this.leave();
     this.closing.abort();
@@ -152,7 +152,7 @@ export class EventRule implements BusRule {
     };
     try {
       const message = { queueArn: deadLetterArn, principal: this.principal(), body: JSON.stringify(event), attributes };
-      await sendAsService(message, { ...this.deps, sqs: this.sqs });
+      await sendAsServicePrincipal(message, { ...this.deps, sqs: this.sqs });
       this.deadLettered++;
     } catch (refusal) {
       this.lost.push({ event, targetArn: arn, error: refusal as Error });

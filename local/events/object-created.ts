@@ -15,7 +15,7 @@ export interface CreatedObject {
 let sequence = 0;
 
 /** What S3 tells EventBridge of a new object in a bucket without versions. */
-export function objectCreated({ bucket, key, size, etag, reason }: CreatedObject, account: Account): BusEvent {
+export function objectCreatedEvent({ bucket, key, size, etag, reason }: CreatedObject, account: Account): BusEvent {
   const now = new Date();
   return {
     'version': '0',

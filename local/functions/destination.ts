@@ -3,7 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account } from '../account';
 import { ServiceEndpoints } from '../endpoints';
-import { messageAttributes } from '../service-message';
+import { messageAttributes } from '../service-principal';
 
 export interface DestinationDeps {
   readonly account: Account;

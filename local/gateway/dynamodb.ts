@@ -1,7 +1,7 @@
 import type { Account } from '../account';
 import { parseObject } from '../json';
 import { jsonError } from './error-bodies';
-import { JSON_REFUSALS } from './json-target';
+import { JSON_REFUSALS } from './json-protocol';
 import {
   known,
   type GatewayResponse,

@@ -3,13 +3,13 @@ import { setQueueUrlOrigin } from '../emulators/fauxqs';
 import type { ServiceEndpoints, GatewayEndpoints } from '../endpoints';
 import type { Authorizer } from '../iam/authorizer';
 import { DynamoDbAdapter } from './dynamodb';
-import { startFront } from './front';
 import { KinesisAdapter } from './kinesis';
 import { LambdaAdapter } from './lambda';
 import type { Listener } from './listener';
 import { LogsAdapter } from './logs';
 import { S3Adapter } from './s3';
 import { ServiceServer } from './service-server';
+import { startSharedEndpoint } from './shared-endpoint';
 import { SnsAdapter } from './sns';
 import { SqsAdapter } from './sqs';
 import { StsAdapter } from './sts';
@@ -22,7 +22,7 @@ export interface GatewayOptions {
   readonly upstream: ServiceEndpoints;
 }
 
-/** What functions and operators talk to instead of AWS: one endpoint per service, which lets through what their roles allow. */
+/** What functions and operators call instead of AWS: one endpoint for each service and one for all. Denies what their roles do not allow. */
 export class Gateway {
   static async start({ account, authorizer, upstream }: GatewayOptions): Promise<Gateway> {
     const middleware: Middleware[] = [];
@@ -48,7 +48,7 @@ export class Gateway {
       ),
     );
     const byName = Object.fromEntries(servers) as Record<ServiceName, ServiceServer>;
-    const gateway = new Gateway(byName, await startFront(byName), middleware);
+    const gateway = new Gateway(byName, await startSharedEndpoint(byName), middleware);
     try {
       await setQueueUrlOrigin(upstream.sqs, gateway.endpoints.sqs);
     } catch (error) {
@@ -62,7 +62,7 @@ export class Gateway {
 
   private constructor(
     private readonly servers: Readonly<Record<ServiceName, ServiceServer>>,
-    private readonly front: Listener,
+    private readonly sharedEndpoint: Listener,
     private readonly middleware: Middleware[],
   ) {
     this.endpoints = {
@@ -71,16 +71,16 @@ export class Gateway {
       sns: servers.sns.endpoint,
       s3: servers.s3.endpoint,
       dynamodb: servers.dynamodb.endpoint,
-      all: front.endpoint,
+      all: sharedEndpoint.endpoint,
     };
   }
 
-  /** One endpoint for every service: for `AWS_ENDPOINT_URL` and `--endpoint-url`. */
+  /** The endpoint for all services, for `AWS_ENDPOINT_URL` and `--endpoint-url`. */
   get endpoint(): string {
     return this.endpoints.all;
   }
 
-  /** Adds middleware around what is there already. Returns what takes it away again. */
+  /** Adds middleware around the existing middleware. Returns a function that removes it. */
   use(middleware: Middleware): () => void {
     this.middleware.push(middleware);
     return () => {
@@ -90,6 +90,6 @@ export class Gateway {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.front, ...Object.values(this.servers)].map(async (server) => server.stop()));
+    await Promise.all([this.sharedEndpoint, ...Object.values(this.servers)].map(async (server) => server.stop()));
   }
 }

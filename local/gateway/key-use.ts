@@ -9,7 +9,7 @@ interface KeyRefusal {
 }
 
 /** What the key that encrypts a resource refuses the caller, if it refuses anything. */
-export async function refusedByKey(
+export async function keyDenial(
   operation: Operation,
   service: ServiceName,
   principal: RolePrincipal,

@@ -2,7 +2,7 @@ import type { InvocableFunction } from '../account';
 import { FunctionThrottledError, PayloadTooLargeError } from '../functions/errors';
 import { type FunctionSpec, logGroupNameOf, versionOf } from '../functions/function-spec';
 import { SYNC_PAYLOAD_BYTES } from '../functions/lambda-function';
-import { jsonAnswer } from './json-target';
+import { jsonResponse } from './json-protocol';
 import { functionNotFound, type LambdaRequest, namedFunctionArn } from './lambda-request';
 import { type GatewayRequest, type GatewayResponse, type Operation, ServiceError, UnsupportedError } from './types';
 
@@ -88,7 +88,7 @@ export function getFunctionConfiguration({ name, query, account }: LambdaRequest
     answer: async () => {
       const spec = account.functions.get(arn)?.spec;
       if (!spec) throw functionNotFound(arn);
-      return jsonAnswer(configurationOf(spec, arn), 'application/json');
+      return jsonResponse(configurationOf(spec, arn), 'application/json');
     },
   };
 }
@@ -103,7 +103,7 @@ export function getPolicy({ name, query, account }: LambdaRequest): Operation {
     answer: async () => {
       const policy = account.resourcePolicies.get(arn);
       if (!policy) throw new ServiceError('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
-      return jsonAnswer({ Policy: JSON.stringify({ ...policy, Id: 'default' }) }, 'application/json');
+      return jsonResponse({ Policy: JSON.stringify({ ...policy, Id: 'default' }) }, 'application/json');
     },
   };
 }

@@ -1,6 +1,6 @@
 import { parseObject } from '../json';
-import type { MappingSwitch } from '../mapping/mapping-switch';
-import { jsonAnswer } from './json-target';
+import type { MappingLifecycle } from '../mapping/mapping-lifecycle';
+import { jsonResponse } from './json-protocol';
 import { type LambdaRequest, namedFunctionArn } from './lambda-request';
 import { type GatewayResponse, type Operation, ServiceError, UnsupportedError } from './types';
 
@@ -44,12 +44,12 @@ export function updateMapping(request: LambdaRequest): Operation {
     if (mapping.inTransition) {
       throw new ServiceError('ResourceInUseException', 'Cannot update the event source mapping because it is in use.');
     }
-    if (enabled !== undefined) mapping.turn(enabled);
+    if (enabled !== undefined) mapping.setEnabled(enabled);
     return answerOf(described(mapping), 202);
   });
 }
 
-function onMapping({ name, account }: LambdaRequest, action: string, answer: (mapping: MappingSwitch) => GatewayResponse): Operation {
+function onMapping({ name, account }: LambdaRequest, action: string, answer: (mapping: MappingLifecycle) => GatewayResponse): Operation {
   return {
     name: action,
     input: {},
@@ -62,7 +62,7 @@ function onMapping({ name, account }: LambdaRequest, action: string, answer: (ma
   };
 }
 
-function described({ configuration, state, lastModified, lastProcessingResult, failure }: MappingSwitch): object {
+function described({ configuration, state, lastModified, lastProcessingResult, failure }: MappingLifecycle): object {
   const isOnQueue = configuration.EventSourceArn.split(':')[2] === 'sqs';
   return {
     ...configuration,
@@ -74,5 +74,5 @@ function described({ configuration, state, lastModified, lastProcessingResult, f
 }
 
 function answerOf(output: object, status = 200): GatewayResponse {
-  return jsonAnswer(output, 'application/json', status);
+  return jsonResponse(output, 'application/json', status);
 }

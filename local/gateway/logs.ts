@@ -1,6 +1,6 @@
 import type { Account, LogEvent } from '../account';
 import { jsonError } from './error-bodies';
-import { JSON_REFUSALS, jsonAnswer, jsonTarget } from './json-target';
+import { JSON_REFUSALS, jsonResponse, jsonRequest } from './json-protocol';
 import { type GatewayResponse, type HttpRequest, type Operation, required, type ServiceAdapter, ServiceError } from './types';
 
 type Input = Readonly<Record<string, unknown>>;
@@ -47,7 +47,7 @@ export class LogsAdapter implements ServiceAdapter {
   private readonly streams = new WeakMap<LogEvent[], Map<string, StreamTimes>>();
 
   parse(request: HttpRequest, account: Account): Operation {
-    const { name, action, input } = jsonTarget(request, 'logs', 'Logs_20140328', ACTIONS);
+    const { name, action, input } = jsonRequest(request, 'logs', 'Logs_20140328', ACTIONS);
     const groupName = required(input, 'logGroupName');
     const resource = account.arn('logs', `log-group:${groupName}:log-stream:${action.stream(input)}`);
     return {
@@ -59,7 +59,7 @@ export class LogsAdapter implements ServiceAdapter {
         if (!group) throw new ServiceError('ResourceNotFoundException', 'The specified log group does not exist.');
         const streams = this.streams.get(group) ?? new Map<string, StreamTimes>();
         this.streams.set(group, streams);
-        return jsonAnswer(action.answer(input, group, streams));
+        return jsonResponse(action.answer(input, group, streams));
       },
     };
   }

@@ -13,7 +13,7 @@ export function queryInput(request: HttpRequest, service: ServiceName): Readonly
   return Object.fromEntries(new URLSearchParams(request.body.toString()));
 }
 
-export function queryAnswer(namespace: string, action: string, result: string): GatewayResponse {
+export function queryResponse(namespace: string, action: string, result: string): GatewayResponse {
   return xml(200, `<${action}Response xmlns="${namespace}"><${action}Result>${result}</${action}Result>`
     + `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></${action}Response>`);
 }

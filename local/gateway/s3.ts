@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Account } from '../account';
-import { CreatedObjects } from './created-objects';
 import { escapeXml } from './error-bodies';
+import { S3EventPublisher } from './s3-events';
 import {
   type GatewayResponse,
   type HttpRequest,
@@ -57,7 +57,7 @@ export class S3Adapter implements ServiceAdapter {
     noCredentials: { code: 'AccessDenied', status: 403 },
   };
 
-  private readonly createdObjects = new CreatedObjects();
+  private readonly createdObjects = new S3EventPublisher();
 
   parse(request: HttpRequest, account: Account): Operation {
     const url = new URL(request.url, 'http://s3');

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '../account';
 import type { Authorizer } from '../iam/authorizer';
 import { Forwarder } from './forward';
-import { refusedByKey } from './key-use';
+import { keyDenial } from './key-use';
 import { Listener } from './listener';
 import { accessKeyOf } from './signature';
 import {
@@ -28,7 +28,7 @@ export interface ServiceServerOptions {
   readonly middleware: readonly Middleware[];
 }
 
-/** The front of one service: who is it, may they, and on to the emulator, or to the account itself. */
+/** The endpoint of one service: authenticates and authorizes a request, then forwards it to the emulator or answers it for the account. */
 export class ServiceServer {
   static async start(options: ServiceServerOptions): Promise<ServiceServer> {
     const server = new ServiceServer(options);
@@ -53,7 +53,7 @@ export class ServiceServer {
     await stopped;
   }
 
-  /** Answers one request, whichever endpoint it came to. */
+  /** Answers one request, from the service's own endpoint or from the shared one. */
   async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { adapter } = this.options;
     let request: HttpRequest | undefined;
@@ -67,7 +67,7 @@ export class ServiceServer {
       const answer = await this.answer(request, incoming);
       if (answer) await respond(outgoing, answer, request);
     } catch (error) {
-      // The client left, or the gateway stops.
+      // The client closed the connection, or the gateway stops.
       if (!request || incoming.socket.destroyed) return;
       if (error instanceof ServiceError) {
         await respond(outgoing, adapter.error(error.code, error.message, error.status, request), request);
@@ -104,7 +104,7 @@ export class ServiceServer {
       const denial = await permits(permission);
       if (denial !== undefined) return refuse('access', denial);
     }
-    const refusal = await refusedByKey(operation, adapter.name, principal, account, authorizer);
+    const refusal = await keyDenial(operation, adapter.name, principal, account, authorizer);
     if (refusal) return refuse(refusal.reason, refusal.message);
 
     const seen = this.describe(request, operation, role.arn, incoming);

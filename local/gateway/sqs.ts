@@ -1,6 +1,6 @@
 import type { Account } from '../account';
 import { jsonError } from './error-bodies';
-import { jsonTarget } from './json-target';
+import { jsonRequest } from './json-protocol';
 import {
   type GatewayResponse,
   type HttpRequest,
@@ -54,7 +54,7 @@ export class SqsAdapter implements ServiceAdapter {
   };
 
   parse(request: HttpRequest, account: Account): Operation {
-    const { name, action, input } = jsonTarget(request, 'sqs', 'AmazonSQS', ACTIONS);
+    const { name, action, input } = jsonRequest(request, 'sqs', 'AmazonSQS', ACTIONS);
     const resource = queueArn(action, input, account);
     return operationOn(resource, { name, input, action: `sqs:${action.permission}`, keyActions: action.keyActions });
   }

@@ -1,6 +1,6 @@
 import type { Account } from '../account';
 import { callerArn } from '../iam/authorization';
-import { queryAnswer, queryError, queryInput } from './query-protocol';
+import { queryResponse, queryError, queryInput } from './query-protocol';
 import { known, type GatewayRequest, type GatewayResponse, type HttpRequest, type Operation, required, type ServiceAdapter } from './types';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
@@ -31,7 +31,7 @@ export class StsAdapter implements ServiceAdapter {
     const input = queryInput(request, 'sts');
     const name = required(input, 'Action');
     const answer = known(ACTIONS, 'sts', name);
-    return { name, input, permissions: [], answer: async (seen) => queryAnswer(NAMESPACE, name, answer(seen, account)) };
+    return { name, input, permissions: [], answer: async (seen) => queryResponse(NAMESPACE, name, answer(seen, account)) };
   }
 
   error(code: string, message: string, status: number): GatewayResponse {

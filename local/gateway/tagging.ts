@@ -1,6 +1,6 @@
 import type { Account } from '../account';
 import { jsonError } from './error-bodies';
-import { JSON_REFUSALS, jsonAnswer, jsonTarget } from './json-target';
+import { JSON_REFUSALS, jsonResponse, jsonRequest } from './json-protocol';
 import { type GatewayResponse, type HttpRequest, type Operation, type ServiceAdapter, ServiceError, UnsupportedError } from './types';
 
 interface TagFilter {
@@ -24,12 +24,12 @@ export class TaggingAdapter implements ServiceAdapter {
   readonly refusals = JSON_REFUSALS;
 
   parse(request: HttpRequest, account: Account): Operation {
-    const { name, action, input } = jsonTarget(request, 'tagging', 'ResourceGroupsTaggingAPI_20170126', { GetResources: getResources });
+    const { name, action, input } = jsonRequest(request, 'tagging', 'ResourceGroupsTaggingAPI_20170126', { GetResources: getResources });
     return {
       name,
       input,
       permissions: [{ action: `tag:${name}`, resource: '*' }],
-      answer: async () => jsonAnswer(action(input, account)),
+      answer: async () => jsonResponse(action(input, account)),
     };
   }
 

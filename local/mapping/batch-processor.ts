@@ -4,11 +4,11 @@ import { InvokeResult } from '../functions/lambda-function';
 import { backoffMillis } from './backoff';
 import { ConsolidateFailures, consolidate } from './consolidation';
 import { GivenUp, ResponseContext } from './failure-record';
-import { Invocation, invokeWith } from './invocation';
+import { Invocation, invokeFunction } from './invocation';
 import { BatchEvent, BisectEvent, MappingCounters } from './mapping-events';
 import { MappingSpec } from './mapping-spec';
 import { trimExpired } from './record-age';
-import { StreamRecord } from './stream-port';
+import { StreamRecord } from './stream-reader';
 import { TumblingWindows } from './tumbling-window';
 
 export interface BatchProcessorDeps {
@@ -103,7 +103,7 @@ export class BatchProcessor {
       if (!records.length && piece !== FINAL) return 'done';
 
       const window = this.windows?.fields(piece === FINAL);
-      const invocation = await invokeWith(records, async (event) => this.invoke(event, requestId, piece), reportBatchItemFailures, window);
+      const invocation = await invokeFunction(records, async (event) => this.invoke(event, requestId, piece), reportBatchItemFailures, window);
       this.report(records, attempts + 1, invocation);
       if (invocation.kind === 'throttled') {
         // Uses no retry: only the record age ends it.

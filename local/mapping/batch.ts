@@ -1,5 +1,5 @@
 import { SYNC_PAYLOAD_BYTES } from '../functions/lambda-function';
-import { StreamRecord } from './stream-port';
+import { StreamRecord } from './stream-reader';
 
 const ENVELOPE_BYTES = Buffer.byteLength('{"Records":[]}');
 

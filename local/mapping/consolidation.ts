@@ -1,11 +1,10 @@
 import { GivenUp } from './failure-record';
-import { StreamRecord } from './stream-port';
+import { StreamRecord } from './stream-reader';
 
 /**
- * How the failed pieces of one original batch become failure records, at its end. Lambda says that it may merge them. Pieces that lie
- * next to each other were seen as one failure record (theburningmonk/hydrate-kinesis-dlq, examples/kinesis-sns-message.json). What comes
- * of others is not known, so that a reader of failure records has to stand all three: `none`, `adjacent` and `all` (one range, good
- * records between).
+ * How the failed pieces of a batch become failure records when the batch ends. AWS documents that Lambda can merge them. A recording shows
+ * adjacent pieces as one failure record (theburningmonk/hydrate-kinesis-dlq, examples/kinesis-sns-message.json). Other pieces are not
+ * recorded, so readers of failure records must accept all modes: `none`, `adjacent`, and `all` (one range with good records in it).
  */
 export type ConsolidateFailures = 'none' | 'adjacent' | 'all';
 

@@ -3,7 +3,7 @@ import { Forwarder } from '../gateway/forward';
 import type { GatewayResponse } from '../gateway/types';
 import { parseObject } from '../json';
 import { dynamoEventRecord, type WireRecord } from './dynamo-event';
-import { IteratorExpiredError, StreamBusyError, type StreamPage, type StreamPort, type StreamPosition, type StreamShard } from './stream-port';
+import { IteratorExpiredError, StreamBusyError, type StreamPage, type StreamReader, type StreamPosition, type StreamShard } from './stream-reader';
 
 export interface DynamoStreamOptions {
   readonly streamArn: string;
@@ -33,7 +33,7 @@ const CUT = new Set(['ECONNRESET', 'EPIPE']);
 const NOT_IMPLEMENTED = 501;
 
 /** The stream of a DynamoDB table, read as the wire has it: the SDK would make other types of the values. */
-export class DynamoStream implements StreamPort {
+export class DynamoStream implements StreamReader {
   readonly batchInfoKey = 'DDBStreamBatchInfo';
   private readonly forwarder: Forwarder;
 

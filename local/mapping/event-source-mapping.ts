@@ -5,17 +5,17 @@ import { ServiceEndpoints } from '../endpoints';
 import { isDenial } from '../iam/authorization';
 import { lambdaEvent } from './batch';
 import { BatchProcessor } from './batch-processor';
+import { BatchWorker } from './batch-worker';
+import { ConditionVariable } from './condition-variable';
 import { ConsolidateFailures } from './consolidation';
-import { type FailureDestination, type FailureDestinationDeps, openDestination } from './failure-destination';
+import { type FailureDestination, type FailureDestinationDeps, createFailureDestination } from './failure-destination';
 import { FailureRecord, failureRecord, GivenUp } from './failure-record';
-import { Lane } from './lane';
 import { MappingCounters, MappingEvents, newCounters } from './mapping-events';
 import { isConsumerArn, MappingSpec, validateMappingSpec } from './mapping-spec';
-import { Notifier } from './notifier';
-import { openStream, type StreamReaderDeps } from './open-stream';
 import { RecordFilter } from './record-filter';
 import { ShardPoller } from './shard-poller';
-import { StreamBusyError, StreamPort, StreamPosition, StreamShard } from './stream-port';
+import { StreamBusyError, StreamReader, StreamPosition, StreamShard } from './stream-reader';
+import { createStreamReader, type StreamReaderDeps } from './stream-reader-factory';
 
 export type { ConsolidateFailures } from './consolidation';
 export type { FailureDestination, S3Payload } from './failure-destination';
@@ -30,64 +30,64 @@ export interface MappingDeps extends StreamReaderDeps, FailureDestinationDeps {
   /** @default 'adjacent' */
   readonly consolidateFailures?: ConsolidateFailures;
   /** Replaces the stream that the spec's ARN names. */
-  readonly stream?: StreamPort;
+  readonly stream?: StreamReader;
   /** Replaces the destination that the spec's ARN names. */
   readonly destination?: FailureDestination;
 }
 
 /**
- * A Lambda event source mapping on a stream. Where Lambda's behaviour is not documented, it follows public recordings of AWS: the waits
- * between retries (`backoff.ts`), the size of the halves, request ids. When failed pieces share a failure record is a choice
- * (`consolidateFailures`). A failure record that its destination refuses is lost, as AWS promises no retry.
+ * A Lambda event source mapping on a stream. Where AWS documents nothing, it follows public recordings of AWS: the waits between retries
+ * (`backoff.ts`), the size of the halves of a batch, request IDs. `consolidateFailures` sets which failed pieces share a failure record. A
+ * failure record that its destination denies is lost: AWS does not promise a retry.
  */
 export class EventSourceMapping extends EventEmitter<MappingEvents> {
   readonly counters: MappingCounters = newCounters();
-  /** As GetEventSourceMapping says it. */
+  /** As GetEventSourceMapping returns it. */
   lastProcessingResult = 'No records processed';
   private readonly pollers = new Map<string, ShardPoller>();
   /** Shards that were closed already when a mapping at LATEST started. */
   private readonly skipped = new Set<string>();
   private readonly running = new Map<string, Promise<void>>();
-  private readonly changed = new Notifier();
+  private readonly changed = new ConditionVariable();
   private readonly consolidateFailures: ConsolidateFailures;
   private readonly filter: RecordFilter;
   private stopping?: AbortController;
   private failure?: Error;
-  private stream?: StreamPort;
+  private stream?: StreamReader;
   private destination?: FailureDestination;
 
   constructor(readonly spec: MappingSpec, private readonly deps: MappingDeps) {
     super();
     validateMappingSpec(spec);
     if (isConsumerArn(spec.eventSourceArn) && !deps.admin && !deps.stream) {
-      throw new Error(`mapping ${spec.uuid}: a consumer is read from the emulator itself, pass its endpoint as admin.kinesis`);
+      throw new Error(`mapping ${spec.uuid}: a stream consumer needs the emulator's own endpoint; pass it as admin.kinesis`);
     }
     this.consolidateFailures = deps.consolidateFailures ?? 'adjacent';
     this.filter = new RecordFilter(spec.filters ?? []);
   }
 
-  /** Resolves when every shard has its position: what is written from then on is not missed. */
+  /** Resolves when every shard has its position. The mapping reads all records that are written from then on. */
   async start(): Promise<void> {
-    if (this.stopping) throw new Error(`mapping ${this.spec.uuid} is running already`);
+    if (this.stopping) throw new Error(`mapping ${this.spec.uuid} already runs`);
     this.stopping = new AbortController();
     this.failure = undefined;
     try {
       const fn = this.requireFunction();
-      this.stream ??= this.deps.stream ?? openStream(this.spec, fn, this.deps);
+      this.stream ??= this.deps.stream ?? createStreamReader(this.spec, fn, this.deps);
       if (this.spec.onFailureArn) {
-        this.destination ??= this.deps.destination ?? openDestination(this.spec, fn.roleArn, this.deps);
+        this.destination ??= this.deps.destination ?? createFailureDestination(this.spec, fn.roleArn, this.deps);
       }
       await this.takePositions();
     } catch (error) {
       await this.stop();
       throw error;
     }
-    this.runWhatMay();
+    this.runReadyShards();
   }
 
   /**
-   * Resolves when every record that was in the stream at the call is processed or given up. Rejects when the mapping
-   * has failed, and when its role may not read the stream now.
+   * Resolves when all records that were in the stream at the call are processed or given up. Rejects when the mapping has failed, and
+   * when its role cannot read the stream.
    */
   async idle(): Promise<void> {
     if (this.stopping) {
@@ -106,7 +106,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
   }
 
   private async caughtUp(signal: AbortSignal): Promise<void> {
-    // A shard that is found on the way is a child of one that is done: it has to be waited for, too.
+    // A new shard is the child of a finished shard, so wait for it too.
     const seen = new Set<ShardPoller>();
     for (;;) {
       const waiting = [...this.pollers.values()].filter((poller) => !seen.has(poller));
@@ -114,13 +114,13 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       for (const poller of waiting) seen.add(poller);
       await Promise.all(waiting.map(async (poller) => {
         await poller.caughtUp(signal);
-        // A finished shard is gone from `running` once its children are known.
-        while (poller.finished && this.running.has(poller.shardId) && !signal.aborted) await this.changed.next(signal);
+        // A finished shard leaves `running` when its children are known.
+        while (poller.finished && this.running.has(poller.shardId) && !signal.aborted) await this.changed.wait(signal);
       }));
     }
   }
 
-  /** Ends after the calls that are under way. What was not finished stays, for the next start. */
+  /** Stops after the current invocations. Unfinished records stay for the next start. */
   async stop(): Promise<void> {
     this.stopping?.abort();
     await Promise.all(this.running.values());
@@ -131,26 +131,26 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
 
   private requireFunction(): InvocableFunction {
     const fn = this.deps.account.functions.get(this.spec.functionArn);
-    if (!fn) throw new Error(`mapping ${this.spec.uuid}: there is no function ${this.spec.functionArn}`);
+    if (!fn) throw new Error(`mapping ${this.spec.uuid}: function ${this.spec.functionArn} does not exist`);
     return fn;
   }
 
   private async takePositions(): Promise<void> {
     const first = this.pollers.size === 0;
     try {
-      await this.patiently(undefined, async () => this.discover(first));
-      const open = [...this.pollers.values()].filter((poller) => this.mayRun(poller));
-      await Promise.all(open.map(async (poller) => this.patiently(poller.shardId, async () => poller.open())));
+      await this.retryWhileBusy(undefined, async () => this.discover(first));
+      const open = [...this.pollers.values()].filter((poller) => this.isReady(poller));
+      await Promise.all(open.map(async (poller) => this.retryWhileBusy(poller.shardId, async () => poller.open())));
     } catch (error) {
-      // Lambda refuses to create such a mapping, and goes on with one that there is.
+      // Lambda does not create such a mapping, but an existing mapping continues.
       if (first || !isDenial(error)) throw error;
       this.denied(error);
     }
   }
 
   /**
-   * Adds a poller for every shard that is new. The shards there are at the start begin at the mapping's position, later
-   * ones at their oldest record.
+   * Adds a poller for each new shard. Shards that exist at the start begin at the mapping's position, and later shards at their oldest
+   * record.
    */
   private async discover(first: boolean): Promise<void> {
     for (const shard of await this.stream!.listShards()) {
@@ -164,8 +164,8 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     }
   }
 
-  /** Tries again for as long as the stream is only busy. */
-  private async patiently(shardId: string | undefined, attempt: () => Promise<void>): Promise<void> {
+  /** Retries while the stream is busy. */
+  private async retryWhileBusy(shardId: string | undefined, attempt: () => Promise<void>): Promise<void> {
     const { signal } = this.stopping!;
     while (!signal.aborted) {
       try {
@@ -182,7 +182,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
   private denied(error: Error, shardId?: string): void {
     const result = `PROBLEM: ${error.message}`;
     if (!this.emit('denied', { shardId, error }) && result !== this.lastProcessingResult) {
-      process.emitWarning(`mapping ${this.spec.uuid} may not read: ${error.message}`);
+      process.emitWarning(`mapping ${this.spec.uuid} cannot read: ${error.message}`);
     }
     this.lastProcessingResult = result;
   }
@@ -207,7 +207,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       onBisect: (event) => this.emit('bisect', event),
       publish: async (givenUp, shardId) => this.publish(givenUp, shardId),
     });
-    const lanes = Array.from({ length: this.spec.parallelizationFactor }, () => new Lane({
+    const workers = Array.from({ length: this.spec.parallelizationFactor }, () => new BatchWorker({
       batchSize: this.spec.batchSize,
       maximumBatchingWindowSeconds: this.spec.maximumBatchingWindowSeconds,
       clock,
@@ -216,7 +216,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     return new ShardPoller(shard.shardId, shard.parentShardIds, position, {
       stream: this.stream!,
       clock,
-      lanes,
+      workers,
       accepts: (record) => {
         const accepted = this.filter.accepts(record);
         if (!accepted) this.counters.recordsFiltered++;
@@ -227,15 +227,15 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     });
   }
 
-  /** Parents are drained before their children are read. */
-  private mayRun(poller: ShardPoller): boolean {
+  /** Whether all parents of a shard are finished: Lambda reads a child after its parents. */
+  private isReady(poller: ShardPoller): boolean {
     if (poller.finished || this.running.has(poller.shardId)) return false;
     return poller.parentShardIds.every((id) => this.pollers.get(id)?.finished ?? true);
   }
 
-  private runWhatMay(): void {
+  private runReadyShards(): void {
     for (const poller of this.pollers.values()) {
-      if (!this.stopping!.signal.aborted && this.mayRun(poller)) this.running.set(poller.shardId, this.run(poller));
+      if (!this.stopping!.signal.aborted && this.isReady(poller)) this.running.set(poller.shardId, this.run(poller));
     }
   }
 
@@ -248,14 +248,14 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       this.fail(error as Error);
     }
     this.running.delete(poller.shardId);
-    this.runWhatMay();
-    this.changed.notify();
+    this.runReadyShards();
+    this.changed.notifyAll();
   }
 
   private async findChildren(shardId: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.patiently(shardId, async () => this.discover(false));
+        await this.retryWhileBusy(shardId, async () => this.discover(false));
         return;
       } catch (error) {
         if (!isDenial(error)) throw error;

@@ -9,12 +9,12 @@ import type { FailureRecord } from './failure-record';
 import type { MappingSpec } from './mapping-spec';
 import { objectBody, payloadText } from './s3-object';
 
-/** AWS documents and writes a JSON string. An object has been seen in an emulator and in snapshots: a reader has to stand both. */
+/** AWS documents and writes a JSON string. An emulator and snapshots have an object, so readers must accept both. */
 export type S3Payload = 'string' | 'object';
 
 /** Where failure records go. */
 export interface FailureDestination {
-  /** @param event what the function would have been called with: the records that were given up */
+  /** @param event the function's event with the records that were given up */
   send(failureRecord: FailureRecord, event: LambdaEvent): Promise<void>;
   close(): void;
 }
@@ -26,8 +26,8 @@ export interface FailureDestinationDeps extends DestinationDeps {
   readonly s3Payload?: S3Payload;
 }
 
-/** The destination that a mapping names, written to with the role of its function. A queue or topic gets no records. */
-export function openDestination(
+/** Creates the destination of a mapping, which uses the function's role. A queue or topic gets no records. */
+export function createFailureDestination(
   { uuid, onFailureArn }: MappingSpec,
   roleArn: string,
   deps: FailureDestinationDeps,
@@ -52,7 +52,7 @@ interface S3DestinationOptions {
   readonly endpoints: Pick<ServiceEndpoints, 's3'>;
 }
 
-/** A bucket that gets every failure record as an object of its own, the event with it. */
+/** A bucket that gets an object for each failure record, including the event. */
 class S3Destination implements FailureDestination {
   private readonly client: S3Client;
 

@@ -1,4 +1,4 @@
-import { StreamRecord } from './stream-port';
+import { StreamRecord } from './stream-reader';
 import type { WindowFields } from './tumbling-window';
 
 export type GiveUpCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';

@@ -2,7 +2,7 @@ import { FunctionThrottledError, InvokeResult, SYNC_PAYLOAD_BYTES } from '../fun
 import { eventBytes, lambdaEvent } from './batch';
 import { ResponseContext } from './failure-record';
 import { parsePartialResponse } from './partial-response';
-import { StreamRecord } from './stream-port';
+import { StreamRecord } from './stream-reader';
 import type { WindowFields } from './tumbling-window';
 
 /** One call of the function with some records, as the mapping understands its answer. */
@@ -15,7 +15,7 @@ export type Invocation =
   /** The records from this index on are to be retried. */
   | { readonly kind: 'partial'; readonly failedFrom: number; readonly responseContext: ResponseContext };
 
-export async function invokeWith(
+export async function invokeFunction(
   records: readonly StreamRecord[],
   invoke: (event: unknown) => Promise<InvokeResult>,
   reportBatchItemFailures: boolean,

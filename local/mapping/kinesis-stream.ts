@@ -5,7 +5,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Credentials } from '../account';
 import { kinesisEventRecord, KinesisEventSourceNames, userRecords } from './kinesis-event';
 import { isConsumerArn } from './mapping-spec';
-import { IteratorExpiredError, StreamBusyError, StreamPage, StreamPort, StreamPosition, StreamShard } from './stream-port';
+import { IteratorExpiredError, StreamBusyError, StreamPage, StreamReader, StreamPosition, StreamShard } from './stream-reader';
 
 export interface KinesisStreamOptions extends KinesisEventSourceNames {
   readonly streamArn: string;
@@ -21,7 +21,7 @@ const BUSY = new Set([
 ]);
 
 /** A Kinesis data stream, read over HTTP/1.1. */
-export class KinesisStream implements StreamPort {
+export class KinesisStream implements StreamReader {
   readonly batchInfoKey = 'KinesisBatchInfo';
   private readonly client: KinesisClient;
 
@@ -71,7 +71,7 @@ export class KinesisStream implements StreamPort {
       new GetRecordsCommand({ ShardIterator: iterator, StreamARN: this.options.streamArn }),
     ));
     return {
-      records: (page.Records ?? []).flatMap((record) => this.handedOver(record).map((userRecord) => ({
+      records: (page.Records ?? []).flatMap((record) => this.deliveredRecords(record).map((userRecord) => ({
         sequenceNumber: record.SequenceNumber!,
         // The aggregate's: factors do not take an aggregate apart.
         orderingKey: record.PartitionKey ?? '',
@@ -91,7 +91,7 @@ export class KinesisStream implements StreamPort {
   }
 
   /** With enhanced fan-out Lambda takes aggregates apart; its own reads leave them whole. */
-  private handedOver(record: _Record): readonly _Record[] {
+  private deliveredRecords(record: _Record): readonly _Record[] {
     return isConsumerArn(this.options.eventSourceARN) ? userRecords(record) : [record];
   }
 

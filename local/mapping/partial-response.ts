@@ -1,4 +1,4 @@
-import { compareSequenceNumbers } from './stream-port';
+import { compareSequenceNumbers } from './stream-reader';
 
 /** What an answer without a function error says about a batch, when the mapping listens to item failures. */
 export type PartialResponse =

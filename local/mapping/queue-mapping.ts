@@ -7,7 +7,7 @@ import { FunctionThrottledError } from '../functions/errors';
 import type { InvokeResult } from '../functions/function-spec';
 import { isDenial } from '../iam/authorization';
 import { batchLength, lambdaEvent } from './batch';
-import { Notifier } from './notifier';
+import { ConditionVariable } from './condition-variable';
 import { reportedItems } from './partial-response';
 import { type QueueMappingSpec, validateQueueMappingSpec } from './queue-mapping-spec';
 import { sqsEventRecord } from './sqs-event';
@@ -24,7 +24,7 @@ export interface QueueMappingDeps {
 /** One call of the function. */
 export interface QueueBatchEvent {
   readonly messageIds: readonly string[];
-  /** Those that stay in the queue, until their visibility timeout is over. */
+  /** Failed messages, which stay in the queue and are visible again after their visibility timeout. */
   readonly failedMessageIds: readonly string[];
   readonly outcome: 'ok' | 'error' | 'partial' | 'throttled';
 }
@@ -53,19 +53,19 @@ interface Received {
 
 /** What one call of ReceiveMessage or DeleteMessageBatch takes. */
 const CALL_LIMIT = 10;
-/** Batches at a time that Lambda begins with. How it goes on to more is not emulated. */
+/** The concurrency that Lambda starts with. Scaling up is not emulated. */
 const INITIAL_CONCURRENCY = 5;
 const POLL_MILLIS = 1_000;
-/** A fast clock must not make this a busy loop: an empty queue is asked no more often than this, in wall time. */
+/** The shortest wall time between polls of an empty queue, so that a fast clock does not cause a busy loop. */
 const SHORTEST_POLL_MILLIS = 20;
 
 /**
- * A Lambda event source mapping on a queue. What fails is left to the queue: it is visible again when the queue's visibility timeout is
- * over, which goes by wall time, and the queue's redrive policy says how often.
+ * A Lambda event source mapping on a queue. A failed message stays in the queue and is visible again after the queue's visibility timeout,
+ * which is wall time. The queue's redrive policy sets how often.
  */
 export class QueueMapping extends EventEmitter<QueueMappingEvents> {
   readonly counters: QueueMappingCounters = { messagesReceived: 0, messagesDeleted: 0, invocations: 0 };
-  private readonly changed = new Notifier();
+  private readonly changed = new ConditionVariable();
   private readonly running = new Set<Promise<void>>();
   private readonly concurrency: number;
   private readonly queueUrl: string;
@@ -88,7 +88,7 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
   }
 
   async start(): Promise<void> {
-    if (this.stopping) throw new Error(`mapping ${this.spec.uuid} is running already`);
+    if (this.stopping) throw new Error(`mapping ${this.spec.uuid} already runs`);
     const { account, endpoints } = this.deps;
     const credentials = account.credentialsFor(this.requireFunction().roleArn);
     this.sqs = new SQSClient({ region: account.region, credentials, endpoint: endpoints.sqs, requestHandler: new NodeHttpHandler() });
@@ -98,8 +98,8 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
   }
 
   /**
-   * Resolves when no message is left that can be seen, and nothing is under way. What has failed and waits for its visibility timeout
-   * is not waited for. Rejects when the mapping has failed, and when its role may not receive or delete messages now.
+   * Resolves when the queue has no visible messages and no invocation is in progress. Does not wait for messages in their visibility
+   * timeout. Rejects when the mapping has failed, and when its role cannot receive or delete messages.
    */
   async idle(): Promise<void> {
     const signal = this.stopping?.signal;
@@ -111,13 +111,13 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
     this.on('denied', onDenied);
     while (signal && !signal.aborted && !denial && this.lastQuietPoll <= before) {
       this.nap?.abort();
-      await this.changed.next(signal);
+      await this.changed.wait(signal);
     }
     this.off('denied', onDenied);
     if (this.failure ?? denial) throw this.failure ?? denial;
   }
 
-  /** Ends after the calls that are under way. */
+  /** Stops after the current invocations. */
   async stop(): Promise<void> {
     this.stopping?.abort();
     await this.polling;
@@ -128,14 +128,14 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
 
   private requireFunction(): InvocableFunction {
     const fn = this.deps.account.functions.get(this.spec.functionArn);
-    if (!fn) throw new Error(`mapping ${this.spec.uuid}: there is no function ${this.spec.functionArn}`);
+    if (!fn) throw new Error(`mapping ${this.spec.uuid}: function ${this.spec.functionArn} does not exist`);
     return fn;
   }
 
   private async poll(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       if (this.running.size >= this.concurrency) {
-        await this.changed.next(signal);
+        await this.changed.wait(signal);
         continue;
       }
       const poll = ++this.polls;
@@ -149,12 +149,12 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
         continue;
       }
       if (messages.length > 0) {
-        // What has been received is dealt with, even if the mapping is being stopped.
+        // Received messages are processed even while the mapping stops.
         this.run(messages);
         continue;
       }
       if (quiet) this.lastQuietPoll = poll;
-      this.changed.notify();
+      this.changed.notifyAll();
       await this.pause(signal);
     }
   }
@@ -165,13 +165,13 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
       .catch((error: Error) => this.fail(error))
       .finally(() => {
         this.running.delete(handled);
-        this.changed.notify();
+        this.changed.notifyAll();
         this.nap?.abort();
       });
     this.running.add(handled);
   }
 
-  /** The messages of a batch: those of one receive call, or of as many as the window has time for. */
+  /** Receives the messages of a batch: one call, or several within the batching window. */
   private async gather(signal: AbortSignal): Promise<Received[]> {
     const { batchSize, maximumBatchingWindowSeconds: window } = this.spec;
     const messages = await this.receive(batchSize);
@@ -196,7 +196,7 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
     return messages.map((message) => ({ message, event: sqsEventRecord(message, names) }));
   }
 
-  /** Calls the function, more than once where one event cannot carry all. */
+  /** Invokes the function, several times if one event cannot hold all messages. */
   private async handle(messages: readonly Received[]): Promise<void> {
     let rest = messages;
     while (rest.length > 0) {
@@ -239,7 +239,7 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
         QueueUrl: this.queueUrl,
         Entries: part.map(({ message }, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle })),
       }));
-      // What could not be deleted comes again, as it would on AWS.
+      // A message that is not deleted is received again, as on AWS.
       this.counters.messagesDeleted += deleted.length;
     }
   }
@@ -251,14 +251,14 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
     this.nap = undefined;
   }
 
-  /** @throws what is no denial */
+  /** @throws any error that is not a denial */
   private denied(error: unknown): void {
     if (!isDenial(error)) throw error;
     if (!this.emit('denied', { error }) && error.message !== this.warnedOf) {
       this.warnedOf = error.message;
-      process.emitWarning(`mapping ${this.spec.uuid} may not go on: ${error.message}`);
+      process.emitWarning(`mapping ${this.spec.uuid} cannot receive or delete messages: ${error.message}`);
     }
-    this.changed.notify();
+    this.changed.notifyAll();
   }
 
   private fail(error: Error): void {

@@ -1,5 +1,5 @@
 import { Clock } from '../clock';
-import { StreamRecord } from './stream-port';
+import { StreamRecord } from './stream-reader';
 
 /** Splits off the expired prefix. A young record protects every record behind it, older ones included. */
 export function trimExpired(

@@ -1,6 +1,6 @@
 import { EventPattern } from '../events/event-pattern';
 import { isObject } from '../json';
-import type { StreamRecord } from './stream-port';
+import type { StreamRecord } from './stream-reader';
 
 /** Five, or ten with a raised quota. */
 const MAXIMUM_FILTERS = 10;

@@ -1,33 +1,33 @@
 import { Clock } from '../clock';
 import { isDenial } from '../iam/authorization';
-import { Lane, laneOf } from './lane';
-import { Notifier } from './notifier';
-import { IteratorExpiredError, StreamBusyError, StreamPort, StreamPosition, StreamRecord } from './stream-port';
+import { BatchWorker, workerIndex } from './batch-worker';
+import { ConditionVariable } from './condition-variable';
+import { IteratorExpiredError, StreamBusyError, StreamReader, StreamPosition, StreamRecord } from './stream-reader';
 
 export interface ShardPollerOptions {
-  readonly stream: StreamPort;
+  readonly stream: StreamReader;
   readonly clock: Clock;
-  readonly lanes: readonly Lane[];
-  /** Whether the record is to be processed; it counts as done if not. */
+  readonly workers: readonly BatchWorker[];
+  /** Whether a filter accepts the record. Other records are skipped. */
   accepts(record: StreamRecord): boolean;
   onBusy(shardId: string, error: Error): void;
-  /** The role may not read: the shard is read again in a while. */
+  /** Called when the role cannot read the shard. The poller tries again later. */
   onDenied(shardId: string, error: Error): void;
 }
 
 /** Lambda's base rate for a shard without new records. */
 const POLL_MILLIS = 1_000;
-/** A fast clock must not make this a busy loop: an empty shard is read no more often than this, in wall time. */
+/** The shortest wall time between reads of an empty shard, so that a fast clock does not cause a busy loop. */
 const SHORTEST_POLL_MILLIS = 20;
-/** Reading ahead ends here, until the lanes have caught up. */
+/** The most records that the poller reads ahead of the workers. */
 const MAXIMUM_BUFFERED = 10_000;
 
 /**
- * Reads one shard from its position to its end and spreads the records over the lanes. Can be run again after an abort,
- * and goes on there.
+ * Reads one shard from its position to its end and distributes the records to the workers. After an abort, the next run continues from
+ * there.
  */
 export class ShardPoller {
-  private readonly changed = new Notifier();
+  private readonly changed = new ConditionVariable();
   private iterator?: string;
   private lastSequenceNumber?: string;
   private readsStarted = 0;
@@ -45,10 +45,10 @@ export class ShardPoller {
 
   /** The shard is closed, and all of its records are processed or given up. */
   get finished(): boolean {
-    return this.atEnd && this.options.lanes.every((lane) => lane.length === 0);
+    return this.atEnd && this.options.workers.every((worker) => worker.length === 0);
   }
 
-  /** Takes the position now, so that nothing written from here on is missed. */
+  /** Gets the iterator now, so that the poller reads all records that are written from now on. */
   async open(): Promise<void> {
     if (this.iterator !== undefined || this.atEnd) return;
     const position: StreamPosition = this.lastSequenceNumber === undefined
@@ -61,7 +61,7 @@ export class ShardPoller {
   async run(signal: AbortSignal): Promise<void> {
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
-    const work = [...this.options.lanes.map((lane) => lane.run(either)), this.read(either)].map(async (part) => {
+    const work = [...this.options.workers.map((worker) => worker.run(either)), this.read(either)].map(async (part) => {
       try {
         await part;
       } catch (error) {
@@ -80,19 +80,19 @@ export class ShardPoller {
   async caughtUp(signal: AbortSignal): Promise<void> {
     const before = this.readsStarted;
     this.nap?.abort();
-    while (!this.atEnd && this.lastEmptyRead <= before && !signal.aborted) await this.changed.next(signal);
+    while (!this.atEnd && this.lastEmptyRead <= before && !signal.aborted) await this.changed.wait(signal);
     await this.drained(signal);
   }
 
   private async drained(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.options.lanes.map((lane) => lane.drained(signal)));
+    await Promise.all(this.options.workers.map((worker) => worker.drained(signal)));
   }
 
   private async read(signal: AbortSignal): Promise<void> {
-    const { accepts, lanes, stream } = this.options;
+    const { accepts, workers, stream } = this.options;
     while (!this.atEnd && !signal.aborted) {
-      if (lanes.reduce((sum, lane) => sum + lane.length, 0) >= MAXIMUM_BUFFERED) {
-        await this.anyLaneChanged(signal);
+      if (workers.reduce((sum, worker) => sum + worker.length, 0) >= MAXIMUM_BUFFERED) {
+        await this.anyWorkerChanged(signal);
         continue;
       }
       const read = ++this.readsStarted;
@@ -100,14 +100,14 @@ export class ShardPoller {
         await this.open();
         const page = await stream.read(this.shardId, this.iterator!);
         for (const record of page.records) {
-          if (accepts(record)) lanes[laneOf(record.orderingKey, lanes.length)].push(record);
+          if (accepts(record)) workers[workerIndex(record.orderingKey, workers.length)].push(record);
           this.lastSequenceNumber = record.sequenceNumber;
         }
         this.iterator = page.nextIterator;
         if (page.nextIterator === undefined) this.atEnd = true;
-        // A page with records says nothing about the tip: only an empty one does.
+        // Only an empty page means that the poller has reached the tip of the shard.
         if (!page.records.length) this.lastEmptyRead = read;
-        this.changed.notify();
+        this.changed.notifyAll();
         if (!this.atEnd && !page.records.length) await this.pause(signal);
       } catch (error) {
         if (error instanceof IteratorExpiredError) {
@@ -125,8 +125,8 @@ export class ShardPoller {
     }
   }
 
-  private async anyLaneChanged(signal: AbortSignal): Promise<void> {
-    await Promise.race(this.options.lanes.map((lane) => lane.changed.next(signal)));
+  private async anyWorkerChanged(signal: AbortSignal): Promise<void> {
+    await Promise.race(this.options.workers.map((worker) => worker.changed.wait(signal)));
   }
 
   private async pause(signal: AbortSignal): Promise<void> {

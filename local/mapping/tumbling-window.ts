@@ -1,6 +1,6 @@
 import type { InvokeResult } from '../functions/function-spec';
 import { isObject } from '../json';
-import type { StreamRecord } from './stream-port';
+import type { StreamRecord } from './stream-reader';
 
 /** What the event of a window has beside its records, in Lambda's order. */
 export interface WindowFields {

@@ -4,11 +4,11 @@ import { CreateQueueCommand, DeleteMessageCommand, DeleteQueueCommand, ReceiveMe
 
 export interface PrivateMessage {
   readonly body: string;
-  /** Takes the message off the queue. */
+  /** Deletes the message. */
   done(): Promise<void>;
 }
 
-/** A queue of the harness's own on a topic: the emulator's topics deliver to queues only. */
+/** An internal queue that is subscribed to a topic, because the emulator's topics deliver only to queues. */
 export class PrivateQueue {
   static async subscribe(topicArn: string, accountId: string, region: string, clients: { sqs: SQSClient; sns: SNSClient }) {
     const name = `local-topic-subscription-${randomUUID()}`;
@@ -31,7 +31,7 @@ export class PrivateQueue {
     private readonly clients: { readonly sqs: SQSClient; readonly sns: SNSClient },
   ) {}
 
-  /** What is there now, without waiting for more: nothing may hold up a close. */
+  /** Receives the messages that are there now. Does not wait, so that closing takes no time. */
   async receive(): Promise<PrivateMessage[]> {
     const { Messages = [] } = await this.clients.sqs.send(new ReceiveMessageCommand({
       QueueUrl: this.url, MaxNumberOfMessages: 10, WaitTimeSeconds: 0, VisibilityTimeout: 300,
@@ -44,7 +44,7 @@ export class PrivateQueue {
     }));
   }
 
-  /** The topic may be gone by now, and its subscription with it. */
+  /** Deletes the subscription and the queue. The topic can already be deleted. */
   async remove(): Promise<void> {
     await this.clients.sns.send(new UnsubscribeCommand({ SubscriptionArn: this.subscriptionArn })).catch((error: Error) => {
       if (!/NotFound/.test(error.name)) throw error;

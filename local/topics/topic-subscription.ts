@@ -5,8 +5,8 @@ import { Account } from '../account';
 import { Clock } from '../clock';
 import { PayloadTooLargeError } from '../functions/lambda-function';
 import type { Authorization } from '../iam/authorization';
-import { Notifier } from '../mapping/notifier';
-import { sendAsService } from '../service-message';
+import { ConditionVariable } from '../mapping/condition-variable';
+import { sendAsServicePrincipal } from '../service-principal';
 import { PrivateMessage, PrivateQueue } from './private-queue';
 import { snsEvent, SnsNotification } from './sns-event';
 
@@ -15,7 +15,7 @@ export interface TopicSubscriptionSpec {
   readonly topicArn: string;
   readonly functionArn: string;
   readonly redrivePolicy?: { readonly deadLetterTargetArn: string };
-  /** Refused. */
+  /** Not supported. */
   readonly filterPolicy?: unknown;
 }
 
@@ -35,8 +35,8 @@ export interface LostMessage {
 const POLL_MILLIS = 50;
 
 /**
- * A function's subscription to a topic. SNS hands a message to the function's asynchronous queue and is done; what it
- * may not hand over it does not try again, and writes to the subscription's redrive queue.
+ * A function's subscription to a topic. SNS adds each message to the function's asynchronous queue. A message that SNS is not allowed to
+ * deliver goes to the subscription's dead-letter queue without a retry.
  */
 export class TopicSubscription {
   static async start(spec: TopicSubscriptionSpec, deps: TopicSubscriptionDeps): Promise<TopicSubscription> {
@@ -52,7 +52,7 @@ export class TopicSubscription {
       requestHandler: new NodeHttpHandler(),
     };
     const clients = {
-      // Queue URLs lead to the gateway, where the harness is nobody: here they are names.
+      // Queue URLs have the gateway's host. This client must call the emulator instead.
       sqs: new SQSClient({ ...settings, endpoint: deps.admin.sqs, useQueueUrlAsEndpoint: false }),
       sns: new SNSClient({ ...settings, endpoint: deps.admin.sns }),
     };
@@ -66,15 +66,15 @@ export class TopicSubscription {
     }
   }
 
-  /** Messages handed to the function. */
+  /** Messages delivered to the function. */
   delivered = 0;
-  /** Messages written to the redrive queue. */
+  /** Messages written to the dead-letter queue. */
   redriven = 0;
-  /** Messages that neither the function nor a redrive queue took. */
+  /** Messages that reached neither the function nor a dead-letter queue. */
   readonly lost: LostMessage[] = [];
 
   private readonly closing = new AbortController();
-  private readonly changed = new Notifier();
+  private readonly changed = new ConditionVariable();
   private readonly polling: Promise<void>;
   private polls = 0;
   private lastEmptyPoll = 0;
@@ -89,20 +89,19 @@ export class TopicSubscription {
     this.polling = this.poll().catch((error: Error) => {
       this.failure = error;
       process.emitWarning(`subscription ${spec.subscriptionArn} has stopped: ${error.message}`);
-    }).finally(() => this.changed.notify());
+    }).finally(() => this.changed.notifyAll());
   }
 
   /**
-   * Resolves when every message that was published before is handed over, redriven or lost. Whether the function is
-   * done is the function's to tell.
+   * Resolves when all messages that were published before are delivered, in the dead-letter queue or lost. Does not wait for the function.
    */
   async idle(): Promise<void> {
     const before = this.polls;
-    while (this.lastEmptyPoll <= before && !this.failure && !this.closing.signal.aborted) await this.changed.next(this.closing.signal);
+    while (this.lastEmptyPoll <= before && !this.failure && !this.closing.signal.aborted) await this.changed.wait(this.closing.signal);
     if (this.failure) throw this.failure;
   }
 
-  /** Ends the delivery and removes what it had put into the emulators. */
+  /** Stops the delivery and deletes its queue and subscription in the emulators. */
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return;
     this.closing.abort();
@@ -114,7 +113,7 @@ export class TopicSubscription {
 
   private async poll(): Promise<void> {
     const { signal } = this.closing;
-    // The harness's own pace, not a duration of AWS: the clock has no part in it.
+    // This is not a duration of AWS, so the clock's speed does not apply.
     const pace = new Clock();
     while (!signal.aborted) {
       const poll = ++this.polls;
@@ -122,7 +121,7 @@ export class TopicSubscription {
       for (const message of messages) await this.handle(message);
       if (messages.length) continue;
       this.lastEmptyPoll = poll;
-      this.changed.notify();
+      this.changed.notifyAll();
       await pace.sleep(POLL_MILLIS, signal);
     }
   }
@@ -133,7 +132,7 @@ export class TopicSubscription {
     await message.done();
   }
 
-  /** @returns why SNS may not hand it over: a client error, which SNS does not retry */
+  /** @returns why SNS cannot deliver the message, if it cannot: a client error, which SNS does not retry */
   private async deliver(body: string): Promise<Error | undefined> {
     const { account, authorizer } = this.deps;
     const { functionArn, subscriptionArn, topicArn } = this.spec;
@@ -162,7 +161,7 @@ export class TopicSubscription {
     try {
       const principal = { service: 'sns.amazonaws.com', sourceArn: this.spec.topicArn };
       const attributes = { ErrorCode: 403, ErrorMessage: refusal.message.slice(0, 1024) };
-      await sendAsService({ queueArn, principal, body, attributes }, { ...this.deps, sqs: this.clients.sqs });
+      await sendAsServicePrincipal({ queueArn, principal, body, attributes }, { ...this.deps, sqs: this.clients.sqs });
       this.redriven++;
     } catch (error) {
       this.lost.push({ message: body, error: error as Error });

@@ -15,9 +15,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { bareLoop } from '../../bench/redrive/bare-loop';
+import { TARGETS } from '../../bench/redrive/fake-aws/delivery-tracker';
 import { FakeAws } from '../../bench/redrive/fake-aws/fake-aws';
-import { TARGETS } from '../../bench/redrive/fake-aws/ledger';
-import { FUNCTION_ARN, recordsIn } from '../../bench/redrive/letters';
+import { FUNCTION_ARN, recordsIn } from '../../bench/redrive/sample-dead-letters';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { QueueModel } from '../../local/fakes/queue-model';
 
@@ -63,7 +63,7 @@ describe('the bare loop', () => {
 
     const { calls, sendingSeconds, ...account } = aws.report;
     expect(account).toEqual({
-      once: to === 'processor' ? 25 : recordsIn(25), again: 0, missing: 0, strange: 0, deletedTooEarly: 0, remaining: 0, unknown: [],
+      once: to === 'processor' ? 25 : recordsIn(25), again: 0, missing: 0, unexpected: 0, deletedTooEarly: 0, remaining: 0, unknown: [],
     });
     expect(calls).toMatchObject({ DeleteMessage: 25, [to === 'processor' ? 'Invoke' : 'PutRecords']: 25 });
     expect(sendingSeconds).toBeGreaterThan(0);
@@ -92,7 +92,7 @@ describe('the account of the bench', () => {
     await invokeWith({ Records: eventOf(one).Records.slice(1) });
     await invokeWith(eventOf(other), `${FUNCTION_ARN}-of-another`);
 
-    expect(aws.report).toMatchObject({ once: 0, missing: 2, strange: 2 });
+    expect(aws.report).toMatchObject({ once: 0, missing: 2, unexpected: 2 });
   });
 
   test('has a dead letter that was deleted before it was sent', async () => {
@@ -104,7 +104,7 @@ describe('the account of the bench', () => {
   });
 
   test('has a request that nothing knows', async () => {
-    await expect(lambda.send(new ListFunctionsCommand())).rejects.toThrow('the bench knows no GET /2015-03-31/functions');
+    await expect(lambda.send(new ListFunctionsCommand())).rejects.toThrow('the benchmark does not support GET /2015-03-31/functions');
 
     expect(aws.report.unknown).toEqual(['GET /2015-03-31/functions']);
   });

@@ -1,13 +1,13 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { DeliveryMiddleware } from '../../local/events/event-bus';
-import { CaptureStage, type CaptureStageOptions } from './capture-stage';
-import { captureJudge } from './capture-verdict';
+import { CapturePipeline, type CapturePipelineOptions } from './capture-pipeline';
+import { captureCheck } from './captured-dead-letter-check';
 import { type CapturedBatch, type CapturedFailure, capturedFailure, foreignObject } from './captured-failure';
+import { type DeliveryReport, checkDeliveryWith } from './delivery-report';
 import { answerLost, type Fault, frozen, killedAfter, killedBefore, resetBefore, resetMidBody, s3, serverError, slowBody, sqs, truncatedJson } from './fault';
+import { listedFaults, type PlannedFault } from './fault-plan';
 import { named } from './hydrate-suite';
 import { kinesisSource } from './kinesis-source';
-import { byList, type Planned } from './plan';
-import { type Reckoning, reckonBy } from './reckoning';
 
 const FIRST_SEQUENCE_NUMBER = 49646986683135544286507457936321625675700192471156785154n;
 /** The capture function asks for an object that is not there so many times in an invocation. */
@@ -15,13 +15,13 @@ const PATIENCE = 6;
 
 const atOnce: DeliveryMiddleware = async (_, next) => next();
 
-let stage: CaptureStage;
+let stage: CapturePipeline;
 let delivery = atOnce;
 let number = 0;
 
-async function setUp(options: CaptureStageOptions = {}): Promise<void> {
+async function setUp(options: CapturePipelineOptions = {}): Promise<void> {
   // Waits for retries take a third of a second and two thirds.
-  stage = await CaptureStage.start(kinesisSource, { speed: 200, delivery: async (...args) => delivery(...args), ...options });
+  stage = await CapturePipeline.start(kinesisSource, { speed: 200, delivery: async (...args) => delivery(...args), ...options });
 }
 
 interface Batch extends Partial<CapturedBatch> {
@@ -54,7 +54,7 @@ function sequenceNumberOf(index: number): string {
 const large = (more: Batch = {}) => failure({ bytes: 400_000, ...more });
 
 interface Outcome {
-  readonly account: Reckoning;
+  readonly account: DeliveryReport;
   readonly undeliverables: readonly Message[];
   /** Invocations of the capture function that asked for something. */
   readonly invocations: number;
@@ -63,21 +63,22 @@ interface Outcome {
 /** Writes objects while requests go wrong as listed, waits for the end, and looks into both queues. */
 async function outcomeOf(
   failures: readonly CapturedFailure[],
-  faults: readonly Planned[],
+  faults: readonly PlannedFault[],
   write = async () => stage.write(failures),
 ): Promise<Outcome> {
-  stage.injector.follow(byList(...faults));
+  stage.injector.follow(listedFaults(...faults));
   await write();
   await stage.settle();
   const [deadLetters, undeliverables] = [await stage.deadLetterMessages(), await stage.undeliverables()];
-  const account = await reckonBy(captureJudge, { notifications: failures, deadLetters, undeliverables, s3: stage.pipeline.cloud.clients.s3 });
+  const { s3: client } = stage.pipeline.cloud.clients;
+  const account = await checkDeliveryWith(captureCheck, { notifications: failures, deadLetters, undeliverables, s3: client });
   expect([...stage.injector.met.keys()]).toEqual(expect.arrayContaining(faults.map(({ action, fault }) => `${action}: ${fault.name}`)));
   expect(account).toMatchObject({ lost: [], wrong: [] });
   return { account, undeliverables, invocations: stage.injector.invocations.size };
 }
 
 /** For the first so many requests. */
-function first(times: number, action: string, fault: Fault): Planned[] {
+function first(times: number, action: string, fault: Fault): PlannedFault[] {
   return Array.from({ length: times }, (_, index) => ({ action, nth: index + 1, fault }));
 }
 
@@ -181,7 +182,7 @@ describe('the capture function', () => {
 
     it('that EventBridge cannot bring is kept by the queue of the rule', async () => {
       const unheard = failure();
-      const { account, undeliverables } = await outcomeOf([unheard], [], async () => stage.writeInVain([unheard]));
+      const { account, undeliverables } = await outcomeOf([unheard], [], async () => stage.writeWithoutFunction([unheard]));
       expect(account).toMatchObject({ deadLetters: 0, undelivered: 1, undeliverables: { rule: 1 } });
       expect(undeliverables[0].MessageAttributes!.ERROR_CODE.StringValue).toBe('NO_RESOURCE');
     });

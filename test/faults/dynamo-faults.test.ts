@@ -6,9 +6,9 @@ import {
 } from './dynamo-faults';
 import { dynamoSource } from './dynamo-source';
 import { shortPage } from './fault';
+import { HydrateScenario } from './hydrate-scenario';
 import { describeHydrate, LARGE, LARGE_BYTES, SMALL } from './hydrate-suite';
 import type { PastRecord } from './stream-history';
-import { Trial } from './trial';
 
 /** One of many, none like another. */
 function item(index: number): Write {
@@ -37,7 +37,7 @@ describeNeedsJava('a DynamoDB stream', () => {
     },
     (trial) => {
       it('finds the whole range where even the oldest place is refused for a while, as its record leaves the stream', async () => {
-        const { letters, invocations } = await trial().outcomeOf(
+        const { deadLetters: letters, invocations } = await trial().run(
           [trial().failure(5, 8)],
           [1, 2, 3].map((nth) => ({ action: 'GetRecords', nth, fault: trimmed })),
         );
@@ -46,7 +46,7 @@ describeNeedsJava('a DynamoDB stream', () => {
       });
 
       it('keeps what it had read where another page is trimmed, and finds the rest from the oldest place on', async () => {
-        const { letters } = await trial().outcomeOf(
+        const { deadLetters: letters } = await trial().run(
           [trial().failure(5, 8)],
           [{ action: 'GetRecords', nth: 1, fault: shortPage(2) }, { action: 'GetRecords', nth: 2, fault: trimmed }],
         );
@@ -56,7 +56,7 @@ describeNeedsJava('a DynamoDB stream', () => {
       it('gives up a place that stays empty for that before the batch', async () => {
         trial().trim(10, 'empty for ever');
         try {
-          const { letters } = await trial().outcomeOf([trial().failure(5, 14)]);
+          const { deadLetters: letters } = await trial().run([trial().failure(5, 14)]);
           expect(letters[0].hydration).toMatchObject({ status: 'PARTIAL', recoveredRecords: 5 });
         } finally {
           trial().trim(0);
@@ -64,7 +64,7 @@ describeNeedsJava('a DynamoDB stream', () => {
       });
 
       it('takes what a page of a megabyte holds, and the rest from the next ones', async () => {
-        const { account, letters } = await trial().outcomeOf([trial().failure(0, SMALL + LARGE - 1, { failed: ends(trial().shard) })]);
+        const { report: account, deadLetters: letters } = await trial().run([trial().failure(0, SMALL + LARGE - 1, { failed: ends(trial().shard) })]);
         expect(letters[0].hydration).toMatchObject({ status: 'SUPERSET', recoveredRecords: SMALL + LARGE });
         expect(account.overflowed).toBe(1);
       });
@@ -72,29 +72,29 @@ describeNeedsJava('a DynamoDB stream', () => {
   );
 
   describe('whose shards are closed in the course of time', () => {
-    let trial: Trial<Write>;
+    let trial: HydrateScenario<Write>;
 
     beforeAll(async () => {
-      trial = await Trial.start(dynamoSource, Array.from({ length: SMALL }, (_, index) => item(index)), { shards: 2 });
+      trial = await HydrateScenario.start(dynamoSource, Array.from({ length: SMALL }, (_, index) => item(index)), { shards: 2 });
     });
     afterAll(async () => trial?.stop());
 
     const last = SMALL / 2 - 1;
 
     it('gives the verdict COMPLETE for a batch at the end of a closed shard', async () => {
-      const { letters } = await trial.outcomeOf([trial.failure(last - 3, last)]);
+      const { deadLetters: letters } = await trial.run([trial.failure(last - 3, last)]);
       expect(letters.map(({ hydration }) => hydration.status)).toEqual(['COMPLETE']);
     });
 
     it('gives the verdict PARTIAL at the end of a closed shard that has dropped the start of a batch', async () => {
       trial.trim(last);
-      const { letters } = await trial.outcomeOf([trial.failure(last - 3, last)]);
+      const { deadLetters: letters } = await trial.run([trial.failure(last - 3, last)]);
       expect(letters[0].hydration).toMatchObject({ status: 'PARTIAL', recoveredRecords: 1 });
     });
 
     it('gives the verdict EXPIRED, and says why, where a shard has gone with all its records', async () => {
       trial.trim(last + 1);
-      const { letters } = await trial.outcomeOf([trial.failure(last - 3, last)]);
+      const { deadLetters: letters } = await trial.run([trial.failure(last - 3, last)]);
       expect(letters[0].hydration).toMatchObject({
         status: 'EXPIRED',
         error: { name: 'ResourceNotFoundException', message: expect.stringContaining('Shard') },

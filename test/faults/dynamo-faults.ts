@@ -27,6 +27,6 @@ export const wrongShard = ofStart(error('ValidationException', text('Invalid Seq
 export const unknownStart = ofStart(error('ResourceNotFoundException', text('Requested resource not found'), 400, 'unknown start'));
 
 /** Errors that give a dead letter the status UNREADABLE, and no others do. */
-export const FORBIDDING = new Set([accessDenied, keyRefused, unknownCaller, streamGone].map(({ name }) => name));
+export const READ_DENIALS = new Set([accessDenied, keyRefused, unknownCaller, streamGone].map(({ name }) => name));
 
 export const emptyPage = emptyAnswer();

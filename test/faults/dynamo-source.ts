@@ -2,13 +2,13 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { DynamoStream } from '../../local/mapping/dynamo-stream';
-import { compareSequenceNumbers, type StreamRecord } from '../../local/mapping/stream-port';
+import { compareSequenceNumbers, type StreamRecord } from '../../local/mapping/stream-reader';
 import { DynamoStreamProcessor } from '../../src';
 import type { Pipeline } from '../pipeline/pipeline';
 import { type Item, PipelineTable, type Write } from '../pipeline/table';
+import { DynamoStreamEmulation } from './dynamo-stream-emulation';
 import { pages, type Source } from './source';
 import type { PutRecord } from './stream-history';
-import { TruerDynamoStream } from './truer-dynamo';
 
 /** How many writes one call takes. No two of them may be about one item. */
 const BATCH = 25;
@@ -43,7 +43,7 @@ export const dynamoSource: Source<Write> = {
     requireSame(imagesOf(records), data.flatMap(({ put }) => (put ? [put] : [])));
     return records.map((record, index) => putRecord(record, shardId.replace(FIRST_DIGIT, `$1${Math.floor((index * shards) / records.length)}`)));
   },
-  truer: (history, options) => new TruerDynamoStream(history, (shardId) => shardId.replace(FIRST_DIGIT, '$10'), options),
+  emulation: (history, options) => new DynamoStreamEmulation(history, (shardId) => shardId.replace(FIRST_DIGIT, '$10'), options),
 };
 
 /** All that is on the stream, as the wire has it: no client has made anything of it. */

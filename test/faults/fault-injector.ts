@@ -1,7 +1,7 @@
 import type { LambdaFunction } from '../../local/functions/lambda-function';
 import { requestIdOf } from '../../local/functions/trace-id';
 import type { GatewayRequest, Middleware } from '../../local/gateway/types';
-import { nothing, type Plan } from './plan';
+import { noFaults, type FaultPlan } from './fault-plan';
 
 export interface FaultInjectorOptions {
   /** The function whose requests meet faults. Lambda's and SNS's own requests never do: losing those is not the function's fault. */
@@ -12,7 +12,7 @@ export interface FaultInjectorOptions {
 
 /** Makes the requests of one function go wrong, as a plan says, and counts. */
 export class FaultInjector {
-  plan: Plan = nothing;
+  plan: FaultPlan = noFaults;
   /** How often each fault was met, by `action: fault`. */
   readonly met = new Map<string, number>();
   /** Request ids of the invocations seen, and of those that met a fault. */
@@ -23,7 +23,7 @@ export class FaultInjector {
   constructor(private readonly options: FaultInjectorOptions) {}
 
   /** Starts over: counts begin at zero under the new plan. */
-  follow(plan: Plan): void {
+  follow(plan: FaultPlan): void {
     this.plan = plan;
     for (const state of [this.met, this.invocations, this.faultyInvocations, this.counts]) state.clear();
   }

@@ -28,8 +28,8 @@ describe('a Kinesis stream', () => {
     },
     (trial) => {
       it('gives the verdict COMPLETE for a batch read through a consumer', async () => {
-        const { eventSourceArn } = trial().stage.failureSource;
-        const { account } = await trial().outcomeOf([trial().failure(5, 8, { eventSourceArn: `${eventSourceArn}/consumer/fast:1` })]);
+        const { eventSourceArn } = trial().pipeline.failureSource;
+        const { report: account } = await trial().run([trial().failure(5, 8, { eventSourceArn: `${eventSourceArn}/consumer/fast:1` })]);
         expect(account.statuses.COMPLETE).toBe(1);
       });
     },

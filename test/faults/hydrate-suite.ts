@@ -1,10 +1,10 @@
 import {
   answerLost, type Fault, frozen, killedAfter, killedBefore, resetBefore, resetMidBody, s3, serverError, shortPage, slowBody, sqs, truncatedJson,
 } from './fault';
-import type { Planned } from './plan';
+import type { PlannedFault } from './fault-plan';
+import type { HydratePipelineOptions } from './hydrate-pipeline';
+import { HydrateScenario } from './hydrate-scenario';
 import type { Source, TrimmedStart } from './source';
-import type { StageOptions } from './stage';
-import { Trial } from './trial';
 
 /** Records of a shard: these come first, and the large ones after them, which are over the limit of a message together. */
 export const SMALL = 40;
@@ -34,15 +34,15 @@ export function named(cases: readonly (readonly [action: string, fault: Fault])[
 }
 
 /** What the hydrate function makes of faults, whatever kind of stream it reads. Gives the trial that its cases run on. */
-export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial: () => Trial<Datum>) => void): void {
+export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial: () => HydrateScenario<Datum>) => void): void {
   const { source, throttles, emptyPage, expiredIterator, refusedStarts, pageRefused, refusals, trimmedStarts } = suite;
-  const failureAt = (nth: number): Planned => ({ action: 'GetRecords', nth, fault: expiredIterator });
+  const failureAt = (nth: number): PlannedFault => ({ action: 'GetRecords', nth, fault: expiredIterator });
   const passing = [...throttles, serverError, resetBefore, resetMidBody, truncatedJson];
 
-  let trial: Trial<Datum>;
+  let trial: HydrateScenario<Datum>;
 
-  async function setUp(options?: StageOptions): Promise<void> {
-    trial = await Trial.start(
+  async function setUp(options?: HydratePipelineOptions): Promise<void> {
+    trial = await HydrateScenario.start(
       source,
       [...Array.from({ length: SMALL }, (_, index) => suite.small(index)), ...Array.from({ length: LARGE }, (_, index) => suite.large(index))],
       options,
@@ -61,7 +61,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
         ...[sqs.throttled, serverError, resetBefore, slowBody(1_000)].map((fault) => ['SendMessage', fault] as const),
       ]),
     )('gets over %s: %s within one invocation', async (action, _, fault) => {
-      const { account, letters, invocations } = await trial.outcomeOf([trial.failure(5, 8)], [{ action, nth: 1, fault }]);
+      const { report: account, deadLetters: letters, invocations } = await trial.run([trial.failure(5, 8)], [{ action, nth: 1, fault }]);
       expect(letters).toHaveLength(1);
       expect(account.statuses.COMPLETE).toBe(1);
       expect(invocations).toBe(1);
@@ -70,7 +70,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
     it.each(named([answerLost, resetMidBody, truncatedJson].map((fault) => ['SendMessage', fault] as const)))(
       'sends a dead letter again under the same id after %s: %s',
       async (action, _, fault) => {
-        const { account, invocations } = await trial.outcomeOf([trial.failure(5, 8)], [{ action, nth: 1, fault }]);
+        const { report: account, invocations } = await trial.run([trial.failure(5, 8)], [{ action, nth: 1, fault }]);
         expect(account).toMatchObject({ deadLetters: 1, statuses: { COMPLETE: 1 }, duplicates: { ids: 1, messages: 1 } });
         expect(invocations).toBe(1);
       },
@@ -79,7 +79,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
     it.each(named(refusedStarts.map((fault) => ['GetShardIterator', fault] as const)))(
       'finds the whole range from a place before it after %s: %s',
       async (action, _, fault) => {
-        const { letters } = await trial.outcomeOf([trial.failure(5, 8)], [{ action, nth: 1, fault }]);
+        const { deadLetters: letters } = await trial.run([trial.failure(5, 8)], [{ action, nth: 1, fault }]);
         expect(letters[0].hydration).toMatchObject({ status: 'COMPLETE' });
         expect(letters[0].hydration).not.toHaveProperty('error');
       },
@@ -91,19 +91,19 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
     ])('finds the whole range where an iterator expires and its start is refused then, %s', async (_, before) => {
       let starts = 0;
       const refusedAgain: Fault = { ...refusedStarts[0], appliesTo: () => starts++ === 1 };
-      const { letters } = await trial.outcomeOf([trial.failure(5, 8)], [...before, { action: 'GetShardIterator', fault: refusedAgain }]);
+      const { deadLetters: letters } = await trial.run([trial.failure(5, 8)], [...before, { action: 'GetShardIterator', fault: refusedAgain }]);
       expect(letters[0].hydration).toMatchObject({ status: 'COMPLETE', recoveredRecords: 4 });
     });
 
     it.each(named(refusals))('gives the verdict UNREADABLE at once after %s: %s', async (action, _, fault) => {
-      const { letters, invocations } = await trial.outcomeOf([trial.failure(5, 8)], [{ action, nth: 1, fault }]);
+      const { deadLetters: letters, invocations } = await trial.run([trial.failure(5, 8)], [{ action, nth: 1, fault }]);
       expect(letters).toHaveLength(1);
       expect(letters[0].hydration).toMatchObject({ status: 'UNREADABLE', recoveredRecords: 0, error: { name: expect.any(String), message: expect.any(String) } });
       expect(invocations).toBe(1);
     });
 
     it('keeps what it had read when the stream refuses the next page', async () => {
-      const { letters } = await trial.outcomeOf(
+      const { deadLetters: letters } = await trial.run(
         [trial.failure(5, 8)],
         [{ action: 'GetRecords', nth: 1, fault: shortPage(1) }, { action: 'GetRecords', nth: 2, fault: pageRefused }],
       );
@@ -113,7 +113,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
     it.each(named([['GetRecords', killedBefore], ['SendMessage', killedBefore], ['SendMessage', sqs.accessDenied]]))(
       'does it all again after %s: %s',
       async (action, _, fault) => {
-        const { account, letters, invocations } = await trial.outcomeOf([trial.failure(5, 8)], [{ action, nth: 1, fault }]);
+        const { report: account, deadLetters: letters, invocations } = await trial.run([trial.failure(5, 8)], [{ action, nth: 1, fault }]);
         expect(letters).toHaveLength(1);
         expect(account.statuses.COMPLETE).toBe(1);
         expect(invocations).toBe(2);
@@ -121,7 +121,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
     );
 
     it('sends the same id twice where it is killed after the queue took the message', async () => {
-      const { account, invocations } = await trial.outcomeOf([trial.failure(5, 8)], [{ action: 'SendMessage', nth: 1, fault: killedAfter }]);
+      const { report: account, invocations } = await trial.run([trial.failure(5, 8)], [{ action: 'SendMessage', nth: 1, fault: killedAfter }]);
       expect(account).toMatchObject({ deadLetters: 1, duplicates: { ids: 1, messages: 1 } });
       expect(invocations).toBe(2);
     });
@@ -129,7 +129,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
     it.each(named([['GetRecords', killedBefore], ['SendMessage', sqs.accessDenied]]))(
       'leaves the notification to the undeliverable queue where three attempts end in %s: %s',
       async (action, _, fault) => {
-        const { account, invocations } = await trial.outcomeOf([trial.failure(5, 8)], [{ action, fault }]);
+        const { report: account, invocations } = await trial.run([trial.failure(5, 8)], [{ action, fault }]);
         expect(account).toMatchObject({ deadLetters: 0, undelivered: 1, undeliverables: { 'async destination': 1 } });
         expect(invocations).toBe(3);
       },
@@ -141,7 +141,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
       it.each(named([s3.slowDown, serverError, resetBefore, answerLost].map((fault) => ['PutObject', fault] as const)))(
         'gets over %s: %s within one invocation',
         async (action, _, fault) => {
-          const { account, letters, invocations } = await trial.outcomeOf([large()], [{ action, nth: 1, fault }]);
+          const { report: account, deadLetters: letters, invocations } = await trial.run([large()], [{ action, nth: 1, fault }]);
           expect(letters).toHaveLength(1);
           expect(account).toMatchObject({ statuses: { COMPLETE: 1 }, overflowed: 1 });
           expect(invocations).toBe(1);
@@ -149,14 +149,14 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
       );
 
       it.each(named([['PutObject', s3.accessDenied], ['PutObject', killedAfter]]))('does it all again after %s: %s', async (action, _, fault) => {
-        const { account, letters, invocations } = await trial.outcomeOf([large()], [{ action, nth: 1, fault }]);
+        const { report: account, deadLetters: letters, invocations } = await trial.run([large()], [{ action, nth: 1, fault }]);
         expect(letters).toHaveLength(1);
         expect(account).toMatchObject({ statuses: { COMPLETE: 1 }, overflowed: 1 });
         expect(invocations).toBe(2);
       });
 
       it('points to what it says where the first attempt was refused a start, and its message by the queue', async () => {
-        const { account } = await trial.outcomeOf(
+        const { report: account } = await trial.run(
           [large()],
           [{ action: 'GetShardIterator', nth: 1, fault: refusedStarts[0] }, { action: 'SendMessage', nth: 1, fault: sqs.accessDenied }],
         );
@@ -164,7 +164,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
       });
 
       it('points to all that it found where the first attempt found less, and its message was refused by the queue', async () => {
-        const { account } = await trial.outcomeOf(
+        const { report: account } = await trial.run(
           [large()],
           [
             { action: 'GetRecords', nth: 1, fault: shortPage(LARGE - 1) },
@@ -176,7 +176,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
       });
 
       it('leaves the notification to the undeliverable queue where the bucket refuses three times', async () => {
-        const { account } = await trial.outcomeOf([large()], [{ action: 'PutObject', fault: s3.accessDenied }]);
+        const { report: account } = await trial.run([large()], [{ action: 'PutObject', fault: s3.accessDenied }]);
         expect(account).toMatchObject({ deadLetters: 0, undelivered: 1, undeliverables: { 'async destination': 1 } });
       });
     });
@@ -190,7 +190,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
         ['EXPIRED', 'nothing of a range that is gone', 2, 6, 0],
         ['COMPLETE', 'all of a range that is not touched', 10, 14, 5],
       ])('gives the verdict %s, with %s', async (status, _, from, to, recoveredRecords) => {
-        const { letters } = await trial.outcomeOf([trial.failure(from, to)], []);
+        const { deadLetters: letters } = await trial.run([trial.failure(from, to)], []);
         expect(letters[0].hydration).toMatchObject({ status, recoveredRecords });
       });
     });
@@ -200,13 +200,13 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
       ['SUPERSET', 'the records that did not fail as well', () => trial.failure(5, 8, { failed: [trial.shard[5], trial.shard[8]] })],
       ['COMPLETE', 'records that are too old', () => trial.failure(5, 8, { condition: 'RecordAgeExceeded' })],
     ])('gives the verdict %s for %s', async (status, _, notification) => {
-      const { letters } = await trial.outcomeOf([notification()], []);
+      const { deadLetters: letters } = await trial.run([notification()], []);
       expect(letters.map(({ hydration }) => hydration.status)).toEqual([status]);
     });
 
     it('gives a notification that comes twice the same id', async () => {
       const twice = trial.failure(5, 8);
-      const { account } = await trial.outcomeOf([twice], [], async () => trial.stage.notify([twice.message, twice.message]));
+      const { report: account } = await trial.run([twice], [], async () => trial.pipeline.notify([twice.message, twice.message]));
       expect(account).toMatchObject({ deadLetters: 1, duplicates: { ids: 1, messages: 1 }, statusChanges: 0 });
     });
 
@@ -214,7 +214,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
       'keeps what is no failure record, over %s: %s',
       async (action, _, fault) => {
         const garbage = { name: 'garbage', message: 'no JSON 🧡 \uffff' };
-        const { account, invocations } = await trial.outcomeOf([garbage], [{ action, nth: 1, fault }]);
+        const { report: account, invocations } = await trial.run([garbage], [{ action, nth: 1, fault }]);
         expect(account).toMatchObject({ deadLetters: 0, undeliverables: { function: 1 } });
         expect(invocations).toBe(1);
       },
@@ -223,14 +223,14 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
     it('keeps a bad notification of several, and the good ones go on', async () => {
       const notifications = [trial.failure(1, 2), { name: 'garbage', message: '{}' }, trial.failure(3, 4)];
       const Records = notifications.map(({ message: Message }) => ({ EventSource: 'aws:sns', Sns: { Message, MessageId: 'm', TopicArn: 't' } }));
-      const { account, invocations } = await trial.outcomeOf(notifications, [], async () => trial.stage.invokeAsync({ Records }));
+      const { report: account, invocations } = await trial.run(notifications, [], async () => trial.pipeline.invokeAsync({ Records }));
       expect(account).toMatchObject({ deadLetters: 2, statuses: { COMPLETE: 2 }, undeliverables: { function: 1 } });
       expect(invocations).toBe(1);
     });
 
     it('need not be there: SNS keeps what it cannot hand over', async () => {
       const notification = trial.failure(5, 8);
-      const { account } = await trial.outcomeOf([notification], [], async () => trial.stage.notifyInVain([notification.message]));
+      const { report: account } = await trial.run([notification], [], async () => trial.pipeline.notifyWithoutFunction([notification.message]));
       expect(account).toMatchObject({ deadLetters: 0, undelivered: 1, undeliverables: { 'sns redrive': 1 } });
     });
 
@@ -243,7 +243,7 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
     afterAll(async () => trial?.stop());
 
     it('does it all again', async () => {
-      const { account, invocations } = await trial.outcomeOf([trial.failure(5, 8)], [{ action: 'GetRecords', nth: 1, fault: frozen }]);
+      const { report: account, invocations } = await trial.run([trial.failure(5, 8)], [{ action: 'GetRecords', nth: 1, fault: frozen }]);
       expect(account).toMatchObject({ deadLetters: 1, statuses: { COMPLETE: 1 } });
       expect(invocations).toBe(2);
     });

@@ -40,7 +40,7 @@ export const wrongShard = ofStart(
 );
 
 /** Errors that give a dead letter the status UNREADABLE, and no others do. */
-export const FORBIDDING = new Set([accessDenied, keyDisabled, keyGone, streamGone, streamRecreated].map(({ name }) => name));
+export const READ_DENIALS = new Set([accessDenied, keyDisabled, keyGone, streamGone, streamRecreated].map(({ name }) => name));
 
 /** Nothing, though there is something: the same iterator goes on. */
 export const emptyPage = emptyAnswer({ MillisBehindLatest: 1_000 });

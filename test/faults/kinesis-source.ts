@@ -3,9 +3,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { KinesisStreamProcessor } from '../../src';
 import type { Sent } from '../pipeline/pipeline';
+import { KinesisStreamEmulation } from './kinesis-stream-emulation';
 import { pages, type Source } from './source';
 import type { PutRecord } from './stream-history';
-import { TruerKinesis } from './truer-kinesis';
 
 export interface KinesisDatum {
   readonly key: string;
@@ -33,7 +33,7 @@ export const kinesisSource: Source<KinesisDatum> = {
     }
     return put;
   },
-  truer: (history, options) => new TruerKinesis(history, RETENTION_MILLIS, options),
+  emulation: (history, options) => new KinesisStreamEmulation(history, RETENTION_MILLIS, options),
 };
 
 /** @param arrivedAt wall time just before it was put */

@@ -8,14 +8,14 @@ import type { PutRecord, StreamHistory } from './stream-history';
 /** What a stream is reported to do with a start that it has dropped. Most of it is not documented. */
 export type TrimmedStart = 'refused' | 'refused on read' | 'skipped' | 'empty for ever';
 
-export interface TruerOptions {
+export interface EmulationOptions {
   readonly trimmedStart: (shardId: string, index: number) => TrimmedStart;
   /** The most records of a page. Default: as many as are asked for. */
   readonly pageLimit?: number;
 }
 
 /** What the emulator leaves out of a stream. */
-export interface TruerStream {
+export interface StreamEmulation {
   readonly middleware: Middleware;
   /** What a request is about, without sequence numbers or tokens, which no two runs share. */
   subjectOf(request: GatewayRequest): string | undefined;
@@ -29,7 +29,7 @@ export interface Source<Datum> extends Pick<FailureRecordSource, 'batchInfoKey' 
   streamArn(pipeline: Pipeline): string;
   /** Puts on the stream what one call takes or more, and tells what is on it now that was not before, shard by shard in order. */
   put(pipeline: Pipeline, data: readonly Datum[], shards: number): Promise<readonly PutRecord[]>;
-  truer(history: StreamHistory, options: TruerOptions): TruerStream;
+  emulation(history: StreamHistory, options: EmulationOptions): StreamEmulation;
 }
 
 export function* pages<T>(items: readonly T[], size: number): Generator<readonly T[]> {

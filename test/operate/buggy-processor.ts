@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 
-/** What becomes of records, by the beginnings of their names. */
+/** How records fail, by the prefixes of their names. */
 export interface Bugs {
   /** The batch fails. */
   readonly throw?: readonly string[];
@@ -14,12 +14,12 @@ export interface Bugs {
   readonly crash?: readonly string[];
 }
 
-/** A function that runs test/operate/processor: its bugs are mended without a deployment, and it says what it has processed. */
+/** A function that runs test/operate/processor. A test fixes its bugs without a deployment, and reads what it has processed. */
 export class BuggyProcessor {
   private readonly folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-processor-'));
 
   constructor(bugs: Bugs) {
-    this.has(bugs);
+    this.setBugs(bugs);
   }
 
   get props(): lambda.FunctionProps {
@@ -32,13 +32,13 @@ export class BuggyProcessor {
     };
   }
 
-  /** From the next batch on it has these bugs, and no others. */
-  has(bugs: Bugs): void {
+  /** Replaces the bugs from the next batch on. */
+  setBugs(bugs: Bugs): void {
     writeFileSync(join(this.folder, 'bugs.json'), JSON.stringify(bugs));
   }
 
-  mend(): void {
-    this.has({});
+  fix(): void {
+    this.setBugs({});
   }
 
   /** Names of the records that it has processed, each as often as it has, in that order. */

@@ -1,17 +1,17 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { CAPTURE_PREFIX } from '../../src/contract';
-import { Stage, type StackName } from './stage';
+import { OperatorSession, type StackName } from './operator-session';
 
 type Batch = FailureRecord & { readonly payload: string | { readonly Records: readonly object[] } };
 
 const names = ['poison-a', 'poison-b', 'poison-c'];
 
 describe('what Lambda wrote without all records of the batch', () => {
-  let stage: Stage;
+  let stage: OperatorSession;
 
   beforeAll(async () => {
-    stage = await Stage.start('Captured', 'StandingBy');
+    stage = await OperatorSession.start('Captured', 'StandingBy');
   });
 
   afterAll(async () => stage?.stop());
@@ -55,7 +55,7 @@ describe('what Lambda wrote without all records of the batch', () => {
     expect(await statuses('StandingBy')).toEqual(['COMPLETE', 'COMPLETE', 'COMPLETE']);
     expect(await stage.undeliverables('StandingBy')).toEqual({ visible: 0, inFlight: 0 });
 
-    stage.processors.StandingBy.mend();
+    stage.processors.StandingBy.fix();
     const processed = stage.processedBy('StandingBy');
     expect((await stage.tool.run('redrive', '--stack', 'StandingBy', '--yes')).exitCode).toBe(0);
     expect([...processed()].sort()).toEqual(names.flatMap((name) => [name, name, name]));

@@ -1,14 +1,14 @@
 import { PipelineTable } from '../pipeline/table';
 import { describeNeedsJava } from '../support/java';
-import { Stage } from './stage';
+import { OperatorSession } from './operator-session';
 
 const CHANGES = ['--stack', 'Changes'];
 
 describeNeedsJava('dead letters of a table', () => {
-  let stage: Stage;
+  let stage: OperatorSession;
 
   beforeAll(async () => {
-    stage = await Stage.start('Changes');
+    stage = await OperatorSession.start('Changes');
   });
 
   afterAll(async () => stage?.stop());
@@ -23,7 +23,7 @@ describeNeedsJava('dead letters of a table', () => {
   it('are shown item by item, left by a processor that is broken, and taken in part and in whole by one that is mended', async () => {
     const names = ['poison-a', 'poison-b', 'poison-c'] as const;
     await put(...names);
-    expect(await stage.letters('Changes')).toEqual({ visible: 1, inFlight: 0 });
+    expect(await stage.deadLetters('Changes')).toEqual({ visible: 1, inFlight: 0 });
 
     const { document } = await stage.tool.json('ls', ...CHANGES);
     expect(document.messages).toMatchObject([{ status: 'COMPLETE', recoveredRecords: 3 }]);
@@ -36,31 +36,31 @@ describeNeedsJava('dead letters of a table', () => {
     expect([broken.exitCode, broken.document.counts.failed]).toEqual([1, 1]);
     expect(processed()).toEqual([]);
 
-    stage.processors.Changes.has({ report: ['poison-b'] });
+    stage.processors.Changes.setBugs({ report: ['poison-b'] });
     const part = await stage.tool.json('redrive', ...CHANGES, '--yes');
     expect([part.exitCode, part.document.counts.partly]).toEqual([1, 1]);
-    expect(await stage.letters('Changes')).toEqual({ visible: 1, inFlight: 0 });
+    expect(await stage.deadLetters('Changes')).toEqual({ visible: 1, inFlight: 0 });
 
-    stage.processors.Changes.mend();
+    stage.processors.Changes.fix();
     const { exitCode } = await stage.tool.run('redrive', ...CHANGES, '--yes');
     expect([exitCode, processed()]).toEqual([0, names]);
-    expect(await stage.letters('Changes')).toEqual({ visible: 0, inFlight: 0 });
+    expect(await stage.deadLetters('Changes')).toEqual({ visible: 0, inFlight: 0 });
     expect(stage.cloud.account.denials).toEqual([]);
   });
 
   it('are not put into the stream: nothing puts a change back', async () => {
-    stage.processors.Changes.has({ throw: ['poison'] });
+    stage.processors.Changes.setBugs({ throw: ['poison'] });
     await put('poison-d', 'poison-e', 'poison-f');
     const { exitCode, stderr } = await stage.tool.run('redrive', ...CHANGES, '--to-stream', '--yes');
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('nothing can put a change back into the stream of a table')]);
-    expect(await stage.letters('Changes')).toEqual({ visible: 1, inFlight: 0 });
+    expect(await stage.deadLetters('Changes')).toEqual({ visible: 1, inFlight: 0 });
   });
 
   it('are read again once the permission is there', async () => {
-    stage.processors.Changes.mend();
+    stage.processors.Changes.fix();
     expect((await stage.tool.run('redrive', ...CHANGES, '--yes')).exitCode).toBe(0);
 
-    stage.processors.Changes.has({ throw: ['poison'] });
+    stage.processors.Changes.setBugs({ throw: ['poison'] });
     const giveBack = stage.revoke('Changes', 'Hydrate', 'dynamodb:GetRecords');
     const names = ['poison-g', 'poison-h', 'poison-i'] as const;
     await put(...names);
@@ -68,7 +68,7 @@ describeNeedsJava('dead letters of a table', () => {
     const { exitCode, document } = await stage.tool.json('rehydrate', ...CHANGES, '--yes');
     expect([exitCode, document.counts.better]).toEqual([0, 1]);
 
-    stage.processors.Changes.mend();
+    stage.processors.Changes.fix();
     const processed = stage.processedBy('Changes');
     expect((await stage.tool.run('redrive', ...CHANGES, '--yes')).exitCode).toBe(0);
     expect(processed()).toEqual(names);

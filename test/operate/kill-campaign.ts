@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Chance } from '../faults/chance';
+import type { SeededRandom } from '../faults/seeded-random';
 import type { Pipeline } from '../pipeline/pipeline';
 import type { BuggyProcessor } from './buggy-processor';
 import { killAt, type KillPoint } from './kill-point';
@@ -14,25 +14,25 @@ export interface CampaignOptions {
   readonly tool: Tool;
   readonly command: readonly string[];
   readonly kills: number;
-  readonly letters: number;
-  readonly chance: Chance;
+  readonly deadLetters: number;
+  readonly chance: SeededRandom;
 }
 
 export interface CampaignResult {
   readonly kills: number;
-  /** Runs that came to their end before they were to be killed. */
+  /** Runs that ended before they were killed. */
   readonly survivals: number;
-  /** Messages that were left when the last one was killed. */
+  /** Messages that were in the queue after the last kill. */
   readonly left: number;
-  /** What the last run, which nobody killed, ended with. */
+  /** Exit code of the last run, which was not killed. */
   readonly exitCode: number | null;
   readonly seconds: number;
 }
 
-/** After a kill messages are back when their visibility timeout is over: the shortest that the tool takes. */
+/** Messages are visible again this many seconds after a kill. It is the shortest visibility timeout that the tool accepts. */
 const VISIBILITY_TIMEOUT = 30;
 
-/** Kills one run of the tool after another at random moments, and has the last one finish. */
+/** Kills runs of the tool at random moments, then runs it to its end. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { pipeline, processor, tool, command, kills } = options;
   const begun = performance.now();
@@ -40,7 +40,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   let survivals = 0;
   while (killed < kills) {
     const left = await messagesAreBack(options, 1);
-    if (left === 0) throw new Error(`there must be letters for ${kills} kills, got: none after ${killed}`);
+    if (left === 0) throw new Error(`there must be dead letters for ${kills} kills, got: none after ${killed}`);
     const { child, ended } = tool.start(...command, '--yes', '--visibility-timeout', String(VISIBILITY_TIMEOUT), '--stop-after-failures', '0');
     const remove = pipeline.cloud.gateway.use(killAt(pointOf(options, killed + survivals), tool.roleArn, child));
     const { exitCode, stderr } = await ended;
@@ -49,22 +49,22 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     else survivals++;
     if (exitCode !== null && exitCode > 1) throw new Error(`a run must be killed, or come to its end, got: exit code ${exitCode}, and ${stderr}`);
   }
-  processor.mend();
+  processor.fix();
   const left = await messagesAreBack(options, Infinity);
   const { exitCode } = await tool.run(...command, '--yes');
   await pipeline.settle();
   return { kills: killed, survivals, left, exitCode, seconds: Math.round((performance.now() - begun) / 1_000) };
 }
 
-/** One of five before anything was sent, the others while letters go: so that there are some for all that are to come. */
-function pointOf({ chance, kills, letters }: CampaignOptions, run: number): KillPoint {
+/** One kill in five comes before the first send, and the others during the sends, so that dead letters are left for all kills. */
+function pointOf({ chance, kills, deadLetters: letters }: CampaignOptions, run: number): KillPoint {
   const when = chance.pick([[1, 'before'], [1, 'after']] as const, 'when', run);
   const isEarly = chance.number('early', run) < 0.2;
   if (isEarly) return { from: 'the first request', request: chance.integer(1, 20, 'request', run), when };
   return { from: 'the first record sent', request: chance.integer(1, Math.ceil((3 * letters) / (kills + 1)), 'request', run), when };
 }
 
-/** Waits until as many messages can be seen, or all that there are. Returns how many. */
+/** Waits until this many messages are visible, or all messages in the queue. Returns the number. */
 async function messagesAreBack({ pipeline, index }: CampaignOptions, atLeast: number): Promise<number> {
   for (;;) {
     const { visible, inFlight } = await messagesIn(pipeline.cloud.clients.sqs, pipeline.processors[index].queueUrl);

@@ -1,19 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
 import type { GatewayRequest, Middleware } from '../../local/gateway/types';
 
-/** A moment in the work of the tool, by the requests that it makes. */
+/** A moment of a run of the tool, counted in its requests. */
 export interface KillPoint {
   /** What the requests are counted from. */
   readonly from: 'the first request' | 'the first record sent';
-  /** 1: that one itself. */
+  /** 1 is that request itself. */
   readonly request: number;
-  /** Whether AWS never sees the request, or has done what it asks for and nobody hears of it. */
+  /** Whether the kill comes before AWS gets the request, or after AWS has processed it and before the response. */
   readonly when: 'before' | 'after';
 }
 
 const SENDING: readonly string[] = ['Invoke', 'PutRecords'];
 
-/** Ends the tool at a moment by SIGKILL: nothing of it runs any more after that, and no answer reaches it. */
+/** Middleware that ends the tool with SIGKILL at this moment. */
 export function killAt(point: KillPoint, roleArn: string, child: ChildProcess): Middleware {
   let counted = 0;
   let isDead = false;
@@ -26,7 +26,7 @@ export function killAt(point: KillPoint, roleArn: string, child: ChildProcess): 
   };
   return async (request, next) => {
     if (request.roleArn !== roleArn) return next();
-    // It was sent by a process that was about to end, and would be cut off.
+    // A killed process can still have requests in flight.
     if (isDead) return kill(request);
     if (!isCounted(request) || ++counted !== point.request) return next();
     if (point.when === 'after') await next();

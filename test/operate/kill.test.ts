@@ -1,6 +1,6 @@
 import { type App, Stack } from 'aws-cdk-lib';
 import { FailureCapture, KinesisStreamProcessor } from '../../src';
-import { Chance } from '../faults/chance';
+import { SeededRandom } from '../faults/seeded-random';
 import { Pipeline } from '../pipeline/pipeline';
 import { BuggyProcessor } from './buggy-processor';
 import { runCampaign } from './kill-campaign';
@@ -53,8 +53,8 @@ describe(`a redrive that is killed ${KILLS} times, and then run to its end`, () 
   const results = () => Promise.all(TARGETS.map(async ({ command, bugs }, index) => {
     const [processor, tool] = [processors[index], tools[index]];
     expect(processor.processed).toEqual([]);
-    processor.has(bugs);
-    return runCampaign({ pipeline, index, processor, tool, command, kills: KILLS, letters: LETTERS, chance: new Chance(SEED + index) });
+    processor.setBugs(bugs);
+    return runCampaign({ pipeline, index, processor, tool, command, kills: KILLS, deadLetters: LETTERS, chance: new SeededRandom(SEED + index) });
   }));
 
   it('has lost nothing: every record is processed, and no message is left', async () => {

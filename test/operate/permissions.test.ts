@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { PolicyDocument } from '../../local/account';
-import { Stage, withoutAction } from './stage';
-import type { Ended, Tool } from './tool';
+import { OperatorSession, withoutAction } from './operator-session';
+import type { CommandResult, Tool } from './tool';
 
 const ORDERS = ['--stack', 'Orders'];
 const LARGE = 'x'.repeat(450_000);
 
-let stage: Stage;
+let stage: OperatorSession;
 let read: PolicyDocument;
 let redrive: PolicyDocument;
 
 beforeAll(async () => {
-  stage = await Stage.start('Orders', 'Captured');
+  stage = await OperatorSession.start('Orders', 'Captured');
   [read, redrive] = await Promise.all([['--read'], ['--redrive', '--to-stream']].map(async (kind) => {
     const { exitCode, document, stderr } = await stage.tool.json('policy', ...ORDERS, ...kind);
     expect([exitCode, stderr]).toEqual([0, '']);
@@ -20,20 +20,20 @@ beforeAll(async () => {
   }));
 });
 
-beforeEach(() => stage.processors.Orders.has({ throw: ['poison'] }));
-afterEach(() => stage.processors.Orders.mend());
+beforeEach(() => stage.processors.Orders.setBugs({ throw: ['poison'] }));
+afterEach(() => stage.processors.Orders.fix());
 afterAll(async () => stage?.stop());
 
 /** Dead letters: one in the queue, the other too large for it. */
 async function publishPoison(): Promise<void> {
   await stage.publish('Orders', 'poison-small', 'good', `poison-large ${LARGE} ${LARGE}`);
-  expect(await stage.letters('Orders')).toEqual({ visible: 2, inFlight: 0 });
+  expect(await stage.deadLetters('Orders')).toEqual({ visible: 2, inFlight: 0 });
 }
 
 async function empty(): Promise<void> {
-  stage.processors.Orders.mend();
+  stage.processors.Orders.fix();
   expect((await stage.tool.run('redrive', ...ORDERS, '--yes')).exitCode).toBe(0);
-  expect(await stage.letters('Orders')).toEqual({ visible: 0, inFlight: 0 });
+  expect(await stage.deadLetters('Orders')).toEqual({ visible: 0, inFlight: 0 });
 }
 
 async function succeed(tool: Tool, ...commands: readonly (readonly string[])[]): Promise<void> {
@@ -70,12 +70,12 @@ describe.each([
     const ofProcessor = /lambda:GetFunctionConfiguration on resource: \S+:function:Orders-OrdersProcessor/;
     expect(deniedTo(tool).filter((message) => !message.includes(':function:Captured-') && !ofProcessor.test(message))).toEqual([]);
 
-    stage.processors.Orders.mend();
+    stage.processors.Orders.fix();
     const processed = stage.processedBy('Orders');
     const { exitCode, stderr } = await tool.run('redrive', ...ORDERS, '--yes');
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('not allowed: lambda:InvokeFunction on ')]);
     expect(processed()).toEqual([]);
-    expect(await stage.letters('Orders')).toEqual({ visible: 2, inFlight: 0 });
+    expect(await stage.deadLetters('Orders')).toEqual({ visible: 2, inFlight: 0 });
     await empty();
   });
 });
@@ -94,18 +94,18 @@ describe.each([
     giveBack();
     await succeed(tool, ['rehydrate', ...ORDERS, '--yes'], ['rehydrate', ...ORDERS, '--undeliverables', '--yes']);
 
-    stage.processors.Orders.mend();
+    stage.processors.Orders.fix();
     const processed = stage.processedBy('Orders');
     await succeed(tool, ['redrive', ...ORDERS, '--limit', '1', '--yes'], ['redrive', ...ORDERS, '--to-stream', '--yes']);
     await stage.pipeline.settle();
     expect([...processed()].sort()).toEqual(['poison-large', 'poison-small', 'poison-unread']);
     expect(deniedTo(tool)).toEqual([]);
-    expect(await stage.letters('Orders')).toEqual({ visible: 0, inFlight: 0 });
+    expect(await stage.deadLetters('Orders')).toEqual({ visible: 0, inFlight: 0 });
   });
 });
 
 describe('without a permission', () => {
-  async function runWithout(action: string, policy: PolicyDocument, ...command: readonly string[]): Promise<Ended & { readonly tool: Tool }> {
+  async function runWithout(action: string, policy: PolicyDocument, ...command: readonly string[]): Promise<CommandResult & { readonly tool: Tool }> {
     const tool = stage.toolWith(withoutAction(policy, action), `Without-${action.replace(':', '-')}`);
     const ended = await tool.run(...command);
     expect(deniedTo(tool).join('\n')).toContain(action);
@@ -115,7 +115,7 @@ describe('without a permission', () => {
 
   describe('that a command begins with', () => {
     beforeAll(async () => {
-      stage.processors.Orders.has({ throw: ['poison'] });
+      stage.processors.Orders.setBugs({ throw: ['poison'] });
       await publishPoison();
       await stage.notify('Orders', 'not a failure record');
     });
@@ -135,14 +135,14 @@ describe('without a permission', () => {
       const { exitCode, stderr } = await runWithout(action, redrive, command, ...ORDERS, ...options);
       expect([exitCode, stderr]).toEqual([3, expect.stringMatching(`not allowed: ${action}( on \\S+)?, for arn:aws:sts::\\S+`)]);
       expect(stderr).toContain('stream-dlq policy');
-      expect(await stage.letters('Orders')).toEqual({ visible: 2, inFlight: 0 });
+      expect(await stage.deadLetters('Orders')).toEqual({ visible: 2, inFlight: 0 });
     });
 
     it('s3:GetObject, an export is without what must not be read, says so and ends with 1', async () => {
       const { exitCode, stderr } = await runWithout('s3:GetObject', redrive, 'export', 'small.jsonl', ...ORDERS);
       expect([exitCode, stderr]).toEqual([1, expect.stringMatching('must be yours to read, which takes s3:GetObject, as "policy --read" prints it')]);
       expect(stderr).toContain('1 dead letter written to small.jsonl');
-      expect(await stage.letters('Orders')).toEqual({ visible: 2, inFlight: 0 });
+      expect(await stage.deadLetters('Orders')).toEqual({ visible: 2, inFlight: 0 });
     });
 
     it('s3:ListBucket, which no policy has, what is whole is exported and discarded though the body of another is gone', async () => {
@@ -164,12 +164,12 @@ describe('without a permission', () => {
             command, 1, expect.stringContaining('must be there and yours to read: without s3:ListBucket S3 says the same of both'),
           ]);
         }
-        expect(await stage.letters('Orders')).toEqual({ visible: 1, inFlight: 0 });
+        expect(await stage.deadLetters('Orders')).toEqual({ visible: 1, inFlight: 0 });
         await succeed(tool, ['import', 'gone.jsonl', ...ORDERS, '--yes']);
       } finally {
         await s3.send(new PutObjectCommand({ ...place, Body: body }));
       }
-      expect(await stage.letters('Orders')).toEqual({ visible: 2, inFlight: 0 });
+      expect(await stage.deadLetters('Orders')).toEqual({ visible: 2, inFlight: 0 });
     });
 
     it('sqs:GetQueueUrl, a name is not enough', async () => {
@@ -194,7 +194,7 @@ describe('without a permission', () => {
       expect((await stage.tool.run('export', 'letters.jsonl', ...ORDERS)).exitCode).toBe(0);
       const { exitCode, stderr } = await runWithout('kms:GenerateDataKey', redrive, 'import', join(stage.tool.folder, 'letters.jsonl'), ...ORDERS, '--yes');
       expect([exitCode, stderr]).toEqual([3, expect.stringContaining('kms:GenerateDataKey')]);
-      expect(await stage.letters('Orders')).toEqual({ visible: 2, inFlight: 0 });
+      expect(await stage.deadLetters('Orders')).toEqual({ visible: 2, inFlight: 0 });
     });
   });
 
@@ -206,11 +206,11 @@ describe('without a permission', () => {
     beforeAll(async () => {
       policy = (await stage.tool.json('policy', ...CAPTURED, '--redrive')).document.policy;
       await stage.publish('Captured', `poison-a ${LARGE}`, `poison-b ${LARGE} ${LARGE}`);
-      expect(await stage.letters('Captured')).toEqual({ visible: 1, inFlight: 0 });
+      expect(await stage.deadLetters('Captured')).toEqual({ visible: 1, inFlight: 0 });
     });
 
     it.each(['s3:PutObject', 'sqs:SendMessage'])('%s, a dead letter that was taken in part is whole where it was', async (action) => {
-      stage.processors.Captured.has({ report: ['poison-b'] });
+      stage.processors.Captured.setBugs({ report: ['poison-b'] });
       const { exitCode, stdout, stderr } = await runWithout(action, policy, 'redrive', ...CAPTURED, '--yes');
       expect([exitCode, stderr]).toEqual([3, expect.stringContaining(`not allowed: ${action} on `)]);
       expect(stdout).toContain('RestNotKept: 1 of its records were taken');
@@ -219,19 +219,19 @@ describe('without a permission', () => {
     });
 
     it('sqs:DeleteMessage, what was taken and is there still is called out', async () => {
-      stage.processors.Captured.mend();
+      stage.processors.Captured.fix();
       const processed = stage.processedBy('Captured');
       const { exitCode, stderr } = await runWithout('sqs:DeleteMessage', policy, 'redrive', ...CAPTURED, '--yes');
       expect([exitCode, processed()]).toEqual([3, names]);
       expect(stderr).toMatch(/dead letter [\da-f]{32} was taken by arn:aws:lambda:\S+, but could not be removed .* would send it again/);
-      expect(await stage.letters('Captured')).toEqual({ visible: 1, inFlight: 0 });
+      expect(await stage.deadLetters('Captured')).toEqual({ visible: 1, inFlight: 0 });
     });
 
     it('sqs:ChangeMessageVisibility, a look ends with what it could not give back', async () => {
       const { exitCode, stderr } = await runWithout('sqs:ChangeMessageVisibility', policy, 'ls', ...CAPTURED);
       expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/1 message could not be given back .*sqs:ChangeMessageVisibility/)]);
       expect(stderr).not.toContain('back in the queue');
-      expect(await stage.letters('Captured')).toEqual({ visible: 0, inFlight: 1 });
+      expect(await stage.deadLetters('Captured')).toEqual({ visible: 0, inFlight: 1 });
     });
   });
 });

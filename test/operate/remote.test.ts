@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Middleware } from '../../local/gateway/types';
-import { Stage, withoutAction } from './stage';
+import { OperatorSession, withoutAction } from './operator-session';
 import type { Tool } from './tool';
 
 const REMOTE = ['--stack', 'Remote'];
 const LARGE = 'x'.repeat(900_000);
 
-let stage: Stage;
+let stage: OperatorSession;
 /** Whoever may do what `policy --redrive --remote` prints, and no more. */
 let operator: Tool;
 let invocations: string[];
@@ -25,7 +25,7 @@ const watch: Middleware = async (request, next) => {
 };
 
 beforeAll(async () => {
-  stage = await Stage.start('Remote');
+  stage = await OperatorSession.start('Remote');
   stage.cloud.gateway.use(watch);
   const { document } = await stage.tool.json('policy', ...REMOTE, '--redrive', '--remote');
   operator = stage.toolWith(document.policy, 'RemoteOperator');
@@ -45,7 +45,7 @@ async function remote(action: 'start' | 'stop' | 'status', tool = operator) {
 async function dealtWith(): Promise<void> {
   const deadline = Date.now() + 200_000;
   for (;;) {
-    const { visible, inFlight } = await stage.letters('Remote');
+    const { visible, inFlight } = await stage.deadLetters('Remote');
     if (visible + inFlight === 0) return;
     if (Date.now() > deadline) throw new Error(`the queue must be empty in the end, got: ${visible} messages, and ${inFlight} in flight`);
     await sleep(200);
@@ -62,7 +62,7 @@ it('is off until it is switched on', async () => {
   await stage.publish('Remote', `poison-stubborn-large ${LARGE}`);
   await stage.cloud.clients.sqs.send(new SendMessageCommand({ QueueUrl: stage.queueUrl('Remote'), MessageBody: 'what somebody else has sent' }));
 
-  stage.processors.Remote.has({ throw: ['poison-stubborn'], report: ['poison-part-1'], crash: ['poison-crash'] });
+  stage.processors.Remote.setBugs({ throw: ['poison-stubborn'], report: ['poison-part-1'], crash: ['poison-crash'] });
   const { exitCode, document } = await remote('status');
   expect([exitCode, document]).toMatchObject([0, { state: 'Disabled', maxConcurrency: 2, messages: { visible: 6, inFlight: 0 }, parked: { visible: 0 } }]);
   await stage.pipeline.settle();
@@ -122,7 +122,7 @@ it('shows what is parked, a large one with its data', async () => {
 });
 
 it('goes on with what comes, until it is switched off', async () => {
-  stage.processors.Remote.has({ throw: ['poison-later'] });
+  stage.processors.Remote.setBugs({ throw: ['poison-later'] });
   await stage.publish('Remote', 'poison-later');
   await dealtWith();
   expect((await remote('status')).document).toMatchObject({ state: 'Enabled', messages: { visible: 0 }, parked: { visible: 6 } });
@@ -132,12 +132,12 @@ it('goes on with what comes, until it is switched off', async () => {
   expect([stopped.exitCode, stopped.document.state]).toEqual([0, 'Disabled']);
   await stage.publish('Remote', 'poison-later');
   await stage.pipeline.settle();
-  expect(await stage.letters('Remote')).toEqual({ visible: 1, inFlight: 0 });
+  expect(await stage.deadLetters('Remote')).toEqual({ visible: 1, inFlight: 0 });
   expect(operator.auditLines.map(({ result }) => result)).toEqual(['remote started']);
 });
 
 it('leaves what is parked to the operator, who sends it once more', async () => {
-  stage.processors.Remote.mend();
+  stage.processors.Remote.fix();
   const processed = stage.processedBy('Remote');
   const parkingQueueUrl = (await remote('status')).document.parked.queueUrl;
   const { exitCode, document } = await operator.json('redrive', '--queue', parkingQueueUrl, '--yes');

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Stage } from './stage';
+import { OperatorSession } from './operator-session';
 
-let stage: Stage;
+let stage: OperatorSession;
 
 beforeAll(async () => {
-  stage = await Stage.start('Orders', 'Captured', 'Filtered', 'Ordered');
+  stage = await OperatorSession.start('Orders', 'Captured', 'Filtered', 'Ordered');
 });
 
 afterAll(async () => stage?.stop());
@@ -21,7 +21,7 @@ describe('a night with dead letters', () => {
   it('begins with records that fail, each in a dead letter of its own', async () => {
     // Each poison record between good ones.
     await stage.publish('Orders', ...good.map((name, index) => (index % 4 === 1 ? [poison[(index - 1) / 4], name] : [name])).flat());
-    expect(await stage.letters('Orders')).toEqual(visible(poison.length));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(poison.length));
     expect([...stage.processors.Orders.processed].sort()).toEqual([...good].sort());
   });
 
@@ -39,7 +39,7 @@ describe('a night with dead letters', () => {
       expect([exitCode, document.looked, document.matched]).toEqual([0, 6, 6]);
       expect(document.summary).toMatchObject({ status: { COMPLETE: 6 }, condition: { RetryAttemptsExhausted: 6 } });
       expect(document.messages.map(({ receives }: { receives: number }) => receives)).toEqual(poison.map(() => look));
-      expect(await stage.letters('Orders')).toEqual(visible(6));
+      expect(await stage.deadLetters('Orders')).toEqual(visible(6));
     }
     const { stdout, exitCode } = await stage.tool.run('ls', ...ORDERS);
     expect(exitCode).toBe(0);
@@ -64,7 +64,7 @@ describe('a night with dead letters', () => {
     expect(stderr).toContain('--yes');
     const dry = await stage.tool.json('redrive', ...ORDERS, '--dry-run');
     expect([dry.exitCode, dry.document.dryRun, dry.document.letters.length]).toEqual([0, true, 6]);
-    expect(await stage.letters('Orders')).toEqual(visible(6));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(6));
   });
 
   it('loses nothing to a processor that is still broken, and says why it fails', async () => {
@@ -75,27 +75,27 @@ describe('a night with dead letters', () => {
     expect(document.reasons.map(({ reason }: { reason: object }) => reason)).toEqual(
       expect.arrayContaining(poison.map((name) => ({ name: 'TypeError', message: `${name} has no quantity` }))),
     );
-    expect(await stage.letters('Orders')).toEqual(visible(6));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(6));
     expect(processed()).toEqual([]);
 
     const stopped = await stage.tool.run('redrive', ...ORDERS, '--yes', '--stop-after-failures', '1', '--concurrency', '1');
     expect(stopped.exitCode).toBe(1);
     expect(stopped.stdout).toContain('1 message failed again');
-    expect(await stage.letters('Orders')).toEqual(visible(6));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(6));
   });
 
   it('tries the fix on one, then sends the rest: each record is processed once', async () => {
-    stage.processors.Orders.mend();
+    stage.processors.Orders.fix();
     const processed = stage.processedBy('Orders');
     const one = await stage.tool.json('redrive', ...ORDERS, '--limit', '1', '--yes');
     expect([one.exitCode, one.document.counts.sent]).toEqual([0, 1]);
     expect(processed()).toHaveLength(1);
-    expect(await stage.letters('Orders')).toEqual(visible(5));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(5));
 
     const rest = await stage.tool.run('redrive', ...ORDERS, '--yes');
     expect(rest.exitCode).toBe(0);
     expect([...processed()].sort()).toEqual(poison);
-    expect(await stage.letters('Orders')).toEqual(visible(0));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(0));
 
     const again = await stage.tool.run('redrive', ...ORDERS, '--yes');
     expect([again.exitCode, again.stdout]).toEqual([0, 'Nothing to send.\n']);
@@ -120,7 +120,7 @@ describe('a night with dead letters', () => {
 
 describe('what is not simply sent', () => {
   beforeEach(() => {
-    for (const processor of Object.values(stage.processors)) processor.has({ throw: ['poison'] });
+    for (const processor of Object.values(stage.processors)) processor.setBugs({ throw: ['poison'] });
   });
 
   /** Has an S3 capture and a hydration go through the same, at the same time. */
@@ -131,21 +131,21 @@ describe('what is not simply sent', () => {
 
   it('is sent in part where the processor says so: a smaller dead letter remains, and goes later', async () => both(async (stack) => {
     await stage.publish(stack, ...names.map((name) => JSON.stringify({ name, kind: 'order' })));
-    expect(await stage.letters(stack)).toEqual(visible(1));
+    expect(await stage.deadLetters(stack)).toEqual(visible(1));
 
-    stage.processors[stack].has({ report: ['poison-b'] });
+    stage.processors[stack].setBugs({ report: ['poison-b'] });
     const processed = stage.processedBy(stack);
     const part = await stage.tool.json('redrive', '--stack', stack, '--yes');
     expect([part.exitCode, part.document.counts.partly, part.document.recordsSent]).toEqual([1, 1, 1]);
-    expect(await stage.letters(stack)).toEqual(visible(1));
+    expect(await stage.deadLetters(stack)).toEqual(visible(1));
     const { document } = await stage.tool.json('ls', '--stack', stack);
     expect(document.messages).toMatchObject([{ status: 'COMPLETE', expectedRecords: 2, recoveredRecords: 2 }]);
 
-    stage.processors[stack].mend();
+    stage.processors[stack].fix();
     const rest = await stage.tool.run('redrive', '--stack', stack, '--yes');
     expect(rest.exitCode).toBe(0);
     expect(processed()).toEqual(names);
-    expect(await stage.letters(stack)).toEqual(visible(0));
+    expect(await stage.deadLetters(stack)).toEqual(visible(0));
   }));
 
   it('is sent in part and in whole where it is too large for its queue', async () => both(async (stack) => {
@@ -153,23 +153,23 @@ describe('what is not simply sent', () => {
     const { document } = await stage.tool.json('ls', '--stack', stack);
     expect(document.messages).toMatchObject([{ pointer: { key: expect.any(String) }, recoveredRecords: 3 }]);
 
-    stage.processors[stack].has({ report: ['poison-b'] });
+    stage.processors[stack].setBugs({ report: ['poison-b'] });
     const processed = stage.processedBy(stack);
     expect((await stage.tool.run('redrive', '--stack', stack, '--yes')).exitCode).toBe(1);
     const after = await stage.tool.json('ls', '--stack', stack);
     expect(after.document.messages).toMatchObject([{ pointer: { key: expect.stringMatching(/^dead-letters\//) }, recoveredRecords: 2 }]);
 
-    stage.processors[stack].mend();
+    stage.processors[stack].fix();
     expect((await stage.tool.run('redrive', '--stack', stack, '--yes')).exitCode).toBe(0);
     expect(processed()).toEqual(names);
-    expect(await stage.letters(stack)).toEqual(visible(0));
+    expect(await stage.deadLetters(stack)).toEqual(visible(0));
   }));
 
   it('is left where others would be processed again, and sent with --include, in pieces where an event cannot carry it', async () => {
     const padding = 'x'.repeat(950_000);
     const order = (name: string, kind = 'order') => JSON.stringify({ name, kind, padding });
     await stage.publish('Filtered', order('poison-a'), order('other-a', 'other'), order('other-b', 'other'), order('other-c', 'other'), order('poison-b'));
-    stage.processors.Filtered.mend();
+    stage.processors.Filtered.fix();
     const processed = stage.processedBy('Filtered');
     const left = await stage.tool.json('redrive', '--stack', 'Filtered', '--yes');
     expect(left.exitCode).toBe(1);
@@ -177,7 +177,7 @@ describe('what is not simply sent', () => {
     const only = await stage.tool.run('redrive', '--stack', 'Filtered', '--yes', '--include', 'SUPERSET', '--only-failed-records');
     expect(only.exitCode).toBe(1);
     expect(processed()).toEqual([]);
-    expect(await stage.letters('Filtered')).toEqual(visible(1));
+    expect(await stage.deadLetters('Filtered')).toEqual(visible(1));
 
     let invocations = 0;
     const stopCounting = stage.cloud.gateway.use(async (request, next) => {
@@ -190,12 +190,12 @@ describe('what is not simply sent', () => {
     expect(stderr).toContain('Beware');
     expect(processed()).toEqual(['poison-a', 'other-a', 'other-b', 'other-c', 'poison-b']);
     expect(invocations).toBe(2);
-    expect(await stage.letters('Filtered')).toEqual(visible(0));
+    expect(await stage.deadLetters('Filtered')).toEqual(visible(0));
   });
 
   it('goes back into the stream on demand, and is processed from there', async () => {
     await stage.publish('Orders', 'poison-stream-1', 'good', 'poison-stream-2');
-    stage.processors.Orders.mend();
+    stage.processors.Orders.fix();
     const processed = stage.processedBy('Orders');
     const { exitCode, stdout, stderr } = await stage.tool.run('redrive', ...ORDERS, '--to-stream', '--yes');
     expect(exitCode).toBe(0);
@@ -203,12 +203,12 @@ describe('what is not simply sent', () => {
     expect(stderr).toContain('every consumer of the stream sees them again');
     await stage.pipeline.settle();
     expect([...processed()].sort()).toEqual(['poison-stream-1', 'poison-stream-2']);
-    expect(await stage.letters('Orders')).toEqual(visible(0));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(0));
   });
 
   it('is left where nobody knows whether it was taken: a run calls the processor once', async () => {
     await stage.publish('Orders', 'poison-unknown');
-    stage.processors.Orders.mend();
+    stage.processors.Orders.fix();
     const processed = stage.processedBy('Orders');
     const stopCutting = stage.cloud.gateway.use(async (request, next) => {
       const answer = await next();
@@ -220,7 +220,7 @@ describe('what is not simply sent', () => {
     expect([exitCode, document.counts]).toMatchObject([1, { sent: 0, failed: 1 }]);
     expect(document.reasons[0].reason.message).toContain('it is unknown whether the records were accepted');
     expect(processed()).toEqual(['poison-unknown']);
-    expect(await stage.letters('Orders')).toEqual(visible(1));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(1));
 
     // Delivery is at least once.
     expect((await stage.tool.run('redrive', ...ORDERS, '--yes')).exitCode).toBe(0);
@@ -230,36 +230,36 @@ describe('what is not simply sent', () => {
   it('is sent once by two at a time', async () => {
     const twelve = Array.from({ length: 12 }, (_, index) => `poison-${index}`);
     await stage.publish('Orders', ...twelve.flatMap((name) => [name, 'good']));
-    stage.processors.Orders.mend();
+    stage.processors.Orders.fix();
     const processed = stage.processedBy('Orders');
     await Promise.all([1, 2].map(async () => stage.tool.run('redrive', ...ORDERS, '--yes')));
     // While one looked, the other may have found nothing.
     expect((await stage.tool.run('redrive', ...ORDERS, '--yes')).exitCode).toBe(0);
     expect([...processed()].sort()).toEqual([...twelve].sort());
-    expect(await stage.letters('Orders')).toEqual(visible(0));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(0));
   });
 
   it('waits behind what fails where the queue keeps the order', async () => {
     const ordered = ['poison-1', 'poison-2', 'poison-3', 'poison-4'];
     // One after another: hydrations that run side by side end in any order.
     for (const name of ordered) await stage.publish('Ordered', name);
-    stage.processors.Ordered.has({ throw: ['poison-2'] });
+    stage.processors.Ordered.setBugs({ throw: ['poison-2'] });
     const processed = stage.processedBy('Ordered');
     const { exitCode, document } = await stage.tool.json('redrive', '--stack', 'Ordered', '--yes');
     expect([exitCode, document.counts]).toMatchObject([1, { sent: 1, failed: 1 }]);
     expect(processed()).toEqual(['poison-1']);
-    expect(await stage.letters('Ordered')).toEqual(visible(3));
+    expect(await stage.deadLetters('Ordered')).toEqual(visible(3));
 
-    stage.processors.Ordered.mend();
+    stage.processors.Ordered.fix();
     expect((await stage.tool.run('redrive', '--stack', 'Ordered', '--yes')).exitCode).toBe(0);
     expect(processed()).toEqual(ordered);
-    expect(await stage.letters('Ordered')).toEqual(visible(0));
+    expect(await stage.deadLetters('Ordered')).toEqual(visible(0));
   });
 
   it('is given back on Ctrl-C, once what is under way has come to its end', async () => {
     const eight = Array.from({ length: 8 }, (_, index) => `poison-${index}`);
     await stage.publish('Orders', ...eight.flatMap((name) => [name, 'good']));
-    stage.processors.Orders.mend();
+    stage.processors.Orders.fix();
     const processed = stage.processedBy('Orders');
     const { child, ended } = stage.tool.start('redrive', ...ORDERS, '--yes', '--concurrency', '2');
     const heard = new Promise<void>((resolve) => {
@@ -278,7 +278,7 @@ describe('what is not simply sent', () => {
     expect(exitCode).toBe(130);
     expect(stdout).toContain('Interrupted');
     expect(processed().length).toBeLessThanOrEqual(2);
-    expect(await stage.letters('Orders')).toEqual(visible(8 - processed().length));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(8 - processed().length));
 
     expect((await stage.tool.run('redrive', ...ORDERS, '--yes')).exitCode).toBe(0);
     expect([...processed()].sort()).toEqual(eight);
@@ -286,13 +286,13 @@ describe('what is not simply sent', () => {
 });
 
 describe('what could not be read, or not be written', () => {
-  beforeEach(() => stage.processors.Orders.has({ throw: ['poison'] }));
+  beforeEach(() => stage.processors.Orders.setBugs({ throw: ['poison'] }));
 
   it('is read again once the permission is there', async () => {
     const giveBack = stage.revoke('Orders', 'Hydrate', 'kinesis:GetRecords');
     try {
       await stage.publish('Orders', 'poison-unread');
-      stage.processors.Orders.mend();
+      stage.processors.Orders.fix();
       const { document } = await stage.tool.json('ls', ...ORDERS);
       expect(document.messages).toMatchObject([{ status: 'UNREADABLE', recoveredRecords: 0 }]);
       const { exitCode } = await stage.tool.json('redrive', ...ORDERS, '--yes');
@@ -301,13 +301,13 @@ describe('what could not be read, or not be written', () => {
       const same = await stage.tool.json('rehydrate', ...ORDERS, '--yes');
       expect(same.exitCode).toBe(1);
       expect(same.document.counts.better).toBe(0);
-      expect(await stage.letters('Orders')).toEqual(visible(1));
+      expect(await stage.deadLetters('Orders')).toEqual(visible(1));
     } finally {
       giveBack();
     }
     const better = await stage.tool.json('rehydrate', ...ORDERS, '--yes');
     expect([better.exitCode, better.document.counts.better]).toEqual([0, 1]);
-    expect(await stage.letters('Orders')).toEqual(visible(1));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(1));
 
     const processed = stage.processedBy('Orders');
     expect((await stage.tool.run('redrive', ...ORDERS, '--yes')).exitCode).toBe(0);
@@ -322,16 +322,16 @@ describe('what could not be read, or not be written', () => {
       giveBack();
     }
     await stage.notify('Orders', 'not a failure record');
-    expect([await stage.letters('Orders'), await stage.undeliverables('Orders')]).toEqual([visible(0), visible(2)]);
+    expect([await stage.deadLetters('Orders'), await stage.undeliverables('Orders')]).toEqual([visible(0), visible(2)]);
     const { document } = await stage.tool.json('ls', ...ORDERS, '--undeliverables');
     expect(document).toMatchObject({ content: 'undeliverables', matched: 2 });
 
     const { exitCode, document: rehydrated } = await stage.tool.json('rehydrate', ...ORDERS, '--undeliverables', '--yes');
     expect(exitCode).toBe(1);
     expect(rehydrated.counts).toMatchObject({ better: 1, refused: 1 });
-    expect([await stage.letters('Orders'), await stage.undeliverables('Orders')]).toEqual([visible(1), visible(1)]);
+    expect([await stage.deadLetters('Orders'), await stage.undeliverables('Orders')]).toEqual([visible(1), visible(1)]);
 
-    stage.processors.Orders.mend();
+    stage.processors.Orders.fix();
     const processed = stage.processedBy('Orders');
     expect((await stage.tool.run('redrive', ...ORDERS, '--yes')).exitCode).toBe(0);
     expect(processed()).toEqual(['poison-unwritten']);
@@ -344,18 +344,18 @@ describe('what could not be read, or not be written', () => {
 
 describe('files', () => {
   it('keep what is discarded, and give it back', async () => {
-    stage.processors.Orders.has({ throw: ['poison'] });
+    stage.processors.Orders.setBugs({ throw: ['poison'] });
     await stage.publish('Orders', 'poison-kept', 'good', `poison-large ${'x'.repeat(900_000)}`);
     const discarded = await stage.tool.json('discard', ...ORDERS, '--all', '--reason', 'ticket 4711', '--yes');
     expect([discarded.exitCode, discarded.document.counts.discarded]).toEqual([0, 2]);
-    expect(await stage.letters('Orders')).toEqual(visible(0));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(0));
     const [file] = readdirSync(stage.tool.folder).filter((name) => /^discarded-.*\.jsonl\.gz$/.test(name) && discarded.document.file === name);
     expect(stage.tool.auditLines.filter(({ result, reason }) => result === 'discarded' && reason === 'ticket 4711')).toHaveLength(2);
 
     for (const sent of [2, 0]) {
       const imported = await stage.tool.json('import', file, ...ORDERS, '--yes');
       expect([imported.exitCode, imported.document.counts?.imported ?? 0]).toEqual([0, sent]);
-      expect(await stage.letters('Orders')).toEqual(visible(2));
+      expect(await stage.deadLetters('Orders')).toEqual(visible(2));
     }
   });
 
@@ -365,16 +365,16 @@ describe('files', () => {
     expect(stdout.trim().split('\n').map((line) => JSON.parse(line).version)).toEqual(['0.1.0', '0.1.0']);
     expect((await stage.tool.run('export', ...ORDERS, 'evidence.jsonl.gz')).exitCode).toBe(0);
 
-    stage.processors.Orders.mend();
+    stage.processors.Orders.fix();
     const processed = stage.processedBy('Orders');
     for (let run = 1; run <= 2; run++) {
       const { exitCode: code } = await stage.tool.run('redrive', '--from', 'evidence.jsonl.gz', '--yes');
       expect(code).toBe(0);
       expect([...processed()].sort()).toEqual(['poison-kept', 'poison-large']);
     }
-    expect(await stage.letters('Orders')).toEqual(visible(2));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(2));
     expect(readFileSync(join(stage.tool.folder, 'evidence.jsonl.gz.redriven'), 'utf8').trim().split('\n')).toHaveLength(2);
     expect((await stage.tool.run('discard', ...ORDERS, '--all', '--no-export', '--yes-for-good', '--reason', 'sent from a file', '--yes')).exitCode).toBe(0);
-    expect(await stage.letters('Orders')).toEqual(visible(0));
+    expect(await stage.deadLetters('Orders')).toEqual(visible(0));
   });
 });

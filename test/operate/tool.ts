@@ -10,7 +10,7 @@ const PROGRAM = resolve(__dirname, '..', '..', 'cli', 'bin', 'stream-dlq.mjs');
 const LONGEST_MILLIS = 120_000;
 
 /** What a command has left behind. */
-export interface Ended {
+export interface CommandResult {
   /** null: it was killed. */
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -32,7 +32,7 @@ export class Tool {
   }
 
   /** Begins a command. */
-  start(...args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+  start(...args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<CommandResult> } {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: this.folder,
       env: { PATH: process.env.PATH, HOME: this.folder, ...this.operator.environment },
@@ -44,7 +44,7 @@ export class Tool {
   }
 
   /** Runs a command to its end. */
-  async run(...args: readonly string[]): Promise<Ended> {
+  async run(...args: readonly string[]): Promise<CommandResult> {
     return this.start(...args).ended;
   }
 
@@ -71,7 +71,7 @@ export class Tool {
   }
 }
 
-async function ending(child: ChildProcess): Promise<Ended> {
+async function ending(child: ChildProcess): Promise<CommandResult> {
   let [stdout, stderr] = ['', ''];
   child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
   child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -24,6 +24,7 @@ interface Template {
 
 // Everything comes from the registries, and Maven and Go have much to fetch on a new machine.
 jest.setTimeout(900_000);
+import { runProgram } from './run-program';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -38,26 +39,28 @@ function folderWith(...names: readonly string[]): string {
   return folder;
 }
 
-/** Runs a program as the CDK's command does, with nothing of npm's own settings, and returns what it prints. */
+/** Runs a program in a user's folder, with the environment variables that the CDK CLI sets. */
 function run(cwd: string, program: string, ...args: readonly string[]): string {
-  const env: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
-  // A Java to run programs may have no compiler.
-  if (env.JAVA_HOME && !existsSync(join(env.JAVA_HOME, 'bin', 'javac'))) delete env.JAVA_HOME;
-  return execFileSync(program, args, { cwd, env: { ...env, CDK_OUTDIR: join(cwd, 'cdk.out'), GOFLAGS: '-mod=mod' }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1e8 });
+  const { JAVA_HOME: javaHome } = process.env;
+  // A Java runtime without a compiler cannot build the Java app: `undefined` removes the variable.
+  const withoutCompiler = javaHome !== undefined && !existsSync(join(javaHome, 'bin', 'javac'));
+  return runProgram(cwd, program, args, {
+    CDK_OUTDIR: join(cwd, 'cdk.out'), GOFLAGS: '-mod=mod', ...(withoutCompiler && { JAVA_HOME: undefined }),
+  });
 }
 
 function isInstalled(program: string): boolean {
   return spawnSync('which', [program], { stdio: 'ignore' }).status === 0;
 }
 
-/** A test of a language whose toolchain may not be here. */
+/** `test`, or `test.skip` if the toolchain of the language is not installed. */
 function testWith(program: string): jest.It {
   if (isInstalled(program)) return test;
   process.emitWarning(`skipped, this test needs ${program}`);
   return test.skip;
 }
 
-/** The one file of a folder of dist/ with that ending. */
+/** The only file with this ending in a folder of dist/. */
 function artifact(folder: string, ending: string): string {
   const [file, ...others] = readdirSync(join(DIST, folder)).filter((name) => name.endsWith(ending));
   if (!file || others.length > 0) throw new Error(`dist/${folder} must hold one file *${ending}, got: ${others.length + (file ? 1 : 0)}; run npx projen release:rehearse`);

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { runProgram } from './run-program';
 
 const ROOT = resolve(__dirname, '..', '..');
 
@@ -55,8 +55,8 @@ describe('the package', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-package-'));
-    run('npx', ['jsii', '--silence-warnings=reserved-word'], ROOT);
-    run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], ROOT);
+    runProgram(ROOT, 'npx', ['jsii', '--silence-warnings=reserved-word']);
+    runProgram(ROOT, 'npm', ['pack', '--ignore-scripts', '--pack-destination', folder]);
     tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz'))!);
   });
 
@@ -65,7 +65,7 @@ describe('the package', () => {
   });
 
   it('holds what a user needs and nothing else', () => {
-    const files = run('tar', ['-tzf', tarball], folder).trim().split('\n').map((file) => file.replace('package/', ''));
+    const files = runProgram(folder, 'tar', ['-tzf', tarball]).trim().split('\n').map((file) => file.replace('package/', ''));
     const [compiled, others] = [files.filter((file) => file.startsWith('lib/')), files.filter((file) => !file.startsWith('lib/'))];
     expect(others.sort()).toEqual([
       '.jsii',
@@ -103,7 +103,7 @@ describe('the package', () => {
     writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true }));
     writeFileSync(join(app, 'orders', 'index.js'), 'exports.handler = async () => {};\n');
     writeFileSync(join(app, 'app.ts'), readFileSync(join(__dirname, 'app.ts'), 'utf8'));
-    run('npm', ['install', '--offline', '--omit=peer', '--legacy-peer-deps', '--no-audit', tarball], app);
+    runProgram(app, 'npm', ['install', '--offline', '--omit=peer', '--legacy-peer-deps', '--no-audit', tarball]);
     // What the app would have installed for itself: linked, as there is no network here.
     for (const name of ['aws-cdk-lib', 'constructs', '@types/node', 'undici-types']) {
       const link = join(app, 'node_modules', name);
@@ -111,8 +111,8 @@ describe('the package', () => {
       symlinkSync(join(ROOT, 'node_modules', name), link, 'junction');
     }
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-    run(process.execPath, [tsc, '--strict', '--target', 'es2022', '--module', 'node16', '--outDir', '.', 'app.ts'], app);
-    run(process.execPath, ['app.js'], app);
+    runProgram(app, process.execPath, [tsc, '--strict', '--target', 'es2022', '--module', 'node16', '--outDir', '.', 'app.ts']);
+    runProgram(app, process.execPath, ['app.js']);
     const out = join(app, 'cdk.out');
     return {
       template: readFileSync(join(out, 'App.template.json'), 'utf8'),
@@ -120,9 +120,3 @@ describe('the package', () => {
     };
   }
 });
-
-/** Runs a program with nothing of npm's own settings, and returns what it prints. */
-function run(program: string, args: readonly string[], cwd: string): string {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
-  return execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
-}

@@ -6,7 +6,7 @@ import { App } from 'aws-cdk-lib';
 import { AuditStack } from '../../examples/audit/app';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { LocalCloud } from '../../local/cloud';
-import { drainQueue } from '../../local/queue-contents';
+import { drainMessages } from '../../local/queue-messages';
 import { itNeedsJava } from '../support/java';
 import { changesOf } from './table';
 
@@ -35,7 +35,7 @@ describe('examples/audit on this machine', () => {
     await dynamodb.send(new DeleteItemCommand({ TableName: outputs.TableName, Key: { customerId: { S: 'c-2' } } }));
     await cloud.idle();
 
-    const messages = await drainQueue(sqs, outputs.DeadLetterQueueUrl);
+    const messages = await drainMessages(sqs, outputs.DeadLetterQueueUrl);
     const letters = messages.map(({ Body }) => JSON.parse(Body!) as DeadLetter);
     expect(new Set(letters.map(({ hydration }) => hydration.status))).toEqual(new Set(['COMPLETE']));
     const kept = letters.flatMap(changesOf).map(({ eventName, dynamodb: change }) => [eventName, change!.Keys, change!.NewImage, change!.OldImage]);
@@ -45,7 +45,7 @@ describe('examples/audit on this machine', () => {
 
     const lines = [...cloud.account.logGroups.values()].flat().filter(({ message }) => message.includes('change audited'));
     expect(new Set(lines.map(({ message }) => JSON.parse(message).customerId))).toEqual(new Set(['c-1', 'c-3']));
-    expect(await drainQueue(sqs, outputs.UndeliverableQueueUrl)).toEqual([]);
+    expect(await drainMessages(sqs, outputs.UndeliverableQueueUrl)).toEqual([]);
     expect(cloud.account.denials).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoStreamProcessor, type DynamoStreamProcessorProps, FailureCapture } from '../../src';
-import { receive } from '../faults/reckoning';
+import { readDeadLetter } from '../faults/delivery-report';
 import { describeNeedsJava } from '../support/java';
 import { failureRecordOf, Pipeline, processorProps } from './pipeline';
 import { changesOf, idOf, type Item, PipelineTable } from './table';
@@ -70,7 +70,8 @@ describeNeedsJava('a pipeline of a table on this machine', () => {
   /** Dead letters, wherever their bodies are. */
   async function letters(processor = 0) {
     const messages = await pipeline.deadLetterMessages(processor);
-    return (await Promise.all(messages.map(async (message) => receive(message, pipeline.cloud.clients.s3)))).map(({ letter }) => letter);
+    const read = await Promise.all(messages.map(async (message) => readDeadLetter(message, pipeline.cloud.clients.s3)));
+    return read.map(({ deadLetter }) => deadLetter);
   }
 
   /** A record that the processor received, as JSON. */
@@ -188,11 +189,11 @@ describeNeedsJava('a pipeline of a table on this machine', () => {
 
     const messages = await pipeline.deadLetterMessages();
     expect(messages.map(({ MessageAttributes }) => Number(MessageAttributes!.ExtendedPayloadSize.StringValue) > 2 * 1024 * 1024)).toEqual([true]);
-    const found = await Promise.all(messages.map(async (message) => receive(message, pipeline.cloud.clients.s3)));
-    const records = found.flatMap(({ letter }) => changesOf(letter));
+    const found = await Promise.all(messages.map(async (message) => readDeadLetter(message, pipeline.cloud.clients.s3)));
+    const records = found.flatMap(({ deadLetter: letter }) => changesOf(letter));
     expect(records.map(idOf)).toEqual(['throw 1', 'throw 2', 'throw 3', 'throw 1']);
     for (const record of records) expect(JSON.stringify(record)).toBe(receivedText(record.dynamodb!.SequenceNumber!));
-    expect(found.map(({ letter }) => letter.hydration.status)).toEqual(['COMPLETE']);
+    expect(found.map(({ deadLetter: letter }) => letter.hydration.status)).toEqual(['COMPLETE']);
     await nothingElse();
   });
 

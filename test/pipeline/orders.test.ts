@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { Progress } from '../../local/demo/progress';
 import { runDemo } from '../../local/demo/run-demo';
-import { drainQueue } from '../../local/queue-contents';
+import { drainMessages } from '../../local/queue-messages';
 import { Tool } from '../operate/tool';
 
 describe('examples/orders on this machine', () => {
@@ -15,7 +15,7 @@ describe('examples/orders on this machine', () => {
       } finally {
         tool.remove();
       }
-      expect(await drainQueue(cloud.clients.sqs, stack.outputs.UndeliverableQueueUrl)).toEqual([]);
+      expect(await drainMessages(cloud.clients.sqs, stack.outputs.UndeliverableQueueUrl)).toEqual([]);
     });
     expect(result.reckoning).toMatchObject({ published: 480, poison: 6, processed: 474, deadLettered: 6, lost: [], foreign: [], balanced: true });
     expect(new Set(result.deadLetters.map(({ hydration }) => hydration.status))).toEqual(new Set(['COMPLETE']));

@@ -11,7 +11,7 @@ import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-reco
 import { LocalCloud, type LocalCloudOptions } from '../../local/cloud';
 import { readAssembly } from '../../local/deploy/assembly';
 import type { DeployedStack } from '../../local/deploy/deployed-stack';
-import { drainQueue } from '../../local/queue-contents';
+import { drainMessages } from '../../local/queue-messages';
 import { type DynamoStreamProcessor, KinesisStreamProcessor } from '../../src';
 
 export interface Sent {
@@ -102,11 +102,11 @@ export class Pipeline {
   }
 
   async deadLetterMessages(processor = 0): Promise<Message[]> {
-    return drainQueue(this.cloud.clients.sqs, this.processors[processor].queueUrl);
+    return drainMessages(this.cloud.clients.sqs, this.processors[processor].queueUrl);
   }
 
   async undeliverables(processor = 0): Promise<Message[]> {
-    return drainQueue(this.cloud.clients.sqs, this.processors[processor].undeliverableQueueUrl);
+    return drainMessages(this.cloud.clients.sqs, this.processors[processor].undeliverableQueueUrl);
   }
 
   /** Events as the processors received them, in the order of their logs, as JSON. */

@@ -4,7 +4,7 @@ import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
-import { drainQueue } from '../../local/queue-contents';
+import { drainMessages } from '../../local/queue-messages';
 import { KinesisStreamProcessor, RedriveFunction } from '../../src';
 import { Pipeline, type PipelineOptions, processorProps, recordsOf, withoutRoles } from './pipeline';
 import { revoke } from './template-permissions';
@@ -50,7 +50,7 @@ async function switchOn(): Promise<void> {
   await pipeline.settle();
 }
 
-const parked = async () => drainQueue(pipeline.cloud.clients.sqs, outputs.ParkingQueueUrl);
+const parked = async () => drainMessages(pipeline.cloud.clients.sqs, outputs.ParkingQueueUrl);
 
 /** Fails, and leaves what became of it to a change before it is back in the queue. */
 async function failedAs(change: (letter: string) => string): Promise<DeadLetter> {

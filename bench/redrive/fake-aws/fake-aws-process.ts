@@ -1,15 +1,15 @@
 import { once } from 'node:events';
-import { type Child, spawnChild } from '../../../local/emulators/child';
+import { type NodeProcess, startNodeProcess } from '../../../local/emulators/node-process';
+import type { TargetKind } from './delivery-tracker';
 import type { Report } from './fake-aws';
-import type { TargetKind } from './ledger';
 
-export interface Filling {
-  readonly letters: number;
+export interface QueueContents {
+  readonly deadLetters: number;
   readonly to: TargetKind;
   readonly latencyMillis: number;
 }
 
-export type FakeAwsRequest = ({ readonly type: 'bench:fill' } & Filling) | { readonly type: 'bench:report' };
+export type FakeAwsRequest = ({ readonly type: 'bench:fill' } & QueueContents) | { readonly type: 'bench:report' };
 
 export type FakeAwsAnswer = { readonly type: 'bench:filled'; readonly queueUrl: string } | { readonly type: 'bench:report'; readonly report: Report };
 
@@ -17,14 +17,14 @@ export type FakeAwsAnswer = { readonly type: 'bench:filled'; readonly queueUrl: 
 export class FakeAwsProcess {
   /** @param script the bundle of `process/fake-aws.ts` */
   static async start(script: string): Promise<FakeAwsProcess> {
-    const child = spawnChild({ name: 'the fake AWS', script, keepsParentAlive: true }).warnWhenGone();
+    const child = startNodeProcess({ name: 'the fake AWS', script, keepsParentAlive: true }).warnOnExit();
     return new FakeAwsProcess(child, `http://127.0.0.1:${await child.listening()}`);
   }
 
-  private constructor(private readonly child: Child, readonly endpoint: string) {}
+  private constructor(private readonly child: NodeProcess, readonly endpoint: string) {}
 
   /** @returns the URL of the queue */
-  async fill(filling: Filling): Promise<string> {
+  async fill(filling: QueueContents): Promise<string> {
     const { queueUrl } = await this.ask<'bench:filled'>({ type: 'bench:fill', ...filling }, 'bench:filled');
     return queueUrl;
   }

@@ -4,18 +4,18 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { DeadLetterQueue } from '../../../lambda/shared/dead-letter/dead-letter-queue';
 import { QueueModel, type StoredMessage } from '../../../local/fakes/queue-model';
 import { Listener } from '../../../local/gateway/listener';
-import { ACCOUNT_ID, FUNCTION_ARN, letter, REGION } from '../letters';
-import { type Answer, json, Refused } from './answer';
+import { ACCOUNT_ID, FUNCTION_ARN, sampleDeadLetter, REGION } from '../sample-dead-letters';
+import { type DeliveryCounts, DeliveryTracker, type TargetKind } from './delivery-tracker';
 import { FakeSqs, MAX_MESSAGE_BYTES, QUEUE_NAME } from './fake-sqs';
-import { type Account, Ledger, type TargetKind } from './ledger';
+import { type ServiceResponse, json, ServiceError } from './service-response';
 
-/** What came to pass since the queue was filled. */
-export interface Report extends Account {
+/** What happened since the queue was filled. */
+export interface Report extends DeliveryCounts {
   /** Messages that are still in the queue, in flight or not. */
   readonly remaining: number;
   /** By the names of the services' operations. */
   readonly calls: Readonly<Record<string, number>>;
-  /** Requests that nothing here knows. */
+  /** Unsupported requests. */
   readonly unknown: readonly string[];
   /** From the first dead letter that was sent to the last that was deleted. */
   readonly sendingSeconds: number;
@@ -36,8 +36,7 @@ interface PutRecords {
 const JSON_1_1 = 'application/x-amz-json-1.1';
 
 /**
- * As much of AWS as `redrive` needs, in memory, behind one endpoint. It answers faster than a client can ask, keeps count of the calls,
- * and of what became of every dead letter.
+ * The part of AWS that `redrive` needs, in memory, behind one endpoint. It counts the calls and tracks every dead letter.
  */
 export class FakeAws {
   static async start(): Promise<FakeAws> {
@@ -48,7 +47,7 @@ export class FakeAws {
 
   private listener!: Listener;
   private queue = new QueueModel();
-  private ledger = new Ledger();
+  private ledger = new DeliveryTracker();
   private sqs!: FakeSqs;
   private calls = new Map<string, number>();
   private unknown = new Set<string>();
@@ -64,21 +63,21 @@ export class FakeAws {
     return `${this.endpoint}/${ACCOUNT_ID}/${QUEUE_NAME}`;
   }
 
-  /** Begins anew with so many dead letters in the queue, written by the code of the hydrate function. */
-  async fill(letters: number, { to, latencyMillis = 0 }: { readonly to: TargetKind; readonly latencyMillis?: number }): Promise<void> {
+  /** Starts over with this many dead letters in the queue, written by the code of the hydrate function. */
+  async fill(deadLetters: number, { to, latencyMillis = 0 }: { readonly to: TargetKind; readonly latencyMillis?: number }): Promise<void> {
     const queue = new QueueModel();
     const numbers = new Map<StoredMessage, number>();
-    const ledger = new Ledger();
+    const ledger = new DeliveryTracker();
     const client = {
       send: async ({ input }: { input: { MessageBody: string; MessageAttributes: StoredMessage['attributes'] } }) =>
         numbers.set(queue.send({ body: input.MessageBody, attributes: input.MessageAttributes }), numbers.size),
     } as unknown as SQSClient;
     const overflow = { keep: () => Promise.reject(new Error('a dead letter of the bench must fit its queue')) };
-    const deadLetters = new DeadLetterQueue(client, overflow, { queueUrl: this.queueUrl, maxMessageBytes: MAX_MESSAGE_BYTES });
+    const deadLetterQueue = new DeadLetterQueue(client, overflow, { queueUrl: this.queueUrl, maxMessageBytes: MAX_MESSAGE_BYTES });
     const { signal } = new AbortController();
-    for (let number = 0; number < letters; number++) {
-      const it = letter(number);
-      await deadLetters.send(it, signal);
+    for (let number = 0; number < deadLetters; number++) {
+      const it = sampleDeadLetter(number);
+      await deadLetterQueue.send(it, signal);
       ledger.expect(to, FUNCTION_ARN, it.payload);
     }
     const queueArn = `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${QUEUE_NAME}`;
@@ -99,7 +98,7 @@ export class FakeAws {
 
   get report(): Report {
     return {
-      ...this.ledger.account,
+      ...this.ledger.counts,
       remaining: this.queue.messages.length,
       calls: Object.fromEntries(this.calls),
       unknown: [...this.unknown],
@@ -132,16 +131,16 @@ export class FakeAws {
     }
   }
 
-  private async answer(request: Request): Promise<Answer> {
+  private async answer(request: Request): Promise<ServiceResponse> {
     try {
       return await this.route(request);
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof ServiceError)) throw error;
       return { status: 400, type: 'application/x-amz-json-1.0', body: JSON.stringify({ __type: error.code, message: error.message }) };
     }
   }
 
-  private route(request: Request): Answer | Promise<Answer> {
+  private route(request: Request): ServiceResponse | Promise<ServiceResponse> {
     const { method, url, target, body } = request;
     const [api, action] = target.split('.');
     if (api === 'AmazonSQS' && Object.hasOwn(this.sqs.actions, action)) return this.sqsAction(action, request);
@@ -156,29 +155,29 @@ export class FakeAws {
     if (method === 'POST' && /(^|&)Action=GetCallerIdentity(&|$)/.test(body.toString())) return this.callerIdentity();
     const what = target || `${method} ${url.pathname}`;
     this.unknown.add(what);
-    throw new Refused('UnknownOperationException', `the bench knows no ${what}`);
+    throw new ServiceError('UnknownOperationException', `the benchmark does not support ${what}`);
   }
 
-  private async sqsAction(action: string, { body, gone }: Request): Promise<Answer> {
+  private async sqsAction(action: string, { body, gone }: Request): Promise<ServiceResponse> {
     this.count(action);
     const answer = await this.sqs.actions[action](JSON.parse(body.toString()) as object, gone);
     if (action.startsWith('DeleteMessage')) this.lastDeleted = performance.now();
     return answer;
   }
 
-  private invoke(functionArn: string, event: Buffer): Answer {
+  private invoke(functionArn: string, event: Buffer): ServiceResponse {
     this.count('Invoke');
     this.firstSent ??= performance.now();
     this.ledger.invoked(functionArn, event);
     return json('application/json', { batchItemFailures: [] });
   }
 
-  private configuration(): Answer {
+  private configuration(): ServiceResponse {
     this.count('GetFunctionConfiguration');
     return json('application/json', { Role: `arn:aws:iam::${ACCOUNT_ID}:role/orders` });
   }
 
-  private putRecords({ Records }: PutRecords): Answer {
+  private putRecords({ Records }: PutRecords): ServiceResponse {
     this.count('PutRecords');
     this.firstSent ??= performance.now();
     for (const { PartitionKey, Data } of Records) this.ledger.put(PartitionKey, Data);
@@ -186,7 +185,7 @@ export class FakeAws {
     return json(JSON_1_1, { FailedRecordCount: 0, Records: put });
   }
 
-  private callerIdentity(): Answer {
+  private callerIdentity(): ServiceResponse {
     this.count('GetCallerIdentity');
     const identity = `<Arn>arn:aws:iam::${ACCOUNT_ID}:user/bench</Arn><UserId>AIDAEXAMPLE</UserId><Account>${ACCOUNT_ID}</Account>`;
     const body = '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'

@@ -1,6 +1,6 @@
 import type { QueueModel, StoredMessage } from '../../../local/fakes/queue-model';
-import { type Answer, json, Refused } from './answer';
-import { WrittenMessages } from './written-messages';
+import { SerializedMessages } from './serialized-messages';
+import { type ServiceResponse, json, ServiceError } from './service-response';
 
 export const QUEUE_NAME = 'orders-dead-letters';
 export const MAX_MESSAGE_BYTES = 1_048_576;
@@ -29,7 +29,7 @@ const JSON_TYPE = 'application/x-amz-json-1.0';
 
 /** As much of the API of SQS as it takes to look at a queue and to empty it. */
 export class FakeSqs {
-  private readonly written = new WrittenMessages();
+  private readonly written = new SerializedMessages();
 
   constructor(
     private readonly queue: QueueModel,
@@ -39,7 +39,7 @@ export class FakeSqs {
     for (const message of queue.messages) this.written.add(message);
   }
 
-  readonly actions: Readonly<Record<string, (input: Input, gone: AbortSignal) => Answer | Promise<Answer>>> = {
+  readonly actions: Readonly<Record<string, (input: Input, gone: AbortSignal) => ServiceResponse | Promise<ServiceResponse>>> = {
     GetQueueUrl: () => json(JSON_TYPE, { QueueUrl: this.place.queueUrl }),
     GetQueueAttributes: () => {
       const { messages: { length: all }, visible: { length: visible } } = this.queue;
@@ -92,7 +92,7 @@ export class FakeSqs {
   }
 }
 
-function inBatch(entries: readonly Entry[], act: (entry: Entry) => void): Answer {
+function inBatch(entries: readonly Entry[], act: (entry: Entry) => void): ServiceResponse {
   const Successful: object[] = [];
   const Failed: object[] = [];
   for (const entry of entries) {
@@ -100,13 +100,13 @@ function inBatch(entries: readonly Entry[], act: (entry: Entry) => void): Answer
       act(entry);
       Successful.push({ Id: entry.Id });
     } catch (error) {
-      const { code, message } = error as Refused;
+      const { code, message } = error as ServiceError;
       Failed.push({ Id: entry.Id, SenderFault: true, Code: code, Message: message });
     }
   }
   return json(JSON_TYPE, { Successful, Failed });
 }
 
-function notInFlight(): Refused {
-  return new Refused('com.amazonaws.sqs#MessageNotInflight', 'the message referred to is not in flight');
+function notInFlight(): ServiceError {
+  return new ServiceError('com.amazonaws.sqs#MessageNotInflight', 'the message referred to is not in flight');
 }

@@ -6,7 +6,7 @@ async function main(): Promise<void> {
   const answer = (it: FakeAwsAnswer) => process.send!(it);
   process.on('message', (request: FakeAwsRequest) => {
     if (request.type === 'bench:report') answer({ type: 'bench:report', report: aws.report });
-    if (request.type === 'bench:fill') void aws.fill(request.letters, request).then(() => answer({ type: 'bench:filled', queueUrl: aws.queueUrl }));
+    if (request.type === 'bench:fill') void aws.fill(request.deadLetters, request).then(() => answer({ type: 'bench:filled', queueUrl: aws.queueUrl }));
   });
 }
 

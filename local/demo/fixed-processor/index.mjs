@@ -1,6 +1,5 @@
 /**
- * The processor of examples/orders with its fix: an order that makes no sense is set aside, with the reason, and the others of its
- * batch are accepted.
+ * The fixed processor of examples/orders: it logs an invalid order with the reason, and accepts the other orders of the batch.
  */
 export async function handler(event) {
   for (const { kinesis: { data, sequenceNumber } } of event.Records) {

@@ -1,5 +1,5 @@
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 import { createTable, indexProperties, replicaProperties, tableProperties } from '../table-creation';
 
 export const table = resourceType({
@@ -18,7 +18,7 @@ export const table = resourceType({
     ProvisionedThroughput: { ReadCapacityUnits: 'number', WriteCapacityUnits: 'number' },
     SSESpecification: { SSEEnabled: 'boolean', SSEType: 'string', KMSMasterKeyId: 'string' },
     StreamSpecification: { StreamViewType: 'string', ResourcePolicy: { PolicyDocument: 'policy' } },
-    ImportSourceSpecification: refuse('a table starts empty here'),
+    ImportSourceSpecification: unsupported('a table starts empty here'),
   },
   required: ['KeySchema', 'AttributeDefinitions'],
   async create(properties, context) {

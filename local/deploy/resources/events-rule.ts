@@ -1,9 +1,9 @@
 import type { EventTarget } from '../../events/event-rule';
+import { unsupported, checkRange } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse, checkRange } from '../shape';
 
-const oneBus = refuse('events are those of this account, on its default bus');
-const functionsOnly = refuse('it is not for functions');
+const oneBus = unsupported('events are those of this account, on its default bus');
+const functionsOnly = unsupported('it is not for functions');
 
 export const rule = resourceType({
   type: 'AWS::Events::Rule',
@@ -18,9 +18,9 @@ export const rule = resourceType({
       Arn: 'string',
       DeadLetterConfig: { Arn: 'string' },
       RetryPolicy: { MaximumRetryAttempts: 'number', MaximumEventAgeInSeconds: 'number' },
-      Input: refuse('a target gets the event as it is'),
-      InputPath: refuse('a target gets the event as it is'),
-      InputTransformer: refuse('a target gets the event as it is'),
+      Input: unsupported('a target gets the event as it is'),
+      InputPath: unsupported('a target gets the event as it is'),
+      InputTransformer: unsupported('a target gets the event as it is'),
       RoleArn: functionsOnly,
       AppSyncParameters: functionsOnly,
       BatchParameters: functionsOnly,
@@ -34,7 +34,7 @@ export const rule = resourceType({
     }],
     Tags: 'unused',
     RoleArn: oneBus,
-    ScheduleExpression: refuse('nothing here keeps a schedule'),
+    ScheduleExpression: unsupported('nothing here keeps a schedule'),
   },
   required: ['EventPattern'],
   async create(properties, { account, generatedName, runtime }) {

@@ -1,6 +1,6 @@
 import type { Account, PolicyDocument, Role } from '../../account';
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 export const policy = resourceType({
   type: 'AWS::IAM::Policy',
@@ -8,8 +8,8 @@ export const policy = resourceType({
     PolicyName: 'string',
     PolicyDocument: 'policy',
     Roles: ['string'],
-    Users: refuse('there are roles only'),
-    Groups: refuse('there are roles only'),
+    Users: unsupported('there are roles only'),
+    Groups: unsupported('there are roles only'),
   },
   required: ['PolicyName', 'PolicyDocument', 'Roles'],
   async create({ PolicyName: name, PolicyDocument: document, Roles: roles }, { account, generatedName }) {
@@ -25,8 +25,8 @@ export const managedPolicy = resourceType({
     Roles: ['string'],
     Path: 'string',
     Description: 'unused',
-    Users: refuse('there are roles only'),
-    Groups: refuse('there are roles only'),
+    Users: unsupported('there are roles only'),
+    Groups: unsupported('there are roles only'),
   },
   required: ['PolicyDocument'],
   async create(properties, { account, state, generatedName }) {

@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '../../account';
 import { awsManagedPolicy } from '../aws-managed-policies';
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 export const role = resourceType({
   type: 'AWS::IAM::Role',
@@ -14,7 +14,7 @@ export const role = resourceType({
     Description: 'unused',
     MaxSessionDuration: 'unused',
     Tags: 'unused',
-    PermissionsBoundary: refuse('permissions boundaries are not evaluated'),
+    PermissionsBoundary: unsupported('permissions boundaries are not evaluated'),
   },
   required: ['AssumeRolePolicyDocument'],
   async create(properties, { account, state, generatedName, uuid }) {

@@ -4,8 +4,8 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { expectArn, keyArn } from '../arns';
 import type { Clients } from '../clients';
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 const DEFAULT_RETENTION_HOURS = 24;
 /** Shards that a new on-demand stream starts with. */
@@ -21,8 +21,8 @@ export const stream = resourceType({
     StreamEncryption: { EncryptionType: 'string', KeyId: 'string' },
     DesiredShardLevelMetrics: 'unused',
     Tags: 'unused',
-    MaxRecordSizeInKiB: refuse('the emulator takes records of up to 1 MiB'),
-    WarmThroughputMiBps: refuse('throughput is not emulated'),
+    MaxRecordSizeInKiB: unsupported('the emulator takes records of up to 1 MiB'),
+    WarmThroughputMiBps: unsupported('throughput is not emulated'),
   },
   async create(properties, { account, clients, generatedName }) {
     const mode = (properties.StreamModeDetails?.StreamMode ?? 'PROVISIONED') as StreamMode;

@@ -1,5 +1,5 @@
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 export const key = resourceType({
   type: 'AWS::KMS::Key',
@@ -13,8 +13,8 @@ export const key = resourceType({
     Enabled: 'boolean',
     KeySpec: 'string',
     KeyUsage: 'string',
-    MultiRegion: refuse('there is one region'),
-    Origin: refuse('key material is not emulated'),
+    MultiRegion: unsupported('there is one region'),
+    Origin: unsupported('key material is not emulated'),
   },
   async create(properties, { account, uuid }) {
     if (properties.Enabled === false) throw new Error('property Enabled must not be false: disabled keys are not emulated');

@@ -1,6 +1,6 @@
-import { functionReference } from '../function-arn';
+import { functionReference } from '../function-reference';
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 export const alias = resourceType({
   type: 'AWS::Lambda::Alias',
@@ -9,8 +9,8 @@ export const alias = resourceType({
     FunctionVersion: 'string',
     Name: 'string',
     Description: 'unused',
-    RoutingConfig: refuse('an alias leads to one version here'),
-    ProvisionedConcurrencyConfig: refuse('concurrency is not provisioned here'),
+    RoutingConfig: unsupported('an alias leads to one version here'),
+    ProvisionedConcurrencyConfig: unsupported('concurrency is not provisioned here'),
   },
   required: ['FunctionName', 'FunctionVersion', 'Name'],
   async create(properties, { account, state }) {

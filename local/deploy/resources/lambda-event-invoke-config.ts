@@ -1,7 +1,7 @@
 import { checkDestination } from '../destination-check';
-import { functionReference } from '../function-arn';
+import { functionReference } from '../function-reference';
+import { checkRange } from '../property-types';
 import { resourceType } from '../resource-type';
-import { checkRange } from '../shape';
 
 export const eventInvokeConfig = resourceType({
   type: 'AWS::Lambda::EventInvokeConfig',

@@ -1,5 +1,5 @@
-import { MappingSwitch } from '../../mapping/mapping-switch';
-import { functionReference } from '../function-arn';
+import { MappingLifecycle } from '../../mapping/mapping-lifecycle';
+import { functionReference } from '../function-reference';
 import { mappingProperties } from '../mapping-properties';
 import { queueSettings, streamSettings } from '../mapping-settings';
 import { queueMappingSpec } from '../queue-mapping-spec';
@@ -29,7 +29,7 @@ export const eventSourceMapping = resourceType({
       ...(created.mapping ? streamSettings(created.mapping.spec) : queueSettings(created.queueMapping!.spec)),
       UUID: spec.uuid, EventSourceMappingArn: arn, EventSourceArn: sourceArn, FunctionArn: fn.arn, BatchSize: spec.batchSize,
     };
-    const switched = new MappingSwitch(configuration, mapping, clock, spec.enabled);
+    const switched = new MappingLifecycle(configuration, mapping, clock, spec.enabled);
     account.mappings.set(spec.uuid, switched);
     return {
       physicalId: spec.uuid,

@@ -5,9 +5,9 @@ import type { Account } from '../../account';
 import type { FunctionSpec } from '../../functions/lambda-function';
 import { DeployedFunction } from '../deployed-function';
 import { checkDestination } from '../destination-check';
+import { unsupported } from '../property-types';
 import { resourceTags } from '../resource-tags';
 import { type ResourceContext, resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 const ENVIRONMENT_LIMIT_BYTES = 4096;
 
@@ -21,9 +21,9 @@ export const lambdaFunction = resourceType({
       S3Bucket: 'string',
       S3Key: 'string',
       ZipFile: 'string',
-      ImageUri: refuse('container images need Docker'),
-      S3ObjectVersion: refuse('assets have one version'),
-      SourceKMSKeyArn: refuse('assets are not encrypted'),
+      ImageUri: unsupported('container images need Docker'),
+      S3ObjectVersion: unsupported('assets have one version'),
+      SourceKMSKeyArn: unsupported('assets are not encrypted'),
     },
     Role: 'string',
     Timeout: 'number',
@@ -42,13 +42,13 @@ export const lambdaFunction = resourceType({
     RuntimeManagementConfig: 'unused',
     Tags: [{ Key: 'string', Value: 'string' }],
     TracingConfig: 'unused',
-    CodeSigningConfigArn: refuse('code is not signed here'),
-    FileSystemConfigs: refuse('file systems are not emulated'),
-    ImageConfig: refuse('container images need Docker'),
-    KmsKeyArn: refuse('environment variables are not encrypted here'),
-    Layers: refuse('bundle what the function needs into its code'),
-    SnapStart: refuse('it is not for Node.js'),
-    VpcConfig: refuse('networks are not emulated'),
+    CodeSigningConfigArn: unsupported('code is not signed here'),
+    FileSystemConfigs: unsupported('file systems are not emulated'),
+    ImageConfig: unsupported('container images need Docker'),
+    KmsKeyArn: unsupported('environment variables are not encrypted here'),
+    Layers: unsupported('bundle what the function needs into its code'),
+    SnapStart: unsupported('it is not for Node.js'),
+    VpcConfig: unsupported('networks are not emulated'),
   },
   required: ['Code', 'Role'],
   async create(properties, context) {

@@ -1,7 +1,7 @@
 import type { PolicyStatement } from '../../account';
-import { functionReference } from '../function-arn';
+import { functionReference } from '../function-reference';
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 export const permission = resourceType({
   type: 'AWS::Lambda::Permission',
@@ -11,10 +11,10 @@ export const permission = resourceType({
     Principal: 'string',
     SourceArn: 'string',
     SourceAccount: 'string',
-    PrincipalOrgID: refuse('there is no organization'),
-    EventSourceToken: refuse('it is for Alexa only'),
-    FunctionUrlAuthType: refuse('function URLs are not emulated'),
-    InvokedViaFunctionUrl: refuse('function URLs are not emulated'),
+    PrincipalOrgID: unsupported('there is no organization'),
+    EventSourceToken: unsupported('it is for Alexa only'),
+    FunctionUrlAuthType: unsupported('function URLs are not emulated'),
+    InvokedViaFunctionUrl: unsupported('function URLs are not emulated'),
   },
   required: ['Action', 'FunctionName', 'Principal'],
   async create(properties, { account, state, generatedName }) {

@@ -1,6 +1,6 @@
-import { functionReference } from '../function-arn';
+import { functionReference } from '../function-reference';
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 export const version = resourceType({
   type: 'AWS::Lambda::Version',
@@ -8,8 +8,8 @@ export const version = resourceType({
     FunctionName: 'string',
     Description: 'unused',
     CodeSha256: 'unused',
-    ProvisionedConcurrencyConfig: refuse('concurrency is not provisioned here'),
-    RuntimePolicy: refuse('runtimes are not updated here'),
+    ProvisionedConcurrencyConfig: unsupported('concurrency is not provisioned here'),
+    RuntimePolicy: unsupported('runtimes are not updated here'),
   },
   required: ['FunctionName'],
   async create(properties, { account, state }) {

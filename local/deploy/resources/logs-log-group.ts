@@ -1,5 +1,5 @@
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 export const logGroup = resourceType({
   type: 'AWS::Logs::LogGroup',
@@ -11,8 +11,8 @@ export const logGroup = resourceType({
     DeletionProtectionEnabled: 'unused',
     Tags: 'unused',
     KmsKeyId: 'string',
-    DataProtectionPolicy: refuse('data protection is not emulated'),
-    FieldIndexPolicies: refuse('queries are not emulated'),
+    DataProtectionPolicy: unsupported('data protection is not emulated'),
+    FieldIndexPolicies: unsupported('queries are not emulated'),
   },
   async create(properties, { account, generatedName }) {
     const name = properties.LogGroupName ?? generatedName(512);

@@ -1,9 +1,9 @@
 import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { bucketArn, keyArn } from '../arns';
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
-const byRule = refuse('a bucket sends events to EventBridge only: declare EventBridgeConfiguration and an AWS::Events::Rule');
+const byRule = unsupported('a bucket sends events to EventBridge only: declare EventBridgeConfiguration and an AWS::Events::Rule');
 
 export const bucket = resourceType({
   type: 'AWS::S3::Bucket',
@@ -23,18 +23,18 @@ export const bucket = resourceType({
     AccessControl: 'unused',
     LoggingConfiguration: 'unused',
     Tags: 'unused',
-    VersioningConfiguration: refuse('the emulator keeps one version of an object'),
+    VersioningConfiguration: unsupported('the emulator keeps one version of an object'),
     NotificationConfiguration: {
       EventBridgeConfiguration: { EventBridgeEnabled: 'boolean' },
       LambdaConfigurations: byRule,
       QueueConfigurations: byRule,
       TopicConfigurations: byRule,
     },
-    ObjectLockEnabled: refuse('the emulator keeps one version of an object'),
-    ObjectLockConfiguration: refuse('the emulator keeps one version of an object'),
-    ReplicationConfiguration: refuse('there is one region'),
-    CorsConfiguration: refuse('no browser asks'),
-    WebsiteConfiguration: refuse('no browser asks'),
+    ObjectLockEnabled: unsupported('the emulator keeps one version of an object'),
+    ObjectLockConfiguration: unsupported('the emulator keeps one version of an object'),
+    ReplicationConfiguration: unsupported('there is one region'),
+    CorsConfiguration: unsupported('no browser asks'),
+    WebsiteConfiguration: unsupported('no browser asks'),
   },
   async create(properties, { account, clients, generatedName }) {
     const name = properties.BucketName ?? generatedName(63).toLowerCase();

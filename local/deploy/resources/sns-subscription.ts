@@ -1,6 +1,6 @@
 import { SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
+import { unsupported } from '../property-types';
 import { type CreatedResource, type ResourceContext, resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 interface Subscription {
   readonly Endpoint: string;
@@ -21,10 +21,10 @@ export const subscription = resourceType({
     FilterPolicy: 'json',
     FilterPolicyScope: 'string',
     RedrivePolicy: { deadLetterTargetArn: 'string' },
-    DeliveryPolicy: refuse('SNS applies it to HTTP endpoints only'),
-    Region: refuse('there is one region'),
-    ReplayPolicy: refuse('message archives are not emulated'),
-    SubscriptionRoleArn: refuse('SNS uses it for Firehose only'),
+    DeliveryPolicy: unsupported('SNS applies it to HTTP endpoints only'),
+    Region: unsupported('there is one region'),
+    ReplayPolicy: unsupported('message archives are not emulated'),
+    SubscriptionRoleArn: unsupported('SNS uses it for Firehose only'),
   },
   required: ['Endpoint', 'Protocol', 'TopicArn'],
   async create(properties, context) {

@@ -1,7 +1,7 @@
 import { CreateTopicCommand, DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { expectArn, keyArn } from '../arns';
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 export const topic = resourceType({
   type: 'AWS::SNS::Topic',
@@ -15,10 +15,10 @@ export const topic = resourceType({
     TracingConfig: 'unused',
     DeliveryStatusLogging: 'unused',
     Tags: 'unused',
-    Subscription: refuse('declare an AWS::SNS::Subscription instead'),
-    ArchivePolicy: refuse('message archives are not emulated'),
-    DataProtectionPolicy: refuse('data protection is not emulated'),
-    FifoThroughputScope: refuse('throughput is not emulated'),
+    Subscription: unsupported('declare an AWS::SNS::Subscription instead'),
+    ArchivePolicy: unsupported('message archives are not emulated'),
+    DataProtectionPolicy: unsupported('data protection is not emulated'),
+    FifoThroughputScope: unsupported('throughput is not emulated'),
   },
   async create(properties, { account, clients, generatedName }) {
     const fifo = properties.FifoTopic ?? false;

@@ -1,7 +1,7 @@
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expectArn, keyArn } from '../arns';
+import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
-import { refuse } from '../shape';
 
 export const queue = resourceType({
   type: 'AWS::SQS::Queue',
@@ -22,7 +22,7 @@ export const queue = resourceType({
     KmsDataKeyReusePeriodSeconds: 'number',
     SqsManagedSseEnabled: 'boolean',
     Tags: 'unused',
-    Policy: refuse('declare an AWS::SQS::QueuePolicy instead'),
+    Policy: unsupported('declare an AWS::SQS::QueuePolicy instead'),
   },
   async create(properties, { account, clients, generatedName }) {
     const { QueueName: givenName, ...rest } = properties;

@@ -10,7 +10,7 @@ import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { LocalCloud } from '../../../local/cloud';
 import type { FailureRecord } from '../../../local/mapping/event-source-mapping';
-import { drainQueue } from '../../../local/queue-contents';
+import { drainMessages } from '../../../local/queue-messages';
 import { describeNeedsJava } from '../../support/java';
 
 const PROCESSOR = `exports.handler = async ({ Records }) => {
@@ -61,7 +61,7 @@ describeNeedsJava('tables of plain CDK constructs', () => {
       await cloud.clients.dynamodb.send(new PutItemCommand({ TableName: name, Item: { pk: { S: `item-${index}` } } }));
     }
     await cloud.idle();
-    const messages = await drainQueue(cloud.clients.sqs, outputs.QueueUrl);
+    const messages = await drainMessages(cloud.clients.sqs, outputs.QueueUrl);
     const failures = messages.map(({ Body: body }) => (JSON.parse(body!) as FailureRecord).DDBStreamBatchInfo!);
     expect(failures.map(({ streamArn }) => streamArn.split('/')[1]).sort()).toEqual([outputs.ClassicName, outputs.GlobalName].sort());
     expect(failures).toMatchObject([{ batchSize: 1 }, { batchSize: 1 }]);

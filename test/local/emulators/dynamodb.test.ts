@@ -169,6 +169,6 @@ describeNeedsJava('DynamoDB Local', () => {
 
   test('a Java that cannot run it fails with what it wrote to stderr', async () => {
     const local = DynamoDbLocal.start(process.execPath);
-    await expect(local.listening()).rejects.toThrow(/^DynamoDB Local ended before it listened \(exit code \d+\), it said: .*bad option/);
+    await expect(local.listening()).rejects.toThrow(/^DynamoDB Local ended before it listened \(exit code \d+\), stderr: .*bad option/);
   });
 });

@@ -4,7 +4,7 @@ import { Account } from '../../../local/account';
 import { Clock } from '../../../local/clock';
 import { Emulators, startEmulators } from '../../../local/emulators/emulators';
 import { EventRule, EventRuleSpec, EventTarget } from '../../../local/events/event-rule';
-import { objectCreated } from '../../../local/events/object-created';
+import { objectCreatedEvent } from '../../../local/events/object-created';
 import { FakeAuthorizer } from '../functions/fixture';
 
 let emulators: Emulators;
@@ -64,7 +64,7 @@ function create(target: Partial<EventTarget> = {}, spec: Partial<EventRuleSpec> 
   return rule;
 }
 
-const created = (key = 'aws/lambda/a') => objectCreated({ bucket: 'captured', key, size: 5, etag: 'e', reason: 'PutObject' }, account);
+const created = (key = 'aws/lambda/a') => objectCreatedEvent({ bucket: 'captured', key, size: 5, etag: 'e', reason: 'PutObject' }, account);
 
 async function undelivered() {
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({

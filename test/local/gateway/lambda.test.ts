@@ -5,7 +5,7 @@ import {
 import type { InvocableFunction } from '../../../local/account';
 import { Clock } from '../../../local/clock';
 import { FunctionThrottledError, PayloadTooLargeError } from '../../../local/functions/errors';
-import { MappingSwitch, type Switchable } from '../../../local/mapping/mapping-switch';
+import { MappingLifecycle, type StartableMapping } from '../../../local/mapping/mapping-lifecycle';
 import { AccountFixture } from './fixture';
 
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
@@ -235,13 +235,13 @@ describe('GetPolicy', () => {
 });
 
 describe('event source mappings', () => {
-  let mapping: jest.Mocked<Switchable>;
-  let switched: MappingSwitch;
+  let mapping: jest.Mocked<StartableMapping>;
+  let switched: MappingLifecycle;
 
   beforeEach(() => {
     mapping = { start: jest.fn(async () => undefined), stop: jest.fn(async () => undefined) };
     const configuration = { UUID, EventSourceMappingArn: MAPPING_ARN, EventSourceArn: QUEUE, FunctionArn: ARN, BatchSize: 1 };
-    switched = new MappingSwitch(configuration, mapping, new Clock(1_000), false);
+    switched = new MappingLifecycle(configuration, mapping, new Clock(1_000), false);
     fixture.account.mappings.set(UUID, switched);
   });
 
@@ -267,7 +267,7 @@ describe('event source mappings', () => {
     expect(mapping.stop).toHaveBeenCalledTimes(1);
   });
 
-  test('a mapping on its way cannot be changed', async () => {
+  test('a mapping in transition cannot be changed', async () => {
     fixture.allow('lambda:*');
     let started!: () => void;
     mapping.start.mockReturnValueOnce(new Promise((resolve) => (started = resolve)));
@@ -275,7 +275,7 @@ describe('event source mappings', () => {
     await expect(update(false)).rejects.toMatchObject({
       name: 'ResourceInUseException', message: 'Cannot update the event source mapping because it is in use.',
     });
-    expect(() => switched.turn(false)).toThrow(`mapping ${UUID} is Enabling: it cannot be changed before that is over`);
+    expect(() => switched.setEnabled(false)).toThrow(`mapping ${UUID} is Enabling: wait until that ends`);
     started();
     await switched.settled();
     expect(switched.state).toBe('Enabled');
@@ -303,14 +303,14 @@ describe('event source mappings', () => {
     fixture.allow('lambda:*');
     expect(await get()).not.toHaveProperty('LastProcessingResult');
     const EventSourceArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
-    const onStream = new MappingSwitch({ ...switched.configuration, EventSourceArn }, { ...mapping, lastProcessingResult: 'OK' }, new Clock(), true);
+    const onStream = new MappingLifecycle({ ...switched.configuration, EventSourceArn }, { ...mapping, lastProcessingResult: 'OK' }, new Clock(), true);
     fixture.account.mappings.set(UUID, onStream);
     expect(await get()).toMatchObject({ State: 'Enabled', StateTransitionReason: 'User action', LastProcessingResult: 'OK' });
   });
 
   test('a mapping that is closed on its way does not start any more', async () => {
-    switched = new MappingSwitch(switched.configuration, mapping, new Clock(), false);
-    switched.turn(true);
+    switched = new MappingLifecycle(switched.configuration, mapping, new Clock(), false);
+    switched.setEnabled(true);
     await switched.close();
     expect(mapping.start).not.toHaveBeenCalled();
     expect(mapping.stop).toHaveBeenCalledTimes(1);
@@ -354,7 +354,7 @@ describe('event source mappings', () => {
   test('mappings are listed by source, by function, and in pages', async () => {
     fixture.allow('lambda:ListEventSourceMappings');
     const other = { ...switched.configuration, UUID: 'other', EventSourceArn: `${QUEUE}-other`, FunctionArn: `${ARN}-other` };
-    fixture.account.mappings.set('other', new MappingSwitch(other, mapping, new Clock(), true));
+    fixture.account.mappings.set('other', new MappingLifecycle(other, mapping, new Clock(), true));
     const ids = async (input: Parameters<typeof list>[0]) => (await list(input)).EventSourceMappings!.map((it) => it.UUID);
     expect(await ids({})).toEqual([UUID, 'other']);
     expect(await ids({ EventSourceArn: QUEUE })).toEqual([UUID]);

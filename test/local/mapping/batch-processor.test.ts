@@ -4,7 +4,7 @@ import { ConsolidateFailures } from '../../../local/mapping/consolidation';
 import { GivenUp } from '../../../local/mapping/failure-record';
 import { BatchEvent, BisectEvent, newCounters } from '../../../local/mapping/mapping-events';
 import { MappingSpec } from '../../../local/mapping/mapping-spec';
-import { StreamRecord } from '../../../local/mapping/stream-port';
+import { StreamRecord } from '../../../local/mapping/stream-reader';
 import { answer, ERROR, failed, mappingSpec, NOW, numbersIn, OK, record, VirtualClock } from './fixture';
 
 interface Setup {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { Account } from '../../../local/account';
 import { DynamoStream } from '../../../local/mapping/dynamo-stream';
-import { IteratorExpiredError, StreamBusyError } from '../../../local/mapping/stream-port';
+import { IteratorExpiredError, StreamBusyError } from '../../../local/mapping/stream-reader';
 
 const streamArn = 'arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000';
 

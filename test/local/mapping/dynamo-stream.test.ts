@@ -160,7 +160,7 @@ describeNeedsJava('a mapping on the stream of a table', () => {
     expect(running.counters).toMatchObject({ recordsProcessed: 2, recordsGivenUp: 1, failureRecords: 1 });
   });
 
-  it('keeps the order of each item\'s changes while lanes run at the same time', async () => {
+  it('keeps the order of each item\'s changes while workers run at the same time', async () => {
     for (let n = 0; n < 5; n++) {
       const requests = ['a', 'b', 'c', 'd'].map((pk) => ({ PutRequest: { Item: { ...key(pk), n: { N: String(n) } } } }));
       await clients.dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } }));

@@ -1,8 +1,8 @@
 import { Account } from '../../../local/account';
 import { Clock } from '../../../local/clock';
 import { FunctionThrottledError, InvokeResult } from '../../../local/functions/lambda-function';
+import { workerIndex } from '../../../local/mapping/batch-worker';
 import { EventSourceMapping, FailureRecord, MappingDeps, MappingSpec } from '../../../local/mapping/event-source-mapping';
-import { laneOf } from '../../../local/mapping/lane';
 import { FakeAuthorizer, NOWHERE } from '../functions/fixture';
 import {
   account as sharedAccount, answer, ERROR, failed, FakeStream, functionArn, IteratorExpiredError, mappingSpec, numbersIn, OK, roleArn, streamArn,
@@ -98,7 +98,7 @@ describe('batches', () => {
     expect(calls).toEqual([[1, 2, 3, 4, 5, 6, 7, 8, 9]]);
   });
 
-  it('are handed over when the window is over, full or not', async () => {
+  it('are delivered when the window ends, full or not', async () => {
     const stream = new FakeStream(A);
     stream.pageSize = 1;
     stream.put(A, 4);
@@ -376,33 +376,33 @@ describe('parallelization', () => {
     for (const numbers of expected.values()) expect(processed.filter((number) => numbers.includes(number))).toEqual(numbers);
   });
 
-  it('runs lanes at the same time, one batch per lane', async () => {
+  it('runs workers at the same time, one batch per worker', async () => {
     const stream = new FakeStream(A);
     const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
     for (const key of keys) stream.put(A, 2, { key });
-    const lanes = new Set(keys.map((key) => laneOf(key, 3)));
+    const workers = new Set(keys.map((key) => workerIndex(key, 3)));
     let running = 0;
     let most = 0;
     let release!: () => void;
     const all = new Promise<void>((resolve) => (release = resolve));
     const { mapping } = create(stream, async () => {
       most = Math.max(most, ++running);
-      // Nobody returns before every lane has begun.
-      if (running === lanes.size) release();
+      // Nobody returns before every worker has begun.
+      if (running === workers.size) release();
       await all;
       running--;
       return OK;
     }, { parallelizationFactor: 3, batchSize: 1 });
     await mapping.start();
     await mapping.idle();
-    expect(lanes.size).toBe(3);
+    expect(workers.size).toBe(3);
     expect(most).toBe(3);
   });
 
   it('gives up the records of one key only, in a range that spans those of others', async () => {
     const stream = new FakeStream(A);
     const [bad, good] = ['a', 'b', 'c', 'd', 'e', 'f'].reduce<string[]>((picked, key) =>
-      !picked.length || (picked.length === 1 && laneOf(key, 2) !== laneOf(picked[0], 2)) ? [...picked, key] : picked, []);
+      !picked.length || (picked.length === 1 && workerIndex(key, 2) !== workerIndex(picked[0], 2)) ? [...picked, key] : picked, []);
     stream.put(A, 1, { key: bad });
     stream.put(A, 2, { key: good });
     stream.put(A, 1, { key: bad });
@@ -413,7 +413,7 @@ describe('parallelization', () => {
     expect(mapping.counters.recordsProcessed).toBe(2);
   });
 
-  it('of ten gives up exactly the records of a poison key, in ranges that span those of other lanes', async () => {
+  it('of ten gives up exactly the records of a poison key, in ranges that span those of other workers', async () => {
     const stream = new FakeStream(A);
     const keys = Array.from({ length: 200 }, (_, n) => n % 5 ? `key-${(n * 7919) % 41}` : 'poison');
     for (const key of keys) stream.put(A, 1, { key });
@@ -438,8 +438,8 @@ describe('parallelization', () => {
     expect(sent.some(({ KinesisBatchInfo: info }, index) => spans[index] > info!.batchSize)).toBe(true);
   });
 
-  it('is one lane with a factor of 1', () => {
-    expect(['a', 'b', 'c', 'd'].map((key) => laneOf(key, 1))).toEqual([0, 0, 0, 0]);
+  it('is one worker with a factor of 1', () => {
+    expect(['a', 'b', 'c', 'd'].map((key) => workerIndex(key, 1))).toEqual([0, 0, 0, 0]);
   });
 });
 
@@ -669,14 +669,14 @@ describe('trouble with the stream', () => {
     expect(calls).toEqual([[1], [2]]);
   });
 
-  it('of the role is a warning when nobody listens', async () => {
+  it('of the role is a warning when no listener is registered', async () => {
     const stream = new FakeStream(A);
     stream.readErrors.push(denial(), denial());
     const { mapping } = create(stream, () => OK);
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     await mapping.start();
     while (stream.reads < 3) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(warn.mock.calls).toEqual([['mapping a0b1c2d3 may not read: not authorized to perform: kinesis:GetRecords']]);
+    expect(warn.mock.calls).toEqual([['mapping a0b1c2d3 cannot read: not authorized to perform: kinesis:GetRecords']]);
     warn.mockRestore();
   });
 
@@ -707,13 +707,13 @@ describe('a mapping', () => {
   it('needs a function', async () => {
     const { mapping, account } = create(new FakeStream(A), () => OK);
     account.functions.clear();
-    await expect(mapping.start()).rejects.toThrow(`mapping a0b1c2d3: there is no function ${functionArn}`);
+    await expect(mapping.start()).rejects.toThrow(`mapping a0b1c2d3: function ${functionArn} does not exist`);
   });
 
   it('cannot be started twice', async () => {
     const { mapping } = create(new FakeStream(A), () => OK);
     await mapping.start();
-    await expect(mapping.start()).rejects.toThrow('mapping a0b1c2d3 is running already');
+    await expect(mapping.start()).rejects.toThrow('mapping a0b1c2d3 already runs');
   });
 
   it.each<[Partial<MappingSpec>, string]>([
@@ -733,8 +733,8 @@ describe('a mapping', () => {
     expect(() => create(new FakeStream(A), () => OK, spec)).toThrow(`mapping a0b1c2d3: ${message}`);
   });
 
-  it('on a consumer needs the endpoint that it is read from', () => {
+  it('on a stream consumer needs the endpoint of the emulator', () => {
     const spec = { eventSourceArn: `${streamArn}/consumer/fast:1700000000` };
-    expect(() => create(new FakeStream(A), () => OK, spec, { stream: undefined })).toThrow('pass its endpoint as admin.kinesis');
+    expect(() => create(new FakeStream(A), () => OK, spec, { stream: undefined })).toThrow('pass it as admin.kinesis');
   });
 });

@@ -2,7 +2,7 @@ import { Account } from '../../../local/account';
 import { Clock } from '../../../local/clock';
 import { InvokeResult } from '../../../local/functions/lambda-function';
 import { MappingSpec } from '../../../local/mapping/event-source-mapping';
-import { IteratorExpiredError, StreamBusyError, StreamPage, StreamPort, StreamPosition, StreamRecord, StreamShard } from '../../../local/mapping/stream-port';
+import { IteratorExpiredError, StreamBusyError, StreamPage, StreamReader, StreamPosition, StreamRecord, StreamShard } from '../../../local/mapping/stream-reader';
 
 export const account = new Account();
 export const functionArn = account.arn('lambda', 'function:orders');
@@ -82,7 +82,7 @@ interface FakeShard {
 }
 
 /** A stream in memory. An iterator is a shard and an index. */
-export class FakeStream implements StreamPort {
+export class FakeStream implements StreamReader {
   readonly batchInfoKey = 'KinesisBatchInfo';
   readonly shards = new Map<string, FakeShard>();
   readonly opened: { readonly shardId: string; readonly position: StreamPosition }[] = [];

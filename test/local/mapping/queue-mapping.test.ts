@@ -309,9 +309,9 @@ describe('start and stop', () => {
     expect(await left()).toEqual([0, 0]);
   });
 
-  it('fails when it is running already', async () => {
+  it('fails when it already runs', async () => {
     await create(() => OK).start();
-    await expect(mapping.start()).rejects.toThrow('mapping a0b1c2d3 is running already');
+    await expect(mapping.start()).rejects.toThrow('mapping a0b1c2d3 already runs');
   });
 
   it('idle does not wait for a mapping that is not running', async () => {
@@ -320,10 +320,10 @@ describe('start and stop', () => {
     expect(events).toEqual([]);
   });
 
-  it('fails when there is no function', async () => {
+  it('fails when the function does not exist', async () => {
     create(() => OK);
     account.functions.clear();
-    await expect(mapping.start()).rejects.toThrow(`mapping a0b1c2d3: there is no function ${functionArn}`);
+    await expect(mapping.start()).rejects.toThrow(`mapping a0b1c2d3: function ${functionArn} does not exist`);
   });
 });
 
@@ -345,13 +345,13 @@ describe('failure', () => {
     },
   );
 
-  it('of its role is a warning when nobody listens', async () => {
+  it('of its role is a warning when no listener is registered', async () => {
     allow([]);
     const warned = new Promise<string>((resolve) => {
       jest.spyOn(process, 'emitWarning').mockImplementationOnce((warning) => resolve(String(warning)));
     });
     await create(() => OK).start();
-    expect(await warned).toMatch(/^mapping a0b1c2d3 may not go on: User: /);
+    expect(await warned).toMatch(/^mapping a0b1c2d3 cannot receive or delete messages: User: /);
   });
 
   it('of what runs the function stops the mapping', async () => {

@@ -2,7 +2,7 @@ import { BatchProcessor } from '../../../local/mapping/batch-processor';
 import type { GivenUp } from '../../../local/mapping/failure-record';
 import { newCounters } from '../../../local/mapping/mapping-events';
 import type { MappingSpec } from '../../../local/mapping/mapping-spec';
-import type { StreamRecord } from '../../../local/mapping/stream-port';
+import type { StreamRecord } from '../../../local/mapping/stream-reader';
 import { answer, ERROR, failed, mappingSpec, NOW, numbersIn, OK, record, VirtualClock } from './fixture';
 
 /*
