@@ -38,6 +38,8 @@ export const lambdaFunction = resourceType({
     PackageType: 'string',
     Description: 'unused',
     EphemeralStorage: 'unused',
+    // Environment variables are not encrypted here: who may read them needs no permission on the key.
+    KmsKeyArn: 'unused',
     RecursiveLoop: 'unused',
     RuntimeManagementConfig: 'unused',
     Tags: [{ Key: 'string', Value: 'string' }],
@@ -45,7 +47,6 @@ export const lambdaFunction = resourceType({
     CodeSigningConfigArn: unsupported('code is not signed here'),
     FileSystemConfigs: unsupported('file systems are not emulated'),
     ImageConfig: unsupported('container images need Docker'),
-    KmsKeyArn: unsupported('environment variables are not encrypted here'),
     Layers: unsupported('bundle what the function needs into its code'),
     SnapStart: unsupported('it is not for Node.js'),
     VpcConfig: unsupported('networks are not emulated'),
