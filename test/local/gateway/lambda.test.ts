@@ -342,7 +342,7 @@ describe('event source mappings', () => {
     const DestinationConfig = { OnFailure: { Destination: 'arn:aws:sns:us-east-1:123456789012:failures' } };
     for (const id of ['second', 'third']) {
       const configuration = { ...switched.configuration, UUID: id, EventSourceArn: `${QUEUE}-${id}`, DestinationConfig };
-      fixture.account.mappings.set(id, new MappingSwitch(configuration, mapping, new Clock(), true));
+      fixture.account.mappings.set(id, new MappingLifecycle(configuration, mapping, new Clock(), true));
     }
     const found = [];
     const pages = paginateListEventSourceMappings({ client: fixture.worker.lambda, pageSize: 2 }, {});
