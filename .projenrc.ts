@@ -150,7 +150,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       // Both cores: by default Jest leaves one to whoever watches.
       maxWorkers: '100%',
       moduleNameMapper: { '^cdk-stream-dlq$': '<rootDir>/src/index.ts' },
-      testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/cli/test/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/cli/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', installedTest],
     },
   },
