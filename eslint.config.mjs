@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint';
 const tool = ['./cli/*.ts', './cli/!(test)/**/*.ts'];
 
 /** Which room may import what: a room that is not named in `from` is open to it. */
-const walls = [
+export const walls = [
   { target: './src', from: ['./lambda', './cli', './local', './examples', './bench', './test', './projenrc'] },
   { target: './src/contract.ts', from: ['./src'] },
   { target: './lambda', from: ['./src'], except: ['contract.ts'] },
