@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -109,13 +109,18 @@ test('the tool is one package in an empty folder, and has the version of the con
   expect(run(folder, 'npx', 'stream-dlq', '--help')).toMatch(/^Usage: stream-dlq <command>/);
 });
 
-testWith('python3')('an app in Python synthesizes the same', () => {
+testWith('python3')('an app in Python synthesizes the same, and that of README.md synthesizes', () => {
   const folder = folderWith('python', 'orders');
   run(folder, 'python3', '-m', 'venv', 'venv');
   const python = join(folder, 'venv', 'bin', 'python');
   run(folder, python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', artifact('python', '.whl'), `aws-cdk-lib==${CDK_VERSION}`);
   run(folder, python, 'app.py');
   expect(templateOf(folder)).toEqual(javascript);
+
+  const [, smallestApp] = /^```python\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+  writeFileSync(join(folder, 'smallest.py'), smallestApp);
+  run(folder, python, 'smallest.py');
+  expect(readFileSync(join(folder, 'cdk.out', 'Orders.template.json'), 'utf8')).toContain('"AWS::Lambda::EventSourceMapping"');
 });
 
 testWith('mvn')('an app in Java synthesizes the same', () => {

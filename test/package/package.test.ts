@@ -90,19 +90,18 @@ describe('the package', () => {
     expect(Object.keys(peerDependencies)).toEqual(['aws-cdk-lib', 'constructs']);
   });
 
-  it('synthesizes in an app that installs it, with neither esbuild nor a network, the same in two folders', () => {
+  it('synthesizes the app of README.md, with neither esbuild nor a network, the same in two folders', () => {
     const [first, second] = ['first', 'second'].map((name) => synthesize(join(folder, name)));
     expect(first.assets).toEqual(second.assets);
     expect(first.template).toEqual(second.template);
     expect(first.template).toContain('"AWS::Lambda::EventSourceMapping"');
   });
 
-  /** Installs the tarball into a new app written in TypeScript, type checks the app, and runs it. */
+  /** Installs the tarball in an empty folder, type checks the smallest app of README.md there, and runs it as the CDK's command does. */
   function synthesize(app: string): { template: string; assets: string[] } {
-    mkdirSync(join(app, 'orders'), { recursive: true });
+    mkdirSync(app, { recursive: true });
     writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true }));
-    writeFileSync(join(app, 'orders', 'index.js'), 'exports.handler = async () => {};\n');
-    writeFileSync(join(app, 'app.ts'), readFileSync(join(__dirname, 'app.ts'), 'utf8'));
+    writeFileSync(join(app, 'app.ts'), smallestApp());
     runProgram(app, 'npm', ['install', '--offline', '--omit=peer', '--legacy-peer-deps', '--no-audit', tarball]);
     // What the app would have installed for itself: linked, as there is no network here.
     for (const name of ['aws-cdk-lib', 'constructs', '@types/node', 'undici-types']) {
@@ -112,11 +111,16 @@ describe('the package', () => {
     }
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     runProgram(app, process.execPath, [tsc, '--strict', '--target', 'es2022', '--module', 'node16', '--outDir', '.', 'app.ts']);
-    runProgram(app, process.execPath, ['app.js']);
     const out = join(app, 'cdk.out');
+    runProgram(app, process.execPath, ['app.js'], { CDK_OUTDIR: out });
     return {
-      template: readFileSync(join(out, 'App.template.json'), 'utf8'),
+      template: readFileSync(join(out, 'Orders.template.json'), 'utf8'),
       assets: readdirSync(out).filter((file) => file.startsWith('asset.')).sort(),
     };
   }
 });
+
+/** The first example in TypeScript of README.md. */
+function smallestApp(): string {
+  return /^```ts[^\n]*\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))![1];
+}

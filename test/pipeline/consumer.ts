@@ -11,7 +11,7 @@ export interface Consumed {
   readonly key?: string;
 }
 
-/** Reads one message as docs/capture.md has it. */
+/** Reads one message as docs/consumer.md has it. */
 export async function consume({ Body, MessageAttributes }: Message, s3: S3Client): Promise<Consumed> {
   const { body, key } = MessageAttributes!.ExtendedPayloadSize ? await fetchBody(Body!, s3) : { body: Body!, key: undefined };
   const { payload } = JSON.parse(body);

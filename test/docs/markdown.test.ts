@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '../..');
+const REPOSITORY = 'https://github.com/cdk-stream-dlq/cdk-stream-dlq/blob/main/';
+
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'cli/README.md', ...pagesIn('docs')];
+
+function pagesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder)).filter((file) => file.endsWith('.md')).map((file) => `${folder}/${file}`);
+}
+
+const textOf = (page: string) => readFileSync(join(ROOT, page), 'utf8');
+
+/** Without blocks of code, in which nothing is a link or a heading. */
+const proseOf = (page: string) => textOf(page).replace(/^```[^\n]*\n[\s\S]*?^```$/gm, '');
+
+function linksOf(page: string): string[] {
+  return [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(page: string): string[] {
+  return [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading.toLowerCase().replace(/[^\p{Letter}\p{Number}\s_-]/gu, '').replace(/\s/g, '-'));
+}
+
+describe.each(PAGES)('%s', (page) => {
+  test('has links that lead somewhere in this repository', () => {
+    const broken = linksOf(page)
+      .map((link) => (link.startsWith(REPOSITORY) ? { link, path: link.slice(REPOSITORY.length), from: '' } : { link, path: link, from: dirname(page) }))
+      .filter(({ path }) => !path.startsWith('https://'))
+      .filter(({ path, from }) => {
+        const [file, anchor] = path.split('#');
+        const target = file ? relative(ROOT, resolve(ROOT, from, file)) : page;
+        return !existsSync(join(ROOT, target)) || (anchor && !anchorsOf(target).includes(anchor));
+      });
+    expect(broken.map(({ link }) => link)).toEqual([]);
+  });
+
+  test('has lines that are easy to review: 120 columns at most, but for tables, code and links', () => {
+    const long = proseOf(page).split('\n').filter((line) => [...line.replace(/\]\(\S+\)/g, ']')].length > 120 && !line.startsWith('|'));
+    expect(long).toEqual([]);
+  });
+});
+
+describe('README.md, which registries and Construct Hub show as well', () => {
+  test('is read in two minutes: at most 150 lines', () => {
+    expect(textOf('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+  });
+
+  test('has absolute links only', () => {
+    expect(linksOf('README.md').filter((link) => !link.startsWith('https://'))).toEqual([]);
+  });
+
+  test('has the snapshot test that runs in examples/orders', () => {
+    const [, copied] = /^```js\n([\s\S]*?)^```$/m.exec(textOf('README.md'))!;
+    expect(copied).toBe(readFileSync(join(ROOT, 'examples/orders/app.test.ts'), 'utf8'));
+  });
+});
+
+test('docs/README.md names every page of docs/', () => {
+  const named = linksOf('docs/README.md').map((link) => `docs/${link.split('#')[0]}`);
+  expect(pagesIn('docs').filter((page) => page !== 'docs/README.md' && !named.includes(page))).toEqual([]);
+});
