@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { declaredProperties } from '../support/mapping-options';
 
 const ROOT = resolve(__dirname, '../..');
 const REPOSITORY = 'https://github.com/cdk-stream-dlq/cdk-stream-dlq/blob/main/';
@@ -53,10 +54,23 @@ describe('README.md, which registries and Construct Hub show as well', () => {
     expect(linksOf('README.md').filter((link) => !link.startsWith('https://'))).toEqual([]);
   });
 
+  test('names the oldest versions of the CDK that the package takes', () => {
+    const { peerDependencies } = JSON.parse(textOf('package.json')) as { peerDependencies: Record<string, string> };
+    for (const [name, range] of Object.entries(peerDependencies)) {
+      expect(textOf('README.md')).toContain(`${name} ${range.replace('^', '')}`);
+    }
+  });
+
   test('has the snapshot test that runs in examples/orders', () => {
     const [, copied] = /^```js\n([\s\S]*?)^```$/m.exec(textOf('README.md'))!;
     expect(copied).toBe(readFileSync(join(ROOT, 'examples/orders/app.test.ts'), 'utf8'));
   });
+});
+
+test.each(['kinesis', 'dynamo'])('docs/mapping-options.md says how each option of the mapping is set (%s)', (kind) => {
+  const struct = `${kind[0].toUpperCase()}${kind.slice(1)}MappingOptions`;
+  const options = [...declaredProperties(`${kind}-mapping-options.ts`, struct).keys()];
+  expect(options.filter((option) => !textOf('docs/mapping-options.md').includes(`\`${option}\``))).toEqual([]);
 });
 
 test('docs/README.md names every page of docs/', () => {
