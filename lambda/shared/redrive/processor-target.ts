@@ -41,9 +41,9 @@ export class ProcessorTarget implements Target {
   async send(deadLetter: ReceivedDeadLetter, signal: AbortSignal): Promise<SendResult> {
     const { Records: records } = deadLetter.event;
     const functionName = this.nameFor(deadLetter);
-    // What remains is the dead deadLetter's as it is: with another function, or another role, it would be another one.
+    // What remains is the dead letter's as it is: with another function, or another role, it would be another one.
     const parts = eventParts(await this.identities.fillIn(deadLetter.event, functionName, signal));
-    if (parts.length === 0) return { outcome: 'failed', reason: { name: 'NoRecords', message: 'the dead deadLetter holds no records' } };
+    if (parts.length === 0) return { outcome: 'failed', reason: { name: 'NoRecords', message: 'the dead letter holds no records' } };
     let taken = 0;
     for (const part of parts) {
       // In order: after a failed part, later records must not be processed first.

@@ -215,7 +215,7 @@ describe('a failure record of a table', () => {
 
 test('a failure record has one batch', () => {
   for (const record of [{ ...failureRecord(), DDBStreamBatchInfo: dynamoBatchInfo() }, { ...dynamoFailureRecord(), KinesisBatchInfo: batchInfo() }]) {
-    expect(refusal(record)).toBe(`${PREFIX}DDBStreamBatchInfo must not be there beside KinesisBatchInfo, got: an object`);
+    expect(refusal(record)).toBe(`${PREFIX}DDBStreamBatchInfo must be absent when KinesisBatchInfo is set, got: an object`);
   }
 });
 
