@@ -1,6 +1,6 @@
 import { ExitCode } from './exit-code';
 
-/** Something the user can mend: printed as one message, without a stack trace. */
+/** Something the user can fix: printed as one message, without a stack trace. */
 export class CliError extends Error {
   constructor(
     message: string,

@@ -1,5 +1,8 @@
 import type { Environment, FunctionRole } from '../src/contract';
 
+/** What the messages of a queue are called. */
+export type QueueContent = 'dead letters' | 'undeliverables' | 'parked messages';
+
 /** A dead-letter queue and what belongs to it, as far as it could be found. */
 export interface Dlq {
   readonly queueUrl: string;

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commands } from './commands';
 import { ExitCode } from './exit-code';
 import { SCHEMA_VERSION } from './output/schema-version';
 import { Stopping } from './output/stopping';
@@ -72,7 +73,7 @@ async function main(): Promise<void> {
       mistake += text;
       stderr.write(text);
     },
-  });
+  }, commands);
   let exitCode: ExitCode;
   let signals: Interruption | undefined;
   if (typeof asked === 'number') {

@@ -1,46 +1,35 @@
 import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { CliError } from './cli-error';
-import type { CommandDefinition } from './command-definition';
+import { type CommandDefinition, NAME } from './command-definition';
 import type { GlobalOptions } from './context';
-import { complete, completion } from './definitions/completion';
-import { discard } from './definitions/discard';
-import { exportLetters } from './definitions/export';
-import { importFile } from './definitions/import';
-import { ls } from './definitions/ls';
-import { policy } from './definitions/policy';
-import { queues } from './definitions/queues';
-import { redrive } from './definitions/redrive';
-import { rehydrate } from './definitions/rehydrate';
-import { show } from './definitions/show';
 import { ExitCode } from './exit-code';
 
-/** In the order of an operator's night. */
-export const definitions: readonly CommandDefinition[] = [
-  queues, ls, show, redrive, rehydrate, discard, exportLetters, importFile, policy, completion, complete,
-];
-
-export const NAME = 'stream-dlq';
-
 const EXIT_CODES = `Exit codes:
-  0    all that was asked for is done
-  1    something failed again, or was left where it was: the output says what
-  2    wrong use: an option, an argument, a file, too old a version
-  3    AWS refused: credentials, a permission, something that is not there
+  0    done: everything that you asked for
+  1    not everything is done: the output says what failed or was left, and why
+  2    wrong use: an option, an argument, a file, or a message that needs a
+       newer version of this tool
+  3    AWS refused: credentials, a permission, or something that does not exist
   70   a bug of this tool
-  130  stopped by Ctrl-C or SIGTERM; nothing is lost, the same command goes on`;
+  130  stopped by Ctrl-C or SIGTERM: no message is lost, run the same command
+       again to continue`;
 
-const OVERVIEW = `Work with the dead-letter queues of cdk-stream-dlq: see what failed, look at the records, send them again.
+const OVERVIEW = `Look at the dead-letter queues of cdk-stream-dlq, and send dead letters again.
 
-At night:
-  1. ${NAME} queues                             which queues there are
-  2. ${NAME} ls --stack NAME                    what failed, where, since when
-  3. ${NAME} show ID --stack NAME               one dead letter, its records decoded
-  4. ${NAME} redrive --stack NAME --limit 1     the processor is mended: try one
-  5. ${NAME} redrive --stack NAME               then the rest`;
+Typical session:
+  1. ${NAME} queues                           which queues there are
+  2. ${NAME} ls --stack NAME                  what failed, where, since when
+  3. ${NAME} show ID --stack NAME             one dead letter, its records decoded
+  4. ${NAME} redrive --stack NAME --limit 1   after a fix: send one dead letter
+  5. ${NAME} redrive --stack NAME             then send the rest
+
+NAME is your CloudFormation stack. ID is in the output of ls.`;
 
 /** What a command line asks for. */
 export interface Request {
   readonly definition: CommandDefinition;
+  /** All commands of the tool. */
+  readonly commands: readonly CommandDefinition[];
   readonly globals: GlobalOptions & { readonly color: boolean };
   readonly args: readonly string[];
   readonly options: object;
@@ -53,32 +42,32 @@ export interface ParseHost {
   writeErr(text: string): void;
 }
 
-/**
- * What the arguments ask for, or the code to end with where there is nothing to run: help was asked for, or the use was wrong, and
- * that has been said.
- */
-export async function parse(argv: readonly string[], host: ParseHost, known = definitions): Promise<Request | ExitCode> {
+/** What the arguments ask for, or the exit code where there is nothing to run: help or the mistake in the arguments is printed then. */
+export async function parse(argv: readonly string[], host: ParseHost, commands: readonly CommandDefinition[]): Promise<Request | ExitCode> {
   let request: Request | undefined;
-  const program = buildProgram(known, host, (asked) => {
-    request = asked;
+  const program = buildProgram(commands, host, (asked) => {
+    request = { ...asked, commands };
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Help that nobody asked for, as no command was given, is wrong use.
+    // Without a command, commander prints help and fails: that is wrong use.
     return error.exitCode === 0 ? ExitCode.DONE : ExitCode.USAGE;
   }
   return request ?? ExitCode.USAGE;
 }
 
-/** The commander program of the definitions. */
-export function buildProgram(known: readonly CommandDefinition[], host: ParseHost, onRequest: (request: Request) => void = () => undefined): Command {
+type OnRequest = (request: Omit<Request, 'commands'>) => void;
+
+/** The commander program of the commands. */
+export function buildProgram(commands: readonly CommandDefinition[], host: ParseHost, onRequest: OnRequest = () => undefined): Command {
   const program = new Command(NAME)
     .description(OVERVIEW)
     .usage('<command> [options]')
-    .version(host.version, '--version', 'version of the tool')
-    .helpOption('-h, --help', 'this text; after a command, that of the command')
+    .version(host.version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help; after a command, the help of the command')
+    .helpCommand('help [command]', 'print the help of a command')
     .exitOverride()
     .showSuggestionAfterError(true)
     .showHelpAfterError('(see --help)')
@@ -90,7 +79,7 @@ export function buildProgram(known: readonly CommandDefinition[], host: ParseHos
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const definition of known) addCommand(program, definition, host, onRequest);
+  for (const definition of commands) addCommand(program, definition, host, onRequest);
   return program.addHelpText('after', `\n${EXIT_CODES}`);
 }
 
@@ -98,15 +87,14 @@ function widthOf({ width = 100 }: ParseHost): number {
   return width;
 }
 
-function addCommand(program: Command, definition: CommandDefinition, host: ParseHost, onRequest: (request: Request) => void): void {
+function addCommand(program: Command, definition: CommandDefinition, host: ParseHost, onRequest: OnRequest): void {
   const { name, aliases = [], summary, description = summary, needs, examples } = definition;
   const command = program
     .command(name, { hidden: definition.isHidden === true })
     .aliases([...aliases])
     .summary(summary)
     .description(description)
-    // Beside `help <command>`, so that it is found from wherever one is.
-    .helpOption('-h, --help', 'this text')
+    .helpOption('-h, --help', 'print this help')
     .configureHelp({ optionDescription });
   for (const argument of definition.arguments ?? []) command.addArgument(argument);
   for (const option of definition.options) command.addOption(option);
@@ -130,7 +118,7 @@ function addCommand(program: Command, definition: CommandDefinition, host: Parse
   });
 }
 
-/** A switch is off where it is not given: that goes without saying. */
+/** Without `(default: false)`: a switch is off where it is not given. */
 function optionDescription(option: Option): string {
   return option.defaultValue === false ? option.description : new Help().optionDescription(option);
 }
@@ -142,18 +130,18 @@ function parsedUrl(text: string): string {
 
 function globalOptions({ worksOn = 'queue' }: CommandDefinition): Option[] {
   if (worksOn === 'nothing') return [];
-  const stack = new Option('--stack <name>', 'CloudFormation stack (name or ARN) that the queue belongs to');
-  const queue = new Option('--queue <queue>', 'the dead-letter queue: URL, ARN or name').conflicts('stack');
+  const stack = new Option('--stack <name>', 'CloudFormation stack of the queue: name or ARN');
+  const queue = new Option('--queue <queue>', 'dead-letter queue: URL, ARN or name').conflicts('stack');
   return [
-    ...(worksOn === 'queue' ? [queue, stack] : [stack]).map((option) => option.helpGroup('Which queue:')),
+    ...(worksOn === 'queue' ? [queue, stack] : [stack]).map((option) => option.helpGroup(worksOn === 'queue' ? 'Queue (one of the two):' : 'Stack:')),
     ...[
-      new Option('--region <region>', 'AWS region (default: that of the queue or the profile, AWS_REGION)'),
-      new Option('--profile <profile>', 'profile of the AWS configuration (default: AWS_PROFILE)'),
-      new Option('--endpoint-url <url>', 'where AWS is, if not at its own endpoints (default: AWS_ENDPOINT_URL)').argParser(parsedUrl),
-    ].map((option) => option.helpGroup('Which account:')),
+      new Option('--region <region>', 'AWS region (default: region of the queue URL or ARN, AWS_REGION, or the profile)'),
+      new Option('--profile <profile>', 'profile of the AWS config file (default: AWS_PROFILE)'),
+      new Option('--endpoint-url <url>', 'send requests to this URL instead of AWS (default: AWS_ENDPOINT_URL)').argParser(parsedUrl),
+    ].map((option) => option.helpGroup('AWS account:')),
     ...[
-      new Option('--json', 'one JSON document on stdout, for programs'),
-      new Option('--no-color', 'no colours (NO_COLOR does the same, FORCE_COLOR the contrary)'),
+      new Option('--json', 'print one JSON document to stdout, for programs'),
+      new Option('--no-color', 'print no colors (NO_COLOR=1 does the same, FORCE_COLOR=1 the opposite)'),
     ].map((option) => option.helpGroup('Output:')),
   ];
 }

@@ -1,11 +1,12 @@
 import { awsContext } from './aws/aws-context';
-import { explained } from './aws/aws-error';
+import { explainAwsError } from './aws/aws-error';
 import { CliError } from './cli-error';
+import { NAME } from './command-definition';
 import type { Context } from './context';
 import { ExitCode } from './exit-code';
 import type { Streams } from './output/streams';
 import { TerminalOutput } from './output/terminal-output';
-import { NAME, type Request } from './program';
+import type { Request } from './program';
 
 export interface Host {
   readonly streams: Streams;
@@ -19,11 +20,11 @@ const ISSUES = 'https://github.com/cdk-stream-dlq/cdk-stream-dlq/issues';
 
 /** Runs a command, and says what ended it if it did not end well. */
 export async function run(request: Request, host: Host, contextOf: typeof awsContext = awsContext): Promise<ExitCode> {
-  const { definition, globals, args, options } = request;
+  const { definition, commands, globals, args, options } = request;
   const { streams, env, version, stopped, aborted } = host;
   const output = new TerminalOutput(streams, { command: definition.name, json: globals.json, color: globals.color, env, stopped });
   try {
-    const command = await definition.load();
+    const command = await definition.load(commands);
     const context: Context = contextOf({ globals, output, stopped, aborted, env, version });
     return await command.run(context, args, options);
   } catch (error) {
@@ -40,12 +41,12 @@ function told(error: unknown, { stopped, env, version }: Host, { globals }: Requ
   if (stopped.aborted && (error as Error | undefined)?.name === 'AbortError') {
     return { message: 'stopped; the same command goes on where this one ended', exitCode: ExitCode.INTERRUPTED };
   }
-  const known = explained(error, { ...globals, profile: globals.profile ?? env.AWS_PROFILE }) ?? ofTheSystem(error) ?? damaged(error);
+  const known = explainAwsError(error, { ...globals, environmentProfile: env.AWS_PROFILE }) ?? ofTheSystem(error) ?? damaged(error);
   if (known) return { message: known.message, exitCode: known.exitCode };
   return { message: bug(error, version, env), exitCode: ExitCode.BUG };
 }
 
-/** A file that cannot be read or written, a full disk: not ours to mend. */
+/** A file that cannot be read or written, a full disk: not ours to fix. */
 function ofTheSystem(error: unknown): CliError | undefined {
   const { syscall, path, message } = (error ?? {}) as NodeJS.ErrnoException;
   if (syscall === undefined || path === undefined) return undefined;

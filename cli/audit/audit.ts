@@ -5,9 +5,9 @@ import { CliError } from '../cli-error';
 import type { Context } from '../context';
 import type { Dlq } from '../dlq';
 import { ExitCode } from '../exit-code';
+import { DurableLines } from '../file/durable-lines';
 import { callerOf } from './caller';
 import { CloudWatchLines } from './cloudwatch-lines';
-import { DurableLines } from './durable-lines';
 
 export interface AuditOptions {
   readonly command: string;

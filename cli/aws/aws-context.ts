@@ -40,6 +40,6 @@ export function awsContext({ globals, output, stopped, aborted, env, version }: 
 
   async function find(): ReturnType<Context['dlq']> {
     const { findDlq } = await import('./find-dlq.js');
-    return findDlq(clients, { queue, stack, note: (text) => output.note(text), signal: aborted });
+    return findDlq(clients, { ...globals, note: (text) => output.note(text), signal: aborted });
   }
 }

@@ -1,14 +1,15 @@
 import { CliError } from '../cli-error';
+import { operatorCommand } from '../command-line';
+import type { GlobalOptions } from '../context';
 import { ExitCode } from '../exit-code';
-import { callOf } from './call';
+import { failedCall } from './call';
 import { actionOf } from './iam-action';
 import { policyHint } from './policy-hint';
 
 /** What the user gave, for telling what to change. */
-export interface Given {
-  readonly profile?: string;
-  readonly region?: string;
-  readonly endpointUrl?: string;
+export interface Given extends Partial<GlobalOptions> {
+  /** AWS_PROFILE. */
+  readonly environmentProfile?: string;
 }
 
 interface AwsErrorShape extends Error {
@@ -39,8 +40,11 @@ const THROTTLED = [
 const SKEWED = ['RequestTimeTooSkewed', 'RequestInTheFuture'];
 const UNREACHED = [
   'ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'ERR_TLS_CERT_ALTNAME_INVALID', 'EPROTO',
+];
+/** The certificate is signed by an authority that this machine does not know. */
+const UNTRUSTED = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ];
 
 /** Whether AWS said no for want of a permission. */
@@ -55,13 +59,13 @@ export function deniedAction(error: Error): string | undefined {
 }
 
 /** Whether it is AWS that said no, and not the way there. */
-export function isAnswer(error: unknown): boolean {
+export function isServiceError(error: unknown): boolean {
   const { $fault, $metadata } = (error ?? {}) as Partial<AwsErrorShape>;
   return $fault !== undefined || $metadata?.httpStatusCode !== undefined;
 }
 
 /** What an error of AWS or of the way there means to the user; nothing where it is neither. */
-export function explained(error: unknown, given: Given): CliError | undefined {
+export function explainAwsError(error: unknown, given: Given): CliError | undefined {
   if (!(error instanceof Error)) return undefined;
   const message = explanation(error, given);
   return message === undefined ? undefined : new CliError(message, ExitCode.REFUSED);
@@ -69,26 +73,28 @@ export function explained(error: unknown, given: Given): CliError | undefined {
 
 function explanation(error: AwsErrorShape, given: Given): string | undefined {
   const { name, message } = error;
-  const call = callOf(error);
+  const call = failedCall(error);
   const where = call ? `${call.service} ${call.operation}${call.resource ? ` of ${call.resource}` : ''}` : 'AWS';
-  const profile = given.profile ? ` of profile ${given.profile}` : '';
+  const profileName = given.profile ?? given.environmentProfile;
+  const profile = profileName ? ` of profile ${profileName}` : '';
 
   if (message === 'Region is missing' || /region is missing/i.test(message)) {
     return 'no AWS region: give --region, set AWS_REGION, or set a region in the profile (--profile, AWS_PROFILE)';
   }
-  if (NO_CREDENTIALS.includes(name)) return noCredentials(message, given);
+  if (NO_CREDENTIALS.includes(name)) return noCredentials(message, profileName);
   if (EXPIRED.includes(name)) {
-    return `the AWS credentials${profile} have expired: get new ones (for SSO: aws sso login${given.profile ? ` --profile ${given.profile}` : ''})`;
+    return `the AWS credentials${profile} have expired: get new ones (for SSO: aws sso login${profileName ? ` --profile ${profileName}` : ''})`;
   }
   if (SKEWED.includes(name)) return 'AWS refused the request because the clock of this machine is wrong: set it, and try again';
   if (/MultiFactorAuthentication failed/i.test(message)) return `the MFA code was refused (${message}): run the command again, with the next code`;
-  if (isDenied(error)) return denial(error, where);
+  if (isDenied(error)) return denial(error, where, given);
   if (UNKNOWN_CREDENTIALS.includes(name)) {
     return `AWS does not know the credentials${profile} (${name}: ${message}): check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN or --profile, ` +
       'and whether the region is enabled in the account';
   }
   if (NO_QUEUE.includes(name)) {
-    return `there is no queue ${call?.resource ?? ''} in this account and region: check --queue, --region and --profile; \`stream-dlq queues\` lists those there are`
+    const list = operatorCommand('queues', { ...given, queue: undefined, stack: undefined });
+    return `there is no queue ${call?.resource ?? ''} in this account and region: check --queue, --region and --profile; \`${list}\` lists the dead-letter queues`
       .replace('  ', ' ');
   }
   if (/^KMS|^Kms/.test(name) && !THROTTLED.includes(name)) return `a KMS key is of no use to ${where}: ${name}: ${message}: enable the key, or take back its deletion`;
@@ -97,6 +103,10 @@ function explanation(error: AwsErrorShape, given: Given): string | undefined {
     return `${where}: there is no such thing (${name}: ${message}): check --region and --profile, and that it was not deleted${other}`;
   }
   if (THROTTLED.includes(name)) return `AWS asks for fewer requests (${where}: ${name}: ${message}): try again in a moment, with a lower --concurrency or --rate`;
+  if (UNTRUSTED.includes(error.code ?? '')) {
+    return `the certificate of ${given.endpointUrl ? `--endpoint-url ${given.endpointUrl}` : 'AWS'} is not trusted (${error.code}: ${message}): set AWS_CA_BUNDLE, or ` +
+      'ca_bundle of the profile, to a file with the certificates of the authority that signed it, such as the one of your company';
+  }
   const unreached = unreachable(error);
   if (unreached) {
     return given.endpointUrl
@@ -104,14 +114,14 @@ function explanation(error: AwsErrorShape, given: Given): string | undefined {
       : `AWS cannot be reached (${unreached}): check the network, a proxy, AWS_ENDPOINT_URL, and that the region (--region) exists`;
   }
   // Any other refusal.
-  if (isAnswer(error)) {
+  if (isServiceError(error)) {
     const id = error.$metadata?.requestId;
     return `${where} failed: ${name}: ${message}${id ? ` (request ${id})` : ''}`;
   }
   return undefined;
 }
 
-function noCredentials(message: string, { profile }: Given): string {
+function noCredentials(message: string, profile: string | undefined): string {
   if (/multi-factor/i.test(message)) {
     const option = profile ? ` --profile ${profile}` : '';
     return `${profile ? `profile ${profile}` : 'the profile'} needs an MFA code, and there is no terminal to ask for it on: run the command on a terminal, or set what ` +
@@ -123,8 +133,8 @@ function noCredentials(message: string, { profile }: Given): string {
     `(${message})`;
 }
 
-function denial(error: AwsErrorShape, where: string): string {
-  const call = callOf(error);
+function denial(error: AwsErrorShape, where: string, given: Given): string {
+  const call = failedCall(error);
   const [, principal, action, resource] = DENIAL.exec(error.message) ?? [];
   const missing = action ?? (KEY_DENIED.includes(error.name) ? 'kms:Decrypt or kms:GenerateDataKey' : call && actionOf(call));
   const what = missing ? `not allowed: ${missing}` : `not allowed (${where})`;
@@ -133,7 +143,7 @@ function denial(error: AwsErrorShape, where: string): string {
   const why = explicit
     ? `a policy denies it explicitly${explicit[1] ? ` (${explicit[1]})` : ''}: whoever keeps that policy can change it`
     // Of two that it may be, the second takes the wider policy.
-    : policyHint(missing?.split(' ').at(-1), call);
+    : policyHint(missing?.split(' ').at(-1), call, given);
   return [
     `${what}${on ? ` on ${on}` : ''}${principal && !KEY_DENIED.includes(principal) ? `, for ${principal}` : ''}`,
     why,

@@ -16,7 +16,7 @@ type AwsClient = { readonly middlewareStack: MiddlewareStack<any, any> };
 const calls = new WeakMap<Error, Call>();
 
 /** The call that an error comes from. */
-export function callOf(error: Error): Call | undefined {
+export function failedCall(error: Error): Call | undefined {
   return calls.get(error);
 }
 
@@ -30,7 +30,7 @@ function resourceOf(input: Record<string, unknown>): string | undefined {
 }
 
 /** Makes a client remember, for every error, the call it comes from. */
-export function remembering<C extends AwsClient>(client: C): C {
+export function withCallMemory<C extends AwsClient>(client: C): C {
   client.middlewareStack.add(
     (next, { clientName = '', commandName = '' }) => async (args) => {
       try {

@@ -1,7 +1,8 @@
 import type { Clients } from '../context';
-import { remembering } from './call';
-import { caOf, hasProxy } from './network';
+import { withCallMemory } from './call';
+import { certificates, hasProxy } from './network';
 import { sdk } from './sdk';
+import { profileSettings } from './shared-config';
 
 export interface ClientSettings {
   readonly region?: string;
@@ -37,21 +38,26 @@ export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk):
     customUserAgent: [['stream-dlq', version]] as [string, string][],
     maxAttempts: ATTEMPTS,
   };
-  /** How requests are made: by the proxy and the certificates that the environment names, as other tools of AWS do. */
+  const settingsOfProfile = once(async () => profileSettings(await modules.config(), profile, env));
+  const trusted = once(async () => certificates(env, (await settingsOfProfile()).ca_bundle));
+  /** How requests are made: by the proxy and the certificates that environment and profile name, as the AWS CLI does. */
   const handlerOf = async (given: typeof requests) => {
-    const ca = caOf(env);
+    const ca = await trusted();
     const options = ca ? { ...given, httpsAgent: { ...given.httpsAgent, ca } } : given;
     return hasProxy(env) ? new (await modules.proxy()).ProxyHandler(options, env) : options;
   };
   const handler = once(async () => handlerOf(requests));
   /** One for all clients: each would ask for a code of its own. */
   const credentials = once(async () => {
-    if (!mfaCode) return {};
     const requestHandler = await handler();
+    const keys = profile ? undefined : keysIn(env);
+    if (keys) return keys;
     const { defaultProvider } = await modules.credentials();
-    return { credentials: defaultProvider({ ...(profile && { profile }), mfaCodeProvider: mfaCode, clientConfig: { requestHandler } }) };
+    return defaultProvider({
+      ...(profile && { profile }), ...(mfaCode && { mfaCodeProvider: mfaCode }), clientConfig: { requestHandler }, logger: SILENT,
+    });
   });
-  const optionsOf = async () => ({ ...common, requestHandler: await handler(), ...(await credentials()) });
+  const optionsOf = async () => ({ ...common, requestHandler: await handler(), credentials: await credentials() });
   const isElsewhere = (service: string): boolean =>
     [endpointUrl, env.AWS_ENDPOINT_URL, env[`AWS_ENDPOINT_URL_${service}`]].some((url) => url !== undefined && url !== '');
 
@@ -59,37 +65,53 @@ export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk):
     sqs: once(async () => {
       const [{ SQSClient }, options] = await Promise.all([modules.sqs(), optionsOf()]);
       // A queue's URL names the endpoint of AWS, or one that only the machine it was made on knows.
-      return remembering(new SQSClient({ ...options, ...(isElsewhere('SQS') && { useQueueUrlAsEndpoint: false }) }));
+      return withCallMemory(new SQSClient({ ...options, ...(isElsewhere('SQS') && { useQueueUrlAsEndpoint: false }) }));
     }),
     s3: once(async () => {
       const [{ S3Client }, options] = await Promise.all([modules.s3(), optionsOf()]);
-      return remembering(new S3Client({ ...options, ...(isElsewhere('S3') && { forcePathStyle: true }), followRegionRedirects: true }));
+      return withCallMemory(new S3Client({ ...options, ...(isElsewhere('S3') && { forcePathStyle: true }), followRegionRedirects: true }));
     }),
     lambda: once(async () => {
       const [{ LambdaClient }, { invokeOptions, invokeRequests }, options] = await Promise.all([modules.lambda(), modules.invoke(), optionsOf()]);
-      const isOwn = hasProxy(env) || caOf(env) !== undefined;
-      return remembering(new LambdaClient({ ...options, ...invokeOptions, ...(isOwn && { requestHandler: await handlerOf(invokeRequests) }) }));
+      const isOwn = hasProxy(env) || (await trusted()) !== undefined;
+      return withCallMemory(new LambdaClient({ ...options, ...invokeOptions, ...(isOwn && { requestHandler: await handlerOf(invokeRequests) }) }));
     }),
     kinesis: once(async () => {
       // The client's own HTTP/2 handler opens a session for every request; this one keeps its connections.
       const [{ KinesisClient }, { NodeHttpHandler }, { PutRetry }] = await Promise.all([modules.kinesis(), modules.http(), modules.put()]);
       const options = await optionsOf();
       const requestHandler = NodeHttpHandler.create(options.requestHandler);
-      return remembering(new KinesisClient({ ...options, requestHandler, retryStrategy: new PutRetry() }));
+      return withCallMemory(new KinesisClient({ ...options, requestHandler, retryStrategy: new PutRetry() }));
     }),
     sts: once(async () => {
       const [{ STSClient }, options] = await Promise.all([modules.sts(), optionsOf()]);
-      return remembering(new STSClient(options));
+      return withCallMemory(new STSClient(options));
     }),
     logs: once(async () => {
       const [{ CloudWatchLogsClient }, options] = await Promise.all([modules.logs(), optionsOf()]);
-      return remembering(new CloudWatchLogsClient(options));
+      return withCallMemory(new CloudWatchLogsClient(options));
     }),
     tagging: once(async () => {
       const [{ ResourceGroupsTaggingAPIClient }, options] = await Promise.all([modules.tagging(), optionsOf()]);
-      return remembering(new ResourceGroupsTaggingAPIClient(options));
+      return withCallMemory(new ResourceGroupsTaggingAPIClient(options));
     }),
   };
+}
+
+/**
+ * Keys of the environment. They count before AWS_PROFILE and after --profile, as for the AWS CLI; the SDK alone takes AWS_PROFILE first,
+ * and warns that it may change that.
+ */
+function keysIn({ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN }: NodeJS.ProcessEnv) {
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return undefined;
+  return { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) };
+}
+
+/** The SDK warns of keys beside a profile, also where --profile says which of them is meant. */
+const SILENT = { debug: ignored, info: ignored, warn: ignored, error: ignored };
+
+function ignored(): void {
+  // The tool says itself what went wrong.
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

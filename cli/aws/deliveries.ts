@@ -3,7 +3,7 @@ import { isOfStream } from '../../lambda/shared/dead-letter/failure-record';
 import { FunctionRole } from '../../src/contract';
 import type { Context } from '../context';
 import type { DlqFunction } from '../dlq';
-import { isAnswer } from './aws-error';
+import { isServiceError } from './aws-error';
 
 /** A mapping of a stream that has Lambda send failed batches to a hydrate or capture function. */
 export interface Delivery {
@@ -53,7 +53,7 @@ async function deliveredTo(
     const { Policy: policy = '' } = await (await clients.lambda()).send(new GetPolicyCommand({ FunctionName: functionArn }), { abortSignal: aborted });
     return (destination) => policy.includes(`"${destination}"`);
   } catch (error) {
-    if (!isAnswer(error)) throw error;
+    if (!isServiceError(error)) throw error;
     onUnknown(functionArn, error as Error);
     return () => false;
   }

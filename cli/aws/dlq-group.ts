@@ -24,12 +24,12 @@ type Variable = keyof ConfiguredFunction['environment'];
 type Told = { readonly environment?: ConfiguredFunction['environment'] };
 
 /** All that the functions were told under a name, each once. */
-export function allTold(functions: readonly Told[], variable: Variable): string[] {
+export function environmentValues(functions: readonly Told[], variable: Variable): string[] {
   return [...new Set(functions.flatMap(({ environment }) => environment?.[variable] || []))];
 }
 
 /** What the functions were told under a name; nothing where they were told different things: several StreamDlqs may share a queue. */
-export function toldAlike(functions: readonly Told[], variable: Variable): string | undefined {
-  const [value, ...others] = allTold(functions, variable);
+export function onlyEnvironmentValue(functions: readonly Told[], variable: Variable): string | undefined {
+  const [value, ...others] = environmentValues(functions, variable);
   return others.length === 0 ? value : undefined;
 }

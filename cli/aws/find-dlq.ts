@@ -1,18 +1,17 @@
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { FunctionRole } from '../../src/contract';
 import { CliError } from '../cli-error';
-import type { Clients } from '../context';
+import { operatorCommand } from '../command-line';
+import type { Clients, GlobalOptions } from '../context';
 import type { Dlq } from '../dlq';
 import { ExitCode } from '../exit-code';
-import { explained, isDenied } from './aws-error';
-import { byQueue, type DlqGroup, toldAlike } from './dlq-group';
+import { explainAwsError, isDenied } from './aws-error';
+import { byQueue, type DlqGroup, onlyEnvironmentValue } from './dlq-group';
 import { isSameQueue, parseQueue } from './queue-name';
 import { queueState } from './queue-state';
 import { configured, type ConfiguredFunctions, refuseNewer, type TaggedFunction, taggedFunctions } from './tagged-functions';
 
-export interface Search {
-  readonly queue?: string;
-  readonly stack?: string;
+export interface Search extends Partial<GlobalOptions> {
   /** Told what could not be found out, and is gone on without. */
   note(text: string): void;
   readonly signal?: AbortSignal;
@@ -22,7 +21,9 @@ export interface Search {
 export async function findDlq(clients: Clients, search: Search): Promise<Dlq> {
   if (search.queue !== undefined) return byName(clients, search.queue, search);
   if (search.stack !== undefined) return byStack(clients, search.stack, search);
-  throw new CliError('which queue? Give --queue with its URL, ARN or name, or --stack with the name of its stack; `stream-dlq queues` lists them');
+  throw new CliError(
+    `which queue? Give --queue with its URL, ARN or name, or --stack with the name of its stack; \`${operatorCommand('queues', search)}\` lists them`,
+  );
 }
 
 async function byName(clients: Clients, queue: string, search: Search): Promise<Dlq> {
@@ -30,7 +31,7 @@ async function byName(clients: Clients, queue: string, search: Search): Promise<
   // One may name any queue of a group: that of the undeliverables, or of what is parked.
   const around = byQueue(functions).filter((group) =>
     [group.queueUrl, ...besides(group)].some((other) => isSameQueue(other, queueUrl)));
-  if (around.length === 0 && denial) search.note(`what belongs to the queue is not known: ${explained(denial, {})?.message ?? denial.message}`);
+  if (around.length === 0 && denial) search.note(`what belongs to the queue is not known: ${explainAwsError(denial, search)?.message ?? denial.message}`);
   return dlqOf(clients, { queueUrl, functions: around.flatMap((group) => group.functions) }, search.signal);
 }
 
@@ -68,7 +69,7 @@ async function byStack(clients: Clients, stack: string, search: Search): Promise
   if (denial) {
     throw new CliError([
       `not every function of stack ${stack} may be looked at, and the queue of one that may not could be the one that is meant: give --queue instead of --stack`,
-      explained(denial, {})?.message ?? denial.message,
+      explainAwsError(denial, search)?.message ?? denial.message,
     ].join('\n'), ExitCode.REFUSED);
   }
   const groups = byQueue(functions);
@@ -119,8 +120,8 @@ async function dlqOf(clients: Clients, { queueUrl, functions }: DlqGroup, signal
     ...state,
     functions: functions.map(({ role, functionArn, environment }) => ({ role, functionArn, environment })),
     ...defined({
-      undeliverableQueueUrl: toldAlike(functions, 'UNDELIVERABLE_QUEUE_URL'),
-      parkingQueueUrl: toldAlike(functions, 'PARKING_QUEUE_URL'),
+      undeliverableQueueUrl: onlyEnvironmentValue(functions, 'UNDELIVERABLE_QUEUE_URL'),
+      parkingQueueUrl: onlyEnvironmentValue(functions, 'PARKING_QUEUE_URL'),
       ...overflowOf(functions),
       auditLogGroup,
     }),

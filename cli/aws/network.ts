@@ -7,6 +7,7 @@ function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return env[name.toLowerCase()] || env[name] || undefined;
 }
 
+/** Whether a proxy is named. ALL_PROXY does not count, as the AWS CLI reads the variables of HTTPS and HTTP only. */
 export function hasProxy(env: NodeJS.ProcessEnv): boolean {
   return ['HTTPS_PROXY', 'HTTP_PROXY'].some((name) => variable(env, name) !== undefined);
 }
@@ -38,12 +39,18 @@ function isDirect(hostname: string, port: string, noProxy: string): boolean {
   });
 }
 
-/** The certificates that AWS_CA_BUNDLE adds to those of Node.js, with them. Undefined where it names none. @throws CliError */
-export function caOf({ AWS_CA_BUNDLE: path }: NodeJS.ProcessEnv): string[] | undefined {
+/**
+ * The certificates that AWS_CA_BUNDLE or, without it, `ca_bundle` of the profile adds to those of Node.js, with them. Undefined where
+ * neither names a file.
+ * @throws CliError
+ */
+export function certificates({ AWS_CA_BUNDLE }: NodeJS.ProcessEnv, ofProfile?: string): string[] | undefined {
+  const path = AWS_CA_BUNDLE || ofProfile;
   if (!path) return undefined;
   try {
     return [...rootCertificates, readFileSync(path, 'utf8')];
   } catch (error) {
-    throw new CliError(`AWS_CA_BUNDLE must be a file of certificates, got: ${path} (${(error as Error).message})`);
+    const setting = AWS_CA_BUNDLE ? 'AWS_CA_BUNDLE' : 'ca_bundle of the profile';
+    throw new CliError(`${setting} must be a file of certificates, got: ${path} (${(error as Error).message})`);
   }
 }

@@ -13,6 +13,8 @@ export const sdk = {
   http: () => import('@smithy/node-http-handler'),
   /** Those of the SDK's own chain, where they are not made by each client. */
   credentials: () => import('@aws-sdk/credential-provider-node'),
+  /** The reader of the config file and the credentials file. */
+  config: () => import('@smithy/core/config'),
   proxy: () => import('./proxy-handler.js'),
   tagging: () => import('@aws-sdk/client-resource-groups-tagging-api'),
 };

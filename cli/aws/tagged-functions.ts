@@ -3,7 +3,7 @@ import { GetResourcesCommand, type TagFilter } from '@aws-sdk/client-resource-gr
 import { NewerFormatError, requireKnownFormat } from '../../lambda/shared/dead-letter/format-version';
 import { Environment, type FunctionRole, FunctionTag } from '../../src/contract';
 import type { Clients } from '../context';
-import { tooNew } from '../newer-format';
+import { newerFormatError } from '../messages/newer-format';
 import { isDenied } from './aws-error';
 
 /** A function that a construct of the library defined. */
@@ -102,5 +102,5 @@ export function newerFormatOf(functions: readonly (TaggedFunction & Partial<Conf
 /** @throws CliError that says what to install */
 export function refuseNewer(functions: readonly (TaggedFunction & Partial<ConfiguredFunction>)[]): void {
   const newer = newerFormatOf(functions);
-  if (newer) throw tooNew(newer);
+  if (newer) throw newerFormatError(newer);
 }

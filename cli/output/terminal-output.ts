@@ -87,7 +87,7 @@ export class TerminalOutput implements Output {
     const head = (title: string): string => this.colors.bold(title.toUpperCase());
     const { text, leftOut } = renderTable(columns, rows, { width: this.isFitted ? this.width : undefined, head });
     this.toStdout(text);
-    if (leftOut.length > 0) this.note(this.colors.dim(`left out, as the terminal is ${this.width} columns wide: ${leftOut.join(', ')}`));
+    if (leftOut.length > 0) this.note(this.colors.dim(`not shown, because the terminal is ${this.width} columns wide: ${leftOut.join(', ')}`));
   }
 
   json(document: object): void {

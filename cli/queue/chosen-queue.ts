@@ -1,11 +1,8 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type QueueState, queueState } from '../aws/queue-state';
 import { CliError } from '../cli-error';
-import type { Dlq } from '../dlq';
+import type { Dlq, QueueContent } from '../dlq';
 import { ExitCode } from '../exit-code';
-
-/** What the messages of a queue are called. */
-export type QueueContent = 'dead letters' | 'undeliverables' | 'parked messages';
 
 /** Which of the queues of a stack is meant. */
 export interface QueueChoice {
@@ -33,7 +30,7 @@ export async function chosenQueue(client: SQSClient, dlq: Dlq, { undeliverables,
 }
 
 /** A receive counts: on a queue that moves messages away after so many, looking does harm. @throws CliError */
-export function refuseToCount({ queueUrl, redrivePolicy }: QueueState, countReceives: boolean): void {
+export function requireUncountedReceives({ queueUrl, redrivePolicy }: QueueState, countReceives: boolean): void {
   if (!redrivePolicy || countReceives) return;
   const { maxReceiveCount, deadLetterTargetArn } = redrivePolicy;
   throw new CliError(

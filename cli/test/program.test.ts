@@ -1,8 +1,9 @@
 import { Argument, Option } from 'commander';
 import { CliError } from '../cli-error';
 import type { CommandDefinition } from '../command-definition';
+import { commands } from '../commands';
 import { ExitCode } from '../exit-code';
-import { definitions, parse, type Request } from '../program';
+import { parse, type Request } from '../program';
 
 interface Parsed {
   readonly asked: Request | ExitCode;
@@ -10,7 +11,7 @@ interface Parsed {
   readonly err: string;
 }
 
-async function parsed(argv: readonly string[], known?: readonly CommandDefinition[], width = 80): Promise<Parsed> {
+async function parsed(argv: readonly string[], known: readonly CommandDefinition[] = commands, width = 80): Promise<Parsed> {
   let [out, err] = ['', ''];
   const asked = await parse(argv, {
     version: '1.2.3',
@@ -51,6 +52,7 @@ describe('arguments', () => {
     );
     expect(asked).toEqual({
       definition: look,
+      commands: known,
       args: ['3f2a', '77c0'],
       options: { limit: '3' },
       globals: { queue: 'q', stack: undefined, region: 'eu-west-1', profile: 'p', endpointUrl: 'http://localhost:1', json: true, color: true },
@@ -96,10 +98,10 @@ describe('arguments', () => {
 });
 
 describe('help', () => {
-  it('of the tool lists the commands, what to do at night, and the exit codes', async () => {
+  it('of the tool lists the commands, a typical session, and the exit codes', async () => {
     const { asked, out, err } = await parsed(['--help'], known);
     expect([asked, err]).toEqual([ExitCode.DONE, '']);
-    expect(out).toContain('At night:\n  1. stream-dlq queues');
+    expect(out).toContain('Typical session:\n  1. stream-dlq queues');
     expect(out).toContain('look|peek [options] [id...]  look at things\n');
     expect(out).not.toContain('hidden');
     for (const code of Object.values(ExitCode)) expect(out).toMatch(new RegExp(`^  ${code} +\\w`, 'm'));
@@ -122,18 +124,18 @@ describe('help', () => {
   });
 });
 
-describe.each(definitions.map((definition) => [definition.name, definition] as const))('%s', (name, definition) => {
-  const shown = async (width: number): Promise<string> => (await parsed([name, '--help'], definitions, width)).out;
+describe.each(commands.map((definition) => [definition.name, definition] as const))('%s', (name, definition) => {
+  const shown = async (width: number): Promise<string> => (await parsed([name, '--help'], commands, width)).out;
 
   it.each([80, 120])('has help that fits a terminal of %i columns, but for what is to be copied', async (width) => {
-    const commands = new Set(definition.examples.map(({ command }) => `  stream-dlq ${command}`));
-    expect((await shown(width)).split('\n').filter((line) => line.length > width && !commands.has(line))).toEqual([]);
+    const examples = new Set(definition.examples.map(({ command }) => `  stream-dlq ${command}`));
+    expect((await shown(width)).split('\n').filter((line) => line.length > width && !examples.has(line))).toEqual([]);
   });
 
   it('has examples that can be run', async () => {
     expect(definition.isHidden === true || definition.examples.length > 0).toBe(true);
     for (const { command } of definition.examples) {
-      const { asked, err } = await parsed(words(command), definitions);
+      const { asked, err } = await parsed(words(command), commands);
       expect(err).toBe('');
       expect(asked).toMatchObject({ definition });
     }

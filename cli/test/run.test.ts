@@ -22,7 +22,7 @@ async function ran(command: CommandModule<object>['run'], options: RunOptions = 
   if (isStopped) stop.abort();
   const definition: CommandDefinition = { name: 'look', summary: 'look', options: [], examples: [], load };
   const exitCode = await run(
-    { definition, globals: { json, color: false, region, queue }, args: ['id'], options: { limit: 1 } },
+    { definition, commands: [definition], globals: { json, color: false, region, queue }, args: ['id'], options: { limit: 1 } },
     { streams, env, version: '1.2.3', stopped: stop.signal, aborted: abort.signal },
     awsContext,
   );
@@ -43,7 +43,7 @@ describe('a command that is run', () => {
     expect(result).toEqual({ exitCode: 1, out: '[{"json":false,"color":false},["id"],{"limit":1}]\n', err: '' });
   });
 
-  it('ends with a message where the user can mend it', async () => {
+  it('ends with a message where the user can fix it', async () => {
     expect(await ran(async () => { throw new CliError('give --read or --redrive'); })).toEqual({
       exitCode: 2, out: '', err: 'error: give --read or --redrive\n',
     });
@@ -67,7 +67,7 @@ describe('a command that is run', () => {
     expect(exitCode).toBe(3);
     expect(err).toBe(
       'error: not allowed: sqs:ReceiveMessage on arn:aws:sqs:q, for arn:aws:iam::1:user/me\n' +
-      '`stream-dlq policy --read` or `--redrive` prints what an operator needs\n',
+      '`npx stream-dlq policy --read --stack NAME`, run by an administrator, prints the policy that allows it\n',
     );
   });
 

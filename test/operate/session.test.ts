@@ -63,7 +63,7 @@ describe('a night with dead letters', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('--yes');
     const dry = await stage.tool.json('redrive', ...ORDERS, '--dry-run');
-    expect([dry.exitCode, dry.document.dryRun, dry.document.letters.length]).toEqual([0, true, 6]);
+    expect([dry.exitCode, dry.document.dryRun, dry.document.messages.length]).toEqual([0, true, 6]);
     expect(await stage.deadLetters('Orders')).toEqual(visible(6));
   });
 

@@ -9,8 +9,8 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { AuditResult } from '../../../lambda/shared/audit/audit-entry';
 import { Audit, defaultAuditLog } from '../../audit/audit';
 import { CloudWatchLines } from '../../audit/cloudwatch-lines';
-import { DurableLines } from '../../audit/durable-lines';
 import type { Context } from '../../context';
+import { DurableLines } from '../../file/durable-lines';
 
 const QUEUE = 'https://sqs.us-east-1.amazonaws.com/123456789012/Orders';
 const CALLER = 'arn:aws:sts::123456789012:assumed-role/Operator/mia';

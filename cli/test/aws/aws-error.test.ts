@@ -1,12 +1,12 @@
-import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { KinesisClient, ListShardsCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import {
   GetFunctionConfigurationCommand, InvokeCommand, LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { explained, type Given, isDenied } from '../../aws/aws-error';
-import { remembering } from '../../aws/call';
+import { explainAwsError, type Given, isDenied } from '../../aws/aws-error';
+import { withCallMemory } from '../../aws/call';
 import { ExitCode } from '../../exit-code';
 
 function refusal(name: string, message: string, extra: object = {}): Error {
@@ -21,14 +21,15 @@ const STREAM = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
 /** What is said of an error that a call ended with. */
 async function saidOf(call: () => Promise<unknown>, given: Given = {}): Promise<string | undefined> {
   const error: unknown = await call().catch((reason: unknown) => reason);
-  return explained(error, given)?.message;
+  return explainAwsError(error, given)?.message;
 }
 
-const FOR_READ = '`stream-dlq policy --read` or `--redrive` prints what an operator needs';
-const FOR_REDRIVE = '`stream-dlq policy --redrive` prints what an operator needs';
-const FOR_FUNCTION = `${FOR_REDRIVE}, with \`--processor ARN\` for a function or version that no mapping names any more`;
-const FOR_STREAM = '`stream-dlq policy --redrive --to-stream` prints what that needs';
-const FOR_REMOTE = '`stream-dlq policy --redrive --remote` prints what that needs';
+const hintOf = (command: string) => `\`npx stream-dlq ${command} --stack NAME\`, run by an administrator, prints the policy that allows it`;
+const FOR_READ = hintOf('policy --read');
+const FOR_REDRIVE = hintOf('policy --redrive');
+const FOR_FUNCTION = `${FOR_REDRIVE}; add \`--processor ARN\` for a function that no mapping names any more`;
+const FOR_STREAM = hintOf('policy --redrive --to-stream');
+const FOR_REMOTE = hintOf('policy --redrive --remote');
 const FOR_OTHERS = 'the `--help` of the command says what it needs';
 
 describe('a permission that is missing', () => {
@@ -37,13 +38,13 @@ describe('a permission that is missing', () => {
   test.each<[string, string, string]>([
     ['in the words of IAM',
       `User: ${USER} is not authorized to perform: sqs:receivemessage on resource: arn:aws:sqs:us-east-1:123456789012:q because no identity-based policy allows the sqs:receivemessage action`,
-      `not allowed: sqs:receivemessage on arn:aws:sqs:us-east-1:123456789012:q, for ${USER}\n\`stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
+      `not allowed: sqs:receivemessage on arn:aws:sqs:us-east-1:123456789012:q, for ${USER}\n${FOR_READ}`],
     ['of a key',
       `User: ${USER} is not authorized to perform: kms:Decrypt on the resource associated with ciphertext because the resource does not exist`,
-      `not allowed: kms:Decrypt, for ${USER}\n\`stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
+      `not allowed: kms:Decrypt, for ${USER}\n${FOR_READ}`],
     ['of everything',
       `User: ${USER} is not authorized to perform: tag:GetResources because no identity-based policy allows the tag:GetResources action`,
-      `not allowed: tag:GetResources, for ${USER}\n\`stream-dlq policy --read\` or \`--redrive\` prints what an operator needs`],
+      `not allowed: tag:GetResources, for ${USER}\n${FOR_READ}`],
     ['that is denied on purpose',
       `User: ${USER} is not authorized to perform: lambda:InvokeFunction on resource: arn:aws:lambda:us-east-1:123456789012:function:orders with an explicit deny in a service control policy`,
       `not allowed: lambda:InvokeFunction on arn:aws:lambda:us-east-1:123456789012:function:orders, for ${USER}\na policy denies it explicitly (service control policy): whoever keeps that policy can change it`],
@@ -53,15 +54,15 @@ describe('a permission that is missing', () => {
   ])('is named, with what it is on: %s', (_, message, expected) => {
     const error = refusal('AccessDeniedException', message);
     expect(isDenied(error)).toBe(true);
-    expect(explained(error, {})).toMatchObject({ message: expected, exitCode: ExitCode.REFUSED });
+    expect(explainAwsError(error, {})).toMatchObject({ message: expected, exitCode: ExitCode.REFUSED });
   });
 
   const DENIED = failingWith(refusal('AccessDenied', 'Access Denied'));
-  const sqs = remembering(new SQSClient(DENIED));
-  const lambda = remembering(new LambdaClient(DENIED));
-  const s3 = remembering(new S3Client(DENIED));
-  const kinesis = remembering(new KinesisClient(DENIED));
-  const tagging = remembering(new ResourceGroupsTaggingAPIClient(DENIED));
+  const sqs = withCallMemory(new SQSClient(DENIED));
+  const lambda = withCallMemory(new LambdaClient(DENIED));
+  const s3 = withCallMemory(new S3Client(DENIED));
+  const kinesis = withCallMemory(new KinesisClient(DENIED));
+  const tagging = withCallMemory(new ResourceGroupsTaggingAPIClient(DENIED));
 
   test.each<[string, () => Promise<unknown>, string, string]>([
     ['to look at a queue', () => sqs.send(new ReceiveMessageCommand({ QueueUrl: QUEUE })), `sqs:ReceiveMessage on ${QUEUE}`, FOR_READ],
@@ -71,6 +72,7 @@ describe('a permission that is missing', () => {
     ['to write one', () => s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'x' })), 's3:PutObject on s3://b/k', FOR_REDRIVE],
     ['to invoke a function', () => lambda.send(new InvokeCommand({ FunctionName: 'orders' })), 'lambda:InvokeFunction on orders', FOR_FUNCTION],
     ['to put into a stream', () => kinesis.send(new PutRecordsCommand({ StreamARN: STREAM, Records: [] })), `kinesis:PutRecords on ${STREAM}`, FOR_STREAM],
+    ['to find the shards of a stream, for aggregates', () => kinesis.send(new ListShardsCommand({ StreamARN: STREAM })), `kinesis:ListShards on ${STREAM}`, FOR_STREAM],
     ['to find the mapping of the redrive function',
       () => lambda.send(new ListEventSourceMappingsCommand({ FunctionName: 'redrive' })), 'lambda:ListEventSourceMappings on redrive', FOR_REMOTE],
     ['to switch it', () => lambda.send(new UpdateEventSourceMappingCommand({ UUID: 'u' })), 'lambda:UpdateEventSourceMapping on u', FOR_REMOTE],
@@ -80,20 +82,27 @@ describe('a permission that is missing', () => {
     expect(await saidOf(call)).toBe(`not allowed: ${expected}\n${hint}\nAWS said: AccessDenied: Access Denied`);
   });
 
+  it('is told with a command for the queue, account and region that were given', () => {
+    const given = { queue: QUEUE, profile: 'ops', region: 'us-east-1' };
+    expect(explainAwsError(refusal('AccessDenied', `User: ${USER} is not authorized to perform: sqs:DeleteMessage`), given)?.message).toContain(
+      `\n\`npx stream-dlq policy --redrive --queue ${QUEUE} --region us-east-1 --profile ops\`, run by an administrator, prints`,
+    );
+  });
+
   it('is told with what prints it where it is of a key', async () => {
     const keyError = () => refusal('KMSAccessDeniedException', 'no access to the key');
-    const put = () => remembering(new KinesisClient(failingWith(keyError()))).send(new PutRecordsCommand({ StreamARN: STREAM, Records: [] }));
+    const put = () => withCallMemory(new KinesisClient(failingWith(keyError()))).send(new PutRecordsCommand({ StreamARN: STREAM, Records: [] }));
     expect(await saidOf(put)).toContain(`\n${FOR_STREAM}\n`);
-    expect(explained(keyError(), {})?.message).toContain(`\n${FOR_REDRIVE}\n`);
+    expect(explainAwsError(keyError(), {})?.message).toContain(`\n${FOR_REDRIVE}\n`);
   });
 
   it('may be one of a key, where AWS says no more', () => {
-    expect(explained(refusal('KMSAccessDeniedException', 'Lambda was unable to decrypt the environment variables because KMS access was denied.'), {})?.message)
+    expect(explainAwsError(refusal('KMSAccessDeniedException', 'Lambda was unable to decrypt the environment variables because KMS access was denied.'), {})?.message)
       .toMatch(/^not allowed: kms:Decrypt or kms:GenerateDataKey\n/);
   });
 
   it('is told as far as it is known where neither says it', () => {
-    expect(explained(refusal('AccessDenied', 'Access Denied'), {})?.message).toMatch(/^not allowed \(AWS\)\n/);
+    expect(explainAwsError(refusal('AccessDenied', 'Access Denied'), {})?.message).toMatch(/^not allowed \(AWS\)\n/);
   });
 });
 
@@ -116,7 +125,7 @@ describe('credentials', () => {
       'AWS does not know the credentials (InvalidClientTokenId: The security token included in the request is invalid.): check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN or --profile, and whether the region is enabled in the account'],
     ['used with a wrong clock', refusal('RequestTimeTooSkewed', 'x'), {}, 'AWS refused the request because the clock of this machine is wrong: set it, and try again'],
   ])('%s', (_, error, given, expected) => {
-    expect(explained(error, given)).toMatchObject({ message: expected, exitCode: ExitCode.REFUSED });
+    expect(explainAwsError(error, given)).toMatchObject({ message: expected, exitCode: ExitCode.REFUSED });
   });
 });
 
@@ -138,6 +147,9 @@ describe('what else AWS or the way there says', () => {
       'nothing answers at --endpoint-url http://localhost:4566 (ECONNREFUSED: connect ECONNREFUSED ::1:4566): check the URL and that something listens there'],
     ['no such host', Object.assign(new Error('getaddrinfo ENOTFOUND sqs.mars-1.amazonaws.com'), { code: 'ENOTFOUND' }), {},
       'AWS cannot be reached (ENOTFOUND: getaddrinfo ENOTFOUND sqs.mars-1.amazonaws.com): check the network, a proxy, AWS_ENDPOINT_URL, and that the region (--region) exists'],
+    ['a certificate of a company that inspects TLS', Object.assign(new Error('self-signed certificate in certificate chain'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }), {},
+      'the certificate of AWS is not trusted (SELF_SIGNED_CERT_IN_CHAIN: self-signed certificate in certificate chain): set AWS_CA_BUNDLE, or ca_bundle of the profile, to a ' +
+      'file with the certificates of the authority that signed it, such as the one of your company'],
     ['a proxy that wants a password', new Error('Bad response: 407'), {},
       'AWS cannot be reached (the proxy of HTTPS_PROXY answered 407, it wants a name and password in its URL): check the network, a proxy, AWS_ENDPOINT_URL, and that the region (--region) exists'],
     ['a proxy that does not answer', new Error('Proxy timeout'), {},
@@ -145,19 +157,19 @@ describe('what else AWS or the way there says', () => {
     ['no answer', Object.assign(new Error('socket timed out'), { name: 'TimeoutError' }), {},
       'AWS cannot be reached (no answer in time: socket timed out): check the network, a proxy, AWS_ENDPOINT_URL, and that the region (--region) exists'],
   ])('is translated: %s', (_, error, given, expected) => {
-    expect(explained(error, given)).toMatchObject({ message: expected, exitCode: ExitCode.REFUSED });
+    expect(explainAwsError(error, given)).toMatchObject({ message: expected, exitCode: ExitCode.REFUSED });
   });
 
   test.each<[string, () => Promise<unknown>, string]>([
-    ['queue', () => remembering(new SQSClient(failingWith(refusal('QueueDoesNotExist', 'gone')))).send(new GetQueueAttributesCommand({ QueueUrl: QUEUE })),
-      `there is no queue ${QUEUE} in this account and region: check --queue, --region and --profile; \`stream-dlq queues\` lists those there are`],
+    ['queue', () => withCallMemory(new SQSClient(failingWith(refusal('QueueDoesNotExist', 'gone')))).send(new GetQueueAttributesCommand({ QueueUrl: QUEUE })),
+      `there is no queue ${QUEUE} in this account and region: check --queue, --region and --profile; \`npx stream-dlq queues\` lists the dead-letter queues`],
     ['function',
-      () => remembering(new LambdaClient(failingWith(refusal('ResourceNotFoundException', 'Function not found')))).send(new GetFunctionConfigurationCommand({ FunctionName: 'orders' })),
+      () => withCallMemory(new LambdaClient(failingWith(refusal('ResourceNotFoundException', 'Function not found')))).send(new GetFunctionConfigurationCommand({ FunctionName: 'orders' })),
       'Lambda GetFunctionConfiguration of orders: there is no such thing (ResourceNotFoundException: Function not found): check --region and --profile, and that it was not deleted'],
     ['function to send to',
-      () => remembering(new LambdaClient(failingWith(refusal('ResourceNotFoundException', 'Function not found')))).send(new InvokeCommand({ FunctionName: 'orders:5' })),
+      () => withCallMemory(new LambdaClient(failingWith(refusal('ResourceNotFoundException', 'Function not found')))).send(new InvokeCommand({ FunctionName: 'orders:5' })),
       'Lambda Invoke of orders:5: there is no such thing (ResourceNotFoundException: Function not found): check --region and --profile, and that it was not deleted; redrive --function NAME sends dead letters to another'],
-    ['object', () => remembering(new S3Client(failingWith(refusal('NoSuchKey', 'no key')))).send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })),
+    ['object', () => withCallMemory(new S3Client(failingWith(refusal('NoSuchKey', 'no key')))).send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })),
       'S3 GetObject of s3://b/k: there is no such thing (NoSuchKey: no key): check --region and --profile, and that it was not deleted'],
   ])('says which %s is not there', async (_, call, expected) => {
     expect(await saidOf(call)).toBe(expected);
@@ -168,6 +180,6 @@ describe('what else AWS or the way there says', () => {
     ['no error at all', 'x'],
     ['a file that is missing', Object.assign(new Error('ENOENT'), { code: 'ENOENT' })],
   ])('is nothing of AWS: %s', (_, error) => {
-    expect(explained(error, {})).toBeUndefined();
+    expect(explainAwsError(error, {})).toBeUndefined();
   });
 });

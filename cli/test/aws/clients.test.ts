@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { invokeOptions } from '../../../lambda/shared/redrive/invoke-options';
-import { explained } from '../../aws/aws-error';
-import { callOf } from '../../aws/call';
+import { explainAwsError } from '../../aws/aws-error';
+import { failedCall } from '../../aws/call';
 import { awsClients, type ClientSettings } from '../../aws/clients';
 import type { sdk } from '../../aws/sdk';
 
@@ -26,6 +26,7 @@ const modules: typeof sdk = {
   invoke: load('invoke', '../../../lambda/shared/redrive/invoke-options'),
   put: load('put', '../../../lambda/shared/redrive/put-retry'),
   credentials: load('credentials', '@aws-sdk/credential-provider-node'),
+  config: load('config', '@smithy/core/config'),
   proxy: load('proxy', '../../aws/proxy-handler'),
   http: load('http', '@smithy/node-http-handler'),
   tagging: load('tagging', '@aws-sdk/client-resource-groups-tagging-api'),
@@ -39,7 +40,7 @@ it('loads a module when its client is first asked for, and makes one client of e
   expect(loaded).toEqual([]);
   const [one, two] = await Promise.all([clients.sqs(), clients.sqs()]);
   expect(one).toBe(two);
-  expect(loaded).toEqual(['sqs']);
+  expect(loaded.filter((name) => name.length < 5)).toEqual(['sqs']);
 });
 
 test.each(['sqs', 's3', 'lambda', 'kinesis', 'sts', 'logs', 'tagging'] as const)('has region, endpoint and name of the tool, and remembers calls: %s', async (name) => {
@@ -56,9 +57,48 @@ it('leaves region and endpoint to the SDK where they are not given', async () =>
   expect(client.config.endpoint).toBeUndefined();
 });
 
-it('goes by the profile that is given', async () => {
-  expect((await clientsOf({ profile: 'ops' }).sqs()).config).toMatchObject({ profile: 'ops' });
-  expect((await clientsOf().sqs()).config).not.toHaveProperty('profile');
+describe('a profile', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stream-dlq-profile-'));
+  const env = { AWS_CONFIG_FILE: join(folder, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials') };
+  const saved = { ...process.env };
+  beforeAll(() => {
+    writeFileSync(env.AWS_CONFIG_FILE, '[profile ops]\nregion = eu-west-1\naws_access_key_id = AKIAOPS\naws_secret_access_key = secret\n');
+    writeFileSync(env.AWS_SHARED_CREDENTIALS_FILE, '[old]\naws_access_key_id = AKIAOLD\naws_secret_access_key = secret\n');
+  });
+  afterEach(() => void (process.env = { ...saved }));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is used where it is given', async () => {
+    expect((await clientsOf({ profile: 'ops', env }).sqs()).config).toMatchObject({ profile: 'ops' });
+    expect((await clientsOf().sqs()).config).not.toHaveProperty('profile');
+  });
+
+  const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAENV', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
+  test.each<[string, string | undefined, NodeJS.ProcessEnv, string]>([
+    ['--profile counts before keys of the environment', 'ops', KEYS, 'AKIAOPS'],
+    ['keys of the environment count before AWS_PROFILE', undefined, { ...KEYS, AWS_PROFILE: 'ops' }, 'AKIAENV'],
+    ['AWS_PROFILE counts where there are no keys', undefined, { AWS_PROFILE: 'ops' }, 'AKIAOPS'],
+    ['one of the credentials file alone is found', 'old', {}, 'AKIAOLD'],
+  ])('is chosen as the AWS CLI chooses, without a warning: %s', async (_, profile, more, accessKeyId) => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation();
+    const all = { ...env, ...more };
+    // The SDK reads that of the process.
+    Object.assign(process.env, all);
+    const { config } = await clientsOf({ profile, env: all }).sqs();
+    expect(await config.credentials({})).toMatchObject({ accessKeyId });
+    expect(warn.mock.calls.flat().filter((text) => /credential sources/.test(String(text)))).toEqual([]);
+    warn.mockRestore();
+  });
+
+  test.each<[string, string | undefined, NodeJS.ProcessEnv]>([
+    ['--profile', 'gone', {}],
+    ['AWS_PROFILE', undefined, { AWS_PROFILE: 'gone' }],
+  ])('that neither file has is said to be missing, with the files: %s', async (name, profile, more) => {
+    await expect(clientsOf({ profile, env: { ...env, ...more } }).sqs()).rejects.toThrow(
+      `profile gone is not found in ${env.AWS_CONFIG_FILE} or ${env.AWS_SHARED_CREDENTIALS_FILE}: check ${name} ("aws configure list-profiles" lists the ` +
+      'profiles), or add it with "aws configure --profile gone"',
+    );
+  });
 });
 
 it('invokes as the redrive function does: long, and never again where there was no answer', async () => {
@@ -136,7 +176,7 @@ describe('a profile with an MFA device', () => {
     rmSync(folder, { recursive: true });
   });
   const credentialsOf = async (settings: Partial<ClientSettings>) => {
-    const clients = clientsOf({ profile: 'oncall', ...settings });
+    const clients = clientsOf({ profile: 'oncall', env: process.env, ...settings });
     const results = await Promise.allSettled([clients.sqs(), clients.lambda()].map(async (client) => (await client).config.credentials({})));
     return results.map((result) => (result.status === 'rejected' ? (result.reason as Error).message : 'credentials'));
   };
@@ -154,7 +194,7 @@ describe('a profile with an MFA device', () => {
   test('is said to need a terminal where there is none', async () => {
     const [message] = await credentialsOf({});
     const error = Object.assign(new Error(message), { name: 'CredentialsProviderError' });
-    expect(explained(error, { profile: 'oncall' })?.message).toContain(
+    expect(explainAwsError(error, { profile: 'oncall' })?.message).toContain(
       'profile oncall needs an MFA code, and there is no terminal to ask for it on: run the command on a terminal, or set what ' +
       '"aws configure export-credentials --format env --profile oncall" prints',
     );
@@ -163,8 +203,9 @@ describe('a profile with an MFA device', () => {
 
 test('an error says which call it comes from, and any other says nothing', async () => {
   const { GetCallerIdentityCommand } = require('@aws-sdk/client-sts') as typeof import('@aws-sdk/client-sts');
-  const sts = await clientsOf({ profile: 'no-such-profile' }).sts();
+  const sts = await clientsOf({ endpointUrl: 'http://127.0.0.1:1', env: { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' } }).sts();
+  sts.middlewareStack.add(() => () => Promise.reject(new Error('no')), { step: 'build' });
   const error: Error = await sts.send(new GetCallerIdentityCommand({})).then(() => new Error('answered'), (reason: Error) => reason);
-  expect(callOf(error)).toEqual({ service: 'STS', operation: 'GetCallerIdentity', resource: undefined });
-  expect(callOf(new Error('x'))).toBeUndefined();
+  expect(failedCall(error)).toEqual({ service: 'STS', operation: 'GetCallerIdentity', resource: undefined });
+  expect(failedCall(new Error('x'))).toBeUndefined();
 });

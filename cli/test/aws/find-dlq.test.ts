@@ -205,7 +205,7 @@ describe('--stack', () => {
 
 test('one of both is needed', async () => {
   await expect(findDlq(fakeStack([], {}).clients, { note })).rejects.toThrow(
-    new CliError('which queue? Give --queue with its URL, ARN or name, or --stack with the name of its stack; `stream-dlq queues` lists them'),
+    new CliError('which queue? Give --queue with its URL, ARN or name, or --stack with the name of its stack; `npx stream-dlq queues` lists them'),
   );
 });
 

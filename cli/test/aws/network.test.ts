@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { HttpRequest } from '@smithy/core/protocols';
-import { caOf, hasProxy, proxyFor } from '../../aws/network';
+import { certificates, hasProxy, proxyFor } from '../../aws/network';
 import { ProxyHandler } from '../../aws/proxy-handler';
 
 const AWS = { protocol: 'https:', hostname: 'sqs.eu-west-1.amazonaws.com' };
@@ -18,6 +18,7 @@ describe('the proxy for a request', () => {
     ['https_proxy before HTTPS_PROXY', { https_proxy: 'http://one:1', HTTPS_PROXY: 'http://two:2' }, 'http://one:1/'],
     ['none where it is empty', { HTTPS_PROXY: '' }, undefined],
     ['one without a scheme', { HTTPS_PROXY: 'proxy:3128' }, 'http://proxy:3128/'],
+    ['none of ALL_PROXY, which the AWS CLI does not read', { ALL_PROXY: 'http://proxy:3128', all_proxy: 'http://proxy:3128' }, undefined],
     ['none of HTTP for HTTPS', { HTTP_PROXY: 'http://proxy:3128' }, undefined],
     ['none for a host of NO_PROXY', { HTTPS_PROXY: 'http://proxy', NO_PROXY: 'sqs.eu-west-1.amazonaws.com' }, undefined],
     ['none for the end of a host', { HTTPS_PROXY: 'http://proxy', no_proxy: 'localhost, .amazonaws.com' }, undefined],
@@ -32,7 +33,7 @@ describe('the proxy for a request', () => {
     const env = { HTTP_PROXY: 'http://proxy', NO_PROXY: 'localhost:4566' };
     expect(proxyFor({ protocol: 'http:', hostname: 'example.com' }, env)?.href).toBe('http://proxy/');
     expect(proxyFor({ protocol: 'http:', hostname: 'localhost', port: 4566 }, env)).toBeUndefined();
-    expect([hasProxy(env), hasProxy({ NO_PROXY: '*' })]).toEqual([true, false]);
+    expect([hasProxy(env), hasProxy({ NO_PROXY: '*' }), hasProxy({ ALL_PROXY: 'http://proxy' })]).toEqual([true, false, false]);
   });
 
   test('must be of HTTP, and what it holds is not said', () => {
@@ -94,18 +95,25 @@ describe('a request', () => {
   });
 });
 
-describe('AWS_CA_BUNDLE', () => {
+describe('the certificates', () => {
   const folder = mkdtempSync(join(tmpdir(), 'stream-dlq-ca-'));
+  const path = join(folder, 'ca.pem');
+  beforeAll(() => writeFileSync(path, 'certificate'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('adds its certificates to those that are trusted already', () => {
-    const path = join(folder, 'ca.pem');
-    writeFileSync(path, 'certificate');
-    expect(caOf({ AWS_CA_BUNDLE: path })).toEqual([...rootCertificates, 'certificate']);
-    expect(caOf({ AWS_CA_BUNDLE: '' })).toBeUndefined();
+  test.each<[string, NodeJS.ProcessEnv, string | undefined, boolean]>([
+    ['AWS_CA_BUNDLE', { AWS_CA_BUNDLE: path }, undefined, true],
+    ['ca_bundle of the profile', {}, path, true],
+    ['AWS_CA_BUNDLE before ca_bundle', { AWS_CA_BUNDLE: path }, join(folder, 'gone.pem'), true],
+    ['neither', { AWS_CA_BUNDLE: '' }, undefined, false],
+  ])('are those of Node.js and of %s', (_, env, ofProfile, isMore) => {
+    expect(certificates(env, ofProfile)).toEqual(isMore ? [...rootCertificates, 'certificate'] : undefined);
   });
 
-  test('must be a file', () => {
-    expect(() => caOf({ AWS_CA_BUNDLE: join(folder, 'gone.pem') })).toThrow(/^AWS_CA_BUNDLE must be a file of certificates, got: \S+gone\.pem \(ENOENT/);
+  test.each<[string, NodeJS.ProcessEnv, string | undefined]>([
+    ['AWS_CA_BUNDLE', { AWS_CA_BUNDLE: join(folder, 'gone.pem') }, undefined],
+    ['ca_bundle of the profile', {}, join(folder, 'gone.pem')],
+  ])('must be in a file: %s', (name, env, ofProfile) => {
+    expect(() => certificates(env, ofProfile)).toThrow(new RegExp(`^${name} must be a file of certificates, got: \\S+gone\\.pem \\(ENOENT`));
   });
 });

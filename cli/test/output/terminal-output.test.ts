@@ -114,7 +114,7 @@ describe('the output', () => {
     it('fits the terminal, and says what it leaves out', () => {
       const streams = memoryStreams({ terminals: ['stdout'], columns: 20 });
       outputOn(streams, { color: false }).table(table, ['3f2a']);
-      expect([streams.out(), streams.err()]).toEqual(['ID\n3f2a\n', 'left out, as the terminal is 20 columns wide: SHARD\n']);
+      expect([streams.out(), streams.err()]).toEqual(['ID\n3f2a\n', 'not shown, because the terminal is 20 columns wide: SHARD\n']);
     });
 
     it('has its head in capitals', () => {

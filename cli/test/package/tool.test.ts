@@ -1,35 +1,9 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const PACKAGE = join(__dirname, '..', '..');
-const DIST = join(PACKAGE, 'dist');
-const TOOL = join(PACKAGE, 'bin', 'stream-dlq.mjs');
-const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string };
-
-/** Nothing of the AWS of whoever runs this. */
-const ENVIRONMENT: NodeJS.ProcessEnv = {
-  PATH: process.env.PATH,
-  AWS_CONFIG_FILE: join(__dirname, 'none'),
-  AWS_SHARED_CREDENTIALS_FILE: join(__dirname, 'none'),
-  AWS_EC2_METADATA_DISABLED: 'true',
-};
-const OPERATOR = { ...ENVIRONMENT, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
-
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function tool(args: readonly string[], env = ENVIRONMENT): Promise<Ended> {
-  const { stdout, stderr, code = 0 } = await promisify(execFile)(process.execPath, [TOOL, ...args], { env })
-    .catch((error: { stdout: string; stderr: string; code: number }) => error) as { stdout: string; stderr: string; code?: number };
-  return { code, out: stdout, err: stderr };
-}
+import { DIST, ENVIRONMENT, OPERATOR, PACKAGE, tool, TOOL, version } from '../support/bundled-tool';
 
 describe('the tool, bundled', () => {
   it('can be run by its name', () => {
@@ -62,7 +36,9 @@ describe('the tool, bundled', () => {
     ['wrong use', ['queues', '--nonsense'], ENVIRONMENT, 2, /^error: unknown option '--nonsense'\n\(see --help\)\n$/],
     ['no region', ['queues'], ENVIRONMENT, 3, /^error: no AWS region: give --region, .*\n$/],
     ['no credentials', ['queues', '--region', 'us-east-1'], ENVIRONMENT, 3, /^error: no AWS credentials: set AWS_PROFILE .*\n$/],
-    ['no such profile', ['queues', '--region', 'us-east-1', '--profile', 'ops'], ENVIRONMENT, 3, /^error: no AWS credentials in profile ops: .*\n$/],
+    ['no such profile', ['queues', '--region', 'us-east-1', '--profile', 'ops'], ENVIRONMENT, 2,
+      /^error: profile ops is not found in \S+none or \S+none: check --profile \(.*\), or add it with "aws configure --profile ops"\n$/],
+    ['no such profile in AWS_PROFILE', ['queues'], { ...OPERATOR, AWS_PROFILE: 'ops' }, 2, /^error: profile ops is not found in .*: check AWS_PROFILE \(/],
     ['nobody at the endpoint', ['queues', '--endpoint-url', 'http://127.0.0.1:1'], OPERATOR, 3, /^error: nothing answers at --endpoint-url http:\/\/127.0.0.1:1 \(ECONNREFUSED/],
     ['no queue', ['policy', '--read'], OPERATOR, 2, /^error: which queue\? .*\n$/],
   ])('ends with one message, and no warning of the SDK: %s', async (_, args, env, code, message) => {
@@ -86,7 +62,7 @@ describe('the tool, bundled', () => {
 
   it('completes commands and options, a line each', async () => {
     const commands = (await tool(['complete', '--', 'que'])).out;
-    expect(commands).toBe('queues\tlist the dead-letter queues of the account and region, and how much is in them\n:4\n');
+    expect(commands).toBe('queues\tlist the dead-letter queues of the account and region, with message counts\n:4\n');
     expect((await tool(['complete', '--', 'policy', '--to'])).out).toMatch(/^--to-stream\t/);
   });
 
@@ -128,7 +104,8 @@ describe('the tool, against an AWS', () => {
   it('names the permission that is missing', async () => {
     answer = () => ({ status: 400, body: { __type: 'AccessDeniedException', message: 'User: me is not authorized to perform: tag:GetResources' } });
     expect(await tool(['queues', '--endpoint-url', url], OPERATOR)).toEqual({
-      code: 3, out: '', err: 'error: not allowed: tag:GetResources, for me\n`stream-dlq policy --read` or `--redrive` prints what an operator needs\n',
+      code: 3, out: '', err: `error: not allowed: tag:GetResources, for me\n\`npx stream-dlq policy --read --stack NAME --endpoint-url ${url}\`, ` +
+        'run by an administrator, prints the policy that allows it\n',
     });
   });
 

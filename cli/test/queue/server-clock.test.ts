@@ -45,7 +45,7 @@ test('a clock that the answers do not prove wrong is right to the millisecond', 
   expect(new ServerClock().at(1_000)).toBe(1_000);
 });
 
-test.each([60_000, -60_000])('a clock that is wrong by %d ms is mended, to the second', async (ahead) => {
+test.each([60_000, -60_000])('a clock that is wrong by %d ms is fixed, to the second', async (ahead) => {
   aheadMillis = ahead;
 
   const began = performance.now();

@@ -17,6 +17,7 @@ import { TerminalOutput } from '../../output/terminal-output';
 import { FakeLambda } from './fake-lambda';
 import { FakeSqs } from './fake-sqs';
 import { memoryStreams } from './memory-streams';
+import { requireRunnable } from './printed-commands';
 
 export const QUEUE = 'https://sqs.us-east-1.amazonaws.com/123456789012/Orders';
 export const FIFO_QUEUE = `${QUEUE}.fifo`;
@@ -149,6 +150,8 @@ export class Operation {
       error = thrown as Error;
     }
     const out = streams.out();
+    // Whatever is printed can be run.
+    await requireRunnable([out, streams.err(), error?.message ?? ''].join('\n').replaceAll('\\"', '"'));
     return { exitCode, error, out, err: streams.err(), document: json && out ? (JSON.parse(out) as Record<string, never>) : undefined };
   }
 

@@ -1,0 +1,37 @@
+import { Option } from 'commander';
+import type { CommandDefinition } from '../../command-definition';
+import { checkOneQueue, filterOption, PEEK, PEEK_NEEDS, peekOptions, wholeNumber } from '../options';
+import type { LsOptions } from './run';
+
+const SORTS: readonly LsOptions['sort'][] = ['age', 'status', 'function', 'condition', 'shard', 'records'];
+
+export const ls: CommandDefinition<LsOptions> = {
+  name: 'ls',
+  aliases: ['peek'],
+  summary: 'list dead letters, with counts by status, function, condition, shard and age',
+  description: [
+    'Lists the dead letters of a queue, the oldest failure first, and counts them by status, function, condition, shard and age.',
+    'If the queue holds more than --limit messages, the list is a sample: SQS chooses the messages, not by age.',
+    'Columns: FAILED is the time since Lambda gave up on the batch (≥: at least; the exact time is in a body in S3, which ls does not read). ' +
+      'SENT is the time since the message was sent to this queue, which --filter since and until use. It is shown where it differs from ' +
+      'FAILED, as after "import" or "rehydrate".',
+    'For PARTIAL and UNREADABLE dead letters, ls says how many can still be completed from the stream, and until when.',
+    PEEK,
+  ].join('\n\n'),
+  options: [
+    new Option('-l, --limit <count>', 'look at this many messages at most').argParser(wholeNumber(1)).default(1_000),
+    filterOption(),
+    new Option('-s, --sort <field>', 'sort the list by this field; age: oldest failure first').choices(SORTS).default('age'),
+    ...peekOptions(),
+  ],
+  examples: [
+    { command: 'ls --stack Orders', does: 'what failed, since when, in which function and shard' },
+    { command: 'ls --stack Orders --filter status=PARTIAL,since=2h', does: 'PARTIAL dead letters of the last two hours' },
+    { command: 'ls --stack Orders --filter function=Orders*', does: 'dead letters of functions whose names start with Orders' },
+    { command: 'ls --queue orders-dlq --json', does: 'the list as JSON, for a program' },
+    { command: 'ls --stack Orders --undeliverables', does: 'events that could not become a dead letter, and why' },
+  ],
+  needs: PEEK_NEEDS,
+  check: (_args, options) => checkOneQueue(options),
+  load: () => import('./run.js'),
+};

@@ -1,0 +1,170 @@
+import { operatorCommand } from '../../command-line';
+import type { Context } from '../../context';
+import type { QueueContent } from '../../dlq';
+import { ExitCode } from '../../exit-code';
+import { Duplicates } from '../../messages/duplicates';
+import { failedOrSentAt } from '../../messages/failure-time';
+import { Filter } from '../../messages/filter';
+import { type MessageInfo, messageInfo } from '../../messages/message-info';
+import { messageJson } from '../../messages/message-json';
+import { type NewerMessages, newerMessages, newerText } from '../../messages/newer-format';
+import { retentionLookup } from '../../messages/retention-lookup';
+import { printable } from '../../output/printable';
+import { shortName } from '../../output/short-name';
+import { count, duplicatesText } from '../../output/text';
+import { type ChosenQueue, chosenQueue } from '../../queue/chosen-queue';
+import { peekQueue, type PeekResult, notePeek } from '../../queue/peek';
+import { shortAge } from '../../time';
+import type { PeekOptions } from '../options';
+import { messageColumns } from './columns';
+import { type Counts, type FieldCounts, functionName, countByField } from './counts';
+import { countMissingRecords, type MissingRecords, missingRecordsText } from './missing-records';
+
+export interface LsOptions extends PeekOptions {
+  readonly limit: number;
+  readonly filter: readonly string[];
+  readonly sort: 'age' | 'status' | 'function' | 'condition' | 'shard' | 'records';
+}
+
+/** Of a field with many values, such as shards, the most frequent ones say enough. */
+const MOST_VALUES = 6;
+
+export async function run(context: Context, _args: readonly string[], options: LsOptions): Promise<ExitCode> {
+  const filter = Filter.parse(options.filter);
+  const dlq = await context.dlq();
+  const queue = await chosenQueue(await context.clients.sqs(), dlq, options);
+  filter.refuseFor(queue.content);
+
+  const messages: MessageInfo[] = [];
+  const others: MessageInfo[] = [];
+  const newer: MessageInfo[] = [];
+  const retentionOf = retentionLookup(context);
+  const progress = context.output.progress('looking', Math.min(options.limit, queue.messages.visible));
+  const looked = await peekQueue(context, queue, options, async (sweep) => {
+    for await (const message of sweep) {
+      const seen = await messageInfo(message, queue, retentionOf);
+      if (filter.matches(seen)) messages.push(seen);
+      else if (messages.length === 0) others.push(seen);
+      if (seen.newerFormat) newer.push(seen);
+      progress.add();
+    }
+  }).finally(() => progress.stop());
+
+  messages.sort(ORDERS[options.sort]);
+  const missing = await countMissingRecords(messages, retentionOf, new Date());
+  print(context, queue, filter, { messages, others, newer: newerMessages(newer), missing }, looked);
+  return context.stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.DONE;
+}
+
+/** What matches the filter, and where nothing does, what there is beside. */
+interface Found {
+  readonly messages: readonly MessageInfo[];
+  readonly others: readonly MessageInfo[];
+  /** Whether they match or not: what a filter goes by is not known of them. */
+  readonly newer: readonly NewerMessages[];
+  readonly missing?: MissingRecords;
+}
+
+function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others, newer, missing }: Found, looked: PeekResult): void {
+  const { output } = context;
+  const now = new Date();
+  const summary = countByField(messages, now);
+  if (messages.length > 0) {
+    output.table(messageColumns(queue.content, messages, now, output.colors), messages);
+    output.line();
+  }
+  output.prose(title(queue, messages, filter, looked, now), 2);
+  const isNoMatch = messages.length === 0 && others.length > 0;
+  if (isNoMatch) output.line('values that can be matched:');
+  for (const line of summaryLines(isNoMatch ? countByField(others, now) : summary, output.width)) output.line(line);
+  const repeats = repeatsIn(messages);
+  if (repeats > 0) output.prose(`  ${duplicatesText(repeats, messages.length)}`, 2);
+  if (missing) output.prose(`  ${missingRecordsText(missing, now)}`, 2);
+  // Broken between words it would be several commands.
+  if (missing?.until && queue.functions.length > 0) output.line(`    ${operatorCommand('rehydrate', context.options, queue.content)}`);
+  else if (missing?.until) output.line('    "show ID" says how to have it read');
+  if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight.toLocaleString('en-US')} more are in flight or delayed`);
+  for (const each of newer) output.warn(newerText(each));
+  notePeek(context, queue, looked);
+  output.json({
+    queueUrl: queue.queueUrl,
+    content: queue.content,
+    ...(!filter.isEmpty && { filter: filter.text }),
+    looked: looked.messages,
+    aboutMore: looked.more,
+    inFlight: queue.messages.inFlight,
+    matched: messages.length,
+    repeats,
+    ...(missing && { missing }),
+    ...(newer.length > 0 && { newerFormats: newer }),
+    summary: Object.fromEntries(Object.entries(summary).map(([field, counts]) => [field, Object.fromEntries(counts)])),
+    messages: messages.map(messageJson),
+  });
+}
+
+function repeatsIn(messages: readonly MessageInfo[]): number {
+  const failures = new Duplicates();
+  for (const message of messages) failures.add(message);
+  return failures.count;
+}
+
+function title(queue: ChosenQueue, messages: readonly MessageInfo[], filter: Filter, looked: PeekResult, now: Date): string {
+  const { content, queueUrl } = queue;
+  const name = shortName(queueUrl);
+  const matching = filter.isEmpty ? '' : `, matching --filter ${filter.text}`;
+  // SQS hands out whichever it likes: of those that were not looked at nothing can be said.
+  const isSample = looked.more > 0 && !looked.isExhausted;
+  const total = looked.messages + looked.more;
+  const sample = `${looked.messages.toLocaleString('en-US')} of about ${count(total, content.slice(0, -1))} in ${name} looked at`;
+  if (messages.length === 0) return isSample ? `none of ${sample}${matching}` : `no ${content} in ${name}${matching}`;
+  const records = messages.reduce((sum, { summary }) => sum + (summary?.recoveredRecords ?? 0), 0);
+  const number = count(messages.length, content.slice(0, -1));
+  return [
+    ...(isSample ? [`${sample}, a sample`, ...(filter.isEmpty ? [] : [`${number}${matching}`])] : [`${number} in ${name}${matching}`]),
+    ...(content === 'undeliverables' ? [] : [count(records, 'record')]),
+    ageText(content, messages, now),
+  ].join(', ');
+}
+
+function ageText(content: QueueContent, messages: readonly MessageInfo[], now: Date): string {
+  const times = messages.map((message) => failedOrSentAt(message).getTime());
+  const [oldest, newest] = [Math.min, Math.max].map((of) => shortAge(now.getTime() - times.reduce((one, other) => of(one, other))));
+  return `${content === 'undeliverables' ? 'sent' : 'failed'} ${oldest === newest ? oldest : `${oldest} to ${newest}`} ago`;
+}
+
+/** A line for each field, the next ones indented below it where they do not fit. */
+function summaryLines(summary: FieldCounts, width: number): string[] {
+  const indent = 2 + Math.max(0, ...Object.keys(summary).map((field) => field.length)) + 2;
+  return Object.entries(summary).flatMap(([field, counts]) =>
+    wrapped(valuesOf(counts), width - indent).map((line, index) => `${(index === 0 ? `  ${field}` : '').padEnd(indent)}${line}`));
+}
+
+function valuesOf(counts: Counts): string[] {
+  const values = [...counts].map(([value, number]) => `${printable(value)} ${number.toLocaleString('en-US')}`);
+  return values.length > MOST_VALUES ? [...values.slice(0, MOST_VALUES), `and ${values.length - MOST_VALUES} others`] : values;
+}
+
+function wrapped(values: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const value of values) {
+    const joined = lines.length === 0 ? value : `${lines.at(-1)}   ${value}`;
+    if (lines.length > 0 && joined.length <= width) lines[lines.length - 1] = joined;
+    else lines.push(value);
+  }
+  return lines;
+}
+
+type Order = (one: MessageInfo, other: MessageInfo) => number;
+const byAge: Order = (one, other) => failedOrSentAt(one).getTime() - failedOrSentAt(other).getTime();
+const byText = (textOf: (message: MessageInfo) => string | undefined): Order =>
+  (one, other) => (textOf(one) ?? '').localeCompare(textOf(other) ?? '') || byAge(one, other);
+
+const ORDERS: Record<LsOptions['sort'], Order> = {
+  age: byAge,
+  status: byText(({ summary }) => summary?.status),
+  function: byText(({ summary }) => summary && functionName(summary.functionArn)),
+  condition: byText(({ summary }) => summary?.condition),
+  shard: byText(({ summary }) => summary?.shardId),
+  // Those with the most at stake.
+  records: (one, other) => (other.summary?.recoveredRecords ?? 0) - (one.summary?.recoveredRecords ?? 0) || byAge(one, other),
+};

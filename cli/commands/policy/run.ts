@@ -1,0 +1,170 @@
+import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
+import { paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
+import { GetBucketEncryptionCommand, type GetBucketEncryptionCommandInput } from '@aws-sdk/client-s3';
+import { streamOf } from '../../../lambda/shared/dead-letter/failure-record';
+import { CAPTURE_PREFIX, FunctionRole, OVERFLOW_PREFIX } from '../../../src/contract';
+import { isServiceError, isDenied } from '../../aws/aws-error';
+import { type Delivery, deliveriesTo } from '../../aws/deliveries';
+import { environmentValues } from '../../aws/dlq-group';
+import { isSameQueue } from '../../aws/queue-name';
+import { queueState } from '../../aws/queue-state';
+import { CliError } from '../../cli-error';
+import type { CommandModule, Context } from '../../context';
+import type { Dlq } from '../../dlq';
+import { ExitCode } from '../../exit-code';
+import { bucketArn, keyArn, logGroupArn, type Place, placeOf, queueArn } from './arns';
+import { operatorPolicy, type OperatorResources } from './operator-policy';
+
+export interface PolicyOptions {
+  readonly read?: boolean;
+  readonly redrive?: boolean;
+  readonly toStream?: boolean;
+  readonly remote?: boolean;
+  readonly processor?: readonly string[];
+}
+
+export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, options) => {
+  const { output } = context;
+  const dlq = await context.dlq();
+  const place = placeOf(dlq.queueArn);
+  // StreamDlqs that share a queue may each have buckets and queues remainingNotes it.
+  const overflowBuckets = environmentValues(dlq.functions, 'OVERFLOW_BUCKET');
+  const captureBuckets = environmentValues(dlq.functions, 'CAPTURE_BUCKET');
+  const otherQueues = (['QUEUE_URL', 'UNDELIVERABLE_QUEUE_URL', 'PARKING_QUEUE_URL'] as const)
+    .flatMap((variable) => environmentValues(dlq.functions, variable))
+    .filter((url) => !isSameQueue(url, dlq.queueUrl));
+  const withRole = (...roles: readonly FunctionRole[]): string[] =>
+    dlq.functions.filter(({ role }) => roles.includes(role)).map(({ functionArn }) => functionArn);
+  if (dlq.functions.length === 0) {
+    output.warn('no functions of cdk-stream-dlq are known for this queue: the policy covers the queue alone; --stack finds the rest');
+  }
+
+  const buckets = await Promise.all([...new Set([...overflowBuckets, ...captureBuckets])].map((name) => bucketOf(context, name, place)));
+  const keysOf = (names: readonly string[]): string[] => buckets.flatMap(({ name, keys }) => (names.includes(name) ? keys : []));
+  const writeKeys = [
+    ...keyArn(dlq.kmsKeyId, place),
+    ...(await Promise.all(otherQueues.map((url) => keyOfQueue(context, url, place)))).flat(),
+    ...keysOf(overflowBuckets),
+  ];
+
+  const deadLettersIn = (isIt: (bucket: string) => boolean): string[] => dlq.functions.flatMap(
+    ({ environment: { OVERFLOW_BUCKET: name, OVERFLOW_PREFIX: prefix = OVERFLOW_PREFIX } = {} }) => (name && isIt(name) ? [`${bucketArn(name, place)}/${prefix}*`] : []),
+  );
+  const foreign = buckets.filter(({ isForeign }) => isForeign).map(({ name }) => name);
+  const deliveries = await deliveriesOf(context, dlq);
+  const streams = kinesisStreamsOf(deliveries);
+
+  const policy = operatorPolicy(
+    {
+      queues: [dlq.queueArn, ...otherQueues.map((url) => queueArn(url, place))],
+      deadLetters: deadLettersIn((bucket) => !foreign.includes(bucket)),
+      foreignDeadLetters: deadLettersIn((bucket) => foreign.includes(bucket)),
+      failedBatches: captureBuckets.map((name) => `${bucketArn(name, place)}/${CAPTURE_PREFIX}*`),
+      accountId: place.accountId,
+      keys: [...writeKeys, ...keysOf(captureBuckets.filter((name) => !overflowBuckets.includes(name)))],
+      writeKeys,
+      functions: dlq.functions.map(({ functionArn }) => functionArn),
+      writers: withRole(FunctionRole.HYDRATE, FunctionRole.CAPTURE),
+      processors: options.redrive ? processorsOf(context, deliveries, options) : [],
+      streams,
+      auditLogGroup: dlq.auditLogGroup && logGroupArn(dlq.auditLogGroup, place),
+      targetStreams: options.toStream ? await targetsOf(context, streams, place) : undefined,
+      mappings: options.remote ? await mappingsOf(context, withRole(FunctionRole.REDRIVE)) : undefined,
+    },
+    { redrive: options.redrive === true },
+  );
+  output.line(JSON.stringify(policy, null, 2));
+  output.json({ policy });
+  return ExitCode.DONE;
+};
+
+async function keyOfQueue({ clients, aborted }: Context, url: string, place: Place): Promise<string[]> {
+  return keyArn((await queueState(await clients.sqs(), url, aborted)).kmsKeyId, place);
+}
+
+interface PolicyBucket {
+  readonly name: string;
+  readonly keys: readonly string[];
+  /** Whether it is known to be of another account than the queue. */
+  readonly isForeign: boolean;
+}
+
+/** S3 refuses the account of the queue as the owner of a bucket of another account, and says as much of one that may not be asked. */
+async function bucketOf(context: Context, name: string, place: Place): Promise<PolicyBucket> {
+  let isForeign = false;
+  const keys = await ifTold(context, `the key of bucket ${name}`, async () => {
+    try {
+      return await keyOfBucket(context, { Bucket: name, ExpectedBucketOwner: place.accountId }, place);
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      const found = await keyOfBucket(context, { Bucket: name }, place);
+      isForeign = true;
+      return found;
+    }
+  });
+  return { name, keys, isForeign };
+}
+
+async function keyOfBucket({ clients, aborted }: Context, input: GetBucketEncryptionCommandInput, place: Place): Promise<string[]> {
+  const answer = await (await clients.s3()).send(new GetBucketEncryptionCommand(input), { abortSignal: aborted });
+  const rules = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
+  return rules.flatMap(({ ApplyServerSideEncryptionByDefault: it }) => (it?.SSEAlgorithm === 'AES256' ? [] : keyArn(it?.KMSMasterKeyID, place)));
+}
+
+/** What is not known is said and left out: a policy with less is better than none. */
+async function ifTold<T>(context: Context, what: string, find: () => Promise<T[]>): Promise<T[]> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!isServiceError(error)) throw error;
+    context.output.warn(`${what} is not known: where there is one, add it to the policy (${(error as Error).message})`);
+    return [];
+  }
+}
+
+/** What delivers to the queue: the processors and the streams of its dead letters. */
+async function deliveriesOf(context: Context, { functions }: Dlq): Promise<readonly Delivery[]> {
+  const warn = (functionArn: string, { message }: Error): void => context.output.warn(
+    `the topic of ${functionArn} is not known, so the policy has nothing of the processors and streams that deliver to it: they take lambda:GetPolicy (${message})`,
+  );
+  return ifTold(context, 'what delivers to the queue', async () => deliveriesTo(context, functions, warn));
+}
+
+function processorsOf({ output }: Context, deliveries: readonly Delivery[], { processor }: PolicyOptions): readonly string[] {
+  if (processor) return processor;
+  if (deliveries.length === 0) output.warn('no processor is known, so the policy lets nobody invoke one: give --processor ARN');
+  return deliveries.map(({ processorArn }) => processorArn);
+}
+
+/** Records go back to a Kinesis stream, whichever consumer they came by. Nothing can be put into the stream of a table. */
+function kinesisStreamsOf(deliveries: readonly Delivery[]): string[] {
+  return [...new Set(deliveries.map(({ streamArn }) => streamOf(streamArn)).filter((arn) => arn.includes(':kinesis:')))];
+}
+
+async function targetsOf(context: Context, streams: readonly string[], place: Place): Promise<OperatorResources['targetStreams']> {
+  if (streams.length === 0) {
+    throw new CliError(
+      '--to-stream needs a Kinesis stream, and no mapping of one that delivers to this queue is known: leave it out, or use permissions for ' +
+        'lambda:ListEventSourceMappings and lambda:GetPolicy',
+    );
+  }
+  const kinesis = await context.clients.kinesis();
+  const keys = await Promise.all(streams.map(async (arn) => ifTold(context, `the key of ${arn}`, async () => {
+    const answer = await kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: arn }), { abortSignal: context.aborted });
+    return keyArn(answer.StreamDescriptionSummary?.KeyId, place);
+  })));
+  return { arns: streams, keys: keys.flat() };
+}
+
+async function mappingsOf({ clients, aborted }: Context, redriveFunctions: readonly string[]): Promise<string[]> {
+  const arns: string[] = [];
+  for (const functionArn of redriveFunctions) {
+    const { region, accountId, partition } = placeOf(functionArn);
+    const pages = paginateListEventSourceMappings({ client: await clients.lambda() }, { FunctionName: functionArn }, { abortSignal: aborted });
+    for await (const { EventSourceMappings: mappings = [] } of pages) {
+      arns.push(...mappings.map(({ UUID: id }) => `arn:${partition}:lambda:${region}:${accountId}:event-source-mapping:${id}`));
+    }
+  }
+  if (arns.length === 0) throw new CliError('--remote needs a RedriveFunction on the queue, and there is none: define one in the app, or leave --remote out');
+  return arns;
+}

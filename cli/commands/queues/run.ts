@@ -1,0 +1,87 @@
+import { explainAwsError } from '../../aws/aws-error';
+import { environmentValues, byQueue, type DlqGroup } from '../../aws/dlq-group';
+import { parseQueue } from '../../aws/queue-name';
+import { queueState } from '../../aws/queue-state';
+import { configured, newerFormatOf, taggedFunctions } from '../../aws/tagged-functions';
+import type { CommandModule, Context } from '../../context';
+import { ExitCode } from '../../exit-code';
+import { type NewerFormat, newerFormat } from '../../messages/newer-format';
+
+interface QueueRow {
+  readonly name: string;
+  readonly queueUrl: string;
+  readonly stack?: string;
+  readonly visible?: number;
+  readonly inFlight?: number;
+  readonly undeliverable?: number;
+  readonly parked?: number;
+  /** Why there are no numbers. */
+  readonly error?: string;
+  /** What to install for it. */
+  readonly newerFormat?: NewerFormat;
+}
+
+export const run: CommandModule<object>['run'] = async (context) => {
+  const { output, clients, options, aborted } = context;
+  const { functions, denial } = await configured(clients, await taggedFunctions(clients, options.stack, aborted), aborted);
+  if (denial && functions.length === 0) throw denial;
+  if (denial) output.note(`there are more that you may not look at: ${explainAwsError(denial, options)?.message ?? denial.message}`);
+  // What a newer one has in its environment may have another name.
+  const noQueue = newerFormatOf(functions.filter(({ environment }) => environment.QUEUE_URL === undefined));
+  if (noQueue) output.warn(noQueue.message);
+  const groups = byQueue(functions);
+  const rows = await Promise.all(groups.map(async (group) => rowOf(context, group)));
+  rows.sort((one, other) => (one.visible ?? 0) < (other.visible ?? 0) ? 1 : -1);
+  output.json({ region: await (await clients.tagging()).config.region(), queues: rows });
+
+  const { red, yellow, dim } = output.colors;
+  const number = (value: number | undefined): string => (value === undefined ? '-' : value.toLocaleString('en-US'));
+  if (rows.length === 0 && noQueue) return ExitCode.LEFT;
+  if (rows.length === 0) {
+    const where = options.stack ? `stack ${options.stack}` : 'this account and region';
+    output.note(`no dead-letter queue of cdk-stream-dlq in ${where}: check --region and --profile`);
+    // A stack that was named is meant to have one.
+    return options.stack ? ExitCode.REFUSED : ExitCode.DONE;
+  }
+  output.table<QueueRow>(
+    [
+      { title: 'QUEUE', value: ({ name }) => name },
+      { title: 'DEAD LETTERS', value: ({ visible }) => number(visible), align: 'right', paint: (text, { visible }) => (visible ? red(text) : dim(text)) },
+      { title: 'IN FLIGHT', value: ({ inFlight }) => number(inFlight), align: 'right', expendable: 2 },
+      { title: 'UNDELIVERABLE', value: ({ undeliverable }) => number(undeliverable), align: 'right', paint: (text, row) => (row.undeliverable ? yellow(text) : dim(text)) },
+      { title: 'PARKED', value: ({ parked }) => number(parked), align: 'right', paint: (text, row) => (row.parked ? yellow(text) : dim(text)) },
+      { title: 'STACK', value: ({ stack = '-' }) => stack, shrinks: true, expendable: 1 },
+    ],
+    rows,
+  );
+  for (const { name, error } of rows) if (error) output.warn(`${name}: ${error}`);
+  return noQueue || rows.some(({ error }) => error) ? ExitCode.LEFT : ExitCode.DONE;
+};
+
+async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: DlqGroup): Promise<QueueRow> {
+  const known = {
+    name: parseQueue(queueUrl).name,
+    queueUrl,
+    stack: functions.find(({ stackName }) => stackName)?.stackName,
+  };
+  const newer = newerFormatOf(functions);
+  if (newer) return { ...known, error: newer.message, newerFormat: newerFormat(newer) };
+  const sqs = await clients.sqs();
+  // StreamDlqs that share a queue may each have a queue beside it.
+  const messagesOf = async (urls: readonly string[]): Promise<{ visible: number; inFlight: number } | undefined> => {
+    const all = await Promise.all(urls.map(async (url) => (await queueState(sqs, url, aborted)).messages));
+    const sum = (name: 'visible' | 'inFlight'): number => all.reduce((total, messages) => total + messages[name], 0);
+    return all.length === 0 ? undefined : { visible: sum('visible'), inFlight: sum('inFlight') };
+  };
+  try {
+    const [letters, undeliverables, parked] = await Promise.all(
+      [[queueUrl], environmentValues(functions, 'UNDELIVERABLE_QUEUE_URL'), environmentValues(functions, 'PARKING_QUEUE_URL')].map(messagesOf),
+    );
+    return { ...known, visible: letters?.visible, inFlight: letters?.inFlight, undeliverable: undeliverables?.visible, parked: parked?.visible };
+  } catch (error) {
+    // One queue that is gone, or not ours to see, hides no other.
+    const { name, $fault } = error as Error & { $fault?: string };
+    if ($fault !== 'client') throw error;
+    return { ...known, error: `${name}: ${(error as Error).message}` };
+  }
+}

@@ -1,0 +1,300 @@
+import { type AuditEntry, AuditResult } from '../../../lambda/shared/audit/audit-entry';
+import { NewerFormatError } from '../../../lambda/shared/dead-letter/format-version';
+import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
+import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
+import { remainderOf } from '../../../lambda/shared/redrive/remainder';
+import type { PartlySent, Reason, SendResult, Target } from '../../../lambda/shared/redrive/target';
+import type { Audit } from '../../audit/audit';
+import { isFatal } from '../../aws/fatal-error';
+import { CliError } from '../../cli-error';
+import { runConcurrently } from '../../dead-letters/concurrency';
+import type { DeadLetterReader, FoundDeadLetter } from '../../dead-letters/dead-letter-reader';
+import { RateLimit } from '../../dead-letters/rate-limit';
+import { MessageResult, ResultCounts } from '../../dead-letters/results';
+import type { Selection } from '../../dead-letters/selection';
+import { NEWER_FORMAT } from '../../messages/message-summary';
+import { count } from '../../output/text';
+import { reasonNotToSend, SendRules } from './send-rules';
+import { UnavailableTargets } from './unavailable-targets';
+
+export const RedriveResult = {
+  /** Taken whole, and removed. */
+  SENT: 'sent',
+  /** Taken in part: a smaller dead letter is in its place. */
+  PARTLY: 'partly',
+  /** Not taken: it is where it was. */
+  FAILED: 'failed',
+  /** Not sent: it is where it was. */
+  LEFT: 'left',
+  /** Taken, or some of it, but whole where it was: the next run would send it again. */
+  NOT_REMOVED: 'notRemoved',
+} as const;
+export type RedriveResult = (typeof RedriveResult)[keyof typeof RedriveResult];
+
+export interface RedriveSettings {
+  readonly rules: SendRules;
+  /** Names of the functions or streams that letters go to, as far as is known before. */
+  readonly targets: readonly string[];
+  readonly concurrency: number;
+  readonly limit?: number;
+  readonly rate?: number;
+  /** 0: never. */
+  readonly stopAfterFailures: number;
+  /** A command for the same queue, to be copied. */
+  commandOf(command: string): string;
+  /** Aborted: nothing new is begun. */
+  readonly stopped: AbortSignal;
+  /** Aborted: what is under way is let go of. */
+  readonly aborted: AbortSignal;
+}
+
+/** What a run tells while it goes on. */
+export interface RedriveEvents {
+  onResult(result: MessageResult<RedriveResult>): void;
+  /** Something that needs a look at, whatever comes of the run. */
+  onAlarm(text: string): void;
+}
+
+/** Sends dead letters to a target: each is removed from where it was only when it was taken. */
+export class RedriveRun {
+  readonly tally = new ResultCounts<RedriveResult>(Object.values(RedriveResult), (result) => result === RedriveResult.SENT);
+  private readonly ending = new AbortController();
+  private readonly blockedGroups = new Set<string>();
+  private readonly closed: UnavailableTargets;
+  private underWay = 0;
+  private started = 0;
+  private failed = 0;
+  private records = 0;
+
+  constructor(
+    private readonly origin: Pick<DeadLetterReader, 'name' | 'deadLetters' | 'isHidden' | 'keepRemainder' | 'remove'>,
+    private readonly target: Target,
+    private readonly selection: Selection,
+    private readonly audit: Pick<Audit, 'write'>,
+    private readonly settings: RedriveSettings,
+    private readonly events: RedriveEvents,
+  ) {
+    this.closed = new UnavailableTargets(settings.targets, settings.rules.toStream, settings.commandOf);
+  }
+
+  /** Records that were taken. */
+  get recordsSent(): number {
+    return this.records;
+  }
+
+  /** Dead letters that it has begun to work on. */
+  get begun(): number {
+    return this.started;
+  }
+
+  get isBusy(): boolean {
+    return this.underWay > 0;
+  }
+
+  /** Dead letters that failed. Not those whose function or stream takes nothing: they say nothing of what comes after them. */
+  get failures(): number {
+    return this.failed;
+  }
+
+  /** Whether it ended because too many failed. */
+  get hasGivenUp(): boolean {
+    const { stopAfterFailures } = this.settings;
+    return stopAfterFailures > 0 && this.failed >= stopAfterFailures;
+  }
+
+  /** @throws what concerns every letter: nothing new is begun then */
+  async run(): Promise<void> {
+    const { concurrency, limit, rate, stopped } = this.settings;
+    const ending = AbortSignal.any([stopped, this.ending.signal]);
+    await runConcurrently(this.chosen(ending), (letter) => this.redrive(letter), {
+      concurrency,
+      limit,
+      rate: new RateLimit(rate),
+      ending,
+      groupOf: ({ group }) => group,
+    });
+  }
+
+  private async *chosen(ending: AbortSignal): AsyncGenerator<FoundDeadLetter, void, void> {
+    for await (const letter of this.origin.deadLetters(ending)) {
+      if (!this.selection.has(letter)) continue;
+      const reason = this.reasonToLeave(letter);
+      if (reason) this.settle(letter, RedriveResult.LEFT, { reason });
+      else yield letter;
+      if (this.selection.isComplete) return;
+    }
+  }
+
+  private reasonToLeave(letter: FoundDeadLetter): Reason | undefined {
+    return reasonNotToSend(letter, this.settings.rules);
+  }
+
+  private async redrive(letter: FoundDeadLetter): Promise<void> {
+    this.underWay++;
+    this.started++;
+    try {
+      const { group } = letter;
+      if (group !== undefined && this.blockedGroups.has(group)) {
+        this.settle(letter, RedriveResult.LEFT, { reason: { name: 'Behind', message: 'one before it of the same group failed, and the queue keeps their order' } });
+      } else if (!this.origin.isHidden(letter)) {
+        this.settle(letter, RedriveResult.LEFT, { reason: { name: 'Lost', message: 'it became visible again: another consumer may have it' } });
+      } else {
+        await this.send(letter);
+      }
+    } finally {
+      this.underWay--;
+    }
+  }
+
+  private async send(letter: FoundDeadLetter): Promise<void> {
+    const { aborted } = this.settings;
+    const read = await this.read(letter);
+    if (!read) return;
+    const to = this.target.nameFor(read);
+    const closed = this.closed.reasonFor(to);
+    if (closed) return this.failUncounted(letter, closed, to);
+    let result: SendResult;
+    try {
+      result = await this.target.send(read, aborted);
+    } catch (error) {
+      if (!aborted.aborted && this.closed.isCauseToClose(error)) return this.close(letter, to, error as Error);
+      if (!aborted.aborted) throw error;
+      const message = 'it was let go of while it was under way: whether it was taken is not known';
+      result = { outcome: 'failed', reason: { name: 'Interrupted', message } };
+    }
+    if (result.outcome === 'sent') await this.finish(letter, read, RedriveResult.SENT, { to });
+    else if (result.outcome === 'partly') await this.keepRest(letter, read, result, to);
+    else await this.fail(letter, result.reason, to);
+  }
+
+  /** Lets nothing more be sent to a function or stream. @throws where there is no other */
+  private async close(letter: FoundDeadLetter, to: string, error: Error): Promise<void> {
+    const isNew = this.closed.close(to, error);
+    await this.failUncounted(letter, this.closed.reasonFor(to)!, to);
+    const { end } = this.closed;
+    if (!isNew || end === undefined) return;
+    this.events.onAlarm(end);
+    throw error;
+  }
+
+  private async read(letter: FoundDeadLetter): Promise<ReceivedDeadLetter | undefined> {
+    try {
+      return await letter.read(this.settings.aborted);
+    } catch (error) {
+      const { name, message } = error as Error;
+      if (!(error instanceof UndeliverableError) && isFatal(error)) throw error;
+      if (error instanceof NewerFormatError) {
+        this.settle(letter, RedriveResult.LEFT, { reason: { name: NEWER_FORMAT, message } });
+        return undefined;
+      }
+      await this.fail(letter, { name, message });
+      return undefined;
+    }
+  }
+
+  private async keepRest(letter: FoundDeadLetter, read: ReceivedDeadLetter, result: PartlySent, to: string): Promise<void> {
+    const remainder = remainderOf(read, result, new Date());
+    try {
+      await this.origin.keepRemainder(letter, remainder, this.settings.aborted);
+    } catch (error) {
+      const { name, message } = error as Error;
+      const reason = {
+        name: 'RestNotKept',
+        message: `${taken(read, result)} of its records were taken, but the smaller dead letter could not be kept (${name}: ${message}): it is whole where it was`,
+      };
+      await this.restNotKept(letter, to, reason, taken(read, result));
+      if (isFatal(error)) throw error;
+      return;
+    }
+    await this.finish(letter, read, RedriveResult.PARTLY, { to, reason: result.reason, records: taken(read, result) });
+  }
+
+  private async restNotKept(letter: FoundDeadLetter, to: string, reason: Reason, records: number): Promise<void> {
+    this.records += records;
+    this.events.onAlarm(
+      `${count(records, 'record')} of dead letter ${idOf(letter)} were taken by ${to}, but it is whole in ${this.origin.name}: the next run would send them again`,
+    );
+    this.countFailure(letter);
+    this.settle(letter, RedriveResult.NOT_REMOVED, { to, reason, records });
+    await this.write(letter, { result: AuditResult.REST_NOT_KEPT, to, records, reason: reason.name });
+  }
+
+  private async finish(
+    letter: FoundDeadLetter,
+    read: ReceivedDeadLetter,
+    result: 'sent' | 'partly',
+    { to, reason, records = read.event.Records.length }: { readonly to: string; readonly reason?: Reason; readonly records?: number },
+  ): Promise<void> {
+    this.records += records;
+    try {
+      await this.write(letter, { result: result === 'sent' ? AuditResult.SENT : AuditResult.PARTLY_SENT, to, records, reason: reason?.name });
+      await this.origin.remove(letter, result, this.settings.aborted);
+    } catch (error) {
+      await this.notRemoved(letter, to, error);
+      return;
+    }
+    if (result === RedriveResult.PARTLY) this.countFailure(letter);
+    this.settle(letter, result, { to, reason, records });
+  }
+
+  private async notRemoved(letter: FoundDeadLetter, to: string, error: unknown): Promise<void> {
+    const { name, message } = error as Error;
+    this.events.onAlarm(
+      `dead letter ${idOf(letter)} was taken by ${to}, but could not be removed from ${this.origin.name} (${name}: ${message}): ` +
+      'the next run would send it again. Delete it with "discard", or see that its processor takes it twice',
+    );
+    this.countFailure(letter);
+    this.settle(letter, RedriveResult.NOT_REMOVED, { to, reason: { name, message } });
+    // Where it was the log that failed, there is no other line to be had.
+    await this.write(letter, { result: AuditResult.NOT_DELETED, to, reason: name }).catch(() => undefined);
+    if (error instanceof CliError || isFatal(error)) throw error;
+  }
+
+  private async fail(letter: FoundDeadLetter, reason: Reason, to?: string): Promise<void> {
+    this.countFailure(letter);
+    await this.failUncounted(letter, reason, to);
+  }
+
+  private async failUncounted(letter: FoundDeadLetter, reason: Reason, to?: string): Promise<void> {
+    this.block(letter);
+    this.settle(letter, RedriveResult.FAILED, { to, reason });
+    if (to !== undefined) await this.write(letter, { result: AuditResult.FAILED, to, reason: reason.name });
+  }
+
+  private countFailure(letter: FoundDeadLetter): void {
+    this.block(letter);
+    this.failed++;
+    if (this.hasGivenUp) this.ending.abort();
+  }
+
+  /** What is behind it in its group must not get ahead. */
+  private block({ group }: FoundDeadLetter): void {
+    if (group !== undefined) this.blockedGroups.add(group);
+  }
+
+  private settle(letter: FoundDeadLetter, result: RedriveResult, more: Pick<MessageResult<RedriveResult>, 'to' | 'reason' | 'records'>): void {
+    const { messageId, summary } = letter;
+    const settled = {
+      messageId,
+      deadLetterId: summary?.deadLetterId,
+      status: summary?.status,
+      records: summary?.recoveredRecords,
+      result,
+      ...more,
+    };
+    this.tally.add(settled);
+    this.events.onResult(settled);
+  }
+
+  private async write({ messageId, summary }: FoundDeadLetter, entry: Pick<AuditEntry, 'result' | 'to' | 'reason' | 'records'>): Promise<void> {
+    await this.audit.write({ messageId, deadLetterId: summary?.deadLetterId, records: summary?.recoveredRecords, ...entry });
+  }
+}
+
+function taken({ event }: ReceivedDeadLetter, { remaining }: PartlySent): number {
+  return event.Records.length - remaining.length;
+}
+
+function idOf({ messageId, summary }: FoundDeadLetter): string {
+  return summary?.deadLetterId ?? messageId;
+}

@@ -1,0 +1,170 @@
+import { AuditResult } from '../../../lambda/shared/audit/audit-entry';
+import { streamOf } from '../../../lambda/shared/dead-letter/failure-record';
+import { ProcessorTarget } from '../../../lambda/shared/redrive/processor-target';
+import { StreamTarget } from '../../../lambda/shared/redrive/stream-target';
+import type { Target } from '../../../lambda/shared/redrive/target';
+import type { HydrationStatus } from '../../../src/contract';
+import { Audit } from '../../audit/audit';
+import { commandForQueue } from '../../command-line';
+import type { CommandModule, Context } from '../../context';
+import { isNothingLeft, isNothingToDo, type Coverage, coverageOf } from '../../dead-letters/coverage';
+import type { FoundDeadLetter } from '../../dead-letters/dead-letter-reader';
+import { fileSource, type DeadLetterSource, queueSource } from '../../dead-letters/dead-letter-source';
+import type { Plan, Decision } from '../../dead-letters/plan';
+import { errorIn, reportDryRun, preview } from '../../dead-letters/preview';
+import { runAndRelease, warnWhenVisible } from '../../dead-letters/run-and-release';
+import { Selection } from '../../dead-letters/selection';
+import { ExitCode } from '../../exit-code';
+import { count } from '../../output/text';
+import type { TakeOptions } from '../options';
+import { printSummary } from './print-summary';
+import { RedriveResult, RedriveRun } from './redrive-run';
+import { remote, type RemoteAction } from './remote';
+import { riskOf, reasonNotToSend } from './send-rules';
+
+export interface RedriveOptions extends TakeOptions {
+  readonly function?: string;
+  readonly toStream: boolean;
+  readonly parked: boolean;
+  readonly include: readonly HydrationStatus[];
+  readonly onlyFailedRecords: boolean;
+  readonly dryRun: boolean;
+  readonly limit?: number;
+  readonly rate?: number;
+  readonly concurrency: number;
+  /** 0: never. */
+  readonly stopAfterFailures: number;
+  readonly from?: string;
+  readonly remote?: RemoteAction;
+}
+
+const TO_STREAM =
+  'Back into the stream means: records get new sequence numbers and come after all that is there now, every consumer of the stream sees them ' +
+  'again, their order within a shard is not kept, and what the processor fails at once more becomes a new dead letter.';
+
+const FIFO =
+  'The queue is FIFO: one that fails keeps those behind it in its group from being sent. What is left of one that is taken in part is a new ' +
+  'message, and comes after all that are in the queue now.';
+
+export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, options) => {
+  if (options.remote !== undefined) return remote(context, options.remote, options);
+  const selection = Selection.parse(ids, options.filter);
+  const source = options.from === undefined
+    ? await queueSource(context, options, { undeliverables: false, parked: options.parked })
+    : await fileSource(context, options.from, destinationOf(options));
+  const decide = (letter: FoundDeadLetter): Decision => {
+    const reason = reasonNotToSend(letter, options);
+    return reason ? { reason } : { to: options.toStream ? streamOf(letter.summary!.streamArn) : (options.function ?? letter.summary!.functionArn) };
+  };
+  const { plan, planned, chosen } = await preview(context, source, selection, {
+    decide, text: { toDo: 'to be sent', riskOf }, limit: options.limit, isResult: options.dryRun,
+  });
+  if (source.isFifo && plan.toDo > 0) context.output.note(FIFO);
+  if (options.toStream && !isNothingToDo(plan)) (options.dryRun ? context.output.prose : context.output.note).call(context.output, TO_STREAM);
+  if (options.dryRun) return reportDryRun(context, source, plan, planned);
+  const withoutSending = await exitCodeWithoutSending(context, source, selection, plan, options);
+  if (withoutSending !== undefined) return withoutSending;
+  return send(context, source, chosen, plan, options);
+};
+
+/** What to end with instead of sending: there is nothing to send, or the user does not want to. */
+async function exitCodeWithoutSending(
+  { output, stopped }: Context, source: DeadLetterSource, selection: Selection, plan: Plan, options: RedriveOptions,
+): Promise<ExitCode | undefined> {
+  const isEmpty = isNothingToDo(plan);
+  if (!isEmpty && !stopped.aborted && (options.yes || (await output.confirm(question(selection, plan, options))))) return undefined;
+  output.line(isEmpty ? 'Nothing to send.' : 'Nothing was sent.');
+  output.json({ from: source.name, dryRun: false, plan });
+  if (stopped.aborted) return ExitCode.INTERRUPTED;
+  return isNothingLeft(plan) && plan.toLeave === 0 ? ExitCode.DONE : ExitCode.LEFT;
+}
+
+function question(selection: Selection, { toDo, isAll }: Plan, { limit, toStream }: RedriveOptions): string {
+  const number = count(toDo, 'dead letter');
+  const all = isAll || toDo === limit ? number : `${number}, and what matches of the rest of the queue,`;
+  return `Send ${all}${selection.isEverything ? '' : ` (${selection.text})`} to the ${toStream ? 'stream' : 'processor'}?`;
+}
+
+async function send(context: Context, source: DeadLetterSource, selection: Selection, plan: Plan, options: RedriveOptions): Promise<ExitCode> {
+  const { output, stopped, aborted } = context;
+  const audit = await Audit.open(context, { command: 'redrive', dlq: source.dlq, file: options.auditLog });
+  const progress = output.progress('redrive', totalOf(plan, source, options));
+  try {
+    // Before anything is sent it is known that what will be done can be noted.
+    const targets = destinationsOf(plan);
+    await audit.write({ result: AuditResult.BEGUN, to: targets.join(', ') });
+    const events = {
+      onResult: ({ result }: { result: RedriveResult }) => {
+        if (result !== RedriveResult.LEFT) progress.add();
+        const failed = redrive.tally.count(RedriveResult.FAILED, RedriveResult.PARTLY, RedriveResult.NOT_REMOVED);
+        if (failed > 0) progress.note(`${failed} failed`);
+      },
+      onAlarm: (text: string) => output.warn(text),
+    };
+    const origin = await source.take({
+      isBusy: () => redrive.isBusy,
+      onLost: warnWhenVisible(context),
+    });
+    const commandOf = (command: string) => commandForQueue(command, context.options);
+    const settings = { ...options, rules: options, targets, commandOf, stopped, aborted };
+    const redrive: RedriveRun = new RedriveRun(origin, await targetOf(context, options), selection, audit, settings, events);
+    const { failure, remaining: unreached, notReleased } = await runAndRelease(context, origin, async () => redrive.run());
+    progress.stop();
+    const { begun, hasGivenUp } = redrive;
+    const isOver = !failure && !stopped.aborted && !hasGivenUp;
+    const shortfall = coverageOf({ plan, selection, begun, limit: options.limit, unreached, notReleased });
+    const notes = [
+      ...(isOver ? shortfall.notes : []),
+      ...(notReleased === undefined ? [] : [notReleased]),
+      ...selection.notFound.map((id) => `"${id}" was not found.`),
+      ...(stopped.aborted ? ['Interrupted: what is left can be sent by the same command.'] : []),
+      `Recorded in ${audit.file}.`,
+    ];
+    printSummary(redrive, plan, options, output, notes);
+    const { recordsSent, tally } = redrive;
+    const { notFound } = selection;
+    const error = errorIn(failure);
+    const report = { ...tally.report, recordsSent, notFound, ...shortfall.report, interrupted: stopped.aborted, error };
+    output.json({ from: source.name, dryRun: false, plan, ...report });
+    if (failure) throw failure.error;
+    return exitCodeOf(redrive, selection, shortfall, stopped);
+  } finally {
+    progress.stop();
+    await audit.close();
+  }
+}
+
+function exitCodeOf({ tally, hasGivenUp }: RedriveRun, { notFound }: Selection, { notes }: Coverage, stopped: AbortSignal): ExitCode {
+  if (stopped.aborted) return ExitCode.INTERRUPTED;
+  const { PARTLY, FAILED, LEFT, NOT_REMOVED } = RedriveResult;
+  const isGood = tally.count(PARTLY, FAILED, LEFT, NOT_REMOVED) === 0 && !hasGivenUp;
+  return isGood && notFound.length === 0 && notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
+}
+
+async function targetOf({ clients, output }: Context, options: RedriveOptions): Promise<Target> {
+  return options.toStream
+    ? new StreamTarget(await clients.kinesis())
+    : new ProcessorTarget(await clients.lambda(), {
+      functionName: options.function,
+      onRoleUnknown: (functionName, { message }) => output.note(
+        `records go to ${functionName} without invokeIdentityArn, for its role is not known: it takes lambda:GetFunctionConfiguration (${message})`,
+      ),
+    });
+}
+
+/** What the bar goes up to, where that is known. */
+function totalOf(plan: Plan, { approximate }: DeadLetterSource, { limit = Infinity }: RedriveOptions): number | undefined {
+  if (plan.isAll) return plan.toDo;
+  if (approximate === undefined) return limit === Infinity ? undefined : limit;
+  return Math.min(limit, Math.max(plan.toDo, Math.round((approximate * plan.toDo) / Math.max(1, plan.lookedAt))));
+}
+
+/** What the journal of a file calls the destination. */
+function destinationOf({ toStream, function: functionName }: RedriveOptions): string {
+  if (toStream) return 'stream';
+  return functionName === undefined ? 'processor' : `function:${functionName}`;
+}
+
+function destinationsOf({ lines }: Plan): string[] {
+  return [...new Set(lines.flatMap(({ to }) => Object.keys(to)))];
+}

@@ -1,0 +1,58 @@
+import { parseJson } from '../../../lambda/shared/dead-letter/failure-record';
+import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
+import type { Reason } from '../../../lambda/shared/redrive/target';
+import { FunctionRole } from '../../../src/contract';
+
+export const NOT_AN_EVENT = 'NotAnEvent';
+
+/** What has a function make dead letters once more. */
+export interface CaptureEvent {
+  readonly role: typeof FunctionRole.HYDRATE | typeof FunctionRole.CAPTURE;
+  readonly event: object;
+  /** How many dead letters or undeliverables are to come of it. */
+  readonly expected: number;
+}
+
+/** Hydration of the batch of a dead letter. */
+export function eventOfDeadLetter({ failure }: Pick<ReceivedDeadLetter, 'failure'>, messageId: string): CaptureEvent {
+  return hydrationOf([notification(JSON.stringify(failure), messageId, 'redrive')]);
+}
+
+/** What an undeliverable holds of the event that led to it, in each of the forms that it can have. */
+export function eventOfUndeliverable(body: string, messageId: string): CaptureEvent | Reason {
+  const json = parseJson(body) as Form | undefined | null;
+  const event = json?.requestPayload ?? json;
+  if (Array.isArray(event?.Records) && event.Records.length > 0 && event.Records.every(isNotification)) return hydrationOf(event.Records);
+  if (event?.detail?.bucket?.name !== undefined && event.detail.object?.key !== undefined) {
+    return { role: FunctionRole.CAPTURE, event, expected: 1 };
+  }
+  if (json?.Type === 'Notification' && typeof json.Message === 'string') {
+    return hydrationOf([notification(json.Message, json.MessageId ?? messageId, json.TopicArn ?? '')]);
+  }
+  return {
+    name: NOT_AN_EVENT,
+    message: 'the message must hold a notification of SNS or an event of S3, as the functions of a StreamDlq and the services before them leave them',
+  };
+}
+
+interface Form {
+  readonly Records?: readonly unknown[];
+  readonly detail?: { readonly bucket?: { readonly name?: unknown }; readonly object?: { readonly key?: unknown } };
+  readonly requestPayload?: Form | null;
+  readonly Type?: unknown;
+  readonly Message?: unknown;
+  readonly MessageId?: string;
+  readonly TopicArn?: string;
+}
+
+function hydrationOf(Records: readonly unknown[]): CaptureEvent {
+  return { role: FunctionRole.HYDRATE, event: { Records }, expected: Records.length };
+}
+
+function notification(Message: string, MessageId: string, TopicArn: string) {
+  return { EventSource: 'aws:sns', Sns: { Message, MessageId, TopicArn } };
+}
+
+function isNotification(record: unknown): boolean {
+  return typeof (record as { Sns?: { Message?: unknown } } | null)?.Sns?.Message === 'string';
+}

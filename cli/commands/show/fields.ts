@@ -1,0 +1,99 @@
+import { batchOf, isWindowEnd } from '../../../lambda/shared/dead-letter/failure-record';
+import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
+import { operatorCommand } from '../../command-line';
+import type { GlobalOptions } from '../../context';
+import type { QueueContent } from '../../dlq';
+import type { MessageInfo } from '../../messages/message-info';
+import { availabilityText } from '../../messages/stream-retention';
+import type { Output } from '../../output/output';
+import { printable } from '../../output/printable';
+import { shortSize } from '../../output/size';
+import { shortId } from '../../output/text';
+import { agoText, aheadText } from '../../time-text';
+import { answerText, conditionText, hydrationErrorIn, isPlainFailureRecord, PLAIN_FAILURE_RECORD, STATUS_MEANINGS, nextSteps, type QueueContext } from './next-steps';
+import { logCommand, type ProcessorLog } from './processor-log';
+
+/** A name, and what is said about it; no name where it is a command, to be copied. */
+export type Field = readonly [name: string | undefined, text: string];
+
+const COMMAND_INDENT = 4;
+
+/** What is around a dead letter that is shown. */
+export interface ShownFrom {
+  readonly content: QueueContent;
+  readonly options: GlobalOptions;
+  readonly around: QueueContext;
+  /** Where its processor logs, if that is known. */
+  readonly log?: ProcessorLog;
+}
+
+/** What is known of a dead letter beside its records. */
+export function deadLetterFields(
+  letter: ReceivedDeadLetter, seen: MessageInfo, { content, options, around, log: processorLog }: ShownFrom, now: Date,
+): Field[] {
+  const { failure, status, recoveredRecords, expectedRecords, redrive, text } = letter;
+  const { requestContext, timestamp } = failure;
+  const batch = batchOf(failure);
+  const error = hydrationErrorIn(text);
+  const log = logCommand(failure, options, processorLog);
+  const commandOf = (template: string, queue: string | undefined): string => {
+    const command = template.replaceAll('ID', shortId(letter.deadLetterId));
+    return queue === undefined ? operatorCommand(command, options, content) : operatorCommand(command, { ...options, stack: undefined, queue });
+  };
+  return [
+    ['dead letter', letter.deadLetterId],
+    ['status', `${status}: ${isPlainFailureRecord(letter) ? PLAIN_FAILURE_RECORD : STATUS_MEANINGS[status]}`],
+    ...(error ? [['because', `${error.name}: ${error.message}`] as const] : []),
+    ...inStreamFields(seen, now),
+    ...nextSteps(letter, around, now).flatMap(({ when, command, queue }, index): Field[] => [
+      [index === 0 ? 'to do' : '', when],
+      ...(command ? [[undefined, commandOf(command, queue)] as const] : []),
+    ]),
+    ['function', letter.functionArn],
+    ['condition', conditionText(failure)],
+    ['attempts', `about ${requestContext.approximateInvokeCount}`],
+    ['last answer', answerText(failure)],
+    ...(log === undefined ? [] : [['its log', processorLog ? 'says more:' : 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
+    ['request', String(requestContext.requestId ?? 'unknown')],
+    ['failed at', agoText(String(timestamp ?? 'unknown'), now)],
+    ['stream', letter.streamArn],
+    ['shard', letter.shardId],
+    ...(isWindowEnd(failure)
+      ? [['window', 'its final call, which has the state of the window and no records'] as const]
+      : [
+          ['range', `${batch.startSequenceNumber} to ${batch.endSequenceNumber}`] as const,
+          ['arrived', `${batch.approximateArrivalOfFirstRecord} to ${batch.approximateArrivalOfLastRecord}`] as const,
+        ]),
+    ['records', `${recoveredRecords} of ${expectedRecords}`],
+    ...(redrive
+      ? [['left of', `${redrive.of}, of which others were taken at ${redrive.at}; these were not: ${redrive.reason.name}: ${redrive.reason.message}`] as const]
+      : []),
+    ...messageFields(seen, now),
+  ];
+}
+
+/** How long what is missing can still be read. */
+export function inStreamFields({ inStreamUntil }: Pick<MessageInfo, 'inStreamUntil'>, now: Date): Field[] {
+  return inStreamUntil ? [['in stream', availabilityText(inStreamUntil, now)]] : [];
+}
+
+/** What is known of any message. */
+export function messageFields({ messageId, sentAt, receives, expiresAt, pointer, bytes, parkedBecause }: MessageInfo, now: Date): Field[] {
+  return [
+    ...(parkedBecause === undefined ? [] : [['parked', parkedBecause] as const]),
+    ['message', messageId],
+    ['sent at', agoText(sentAt.toISOString(), now)],
+    ...(expiresAt ? [['expires', aheadText(expiresAt, now)] as const] : []),
+    ['receives', `${receives}, this look included`],
+    ['body', pointer ? `${pointer.bytes ? `${shortSize(pointer.bytes)} in ` : ''}s3://${pointer.bucket}/${pointer.key}` : shortSize(bytes)],
+  ];
+}
+
+export function printFields(fields: readonly Field[], output: Output): void {
+  const width = Math.max(...fields.map(([name = '']) => name.length));
+  for (const [name, text] of fields) {
+    // Broken between words it would be several commands.
+    if (name === undefined) output.line(`${' '.repeat(COMMAND_INDENT)}${printable(text)}`);
+    else output.prose(`${output.colors.dim(name.padEnd(width))}  ${printable(text)}`, width + 2);
+  }
+}

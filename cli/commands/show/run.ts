@@ -1,0 +1,122 @@
+import { NotADeadLetterError, readDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter-message';
+import { NewerFormatError } from '../../../lambda/shared/dead-letter/format-version';
+import { LostBodyError } from '../../../lambda/shared/dead-letter/object-reader';
+import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
+import { CliError } from '../../cli-error';
+import type { Context } from '../../context';
+import { bodyReader } from '../../dead-letters/storage';
+import { decodeRecord } from '../../decode/stream-record';
+import { ExitCode } from '../../exit-code';
+import { readBody } from '../../messages/body';
+import { requireId } from '../../messages/filter';
+import { messageJson } from '../../messages/message-json';
+import { newerFormat } from '../../messages/newer-format';
+import { retentionLookup } from '../../messages/retention-lookup';
+import { availableUntil, canBeCompleted, type RetentionOf } from '../../messages/stream-retention';
+import { type ChosenQueue, chosenQueue } from '../../queue/chosen-queue';
+import { notePeek } from '../../queue/peek';
+import type { PeekOptions } from '../options';
+import { deadLetterFields, printFields } from './fields';
+import { findMessage, type FoundMessage } from './find-message';
+import { processorLog } from './find-processor-log';
+import { hydrationErrorIn } from './next-steps';
+import { showWithoutBody, showNewer, showOtherMessage } from './other-messages';
+import { queueContext } from './queue-context';
+import { recordJson } from './record-json';
+import { recordLines } from './record-lines';
+
+/** Records of a dead letter by their numbers, counted from 1, both included. */
+export interface RecordRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface ShowOptions extends PeekOptions {
+  readonly records?: RecordRange;
+  readonly all: boolean;
+  readonly raw: boolean;
+}
+
+/** Records that are shown where not all were asked for. */
+const MOST_RECORDS = 10;
+
+export async function run(context: Context, [text = '']: readonly string[], options: ShowOptions): Promise<ExitCode> {
+  const id = requireId(text, '<id>');
+  const queue = await chosenQueue(await context.clients.sqs(), await context.dlq(), options);
+  const retentionOf = retentionLookup(context);
+  const found = await findMessage(context, queue, id, options, retentionOf);
+  if (!found) return ExitCode.INTERRUPTED;
+  const code = options.raw ? await showRaw(context, found) : await showMessage(context, queue, found, options, retentionOf);
+  if (!options.raw) notePeek(context, queue, { ...found.looked, more: 0 });
+  return code;
+}
+
+async function showRaw({ clients, output, aborted }: Context, { message }: FoundMessage): Promise<ExitCode> {
+  await output.write(`${await readBody(message, bodyReader(clients), aborted).catch(lost)}\n`);
+  return ExitCode.DONE;
+}
+
+async function showMessage(
+  context: Context, queue: ChosenQueue, found: FoundMessage, options: ShowOptions, retentionOf: RetentionOf,
+): Promise<ExitCode> {
+  const body = () => readBody(found.message, bodyReader(context.clients), context.aborted).catch(lost);
+  if (found.seen.newerFormat) return showNewer(context, queue, found, found.seen.newerFormat);
+  if (queue.content === 'undeliverables') return showOtherMessage(context, queue, found, await body());
+  try {
+    const letter = await readDeadLetter(found.message, bodyReader(context.clients), context.aborted);
+    return await showLetter(context, queue, found, letter, options, retentionOf);
+  } catch (error) {
+    if (error instanceof NewerFormatError) return showNewer(context, queue, found, newerFormat(error));
+    if (error instanceof NotADeadLetterError) return showOtherMessage(context, queue, found, await body(), error.message);
+    if (error instanceof LostBodyError) return showWithoutBody(context, queue, found, error.message);
+    throw error;
+  }
+}
+
+async function showLetter(
+  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, letter: ReceivedDeadLetter, options: ShowOptions, retentionOf: RetentionOf,
+): Promise<ExitCode> {
+  const { output, options: globals } = context;
+  // A body that is in S3 says more than its message.
+  const seen = { ...message, inStreamUntil: canBeCompleted(letter.status) ? await availableUntil(letter.failure, retentionOf) : undefined };
+  const { Records: records } = letter.event;
+  const { first, last } = rangeOf(records.length, options, output.isJson);
+  const [where, log] = await Promise.all([queueContext(context, letter), processorLog(context, letter)]);
+  const around = { ...where, inStreamUntil: seen.inStreamUntil };
+  printFields(deadLetterFields(letter, seen, { content: queue.content, options: globals, around, log }, new Date()), output);
+  const shown: object[] = [];
+  for (const [index, record] of records.entries()) {
+    const number = index + 1;
+    if (number < first || number > last) continue;
+    const decoded = decodeRecord(record);
+    if (output.isJson) shown.push(recordJson(number, decoded, record));
+    output.line();
+    output.line(output.colors.bold(`record ${number} of ${records.length}`));
+    const style = { colors: output.colors, isWhole: options.all || options.records !== undefined };
+    for (const line of recordLines(decoded, style)) output.line(`  ${line}`);
+  }
+  if (records.length === 0) output.line('\nno records');
+  if (last < records.length && !options.records) output.line(`\n… ${(records.length - last).toLocaleString('en-US')} more records: --all, or --records ${last + 1}-`);
+  output.json({
+    queueUrl: queue.queueUrl,
+    content: queue.content,
+    message: messageJson(seen),
+    failure: letter.failure,
+    hydrationError: hydrationErrorIn(letter.text),
+    ...(letter.redrive && { redrive: letter.redrive }),
+    recordCount: records.length,
+    records: shown,
+  });
+  return ExitCode.DONE;
+}
+
+/** Which records to show, counted from 1. @throws CliError */
+function rangeOf(count: number, { records, all }: ShowOptions, isJson: boolean): { readonly first: number; readonly last: number } {
+  if (records && records.first > count) throw new CliError(`--records must begin within the ${count} records of the dead letter, got: ${records.first}.`);
+  if (records) return records;
+  return { first: 1, last: all || isJson ? count : Math.min(count, MOST_RECORDS) };
+}
+
+function lost(error: unknown): never {
+  throw error instanceof LostBodyError ? new CliError(error.message, ExitCode.LEFT) : error;
+}

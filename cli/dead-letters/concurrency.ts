@@ -1,0 +1,61 @@
+import type { RateLimit } from './rate-limit';
+
+export interface ConcurrencyOptions<Item> {
+  /** How many at a time. */
+  readonly concurrency: number;
+  /** How many are begun at the most. */
+  readonly limit?: number;
+  readonly rate: RateLimit;
+  /** Aborted: nothing new is begun, what is under way comes to its end. */
+  readonly ending: AbortSignal;
+  /** What has the same lane is done one after another, in its order. */
+  groupOf?(item: Item): string | undefined;
+}
+
+/**
+ * Works on items as they come.
+ * @throws what the work throws: nothing new is begun then, and what is under way comes to its end before
+ */
+export async function runConcurrently<Item>(
+  items: AsyncIterable<Item>, work: (item: Item) => Promise<void>, options: ConcurrencyOptions<Item>,
+): Promise<void> {
+  const { concurrency, limit = Infinity, rate, ending } = options;
+  const underWay = new Set<Promise<void>>();
+  const lanes = new Map<string, Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  let begun = 0;
+
+  const begin = (item: Item) => {
+    begun++;
+    const lane = options.groupOf?.(item);
+    const before = lane === undefined ? undefined : lanes.get(lane);
+    const task = (async () => {
+      await before;
+      // Its turn may come long after it was taken.
+      if (before && (ending.aborted || failure)) return;
+      await work(item);
+    })()
+      .catch((error: unknown) => void (failure ??= { error }))
+      .finally(() => {
+        underWay.delete(task);
+        if (lane !== undefined && lanes.get(lane) === task) lanes.delete(lane);
+      });
+    underWay.add(task);
+    if (lane !== undefined) lanes.set(lane, task);
+  };
+
+  try {
+    for await (const item of items) {
+      await rate.turn(ending);
+      if (ending.aborted || failure) break;
+      begin(item);
+      if (begun >= limit) break;
+      while (underWay.size >= concurrency) await Promise.race(underWay);
+      if (ending.aborted || failure) break;
+    }
+  } catch (error) {
+    failure ??= { error };
+  }
+  await Promise.all(underWay);
+  if (failure) throw failure.error;
+}

@@ -1,0 +1,38 @@
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import type { DeadLetterSummary, ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
+import type { Reason } from '../../lambda/shared/redrive/target';
+import type { RemainingMessages } from '../queue/remaining-messages';
+
+/** A dead letter that may be sent, where it is. */
+export interface FoundDeadLetter {
+  readonly messageId: string;
+  readonly sentAt: Date;
+  /** Absent where it is no dead letter, or one of a newer format: `defect` says why. */
+  readonly summary?: DeadLetterSummary;
+  /** Beside a summary: the body says something else, and nothing is done by it. */
+  readonly defect?: Reason;
+  /** Why there is no place for what would be left of it, if it were taken in part. */
+  readonly noRoom?: Reason;
+  /** What has an order to keep: the group of a FIFO queue. */
+  readonly group?: string;
+  /** @throws UndeliverableError where its body is nothing that can be sent */
+  read(signal: AbortSignal): Promise<ReceivedDeadLetter>;
+}
+
+/** Where dead letters are taken from: a queue, or a file. */
+export interface DeadLetterReader<Letter extends FoundDeadLetter = FoundDeadLetter> {
+  /** URL of the queue, or path of the file. */
+  readonly name: string;
+  /** Each once, as they are asked for. */
+  deadLetters(ending: AbortSignal): AsyncIterable<Letter>;
+  /** Whether nobody else has it meanwhile, as far as is known. */
+  isHidden(letter: Letter): boolean;
+  /** What is left of a letter takes its place, before it is removed. */
+  keepRemainder(letter: Letter, remainder: DeadLetter, signal: AbortSignal): Promise<void>;
+  /** It was taken: nobody sends it again. */
+  remove(letter: Letter, result: 'sent' | 'partly', signal: AbortSignal): Promise<void>;
+  /** What there is beside the letters that were asked for. */
+  remaining(signal: AbortSignal): Promise<RemainingMessages>;
+  /** Gives back what is left. Never throws: what it says is for the user. */
+  close(signal: AbortSignal): Promise<string | undefined>;
+}

@@ -1,0 +1,119 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import { pointerIn } from '../../lambda/shared/dead-letter/pointer';
+import { messageBytes } from '../../lambda/shared/dead-letter/sqs-message';
+import type { Reason } from '../../lambda/shared/redrive/target';
+import type { Audit } from '../audit/audit';
+import type { Context } from '../context';
+import { count } from '../output/text';
+import { type ChosenQueue, chosenQueue, type QueueChoice, requireUncountedReceives } from '../queue/chosen-queue';
+import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
+import { FileReader } from './file-reader';
+import { type QueuedDeadLetter, QueueReader, type QueueReaderOptions } from './queue-reader';
+import { deadLetterQueueOf, bodyReader } from './storage';
+
+/** How long a look hides messages at a time. */
+const LOOK_SECONDS = 30;
+
+/** Where a command finds dead letters: to look at first, then to take. */
+export interface DeadLetterSource<Letter extends FoundDeadLetter = FoundDeadLetter> {
+  /** URL of the queue, or path of the file. */
+  readonly name: string;
+  /** Messages in it, as far as that is known. */
+  readonly approximate?: number;
+  readonly isFifo: boolean;
+  /** For the audit log. */
+  readonly dlq: Parameters<typeof Audit.open>[1]['dlq'];
+  /** What there is to know before. */
+  readonly notes: readonly string[];
+  /** Gives back what it looked at when it is closed. */
+  look(): DeadLetterReader<Letter>;
+  /** No more than was there when it was looked at. */
+  take(options: Pick<QueueReaderOptions, 'isBusy' | 'onLost'>): Promise<DeadLetterReader<Letter>>;
+}
+
+/** How messages are taken from a queue. */
+export interface TakeSettings {
+  readonly countReceives: boolean;
+  readonly visibilityTimeout: number;
+  readonly concurrency: number;
+}
+
+export interface QueueSource extends DeadLetterSource<QueuedDeadLetter> {
+  readonly queue: ChosenQueue;
+}
+
+/** @throws CliError where looking would push messages over a limit */
+export async function queueSource(
+  context: Context,
+  options: TakeSettings,
+  choice: QueueChoice,
+): Promise<QueueSource> {
+  const { clients, aborted } = context;
+  const dlq = await context.dlq();
+  const sqs = await clients.sqs();
+  const queue = await chosenQueue(sqs, dlq, choice);
+  requireUncountedReceives(queue, options.countReceives);
+  const { queueUrl, messages, isFifo, maxMessageBytes } = queue;
+  // What is left of a letter stays where that was: of one that was parked, too.
+  const letterQueue = await deadLetterQueueOf(clients, { ...dlq, queueUrl, maxMessageBytes });
+  const common = { queueUrl, isFifo, aborted, noRoomFor: noRoomRule(dlq.overflowBucket, queue) };
+  const originWith = (more: Omit<QueueReaderOptions, keyof typeof common>) =>
+    new QueueReader(sqs, bodyReader(clients), letterQueue, { ...common, ...more });
+  // What comes after the plan was shown waits for the next one: nobody has agreed to it.
+  let looked: QueueReader | undefined;
+  return {
+    name: queueUrl,
+    approximate: messages.visible,
+    isFifo,
+    dlq: { queueUrl, auditLogGroup: dlq.auditLogGroup },
+    queue,
+    notes: [],
+    look: () => (looked = originWith({ visibilityTimeout: LOOK_SECONDS, ahead: 100 })),
+    take: async ({ isBusy, onLost }) =>
+      originWith({
+        sentUntil: looked?.sentUntil,
+        visibilityTimeout: options.visibilityTimeout,
+        // Some receives at a time where many letters are sent at a time, and no more messages hidden than needed.
+        ahead: Math.min(100, 10 + 2 * options.concurrency),
+        onLost,
+        ...(isFifo && { isBusy }),
+      }),
+  };
+}
+
+/** What is left of a message that has its body in S3, or is near the limit of the queue, may be over that limit as well. */
+function noRoomRule(overflowBucket: string | undefined, { queueUrl, maxMessageBytes }: ChosenQueue): (message: Message) => Reason | undefined {
+  return (message) => {
+    if (overflowBucket !== undefined) return undefined;
+    if (!pointerIn(message) && messageBytes(message.Body ?? '', message.MessageAttributes ?? {}) <= maxMessageBytes) return undefined;
+    return {
+      name: 'NoOverflowBucket',
+      message: `it is over the limit of ${queueUrl}, and no overflow bucket is known for what the target may not take of it: give --stack NAME instead of --queue, ` +
+        'or allow the operator tag:GetResources and lambda:GetFunctionConfiguration',
+    };
+  };
+}
+
+/** @throws CliError */
+export async function fileSource(context: Context, file: string, to: string): Promise<DeadLetterSource> {
+  const origin = await FileReader.open(file, to);
+  const { queue, stack } = context.options;
+  // No queue is needed: one that is named all the same may have a log group.
+  const { auditLogGroup } = queue !== undefined || stack !== undefined ? await context.dlq() : {};
+  const { finished, sentElsewhere, file: journal } = origin.journal;
+  return {
+    name: file,
+    isFifo: false,
+    dlq: { queueUrl: file, auditLogGroup },
+    notes: [
+      'What "export" wrote is in its queue still, and a plain "redrive" would send it once more; what "discard" wrote is not.',
+      ...(finished > 0 ? [`${count(finished, 'message')} of it ${finished === 1 ? 'was' : 'were'} sent before, as ${journal} says: delete that file to send them again.`] : []),
+      ...(sentElsewhere > 0 ? [`Note: ${count(sentElsewhere, 'message')} of it went to another destination before, as ${journal} says, and would go to this one as well.`] : []),
+    ],
+    look: () => origin,
+    take: async () => {
+      await origin.journal.prepare();
+      return origin;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
+import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
+import { readExportFile } from '../file/export-file';
+import { type ExportedMessage, toMessage } from '../file/exported-message';
+import { Journal } from '../file/journal';
+import { messageSummary } from '../messages/message-summary';
+import type { RemainingMessages } from '../queue/remaining-messages';
+import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
+
+/** Bodies are in the lines themselves. */
+const NO_OBJECTS: ObjectReader = {
+  read: async (bucket, key) => {
+    throw new Error(`a line of a file must hold its body, got: a pointer to s3://${bucket}/${key}`);
+  },
+};
+
+/** Dead letters of an export. The file stays as it is; what was done is in a journal beside it. */
+export class FileReader implements DeadLetterReader {
+  private constructor(
+    readonly name: string,
+    readonly journal: Journal,
+  ) {}
+
+  /** @throws CliError */
+  static async open(file: string, to: string): Promise<FileReader> {
+    return new FileReader(file, await Journal.open(`${file}.redriven`, to));
+  }
+
+  private isExhausted = false;
+
+  async *deadLetters(ending: AbortSignal): AsyncGenerator<FoundDeadLetter, void, void> {
+    // A file may be several exports, one after another, with a message in more than one of them.
+    const seen = new Set<string>();
+    this.isExhausted = false;
+    for await (const { line } of readExportFile(this.name)) {
+      if (ending.aborted) return;
+      if (seen.has(line.messageId) || this.journal.isFinished(line.messageId)) continue;
+      seen.add(line.messageId);
+      yield this.letterOf(line);
+    }
+    this.isExhausted = true;
+  }
+
+  isHidden(): boolean {
+    return true;
+  }
+
+  async keepRemainder({ messageId }: FoundDeadLetter, remainder: DeadLetter): Promise<void> {
+    await this.journal.add({ messageId, remainder: JSON.stringify(remainder) });
+  }
+
+  async remove({ messageId }: FoundDeadLetter, result: 'sent' | 'partly'): Promise<void> {
+    if (result === 'sent') await this.journal.add({ messageId });
+  }
+
+  async remaining(): Promise<RemainingMessages> {
+    return { ...(this.isExhausted && { end: 'exhausted' }), inFlight: 0, behind: 0 };
+  }
+
+  async close(): Promise<undefined> {
+    await this.journal.close();
+  }
+
+  private letterOf(line: ExportedMessage): FoundDeadLetter {
+    const remainder = this.journal.remainderOf(line.messageId);
+    // What is left of a letter says itself what it is: the attributes are those of the whole.
+    const message = toMessage(remainder === undefined ? line : { ...line, body: remainder, attributes: {} });
+    return {
+      messageId: line.messageId,
+      sentAt: new Date(line.sentAt),
+      ...messageSummary(message),
+      read: async (signal) => readDeadLetter(message, NO_OBJECTS, signal),
+    };
+  }
+}

@@ -1,0 +1,76 @@
+import type { Context } from '../context';
+import { ExitCode } from '../exit-code';
+import { count } from '../output/text';
+import type { FoundDeadLetter } from './dead-letter-reader';
+import type { DeadLetterSource } from './dead-letter-source';
+import { type Plan, makePlan, type PlanRules, type PlannedDeadLetter } from './plan';
+import { type PlanText, printPlan, printPlanned } from './print-plan';
+import type { Selection } from './selection';
+
+export interface PreviewOptions<Letter extends FoundDeadLetter> extends PlanRules<Letter> {
+  readonly text: PlanText;
+  /** Whether the plan is what the user asked for, letter by letter. */
+  readonly isResult: boolean;
+}
+
+export interface Preview {
+  readonly plan: Plan;
+  readonly planned: readonly PlannedDeadLetter[];
+  /** What the run that follows is to work on. */
+  readonly chosen: Selection;
+}
+
+/** Looks at what a command would work on and says what it would do with it, before anything is done. */
+export async function preview<Letter extends FoundDeadLetter>(
+  { output, stopped, aborted }: Context,
+  source: DeadLetterSource<Letter>,
+  selection: Selection,
+  { text: words, isResult, ...rules }: PreviewOptions<Letter>,
+): Promise<Preview> {
+  const prospects: PlannedDeadLetter[] = [];
+  const origin = source.look();
+  let plan: Plan;
+  try {
+    plan = await makePlan(origin.deadLetters(stopped), selection, rules, async () => origin.remaining(aborted), (prospect) => {
+      if (isResult) prospects.push(prospect);
+    });
+  } finally {
+    const left = await origin.close(aborted);
+    if (left !== undefined) output.warn(left);
+  }
+  const say = (text: string) => (isResult ? output.prose(text) : output.note(text));
+  printPlan(plan, source, selection, words, say);
+  if (plan.isAll) for (const id of selection.notFound) output.warn(`"${id}" names nothing in ${source.name}: "ls" lists what is there`);
+  for (const note of [...source.notes, ...remainingNotes(plan)]) say(note);
+  return { plan, planned: prospects, chosen: selection.resolved(plan.isAll || stopped.aborted) };
+}
+
+function remainingNotes({ inFlight, behind }: Plan): string[] {
+  const notes: string[] = [];
+  if (inFlight > 0) notes.push(`Beside these, about ${count(inFlight, 'message')} are in flight: another consumer has them, or a run that was killed.`);
+  if (behind > 0) notes.push(`About ${count(behind, 'message')} come only after others of their group are gone: the queue is FIFO.`);
+  return notes;
+}
+
+/** What ended a run before its end, for its document. */
+export function errorIn(failure: { readonly error: unknown } | undefined): { readonly name: string; readonly message: string } | undefined {
+  if (!failure) return undefined;
+  const { name, message } = failure.error as Error;
+  return { name, message };
+}
+
+/** What a command would have done, letter by letter. */
+export function reportDryRun({ output, stopped }: Context, source: DeadLetterSource, plan: Plan, prospects: readonly PlannedDeadLetter[]): ExitCode {
+  for (const prospect of prospects) printPlanned(prospect, output);
+  output.line('Dry run: nothing was done.');
+  const messages = prospects.map(({ letter: { messageId, summary }, to, reason }) => ({
+    messageId,
+    deadLetterId: summary?.deadLetterId,
+    status: summary?.status,
+    records: summary?.recoveredRecords,
+    to,
+    reason,
+  }));
+  output.json({ from: source.name, dryRun: true, plan, messages });
+  return stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.DONE;
+}

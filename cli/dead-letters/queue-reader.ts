@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Message, SQSClient } from '@aws-sdk/client-sqs';
+import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
+import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
+import type { Reason } from '../../lambda/shared/redrive/target';
+import { isFatal } from '../aws/fatal-error';
+import { messageSummary } from '../messages/message-summary';
+import { InFlightMessages } from '../queue/in-flight-messages';
+import { QueuePoller } from '../queue/queue-poller';
+import { NOT_COUNTED, type RemainingMessages, remainingMessages } from '../queue/remaining-messages';
+import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
+
+/** Before a delete is tried again. The SDK has tried some times by then. */
+const PAUSE_MILLIS = [1_000, 3_000];
+
+export interface QueueReaderOptions {
+  readonly queueUrl: string;
+  readonly isFifo: boolean;
+  /** Time of the service: what was sent later is left. By default when letters are first asked for. */
+  readonly sentUntil?: number;
+  /** Why there is no place for what would be left of a message, if there is none. */
+  noRoomFor?(message: Message): Reason | undefined;
+  readonly visibilityTimeout: number;
+  /** Messages to take in advance. */
+  readonly ahead?: number;
+  readonly aborted: AbortSignal;
+  /** Whether letters are worked on: on a FIFO queue others of their group come only after them. */
+  isBusy?(): boolean;
+  onLost?(letter: { readonly messageId: string }, reason: string): void;
+  readonly pauseMillis?: readonly number[];
+}
+
+/** A message with what was found in it. */
+export interface QueuedDeadLetter extends FoundDeadLetter {
+  readonly message: Message;
+}
+
+/** Dead letters of a queue, hidden from others until they are removed, or given back at the end. */
+export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
+  private readonly hold: InFlightMessages;
+  private sweep?: QueuePoller;
+
+  constructor(
+    private readonly client: SQSClient,
+    private readonly objects: ObjectReader,
+    /** Where smaller dead letters go. */
+    private readonly queue: { send(letter: DeadLetter, signal: AbortSignal): Promise<void> },
+    private readonly options: QueueReaderOptions,
+  ) {
+    const { queueUrl, visibilityTimeout, onLost } = options;
+    this.hold = new InFlightMessages(client, { queueUrl, visibilityTimeout, onVisible: (messageId, reason) => onLost?.({ messageId }, reason) });
+  }
+
+  get name(): string {
+    return this.options.queueUrl;
+  }
+
+  /** Time of the service up to which letters were given. */
+  get sentUntil(): number | undefined {
+    return this.sweep?.sentUntil;
+  }
+
+  async *deadLetters(ending: AbortSignal): AsyncGenerator<QueuedDeadLetter, void, void> {
+    const { queueUrl, sentUntil, ahead, aborted, isBusy } = this.options;
+    this.sweep = new QueuePoller(this.client, this.hold, { queueUrl, sentUntil, ahead, stopped: ending, aborted, isBusy });
+    for await (const message of this.sweep) yield this.letterOf(message);
+  }
+
+  isHidden({ messageId }: QueuedDeadLetter): boolean {
+    return this.hold.has(messageId);
+  }
+
+  async keepRemainder(_letter: QueuedDeadLetter, remainder: DeadLetter, signal: AbortSignal): Promise<void> {
+    await this.queue.send(remainder, signal);
+  }
+
+  async remove({ message }: QueuedDeadLetter, _result: 'sent' | 'partly', signal: AbortSignal): Promise<void> {
+    const { pauseMillis = PAUSE_MILLIS } = this.options;
+    for (let attempt = 0; ; attempt++) {
+      const wasHidden = this.hold.has(message.MessageId!);
+      try {
+        await this.hold.delete(message, signal);
+        // SQS says the same whether it deleted a message, or somebody else has it and the receipt handle means nothing any more.
+        if (wasHidden) return;
+        break;
+      } catch (error) {
+        if (attempt === pauseMillis.length || isFatal(error) || signal.aborted) throw error;
+      }
+      await sleep(pauseMillis[attempt], undefined, { signal }).catch(() => undefined);
+    }
+    throw new VisibleAgainError();
+  }
+
+  async remaining(signal: AbortSignal): Promise<RemainingMessages> {
+    return this.sweep ? remainingMessages(this.client, this.sweep, this.hold, this.options, signal) : NOT_COUNTED;
+  }
+
+  async close(signal: AbortSignal): Promise<string | undefined> {
+    const left = await this.hold.release(signal);
+    if (!left) return undefined;
+    return `${left.messages} messages could not be made visible again (${left.reason}): they are in the queue again in ${left.seconds} seconds at the latest`;
+  }
+
+  private letterOf(message: Message): QueuedDeadLetter {
+    const { MessageId: messageId = '', Attributes = {} } = message;
+    const { summary, defect } = messageSummary(message);
+    return {
+      message,
+      messageId,
+      sentAt: new Date(Number(Attributes.SentTimestamp ?? 0)),
+      summary,
+      defect,
+      group: Attributes.MessageGroupId,
+      noRoom: this.options.noRoomFor?.(message),
+      read: async (signal) => readDeadLetter(message, this.objects, signal),
+    };
+  }
+}
+
+/** A message was hidden no longer when it was deleted. */
+export class VisibleAgainError extends Error {
+  readonly name = 'Lost';
+
+  constructor() {
+    super('it was visible again when it was deleted: it may still be in the queue, or another consumer may have it');
+  }
+}

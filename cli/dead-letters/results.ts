@@ -1,0 +1,81 @@
+import type { Reason } from '../../lambda/shared/redrive/target';
+
+/** Results of single letters that a report holds at the most: beyond that it counts. */
+const MOST_SUCCESSES = 1_000;
+const MOST_OTHERS = 10_000;
+/** Different reasons that are told apart: the messages of functions may never be the same twice. */
+const MOST_REASONS = 100;
+
+/** What became of one message. */
+export interface MessageResult<Result extends string> {
+  readonly messageId: string;
+  readonly deadLetterId?: string;
+  readonly status?: string;
+  readonly records?: number;
+  readonly result: Result;
+  readonly to?: string;
+  readonly reason?: Reason;
+}
+
+export interface ReasonCount<Result extends string> {
+  readonly result: Result;
+  readonly reason: Reason;
+  readonly count: number;
+  /** One that it happened to. */
+  readonly example: string;
+}
+
+/** Counts results, and remembers as many of them as fit whatever the queue holds. */
+export class ResultCounts<Result extends string> {
+  private readonly counts: Record<Result, number>;
+  private readonly byReason = new Map<string, ReasonCount<Result>>();
+  private readonly kept: MessageResult<Result>[] = [];
+  private successes = 0;
+  private others = 0;
+
+  constructor(
+    results: readonly Result[],
+    private readonly isSuccess: (result: Result) => boolean,
+  ) {
+    this.counts = Object.fromEntries(results.map((result) => [result, 0])) as Record<Result, number>;
+  }
+
+  add(letter: MessageResult<Result>): void {
+    this.counts[letter.result]++;
+    if (letter.reason) this.addReason(letter, letter.reason);
+    const hasRoom = this.isSuccess(letter.result) ? this.successes++ < MOST_SUCCESSES : this.others++ < MOST_OTHERS;
+    if (hasRoom) this.kept.push(letter);
+  }
+
+  count(...results: Result[]): number {
+    return results.reduce((sum, result) => sum + this.counts[result], 0);
+  }
+
+  /** The most frequent first. */
+  get reasons(): readonly ReasonCount<Result>[] {
+    return [...this.byReason.values()].sort((one, other) => other.count - one.count);
+  }
+
+  /** For `--json`: `omitted` says how many results of single letters are left out, so that memory stays flat. */
+  get report() {
+    return {
+      counts: this.counts,
+      reasons: this.reasons,
+      results: this.kept,
+      omitted: Math.max(0, this.successes - MOST_SUCCESSES) + Math.max(0, this.others - MOST_OTHERS),
+    };
+  }
+
+  private addReason({ result, messageId, deadLetterId = messageId }: MessageResult<Result>, reason: Reason): void {
+    const isNew = !this.byReason.has(keyOf(result, reason));
+    // The rest goes under its name alone.
+    const known = isNew && this.byReason.size >= MOST_REASONS ? { name: reason.name, message: 'various' } : reason;
+    const key = keyOf(result, known);
+    const { count = 0, example = deadLetterId } = this.byReason.get(key) ?? {};
+    this.byReason.set(key, { result, reason: known, count: count + 1, example });
+  }
+}
+
+function keyOf(result: string, { name, message }: Reason): string {
+  return JSON.stringify([result, name, message]);
+}

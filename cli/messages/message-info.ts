@@ -1,0 +1,66 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
+import { type DeadLetterPointer, pointerIn } from '../../lambda/shared/dead-letter/pointer';
+import type { Reason } from '../../lambda/shared/redrive/target';
+import { UNDELIVERABLE_REASON } from '../../src/contract';
+import type { ChosenQueue } from '../queue/chosen-queue';
+import { failureTime } from './failure-time';
+import type { FilteredMessage } from './filter';
+import { messageSummary } from './message-summary';
+import type { NewerFormat } from './newer-format';
+import { availableUntil, type AvailableUntil, canBeCompleted, type RetentionOf } from './stream-retention';
+import { type Undeliverable, undeliverable } from './undeliverable';
+
+/** What is known of a message without its body: bodies of many are not kept. */
+export interface MessageInfo extends FilteredMessage {
+  /** When Lambda gave up, where the body says so and is in the message. */
+  readonly failedAt?: Date;
+  readonly receives: number;
+  /** Where records are missing that the stream may have: how long. Not known where the body is in S3. */
+  readonly inStreamUntil?: AvailableUntil;
+  /** When SQS deletes it, where it is known how long the queue keeps messages. */
+  readonly expiresAt?: Date;
+  /** Of the body, wherever it is. */
+  readonly bytes: number;
+  readonly pointer?: DeadLetterPointer;
+  /** Without a `summary`: why it is no dead letter. Beside one: what its body says that its attributes do not. */
+  readonly defect?: Reason;
+  /** What to install, where the message is of a newer format. */
+  readonly newerFormat?: NewerFormat;
+  readonly undeliverable?: Undeliverable;
+  /** Why the redrive function parked it. */
+  readonly parkedBecause?: string;
+}
+
+/** How long its stream has what is missing is found out only where a way to do so is given. */
+export async function messageInfo(
+  message: Message, { content, retentionSeconds }: Pick<ChosenQueue, 'content' | 'retentionSeconds'>, retentionOf?: RetentionOf,
+): Promise<MessageInfo> {
+  const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
+  const pointer = pointerIn(message);
+  const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
+  const letter = content === 'undeliverables' || pointer ? undefined : parseJson(message.Body ?? '');
+  const what = whatIsIn(message, content, letter);
+  const incomplete = what.summary && canBeCompleted(what.summary.status) ? letter : undefined;
+  const failure = what.undeliverable ? parseJson(what.undeliverable.subject ?? '') : incomplete;
+  const until = retentionOf && (await availableUntil(failure, retentionOf));
+  return {
+    messageId: message.MessageId!,
+    sentAt,
+    failedAt: failureTime(letter),
+    receives: Number(message.Attributes?.ApproximateReceiveCount ?? 0),
+    ...(until && { inStreamUntil: until }),
+    ...(retentionSeconds && { expiresAt: new Date(sentAt.getTime() + retentionSeconds * 1_000) }),
+    bytes: pointer ? pointer.bytes : Buffer.byteLength(message.Body ?? ''),
+    ...(pointer && { pointer }),
+    ...what,
+    ...(content === 'parked messages' && reason !== undefined && { parkedBecause: reason }),
+  };
+}
+
+function whatIsIn(
+  message: Message, content: ChosenQueue['content'], body: unknown,
+): Pick<MessageInfo, 'summary' | 'defect' | 'newerFormat' | 'undeliverable'> {
+  const known = messageSummary(message, body);
+  return content === 'undeliverables' && !known.newerFormat ? { undeliverable: undeliverable(message) } : known;
+}

@@ -1,0 +1,604 @@
+import type { HydrationStatus } from '../../../../src/contract';
+import { FUNCTION_ARN } from '../../../../test/support/records';
+import { redrive as definition } from '../../../commands/redrive/command';
+import type { RedriveOptions } from '../../../commands/redrive/run';
+import * as redrive from '../../../commands/redrive/run';
+import { lambdaError } from '../../support/fake-lambda';
+import { sqsError } from '../../support/fake-sqs';
+import { BUCKET, CALLER, CAPTURE_ARN, eventRecords, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../../support/operation';
+
+let it: Operation;
+beforeEach(() => {
+  it = new Operation();
+});
+afterEach(() => it.close());
+
+const options = (more: Partial<RedriveOptions> = {}): RedriveOptions => ({
+  filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 4, stopAfterFailures: 10, yes: true,
+  visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
+});
+
+const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(redrive, options(more), how);
+
+/** Puts dead letters of three records each, one after another. */
+async function put(count: number, queueUrl = QUEUE): Promise<string[]> {
+  const ids: string[] = [];
+  for (let place = 0; place < count; place++) ids.push(await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }), queueUrl));
+  return ids;
+}
+
+const everythingIsBack = () => expect(it.sqs.visible(QUEUE)).toHaveLength(it.sqs.messages(QUEUE).length);
+
+describe('redrive', () => {
+  test('sends every dead letter to its processor, and deletes what was taken', async () => {
+    await put(12);
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(0);
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+    expect([...it.processor.processed].sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => [i * 10, i * 10 + 1, i * 10 + 2]).flat());
+    expect(out).toContain('12 messages sent.\n36 records processed.\n');
+  });
+
+  test('gives the processor the event that it failed on', async () => {
+    await it.put(letterOf());
+    await run();
+    expect(it.lambda.events).toEqual([{ functionName: FUNCTION_ARN, event: letterOf().payload }]);
+  });
+
+  test('sends to another function where one is named', async () => {
+    it.lambda.functions.set('orders:fixed', it.processor.handler);
+    await it.put(letterOf());
+    await run({ function: 'orders:fixed' });
+    expect(it.lambda.events.map(({ functionName }) => functionName)).toEqual(['orders:fixed']);
+  });
+
+  describe('gives records of Kinesis the role of the function that they go to', () => {
+    const ROLE = 'arn:aws:iam::123456789012:role/';
+    const recordsOf = (event: unknown) => (event as { Records: { invokeIdentityArn?: string }[] }).Records;
+    const roles = () => it.lambda.events.map(({ event }) => recordsOf(event).map(({ invokeIdentityArn }) => invokeIdentityArn));
+    const configurations = () => it.lambda.calls.filter((name) => name === 'GetFunctionConfiguration').length;
+
+    test('which is asked for once', async () => {
+      it.lambda.configurations.set(FUNCTION_ARN, { Role: `${ROLE}orders` });
+      await put(5);
+      const { err } = await run();
+      expect(roles()).toEqual(Array.from({ length: 5 }, () => Array.from({ length: 3 }, () => `${ROLE}orders`)));
+      expect(configurations()).toBe(1);
+      expect(err).not.toContain('invokeIdentityArn');
+    });
+
+    test('where another function is named, that of the other', async () => {
+      it.lambda.functions.set('orders:fixed', it.processor.handler);
+      it.lambda.configurations.set(FUNCTION_ARN, { Role: `${ROLE}orders` });
+      it.lambda.configurations.set('orders:fixed', { Role: `${ROLE}fixed` });
+      await put(1);
+      await run({ function: 'orders:fixed' });
+      expect(roles()).toEqual([Array.from({ length: 3 }, () => `${ROLE}fixed`)]);
+    });
+
+    test('but for what Lambda itself wrote, which has it', async () => {
+      const records = eventRecords().map((record) => ({ ...(record as object), invokeIdentityArn: `${ROLE}of-lambda` }));
+      await it.put(letterOf({ records }));
+      await run();
+      expect(it.lambda.events[0].event).toEqual({ Records: records });
+      expect(configurations()).toBe(0);
+    });
+
+    test('or sends them without it where that is refused, and says so once', async () => {
+      await put(5);
+      const { exitCode, err } = await run();
+      expect([exitCode, it.sqs.messages(QUEUE)]).toEqual([0, []]);
+      expect(roles()).toEqual(Array.from({ length: 5 }, () => Array.from({ length: 3 }, () => undefined)));
+      expect(err.replaceAll(/\s+/g, ' ').match(/records go to arn:\S+ without invokeIdentityArn, for its role is not known: it takes lambda:GetFunctionConfiguration/g)).toHaveLength(1);
+    });
+  });
+
+  test('keeps what is left over below the prefix of its StreamDlq', async () => {
+    it.dlq = { ...it.dlq, maxMessageBytes: 1_000, overflowPrefix: 'dead-letters/1a2b3c4d/' };
+    await it.put(letterOf());
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    await run();
+    expect([...it.objects.keys()]).toEqual([expect.stringMatching(/^dead-letters\/1a2b3c4d\/2026\//)]);
+  });
+
+  test('leaves what fails again where it was, says why, and meets it once', async () => {
+    await put(3);
+    it.processor.poison.add(11);
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [10, 11, 12] })]);
+    expect(it.lambda.events).toHaveLength(3);
+    everythingIsBack();
+    expect(out).toContain('1 message failed again: left in place.\n  1 × PoisonError: poison (as ');
+  });
+
+  test('keeps what a partial response leaves over as a smaller dead letter, before the larger one is deleted', async () => {
+    await it.put(letterOf());
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(it.processor.processed).toEqual([0]);
+    expect(it.lettersIn()).toEqual([expect.objectContaining({ status: 'COMPLETE', records: [1, 2] })]);
+    expect(it.sqs.calls.map(({ name }) => name).filter((name) => /Send|Delete/.test(name))).toEqual(['SendMessage', 'DeleteMessage']);
+    // What the run itself brings about waits for the next one.
+    expect(it.lambda.events).toHaveLength(1);
+    everythingIsBack();
+    expect(out).toContain('1 message sent in part: a smaller dead letter holds what was not taken.\n  1 × BatchItemFailures');
+  });
+
+  test('keeps the larger dead letter where the smaller one cannot be sent', async () => {
+    await it.put(letterOf());
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    it.sqs.failNext('SendMessage', sqsError('InternalError', 'no'));
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
+    expect(out).toContain('RestNotKept: 1 of its records were taken, but the smaller dead letter could not be kept (InternalError: no): it is whole where it was');
+  });
+
+  test('ends at once where smaller dead letters may not be sent', async () => {
+    await put(8);
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    it.sqs.failAlways('SendMessage', sqsError('AccessDenied', 'no'));
+    const { error } = await run({ concurrency: 1 });
+    expect(error).toMatchObject({ name: 'AccessDenied' });
+    expect(it.lambda.events).toHaveLength(1);
+    everythingIsBack();
+  });
+
+  test('reads bodies that are in S3', async () => {
+    await it.put(letterOf(), QUEUE, 1_000);
+    expect(it.objects.size).toBe(1);
+    expect(await run()).toMatchObject({ exitCode: 0 });
+    expect(it.processor.processed).toEqual([0, 1, 2]);
+  });
+
+  test.each([true, false])('leaves a dead letter whose body is gone, and goes on: may list %p', async (mayList) => {
+    it.mayList = mayList;
+    const lost = await it.put(letterOf(), QUEUE, 1_000);
+    await it.put(letterOf({ from: 10, to: 12 }));
+    it.objects.clear();
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(out).toContain('the body of the dead letter cannot be read');
+    expect(it.sqs.visible(QUEUE).map(({ messageId }) => messageId)).toEqual([lost]);
+  });
+
+  test('puts a smaller dead letter that is over the limit of the queue into the overflow bucket', async () => {
+    it.dlq = { ...it.dlq, maxMessageBytes: 1_000 };
+    await it.put(letterOf());
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    await run();
+    expect(it.objects.size).toBe(1);
+    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [1, 2] })]);
+  });
+
+  test.each([1_048_576, 1_000])('leaves what would have no place for its rest, for want of an overflow bucket: limit %d', async (limit) => {
+    it.dlq = { maxMessageBytes: 1_000 };
+    await it.put(letterOf(), QUEUE, limit);
+    await it.put(letterOf({ from: 50, to: 50 }));
+    it.processor.reports = true;
+    const { exitCode, out, err } = await run();
+    expect(exitCode).toBe(1);
+    expect(err).toContain('COMPLETE: 1 dead letter, 3 records, left: it is over the limit of');
+    expect(out).toContain('NoOverflowBucket: it is over the limit of');
+    // One record is taken or not: there is no rest.
+    expect(it.processor.processed).toEqual([50]);
+    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
+  });
+
+  test('says, counts and notes what was taken of a dead letter whose rest could not be kept', async () => {
+    await it.put(letterOf());
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    it.sqs.failAlways('SendMessage', sqsError('InvalidMessageContents', 'no'));
+    const { exitCode, err, document } = await run({}, { json: true });
+    expect(exitCode).toBe(1);
+    expect(document).toMatchObject({ recordsSent: 1, counts: { notRemoved: 1, failed: 0 }, results: [{ records: 1, reason: { name: 'RestNotKept' } }] });
+    expect(err).toMatch(/1 record of dead letter [0-9a-f]{32} were taken by arn:\S+, but it is whole in \S+: the next run would send them again/);
+    expect(it.audit.at(-1)).toMatchObject({ result: 'rest not kept', records: 1, reason: 'RestNotKept' });
+    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
+    everythingIsBack();
+  });
+
+  test('takes a capture bucket for no overflow bucket: it belongs to others, and nobody may read dead letters there', async () => {
+    it.dlq = { maxMessageBytes: 1_000, functions: [{ role: 'capture', functionArn: CAPTURE_ARN, environment: { CAPTURE_BUCKET: BUCKET } }] };
+    await it.put(letterOf());
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    expect((await run()).err).toContain('and no overflow bucket is known');
+    expect(it.objects.size).toBe(0);
+  });
+
+  test('ends with 0 on an empty queue, and asks nothing', async () => {
+    expect(await run({ yes: false })).toMatchObject({ exitCode: 0, out: 'Nothing to send.\n' });
+    expect(it.questions).toEqual([]);
+  });
+});
+
+describe('redrive --parked', () => {
+  test('sends what is in the parking queue, and leaves the dead-letter queue alone', async () => {
+    await it.put(letterOf());
+    await it.put(letterOf({ from: 10, to: 12 }), PARKING_QUEUE);
+    expect(await run({ parked: true }, { json: true })).toMatchObject({ exitCode: 0, document: { from: PARKING_QUEUE, counts: { sent: 1 } } });
+    expect(it.processor.processed).toEqual([10, 11, 12]);
+    expect(it.sqs.messages(PARKING_QUEUE)).toEqual([]);
+    expect(it.lettersIn().map(({ records }) => records)).toEqual([[0, 1, 2]]);
+    expect(it.audit[0]).toMatchObject({ queue: PARKING_QUEUE });
+  });
+
+  test('keeps what remains of a parked dead letter in the parking queue, by the limit of that', async () => {
+    it.dlq = { ...it.dlq, maxMessageBytes: 100 };
+    await it.put(letterOf(), PARKING_QUEUE);
+    it.processor.poison.add(1);
+    it.processor.reports = true;
+    expect(await run({ parked: true })).toMatchObject({ exitCode: 1 });
+    expect(it.lettersIn(PARKING_QUEUE).map(({ records }) => records)).toEqual([[1, 2]]);
+    expect(it.objects.size).toBe(0);
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+  });
+
+  test('says what is missing where no parking queue is known', async () => {
+    it.dlq = {};
+    expect((await run({ parked: true })).error).toMatchObject({
+      exitCode: 3,
+      message: '--parked: nothing is known of a parking queue: only a RedriveFunction has one. The functions of the stack say so: find them by ' +
+        '--stack NAME, or name that queue itself by --queue, also where there are several.',
+    });
+  });
+
+  test('cannot go with a file', () => {
+    expect(() => definition.check!([], options({ parked: true, from: 'letters.jsonl' }))).toThrow(
+      '--from cannot be used with --parked: dead letters are sent from a file or from a queue. Leave one of them out.',
+    );
+    expect(() => definition.check!([], options({ parked: true }))).not.toThrow();
+  });
+});
+
+describe('what is not COMPLETE', () => {
+  const cases: [HydrationStatus, string][] = [
+    ['SUPERSET', 'it holds records that did not fail'],
+    ['PARTIAL', 'some of the failed records are missing'],
+    ['UNREADABLE', 'some of the failed records are missing'],
+    ['EXPIRED', 'it holds no records'],
+  ];
+
+  test.each(cases)('%s is left, and called out before and after', async (status, why) => {
+    await it.put(letterOf({ status }));
+    await it.put(letterOf({ from: 20, to: 22 }));
+    const { exitCode, out, err } = await run();
+    expect(exitCode).toBe(1);
+    expect(it.lettersIn()).toMatchObject([{ status }]);
+    expect(err).toMatch(new RegExp(`${status}: 1 dead letter, \\d records?, left: ${why}`));
+    expect(out).toMatch(new RegExp(`1 message not sent: left in place\\.\n  1 × ${status}: ${why}`));
+    everythingIsBack();
+  });
+
+  test.each(['SUPERSET', 'PARTIAL', 'UNREADABLE'] as const)('%s is sent where --include names it, with a caution before', async (status) => {
+    await it.put(letterOf({ status }));
+    const { exitCode, err } = await run({ include: [status] });
+    expect(exitCode).toBe(0);
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+    expect(err).toMatch(new RegExp(`${status}: .* to be sent\\. Note: `));
+  });
+
+  test('is left with --only-failed-records, whatever --include says', async () => {
+    await it.put(letterOf({ status: 'SUPERSET' }));
+    expect(await run({ include: ['SUPERSET'], onlyFailedRecords: true })).toMatchObject({ exitCode: 1 });
+    expect(it.lambda.events).toEqual([]);
+  });
+
+  test('has a smaller dead letter that holds nothing but failed records after a partial response', async () => {
+    await it.put(letterOf({ status: 'SUPERSET' }));
+    it.processor.poison.add(3);
+    it.processor.reports = true;
+    await run({ include: ['SUPERSET'] });
+    expect(it.lettersIn()).toEqual([expect.objectContaining({ status: 'COMPLETE', records: [3] })]);
+  });
+
+  test('is left where it is no dead letter at all', async () => {
+    it.sqs.put(QUEUE, { body: 'hello' });
+    const { exitCode, out } = await run();
+    expect(exitCode).toBe(1);
+    expect(out).toContain('Nothing to send.');
+    expect(it.sqs.messages(QUEUE)).toHaveLength(1);
+  });
+});
+
+describe('before anything is sent', () => {
+  test('a plan is shown and confirmed', async () => {
+    await put(2);
+    it.answers = [true];
+    const { exitCode, err } = await run({ yes: false });
+    expect(exitCode).toBe(0);
+    expect(it.questions).toEqual(['Send 2 dead letters to the processor?']);
+    expect(err).toContain('Looked at 2 messages of Orders; none was removed.\n  COMPLETE: 2 dead letters, 6 records, to be sent\n      2 to orders\n');
+  });
+
+  test('a no sends nothing, and everything is back', async () => {
+    await put(2);
+    it.answers = [false];
+    expect(await run({ yes: false })).toMatchObject({ exitCode: 1, out: 'Nothing was sent.\n' });
+    expect(it.lambda.events).toEqual([]);
+    everythingIsBack();
+  });
+
+  test('--dry-run says what would be done with each, and does nothing', async () => {
+    await put(1);
+    await it.put(letterOf({ from: 50, to: 52, status: 'SUPERSET' }));
+    const { exitCode, out } = await run({ dryRun: true, yes: false });
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/[0-9a-f]{8} {2}COMPLETE, 3 records {2}to orders\n[0-9a-f]{8} {2}SUPERSET, 4 records {2}left: it holds records/);
+    expect(it.lambda.events).toEqual([]);
+    expect(it.sqs.messages(QUEUE).map(({ receives }) => receives)).toEqual([1, 1]);
+    everythingIsBack();
+  });
+
+  test('a queue that moves away what was received too often is refused', async () => {
+    it.dlq = { ...it.dlq, redrivePolicy: { deadLetterTargetArn: 'arn:other', maxReceiveCount: 3 } };
+    await put(1);
+    expect((await run()).error?.message).toMatch(/has a RedrivePolicy: a message that was received 3 times goes to arn:other .* --count-receives/s);
+    expect(await run({ countReceives: true })).toMatchObject({ exitCode: 0 });
+  });
+
+  test('an audit log that cannot be written ends it', async () => {
+    await put(1);
+    expect((await run({ auditLog: it.folder })).error?.message).toBe(
+      `the audit log ${it.folder} cannot be written (EISDIR), and nothing is changed without it: name a file that can be, by --audit-log FILE`,
+    );
+    expect(it.lambda.events).toEqual([]);
+  });
+});
+
+describe('what is chosen', () => {
+  test('by ids, or the first characters of one', async () => {
+    const ids = await put(3);
+    const { deadLetterId } = letterOf({ from: 10, to: 12 }).hydration;
+    const { exitCode } = await run({}, { args: [deadLetterId.slice(0, 6), ids[2]] });
+    expect(exitCode).toBe(0);
+    expect(it.lettersIn().map(({ records }) => records[0])).toEqual([0]);
+    everythingIsBack();
+  });
+
+  test('by an id that names nothing', async () => {
+    await put(1);
+    const { exitCode, err } = await run({}, { args: ['00000000'] });
+    expect(exitCode).toBe(1);
+    expect(err).toContain('"00000000" names nothing in');
+    expect(it.lambda.events).toEqual([]);
+  });
+
+  test('by an id that names two', async () => {
+    for (const number of [1, 2]) {
+      const body = JSON.stringify({ ...letterOf(), hydration: { ...letterOf().hydration, deadLetterId: `feed${number}` } });
+      it.sqs.put(PARKING_QUEUE, { body });
+    }
+    const { error } = await run({}, { args: ['feed'], queueUrl: PARKING_QUEUE });
+    expect(error?.message).toMatch(/^"feed" must name one dead letter, got: feed1 and feed2/);
+    expect(it.sqs.visible(PARKING_QUEUE)).toHaveLength(2);
+  });
+
+  test('by a filter', async () => {
+    await it.put(letterOf());
+    await it.put(letterOf({ from: 50, to: 52, status: 'SUPERSET' }));
+    const { exitCode } = await run({ filter: ['status=COMPLETE'] });
+    expect(exitCode).toBe(0);
+    expect(it.lettersIn()).toMatchObject([{ status: 'SUPERSET' }]);
+    everythingIsBack();
+  });
+
+  test('no more than --limit', async () => {
+    await put(5);
+    expect(await run({ limit: 2 })).toMatchObject({ exitCode: 0 });
+    expect(it.lambda.events).toHaveLength(2);
+    expect(it.sqs.messages(QUEUE)).toHaveLength(3);
+    everythingIsBack();
+  });
+});
+
+describe('what goes wrong', () => {
+  test('--stop-after-failures begins nothing new', async () => {
+    await put(9);
+    for (let place = 0; place < 90; place++) it.processor.poison.add(place);
+    const { exitCode, out } = await run({ stopAfterFailures: 3, concurrency: 1 });
+    expect(exitCode).toBe(1);
+    expect(it.lambda.events).toHaveLength(3);
+    expect(out).toContain('Stopped after 3 failures (--stop-after-failures 3): 6 messages were not tried.\n');
+    everythingIsBack();
+  });
+
+  test('--stop-after-failures 0 goes on', async () => {
+    await put(12);
+    for (let place = 0; place < 120; place++) it.processor.poison.add(place);
+    await run({ stopAfterFailures: 0 });
+    expect(it.lambda.events).toHaveLength(12);
+  });
+
+  test.each([
+    ['a function that is not there', () => it.lambda.functions.clear(), 'ResourceNotFoundException'],
+    ['a permission that is missing', () => it.lambda.failNext('Invoke', lambdaError('AccessDeniedException', 'not authorized', 403)), 'AccessDeniedException'],
+  ])('%s ends it at once', async (_, arrange, name) => {
+    await put(9);
+    arrange();
+    const { error, out } = await run({ concurrency: 1 });
+    expect(error).toMatchObject({ name });
+    expect(it.sqs.messages(QUEUE)).toHaveLength(9);
+    expect(out).toContain('0 records processed.');
+    everythingIsBack();
+  });
+
+  test('a permission that is taken away half-way ends it, and what was done is said', async () => {
+    await put(9);
+    let calls = 0;
+    it.lambda.functions.set(FUNCTION_ARN, (event) => {
+      if (++calls > 4) throw lambdaError('AccessDeniedException', 'not authorized', 403);
+      return it.processor.handler(event);
+    });
+    const { error, document } = await run({ concurrency: 1 }, { json: true });
+    expect(error).toMatchObject({ name: 'AccessDeniedException' });
+    expect(document).toMatchObject({ counts: { sent: 4, failed: 1 }, recordsSent: 12 });
+    expect(it.sqs.messages(QUEUE)).toHaveLength(5);
+    everythingIsBack();
+  });
+
+  test('a delete that fails is tried again', async () => {
+    await put(1);
+    it.sqs.failNext('DeleteMessage', sqsError('InternalError', 'no', 'server'));
+    expect(await run()).toMatchObject({ exitCode: 0 });
+    expect(it.lambda.events).toHaveLength(1);
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+  });
+
+  test('a delete that fails for good is said loudly, and ends it where it would fail for all', async () => {
+    await put(5);
+    it.sqs.failAlways('DeleteMessage', sqsError('AccessDenied', 'not authorized to perform: sqs:DeleteMessage'));
+    const { error, err, out } = await run({ concurrency: 1 });
+    expect(error).toMatchObject({ name: 'AccessDenied' });
+    expect(it.lambda.events).toHaveLength(1);
+    expect(err).toMatch(/dead letter [0-9a-f]{32} was taken by arn:\S+, but could not be removed from https:\S+ \(AccessDenied: /);
+    expect(err).toContain('the next run would send it again');
+    expect(out).toContain('1 message TAKEN, BUT NOT REMOVED');
+    expect(it.audit.map(({ result }) => result)).toEqual(['begun', 'sent', 'not deleted']);
+    everythingIsBack();
+  });
+
+  test('two runs at once send every dead letter once', async () => {
+    await put(30);
+    const runs = await Promise.all([run(), run({ auditLog: `${it.auditLog}.2` })]);
+    expect(it.processor.processed).toHaveLength(90);
+    expect(new Set(it.processor.processed).size).toBe(90);
+    expect(it.sqs.messages(QUEUE)).toEqual([]);
+    expect(runs.map(({ error }) => error)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  test('lets what is under way come to its end, and gives the rest back', async () => {
+    await put(9);
+    it.lambda.functions.set(FUNCTION_ARN, (event) => {
+      it.stop.abort();
+      return it.processor.handler(event);
+    });
+    const { exitCode, out } = await run({ concurrency: 2 });
+    expect(exitCode).toBe(130);
+    expect(it.processor.processed).toHaveLength(6);
+    expect(it.sqs.messages(QUEUE)).toHaveLength(7);
+    expect(out).toContain('Interrupted: what is left can be sent by the same command.');
+    everythingIsBack();
+  });
+
+  test('twice lets go of what is under way, and loses nothing', async () => {
+    await put(3);
+    it.lambda.functions.set(FUNCTION_ARN, async () => {
+      it.stop.abort();
+      it.abort.abort();
+      throw Object.assign(new Error('Request aborted'), { name: 'AbortError', $metadata: {} });
+    });
+    const { exitCode, error } = await run({ concurrency: 1 });
+    expect([exitCode, error]).toEqual([130, undefined]);
+    expect(it.sqs.messages(QUEUE)).toHaveLength(3);
+  });
+
+  test('before anything is sent', async () => {
+    await put(3);
+    it.stop.abort();
+    expect(await run()).toMatchObject({ exitCode: 130 });
+    expect(it.lambda.events).toEqual([]);
+    everythingIsBack();
+  });
+});
+
+describe('the audit log', () => {
+  test('has who did what with which message, before it is deleted', async () => {
+    const [messageId] = await put(1);
+    let audited: string[] = [];
+    it.sqs.on('DeleteMessage', () => void (audited = it.audit.map(({ result }) => result)));
+    await run();
+    expect(audited).toEqual(['begun', 'sent']);
+    expect(it.audit[1]).toEqual({
+      time: expect.any(String), caller: CALLER, command: 'redrive', queue: QUEUE, messageId, deadLetterId: letterOf().hydration.deadLetterId,
+      records: 3, to: FUNCTION_ARN, result: 'sent',
+    });
+  });
+
+  test('has nothing of what a processor said, which may be of a record', async () => {
+    await put(1);
+    it.lambda.functions.set(FUNCTION_ARN, () => {
+      throw new TypeError('card 4111-1111-1111-1111');
+    });
+    await run();
+    expect(it.audit[1]).toMatchObject({ result: 'failed', reason: 'TypeError' });
+    expect(JSON.stringify(it.audit)).not.toContain('4111');
+  });
+});
+
+describe('--json', () => {
+  test('has the plan, every result, and reasons', async () => {
+    const [sent, failed] = await put(2);
+    await it.put(letterOf({ from: 70, to: 72, status: 'EXPIRED' }));
+    it.processor.poison.add(11);
+    const { document, exitCode } = await run({}, { json: true });
+    expect(exitCode).toBe(1);
+    expect(document).toEqual({
+      command: 'test', version: 1, from: QUEUE, dryRun: false, interrupted: false, notFound: [], recordsSent: 3, omitted: 0,
+      inFlight: 0, behind: 0, exhausted: true, missed: 0,
+      plan: {
+        lookedAt: 3, isAll: true, inFlight: 0, behind: 0, isFound: true, chosen: 3, toDo: 2, recordsToDo: 6, toLeave: 1, repeats: 0,
+        lines: [
+          { status: 'COMPLETE', deadLetters: 2, records: 6, to: { [FUNCTION_ARN]: 2 } },
+          { status: 'EXPIRED', deadLetters: 1, records: 0, to: {}, reason: { name: 'EXPIRED', message: expect.any(String) } },
+        ],
+      },
+      counts: { sent: 1, partly: 0, failed: 1, left: 1, notRemoved: 0 },
+      reasons: [
+        { result: 'left', count: 1, example: expect.any(String), reason: { name: 'EXPIRED', message: expect.any(String) } },
+        { result: 'failed', count: 1, example: expect.any(String), reason: { name: 'PoisonError', message: 'poison' } },
+      ],
+      results: expect.arrayContaining([
+        { messageId: sent, deadLetterId: letterOf().hydration.deadLetterId, status: 'COMPLETE', records: 3, result: 'sent', to: FUNCTION_ARN },
+        expect.objectContaining({ messageId: failed, result: 'failed', reason: { name: 'PoisonError', message: 'poison' } }),
+      ]),
+    });
+  });
+
+  test('has what a dry run would do', async () => {
+    await put(1);
+    const { document } = await run({ dryRun: true }, { json: true });
+    expect(document).toMatchObject({ dryRun: true, messages: [{ status: 'COMPLETE', records: 3, to: FUNCTION_ARN }] });
+  });
+});
+
+describe('a FIFO queue', () => {
+  test('has dead letters of a shard sent in their order, one after another, though more than one may be sent at a time', async () => {
+    it.dlq = { ...it.dlq, isFifo: true };
+    await put(14, FIFO_QUEUE);
+    let atATime = 0;
+    it.lambda.functions.set(FUNCTION_ARN, async (event) => {
+      expect(++atATime).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      atATime--;
+      return it.processor.handler(event);
+    });
+    expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 0 });
+    expect(it.processor.processed).toEqual([...it.processor.processed].sort((a, b) => a - b));
+    expect(it.processor.processed).toHaveLength(42);
+    expect(it.sqs.messages(FIFO_QUEUE)).toEqual([]);
+  });
+
+  test('has what comes after one that failed left behind it', async () => {
+    it.dlq = { ...it.dlq, isFifo: true };
+    await put(3, FIFO_QUEUE);
+    it.processor.poison.add(11);
+    const { exitCode, out } = await run({}, { queueUrl: FIFO_QUEUE });
+    expect(exitCode).toBe(1);
+    expect(it.lambda.events).toHaveLength(2);
+    expect(it.lettersIn(FIFO_QUEUE).map(({ records }) => records[0])).toEqual([10, 20]);
+    expect(out).toContain('Behind: one before it of the same group failed');
+    expect(it.sqs.visible(FIFO_QUEUE)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,575 @@
+import { gzipSync } from 'node:zlib';
+import { createColors } from 'picocolors';
+import { toEventRecord as toDynamoEvent } from '../../../../lambda/hydrate/dynamo-event-record';
+import { toEventRecord } from '../../../../lambda/hydrate/kinesis-event-record';
+import { DeadLetter, toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
+import { remainderOf } from '../../../../lambda/shared/redrive/remainder';
+import { HydrationStatus, UNDELIVERABLE_REASON } from '../../../../src/contract';
+import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../../test/support/dynamo-records';
+import { failureRecord, SHARD_ID, snsEvent, STREAM_ARN, streamRecord } from '../../../../test/support/records';
+import { show } from '../../../commands/show/command';
+import type { ShowOptions } from '../../../commands/show/run';
+import { run } from '../../../commands/show/run';
+import { eventRecords, letterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../../support/operation';
+import { showOptions } from '../../support/peek-options';
+import { tableLetter } from '../../support/table-dead-letter';
+
+let operation: Operation;
+beforeEach(() => (operation = new Operation()));
+afterEach(() => operation.close());
+
+const showIt = (id: string, given: Partial<ShowOptions> = {}, json = false) => operation.run({ run }, showOptions(given), { args: [id], json });
+
+/** Puts a dead letter of one record into the queue, with this data, and shows it. */
+async function shown(data: Buffer | string, given: Partial<ShowOptions> = {}): Promise<string> {
+  const record = toEventRecord(streamRecord(0, { Data: Buffer.from(data) }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
+  const letter = letterOf({ from: 0, to: 0, records: [record] });
+  operation.sqs.createQueue(QUEUE);
+  await operation.put(letter);
+  const { out, error } = await showIt(letter.hydration.deadLetterId, given);
+  expect(error).toBeUndefined();
+  return out;
+}
+
+/** Lines of the data of a record, without their indent. */
+const dataIn = (out: string) => out.split(/\n {2}data {11}/)[1].split('\n').map((line) => line.replace(/^ {4}/, '')).filter(Boolean);
+
+const DISCARD = 'discard ID --reason "restored from the source"';
+
+describe('show', () => {
+  test('has no words of its own for a condition that it does not know', async () => {
+    const letter = JSON.parse(JSON.stringify(letterOf()).replace('RetryAttemptsExhausted', 'constructor')) as DeadLetter;
+    await operation.put(letter);
+    expect((await showIt(letter.hydration.deadLetterId)).out).toMatch(/\ncondition +constructor\n/);
+  });
+
+  test('says all that is known of a dead letter', async () => {
+    operation.dlq = { ...operation.dlq, retentionSeconds: 1_209_600 };
+    const letter = letterOf();
+    const id = letter.hydration.deadLetterId;
+    await operation.put(letter);
+    const { exitCode, out, err } = await showIt(id.slice(0, 8));
+    expect(exitCode).toBe(0);
+    const lines = out.split('\n\n')[0].split('\n');
+    const commands = lines.filter((line) => line.startsWith(' '));
+    expect(commands).toEqual([
+      `    npx stream-dlq redrive ${id.slice(0, 8)}`,
+      '    aws logs filter-log-events --log-group-name /aws/lambda/orders --region us-east-1 --start-time 1795247109671 --end-time 1795248069671 ' +
+        '--filter-pattern \'"3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77"\' --query \'events[].[logStreamName]\' --output text | sort -u | ' +
+        'xargs -I{} aws logs get-log-events --log-group-name /aws/lambda/orders --region us-east-1 --start-time 1795247109671 --end-time 1795248069671 ' +
+        '--log-stream-name {} --start-from-head --query \'events[].[message]\' --output text | ' +
+        'sed -n \'/3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77/,/END RequestId: 3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77/p\'',
+    ]);
+    const fields = Object.fromEntries(lines.filter((line) => !commands.includes(line)).map((line) => line.split(/ {2,}(.*)/s) as [string, string]));
+    expect(fields).toEqual({
+      'dead letter': id,
+      status: 'COMPLETE: every record of the failed batch, and no other',
+      'to do': 'fix the processor, then send it again:',
+      function: 'arn:aws:lambda:us-east-1:123456789012:function:orders',
+      condition: 'RetryAttemptsExhausted: the processor failed on it as often as retryAttempts allows',
+      attempts: 'about 4',
+      'last answer': 'function error Unhandled: it threw, timed out or ran out of memory (status 200, version $LATEST)',
+      'its log': 'says more, unless the function logs elsewhere:',
+      request: '3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77',
+      'failed at': expect.stringMatching(/^2026-11-21T08:00:09.671Z \(\d+\w ago\)$/),
+      stream: STREAM_ARN,
+      shard: SHARD_ID,
+      range: expect.stringMatching(/^\d{56} to \d{56}$/),
+      arrived: '2026-11-21T08:00:00.120Z to 2026-11-21T08:00:02.480Z',
+      records: '3 of 3',
+      message: operation.sqs.messages(QUEUE)[0].messageId,
+      'sent at': expect.stringMatching(/Z \(\d+s ago\)$/),
+      expires: expect.stringMatching(/Z \(in 13d\)$/),
+      receives: '1, this look included',
+      body: '2.3 KiB',
+    });
+    expect(out.split('\n\n').slice(1).map((part) => part.split('\n')[0])).toEqual(['record 1 of 3', 'record 2 of 3', 'record 3 of 3']);
+    expect(out).toContain('record 2 of 3\n  partition key  customer-1\n  sequence       4964');
+    expect(dataIn(out)[0]).toBe('JSON, 11 B');
+    expect(err).toContain('looked at 1 message (dead letters); all are in the queue again');
+  });
+
+  test.each(Object.values(HydrationStatus))('says what %s means, and what to do about it', async (status) => {
+    const letter = letterOf({ status });
+    await operation.put(letter);
+    const { out, exitCode } = await showIt(letter.hydration.deadLetterId);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(new RegExp(`status +${status}: .{10}`));
+    expect(out).toMatch(/to do +\S.{10}/);
+    const commands: Record<HydrationStatus, string[]> = {
+      COMPLETE: ['redrive ID'],
+      SUPERSET: ['redrive ID --include SUPERSET'],
+      PARTIAL: ['rehydrate ID', 'redrive ID --include PARTIAL', DISCARD],
+      EXPIRED: [DISCARD],
+      UNREADABLE: ['rehydrate ID', 'redrive ID --include UNREADABLE', DISCARD],
+    };
+    expect(out.match(/npx .*/g)).toEqual(commands[status].map((command) => `npx stream-dlq ${command.replace('ID', letter.hydration.deadLetterId.slice(0, 8))}`));
+    if (status === 'UNREADABLE') expect(out).toMatch(/because +AccessDeniedException: no\n/);
+    else expect(out).not.toContain('because');
+    if (status === 'EXPIRED') expect(out).toContain('\nno records\n');
+    // A stack with S3 capture alone has nothing that reads the stream.
+    expect(out.replaceAll(/\s+/g, ' ').includes('with S3 capture alone deploy standbyCapture: FailureCapture.hydrate() before): npx stream-dlq rehydrate'))
+      .toBe(commands[status].includes('rehydrate ID'));
+  });
+
+  test.each([
+    [{ responseContext: undefined }, 'last answer  none: it was not invoked with it (expired, or over the limit of an event)'],
+    [{ responseContext: { statusCode: 200, executedVersion: '7', functionError: null } }, 'no function error: it reported records by batchItemFailures'],
+    [{ requestContext: { ...failureRecord().requestContext, condition: 'RecordAgeExceeded' } }, 'RecordAgeExceeded: its records became older than maxRecordAge allows'],
+    [{ requestContext: { ...failureRecord().requestContext, condition: 'SomethingNew' } }, 'condition    SomethingNew\n'],
+  ])('explains what Lambda said: %j', async (fields, text) => {
+    const letter = toDeadLetter(failureRecord({}, fields), { records: eventRecords(), hasStart: true, hasEnd: true });
+    await operation.put(letter);
+    expect((await showIt(letter.hydration.deadLetterId)).out).toContain(text);
+  });
+
+  test('says of what is left of another dead letter which one that was', async () => {
+    const whole = letterOf();
+    const received = parseDeadLetter(JSON.stringify(whole), 'the message');
+    const left = remainderOf(received, { remaining: eventRecords({ from: 1, to: 2 }), reason: { name: 'PoisonError', message: 'poison' }, allFailed: true }, new Date('2026-11-22T01:00Z'));
+    await operation.put(left);
+    const { out } = await showIt(left.hydration.deadLetterId);
+    expect(out).toContain(`left of      ${whole.hydration.deadLetterId}, of which others were taken at 2026-11-22T01:00:00.000Z; these were not: PoisonError: poison`);
+  });
+
+  test('says why a dead letter was parked', async () => {
+    const letter = letterOf();
+    await operation.put(letter, PARKING_QUEUE);
+    Object.assign(operation.sqs.messages(PARKING_QUEUE)[0].attributes, { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'PoisonError: poison' } });
+    const { out } = await showIt(letter.hydration.deadLetterId, { parked: true });
+    expect(out).toContain('parked       PoisonError: poison\n');
+    expect(out).toContain(`npx stream-dlq redrive ${letter.hydration.deadLetterId.slice(0, 8)} --parked\n`);
+  });
+
+  describe('what is missing of a table', () => {
+    const table = (status: HydrationStatus, firstAge: number, lastAge = firstAge, records = 0) => tableLetter({ status, firstAge, lastAge, records });
+    const commandsIn = (out: string) =>
+      (out.match(/npx .*/g) ?? []).map((command) => command.replace(/^npx stream-dlq /, '').replace(/[0-9a-f]{8}/, 'ID'));
+    const SOURCE = 'get them from the source, by arrival times and range below, or the items as they were at the last arrival from point-in-time recovery';
+
+    test.each<[string, DeadLetter, RegExp, string[]]>([
+      ['is in its stream for a day', table('UNREADABLE', 18.5), /\nin stream +until \S+Z \(in 5h\)\n/, ['rehydrate ID', DISCARD]],
+      ['leaves it one after the other', table('PARTIAL', 20.5, 19.5, 1), /\nin stream +until \S+Z \(in 3h\), the last one until \S+Z\n/,
+        ['rehydrate ID', 'redrive ID --include PARTIAL', DISCARD]],
+      ['is leaving it', table('UNREADABLE', 24.5, 23.5), /\nin stream +they leave it now, the last one at \S+Z \(in \d+m\)\n/, ['rehydrate ID', DISCARD]],
+      ['has left it', table('UNREADABLE', 27.5, 26.5), /\nin stream +no longer: the 24 hours that the stream of a table keeps a record were over at \S+Z \(2h ago\)\n/,
+        [DISCARD]],
+      ['has left it, and others are here', table('PARTIAL', 27.5, 26.5, 1), /\nin stream +no longer: /, ['redrive ID --include PARTIAL', DISCARD]],
+      ['had left it before it was read', table('EXPIRED', 18.5), /(?<!\nin stream.*)\nto do/s, [DISCARD]],
+      ['is not missing', table('COMPLETE', 18.5, 18.5, 2), /(?<!\nin stream.*)\nto do/s, ['redrive ID']],
+    ])('%s', async (_, letter, line, commands) => {
+      await operation.put(letter);
+      const { out } = await showIt(letter.hydration.deadLetterId);
+      expect(out).toMatch(line);
+      expect(commandsIn(out.split('its log')[0])).toEqual(commands);
+    });
+
+    test.each<[string, DeadLetter, string]>([
+      ['from elsewhere, where not from the stream', table('UNREADABLE', 18.5), `else ${SOURCE}`],
+      ['from elsewhere alone, once it has left that', table('UNREADABLE', 25), `to do        ${SOURCE}`],
+      ['from elsewhere alone, where it had left that before', table('EXPIRED', 18.5), `to do        ${SOURCE}`],
+    ])('can be had %s', async (_, letter, text) => {
+      await operation.put(letter);
+      expect((await showIt(letter.hydration.deadLetterId)).out.replace(/\n {13}/g, ' ')).toContain(text);
+    });
+
+    test('is told of a body in S3 as well, and to programs', async () => {
+      const letter = table('PARTIAL', 20.5, 19.5, 1);
+      const { approximateArrivalOfFirstRecord: first, approximateArrivalOfLastRecord: last } = letter.DDBStreamBatchInfo!;
+      const dayAfter = (time: string) => new Date(Date.parse(time) + 86_400_000).toISOString();
+      const inStreamUntil = { firstRecord: dayAfter(first), lastRecord: dayAfter(last) };
+      await operation.put(letter, QUEUE, 1_000);
+      const { out } = await showIt(letter.hydration.deadLetterId);
+      expect(out).toContain(`until ${inStreamUntil.firstRecord} (in 3h), the last one until ${inStreamUntil.lastRecord}\n`);
+      expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.message).toMatchObject({ inStreamUntil });
+      const whole = tableLetter({ status: 'COMPLETE', firstAge: 1, from: 5, records: 2 });
+      await operation.put(whole);
+      expect((await showIt(whole.hydration.deadLetterId, {}, true)).document?.message).not.toHaveProperty('inStreamUntil');
+    });
+
+    test('is told of an undeliverable, as far as that says', async () => {
+      const put = (messageId: string, failure: object) =>
+        operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId, body: JSON.stringify(snsEvent(failure)) });
+      put('of-a-table', table('UNREADABLE', 18.5));
+      put('of-kinesis', failureRecord());
+      put('of-no-time', { DDBStreamBatchInfo: { approximateArrivalOfLastRecord: 'yesterday' } });
+      put('of-nothing', { DDBStreamBatchInfo: null });
+      const outOf = async (id: string) => (await showIt(id, { undeliverables: true })).out;
+      expect(await outOf('of-a-table')).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
+      for (const id of ['of-kinesis', 'of-no-time', 'of-nothing']) expect(await outOf(id)).not.toContain('in stream');
+      const { document } = await showIt('of-a-table', { undeliverables: true }, true);
+      expect(document?.message).toMatchObject({ inStreamUntil: { lastRecord: expect.any(String) } });
+    });
+  });
+
+  test('does not say how long a Kinesis stream has what is missing, where the operator may not ask it', async () => {
+    const letter = letterOf({ status: 'UNREADABLE' });
+    await operation.put(letter);
+    const { out } = await showIt(letter.hydration.deadLetterId);
+    expect(out).not.toContain('in stream');
+    expect(out).not.toContain('point-in-time recovery');
+    expect(operation.askedStreams).toEqual([STREAM_ARN]);
+  });
+
+  test('asks no stream about a dead letter that is whole, nor what is no stream', async () => {
+    const letter = letterOf();
+    await operation.put(letter);
+    await showIt(letter.hydration.deadLetterId);
+    operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'strange', body: JSON.stringify(snsEvent({ KinesisBatchInfo: { streamArn: 'arn:x:kinesis:y' } })) });
+    await showIt('strange', { undeliverables: true });
+    expect(operation.askedStreams).toEqual([]);
+  });
+
+  describe('what is missing of a Kinesis stream that says how long it keeps records', () => {
+    const HOURS = 168;
+    const letterOfAge = (status: HydrationStatus, hours: number) => {
+      const arrival = new Date(Date.now() - hours * 3_600_000).toISOString();
+      const failure = failureRecord({ approximateArrivalOfFirstRecord: arrival, approximateArrivalOfLastRecord: arrival });
+      return toDeadLetter(failure, { records: [], hasStart: false, hasEnd: false, unreadable: status === 'UNREADABLE' });
+    };
+    beforeEach(() => void operation.retentions.set(STREAM_ARN, HOURS));
+
+    test('is said until when, of a dead letter and of an undeliverable', async () => {
+      const letter = letterOfAge('UNREADABLE', HOURS - 5.5);
+      await operation.put(letter);
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-kinesis', body: JSON.stringify(snsEvent(letterOfAge('UNREADABLE', HOURS - 5.5))) });
+      const { out } = await showIt(letter.hydration.deadLetterId);
+      expect(out).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
+      expect(out).toContain(`npx stream-dlq rehydrate ${letter.hydration.deadLetterId.slice(0, 8)}\n`);
+      expect((await showIt('of-kinesis', { undeliverables: true })).out).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
+      const { document } = await showIt(letter.hydration.deadLetterId, {}, true);
+      expect(document?.message).toMatchObject({ inStreamUntil: { lastRecord: expect.any(String) } });
+    });
+
+    test('is not read again once the stream does not keep it any more', async () => {
+      const letter = letterOfAge('UNREADABLE', HOURS + 2.5);
+      await operation.put(letter);
+      const out = (await showIt(letter.hydration.deadLetterId)).out.replaceAll(/\s+/g, ' ');
+      expect(out).toMatch(/in stream no longer: the 168 hours that the stream keeps a record were over at/);
+      expect(out).not.toContain('npx stream-dlq rehydrate');
+    });
+
+    test('is that of its own stream', async () => {
+      operation.retentions.set(`${STREAM_ARN}-of-others`, 24);
+      const letter = letterOfAge('UNREADABLE', 30);
+      const other = JSON.parse(JSON.stringify(letter).replaceAll(STREAM_ARN, `${STREAM_ARN}-of-others`)) as DeadLetter;
+      await operation.put(letter);
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-another', body: JSON.stringify(snsEvent(other)) });
+      expect((await showIt(letter.hydration.deadLetterId)).out).toMatch(/in stream +until/);
+      expect((await showIt('of-another', { undeliverables: true })).out).toMatch(/in stream +no longer: the 24 hours/);
+    });
+  });
+
+  test('fetches a body that is in S3', async () => {
+    const letter = letterOf();
+    await operation.put(letter, QUEUE, 1_024);
+    const { out } = await showIt(letter.hydration.deadLetterId);
+    expect(out).toMatch(/body +2\.3 KiB in s3:\/\/overflow\/dead-letters\/2026\/11\/21\//);
+    expect(out).toContain('record 3 of 3');
+  });
+
+  test.each([[true, 'NoSuchKey'], [false, 's3:ListBucket']])('says what is known of a dead letter whose body is gone: may list %p', async (mayList, word) => {
+    operation.mayList = mayList;
+    const letter = letterOf();
+    await operation.put(letter, QUEUE, 1_024);
+    operation.objects.clear();
+    const { exitCode, out, err } = await showIt(letter.hydration.deadLetterId);
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/status +COMPLETE\nfunction +arn:aws:lambda/);
+    expect(err).toContain('warning: the body of the dead letter cannot be read: s3://overflow/');
+    expect((await showIt(letter.hydration.deadLetterId, {}, true)).document).toMatchObject({ lostBody: expect.stringContaining(word) });
+    expect((await showIt(letter.hydration.deadLetterId, { raw: true })).error).toMatchObject({ exitCode: 1, message: expect.stringContaining(word) });
+  });
+
+  describe('the data of a record', () => {
+    test.each([
+      ['JSON', '{"id":12345678901234567890}', ['JSON, 27 B', '{', '  "id": 12345678901234567890', '}']],
+      ['compressed JSON', gzipSync('{"a":1}'), ['gzip, JSON, 7 B', '{', '  "a": 1', '}']],
+      ['text with tabs and Windows line ends', 'a\tb\r\nc', ['text, 6 B', 'a    b', 'c']],
+      ['a packed struct, some of which reads as deflate', Buffer.from('SwAAAAAArEEAAIBW/rx4Qu++rd4AAAAA', 'base64'), [
+        'binary, 24 B',
+        '00000000  4b 00 00 00 00 00 ac 41  00 00 80 56 fe bc 78 42  |K......A...V..xB|',
+        `00000010  ef be ad de 00 00 00 00${' '.repeat(27)}|........|`,
+      ]],
+      ['gzip with something after it', Buffer.concat([gzipSync('text'), Buffer.from([0, 0])]), ['gzip, text, 4 B (2 bytes after the gzip are not shown)', 'text']],
+      ['bytes', Buffer.from([0, 1, 255]), ['binary, 3 B', `00000000  00 01 ff${' '.repeat(42)}|...|`]],
+      ['nothing', '', ['empty']],
+      ['nothing, compressed', gzipSync(''), ['gzip, empty']],
+      ['a bomb', gzipSync(Buffer.alloc(40 * 1_048_576)).subarray(0), [expect.stringContaining('(gzip of more than 32 MiB: not decompressed)')]],
+    ])('is shown: %s', async (_what, data, expected) => {
+      expect(dataIn(await shown(data)).slice(0, expected.length)).toEqual(expected);
+    });
+
+    test('does nothing to the terminal', async () => {
+      const out = await shown('\u001b[31mred\u001b]0;title\u0007 \u202e \u009b');
+      // The bell makes it bytes; without it, it is text.
+      for (const character of ['\u001b', '\u0007', '\u009b', '\u202e']) expect(out).not.toContain(character);
+      expect(dataIn(await shown('\u001b[31mred \u202e'))).toEqual(['text, 12 B', String.raw`\u001b[31mred \u202e`]);
+    });
+
+    test('keeps its colours to itself where the terminal has some', async () => {
+      const record = toEventRecord(streamRecord(0, { Data: Buffer.from('\u001b[31mred'), PartitionKey: '\u001b[2J' }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
+      const letter = letterOf({ from: 0, to: 0, records: [record] });
+      await operation.put(letter);
+      const lines: string[] = [];
+      const colourful = { run: (context: Parameters<typeof run>[0], args: string[], options: ShowOptions) => {
+        const output = Object.assign(Object.create(context.output as object) as typeof context.output, { colors: createColors(true), line: (text = '') => void lines.push(text) });
+        return run({ ...context, output }, args, options);
+      } };
+      await operation.run(colourful as never, showOptions(), { args: [letter.hydration.deadLetterId] });
+      expect(lines.join('\n')).toContain(String.raw`\u001b[31mred`);
+      expect(lines.join('\n')).toContain(String.raw`\u001b[2J`);
+      expect(lines.join('\n')).not.toContain('\u001b[31m');
+    });
+
+    test('is cut off where it is long, unless all of it was asked for', async () => {
+      expect(dataIn(await shown('x'.repeat(9_000))).slice(1)).toEqual(['x'.repeat(8_000), '… 1,000 more characters: --all']);
+      expect(dataIn(await shown('x'.repeat(9_000), { all: true })).slice(1)).toEqual(['x'.repeat(9_000)]);
+      expect(dataIn(await shown('x'.repeat(9_000), { records: { first: 1, last: 1 } })).slice(1)).toEqual(['x'.repeat(9_000)]);
+      expect(dataIn(await shown('x\n'.repeat(100)))).toHaveLength(62);
+      expect(dataIn(await shown(Buffer.alloc(600)))).toHaveLength(34);
+      expect(dataIn(await shown(Buffer.alloc(600))).at(-1)).toBe('… 88 B more: --all');
+      expect(dataIn(await shown(Buffer.alloc(600), { all: true }))).toHaveLength(39);
+    });
+  });
+
+  test('shows the records that a producer made into one', async () => {
+    const aggregator = new (jest.requireActual('aws-kinesis-agg').RecordAggregator)();
+    for (let index = 0; index < 12; index++) aggregator.addUserRecord({ partitionKey: `user-${index}`, data: Buffer.from(`{"n":${index}}`) });
+    const { data } = aggregator.build();
+    const out = await shown(data);
+    expect(out).toContain('KPL aggregate of 12 user records');
+    expect(out).toContain('user record 10 of 12\n      partition key  user-9\n      data           JSON, 7 B\n        {\n          "n": 9\n');
+    expect(out).not.toContain('user record 11');
+    expect(out).toContain('… 2 more user records: --all');
+    expect(await shown(data, { all: true })).toContain('user record 12 of 12');
+  });
+
+  test('shows a change of an item, with what became of each attribute', async () => {
+    const Keys = { id: { S: 'order-1' } };
+    const record = toDynamoEvent(dynamoRecord(0, {
+      Keys,
+      OldImage: { ...Keys, status: { S: 'open' }, note: { S: 'x' }, total: { N: '12.50' } },
+      NewImage: { ...Keys, status: { S: 'cl\u001bosed' }, total: { N: '12.50' }, 'shipped\u001b': { BOOL: true } },
+    }), TABLE_STREAM_ARN);
+    const letter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
+    await operation.put(letter);
+    const { out } = await showIt(letter.hydration.deadLetterId);
+    expect(out.split('\n\n')[1].split('\n')).toEqual([
+      'record 1 of 1',
+      '  change         INSERT of id = "order-1"',
+      expect.stringMatching(/^ {2}sequence {7}\d+$/),
+      '  created        2026-11-21T08:00:00.000Z',
+      '  view           NEW_AND_OLD_IMAGES',
+      '    ~ status         "open" → "cl\\u001bosed"',
+      '    - note           "x"',
+      '      total          12.50',
+      '    + shipped\\u001b  true',
+      '',
+    ]);
+    const { document } = await showIt(letter.hydration.deadLetterId, {}, true);
+    expect(document?.records).toEqual([{
+      number: 1, eventName: 'INSERT', sequenceNumber: expect.any(String), createdAt: '2026-11-21T08:00:00.000Z',
+      changed: [{ name: 'status', kind: 'changed' }, { name: 'note', kind: 'removed' }, { name: 'shipped\u001b', kind: 'added' }],
+      dynamodb: (record as { dynamodb: object }).dynamodb,
+    }]);
+  });
+
+  test.each([
+    ['time to live', { principalId: 'dynamodb.amazonaws.com', type: 'Service' }, 'time to live'],
+    ['somebody else, whose name is data as well', { principalId: 'mia\u001b[31m', type: 'User' }, '{"principalId":"mia\\u001b[31m","type":"User"}'],
+  ])('says of an item that it was removed by %s', async (_, userIdentity, expected) => {
+    const record = { ...toDynamoEvent(dynamoRecord(0), TABLE_STREAM_ARN), eventName: 'REMOVE', userIdentity };
+    const letter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
+    await operation.put(letter);
+    expect((await showIt(letter.hydration.deadLetterId)).out).toContain(`  change         REMOVE of id = "order-0", by ${expected}\n`);
+    expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.records).toEqual([expect.objectContaining({ userIdentity })]);
+  });
+
+  test('cuts a long attribute off, unless all was asked for', async () => {
+    const record = toDynamoEvent(dynamoRecord(0, { NewImage: { text: { S: 'x'.repeat(2_000) } } }), TABLE_STREAM_ARN);
+    const letter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
+    await operation.put(letter);
+    expect((await showIt(letter.hydration.deadLetterId)).out).toContain(`"${'x'.repeat(799)}… (--all)`);
+    expect((await showIt(letter.hydration.deadLetterId, { all: true })).out).toContain(`"${'x'.repeat(2_000)}"`);
+  });
+
+  test('shows what is no record as it is', async () => {
+    const letter = letterOf({ records: [{ odd: 1 }] });
+    await operation.put(letter);
+    expect((await showIt(letter.hydration.deadLetterId)).out).toContain('record 1 of 1\n  not a record of Kinesis or DynamoDB\n    {\n      "odd": 1\n    }');
+    expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.records).toEqual([{ number: 1, record: { odd: 1 } }]);
+  });
+
+  describe('many records', () => {
+    const titles = (out: string) => out.match(/record \d+ of 25/g) ?? [];
+    let id: string;
+    beforeEach(async () => {
+      const letter = letterOf({ from: 0, to: 24 });
+      id = letter.hydration.deadLetterId;
+      await operation.put(letter);
+    });
+
+    test('are shown as far as ten', async () => {
+      const { out } = await showIt(id);
+      expect(titles(out)).toHaveLength(10);
+      expect(out).toContain('… 15 more records: --all, or --records 11-');
+    });
+
+    test.each([
+      [{ all: true }, 1, 25], [{ records: { first: 3, last: 3 } }, 3, 3], [{ records: { first: 20, last: 99 } }, 20, 25],
+      [{ records: { first: 24, last: Infinity } }, 24, 25],
+    ])('are shown as %j says', async (given, first, last) => {
+      const { out } = await showIt(id, given);
+      expect(titles(out)).toEqual(Array.from({ length: last - first + 1 }, (_, index) => `record ${first + index} of 25`));
+      expect(out).not.toContain('more records');
+    });
+
+    test('are all in the document for programs, unless fewer were asked for', async () => {
+      expect((await showIt(id, {}, true)).document).toMatchObject({ recordCount: 25, records: { length: 25 } });
+      expect((await showIt(id, { records: { first: 2, last: 3 } }, true)).document?.records).toMatchObject([{ number: 2 }, { number: 3 }]);
+    });
+
+    test('fails if none of them was asked for', async () => {
+      expect((await showIt(id, { records: { first: 26, last: 30 } })).error).toMatchObject({
+        exitCode: 2, message: '--records must begin within the 25 records of the dead letter, got: 26.',
+      });
+    });
+  });
+
+  test('prints the body as it is, and nothing else', async () => {
+    const letter = letterOf();
+    await operation.put(letter, QUEUE, 1_024);
+    const { out, err } = await showIt(letter.hydration.deadLetterId, { raw: true });
+    expect(out).toBe(`${JSON.stringify(letter)}\n`);
+    expect(err).not.toContain('looked at');
+  });
+
+  test('gives programs one document', async () => {
+    const letter = letterOf({ from: 0, to: 0 });
+    await operation.put(letter);
+    const { document, err } = await showIt(letter.hydration.deadLetterId, {}, true);
+    expect(document).toMatchObject({
+      command: 'test', version: 1, queueUrl: QUEUE, content: 'dead letters', recordCount: 1,
+      message: { deadLetterId: letter.hydration.deadLetterId, status: 'COMPLETE' },
+      failure: failureRecord({ from: 0, to: 0 }),
+      records: [{
+        number: 1, partitionKey: 'customer-0', arrivedAt: '2026-11-21T08:00:00.120Z', data: { layers: [], form: 'json', bytes: 11, text: '{\n  "order": 0\n}' },
+      }],
+    });
+    expect(err).toBe('');
+  });
+
+  test('gives programs bytes as base64, and the records of an aggregate', async () => {
+    const record = (Data: Buffer) => toEventRecord(streamRecord(0, { Data }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
+    const aggregator = new (jest.requireActual('aws-kinesis-agg').RecordAggregator)();
+    aggregator.addUserRecord({ partitionKey: 'user', data: Buffer.from('hi') });
+    const letter = letterOf({ from: 0, to: 1, records: [record(gzipSync(Buffer.from([0, 1]))), record(aggregator.build().data)] });
+    await operation.put(letter);
+    expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.records).toMatchObject([
+      { number: 1, data: { layers: ['gzip'], form: 'binary', bytes: 2, base64: 'AAE=' } },
+      { number: 2, userRecords: [{ partitionKey: 'user', data: { form: 'text', text: 'hi', original: Buffer.from('hi').toString('base64') } }] },
+    ]);
+  });
+
+  test.each([
+    ['a packed struct, some of which reads as deflate', Buffer.from('SwAAAAAArEEAAIBW/rx4Qu++rd4AAAAA', 'base64')],
+    ['JSON', Buffer.from('{ "a":1}')],
+    ['text that was compressed', gzipSync('text')],
+    ['gzip with something after it', Buffer.concat([gzipSync('text'), Buffer.from([0, 0])])],
+    ['nothing', Buffer.alloc(0)],
+  ])('gives programs the bytes that came in, whatever they are taken for: %s', async (_, Data) => {
+    const record = toEventRecord(streamRecord(0, { Data }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
+    const letter = letterOf({ from: 0, to: 0, records: [record] });
+    await operation.put(letter);
+    const { document } = await showIt(letter.hydration.deadLetterId, {}, true);
+    expect(document?.records).toMatchObject([{ data: { original: Data.toString('base64') } }]);
+  });
+
+  describe('the id', () => {
+    test('may be the beginning of either id, of any length from four', async () => {
+      const letter = letterOf();
+      const messageId = await operation.put(letter);
+      for (const id of [letter.hydration.deadLetterId.slice(0, 4), messageId.slice(0, 6), messageId.toUpperCase()]) {
+        expect((await showIt(id)).out).toContain(letter.hydration.deadLetterId);
+      }
+    });
+
+    test('ends the search once it is certain', async () => {
+      for (let index = 0; index < 60; index++) await operation.put(letterOf({ from: index, to: index }));
+      await showIt(letterOf({ from: 2, to: 2 }).hydration.deadLetterId.slice(0, 8));
+      expect(operation.sqs.messages(QUEUE).filter(({ receives }) => receives > 0).length).toBeLessThanOrEqual(20);
+    });
+
+    test('fails if it is the beginning of several', async () => {
+      for (let index = 0; index < 7; index++) operation.sqs.put(QUEUE, { messageId: `0000-${index}` });
+      expect((await showIt('0000')).error).toMatchObject({
+        exitCode: 2, message: '0000 is the beginning of several ids: 0000-0, 0000-1, 0000-2, 0000-3, 0000-4, …. Give more of it.',
+      });
+    });
+
+    test('may name several messages of one failure', async () => {
+      const letter = letterOf();
+      await operation.put(letter);
+      await operation.put(letter);
+      expect((await showIt(letter.hydration.deadLetterId.slice(0, 5))).exitCode).toBe(0);
+    });
+
+    test('fails if it names none', async () => {
+      await operation.put(letterOf());
+      expect((await showIt('ffff0000')).error).toMatchObject({
+        exitCode: 1, message: `ffff0000 names none of the dead letters in ${QUEUE}: looked at 1 message. "ls" lists them.`,
+      });
+      operation.dlq = { messages: { visible: 1, inFlight: 2, delayed: 0 } };
+      expect((await showIt('ffff0000')).error?.message).toContain('About 2 more are in flight: try again later.');
+    });
+
+    test('fails if it is too short, before anything is received', async () => {
+      await operation.put(letterOf());
+      expect((await showIt('3f2')).error).toMatchObject({ exitCode: 2 });
+      expect(operation.sqs.callsOf('ReceiveMessage')).toEqual([]);
+    });
+  });
+
+  describe('what is no dead letter', () => {
+    test('is shown as it is, with why it is none', async () => {
+      operation.sqs.put(QUEUE, { messageId: 'strange', body: 'some \u001b[31mtext' });
+      const { exitCode, out } = await showIt('strange');
+      expect(exitCode).toBe(0);
+      expect(out).toContain('what      not a dead letter: the body must be JSON');
+      expect(out).toContain(String.raw`some \u001b[31mtext`);
+      expect((await showIt('strange', {}, true)).document).toMatchObject({ message: { notADeadLetter: expect.any(String) }, body: 'some \u001b[31mtext' });
+    });
+
+    test('is shown with where it came from and what is in it, where it is an undeliverable', async () => {
+      operation.sqs.put(UNDELIVERABLE_QUEUE, {
+        messageId: 'undeliverable', body: JSON.stringify(snsEvent({ version: '1.0' })),
+        attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'timestamp must be a time' } },
+      });
+      const { out } = await showIt('undeliverable', { undeliverables: true });
+      expect(out).toContain('from      hydrate function\nreason    timestamp must be a time\n');
+      expect(out).toContain('what could not become a dead letter\n  {\n    "version": "1.0"\n  }\n\nbody\n  {\n    "Records": [');
+      expect((await showIt('undeliverable', { undeliverables: true }, true)).document).toMatchObject({
+        content: 'undeliverables', message: { origin: 'hydrate function', reason: 'timestamp must be a time' }, subject: '{"version":"1.0"}',
+      });
+    });
+
+    test('is shown without, where nothing is known of it', async () => {
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'undeliverable', body: 'text' });
+      const { out } = await showIt('undeliverable', { undeliverables: true });
+      expect(out).toContain('from      unknown\n');
+      expect(out).not.toContain('what could not become');
+    });
+  });
+
+  test('is a command that takes its options from data', () => {
+    const records = show.options.find(({ long }) => long === '--records')!.parseArg!;
+    expect([records('3', undefined), records('3-7', undefined), records('3-', undefined)]).toEqual([
+      { first: 3, last: 3 }, { first: 3, last: 7 }, { first: 3, last: Infinity },
+    ]);
+    for (const text of ['', '0', '7-3', 'a', '-3', '1-2-3', '3.5']) expect(() => records(text, undefined)).toThrow('It must be a number from 1, or a range such as 3-7 or 3-.');
+    expect(() => show.check!(['id'], showOptions({ raw: true, records: { first: 1, last: 1 } }))).toThrow('--records cannot be used with --raw');
+    expect(() => show.check!(['id'], showOptions({ raw: true }))).not.toThrow();
+  });
+});

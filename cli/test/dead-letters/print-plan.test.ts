@@ -1,0 +1,36 @@
+import { FUNCTION_ARN } from '../../../test/support/records';
+import type { Plan, PlanLine } from '../../dead-letters/plan';
+import { printPlan } from '../../dead-letters/print-plan';
+import { Selection } from '../../dead-letters/selection';
+import { QUEUE } from '../support/operation';
+
+const WORDS = { toDo: 'to be sent', cautionOf: () => undefined };
+
+function said(plan: Partial<Plan>, filters: readonly string[] = []): string[] {
+  const whole = {
+    lookedAt: 1_200, isAll: true, inFlight: 0, behind: 0, chosen: 1_200, toDo: 1_200, recordsToDo: 1_200, toLeave: 0, repeats: 0, isFound: true,
+    lines: [], ...plan,
+  };
+  const lines: string[] = [];
+  printPlan(whole as Plan, { name: QUEUE }, Selection.parse([], filters), WORDS, (text) => lines.push(text));
+  return lines;
+}
+
+describe('a plan', () => {
+  const line = (to: Record<string, number>): PlanLine => ({ status: 'COMPLETE', deadLetters: 1_200, records: 1_200, to });
+
+  test('calls queues and functions by their names', () => {
+    expect(said({ lines: [line({ [FUNCTION_ARN]: 1_100, [`${FUNCTION_ARN}:live`]: 100 })] })).toEqual([
+      'Looked at 1,200 messages of Orders; none was removed.',
+      '  COMPLETE: 1,200 dead letters, 1,200 records, to be sent',
+      '      1,100 to orders',
+      '      100 to orders:live',
+    ]);
+  });
+
+  test('says where to see what there is, where nothing matches', () => {
+    expect(said({ chosen: 0, toDo: 0 }, ['function=Order']).at(-1)).toBe('Asked for function=Order: 0 messages. "ls" lists what there is to match.');
+    expect(said({ chosen: 2 }, ['function=Order*']).at(-1)).toBe('Asked for function=Order*: 2 messages.');
+    expect(said({ chosen: 0 })).toHaveLength(1);
+  });
+});
