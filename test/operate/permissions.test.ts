@@ -229,7 +229,7 @@ describe('without a permission', () => {
 
     it('sqs:ChangeMessageVisibility, a look ends with what it could not give back', async () => {
       const { exitCode, stderr } = await runWithout('sqs:ChangeMessageVisibility', policy, 'ls', ...CAPTURED);
-      expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/1 message could not be given back .*sqs:ChangeMessageVisibility/)]);
+      expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/1 message could not be made visible again .*sqs:ChangeMessageVisibility/)]);
       expect(stderr).not.toContain('back in the queue');
       expect(await stage.deadLetters('Captured')).toEqual({ visible: 0, inFlight: 1 });
     });

@@ -1,11 +1,11 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { KinesisStreamEvent } from 'aws-lambda';
 import { FailureCapture, KinesisStreamProcessor, type KinesisStreamProcessorProps } from '../../src';
 import { consume, type Consumed } from './consumer';
-import { Pipeline, processorProps, recordsOf, type Sent, type Template } from './pipeline';
+import { Pipeline, processorProps, recordsOf, type Sent, type Template, withoutRoles } from './pipeline';
 
 const HYDRATE = 0;
 const S3 = 1;
@@ -166,27 +166,6 @@ describe('a pipeline that captures in S3', () => {
       expect(Attributes).toMatchObject({ MessageGroupId: shardId, MessageDeduplicationId: MessageAttributes!.deadLetterId.StringValue });
     }
   });
-
-  it('gives each of two StreamDlqs with one bucket its own', async () => {
-    const define = (app: App) => {
-      const stack = new Stack(app, 'Test');
-      const bucket = new s3.Bucket(stack, 'Bucket');
-      (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
-      const capture = FailureCapture.s3({ bucket });
-      return ['First', 'Second'].map((id) => new KinesisStreamProcessor(stack, id, { processorProps: processorProps(), retryAttempts: 0, capture }));
-    };
-    const { publish, settle, undeliverables, denials, cloud } = bound(await start({ define }));
-    const [first] = await publish([{ key: 'a', data: 'throw first' }], 0);
-    const [second] = await publish([{ key: 'a', data: 'throw second' }], 1);
-    await settle();
-
-    expect(numbersOf(await consumed(0))).toEqual([first.sequenceNumber]);
-    expect(numbersOf(await consumed(1))).toEqual([second.sequenceNumber]);
-    expect([...(await undeliverables(0)), ...(await undeliverables(1)), ...denials()]).toEqual([]);
-    // Each function was told of both objects.
-    const left = [...cloud.account.logGroups.values()].flat().filter(({ message }) => message.includes('object of another stream skipped'));
-    expect(left).toHaveLength(2);
-  });
 });
 
 describe('a pipeline whose capture is being switched', () => {
@@ -219,7 +198,8 @@ describe('a pipeline whose capture is being switched', () => {
     for (const letter of letters) {
       const [record] = recordsOf(letter);
       expect(record.kinesis.sequenceNumber).toBe(bad.sequenceNumber);
-      expect(pipeline.received).toContainEqual(letter.payload);
+      // What hydrate reads has no role.
+      expect(pipeline.received.map(withoutRoles)).toContainEqual(withoutRoles(letter.payload as KinesisStreamEvent));
     }
     expect(new Set(letters.map(({ requestContext }) => requestContext.functionArn)).size).toBe(2);
     expect(await pipeline.undeliverables()).toEqual([]);

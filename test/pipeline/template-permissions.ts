@@ -5,12 +5,14 @@ interface Statement {
   readonly Resource: unknown;
 }
 
+/** The statements of a role, each for one resource: the template may have one for several. */
 function statementsOf(template: Template, role: string): Statement[] {
-  return Object.values(template.Resources).flatMap(({ Type, Properties }) =>
-    Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.Roles).includes(role)
-      ? (Properties.PolicyDocument as { Statement: Statement[] }).Statement
-      : [],
-  );
+  return Object.values(template.Resources).flatMap(({ Type, Properties }) => {
+    if (Type !== 'AWS::IAM::Policy' || !JSON.stringify(Properties.Roles).includes(role)) return [];
+    const document = Properties.PolicyDocument as { Statement: Statement[] };
+    document.Statement = document.Statement.flatMap((statement) => [statement.Resource].flat().map((Resource) => ({ ...statement, Resource })));
+    return document.Statement;
+  });
 }
 
 function actions({ Action }: Statement): string[] {
