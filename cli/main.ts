@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from './commands';
 import { ExitCode } from './exit-code';
-import { SCHEMA_VERSION } from './output/schema-version';
-import { Stopping } from './output/stopping';
+import { SCHEMA_VERSION } from './output/output';
+import { Stopping } from './output/streams';
 import { parse } from './program';
 
 /** What is still under way after the second Ctrl-C gets no longer than this. */

@@ -20,18 +20,18 @@ export interface FoundDeadLetter {
 }
 
 /** Where dead letters are taken from: a queue, or a file. */
-export interface DeadLetterReader<Letter extends FoundDeadLetter = FoundDeadLetter> {
+export interface DeadLetterReader<Found extends FoundDeadLetter = FoundDeadLetter> {
   /** URL of the queue, or path of the file. */
   readonly name: string;
   /** Each once, as they are asked for. */
-  deadLetters(ending: AbortSignal): AsyncIterable<Letter>;
+  deadLetters(ending: AbortSignal): AsyncIterable<Found>;
   /** Whether nobody else has it meanwhile, as far as is known. */
-  isHidden(letter: Letter): boolean;
-  /** What is left of a letter takes its place, before it is removed. */
-  keepRemainder(letter: Letter, remainder: DeadLetter, signal: AbortSignal): Promise<void>;
+  isHidden(deadLetter: Found): boolean;
+  /** What is left of a dead letter takes its place, before it is removed. */
+  keepRemainder(deadLetter: Found, remainder: DeadLetter, signal: AbortSignal): Promise<void>;
   /** It was taken: nobody sends it again. */
-  remove(letter: Letter, result: 'sent' | 'partly', signal: AbortSignal): Promise<void>;
-  /** What there is beside the letters that were asked for. */
+  remove(deadLetter: Found, result: 'sent' | 'partly', signal: AbortSignal): Promise<void>;
+  /** What there is beside the dead letters that were asked for. */
   remaining(signal: AbortSignal): Promise<RemainingMessages>;
   /** Gives back what is left. Never throws: what it says is for the user. */
   close(signal: AbortSignal): Promise<string | undefined>;

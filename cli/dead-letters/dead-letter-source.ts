@@ -15,7 +15,7 @@ import { deadLetterQueueOf, bodyReader } from './storage';
 const LOOK_SECONDS = 30;
 
 /** Where a command finds dead letters: to look at first, then to take. */
-export interface DeadLetterSource<Letter extends FoundDeadLetter = FoundDeadLetter> {
+export interface DeadLetterSource<Found extends FoundDeadLetter = FoundDeadLetter> {
   /** URL of the queue, or path of the file. */
   readonly name: string;
   /** Messages in it, as far as that is known. */
@@ -26,9 +26,9 @@ export interface DeadLetterSource<Letter extends FoundDeadLetter = FoundDeadLett
   /** What there is to know before. */
   readonly notes: readonly string[];
   /** Gives back what it looked at when it is closed. */
-  look(): DeadLetterReader<Letter>;
+  look(): DeadLetterReader<Found>;
   /** No more than was there when it was looked at. */
-  take(options: Pick<QueueReaderOptions, 'isBusy' | 'onLost'>): Promise<DeadLetterReader<Letter>>;
+  take(options: Pick<QueueReaderOptions, 'isBusy' | 'onLost'>): Promise<DeadLetterReader<Found>>;
 }
 
 /** How messages are taken from a queue. */
@@ -54,11 +54,11 @@ export async function queueSource(
   const queue = await chosenQueue(sqs, dlq, choice);
   requireUncountedReceives(queue, options.countReceives);
   const { queueUrl, messages, isFifo, maxMessageBytes } = queue;
-  // What is left of a letter stays where that was: of one that was parked, too.
-  const letterQueue = await deadLetterQueueOf(clients, { ...dlq, queueUrl, maxMessageBytes });
+  // What is left of a dead letter stays where that was: of one that was parked, too.
+  const deadLetterQueue = await deadLetterQueueOf(clients, { ...dlq, queueUrl, maxMessageBytes });
   const common = { queueUrl, isFifo, aborted, noRoomFor: noRoomRule(dlq.overflowBucket, queue) };
   const originWith = (more: Omit<QueueReaderOptions, keyof typeof common>) =>
-    new QueueReader(sqs, bodyReader(clients), letterQueue, { ...common, ...more });
+    new QueueReader(sqs, bodyReader(clients), deadLetterQueue, { ...common, ...more });
   // What comes after the plan was shown waits for the next one: nobody has agreed to it.
   let looked: QueueReader | undefined;
   return {
@@ -73,7 +73,7 @@ export async function queueSource(
       originWith({
         sentUntil: looked?.sentUntil,
         visibilityTimeout: options.visibilityTimeout,
-        // Some receives at a time where many letters are sent at a time, and no more messages hidden than needed.
+        // Some receives at a time where many dead letters are sent at a time, and no more messages hidden than needed.
         ahead: Math.min(100, 10 + 2 * options.concurrency),
         onLost,
         ...(isFifo && { isBusy }),

@@ -37,7 +37,7 @@ export class FileReader implements DeadLetterReader {
       if (ending.aborted) return;
       if (seen.has(line.messageId) || this.journal.isFinished(line.messageId)) continue;
       seen.add(line.messageId);
-      yield this.letterOf(line);
+      yield this.deadLetterOf(line);
     }
     this.isExhausted = true;
   }
@@ -62,9 +62,9 @@ export class FileReader implements DeadLetterReader {
     await this.journal.close();
   }
 
-  private letterOf(line: ExportedMessage): FoundDeadLetter {
+  private deadLetterOf(line: ExportedMessage): FoundDeadLetter {
     const remainder = this.journal.remainderOf(line.messageId);
-    // What is left of a letter says itself what it is: the attributes are those of the whole.
+    // What is left of a dead letter says itself what it is: the attributes are those of the whole.
     const message = toMessage(remainder === undefined ? line : { ...line, body: remainder, attributes: {} });
     return {
       messageId: line.messageId,

@@ -14,21 +14,21 @@ export interface PlanLine {
   readonly status: HydrationStatus | 'NOT A DEAD LETTER' | 'NEWER FORMAT';
   deadLetters: number;
   records: number;
-  /** Where to, with the number of letters, where that is not the same for all. */
+  /** Where to, with the number of dead letters, where that is not the same for all. */
   readonly to: Record<string, number>;
   /** Why they are left. */
   readonly reason?: Reason;
 }
 
-/** What is to be done with a letter: left where it is, for a reason, or not. */
+/** What is to be done with a dead letter: left where it is, for a reason, or not. */
 export interface Decision {
   readonly to?: string;
   readonly reason?: Reason;
 }
 
-/** What one letter would meet. */
+/** What one dead letter would meet. */
 export interface PlannedDeadLetter extends Decision {
-  readonly letter: FoundDeadLetter;
+  readonly deadLetter: FoundDeadLetter;
 }
 
 /** What a run would do, as far as was looked. */
@@ -51,16 +51,16 @@ export interface Plan {
   readonly lines: readonly PlanLine[];
 }
 
-export interface PlanRules<Letter extends FoundDeadLetter> {
+export interface PlanRules<Found extends FoundDeadLetter> {
   readonly limit?: number;
-  decide(letter: Letter): Decision;
+  decide(deadLetter: Found): Decision;
 }
 
 /** Looks at dead letters and says what a run would do with them. `unreached` is asked at the end: what there is beside them. */
-export async function makePlan<Letter extends FoundDeadLetter>(
-  letters: AsyncIterable<Letter>,
+export async function makePlan<Found extends FoundDeadLetter>(
+  deadLetters: AsyncIterable<Found>,
   selection: Selection,
-  { limit = Infinity, decide: judge }: PlanRules<Letter>,
+  { limit = Infinity, decide: judge }: PlanRules<Found>,
   unreached: () => Promise<RemainingMessages>,
   onProspect: (prospect: PlannedDeadLetter) => void = () => undefined,
 ): Promise<Plan> {
@@ -71,15 +71,15 @@ export async function makePlan<Letter extends FoundDeadLetter>(
   let toDo = 0;
   let recordsToDo = 0;
   let isCut = false;
-  for await (const letter of letters) {
+  for await (const deadLetter of deadLetters) {
     lookedAt++;
-    if (selection.has(letter)) {
-      const prospect = { letter, ...judge(letter) };
+    if (selection.has(deadLetter)) {
+      const prospect = { deadLetter, ...judge(deadLetter) };
       const isDone = prospect.reason === undefined;
       if (isDone && toDo === limit) break;
       chosen++;
-      failures.add(letter);
-      const records = letter.summary?.recoveredRecords ?? 0;
+      failures.add(deadLetter);
+      const records = deadLetter.summary?.recoveredRecords ?? 0;
       addTo(lines, prospect, records);
       if (isDone) {
         toDo++;
@@ -100,7 +100,7 @@ export async function makePlan<Letter extends FoundDeadLetter>(
   return { lookedAt, isAll, inFlight, behind, chosen, toDo, recordsToDo, toLeave, repeats: failures.count, isFound, lines: sorted };
 }
 
-function addTo(lines: Map<string, PlanLine>, { letter: { summary, defect }, to, reason }: PlannedDeadLetter, records: number): void {
+function addTo(lines: Map<string, PlanLine>, { deadLetter: { summary, defect }, to, reason }: PlannedDeadLetter, records: number): void {
   const status = summary?.status ?? (defect?.name === NEWER_FORMAT ? 'NEWER FORMAT' : 'NOT A DEAD LETTER');
   const key = `${status} ${reason?.message}`;
   // A function may be called as something that every object has.

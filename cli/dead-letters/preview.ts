@@ -7,9 +7,9 @@ import { type Plan, makePlan, type PlanRules, type PlannedDeadLetter } from './p
 import { type PlanText, printPlan, printPlanned } from './print-plan';
 import type { Selection } from './selection';
 
-export interface PreviewOptions<Letter extends FoundDeadLetter> extends PlanRules<Letter> {
+export interface PreviewOptions<Found extends FoundDeadLetter> extends PlanRules<Found> {
   readonly text: PlanText;
-  /** Whether the plan is what the user asked for, letter by letter. */
+  /** Whether the plan is what the user asked for, dead letter by dead letter. */
   readonly isResult: boolean;
 }
 
@@ -21,11 +21,11 @@ export interface Preview {
 }
 
 /** Looks at what a command would work on and says what it would do with it, before anything is done. */
-export async function preview<Letter extends FoundDeadLetter>(
+export async function preview<Found extends FoundDeadLetter>(
   { output, stopped, aborted }: Context,
-  source: DeadLetterSource<Letter>,
+  source: DeadLetterSource<Found>,
   selection: Selection,
-  { text: words, isResult, ...rules }: PreviewOptions<Letter>,
+  { text: words, isResult, ...rules }: PreviewOptions<Found>,
 ): Promise<Preview> {
   const prospects: PlannedDeadLetter[] = [];
   const origin = source.look();
@@ -59,11 +59,11 @@ export function errorIn(failure: { readonly error: unknown } | undefined): { rea
   return { name, message };
 }
 
-/** What a command would have done, letter by letter. */
+/** What a command would have done, dead letter by dead letter. */
 export function reportDryRun({ output, stopped }: Context, source: DeadLetterSource, plan: Plan, prospects: readonly PlannedDeadLetter[]): ExitCode {
   for (const prospect of prospects) printPlanned(prospect, output);
   output.line('Dry run: nothing was done.');
-  const messages = prospects.map(({ letter: { messageId, summary }, to, reason }) => ({
+  const messages = prospects.map(({ deadLetter: { messageId, summary }, to, reason }) => ({
     messageId,
     deadLetterId: summary?.deadLetterId,
     status: summary?.status,

@@ -2,8 +2,7 @@ import { HydrationStatus } from '../../src/contract';
 import { NEWER_FORMAT } from '../messages/message-summary';
 import type { Output } from '../output/output';
 import { printable } from '../output/printable';
-import { shortName } from '../output/short-name';
-import { count, duplicatesText, shortId } from '../output/text';
+import { count, duplicatesText, shortId, shortName } from '../output/text';
 import type { DeadLetterSource } from './dead-letter-source';
 import type { Plan, PlanLine, PlannedDeadLetter } from './plan';
 import type { Selection } from './selection';
@@ -41,15 +40,15 @@ function scopeOf({ lookedAt, isAll }: Plan, { name, approximate }: Pick<DeadLett
   return `${messages} of ${shortName(name)}, the first of about ${Math.max(approximate, lookedAt).toLocaleString('en-US')}`;
 }
 
-/** One line a letter, for --dry-run. */
-export function printPlanned({ letter: { messageId, summary, defect }, to = 'would be tried', reason }: PlannedDeadLetter, output: Output): void {
+/** One line a dead letter, for --dry-run. */
+export function printPlanned({ deadLetter: { messageId, summary, defect }, to = 'would be tried', reason }: PlannedDeadLetter, output: Output): void {
   const what = summary ? `${summary.status}, ${count(summary.recoveredRecords, 'record')}` : defect?.name === NEWER_FORMAT ? 'newer format' : 'no dead letter';
   const verdict = reason ? output.colors.yellow(`left: ${printable(reason.message)}`) : `to ${printable(shortName(to))}`;
   output.prose(`${shortId(summary?.deadLetterId ?? messageId)}  ${what}  ${verdict}`);
 }
 
-function linesOf({ status, deadLetters: letters, records, to, reason }: PlanLine, { toDo, left = 'left', riskOf }: PlanText): string[] {
-  const what = `  ${status}: ${count(letters, isStatus(status) ? 'dead letter' : 'message')}, ${count(records, 'record')}`;
+function linesOf({ status, deadLetters: deadLetters, records, to, reason }: PlanLine, { toDo, left = 'left', riskOf }: PlanText): string[] {
+  const what = `  ${status}: ${count(deadLetters, isStatus(status) ? 'dead letter' : 'message')}, ${count(records, 'record')}`;
   if (reason) return [`${what}, ${left}: ${printable(reason.message)}`];
   const risk = isStatus(status) ? riskOf?.(status) : undefined;
   const destinations = Object.entries(to).sort(([, one], [, other]) => other - one);

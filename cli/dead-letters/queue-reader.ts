@@ -4,8 +4,9 @@ import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import type { Reason } from '../../lambda/shared/redrive/target';
-import { isFatal } from '../aws/fatal-error';
+import { isFatal } from '../aws/aws-error';
 import { messageSummary } from '../messages/message-summary';
+import { count } from '../output/text';
 import { InFlightMessages } from '../queue/in-flight-messages';
 import { QueuePoller } from '../queue/queue-poller';
 import { NOT_COUNTED, type RemainingMessages, remainingMessages } from '../queue/remaining-messages';
@@ -17,7 +18,7 @@ const PAUSE_MILLIS = [1_000, 3_000];
 export interface QueueReaderOptions {
   readonly queueUrl: string;
   readonly isFifo: boolean;
-  /** Time of the service: what was sent later is left. By default when letters are first asked for. */
+  /** Time of the service: what was sent later is left. By default when dead letters are first asked for. */
   readonly sentUntil?: number;
   /** Why there is no place for what would be left of a message, if there is none. */
   noRoomFor?(message: Message): Reason | undefined;
@@ -25,9 +26,9 @@ export interface QueueReaderOptions {
   /** Messages to take in advance. */
   readonly ahead?: number;
   readonly aborted: AbortSignal;
-  /** Whether letters are worked on: on a FIFO queue others of their group come only after them. */
+  /** Whether dead letters are worked on: on a FIFO queue others of their group come only after them. */
   isBusy?(): boolean;
-  onLost?(letter: { readonly messageId: string }, reason: string): void;
+  onLost?(deadLetter: { readonly messageId: string }, reason: string): void;
   readonly pauseMillis?: readonly number[];
 }
 
@@ -45,7 +46,7 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
     private readonly client: SQSClient,
     private readonly objects: ObjectReader,
     /** Where smaller dead letters go. */
-    private readonly queue: { send(letter: DeadLetter, signal: AbortSignal): Promise<void> },
+    private readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> },
     private readonly options: QueueReaderOptions,
   ) {
     const { queueUrl, visibilityTimeout, onLost } = options;
@@ -56,7 +57,7 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
     return this.options.queueUrl;
   }
 
-  /** Time of the service up to which letters were given. */
+  /** Time of the service up to which dead letters were given. */
   get sentUntil(): number | undefined {
     return this.sweep?.sentUntil;
   }
@@ -64,7 +65,7 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
   async *deadLetters(ending: AbortSignal): AsyncGenerator<QueuedDeadLetter, void, void> {
     const { queueUrl, sentUntil, ahead, aborted, isBusy } = this.options;
     this.sweep = new QueuePoller(this.client, this.hold, { queueUrl, sentUntil, ahead, stopped: ending, aborted, isBusy });
-    for await (const message of this.sweep) yield this.letterOf(message);
+    for await (const message of this.sweep) yield this.deadLetterOf(message);
   }
 
   isHidden({ messageId }: QueuedDeadLetter): boolean {
@@ -99,10 +100,10 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
   async close(signal: AbortSignal): Promise<string | undefined> {
     const left = await this.hold.release(signal);
     if (!left) return undefined;
-    return `${left.messages} messages could not be made visible again (${left.reason}): they are in the queue again in ${left.seconds} seconds at the latest`;
+    return `${count(left.messages, 'message')} could not be made visible again (${left.reason}): visible again within ${left.seconds} seconds`;
   }
 
-  private letterOf(message: Message): QueuedDeadLetter {
+  private deadLetterOf(message: Message): QueuedDeadLetter {
     const { MessageId: messageId = '', Attributes = {} } = message;
     const { summary, defect } = messageSummary(message);
     return {

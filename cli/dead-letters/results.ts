@@ -1,6 +1,9 @@
 import type { Reason } from '../../lambda/shared/redrive/target';
+import type { Output } from '../output/output';
+import { printable } from '../output/printable';
+import { count, shortId } from '../output/text';
 
-/** Results of single letters that a report holds at the most: beyond that it counts. */
+/** Results of single dead letters that a report holds at the most: beyond that it counts. */
 const MOST_SUCCESSES = 1_000;
 const MOST_OTHERS = 10_000;
 /** Different reasons that are told apart: the messages of functions may never be the same twice. */
@@ -40,11 +43,11 @@ export class ResultCounts<Result extends string> {
     this.counts = Object.fromEntries(results.map((result) => [result, 0])) as Record<Result, number>;
   }
 
-  add(letter: MessageResult<Result>): void {
-    this.counts[letter.result]++;
-    if (letter.reason) this.addReason(letter, letter.reason);
-    const hasRoom = this.isSuccess(letter.result) ? this.successes++ < MOST_SUCCESSES : this.others++ < MOST_OTHERS;
-    if (hasRoom) this.kept.push(letter);
+  add(deadLetter: MessageResult<Result>): void {
+    this.counts[deadLetter.result]++;
+    if (deadLetter.reason) this.addReason(deadLetter, deadLetter.reason);
+    const hasRoom = this.isSuccess(deadLetter.result) ? this.successes++ < MOST_SUCCESSES : this.others++ < MOST_OTHERS;
+    if (hasRoom) this.kept.push(deadLetter);
   }
 
   count(...results: Result[]): number {
@@ -56,7 +59,7 @@ export class ResultCounts<Result extends string> {
     return [...this.byReason.values()].sort((one, other) => other.count - one.count);
   }
 
-  /** For `--json`: `omitted` says how many results of single letters are left out, so that memory stays flat. */
+  /** For `--json`: `omitted` says how many results of single dead letters are left out, so that memory stays flat. */
   get report() {
     return {
       counts: this.counts,
@@ -71,11 +74,36 @@ export class ResultCounts<Result extends string> {
     // The rest goes under its name alone.
     const known = isNew && this.byReason.size >= MOST_REASONS ? { name: reason.name, message: 'various' } : reason;
     const key = keyOf(result, known);
-    const { count = 0, example = deadLetterId } = this.byReason.get(key) ?? {};
-    this.byReason.set(key, { result, reason: known, count: count + 1, example });
+    const { count: times = 0, example = deadLetterId } = this.byReason.get(key) ?? {};
+    this.byReason.set(key, { result, reason: known, count: times + 1, example });
   }
 }
 
 function keyOf(result: string, { name, message }: Reason): string {
   return JSON.stringify([result, name, message]);
+}
+
+/** Reasons that are printed of each result: the rest is in --json. */
+const MOST_PRINTED_REASONS = 20;
+
+/** What a result is called, after the number of messages that it stands for. */
+export interface ResultText {
+  readonly words: string;
+  readonly look: 'good' | 'mind' | 'bad';
+}
+
+/** How often each result came about, with reasons. */
+export function printResults<Result extends string>(tally: ResultCounts<Result>, words: Readonly<Record<Result, ResultText>>, output: Output): void {
+  const { green, red, yellow } = output.colors;
+  const paint = { good: green, mind: yellow, bad: red };
+  for (const [result, { words: text, look }] of Object.entries(words) as [Result, ResultText][]) {
+    const number = tally.count(result);
+    if (number === 0) continue;
+    output.prose(paint[look](`${count(number, 'message')} ${text}.`));
+    const reasons = tally.reasons.filter((reason) => reason.result === result);
+    for (const { reason, count: times, example } of reasons.slice(0, MOST_PRINTED_REASONS)) {
+      output.prose(`  ${times.toLocaleString('en-US')} × ${printable(`${reason.name}: ${reason.message}`)} (as ${shortId(example)})`);
+    }
+    if (reasons.length > MOST_PRINTED_REASONS) output.line(`  and ${count(reasons.length - MOST_PRINTED_REASONS, 'other reason')}`);
+  }
 }

@@ -27,6 +27,6 @@ export async function runAndRelease(
 }
 
 /** Says which message was hidden no longer while a command worked on it. */
-export function warnWhenVisible({ output }: Pick<Context, 'output'>): (letter: { readonly messageId: string }, reason: string) => void {
+export function warnWhenVisible({ output }: Pick<Context, 'output'>): (deadLetter: { readonly messageId: string }, reason: string) => void {
   return ({ messageId }, reason) => output.warn(`message ${messageId} is visible again (${reason}): another consumer may have it`);
 }

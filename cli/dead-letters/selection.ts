@@ -68,7 +68,7 @@ export class Selection {
 
   /** Whether messages are chosen by what their attributes say of a dead letter. */
   get readsAttributes(): boolean {
-    return this.filter.letterKeys.length > 0;
+    return this.filter.deadLetterKeys.length > 0;
   }
 
   get isEverything(): boolean {

@@ -9,7 +9,6 @@ import { NewerFormatError } from '../../lambda/shared/dead-letter/format-version
 import { CliError } from '../cli-error';
 import { newerFormatError } from '../messages/newer-format';
 import { InvalidLineError, type ExportedMessage, parseExportedMessage } from './exported-message';
-import { fileError } from './file-error';
 import { linesOf, TooLongLineError } from './lines';
 
 /** It holds the data of records. */
@@ -162,3 +161,16 @@ async function syncFolder(path: string): Promise<void> {
   await folder?.sync().catch(() => undefined);
   await folder?.close();
 }
+
+/** What the system says when a file is refused, in a message that names the file. */
+export function fileError(what: string, path: string, error: unknown): CliError {
+  return new CliError(`${what} ${path}: ${WORDS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message}`);
+}
+
+const WORDS: Partial<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOENT: 'no such file or directory',
+  ENOSPC: 'no space left on the device',
+  EROFS: 'the file system is read-only',
+};

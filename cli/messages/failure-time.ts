@@ -6,8 +6,8 @@ interface FailureTimes {
 }
 
 /** When Lambda gave up, by a dead letter, as JSON. Undefined where it does not say. */
-export function failureTime(letter: unknown): Date | undefined {
-  const { timestamp } = (letter ?? {}) as { timestamp?: unknown };
+export function failureTime(deadLetter: unknown): Date | undefined {
+  const { timestamp } = (deadLetter ?? {}) as { timestamp?: unknown };
   const time = new Date(typeof timestamp === 'string' ? timestamp : NaN);
   return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -53,13 +53,13 @@ export class Filter {
   }
 
   /** Keys that are given and that only dead letters have. */
-  get letterKeys(): readonly FilterKey[] {
+  get deadLetterKeys(): readonly FilterKey[] {
     return [...this.conditions.keys()].filter((key) => !KEYS_OF_ANY_MESSAGE.has(key));
   }
 
   /** Undeliverables have no status, function, condition or shard. @throws CliError */
   refuseFor(content: QueueContent): void {
-    const [key] = this.letterKeys;
+    const [key] = this.deadLetterKeys;
     if (content !== 'undeliverables' || key === undefined) return;
     throw new CliError(`--filter ${key}= is for dead letters: ${content} can be chosen by ${[...KEYS_OF_ANY_MESSAGE].join(', ')}.`);
   }

@@ -39,15 +39,15 @@ export async function messageInfo(
   const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
   const pointer = pointerIn(message);
   const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
-  const letter = content === 'undeliverables' || pointer ? undefined : parseJson(message.Body ?? '');
-  const what = whatIsIn(message, content, letter);
-  const incomplete = what.summary && canBeCompleted(what.summary.status) ? letter : undefined;
+  const deadLetter = content === 'undeliverables' || pointer ? undefined : parseJson(message.Body ?? '');
+  const what = whatIsIn(message, content, deadLetter);
+  const incomplete = what.summary && canBeCompleted(what.summary.status) ? deadLetter : undefined;
   const failure = what.undeliverable ? parseJson(what.undeliverable.subject ?? '') : incomplete;
   const until = retentionOf && (await availableUntil(failure, retentionOf));
   return {
     messageId: message.MessageId!,
     sentAt,
-    failedAt: failureTime(letter),
+    failedAt: failureTime(deadLetter),
     receives: Number(message.Attributes?.ApproximateReceiveCount ?? 0),
     ...(until && { inStreamUntil: until }),
     ...(retentionSeconds && { expiresAt: new Date(sentAt.getTime() + retentionSeconds * 1_000) }),

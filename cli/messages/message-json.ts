@@ -7,7 +7,7 @@ export function messageJson(message: MessageInfo): object {
   const { summary, defect, newerFormat, undeliverable, parkedBecause } = message;
   return {
     messageId,
-    ...(summary && letterJson(summary)),
+    ...(summary && deadLetterJson(summary)),
     ...(failedAt && { failedAt: failedAt.toISOString() }),
     ...(inStreamUntil && { inStreamUntil: { firstRecord: inStreamUntil.firstRecord, lastRecord: inStreamUntil.lastRecord } }),
     sentAt: sentAt.toISOString(),
@@ -21,7 +21,7 @@ export function messageJson(message: MessageInfo): object {
   };
 }
 
-function letterJson(summary: DeadLetterSummary): object {
+function deadLetterJson(summary: DeadLetterSummary): object {
   const { deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords } = summary;
   return { deadLetterId, status, functionArn, streamArn, shardId, condition, expectedRecords, recoveredRecords };
 }

@@ -1,5 +1,5 @@
 import { BatchInfoKey, HydrationStatus } from '../../src/contract';
-import { agoText, aheadText } from '../time-text';
+import { agoText, aheadText } from '../time';
 
 /** How long a stream keeps a record. */
 export interface Retention {

@@ -56,3 +56,6 @@ export interface Output {
   /** Asks for a line of text on the terminal. Undefined where there is no answer. */
   askText(question: string): Promise<string | undefined>;
 }
+
+/** Version of what --json prints: fields are added without a new one. */
+export const SCHEMA_VERSION = 1;

@@ -17,3 +17,13 @@ export function hasColors(stream: { readonly isTTY?: boolean }, env: NodeJS.Proc
   if (env.NO_COLOR) return false;
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
+
+/** Why a command was told to stop, for whoever waits at the terminal: the reason of its signal, where a person gave the signal. */
+export class Stopping extends Error {
+  /** As of every call that a signal cuts off. */
+  readonly name = 'AbortError';
+
+  constructor() {
+    super('stopping: what is under way comes to its end; once more to stop at once');
+  }
+}

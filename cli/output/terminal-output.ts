@@ -2,13 +2,11 @@ import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { createColors } from 'picocolors';
 import { ask, askText, isTerminal, requireTerminal } from './ask';
-import type { Column, Output, Progress } from './output';
+import { type Column, type Output, type Progress, SCHEMA_VERSION } from './output';
 import { printable, printableText } from './printable';
 import { ProgressBar } from './progress-bar';
 import { ProgressLines } from './progress-lines';
-import { SCHEMA_VERSION } from './schema-version';
-import { Stopping } from './stopping';
-import { hasColors, type Streams } from './streams';
+import { hasColors, Stopping, type Streams } from './streams';
 import { renderTable } from './table';
 import { wrap } from './wrap';
 

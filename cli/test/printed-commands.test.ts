@@ -6,7 +6,7 @@ import { type DeadLetter, toDeadLetter } from '../../lambda/shared/dead-letter/d
 import { HydrationStatus } from '../../src/contract';
 import { failureRecord, FUNCTION_ARN, STREAM_ARN } from '../../test/support/records';
 import * as discard from '../commands/discard/run';
-import * as exportLetters from '../commands/export/run';
+import * as exportDeadLetters from '../commands/export/run';
 import * as importFile from '../commands/import/run';
 import * as ls from '../commands/ls/run';
 import * as redrive from '../commands/redrive/run';
@@ -14,13 +14,13 @@ import * as rehydrate from '../commands/rehydrate/run';
 import * as show from '../commands/show/run';
 import type { CommandModule } from '../context';
 import { fakeStack, tagsOf } from './support/fake-stack';
-import { eventRecords, HYDRATE_ARN, letterOf, Operation, PARKING_QUEUE, QUEUE, REDRIVE_ARN, UNDELIVERABLE_QUEUE } from './support/operation';
+import { eventRecords, HYDRATE_ARN, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, REDRIVE_ARN, UNDELIVERABLE_QUEUE } from './support/operation';
 import { lsOptions, showOptions } from './support/peek-options';
 import { commandsIn, requestOf, shortCommandsIn } from './support/printed-commands';
-import { tableLetter } from './support/table-dead-letter';
+import { tableDeadLetter } from './support/table-dead-letter';
 
 type Commands = Readonly<Record<string, CommandModule<object>>>;
-const COMMANDS = { show, ls, redrive, rehydrate, discard, export: exportLetters, import: importFile } as unknown as Commands;
+const COMMANDS = { show, ls, redrive, rehydrate, discard, export: exportDeadLetters, import: importFile } as unknown as Commands;
 /** The queue of a StreamDlq on the same stream. */
 const OTHER_QUEUE = QUEUE.replace('Orders', 'OrdersDlq');
 const WITH_HYDRATE = { functions: [{ role: 'hydrate', functionArn: HYDRATE_ARN }], overflowBucket: 'overflow' } as const;
@@ -45,35 +45,35 @@ async function runPrinted(line: string, known = QUEUE) {
   return it.run(COMMANDS[definition.name], { ...options, yes: true, auditLog: it.auditLog }, { args, queueUrl, globals });
 }
 
-const showIt = async (letter: DeadLetter, globals = {}) => it.run(show, showOptions({}), { args: [letter.hydration.deadLetterId], globals });
+const showIt = async (deadLetter: DeadLetter, globals = {}) => it.run(show, showOptions({}), { args: [deadLetter.hydration.deadLetterId], globals });
 
 /** Has the hydrate function find all records. */
-function readable(letter: DeadLetter, queueUrl: string): void {
+function readable(deadLetter: DeadLetter, queueUrl: string): void {
   it.lambda.functions.set(HYDRATE_ARN, async () => {
-    await it.put(letter, queueUrl);
-    return captureResult([letter], 0);
+    await it.put(deadLetter, queueUrl);
+    return captureResult([deadLetter], 0);
   });
 }
 
 describe('what show prints is done as it is printed', () => {
   test.each(Object.values(HydrationStatus))('%s', async (status) => {
-    const letter = letterOf({ status });
+    const deadLetter = deadLetterOf({ status });
     const missing = status === 'PARTIAL' || status === 'UNREADABLE' || status === 'EXPIRED';
-    await it.put(letter);
-    const commands = commandsIn((await showIt(letter)).out);
+    await it.put(deadLetter);
+    const commands = commandsIn((await showIt(deadLetter)).out);
     expect(commands.length).toBeGreaterThan(0);
     for (const command of commands) {
       it.sqs.createQueue(QUEUE);
-      await it.put(letter);
-      readable(letterOf(), QUEUE);
+      await it.put(deadLetter);
+      readable(deadLetterOf(), QUEUE);
       expect([command, await runPrinted(command)]).toMatchObject([command, { error: undefined, exitCode: 0 }]);
       // Nothing is left but what was read again.
-      expect(it.lettersIn(QUEUE).map((each) => each.status)).toEqual(missing && command.startsWith('rehydrate') ? ['COMPLETE'] : []);
+      expect(it.deadLettersIn(QUEUE).map((each) => each.status)).toEqual(missing && command.startsWith('rehydrate') ? ['COMPLETE'] : []);
     }
   });
 
   describe("a failure record of Lambda's own, in the queue of an SqsDlq", () => {
-    const plain = letterOf({ status: 'UNREADABLE', records: [] });
+    const plain = deadLetterOf({ status: 'UNREADABLE', records: [] });
     const GLOBALS = { queue: QUEUE };
     const STACK = fakeStack([{ name: 'hydrate', tags: tagsOf('hydrate', 'Orders'), environment: { QUEUE_URL: OTHER_QUEUE } }], {}, [
       { processor: 'others', streamArn: `${STREAM_ARN}-of-others`, writer: 'hydrate' }, { processor: 'orders', streamArn: STREAM_ARN, writer: 'hydrate' },
@@ -103,13 +103,13 @@ describe('what show prints is done as it is printed', () => {
         `discard ${id} --reason "restored from the source" --queue ${QUEUE}`,
       ]);
       it.more = {};
-      readable(letterOf(), OTHER_QUEUE);
+      readable(deadLetterOf(), OTHER_QUEUE);
       for (const command of commands.slice(0, 4)) {
         it.dlq = { functions: [] };
         expect([command, await runPrinted(command)]).toMatchObject([command, { error: undefined, exitCode: 0 }]);
       }
       expect(it.sqs.messages(QUEUE)).toEqual([]);
-      expect(it.lettersIn(OTHER_QUEUE).map(({ status, records }) => [status, records])).toEqual([['COMPLETE', [0, 1, 2]]]);
+      expect(it.deadLettersIn(OTHER_QUEUE).map(({ status, records }) => [status, records])).toEqual([['COMPLETE', [0, 1, 2]]]);
     });
 
     test.each<[string, () => void]>([
@@ -135,7 +135,7 @@ describe('what show prints is done as it is printed', () => {
 
     test('is said to be read by "show", not by "rehydrate", where ls lists it', async () => {
       it.sqs.createQueue(QUEUE);
-      await it.put(tableLetter({ status: 'UNREADABLE', firstAge: 2 }));
+      await it.put(tableDeadLetter({ status: 'UNREADABLE', firstAge: 2 }));
       const { out } = await it.run(ls, lsOptions({}), { globals: GLOBALS });
       expect(commandsIn(out)).toEqual([]);
       expect(out).toContain('"show ID" says how to have it read');
@@ -149,25 +149,25 @@ const type = async (line: string) => runPrinted(`${line} --stack Orders`);
 describe('what other commands print is done as it is printed', () => {
   test.each<[string, string]>([['', QUEUE], [' --undeliverables', UNDELIVERABLE_QUEUE], [' --parked', PARKING_QUEUE]])(
     'discard%s: the import puts back what was discarded', async (option, queueUrl) => {
-      await it.put(letterOf(), queueUrl);
+      await it.put(deadLetterOf(), queueUrl);
       const { out } = await runPrinted(`discard --all --reason "a test"${option} --stack Orders --profile ops`, queueUrl);
       expect(it.sqs.messages(queueUrl)).toEqual([]);
       expect(commandsIn(out)).toEqual([expect.stringMatching(new RegExp(`^import discarded-\\S+${option} --stack Orders --profile ops$`))]);
       expect(await runPrinted(commandsIn(out)[0], queueUrl)).toMatchObject({ error: undefined, exitCode: 0 });
-      expect(it.lettersIn(queueUrl).map(({ status }) => status)).toEqual(['COMPLETE']);
+      expect(it.deadLettersIn(queueUrl).map(({ status }) => status)).toEqual(['COMPLETE']);
     },
   );
 
   test('ls: the rehydration reads what is missing', async () => {
-    await it.put(tableLetter({ status: 'UNREADABLE', firstAge: 2 }));
-    readable(letterOf(), QUEUE);
+    await it.put(tableDeadLetter({ status: 'UNREADABLE', firstAge: 2 }));
+    readable(deadLetterOf(), QUEUE);
     const { out } = await type('ls');
     expect(commandsIn(out)).toEqual(['rehydrate --stack Orders']);
     expect(await runPrinted(commandsIn(out)[0])).toMatchObject({ error: undefined, exitCode: 0 });
   });
 
   test.each(['SUPERSET', 'PARTIAL', 'UNREADABLE'] as const)('redrive: what keeps %s back names the option that sends it', async (status) => {
-    await it.put(letterOf({ status }));
+    await it.put(deadLetterOf({ status }));
     const { out } = await type('redrive --dry-run');
     expect(out).toContain(`--include ${status} sends it`);
     expect(await type(`redrive --include ${status}`)).toMatchObject({ error: undefined, exitCode: 0 });
@@ -175,8 +175,8 @@ describe('what other commands print is done as it is printed', () => {
   });
 
   test.each(['PARTIAL', 'UNREADABLE'] as const)('redrive: "rehydrate" makes %s whole', async (status) => {
-    await it.put(letterOf({ status }));
-    readable(letterOf(), QUEUE);
+    await it.put(deadLetterOf({ status }));
+    readable(deadLetterOf(), QUEUE);
     expect(shortCommandsIn((await type('redrive --dry-run')).out)).toEqual(expect.arrayContaining(['rehydrate']));
     expect(await type('rehydrate')).toMatchObject({ error: undefined, exitCode: 0 });
     expect(await type('redrive')).toMatchObject({ error: undefined, exitCode: 0 });
@@ -196,7 +196,7 @@ describe('what other commands print is done as it is printed', () => {
     });
 
     test('status: ls lists what is parked, and redrive sends it', async () => {
-      await it.put(letterOf({ status: 'SUPERSET' }), PARKING_QUEUE);
+      await it.put(deadLetterOf({ status: 'SUPERSET' }), PARKING_QUEUE);
       const { out } = await type('redrive --remote status');
       expect(commandsIn(out)).toEqual(['ls --parked --stack Orders']);
       expect((await runPrinted(commandsIn(out)[0], PARKING_QUEUE)).out).toContain('1 parked message in OrdersParking');
@@ -206,7 +206,7 @@ describe('what other commands print is done as it is printed', () => {
   });
 
   test('discard: what keeps a message whose body is gone names the option that discards it', async () => {
-    await it.put(letterOf(), QUEUE, 500);
+    await it.put(deadLetterOf(), QUEUE, 500);
     it.objects.clear();
     const { out } = await type('discard --all --reason "a test"');
     expect(out).toContain('--no-export discards it all the same');
@@ -216,7 +216,7 @@ describe('what other commands print is done as it is printed', () => {
 
   test.each(['ls', 'show 3f2a', 'export', 'redrive', 'rehydrate', 'discard --all --reason "a test"'])(
     '%s on a queue that counts receives: --count-receives goes on', async (line) => {
-      await it.put(letterOf());
+      await it.put(deadLetterOf());
       it.dlq = { ...it.dlq, redrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:Last', maxReceiveCount: 3 } };
       expect((await type(line)).error?.message).toContain('Add --count-receives');
       expect((await type(`${line} --count-receives`)).error?.message ?? '').not.toContain('--count-receives');
@@ -262,10 +262,10 @@ for (const line of found) process.stdout.write(row(line) + '\\n');
 describe('the log command of show finds the error of the request, and no other', () => {
   test.each(Object.keys(LOGS).flatMap((name) => [[name, true], [name, false]] as const))('%s, by its configuration: %p', async (name, mayLook) => {
     const { Runtime, LogFormat, lines, error } = LOGS[name];
-    const letter = toDeadLetter(failureRecord(), { records: eventRecords(), hasStart: true, hasEnd: true });
-    await it.put(letter);
+    const deadLetter = toDeadLetter(failureRecord(), { records: eventRecords(), hasStart: true, hasEnd: true });
+    await it.put(deadLetter);
     if (mayLook) it.lambda.configurations.set(FUNCTION_ARN, { Runtime: Runtime as never, LoggingConfig: { LogGroup: '/orders/log', LogFormat } });
-    const { out } = await showIt(letter);
+    const { out } = await showIt(deadLetter);
     const [command] = /^ {4}(aws logs .*)$/m.exec(out)!.slice(1);
     expect(out).toContain(mayLook ? 'its log      says more:\n' : 'says more, unless the function logs elsewhere:');
     writeFileSync(join(it.folder, 'log.json'), JSON.stringify(lines));

@@ -56,10 +56,10 @@ describe('a command that is run', () => {
     expect(JSON.parse(out)).toEqual({ command: 'look', version: 1, error: { message: 'no such queue', exitCode: 3 } });
 
     const late = await ran(async ({ output }) => {
-      output.json({ letters: [] });
+      output.json({ deadLetters: [] });
       throw new CliError('no such queue', ExitCode.REFUSED);
     }, { json: true });
-    expect([late.exitCode, JSON.parse(late.out)]).toEqual([3, { command: 'look', version: 1, letters: [] }]);
+    expect([late.exitCode, JSON.parse(late.out)]).toEqual([3, { command: 'look', version: 1, deadLetters: [] }]);
   });
 
   it('ends with 3 where AWS refuses, and no stack trace', async () => {

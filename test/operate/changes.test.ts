@@ -20,7 +20,7 @@ describeNeedsJava('dead letters of a table', () => {
     await stage.pipeline.settle();
   }
 
-  it('are shown item by item, left by a processor that is broken, and taken in part and in whole by one that is fixed', async () => {
+  it('are shown item by item, left by a processor that is broken, and taken in part and in whole by one that is mended', async () => {
     const names = ['poison-a', 'poison-b', 'poison-c'] as const;
     await put(...names);
     expect(await stage.deadLetters('Changes')).toEqual({ visible: 1, inFlight: 0 });

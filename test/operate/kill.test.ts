@@ -17,7 +17,7 @@ const LETTERS = Math.max(60, 4 * KILLS);
 const RECORDS = Array.from({ length: LETTERS }, (_, index) => [`poison-${index}-a`, `poison-${index}-b`]).flat();
 
 const TARGETS = [
-  // Of every fifth the second record fails on, until all is fixed: a smaller dead letter takes its place.
+  // Of every fifth the second record fails on, until all is mended: a smaller dead letter takes its place.
   { stack: 'ToProcessor', command: ['redrive', '--stack', 'ToProcessor'], bugs: { report: RECORDS.filter((name) => /[05]-b$/.test(name)) } },
   { stack: 'ToStream', command: ['redrive', '--stack', 'ToStream', '--to-stream'], bugs: {} },
 ];

@@ -58,7 +58,7 @@ function attemptsOf(name: string): number {
 
 it('is off until it is switched on', async () => {
   // Batches fail as they are, two records each: one call for each.
-  for (const name of ['poison-fixed', 'poison-stubborn', 'poison-part', 'poison-crash']) await stage.publish('Remote', `${name}-0`, `${name}-1`);
+  for (const name of ['poison-mended', 'poison-stubborn', 'poison-part', 'poison-crash']) await stage.publish('Remote', `${name}-0`, `${name}-1`);
   await stage.publish('Remote', `poison-stubborn-large ${LARGE}`);
   await stage.cloud.clients.sqs.send(new SendMessageCommand({ QueueUrl: stage.queueUrl('Remote'), MessageBody: 'what somebody else has sent' }));
 
@@ -92,7 +92,7 @@ it('sends what is there, and parks with its reason what it gives up on', async (
   await dealtWith();
   stopRefusing();
 
-  expect([...processed()].sort()).toEqual(['poison-fixed-0', 'poison-fixed-1', 'poison-part-0']);
+  expect([...processed()].sort()).toEqual(['poison-mended-0', 'poison-mended-1', 'poison-part-0']);
   const { document } = await operator.json('ls', ...REMOTE, '--parked');
   const why = ({ parkedBecause, recoveredRecords }: Record<string, unknown>) => [parkedBecause, recoveredRecords];
   const parked = document.messages.map(why);

@@ -91,7 +91,7 @@ describe('a RedriveFunction', () => {
   });
 
   it('sends a dead letter to its processor, which takes it now', async () => {
-    const letter = await failedAs((body) => body.replaceAll(base64('throw'), base64('fixed')));
+    const letter = await failedAs((body) => body.replaceAll(base64('throw'), base64('mended')));
     await switchOn();
 
     expect(withoutRoles(pipeline.received.at(-1)!)).toEqual(letter.payload);
@@ -120,7 +120,7 @@ describe('a RedriveFunction', () => {
 
   it('parks the rest of what is processed in part', async () => {
     let records = 0;
-    const letter = await failedAs((body) => body.replaceAll(base64('throw'), () => base64(records++ === 0 ? 'fixed' : 'report')));
+    const letter = await failedAs((body) => body.replaceAll(base64('throw'), () => base64(records++ === 0 ? 'mended' : 'report')));
     await switchOn();
 
     const [message, ...more] = await parked();
@@ -140,7 +140,7 @@ describe('a RedriveFunction', () => {
 describe('a RedriveFunction that may not write what it did', () => {
   it.each(['logs:CreateLogStream', 'logs:PutLogEvents'])('%s: it sends dead letters all the same, and says so in its own log', async (action) => {
     await start({ edit: (template) => revoke(template, 'RedriveRole', `${action} on OperatorLog`) });
-    const letter = await failedAs((body) => body.replaceAll(base64('throw'), base64('fixed')));
+    const letter = await failedAs((body) => body.replaceAll(base64('throw'), base64('mended')));
     await switchOn();
 
     expect(withoutRoles(pipeline.received.at(-1)!)).toEqual(letter.payload);

@@ -6,11 +6,10 @@ import { pointerIn } from '../../../lambda/shared/dead-letter/pointer';
 import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
 import type { Reason } from '../../../lambda/shared/redrive/target';
 import type { Audit } from '../../audit/audit';
-import { isFatal } from '../../aws/fatal-error';
-import { runConcurrently } from '../../dead-letters/concurrency';
+import { isFatal } from '../../aws/aws-error';
+import { RateLimit, runConcurrently } from '../../dead-letters/concurrency';
 import type { DeadLetterReader } from '../../dead-letters/dead-letter-reader';
 import type { QueuedDeadLetter } from '../../dead-letters/queue-reader';
-import { RateLimit } from '../../dead-letters/rate-limit';
 import { MessageResult, ResultCounts } from '../../dead-letters/results';
 import type { Selection } from '../../dead-letters/selection';
 import type { ExportFile } from '../../file/export-file';
@@ -82,7 +81,7 @@ export class DiscardRun {
       this.written = doomed.length;
       for (const { messageId } of doomed) this.kept.add(messageId);
     }
-    await runConcurrently(each(doomed), (letter) => this.delete(letter, file?.path), {
+    await runConcurrently(each(doomed), (deadLetter) => this.delete(deadLetter, file?.path), {
       concurrency: CONCURRENCY, rate: new RateLimit(undefined), ending: stopped,
     });
   }
@@ -91,11 +90,11 @@ export class DiscardRun {
     const { limit = Infinity, stopped } = this.settings;
     const doomed: MessageToDelete[] = [];
     try {
-      for await (const letter of this.origin.deadLetters(stopped)) {
-        if (!this.selection.has(letter)) continue;
-        if (letter.defect?.name === NEWER_FORMAT) this.leave(letter, letter.defect);
-        else if (await this.exportMessage(letter, file)) {
-          const { message: { MessageId, ReceiptHandle }, messageId, sentAt, summary } = letter;
+      for await (const deadLetter of this.origin.deadLetters(stopped)) {
+        if (!this.selection.has(deadLetter)) continue;
+        if (deadLetter.defect?.name === NEWER_FORMAT) this.leave(deadLetter, deadLetter.defect);
+        else if (await this.exportMessage(deadLetter, file)) {
+          const { message: { MessageId, ReceiptHandle }, messageId, sentAt, summary } = deadLetter;
           doomed.push({ message: { MessageId, ReceiptHandle }, messageId, sentAt, summary });
         }
         if (doomed.length >= limit || this.selection.isComplete) break;
@@ -108,8 +107,8 @@ export class DiscardRun {
   }
 
   /** Whether a message is what it was chosen for, and in the file, or needs not be. */
-  private async exportMessage(letter: QueuedDeadLetter, file: ExportFile | undefined): Promise<boolean> {
-    const { message } = letter;
+  private async exportMessage(deadLetter: QueuedDeadLetter, file: ExportFile | undefined): Promise<boolean> {
+    const { message } = deadLetter;
     const { readsAttributes } = this.selection;
     if (!file && !readsAttributes) return true;
     const { queueUrl, aborted } = this.settings;
@@ -117,12 +116,12 @@ export class DiscardRun {
     try {
       const body = pointer ? await this.objects.read(pointer.bucket, pointer.key, aborted) : (message.Body ?? '');
       const defect = readsAttributes ? inconsistencyOf(message, parseJson(body)) : undefined;
-      if (defect !== undefined) return this.leave(letter, { name: INCONSISTENT, message: `${defect}; its id discards it all the same` });
+      if (defect !== undefined) return this.leave(deadLetter, { name: INCONSISTENT, message: `${defect}; its id discards it all the same` });
       await file?.write(exportedMessage(message, queueUrl, body, pointer));
       return true;
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;
-      return !file || this.leave(letter, { name: error.name, message: `${error.message}; --no-export discards it all the same` });
+      return !file || this.leave(deadLetter, { name: error.name, message: `${error.message}; --no-export discards it all the same` });
     }
   }
 
@@ -131,11 +130,11 @@ export class DiscardRun {
     return false;
   }
 
-  private async delete(letter: MessageToDelete, file: string | undefined): Promise<void> {
-    const { messageId, summary } = letter;
+  private async delete(deadLetter: MessageToDelete, file: string | undefined): Promise<void> {
+    const { messageId, summary } = deadLetter;
     const ids = { messageId, deadLetterId: summary?.deadLetterId };
     const known = { ...ids, records: summary?.recoveredRecords };
-    if (!this.origin.isHidden(letter as QueuedDeadLetter)) {
+    if (!this.origin.isHidden(deadLetter as QueuedDeadLetter)) {
       const reason = { name: 'Lost', message: 'it became visible again: another consumer may have it' };
       this.settle({ ...ids, result: DiscardResult.FAILED, reason });
       return;
@@ -143,7 +142,7 @@ export class DiscardRun {
     await this.audit.write({ ...known, result: AuditResult.DISCARDED, to: file, reason: this.settings.reason });
     try {
       this.kept.delete(messageId);
-      await this.origin.remove(letter as QueuedDeadLetter, 'sent', this.settings.aborted);
+      await this.origin.remove(deadLetter as QueuedDeadLetter, 'sent', this.settings.aborted);
     } catch (error) {
       const { name, message, $fault } = error as Error & { readonly $fault?: string };
       // SQS has said no. Where it has said nothing, it may have deleted it.

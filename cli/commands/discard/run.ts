@@ -6,7 +6,7 @@ import { isNothingLeft, isNothingToDo, coverageOf } from '../../dead-letters/cov
 import { queueSource, type QueueSource } from '../../dead-letters/dead-letter-source';
 import type { Plan } from '../../dead-letters/plan';
 import { errorIn, preview } from '../../dead-letters/preview';
-import { printResults, type ResultText } from '../../dead-letters/print-results';
+import { printResults, type ResultText } from '../../dead-letters/results';
 import { runAndRelease, warnWhenVisible } from '../../dead-letters/run-and-release';
 import { Selection } from '../../dead-letters/selection';
 import { bodyReader } from '../../dead-letters/storage';

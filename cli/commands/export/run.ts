@@ -4,11 +4,10 @@ import { LostBodyError } from '../../../lambda/shared/dead-letter/object-reader'
 import { pointerIn } from '../../../lambda/shared/dead-letter/pointer';
 import type { Context } from '../../context';
 import { coverageOf } from '../../dead-letters/coverage';
-import { bodyReader } from '../../dead-letters/storage';
+import { bodyReader, readBody } from '../../dead-letters/storage';
 import { ExitCode } from '../../exit-code';
 import { ExportFile } from '../../file/export-file';
 import { type ExportedMessage, exportedMessage } from '../../file/exported-message';
-import { readBody } from '../../messages/body';
 import { Filter } from '../../messages/filter';
 import { type MessageInfo, messageInfo } from '../../messages/message-info';
 import { newerMessages, newerText } from '../../messages/newer-format';
@@ -53,7 +52,7 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
       try {
         const body = await readBody(message, objects, aborted);
         // Chosen by attributes that its body does not bear out, it is not what was asked for.
-        const defect = filter.letterKeys.length > 0 ? inconsistencyOf(message, parseJson(body)) : undefined;
+        const defect = filter.deadLetterKeys.length > 0 ? inconsistencyOf(message, parseJson(body)) : undefined;
         if (defect === undefined) {
           await target.write(exportedMessage(message, queue.queueUrl, body, pointerIn(message)));
           written++;

@@ -1,12 +1,10 @@
 import { AuditResult } from '../../../lambda/shared/audit/audit-entry';
 import { Audit } from '../../audit/audit';
-import { isFatal } from '../../aws/fatal-error';
+import { isFatal } from '../../aws/aws-error';
 import type { CommandModule, Context } from '../../context';
-import { runConcurrently } from '../../dead-letters/concurrency';
+import { RateLimit, runConcurrently } from '../../dead-letters/concurrency';
 import { errorIn } from '../../dead-letters/preview';
-import { printResults, type ResultText } from '../../dead-letters/print-results';
-import { RateLimit } from '../../dead-letters/rate-limit';
-import { ResultCounts } from '../../dead-letters/results';
+import { printResults, ResultCounts, type ResultText } from '../../dead-letters/results';
 import { overflowOf } from '../../dead-letters/storage';
 import type { Dlq } from '../../dlq';
 import { ExitCode } from '../../exit-code';
@@ -96,7 +94,8 @@ async function importLines(
     let failure: { readonly error: unknown } | undefined;
     try {
       await runConcurrently(openLines(path, journal), send, {
-        concurrency: options.concurrency, rate: new RateLimit(undefined), ending: stopped, groupOf: (line) => (queue.isFifo ? groupOf(line) : undefined),
+        concurrency: options.concurrency, rate: new RateLimit(undefined), ending: stopped,
+        groupOf: (line) => (queue.isFifo ? groupOf(line) : undefined),
       });
     } catch (error) {
       failure = { error };

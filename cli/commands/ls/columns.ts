@@ -3,8 +3,7 @@ import type { QueueContent } from '../../dlq';
 import { failureAge } from '../../messages/failure-time';
 import type { MessageInfo } from '../../messages/message-info';
 import type { Column, Output } from '../../output/output';
-import { shortSize } from '../../output/size';
-import { shortId } from '../../output/text';
+import { shortId, shortSize } from '../../output/text';
 import { shortAge } from '../../time';
 import { functionName } from './counts';
 

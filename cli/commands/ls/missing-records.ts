@@ -1,6 +1,6 @@
 import type { MessageInfo } from '../../messages/message-info';
 import { atMostUntil, canBeCompleted, isExpired, type RetentionOf } from '../../messages/stream-retention';
-import { aheadText } from '../../time-text';
+import { aheadText } from '../../time';
 
 /** How many messages lack records, by whether their stream has them. */
 export interface MissingRecords {
@@ -15,7 +15,9 @@ export interface MissingRecords {
 }
 
 /** Undefined where none of them lacks any, or it is not known how long their streams keep records. */
-export async function countMissingRecords(messages: readonly MessageInfo[], retentionOf: RetentionOf, now: Date): Promise<MissingRecords | undefined> {
+export async function countMissingRecords(
+  messages: readonly MessageInfo[], retentionOf: RetentionOf, now: Date,
+): Promise<MissingRecords | undefined> {
   const ends: number[] = [];
   let [noLonger, notKnown] = [0, 0];
   let isOfTables = true;

@@ -74,10 +74,11 @@ async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: Dlq
     return all.length === 0 ? undefined : { visible: sum('visible'), inFlight: sum('inFlight') };
   };
   try {
-    const [letters, undeliverables, parked] = await Promise.all(
+    const [deadLetters, undeliverables, parked] = await Promise.all(
       [[queueUrl], environmentValues(functions, 'UNDELIVERABLE_QUEUE_URL'), environmentValues(functions, 'PARKING_QUEUE_URL')].map(messagesOf),
     );
-    return { ...known, visible: letters?.visible, inFlight: letters?.inFlight, undeliverable: undeliverables?.visible, parked: parked?.visible };
+    const { visible, inFlight } = deadLetters ?? {};
+    return { ...known, visible, inFlight, undeliverable: undeliverables?.visible, parked: parked?.visible };
   } catch (error) {
     // One queue that is gone, or not ours to see, hides no other.
     const { name, $fault } = error as Error & { $fault?: string };

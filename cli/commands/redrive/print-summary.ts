@@ -1,5 +1,5 @@
 import type { Plan } from '../../dead-letters/plan';
-import { printResults, type ResultText } from '../../dead-letters/print-results';
+import { printResults, type ResultText } from '../../dead-letters/results';
 import type { Output } from '../../output/output';
 import { count } from '../../output/text';
 import type { RedriveResult, RedriveRun } from './redrive-run';

@@ -5,11 +5,10 @@ import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliver
 import { remainderOf } from '../../../lambda/shared/redrive/remainder';
 import type { PartlySent, Reason, SendResult, Target } from '../../../lambda/shared/redrive/target';
 import type { Audit } from '../../audit/audit';
-import { isFatal } from '../../aws/fatal-error';
+import { isFatal } from '../../aws/aws-error';
 import { CliError } from '../../cli-error';
-import { runConcurrently } from '../../dead-letters/concurrency';
+import { RateLimit, runConcurrently } from '../../dead-letters/concurrency';
 import type { DeadLetterReader, FoundDeadLetter } from '../../dead-letters/dead-letter-reader';
-import { RateLimit } from '../../dead-letters/rate-limit';
 import { MessageResult, ResultCounts } from '../../dead-letters/results';
 import type { Selection } from '../../dead-letters/selection';
 import { NEWER_FORMAT } from '../../messages/message-summary';
@@ -33,7 +32,7 @@ export type RedriveResult = (typeof RedriveResult)[keyof typeof RedriveResult];
 
 export interface RedriveSettings {
   readonly rules: SendRules;
-  /** Names of the functions or streams that letters go to, as far as is known before. */
+  /** Names of the functions or streams that dead letters go to, as far as is known before. */
   readonly targets: readonly string[];
   readonly concurrency: number;
   readonly limit?: number;
@@ -102,11 +101,11 @@ export class RedriveRun {
     return stopAfterFailures > 0 && this.failed >= stopAfterFailures;
   }
 
-  /** @throws what concerns every letter: nothing new is begun then */
+  /** @throws what concerns every dead letter: nothing new is begun then */
   async run(): Promise<void> {
     const { concurrency, limit, rate, stopped } = this.settings;
     const ending = AbortSignal.any([stopped, this.ending.signal]);
-    await runConcurrently(this.chosen(ending), (letter) => this.redrive(letter), {
+    await runConcurrently(this.chosen(ending), (deadLetter) => this.redrive(deadLetter), {
       concurrency,
       limit,
       rate: new RateLimit(rate),
@@ -116,153 +115,153 @@ export class RedriveRun {
   }
 
   private async *chosen(ending: AbortSignal): AsyncGenerator<FoundDeadLetter, void, void> {
-    for await (const letter of this.origin.deadLetters(ending)) {
-      if (!this.selection.has(letter)) continue;
-      const reason = this.reasonToLeave(letter);
-      if (reason) this.settle(letter, RedriveResult.LEFT, { reason });
-      else yield letter;
+    for await (const deadLetter of this.origin.deadLetters(ending)) {
+      if (!this.selection.has(deadLetter)) continue;
+      const reason = this.reasonToLeave(deadLetter);
+      if (reason) this.settle(deadLetter, RedriveResult.LEFT, { reason });
+      else yield deadLetter;
       if (this.selection.isComplete) return;
     }
   }
 
-  private reasonToLeave(letter: FoundDeadLetter): Reason | undefined {
-    return reasonNotToSend(letter, this.settings.rules);
+  private reasonToLeave(deadLetter: FoundDeadLetter): Reason | undefined {
+    return reasonNotToSend(deadLetter, this.settings.rules);
   }
 
-  private async redrive(letter: FoundDeadLetter): Promise<void> {
+  private async redrive(deadLetter: FoundDeadLetter): Promise<void> {
     this.underWay++;
     this.started++;
     try {
-      const { group } = letter;
+      const { group } = deadLetter;
       if (group !== undefined && this.blockedGroups.has(group)) {
-        this.settle(letter, RedriveResult.LEFT, { reason: { name: 'Behind', message: 'one before it of the same group failed, and the queue keeps their order' } });
-      } else if (!this.origin.isHidden(letter)) {
-        this.settle(letter, RedriveResult.LEFT, { reason: { name: 'Lost', message: 'it became visible again: another consumer may have it' } });
+        this.settle(deadLetter, RedriveResult.LEFT, { reason: { name: 'Behind', message: 'one before it of the same group failed, and the queue keeps their order' } });
+      } else if (!this.origin.isHidden(deadLetter)) {
+        this.settle(deadLetter, RedriveResult.LEFT, { reason: { name: 'Lost', message: 'it became visible again: another consumer may have it' } });
       } else {
-        await this.send(letter);
+        await this.send(deadLetter);
       }
     } finally {
       this.underWay--;
     }
   }
 
-  private async send(letter: FoundDeadLetter): Promise<void> {
+  private async send(deadLetter: FoundDeadLetter): Promise<void> {
     const { aborted } = this.settings;
-    const read = await this.read(letter);
+    const read = await this.read(deadLetter);
     if (!read) return;
     const to = this.target.nameFor(read);
     const closed = this.closed.reasonFor(to);
-    if (closed) return this.failUncounted(letter, closed, to);
+    if (closed) return this.failUncounted(deadLetter, closed, to);
     let result: SendResult;
     try {
       result = await this.target.send(read, aborted);
     } catch (error) {
-      if (!aborted.aborted && this.closed.isCauseToClose(error)) return this.close(letter, to, error as Error);
+      if (!aborted.aborted && this.closed.isCauseToClose(error)) return this.close(deadLetter, to, error as Error);
       if (!aborted.aborted) throw error;
       const message = 'it was let go of while it was under way: whether it was taken is not known';
       result = { outcome: 'failed', reason: { name: 'Interrupted', message } };
     }
-    if (result.outcome === 'sent') await this.finish(letter, read, RedriveResult.SENT, { to });
-    else if (result.outcome === 'partly') await this.keepRest(letter, read, result, to);
-    else await this.fail(letter, result.reason, to);
+    if (result.outcome === 'sent') await this.finish(deadLetter, read, RedriveResult.SENT, { to });
+    else if (result.outcome === 'partly') await this.keepRest(deadLetter, read, result, to);
+    else await this.fail(deadLetter, result.reason, to);
   }
 
   /** Lets nothing more be sent to a function or stream. @throws where there is no other */
-  private async close(letter: FoundDeadLetter, to: string, error: Error): Promise<void> {
+  private async close(deadLetter: FoundDeadLetter, to: string, error: Error): Promise<void> {
     const isNew = this.closed.close(to, error);
-    await this.failUncounted(letter, this.closed.reasonFor(to)!, to);
+    await this.failUncounted(deadLetter, this.closed.reasonFor(to)!, to);
     const { end } = this.closed;
     if (!isNew || end === undefined) return;
     this.events.onAlarm(end);
     throw error;
   }
 
-  private async read(letter: FoundDeadLetter): Promise<ReceivedDeadLetter | undefined> {
+  private async read(deadLetter: FoundDeadLetter): Promise<ReceivedDeadLetter | undefined> {
     try {
-      return await letter.read(this.settings.aborted);
+      return await deadLetter.read(this.settings.aborted);
     } catch (error) {
       const { name, message } = error as Error;
       if (!(error instanceof UndeliverableError) && isFatal(error)) throw error;
       if (error instanceof NewerFormatError) {
-        this.settle(letter, RedriveResult.LEFT, { reason: { name: NEWER_FORMAT, message } });
+        this.settle(deadLetter, RedriveResult.LEFT, { reason: { name: NEWER_FORMAT, message } });
         return undefined;
       }
-      await this.fail(letter, { name, message });
+      await this.fail(deadLetter, { name, message });
       return undefined;
     }
   }
 
-  private async keepRest(letter: FoundDeadLetter, read: ReceivedDeadLetter, result: PartlySent, to: string): Promise<void> {
+  private async keepRest(deadLetter: FoundDeadLetter, read: ReceivedDeadLetter, result: PartlySent, to: string): Promise<void> {
     const remainder = remainderOf(read, result, new Date());
     try {
-      await this.origin.keepRemainder(letter, remainder, this.settings.aborted);
+      await this.origin.keepRemainder(deadLetter, remainder, this.settings.aborted);
     } catch (error) {
       const { name, message } = error as Error;
       const reason = {
         name: 'RestNotKept',
         message: `${taken(read, result)} of its records were taken, but the smaller dead letter could not be kept (${name}: ${message}): it is whole where it was`,
       };
-      await this.restNotKept(letter, to, reason, taken(read, result));
+      await this.restNotKept(deadLetter, to, reason, taken(read, result));
       if (isFatal(error)) throw error;
       return;
     }
-    await this.finish(letter, read, RedriveResult.PARTLY, { to, reason: result.reason, records: taken(read, result) });
+    await this.finish(deadLetter, read, RedriveResult.PARTLY, { to, reason: result.reason, records: taken(read, result) });
   }
 
-  private async restNotKept(letter: FoundDeadLetter, to: string, reason: Reason, records: number): Promise<void> {
+  private async restNotKept(deadLetter: FoundDeadLetter, to: string, reason: Reason, records: number): Promise<void> {
     this.records += records;
     this.events.onAlarm(
-      `${count(records, 'record')} of dead letter ${idOf(letter)} were taken by ${to}, but it is whole in ${this.origin.name}: the next run would send them again`,
+      `${count(records, 'record')} of dead letter ${idOf(deadLetter)} were taken by ${to}, but it is whole in ${this.origin.name}: the next run would send them again`,
     );
-    this.countFailure(letter);
-    this.settle(letter, RedriveResult.NOT_REMOVED, { to, reason, records });
-    await this.write(letter, { result: AuditResult.REST_NOT_KEPT, to, records, reason: reason.name });
+    this.countFailure(deadLetter);
+    this.settle(deadLetter, RedriveResult.NOT_REMOVED, { to, reason, records });
+    await this.write(deadLetter, { result: AuditResult.REST_NOT_KEPT, to, records, reason: reason.name });
   }
 
   private async finish(
-    letter: FoundDeadLetter,
+    deadLetter: FoundDeadLetter,
     read: ReceivedDeadLetter,
     result: 'sent' | 'partly',
     { to, reason, records = read.event.Records.length }: { readonly to: string; readonly reason?: Reason; readonly records?: number },
   ): Promise<void> {
     this.records += records;
     try {
-      await this.write(letter, { result: result === 'sent' ? AuditResult.SENT : AuditResult.PARTLY_SENT, to, records, reason: reason?.name });
-      await this.origin.remove(letter, result, this.settings.aborted);
+      await this.write(deadLetter, { result: result === 'sent' ? AuditResult.SENT : AuditResult.PARTLY_SENT, to, records, reason: reason?.name });
+      await this.origin.remove(deadLetter, result, this.settings.aborted);
     } catch (error) {
-      await this.notRemoved(letter, to, error);
+      await this.notRemoved(deadLetter, to, error);
       return;
     }
-    if (result === RedriveResult.PARTLY) this.countFailure(letter);
-    this.settle(letter, result, { to, reason, records });
+    if (result === RedriveResult.PARTLY) this.countFailure(deadLetter);
+    this.settle(deadLetter, result, { to, reason, records });
   }
 
-  private async notRemoved(letter: FoundDeadLetter, to: string, error: unknown): Promise<void> {
+  private async notRemoved(deadLetter: FoundDeadLetter, to: string, error: unknown): Promise<void> {
     const { name, message } = error as Error;
     this.events.onAlarm(
-      `dead letter ${idOf(letter)} was taken by ${to}, but could not be removed from ${this.origin.name} (${name}: ${message}): ` +
+      `dead letter ${idOf(deadLetter)} was taken by ${to}, but could not be removed from ${this.origin.name} (${name}: ${message}): ` +
       'the next run would send it again. Delete it with "discard", or see that its processor takes it twice',
     );
-    this.countFailure(letter);
-    this.settle(letter, RedriveResult.NOT_REMOVED, { to, reason: { name, message } });
+    this.countFailure(deadLetter);
+    this.settle(deadLetter, RedriveResult.NOT_REMOVED, { to, reason: { name, message } });
     // Where it was the log that failed, there is no other line to be had.
-    await this.write(letter, { result: AuditResult.NOT_DELETED, to, reason: name }).catch(() => undefined);
+    await this.write(deadLetter, { result: AuditResult.NOT_DELETED, to, reason: name }).catch(() => undefined);
     if (error instanceof CliError || isFatal(error)) throw error;
   }
 
-  private async fail(letter: FoundDeadLetter, reason: Reason, to?: string): Promise<void> {
-    this.countFailure(letter);
-    await this.failUncounted(letter, reason, to);
+  private async fail(deadLetter: FoundDeadLetter, reason: Reason, to?: string): Promise<void> {
+    this.countFailure(deadLetter);
+    await this.failUncounted(deadLetter, reason, to);
   }
 
-  private async failUncounted(letter: FoundDeadLetter, reason: Reason, to?: string): Promise<void> {
-    this.block(letter);
-    this.settle(letter, RedriveResult.FAILED, { to, reason });
-    if (to !== undefined) await this.write(letter, { result: AuditResult.FAILED, to, reason: reason.name });
+  private async failUncounted(deadLetter: FoundDeadLetter, reason: Reason, to?: string): Promise<void> {
+    this.block(deadLetter);
+    this.settle(deadLetter, RedriveResult.FAILED, { to, reason });
+    if (to !== undefined) await this.write(deadLetter, { result: AuditResult.FAILED, to, reason: reason.name });
   }
 
-  private countFailure(letter: FoundDeadLetter): void {
-    this.block(letter);
+  private countFailure(deadLetter: FoundDeadLetter): void {
+    this.block(deadLetter);
     this.failed++;
     if (this.hasGivenUp) this.ending.abort();
   }
@@ -272,8 +271,8 @@ export class RedriveRun {
     if (group !== undefined) this.blockedGroups.add(group);
   }
 
-  private settle(letter: FoundDeadLetter, result: RedriveResult, more: Pick<MessageResult<RedriveResult>, 'to' | 'reason' | 'records'>): void {
-    const { messageId, summary } = letter;
+  private settle(deadLetter: FoundDeadLetter, result: RedriveResult, more: Pick<MessageResult<RedriveResult>, 'to' | 'reason' | 'records'>): void {
+    const { messageId, summary } = deadLetter;
     const settled = {
       messageId,
       deadLetterId: summary?.deadLetterId,

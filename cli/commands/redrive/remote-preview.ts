@@ -22,7 +22,7 @@ export async function previewRemote(context: Context, dlq: Dlq, redrive: DlqFunc
   }
   try {
     const source = await queueSource(context, { ...options, concurrency: 1 }, { undeliverables: false, parked: false });
-    const judge = (letter: FoundDeadLetter) => remoteDecision(letter, sendsSuperset(redrive));
+    const judge = (deadLetter: FoundDeadLetter) => remoteDecision(deadLetter, sendsSuperset(redrive));
     const words = { toDo: 'to be sent', left: 'to be parked', riskOf };
     const { plan } = await preview(context, source, Selection.parse([], []), { decide: judge, text: words, isResult: false });
     const { MAX_ATTEMPTS: attempts } = redrive.environment ?? {};

@@ -52,9 +52,11 @@ export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, op
   const source = options.from === undefined
     ? await queueSource(context, options, { undeliverables: false, parked: options.parked })
     : await fileSource(context, options.from, destinationOf(options));
-  const decide = (letter: FoundDeadLetter): Decision => {
-    const reason = reasonNotToSend(letter, options);
-    return reason ? { reason } : { to: options.toStream ? streamOf(letter.summary!.streamArn) : (options.function ?? letter.summary!.functionArn) };
+  const decide = (deadLetter: FoundDeadLetter): Decision => {
+    const reason = reasonNotToSend(deadLetter, options);
+    if (reason) return { reason };
+    const { streamArn, functionArn } = deadLetter.summary!;
+    return { to: options.toStream ? streamOf(streamArn) : (options.function ?? functionArn) };
   };
   const { plan, planned, chosen } = await preview(context, source, selection, {
     decide, text: { toDo: 'to be sent', riskOf }, limit: options.limit, isResult: options.dryRun,

@@ -19,7 +19,7 @@ const CAUTIONS: Partial<Record<HydrationStatus, string>> = {
   [HydrationStatus.UNREADABLE]: 'some of the failed records are missing, and it is deleted when the others are taken: try "rehydrate" first',
 };
 
-/** Why a letter is left where it is; undefined where it is to be sent. */
+/** Why a dead letter is left where it is; undefined where it is to be sent. */
 export function reasonNotToSend({ summary, defect, noRoom }: Pick<FoundDeadLetter, 'summary' | 'defect' | 'noRoom'>, rules: SendRules): Reason | undefined {
   if (!summary || defect) return defect;
   // One record is taken or not: nothing is left of it.

@@ -1,7 +1,6 @@
 import { isFunctionUnavailable } from '../../../lambda/shared/redrive/invoke-error';
 import type { Reason } from '../../../lambda/shared/redrive/target';
-import { isDenied } from '../../aws/aws-error';
-import { isKmsKeyError } from '../../aws/fatal-error';
+import { isDenied, isKmsKeyError } from '../../aws/aws-error';
 import { count } from '../../output/text';
 
 /** Names that are told: a queue may serve many. */

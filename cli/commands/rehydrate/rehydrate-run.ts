@@ -6,11 +6,10 @@ import { hasOtherFields } from '../../../lambda/shared/redrive/event-parts';
 import type { Reason } from '../../../lambda/shared/redrive/target';
 import { isWhole } from '../../../src/contract';
 import type { Audit } from '../../audit/audit';
-import { isFatal } from '../../aws/fatal-error';
-import { runConcurrently } from '../../dead-letters/concurrency';
+import { isFatal } from '../../aws/aws-error';
+import { RateLimit, runConcurrently } from '../../dead-letters/concurrency';
 import type { DeadLetterReader } from '../../dead-letters/dead-letter-reader';
 import type { QueuedDeadLetter } from '../../dead-letters/queue-reader';
-import { RateLimit } from '../../dead-letters/rate-limit';
 import { MessageResult, ResultCounts } from '../../dead-letters/results';
 import type { Selection } from '../../dead-letters/selection';
 import { type CaptureEvent, eventOfDeadLetter } from './capture-event';
@@ -44,13 +43,13 @@ export interface RehydrateSettings {
   readonly limit?: number;
   readonly stopped: AbortSignal;
   readonly aborted: AbortSignal;
-  decide(letter: QueuedDeadLetter): RehydrateDecision;
+  decide(deadLetter: QueuedDeadLetter): RehydrateDecision;
   onResult(result: MessageResult<RehydrateResult>): void;
 }
 
 /** A message, and the function that is to try it. */
 interface Chosen {
-  readonly letter: QueuedDeadLetter;
+  readonly deadLetter: QueuedDeadLetter;
   readonly to: string;
   /** What that is given, where it is known before the message is read whole. */
   readonly event?: CaptureEvent;
@@ -83,16 +82,16 @@ export class RehydrateRun {
   async run(): Promise<void> {
     const { concurrency, limit, stopped } = this.settings;
     await runConcurrently(this.chosen(), (chosen) => this.work(chosen), {
-      concurrency, limit, rate: new RateLimit(undefined), ending: stopped, groupOf: ({ letter }) => letter.group,
+      concurrency, limit, rate: new RateLimit(undefined), ending: stopped, groupOf: ({ deadLetter }) => deadLetter.group,
     });
   }
 
   private async *chosen(): AsyncGenerator<Chosen, void, void> {
-    for await (const letter of this.origin.deadLetters(this.settings.stopped)) {
-      if (!this.selection.has(letter)) continue;
-      const verdict = this.settings.decide(letter);
-      if (verdict.reason) this.settle(letter, RehydrateResult.LEFT, verdict);
-      else yield { letter, to: verdict.to, event: verdict.event };
+    for await (const deadLetter of this.origin.deadLetters(this.settings.stopped)) {
+      if (!this.selection.has(deadLetter)) continue;
+      const verdict = this.settings.decide(deadLetter);
+      if (verdict.reason) this.settle(deadLetter, RehydrateResult.LEFT, verdict);
+      else yield { deadLetter, to: verdict.to, event: verdict.event };
       if (this.selection.isComplete) return;
     }
   }
@@ -106,37 +105,37 @@ export class RehydrateRun {
     }
   }
 
-  private async rehydrate({ letter, to, event: known }: Chosen): Promise<void> {
-    if (!this.origin.isHidden(letter)) {
+  private async rehydrate({ deadLetter, to, event: known }: Chosen): Promise<void> {
+    if (!this.origin.isHidden(deadLetter)) {
       const reason = { name: 'Lost', message: 'it became visible again: another consumer may have it' };
-      this.settle(letter, RehydrateResult.LEFT, { reason });
+      this.settle(deadLetter, RehydrateResult.LEFT, { reason });
       return;
     }
-    const work = known ? { event: known } : await this.workOn(letter);
+    const work = known ? { event: known } : await this.workOn(deadLetter);
     if (isReason(work)) {
-      this.settle(letter, RehydrateResult.FAILED, { reason: work });
+      this.settle(deadLetter, RehydrateResult.FAILED, { reason: work });
       return;
     }
     const result = await this.invoke(to, work.event);
     if (isReason(result)) {
-      await this.audit.write({ ...idsOf(letter), result: AuditResult.FAILED, to, reason: result.name });
-      this.settle(letter, RehydrateResult.FAILED, { to, reason: result });
+      await this.audit.write({ ...idsOf(deadLetter), result: AuditResult.FAILED, to, reason: result.name });
+      this.settle(deadLetter, RehydrateResult.FAILED, { to, reason: result });
       return;
     }
-    await this.conclude(letter, work.before, to, result);
+    await this.conclude(deadLetter, work.before, to, result);
   }
 
   /** A dead letter is read whole: what it says of its batch is not in its attributes, nor are its records. */
-  private async workOn(letter: QueuedDeadLetter): Promise<Work | Reason> {
+  private async workOn(deadLetter: QueuedDeadLetter): Promise<Work | Reason> {
     let read: ReceivedDeadLetter;
     try {
-      read = await letter.read(this.settings.aborted);
+      read = await deadLetter.read(this.settings.aborted);
     } catch (error) {
       if (!(error instanceof UndeliverableError) && isFatal(error)) throw error;
       const { name, message: text } = error as Error;
       return { name, message: text };
     }
-    return { event: eventOfDeadLetter(read, letter.messageId), before: read };
+    return { event: eventOfDeadLetter(read, deadLetter.messageId), before: read };
   }
 
   private async invoke(to: string, event: CaptureEvent): Promise<CaptureResult | Reason> {
@@ -150,61 +149,61 @@ export class RehydrateRun {
   }
 
   private async conclude(
-    letter: QueuedDeadLetter, before: ReceivedDeadLetter | undefined, to: string, { deadLetters, undeliverables, leftAlone = [] }: CaptureResult,
+    deadLetter: QueuedDeadLetter, before: ReceivedDeadLetter | undefined, to: string, { deadLetters, undeliverables, leftAlone = [] }: CaptureResult,
   ): Promise<void> {
     const [[found], [alone]] = [deadLetters, leftAlone];
     if (alone) {
-      await this.keep(letter, RehydrateResult.LEFT_ALONE, { to, reason: reasonOf(alone) });
+      await this.keep(deadLetter, RehydrateResult.LEFT_ALONE, { to, reason: reasonOf(alone) });
       return;
     }
     if (!before) {
       // It came out as dead letters, or in the undeliverable queue once more: either way it is in a queue anew.
       const result = undeliverables > 0 ? RehydrateResult.REFUSED : RehydrateResult.BETTER;
       const reason = undeliverables > 0 ? { name: 'Refused', message: 'it is no failure record of a stream: "show ID --undeliverables" says why' } : undefined;
-      await this.replace(letter, result, { to, records: recordsOf(deadLetters), status: found?.status, reason });
+      await this.replace(deadLetter, result, { to, records: recordsOf(deadLetters), status: found?.status, reason });
       return;
     }
     if (!found) {
       const reason = { name: 'Refused', message: 'the function takes it for no failure record: its copy is in the undeliverable queue' };
-      await this.keep(letter, RehydrateResult.REFUSED, { to, reason });
+      await this.keep(deadLetter, RehydrateResult.REFUSED, { to, reason });
       return;
     }
     const verdict = compare(before, found);
     const told = `${found.status} with ${found.recoveredRecords} of ${found.expectedRecords} records`;
     if (verdict === 'worse') {
       const message = `read again it is ${told}${lackOf(before, found)}: that one is in the queue as well`;
-      await this.keep(letter, RehydrateResult.WORSE, { to, reason: { name: found.status, message } });
-    } else if (this.settings.isFifo && verdict === 'same' && mayBeDropped(before, found, letter.message)) {
+      await this.keep(deadLetter, RehydrateResult.WORSE, { to, reason: { name: found.status, message } });
+    } else if (this.settings.isFifo && verdict === 'same' && mayBeDropped(before, found, deadLetter.message)) {
       const message = `read again it is ${told}, as before: the old one was kept, for the FIFO queue may have taken the two for one`;
-      await this.keep(letter, RehydrateResult.SAME, { to, reason: { name: found.status, message } });
+      await this.keep(deadLetter, RehydrateResult.SAME, { to, reason: { name: found.status, message } });
     } else {
       const compared = found.status === before.status ? 'as before' : `and was ${before.status} before`;
       const reason = verdict === 'same' ? { name: found.status, message: `read again it is ${told}, ${compared}` } : undefined;
-      await this.replace(letter, verdict, { to, records: found.recoveredRecords, status: found.status, reason });
+      await this.replace(deadLetter, verdict, { to, records: found.recoveredRecords, status: found.status, reason });
     }
   }
 
-  private async keep(letter: QueuedDeadLetter, result: RehydrateResult, more: { readonly to: string; readonly reason: Reason }): Promise<void> {
-    await this.audit.write({ ...idsOf(letter), result: AuditResult.KEPT, to: more.to, reason: more.reason.name });
-    this.settle(letter, result, more);
+  private async keep(deadLetter: QueuedDeadLetter, result: RehydrateResult, more: { readonly to: string; readonly reason: Reason }): Promise<void> {
+    await this.audit.write({ ...idsOf(deadLetter), result: AuditResult.KEPT, to: more.to, reason: more.reason.name });
+    this.settle(deadLetter, result, more);
   }
 
-  private async replace(letter: QueuedDeadLetter, result: RehydrateResult, more: Omit<MessageResult<RehydrateResult>, 'result' | 'messageId'>): Promise<void> {
-    await this.audit.write({ ...idsOf(letter), result: AuditResult.REHYDRATED, to: more.to, records: more.records, reason: more.reason?.name });
+  private async replace(deadLetter: QueuedDeadLetter, result: RehydrateResult, more: Omit<MessageResult<RehydrateResult>, 'result' | 'messageId'>): Promise<void> {
+    await this.audit.write({ ...idsOf(deadLetter), result: AuditResult.REHYDRATED, to: more.to, records: more.records, reason: more.reason?.name });
     try {
-      await this.origin.remove(letter, 'sent', this.settings.aborted);
+      await this.origin.remove(deadLetter, 'sent', this.settings.aborted);
     } catch (error) {
       const { name, message } = error as Error;
-      this.settle(letter, RehydrateResult.NOT_REMOVED, { to: more.to, reason: { name, message } });
-      await this.audit.write({ ...idsOf(letter), result: AuditResult.NOT_DELETED, to: more.to, reason: name });
+      this.settle(deadLetter, RehydrateResult.NOT_REMOVED, { to: more.to, reason: { name, message } });
+      await this.audit.write({ ...idsOf(deadLetter), result: AuditResult.NOT_DELETED, to: more.to, reason: name });
       if (isFatal(error)) throw error;
       return;
     }
-    this.settle(letter, result, more);
+    this.settle(deadLetter, result, more);
   }
 
-  private settle(letter: QueuedDeadLetter, result: RehydrateResult, more: Partial<MessageResult<RehydrateResult>>): void {
-    const { messageId, summary } = letter;
+  private settle(deadLetter: QueuedDeadLetter, result: RehydrateResult, more: Partial<MessageResult<RehydrateResult>>): void {
+    const { messageId, summary } = deadLetter;
     const settled = { messageId, deadLetterId: summary?.deadLetterId, status: summary?.status, records: summary?.recoveredRecords, ...more, result };
     this.tally.add(settled);
     this.settings.onResult(settled);
@@ -227,6 +226,6 @@ function idsOf({ messageId, summary }: QueuedDeadLetter) {
   return { messageId, deadLetterId: summary?.deadLetterId, records: summary?.recoveredRecords };
 }
 
-function recordsOf(letters: CaptureResult['deadLetters']): number {
-  return letters.reduce((sum, { recoveredRecords }) => sum + recoveredRecords, 0);
+function recordsOf(deadLetters: CaptureResult['deadLetters']): number {
+  return deadLetters.reduce((sum, { recoveredRecords }) => sum + recoveredRecords, 0);
 }

@@ -6,8 +6,8 @@ import { isNothingLeft, isNothingToDo, coverageOf } from '../../dead-letters/cov
 import { queueSource, type QueueSource } from '../../dead-letters/dead-letter-source';
 import type { Plan } from '../../dead-letters/plan';
 import { errorIn, reportDryRun, preview } from '../../dead-letters/preview';
-import { printResults, type ResultText } from '../../dead-letters/print-results';
 import type { QueuedDeadLetter } from '../../dead-letters/queue-reader';
+import { printResults, type ResultText } from '../../dead-letters/results';
 import { runAndRelease, warnWhenVisible } from '../../dead-letters/run-and-release';
 import { Selection } from '../../dead-letters/selection';
 import { ExitCode } from '../../exit-code';
@@ -45,7 +45,7 @@ export const run: CommandModule<RehydrateOptions>['run'] = async (context, ids, 
   const functions = new CaptureFunctions(await context.clients.lambda(), dlq);
   // Before anything is looked at: without one nothing can be done.
   functions.requireAny();
-  const decide = (letter: QueuedDeadLetter) => rehydrateDecision(letter, functions, options);
+  const decide = (deadLetter: QueuedDeadLetter) => rehydrateDecision(deadLetter, functions, options);
   const rules = { limit: options.limit, decide, text: { toDo: 'to be tried again' }, isResult: options.dryRun };
   const { plan, planned, chosen } = await preview(context, source, selection, rules);
   if (options.dryRun) return reportDryRun(context, source, plan, planned);
@@ -62,7 +62,7 @@ export const run: CommandModule<RehydrateOptions>['run'] = async (context, ids, 
 
 async function rehydrate(
   context: Context, source: QueueSource, functions: CaptureFunctions, selection: Selection, plan: Plan,
-  decide: (letter: QueuedDeadLetter) => RehydrateDecision, options: RehydrateOptions,
+  decide: (deadLetter: QueuedDeadLetter) => RehydrateDecision, options: RehydrateOptions,
 ): Promise<ExitCode> {
   const { output, stopped, aborted } = context;
   const audit = await Audit.open(context, { command: 'rehydrate', dlq: source.dlq, file: options.auditLog });

@@ -7,9 +7,8 @@ import type { MessageInfo } from '../../messages/message-info';
 import { availabilityText } from '../../messages/stream-retention';
 import type { Output } from '../../output/output';
 import { printable } from '../../output/printable';
-import { shortSize } from '../../output/size';
-import { shortId } from '../../output/text';
-import { agoText, aheadText } from '../../time-text';
+import { shortId, shortSize } from '../../output/text';
+import { agoText, aheadText } from '../../time';
 import { answerText, conditionText, hydrationErrorIn, isPlainFailureRecord, PLAIN_FAILURE_RECORD, STATUS_MEANINGS, nextSteps, type QueueContext } from './next-steps';
 import { logCommand, type ProcessorLog } from './processor-log';
 
@@ -29,35 +28,35 @@ export interface ShownFrom {
 
 /** What is known of a dead letter beside its records. */
 export function deadLetterFields(
-  letter: ReceivedDeadLetter, seen: MessageInfo, { content, options, around, log: processorLog }: ShownFrom, now: Date,
+  deadLetter: ReceivedDeadLetter, seen: MessageInfo, { content, options, around, log: processorLog }: ShownFrom, now: Date,
 ): Field[] {
-  const { failure, status, recoveredRecords, expectedRecords, redrive, text } = letter;
+  const { failure, status, recoveredRecords, expectedRecords, redrive, text } = deadLetter;
   const { requestContext, timestamp } = failure;
   const batch = batchOf(failure);
   const error = hydrationErrorIn(text);
   const log = logCommand(failure, options, processorLog);
   const commandOf = (template: string, queue: string | undefined): string => {
-    const command = template.replaceAll('ID', shortId(letter.deadLetterId));
+    const command = template.replaceAll('ID', shortId(deadLetter.deadLetterId));
     return queue === undefined ? operatorCommand(command, options, content) : operatorCommand(command, { ...options, stack: undefined, queue });
   };
   return [
-    ['dead letter', letter.deadLetterId],
-    ['status', `${status}: ${isPlainFailureRecord(letter) ? PLAIN_FAILURE_RECORD : STATUS_MEANINGS[status]}`],
+    ['dead letter', deadLetter.deadLetterId],
+    ['status', `${status}: ${isPlainFailureRecord(deadLetter) ? PLAIN_FAILURE_RECORD : STATUS_MEANINGS[status]}`],
     ...(error ? [['because', `${error.name}: ${error.message}`] as const] : []),
     ...inStreamFields(seen, now),
-    ...nextSteps(letter, around, now).flatMap(({ when, command, queue }, index): Field[] => [
+    ...nextSteps(deadLetter, around, now).flatMap(({ when, command, queue }, index): Field[] => [
       [index === 0 ? 'to do' : '', when],
       ...(command ? [[undefined, commandOf(command, queue)] as const] : []),
     ]),
-    ['function', letter.functionArn],
+    ['function', deadLetter.functionArn],
     ['condition', conditionText(failure)],
     ['attempts', `about ${requestContext.approximateInvokeCount}`],
     ['last answer', answerText(failure)],
     ...(log === undefined ? [] : [['its log', processorLog ? 'says more:' : 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
     ['request', String(requestContext.requestId ?? 'unknown')],
     ['failed at', agoText(String(timestamp ?? 'unknown'), now)],
-    ['stream', letter.streamArn],
-    ['shard', letter.shardId],
+    ['stream', deadLetter.streamArn],
+    ['shard', deadLetter.shardId],
     ...(isWindowEnd(failure)
       ? [['window', 'its final call, which has the state of the window and no records'] as const]
       : [

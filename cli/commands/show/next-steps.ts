@@ -49,8 +49,8 @@ const SOURCE_OF_A_TABLE = `${SOURCE}, or the items as they were at the last arri
 const READER = 'with S3 capture alone deploy standbyCapture: FailureCapture.hydrate() before';
 
 /** What to do about a dead letter, the best first. */
-export function nextSteps(letter: Explained, around: QueueContext, now: Date): readonly NextStep[] {
-  switch (letter.status) {
+export function nextSteps(deadLetter: Explained, around: QueueContext, now: Date): readonly NextStep[] {
+  switch (deadLetter.status) {
     case HydrationStatus.COMPLETE:
       return [{ when: 'fix the processor, then send it again:', command: 'redrive ID' }];
     case HydrationStatus.SUPERSET:
@@ -61,16 +61,16 @@ export function nextSteps(letter: Explained, around: QueueContext, now: Date): r
     case HydrationStatus.PARTIAL:
     case HydrationStatus.EXPIRED:
     case HydrationStatus.UNREADABLE:
-      return restoringSteps(letter, around, now);
+      return restoringSteps(deadLetter, around, now);
   }
 }
 
 /** What to do about what is missing. */
-function restoringSteps(letter: Explained, around: QueueContext, now: Date): readonly NextStep[] {
-  const { status, recoveredRecords, failure } = letter;
+function restoringSteps(deadLetter: Explained, around: QueueContext, now: Date): readonly NextStep[] {
+  const { status, recoveredRecords, failure } = deadLetter;
   const { inStreamUntil: until } = around;
   const isGone = status === HydrationStatus.EXPIRED || (until !== undefined && isExpired(until, now));
-  const mending = status === HydrationStatus.UNREADABLE && !isPlainFailureRecord(letter) ? 'fix the reason; then, ' : '';
+  const mending = status === HydrationStatus.UNREADABLE && !isPlainFailureRecord(deadLetter) ? 'fix the reason; then, ' : '';
   const rereading = around.isAlone ? copyingSteps(around) : [{ when: `${mending}while the stream has them (${READER}):`, command: 'rehydrate ID' }];
   const source = failure[BatchInfoKey.DYNAMODB] ? SOURCE_OF_A_TABLE : SOURCE;
   const otherwise = isGone ? '' : 'else ';

@@ -6,7 +6,7 @@ import type { NewerFormat } from '../../messages/newer-format';
 import type { ChosenQueue } from '../../queue/chosen-queue';
 import { inStreamFields, messageFields, printFields } from './fields';
 import type { FoundMessage } from './find-message';
-import { textLines } from './text-lines';
+import { textLines } from './record-lines';
 
 /** An undeliverable, or something else that somebody put into the queue. */
 export function showOtherMessage({ output }: Context, queue: ChosenQueue, { seen }: FoundMessage, body: string, defect?: string): ExitCode {

@@ -1,6 +1,9 @@
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import type { FailureRecord } from '../../../lambda/shared/dead-letter/failure-record';
+import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
+import { isServiceError } from '../../aws/aws-error';
 import { quoted } from '../../command-line';
-import type { GlobalOptions } from '../../context';
+import type { Context, GlobalOptions } from '../../context';
 
 /** The longest that an invocation can take: what it logged came before the failure record, by that much at the most. */
 const LONGEST_INVOCATION_MILLIS = 15 * 60_000;
@@ -37,4 +40,21 @@ export function logCommand(
     `xargs -I{} aws logs get-log-events ${place} --log-stream-name {} --start-from-head --query 'events[].[message]' --output text`,
     `sed -n '/${requestId}/,/END RequestId: ${requestId}/p'`,
   ].join(' | ');
+}
+
+/** Where the processor of a dead letter logs. Undefined where that may not be asked, or it is gone: nothing hangs on it. */
+export async function processorLog({ clients, aborted }: Context, { failure }: Pick<ReceivedDeadLetter, 'failure'>): Promise<ProcessorLog | undefined> {
+  const { responseContext, requestContext: { functionArn } } = failure;
+  if (!responseContext) return undefined;
+  try {
+    const lambda = await clients.lambda();
+    const { LoggingConfig: { LogGroup, LogFormat } = {}, Runtime = '' } = await lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName: functionArn }), { abortSignal: aborted },
+    );
+    const group = LogGroup ?? `/aws/lambda/${functionArn.split(':')[6]}`;
+    return { group, namesRequest: LogFormat === 'JSON' || Runtime.startsWith('nodejs') };
+  } catch (error) {
+    if (isServiceError(error)) return undefined;
+    throw error;
+  }
 }

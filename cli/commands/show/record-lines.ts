@@ -2,9 +2,9 @@ import type { ItemChange } from '../../decode/change';
 import type { DecodedData } from '../../decode/data';
 import { hexDump } from '../../decode/hex-dump';
 import type { KinesisRecord, StreamRecord } from '../../decode/stream-record';
+import type { Output } from '../../output/output';
 import { printable } from '../../output/printable';
-import { shortSize } from '../../output/size';
-import { type TextStyle, textLines } from './text-lines';
+import { shortSize } from '../../output/text';
 
 /** What is shown of one record where not all was asked for. */
 const MOST_VALUE_CHARACTERS = 800;
@@ -88,4 +88,21 @@ function fieldLine(name: string, text: string, { colors }: TextStyle): string {
 
 function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
+}
+
+/** What is shown of a text where not all of it was asked for. */
+const MOST_LINES = 60;
+const MOST_CHARACTERS = 8_000;
+
+export interface TextStyle {
+  readonly colors: Output['colors'];
+  /** Whether all of it is shown, however much it is. */
+  readonly isWhole: boolean;
+}
+
+/** A text of others as lines for a terminal: only its line breaks break lines, tabs are spaces, and nothing else is acted on. */
+export function textLines(text: string, { colors, isWhole }: TextStyle): string[] {
+  const shown = isWhole ? text : text.slice(0, MOST_CHARACTERS).split('\n').slice(0, MOST_LINES).join('\n');
+  const lines = shown.split(/\r?\n/).map((line) => printable(line.replaceAll('\t', '    ')));
+  return shown.length < text.length ? [...lines, colors.dim(`… ${(text.length - shown.length).toLocaleString('en-US')} more characters: --all`)] : lines;
 }

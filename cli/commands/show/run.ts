@@ -4,10 +4,9 @@ import { LostBodyError } from '../../../lambda/shared/dead-letter/object-reader'
 import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
 import { CliError } from '../../cli-error';
 import type { Context } from '../../context';
-import { bodyReader } from '../../dead-letters/storage';
+import { bodyReader, readBody } from '../../dead-letters/storage';
 import { decodeRecord } from '../../decode/stream-record';
 import { ExitCode } from '../../exit-code';
-import { readBody } from '../../messages/body';
 import { requireId } from '../../messages/filter';
 import { messageJson } from '../../messages/message-json';
 import { newerFormat } from '../../messages/newer-format';
@@ -18,9 +17,9 @@ import { notePeek } from '../../queue/peek';
 import type { PeekOptions } from '../options';
 import { deadLetterFields, printFields } from './fields';
 import { findMessage, type FoundMessage } from './find-message';
-import { processorLog } from './find-processor-log';
 import { hydrationErrorIn } from './next-steps';
 import { showWithoutBody, showNewer, showOtherMessage } from './other-messages';
+import { processorLog } from './processor-log';
 import { queueContext } from './queue-context';
 import { recordJson } from './record-json';
 import { recordLines } from './record-lines';
@@ -63,8 +62,8 @@ async function showMessage(
   if (found.seen.newerFormat) return showNewer(context, queue, found, found.seen.newerFormat);
   if (queue.content === 'undeliverables') return showOtherMessage(context, queue, found, await body());
   try {
-    const letter = await readDeadLetter(found.message, bodyReader(context.clients), context.aborted);
-    return await showLetter(context, queue, found, letter, options, retentionOf);
+    const deadLetter = await readDeadLetter(found.message, bodyReader(context.clients), context.aborted);
+    return await showDeadLetter(context, queue, found, deadLetter, options, retentionOf);
   } catch (error) {
     if (error instanceof NewerFormatError) return showNewer(context, queue, found, newerFormat(error));
     if (error instanceof NotADeadLetterError) return showOtherMessage(context, queue, found, await body(), error.message);
@@ -73,17 +72,18 @@ async function showMessage(
   }
 }
 
-async function showLetter(
-  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, letter: ReceivedDeadLetter, options: ShowOptions, retentionOf: RetentionOf,
+async function showDeadLetter(
+  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, deadLetter: ReceivedDeadLetter, options: ShowOptions,
+  retentionOf: RetentionOf,
 ): Promise<ExitCode> {
   const { output, options: globals } = context;
   // A body that is in S3 says more than its message.
-  const seen = { ...message, inStreamUntil: canBeCompleted(letter.status) ? await availableUntil(letter.failure, retentionOf) : undefined };
-  const { Records: records } = letter.event;
+  const seen = { ...message, inStreamUntil: canBeCompleted(deadLetter.status) ? await availableUntil(deadLetter.failure, retentionOf) : undefined };
+  const { Records: records } = deadLetter.event;
   const { first, last } = rangeOf(records.length, options, output.isJson);
-  const [where, log] = await Promise.all([queueContext(context, letter), processorLog(context, letter)]);
+  const [where, log] = await Promise.all([queueContext(context, deadLetter), processorLog(context, deadLetter)]);
   const around = { ...where, inStreamUntil: seen.inStreamUntil };
-  printFields(deadLetterFields(letter, seen, { content: queue.content, options: globals, around, log }, new Date()), output);
+  printFields(deadLetterFields(deadLetter, seen, { content: queue.content, options: globals, around, log }, new Date()), output);
   const shown: object[] = [];
   for (const [index, record] of records.entries()) {
     const number = index + 1;
@@ -101,9 +101,9 @@ async function showLetter(
     queueUrl: queue.queueUrl,
     content: queue.content,
     message: messageJson(seen),
-    failure: letter.failure,
-    hydrationError: hydrationErrorIn(letter.text),
-    ...(letter.redrive && { redrive: letter.redrive }),
+    failure: deadLetter.failure,
+    hydrationError: hydrationErrorIn(deadLetter.text),
+    ...(deadLetter.redrive && { redrive: deadLetter.redrive }),
     recordCount: records.length,
     records: shown,
   });

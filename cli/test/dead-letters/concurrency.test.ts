@@ -1,5 +1,4 @@
-import { runConcurrently, type ConcurrencyOptions } from '../../dead-letters/concurrency';
-import { RateLimit } from '../../dead-letters/rate-limit';
+import { type ConcurrencyOptions, RateLimit, runConcurrently } from '../../dead-letters/concurrency';
 
 async function* upTo(count: number): AsyncGenerator<number> {
   for (let item = 0; item < count; item++) yield item;

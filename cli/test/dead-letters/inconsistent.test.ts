@@ -7,7 +7,7 @@ import * as exporting from '../../commands/export/run';
 import * as ls from '../../commands/ls/run';
 import type { RedriveOptions } from '../../commands/redrive/run';
 import * as redrive from '../../commands/redrive/run';
-import { letterOf, Operation, QUEUE } from '../support/operation';
+import { deadLetterOf, Operation, QUEUE } from '../support/operation';
 import { exportOptions, lsOptions } from '../support/peek-options';
 
 const OTHER_ARN = FUNCTION_ARN.replace('orders', 'payments');
@@ -33,9 +33,9 @@ const discarded = (more: Partial<DiscardOptions>, args: string[] = []) => it.run
 
 /** Puts a dead letter whose attributes name one function and its body another, inline or in S3. */
 async function putInconsistent(isInline: boolean): Promise<string> {
-  const letter = letterOf();
-  const id = await it.put(letter, QUEUE, isInline ? undefined : 1_024);
-  const body = JSON.stringify({ ...letter, requestContext: { ...letter.requestContext, functionArn: OTHER_ARN } });
+  const deadLetter = deadLetterOf();
+  const id = await it.put(deadLetter, QUEUE, isInline ? undefined : 1_024);
+  const body = JSON.stringify({ ...deadLetter, requestContext: { ...deadLetter.requestContext, functionArn: OTHER_ARN } });
   if (isInline) Object.assign(it.sqs.messages(QUEUE)[0], { body });
   else it.objects.set([...it.objects.keys()][0], body);
   return id;

@@ -6,7 +6,7 @@ import type { RedriveOptions } from '../../commands/redrive/run';
 import * as redrive from '../../commands/redrive/run';
 import * as rehydrate from '../../commands/rehydrate/run';
 import { sqsError } from '../support/fake-sqs';
-import { FIFO_QUEUE, letterOf, Operation, QUEUE, type RunHow } from '../support/operation';
+import { FIFO_QUEUE, deadLetterOf, Operation, QUEUE, type RunHow } from '../support/operation';
 import { skipWaits } from '../support/skip-waits';
 
 const waits = skipWaits();
@@ -29,7 +29,7 @@ const rehydrateAll = () => it.run(rehydrate, {
 
 async function put(count: number, queueUrl = QUEUE, from = 0): Promise<string[]> {
   const ids: string[] = [];
-  for (let place = from; place < from + count; place++) ids.push(await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }), queueUrl));
+  for (let place = from; place < from + count; place++) ids.push(await it.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }), queueUrl));
   return ids;
 }
 
@@ -44,7 +44,7 @@ function meanwhile(what: () => void): void {
 }
 
 const newcomers = (count: number) => {
-  const body = JSON.stringify(letterOf({ from: 500, to: 502 }));
+  const body = JSON.stringify(deadLetterOf({ from: 500, to: 502 }));
   for (let place = 0; place < count; place++) it.sqs.put(QUEUE, { body, sentAt: Date.now() + 1_500 });
 };
 const inFlight = () => it.sqs.messages(QUEUE).forEach((message) => (message.hiddenUntil = Date.now() + 100_000));
@@ -95,14 +95,14 @@ describe('an id', () => {
   });
 
   test('of a dead letter that has two messages means both', async () => {
-    await it.put(letterOf());
-    await it.put(letterOf());
-    expect(await send({}, { args: [letterOf().hydration.deadLetterId] })).toMatchObject({ exitCode: 0, out: expect.stringContaining('2 messages sent.') });
+    await it.put(deadLetterOf());
+    await it.put(deadLetterOf());
+    expect(await send({}, { args: [deadLetterOf().hydration.deadLetterId] })).toMatchObject({ exitCode: 0, out: expect.stringContaining('2 messages sent.') });
     expect(it.sqs.messages(QUEUE)).toEqual([]);
   });
 
   test('of one of those messages means that one', async () => {
-    const ids = [await it.put(letterOf()), await it.put(letterOf())];
+    const ids = [await it.put(deadLetterOf()), await it.put(deadLetterOf())];
     await send({}, { args: [ids[1]] });
     expect(it.sqs.visible(QUEUE).map(({ messageId }) => messageId)).toEqual([ids[0]]);
   });
@@ -176,7 +176,7 @@ describe('a run that cannot reach all that was asked for does not end with 0', (
     it.sqs.on('ChangeMessageVisibilityBatch', () => {
       if (++calls > 1) throw sqsError('ServiceUnavailable', 'no', 'server');
     });
-    expect((await send({}, { json: true })).document).toMatchObject({ notReleased: expect.stringContaining('1 messages could not be given back') });
+    expect((await send({}, { json: true })).document).toMatchObject({ notReleased: expect.stringContaining('1 message could not be made visible again') });
   });
 });
 

@@ -1,5 +1,4 @@
-import { printResults } from '../../dead-letters/print-results';
-import { ResultCounts } from '../../dead-letters/results';
+import { printResults, ResultCounts } from '../../dead-letters/results';
 import { TerminalOutput } from '../../output/terminal-output';
 import { memoryStreams } from '../support/memory-streams';
 

@@ -10,7 +10,7 @@ import * as redrive from '../../commands/redrive/run';
 import * as rehydrate from '../../commands/rehydrate/run';
 import * as show from '../../commands/show/run';
 import { exportedMessage } from '../../file/exported-message';
-import { letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../support/operation';
+import { deadLetterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../support/operation';
 import { exportOptions, lsOptions, showOptions } from '../support/peek-options';
 
 const VERSION = '0.4.0';
@@ -35,14 +35,14 @@ const runDiscard = (more: Partial<DiscardOptions> = {}, how: RunHow = {}) =>
   it.run(discard, { ...taking(), reason: 'test', undeliverables: false, all: true, yesForGood: false, export: file, ...more }, how);
 
 const newer = (from: number) => {
-  const letter = letterOf({ from, to: from + 2 });
-  return { ...letter, hydration: { ...letter.hydration, formatVersion: VERSION } };
+  const deadLetter = deadLetterOf({ from, to: from + 2 });
+  return { ...deadLetter, hydration: { ...deadLetter.hydration, formatVersion: VERSION } };
 };
 
 /** One that this version reads, and two that it does not: one of them has its body in S3, which nobody reads. */
 async function putThree(queueUrl = QUEUE): Promise<{ readonly known: string; readonly ids: readonly string[] }> {
   const ids = [await it.put(newer(10), queueUrl), await it.put(newer(20), queueUrl, 1_024)];
-  const known = await it.put(letterOf(), queueUrl);
+  const known = await it.put(deadLetterOf(), queueUrl);
   it.objects.clear();
   return { known, ids };
 }
@@ -88,7 +88,7 @@ describe('with dead letters of a newer format in the queue', () => {
   });
 
   test('show says it of one whose body in S3 alone does', async () => {
-    const id = await it.put(letterOf(), QUEUE, 1_024);
+    const id = await it.put(deadLetterOf(), QUEUE, 1_024);
     for (const key of it.objects.keys()) it.objects.set(key, JSON.stringify(newer(0)));
     const { exitCode, err } = await it.run(show, showOptions(), { args: [id] });
     expect([exitCode, err.includes(OF_BODY)]).toEqual([2, true]);
@@ -116,7 +116,7 @@ describe('with dead letters of a newer format in the queue', () => {
   });
 
   test('redrive leaves one that its body in S3 alone calls newer, and counts it for no failure', async () => {
-    const id = await it.put(letterOf(), QUEUE, 1_024);
+    const id = await it.put(deadLetterOf(), QUEUE, 1_024);
     for (const key of it.objects.keys()) it.objects.set(key, JSON.stringify(newer(0)));
     const { document, exitCode } = await runRedrive({ stopAfterFailures: 1 }, { json: true });
     expect(exitCode).toBe(1);
@@ -157,8 +157,8 @@ describe('with dead letters of a newer format in the queue', () => {
 
 describe('a file with a dead letter of a newer format', () => {
   beforeEach(() => {
-    const lines = [letterOf(), newer(10)].map((letter, place) =>
-      JSON.stringify(exportedMessage({ MessageId: `m-${place}`, Attributes: { SentTimestamp: '0' } }, QUEUE, JSON.stringify(letter))));
+    const lines = [deadLetterOf(), newer(10)].map((deadLetter, place) =>
+      JSON.stringify(exportedMessage({ MessageId: `m-${place}`, Attributes: { SentTimestamp: '0' } }, QUEUE, JSON.stringify(deadLetter))));
     writeFileSync(file, `${lines.join('\n')}\n`);
   });
 
@@ -179,13 +179,13 @@ describe('a file with a dead letter of a newer format', () => {
 });
 
 test('a dead letter that comes from a file keeps its format version, and one that is taken in part gets its own', async () => {
-  const letter = letterOf();
-  const { formatVersion: _, ...hydration } = letter.hydration;
-  const line = exportedMessage({ MessageId: 'm-0', Attributes: { SentTimestamp: '0' } }, QUEUE, JSON.stringify({ ...letter, hydration }));
+  const deadLetter = deadLetterOf();
+  const { formatVersion: _, ...hydration } = deadLetter.hydration;
+  const line = exportedMessage({ MessageId: 'm-0', Attributes: { SentTimestamp: '0' } }, QUEUE, JSON.stringify({ ...deadLetter, hydration }));
   writeFileSync(file, `${JSON.stringify(line)}\n`);
   const options = { undeliverables: false, parked: false, dryRun: false, concurrency: 1, yes: true, auditLog: it.auditLog };
   await it.run(importing, options, { args: [file] });
-  expect(JSON.parse(it.sqs.messages(QUEUE)[0].body)).toEqual({ ...letter, hydration });
+  expect(JSON.parse(it.sqs.messages(QUEUE)[0].body)).toEqual({ ...deadLetter, hydration });
   it.processor.poison.add(1);
   it.processor.reports = true;
   await runRedrive();

@@ -1,4 +1,4 @@
-import { shortName } from '../../output/short-name';
+import { shortName } from '../../output/text';
 
 describe('a short name', () => {
   test.each([

@@ -1,5 +1,4 @@
-import type { ChangeMessageVisibilityBatchCommandInput, Message } from '@aws-sdk/client-sqs';
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { type ChangeMessageVisibilityBatchCommandInput, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { type InFlightOptions, InFlightMessages } from '../../queue/in-flight-messages';
 import { FakeSqs, sqsError } from '../support/fake-sqs';
 

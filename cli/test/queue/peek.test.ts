@@ -5,7 +5,7 @@ import * as ls from '../../commands/ls/run';
 import * as show from '../../commands/show/run';
 import type { CommandModule } from '../../context';
 import { sqsError } from '../support/fake-sqs';
-import { BUCKET, letterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../support/operation';
+import { BUCKET, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../support/operation';
 import { exportOptions, lsOptions, showOptions } from '../support/peek-options';
 
 /** What only looks, and what it is asked for: each way leads through the whole queue. */
@@ -22,7 +22,7 @@ afterEach(() => operation.close());
 
 async function put(count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
-    await operation.put(letterOf({ from: index * 3, to: index * 3 + 2 }), QUEUE, index === 3 ? 1_024 : undefined);
+    await operation.put(deadLetterOf({ from: index * 3, to: index * 3 + 2 }), QUEUE, index === 3 ? 1_024 : undefined);
   }
 }
 

@@ -36,7 +36,7 @@ export function eventRecords({ from = 0, to = 2 }: Range = {}): unknown[] {
 }
 
 /** A dead letter of a batch of three, or of another range, with the verdict that its status takes. */
-export function letterOf(range: Range & { readonly status?: HydrationStatus; readonly records?: readonly unknown[] } = {}): DeadLetter {
+export function deadLetterOf(range: Range & { readonly status?: HydrationStatus; readonly records?: readonly unknown[] } = {}): DeadLetter {
   const { status = HydrationStatus.COMPLETE, from = 0, to = 2 } = range;
   const all = eventRecords({ from, to });
   const readings: Record<HydrationStatus, ReadResult> = {
@@ -112,10 +112,10 @@ export class Operation {
   }
 
   /** Puts a dead letter into a queue, as the hydrate function does. Its message id is empty where a FIFO queue has dropped it. */
-  async put(letter: DeadLetter, queueUrl = QUEUE, maxMessageBytes = 1_048_576): Promise<string> {
+  async put(deadLetter: DeadLetter, queueUrl = QUEUE, maxMessageBytes = 1_048_576): Promise<string> {
     const known = new Set(this.sqs.messages(queueUrl).map(({ messageId }) => messageId));
     const overflow = new OverflowBucket(this.s3, BUCKET, OVERFLOW_PREFIX);
-    await new DeadLetterQueue(this.sqs.client, overflow, { queueUrl, maxMessageBytes }).send(letter, new AbortController().signal);
+    await new DeadLetterQueue(this.sqs.client, overflow, { queueUrl, maxMessageBytes }).send(deadLetter, new AbortController().signal);
     this.sqs.calls.length = 0;
     return this.sqs.messages(queueUrl).find(({ messageId }) => !known.has(messageId))?.messageId ?? '';
   }
@@ -160,11 +160,11 @@ export class Operation {
   }
 
   /** Dead letters in a queue: of each, the records that it holds. */
-  lettersIn(queueUrl = QUEUE): { status: string; records: number[]; body: DeadLetter }[] {
+  deadLettersIn(queueUrl = QUEUE): { status: string; records: number[]; body: DeadLetter }[] {
     return this.sqs.messages(queueUrl).map(({ body, attributes }) => {
       const [, place] = body.startsWith('[') ? (JSON.parse(body) as [string, { s3Key: string }]) : [];
-      const letter = JSON.parse(place ? this.objects.get(place.s3Key)! : body) as DeadLetter;
-      return { status: attributes.status.StringValue!, records: letter.payload.Records.map(indexOf), body: letter };
+      const deadLetter = JSON.parse(place ? this.objects.get(place.s3Key)! : body) as DeadLetter;
+      return { status: attributes.status.StringValue!, records: deadLetter.payload.Records.map(indexOf), body: deadLetter };
     });
   }
 

@@ -4,7 +4,7 @@ import type { ReadResult } from '../../../lambda/shared/dead-letter/read-result'
 import type { HydrationStatus } from '../../../src/contract';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../test/support/dynamo-records';
 
-export interface TableLetter {
+export interface TableDeadLetter {
   readonly status: HydrationStatus;
   /** How many hours ago the first record arrived. */
   readonly firstAge: number;
@@ -15,7 +15,7 @@ export interface TableLetter {
 }
 
 /** A dead letter of a batch of two changes of a table. */
-export function tableLetter({ status, firstAge, lastAge = firstAge, from = 0, records: number = 0 }: TableLetter): DeadLetter {
+export function tableDeadLetter({ status, firstAge, lastAge = firstAge, from = 0, records: number = 0 }: TableDeadLetter): DeadLetter {
   const now = Date.now();
   const timeOf = (age: number) => new Date(now - age * 3_600_000).toISOString();
   const failure = dynamoFailureRecord({

@@ -12,7 +12,7 @@ import type { ExportedMessage } from '../../../file/exported-message';
 import { Journal } from '../../../file/journal';
 import { InFlightMessages } from '../../../queue/in-flight-messages';
 import { sqsError } from '../../support/fake-sqs';
-import { CALLER, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../../support/operation';
+import { CALLER, FIFO_QUEUE, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../../support/operation';
 import { skipWaits } from '../../support/skip-waits';
 
 const waits = skipWaits();
@@ -34,7 +34,7 @@ const run = (more: Partial<DiscardOptions> = {}, how: RunHow = {}) => it.run(dis
 
 async function put(count: number): Promise<string[]> {
   const ids: string[] = [];
-  for (let place = 0; place < count; place++) ids.push(await it.put(letterOf({ from: place * 10, to: place * 10 + 2 })));
+  for (let place = 0; place < count; place++) ids.push(await it.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 })));
   return ids;
 }
 
@@ -62,22 +62,22 @@ describe('discard', () => {
     expect(it.audit).toEqual([
       { time: expect.any(String), caller: CALLER, command: 'discard', queue: QUEUE, result: 'begun', reason: 'ticket 4711' },
       {
-        time: expect.any(String), caller: CALLER, command: 'discard', queue: QUEUE, messageId, deadLetterId: letterOf().hydration.deadLetterId,
+        time: expect.any(String), caller: CALLER, command: 'discard', queue: QUEUE, messageId, deadLetterId: deadLetterOf().hydration.deadLetterId,
         records: 3, to: file, result: 'discarded', reason: 'ticket 4711',
       },
     ]);
   });
 
   test('keeps bodies that are in S3', async () => {
-    await it.put(letterOf(), QUEUE, 1_000);
+    await it.put(deadLetterOf(), QUEUE, 1_000);
     await run();
-    expect(JSON.parse(kept()[0].body)).toEqual(letterOf());
+    expect(JSON.parse(kept()[0].body)).toEqual(deadLetterOf());
     expect(kept()[0].pointer).toEqual({ bucket: 'overflow', key: expect.stringContaining('dead-letters/') });
   });
 
   test.each([true, false])('leaves what it cannot keep, and nothing else: may list %p', async (mayList) => {
     it.mayList = mayList;
-    const lost = await it.put(letterOf({ from: 50, to: 52 }), QUEUE, 1_000);
+    const lost = await it.put(deadLetterOf({ from: 50, to: 52 }), QUEUE, 1_000);
     const ids = await put(2);
     it.objects.clear();
     const { exitCode, out } = await run();
@@ -110,7 +110,7 @@ describe('discard', () => {
 
   test('asks, with the counts by status', async () => {
     await put(1);
-    await it.put(letterOf({ from: 50, to: 52, status: 'EXPIRED' }));
+    await it.put(deadLetterOf({ from: 50, to: 52, status: 'EXPIRED' }));
     it.answers = [false];
     const { exitCode, err } = await run({ yes: false });
     expect(exitCode).toBe(1);
@@ -198,7 +198,7 @@ describe('discard', () => {
 
   test('deletes nothing, and leaves no file, where what is to be kept cannot be read for now', async () => {
     await put(1);
-    await it.put(letterOf({ from: 50, to: 52 }), QUEUE, 1_000);
+    await it.put(deadLetterOf({ from: 50, to: 52 }), QUEUE, 1_000);
     it.more = { s3: () => Promise.reject(new Error('no connection')) };
     expect((await run()).error?.message).toBe('no connection');
     expect(it.sqs.visible(QUEUE)).toHaveLength(2);
@@ -230,7 +230,7 @@ describe('discard', () => {
 
   test('says that a FIFO queue has more, once those before them are gone', async () => {
     it.dlq = { ...it.dlq, isFifo: true };
-    for (let place = 0; place < 12; place++) await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }), FIFO_QUEUE);
+    for (let place = 0; place < 12; place++) await it.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }), FIFO_QUEUE);
     expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 1, err: expect.stringContaining('About 2 messages were not reached: a FIFO queue') });
     expect(await run({ export: `${file}.2` }, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 0 });
     expect(it.sqs.messages(FIFO_QUEUE)).toEqual([]);
@@ -267,7 +267,7 @@ describe('discard', () => {
   });
 
   test('keeps import from sending once more what of --parked is there still', async () => {
-    for (let place = 0; place < 20; place++) await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }), PARKING_QUEUE);
+    for (let place = 0; place < 20; place++) await it.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }), PARKING_QUEUE);
     it.sqs.on('DeleteMessage', () => it.stop.abort());
     await run({ parked: true });
     const left = it.sqs.messages(PARKING_QUEUE).length;

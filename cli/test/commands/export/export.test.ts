@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
 import { exportDeadLetters } from '../../../commands/export/command';
-import type { ExportOptions } from '../../../commands/export/run';
-import { run } from '../../../commands/export/run';
+import { type ExportOptions, run } from '../../../commands/export/run';
 import { readExportFile } from '../../../file/export-file';
-import { letterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../../support/operation';
+import { deadLetterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../../support/operation';
 import { exportOptions } from '../../support/peek-options';
 
 let operation: Operation;
@@ -25,8 +24,8 @@ async function idsIn(path: string): Promise<string[]> {
 
 describe('export', () => {
   test.each(['letters.jsonl', 'letters.jsonl.gz'])('writes every message to a file, with bodies that are in S3: %s', async (name) => {
-    const inline = letterOf();
-    const large = letterOf({ from: 3, to: 5 });
+    const inline = deadLetterOf();
+    const large = deadLetterOf({ from: 3, to: 5 });
     const ids = [await operation.put(inline), await operation.put(large, QUEUE, 1_024)];
     const { exitCode, err, out } = await exportTo(file(name));
     expect(exitCode).toBe(0);
@@ -42,18 +41,18 @@ describe('export', () => {
   });
 
   test.each([undefined, '-'])('writes lines to stdout, whatever --json says: %s', async (path) => {
-    const id = await operation.put(letterOf());
+    const id = await operation.put(deadLetterOf());
     const { exitCode, out, err } = await exportTo(path);
     expect(exitCode).toBe(0);
     expect(out.split('\n')).toHaveLength(2);
-    expect(JSON.parse(out)).toMatchObject({ version: '0.1.0', queueUrl: QUEUE, messageId: id, body: JSON.stringify(letterOf()) });
+    expect(JSON.parse(out)).toMatchObject({ version: '0.1.0', queueUrl: QUEUE, messageId: id, body: JSON.stringify(deadLetterOf()) });
     expect(err).toContain('1 dead letter written; it is in the queue still');
     expect((await exportTo(path, {}, true)).document).toMatchObject({ messageId: id });
     expect(readdirSync(operation.folder)).toEqual([]);
   });
 
   test('tells programs what it did', async () => {
-    await operation.put(letterOf());
+    await operation.put(deadLetterOf());
     expect((await exportTo(file(), {}, true)).document).toEqual({
       command: 'test', version: 1, queueUrl: QUEUE, content: 'dead letters', file: file(), written: 1, looked: 1, aboutMore: 0, lost: [],
       inFlight: 0, behind: 0, exhausted: true,
@@ -62,7 +61,7 @@ describe('export', () => {
 
   test('writes what matches, and no more than its limit', async () => {
     for (let index = 0; index < 5; index++) {
-      await operation.put(letterOf({ from: index * 3, to: index * 3 + 2, status: index % 2 ? 'PARTIAL' : 'COMPLETE' }));
+      await operation.put(deadLetterOf({ from: index * 3, to: index * 3 + 2, status: index % 2 ? 'PARTIAL' : 'COMPLETE' }));
     }
     await exportTo(file(), { filter: ['status=COMPLETE'], limit: 2 });
     const [first, , third] = operation.sqs.messages(QUEUE);
@@ -78,7 +77,7 @@ describe('export', () => {
 
   test.each([true, false])('goes on where a body is gone, and says of which message: may list %p', async (mayList) => {
     operation.mayList = mayList;
-    const [lostId, id] = [await operation.put(letterOf(), QUEUE, 1_024), await operation.put(letterOf({ from: 3, to: 5 }))];
+    const [lostId, id] = [await operation.put(deadLetterOf(), QUEUE, 1_024), await operation.put(deadLetterOf({ from: 3, to: 5 }))];
     operation.objects.clear();
     const { exitCode, err } = await exportTo(file());
     expect(exitCode).toBe(1);
@@ -92,7 +91,7 @@ describe('export', () => {
   test('keeps what is no dead letter as it is', async () => {
     operation.sqs.put(QUEUE, { messageId: 'strange', body: 'text' });
     operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'undeliverable', body: '{"Type":"Notification"}' });
-    await operation.put(letterOf(), PARKING_QUEUE);
+    await operation.put(deadLetterOf(), PARKING_QUEUE);
     await exportTo(file('letters'));
     await exportTo(file('undeliverables'), { undeliverables: true });
     await exportTo(file('parked'), { parked: true });
@@ -103,7 +102,7 @@ describe('export', () => {
 
   test('replaces no file, unless it is told to', async () => {
     writeFileSync(file(), 'precious');
-    await operation.put(letterOf());
+    await operation.put(deadLetterOf());
     expect((await exportTo(file())).error).toMatchObject({
       exitCode: 2, message: `${file()} exists already. Name another file, or add --force to replace it.`,
     });
@@ -113,7 +112,7 @@ describe('export', () => {
   });
 
   test('leaves no half of a file after Ctrl-C', async () => {
-    for (let index = 0; index < 30; index++) await operation.put(letterOf({ from: index, to: index }));
+    for (let index = 0; index < 30; index++) await operation.put(deadLetterOf({ from: index, to: index }));
     let polls = 0;
     operation.sqs.on('ReceiveMessage', () => void (++polls === 3 && operation.stop.abort()));
     const { exitCode, err } = await exportTo(file());

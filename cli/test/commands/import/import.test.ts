@@ -10,7 +10,7 @@ import type { ImportOptions } from '../../../commands/import/run';
 import * as importing from '../../../commands/import/run';
 import { exportedMessage } from '../../../file/exported-message';
 import { sqsError } from '../../support/fake-sqs';
-import { CALLER, FIFO_QUEUE, HYDRATE_ARN, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../../support/operation';
+import { CALLER, FIFO_QUEUE, HYDRATE_ARN, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../../support/operation';
 
 let it: Operation;
 let file: string;
@@ -40,7 +40,7 @@ const IMPORTED = /^dead-letters\/imported\/[\da-f-]{36}\.json$/;
 const sends = () => it.sqs.callsOf<SendMessageCommandInput>('SendMessage');
 
 async function put(count: number): Promise<void> {
-  for (let place = 0; place < count; place++) await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }));
+  for (let place = 0; place < count; place++) await it.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }));
 }
 
 describe('import', () => {
@@ -61,12 +61,12 @@ describe('import', () => {
     const [{ messageId }] = it.sqs.messages(QUEUE);
     expect(it.audit).toMatchObject([
       { command: 'import', caller: CALLER, queue: QUEUE, result: 'begun', reason: file },
-      { messageId, deadLetterId: letterOf().hydration.deadLetterId, to: QUEUE, result: 'imported' },
+      { messageId, deadLetterId: deadLetterOf().hydration.deadLetterId, to: QUEUE, result: 'imported' },
     ]);
   });
 
   test('puts what is over the limit of the queue into the overflow bucket, and what fits again into the queue', async () => {
-    await it.put(letterOf(), QUEUE, 1_000);
+    await it.put(deadLetterOf(), QUEUE, 1_000);
     await discardAll();
     it.objects.clear();
     it.dlq = { ...it.dlq, maxMessageBytes: 1_000 };
@@ -80,7 +80,7 @@ describe('import', () => {
     it.dlq = { ...it.dlq, maxMessageBytes: 1_048_576 };
     await run({}, { queueUrl: PARKING_QUEUE });
     const [inline] = it.sqs.messages(PARKING_QUEUE);
-    expect(JSON.parse(inline.body)).toEqual(letterOf());
+    expect(JSON.parse(inline.body)).toEqual(deadLetterOf());
     expect(inline.attributes).not.toHaveProperty('ExtendedPayloadSize');
   });
 
@@ -100,7 +100,7 @@ describe('import', () => {
   });
 
   test('leaves the object alone that the exported message points to, and that of an import before', async () => {
-    await it.put(letterOf(), QUEUE, 1_000);
+    await it.put(deadLetterOf(), QUEUE, 1_000);
     const [message] = it.sqs.messages(QUEUE);
     const [original] = it.objects.values();
     const text = original.replace('"sequenceNumber"', ' "sequenceNumber"');
@@ -109,7 +109,7 @@ describe('import', () => {
     it.dlq = { ...it.dlq, maxMessageBytes: 1_000 };
     for (const queueUrl of [QUEUE, PARKING_QUEUE]) expect(await run({}, { queueUrl })).toMatchObject({ exitCode: 0 });
     expect([...it.objects.values()]).toEqual([original, text, text]);
-    expect(it.lettersIn()).toHaveLength(2);
+    expect(it.deadLettersIn()).toHaveLength(2);
   });
 
   test('says which ones it cannot send for want of a bucket', async () => {
@@ -144,7 +144,7 @@ describe('import', () => {
     Object.assign(it, { stop: new AbortController() });
     const { exitCode, err } = await run();
     expect(exitCode).toBe(0);
-    expect(it.lettersIn().map(({ records }) => records[0])).toEqual([0, 10, 20]);
+    expect(it.deadLettersIn().map(({ records }) => records[0])).toEqual([0, 10, 20]);
     expect(err).toContain(`${file} has 3 messages, 2 of which went to ${QUEUE} before or never left it, as ${file}.imported says: delete that file to send all.`);
     expect(await run()).toMatchObject({
       exitCode: 0, out: 'Nothing to send.\n', err: expect.stringContaining(`${file} has 3 messages, all of which went to ${QUEUE} before`),
@@ -229,7 +229,7 @@ describe('import', () => {
 
   test('keeps the order of a shard on a FIFO queue, and is taken for nothing that was there before', async () => {
     it.dlq = { ...it.dlq, isFifo: true };
-    await it.put(letterOf(), FIFO_QUEUE);
+    await it.put(deadLetterOf(), FIFO_QUEUE);
     await discardAll(FIFO_QUEUE);
     it.sqs.calls.length = 0;
     expect(await run({}, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 0 });
@@ -241,12 +241,12 @@ describe('import', () => {
 
   test('keeps the order of a shard on a FIFO queue with many at a time', async () => {
     it.dlq = { ...it.dlq, isFifo: true };
-    for (let place = 0; place < 6; place++) await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }), FIFO_QUEUE);
+    for (let place = 0; place < 6; place++) await it.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }), FIFO_QUEUE);
     await discardAll(FIFO_QUEUE);
     const slow = new Map([[2, 40], [4, 20]]);
     it.sqs.on('SendMessage', async () => setTimeout(slow.get(sends().length) ?? 0));
     expect(await run({ concurrency: 8 }, { queueUrl: FIFO_QUEUE })).toMatchObject({ exitCode: 0 });
-    expect(it.lettersIn(FIFO_QUEUE).map(({ records }) => records[0])).toEqual([0, 10, 20, 30, 40, 50]);
+    expect(it.deadLettersIn(FIFO_QUEUE).map(({ records }) => records[0])).toEqual([0, 10, 20, 30, 40, 50]);
   });
 
   describe('within minutes of an import of the same file, on a FIFO queue', () => {
@@ -258,7 +258,7 @@ describe('import', () => {
 
     beforeEach(async () => {
       it.dlq = { ...it.dlq, isFifo: true };
-      await it.put(letterOf(), FIFO_QUEUE);
+      await it.put(deadLetterOf(), FIFO_QUEUE);
       await discardAll(FIFO_QUEUE);
       expect(await importAgain()).toBe(1);
     });
@@ -285,7 +285,7 @@ describe('import', () => {
     it.sqs.failNext('SendMessage', sqsError('InvalidMessageContents', 'no'));
     expect(await run()).toMatchObject({ exitCode: 1 });
     expect(await run()).toMatchObject({ exitCode: 0 });
-    expect(it.lettersIn().map(({ records }) => records[0])).toEqual([10, 0]);
+    expect(it.deadLettersIn().map(({ records }) => records[0])).toEqual([10, 0]);
   });
 
   test('ends at once where it may not send', async () => {

@@ -2,11 +2,10 @@ import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter'
 import { UNDELIVERABLE_REASON } from '../../../../src/contract';
 import { failureRecord, snsEvent, STREAM_ARN } from '../../../../test/support/records';
 import { ls } from '../../../commands/ls/command';
-import type { LsOptions } from '../../../commands/ls/run';
-import { run } from '../../../commands/ls/run';
-import { FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../../support/operation';
+import { type LsOptions, run } from '../../../commands/ls/run';
+import { FIFO_QUEUE, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../../support/operation';
 import { lsOptions } from '../../support/peek-options';
-import { type TableLetter, tableLetter } from '../../support/table-dead-letter';
+import { type TableDeadLetter, tableDeadLetter } from '../../support/table-dead-letter';
 
 let operation: Operation;
 beforeEach(() => {
@@ -26,17 +25,17 @@ const withTimestamp = (body: string, time: number) => body.replace(/"timestamp":
 const HALF_A_MINUTE = 30_000;
 
 /** Puts a dead letter of a batch that failed so long ago. */
-async function putAged(minutes: number, letter = letterOf()): Promise<string> {
-  const id = await operation.put(letter);
+async function putAged(minutes: number, deadLetter = deadLetterOf()): Promise<string> {
+  const id = await operation.put(deadLetter);
   const stored = operation.sqs.messages(QUEUE).find(({ messageId }) => messageId === id)!;
   const failedAt = Date.now() - minutes * 60_000;
   Object.assign(stored, { sentAt: failedAt + HALF_A_MINUTE, body: withTimestamp(stored.body, failedAt) });
-  return letter.hydration.deadLetterId;
+  return deadLetter.hydration.deadLetterId;
 }
 
 describe('ls', () => {
   test('counts values on lines of their own: none of them makes up a line, or a colour', async () => {
-    operation.sqs.put(PARKING_QUEUE, { body: JSON.stringify(letterOf()), attributes: {
+    operation.sqs.put(PARKING_QUEUE, { body: JSON.stringify(deadLetterOf()), attributes: {
       [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'Error: one\n\u001b[32m  status     COMPLETE 99' },
     } });
     const { out } = await list({ parked: true });
@@ -44,9 +43,9 @@ describe('ls', () => {
   });
 
   test('has a row for each dead letter, the oldest first, and counts them', async () => {
-    const second = await putAged(5, letterOf({ from: 3, to: 5, status: 'SUPERSET' }));
+    const second = await putAged(5, deadLetterOf({ from: 3, to: 5, status: 'SUPERSET' }));
     const first = await putAged(90);
-    const third = await putAged(2, letterOf({ from: 9, to: 11, status: 'PARTIAL' }));
+    const third = await putAged(2, deadLetterOf({ from: 9, to: 11, status: 'PARTIAL' }));
     const { exitCode, out, err } = await list();
     expect(exitCode).toBe(0);
     expect(rowsIn(out)).toEqual([
@@ -68,7 +67,7 @@ describe('ls', () => {
   });
 
   test('of one dead letter speaks of one', async () => {
-    await putAged(5, letterOf({ from: 0, to: 0 }));
+    await putAged(5, deadLetterOf({ from: 0, to: 0 }));
     const { out, err } = await list();
     expect(out).toContain('1 dead letter in Orders, 1 record, failed 5m ago');
     expect(err).toContain('looked at 1 message (dead letters); all are in the queue again');
@@ -94,13 +93,13 @@ describe('ls', () => {
   });
 
   test('reads nothing of S3: where a body is, is in its message', async () => {
-    await operation.put(letterOf(), QUEUE, 1_024);
+    await operation.put(deadLetterOf(), QUEUE, 1_024);
     operation.more = { s3: () => Promise.reject(new Error('S3 is not to be asked')) };
     expect(rowsIn((await list()).out)[1].at(-1)).toBe('S3 2.3 KiB');
   });
 
   test('looks at no more than its limit, and says about how many there are beside', async () => {
-    for (let index = 0; index < 15; index++) await putAged(1, letterOf({ from: index, to: index }));
+    for (let index = 0; index < 15; index++) await putAged(1, deadLetterOf({ from: index, to: index }));
     const { out, err } = await list({ limit: 4 });
     expect(rowsIn(out)).toHaveLength(5);
     expect(out).toContain('4 of about 15 dead letters in Orders looked at, a sample, 4 records, failed 1m ago\n');
@@ -109,7 +108,7 @@ describe('ls', () => {
   });
 
   test('does not pass a sample for all that matches', async () => {
-    for (let index = 0; index < 15; index++) await putAged(1, letterOf({ from: index, to: index }));
+    for (let index = 0; index < 15; index++) await putAged(1, deadLetterOf({ from: index, to: index }));
     expect((await list({ limit: 4, filter: ['status=COMPLETE'] })).out).toContain(
       '4 of about 15 dead letters in Orders looked at, a sample, 4 dead letters, matching --filter status=COMPLETE, 4 records, failed 1m ago\n',
     );
@@ -129,7 +128,7 @@ describe('ls', () => {
 
   test('shows what matches its filter', async () => {
     await putAged(5);
-    await putAged(5, letterOf({ from: 3, to: 5, status: 'PARTIAL' }));
+    await putAged(5, deadLetterOf({ from: 3, to: 5, status: 'PARTIAL' }));
     const { out } = await list({ filter: ['status=PARTIAL', 'since=1h'] });
     expect(rowsIn(out).slice(1).map((row) => row[1])).toEqual(['PARTIAL']);
     expect(out).toContain('1 dead letter in Orders, matching --filter status=PARTIAL,since=1h, 2 records');
@@ -138,7 +137,7 @@ describe('ls', () => {
 
   test('says what there is where nothing matches its filter', async () => {
     await putAged(5);
-    await putAged(5, letterOf({ from: 3, to: 5, status: 'PARTIAL' }));
+    await putAged(5, deadLetterOf({ from: 3, to: 5, status: 'PARTIAL' }));
     const { exitCode, out } = await list({ filter: ['function=Order'] });
     expect(exitCode).toBe(0);
     expect(out).toBe([
@@ -156,7 +155,7 @@ describe('ls', () => {
 
   test('goes by when a batch failed, and says when its message was sent where that was later', async () => {
     await putAged(5);
-    const imported = await operation.put(letterOf({ from: 3, to: 5 }));
+    const imported = await operation.put(deadLetterOf({ from: 3, to: 5 }));
     const stored = operation.sqs.messages(QUEUE).find(({ messageId }) => messageId === imported)!;
     Object.assign(stored, { sentAt: Date.now() - 3 * HALF_A_MINUTE, body: withTimestamp(stored.body, Date.now() - 3 * 3_600_000) });
     const { out } = await list();
@@ -171,7 +170,7 @@ describe('ls', () => {
   test.each([['its body is in S3', 1_024, (body: string) => body], ['it does not say', 1_048_576, (body: string) => body.replace('timestamp', 'time')]])(
     'says how long ago a batch failed at least, where %s',
     async (_why, maxMessageBytes, change) => {
-      await operation.put(letterOf(), QUEUE, maxMessageBytes);
+      await operation.put(deadLetterOf(), QUEUE, maxMessageBytes);
       const [stored] = operation.sqs.messages(QUEUE);
       Object.assign(stored, { sentAt: Date.now() - 7_300_000, body: change(stored.body) });
       const { out } = await list();
@@ -196,9 +195,9 @@ describe('ls', () => {
     ['condition', ['COMPLETE', 'PARTIAL', 'SUPERSET']],
     ['shard', ['PARTIAL', 'COMPLETE', 'SUPERSET']],
   ] as const)('is sorted by %s, and by age where that is the same', async (sort, expected) => {
-    await putAged(1, letterOf({ from: 6, to: 8, status: 'SUPERSET' }));
+    await putAged(1, deadLetterOf({ from: 6, to: 8, status: 'SUPERSET' }));
     await putAged(3);
-    await putAged(2, letterOf({ from: 3, to: 5, status: 'PARTIAL' }));
+    await putAged(2, deadLetterOf({ from: 3, to: 5, status: 'PARTIAL' }));
     const partial = operation.sqs.messages(QUEUE).find(({ attributes }) => attributes.status.StringValue === 'PARTIAL')!;
     if (sort === 'shard') partial.attributes.shardId = { DataType: 'String', StringValue: 'shardId-000' };
     expect(rowsIn((await list({ sort })).out).slice(1).map((row) => row[1])).toEqual(expected);
@@ -206,7 +205,7 @@ describe('ls', () => {
 
   test('names the most frequent of many values', async () => {
     for (let index = 0; index < 9; index++) {
-      await putAged(1, letterOf({ from: index, to: index }));
+      await putAged(1, deadLetterOf({ from: index, to: index }));
       operation.sqs.messages(QUEUE)[index].attributes.shardId = { DataType: 'String', StringValue: `shardId-00000000000${Math.max(1, index)}` };
     }
     const { out } = await list();
@@ -225,7 +224,7 @@ describe('ls', () => {
   });
 
   test('says why messages are parked', async () => {
-    await operation.put(letterOf(), PARKING_QUEUE);
+    await operation.put(deadLetterOf(), PARKING_QUEUE);
     Object.assign(operation.sqs.messages(PARKING_QUEUE)[0].attributes, { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'PoisonError: poison' } });
     const { out } = await list({ parked: true });
     expect(rowsIn(out)[0].at(-1)).toBe('PARKED BECAUSE');
@@ -250,7 +249,7 @@ describe('ls', () => {
   });
 
   test('of a FIFO queue says that others come after those', async () => {
-    for (let index = 0; index < 12; index++) await operation.put(letterOf({ from: index, to: index }), FIFO_QUEUE);
+    for (let index = 0; index < 12; index++) await operation.put(deadLetterOf({ from: index, to: index }), FIFO_QUEUE);
     const { out, err } = await list({}, { queueUrl: FIFO_QUEUE });
     expect(rowsIn(out)).toHaveLength(11);
     expect(err).toContain('of a FIFO queue only the first messages of each shard are visible: the next ones follow when these are deleted');
@@ -267,13 +266,13 @@ describe('ls', () => {
   test('says how many are of one failure', async () => {
     await putAged(5);
     await putAged(5);
-    await putAged(5, letterOf({ from: 3, to: 5 }));
+    await putAged(5, deadLetterOf({ from: 3, to: 5 }));
     expect((await list()).out).toContain('\n  1 of these 3 messages is the same failure as another one: each is handled separately.\n');
     expect((await list({}, { json: true })).document).toMatchObject({ matched: 3, repeats: 1 });
   });
 
   describe('of a table', () => {
-    const put = async (how: TableLetter, maxMessageBytes?: number) => operation.put(tableLetter(how), QUEUE, maxMessageBytes);
+    const put = async (how: TableDeadLetter, maxMessageBytes?: number) => operation.put(tableDeadLetter(how), QUEUE, maxMessageBytes);
     const rehydrate = '\n    npx stream-dlq rehydrate\n';
 
     test('says how long its stream has what is missing', async () => {
@@ -315,7 +314,7 @@ describe('ls', () => {
     });
 
     test('says the same of undeliverables', async () => {
-      const body = JSON.stringify(snsEvent(tableLetter({ status: 'UNREADABLE', firstAge: 18.5 })));
+      const body = JSON.stringify(snsEvent(tableDeadLetter({ status: 'UNREADABLE', firstAge: 18.5 })));
       operation.sqs.put(UNDELIVERABLE_QUEUE, { body });
       operation.sqs.put(UNDELIVERABLE_QUEUE, { body: JSON.stringify(snsEvent(failureRecord())) });
       const { out } = await list({ undeliverables: true });
@@ -344,7 +343,7 @@ describe('ls', () => {
   });
 
   test('says nothing of how long a Kinesis stream has what is missing, where the operator may not ask it', async () => {
-    await putAged(1, letterOf({ status: 'UNREADABLE' }));
+    await putAged(1, deadLetterOf({ status: 'UNREADABLE' }));
     expect((await list()).out).not.toContain('what is missing');
   });
 

@@ -6,7 +6,7 @@ import type { RedriveOptions } from '../../../commands/redrive/run';
 import * as redrive from '../../../commands/redrive/run';
 import { exportedMessage } from '../../../file/exported-message';
 import { TerminalOutput } from '../../../output/terminal-output';
-import { letterOf, Operation, QUEUE } from '../../support/operation';
+import { deadLetterOf, Operation, QUEUE } from '../../support/operation';
 
 let it: Operation;
 let file: string;
@@ -25,7 +25,7 @@ const run = (more: Partial<RedriveOptions> = {}) =>
 /** A file of dead letters of three records each. */
 function write(count: number): void {
   const lines = Array.from({ length: count }, (_, place) => {
-    const body = JSON.stringify(letterOf({ from: place * 10, to: place * 10 + 2 }));
+    const body = JSON.stringify(deadLetterOf({ from: place * 10, to: place * 10 + 2 }));
     return JSON.stringify(exportedMessage({ MessageId: `m-${place}`, Attributes: { SentTimestamp: '0' } }, QUEUE, body));
   });
   writeFileSync(file, `${lines.join('\n')}\n`);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { RedriveOptions } from '../../../commands/redrive/run';
 import * as redrive from '../../../commands/redrive/run';
 import type { Clients } from '../../../context';
-import { letterOf, Operation, QUEUE } from '../../support/operation';
+import { deadLetterOf, Operation, QUEUE } from '../../support/operation';
 
 type Send = (...args: unknown[]) => Promise<unknown>;
 
@@ -49,7 +49,7 @@ describe('a redrive that is killed', () => {
           const operation = new Operation();
           const { sqs, processor } = operation;
           try {
-            for (let place = 0; place < 12; place++) await operation.put(letterOf({ from: place * 10, to: place * 10 + 2 }));
+            for (let place = 0; place < 12; place++) await operation.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }));
             const all = Array.from({ length: 12 }, (_, place) => [0, 1, 2].map((index) => place * 10 + index)).flat();
             for (const index of poison) processor.poison.add(index);
             processor.reports = reports;
@@ -57,7 +57,7 @@ describe('a redrive that is killed', () => {
             const { clients, killed } = killedAfter(calls, operation);
             operation.more = clients;
             await Promise.race([killed, operation.run(redrive, optionsOf(operation, concurrency))]);
-            const left = new Set(operation.lettersIn().flatMap(({ records }) => records));
+            const left = new Set(operation.deadLettersIn().flatMap(({ records }) => records));
             expect(all.filter((index) => !processor.processed.includes(index) && !left.has(index))).toEqual([]);
 
             // SQS gives back what the killed run had, and the processor is fixed.

@@ -4,12 +4,12 @@ import { CliError } from '../../../cli-error';
 import { RedriveRun } from '../../../commands/redrive/redrive-run';
 import type { DeadLetterReader, FoundDeadLetter } from '../../../dead-letters/dead-letter-reader';
 import { Selection } from '../../../dead-letters/selection';
-import { letterOf } from '../../support/operation';
+import { deadLetterOf } from '../../support/operation';
 
 const never = new AbortController().signal;
 
-function letter(messageId = 'm-1'): FoundDeadLetter {
-  const read = parseDeadLetter(JSON.stringify(letterOf()), 'the message');
+function deadLetter(messageId = 'm-1'): FoundDeadLetter {
+  const read = parseDeadLetter(JSON.stringify(deadLetterOf()), 'the message');
   return { messageId, sentAt: new Date(), summary: read, read: async () => read };
 }
 
@@ -20,7 +20,7 @@ function runOf(origin: Partial<DeadLetterReader>, send: () => Promise<SendResult
     {
       name: 'the queue',
       deadLetters: async function* () {
-        yield letter();
+        yield deadLetter();
       },
       isHidden: () => true,
       keepRemainder: async () => void calls.push('keepRemainder'),
@@ -80,8 +80,8 @@ describe('a dead letter', () => {
   test('that cannot be removed for a reason of its own does not keep others from being sent', async () => {
     const { run } = runOf({
       deadLetters: async function* () {
-        yield letter('m-1');
-        yield letter('m-2');
+        yield deadLetter('m-1');
+        yield deadLetter('m-2');
       },
       remove: async ({ messageId }) => {
         if (messageId === 'm-1') throw Object.assign(new Error('no'), { name: 'InternalError' });
@@ -94,7 +94,7 @@ describe('a dead letter', () => {
   test('that cannot be read for want of credentials ends the run', async () => {
     const { run } = runOf({
       deadLetters: async function* () {
-        yield { ...letter(), read: () => Promise.reject(Object.assign(new Error('no'), { name: 'ExpiredToken' })) };
+        yield { ...deadLetter(), read: () => Promise.reject(Object.assign(new Error('no'), { name: 'ExpiredToken' })) };
       },
     });
     await expect(run.run()).rejects.toThrow('no');

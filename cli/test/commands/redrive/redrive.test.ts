@@ -5,7 +5,7 @@ import type { RedriveOptions } from '../../../commands/redrive/run';
 import * as redrive from '../../../commands/redrive/run';
 import { lambdaError } from '../../support/fake-lambda';
 import { sqsError } from '../../support/fake-sqs';
-import { BUCKET, CALLER, CAPTURE_ARN, eventRecords, FIFO_QUEUE, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../../support/operation';
+import { BUCKET, CALLER, CAPTURE_ARN, eventRecords, FIFO_QUEUE, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../../support/operation';
 
 let it: Operation;
 beforeEach(() => {
@@ -23,7 +23,7 @@ const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(red
 /** Puts dead letters of three records each, one after another. */
 async function put(count: number, queueUrl = QUEUE): Promise<string[]> {
   const ids: string[] = [];
-  for (let place = 0; place < count; place++) ids.push(await it.put(letterOf({ from: place * 10, to: place * 10 + 2 }), queueUrl));
+  for (let place = 0; place < count; place++) ids.push(await it.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }), queueUrl));
   return ids;
 }
 
@@ -40,14 +40,14 @@ describe('redrive', () => {
   });
 
   test('gives the processor the event that it failed on', async () => {
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     await run();
-    expect(it.lambda.events).toEqual([{ functionName: FUNCTION_ARN, event: letterOf().payload }]);
+    expect(it.lambda.events).toEqual([{ functionName: FUNCTION_ARN, event: deadLetterOf().payload }]);
   });
 
   test('sends to another function where one is named', async () => {
     it.lambda.functions.set('orders:fixed', it.processor.handler);
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     await run({ function: 'orders:fixed' });
     expect(it.lambda.events.map(({ functionName }) => functionName)).toEqual(['orders:fixed']);
   });
@@ -78,7 +78,7 @@ describe('redrive', () => {
 
     test('but for what Lambda itself wrote, which has it', async () => {
       const records = eventRecords().map((record) => ({ ...(record as object), invokeIdentityArn: `${ROLE}of-lambda` }));
-      await it.put(letterOf({ records }));
+      await it.put(deadLetterOf({ records }));
       await run();
       expect(it.lambda.events[0].event).toEqual({ Records: records });
       expect(configurations()).toBe(0);
@@ -95,7 +95,7 @@ describe('redrive', () => {
 
   test('keeps what is left over below the prefix of its StreamDlq', async () => {
     it.dlq = { ...it.dlq, maxMessageBytes: 1_000, overflowPrefix: 'dead-letters/1a2b3c4d/' };
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     it.processor.poison.add(1);
     it.processor.reports = true;
     await run();
@@ -107,20 +107,20 @@ describe('redrive', () => {
     it.processor.poison.add(11);
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
-    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [10, 11, 12] })]);
+    expect(it.deadLettersIn()).toEqual([expect.objectContaining({ records: [10, 11, 12] })]);
     expect(it.lambda.events).toHaveLength(3);
     everythingIsBack();
     expect(out).toContain('1 message failed again: left in place.\n  1 × PoisonError: poison (as ');
   });
 
   test('keeps what a partial response leaves over as a smaller dead letter, before the larger one is deleted', async () => {
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     it.processor.poison.add(1);
     it.processor.reports = true;
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
     expect(it.processor.processed).toEqual([0]);
-    expect(it.lettersIn()).toEqual([expect.objectContaining({ status: 'COMPLETE', records: [1, 2] })]);
+    expect(it.deadLettersIn()).toEqual([expect.objectContaining({ status: 'COMPLETE', records: [1, 2] })]);
     expect(it.sqs.calls.map(({ name }) => name).filter((name) => /Send|Delete/.test(name))).toEqual(['SendMessage', 'DeleteMessage']);
     // What the run itself brings about waits for the next one.
     expect(it.lambda.events).toHaveLength(1);
@@ -129,13 +129,13 @@ describe('redrive', () => {
   });
 
   test('keeps the larger dead letter where the smaller one cannot be sent', async () => {
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     it.processor.poison.add(1);
     it.processor.reports = true;
     it.sqs.failNext('SendMessage', sqsError('InternalError', 'no'));
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
-    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
+    expect(it.deadLettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
     expect(out).toContain('RestNotKept: 1 of its records were taken, but the smaller dead letter could not be kept (InternalError: no): it is whole where it was');
   });
 
@@ -151,7 +151,7 @@ describe('redrive', () => {
   });
 
   test('reads bodies that are in S3', async () => {
-    await it.put(letterOf(), QUEUE, 1_000);
+    await it.put(deadLetterOf(), QUEUE, 1_000);
     expect(it.objects.size).toBe(1);
     expect(await run()).toMatchObject({ exitCode: 0 });
     expect(it.processor.processed).toEqual([0, 1, 2]);
@@ -159,8 +159,8 @@ describe('redrive', () => {
 
   test.each([true, false])('leaves a dead letter whose body is gone, and goes on: may list %p', async (mayList) => {
     it.mayList = mayList;
-    const lost = await it.put(letterOf(), QUEUE, 1_000);
-    await it.put(letterOf({ from: 10, to: 12 }));
+    const lost = await it.put(deadLetterOf(), QUEUE, 1_000);
+    await it.put(deadLetterOf({ from: 10, to: 12 }));
     it.objects.clear();
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
@@ -170,18 +170,18 @@ describe('redrive', () => {
 
   test('puts a smaller dead letter that is over the limit of the queue into the overflow bucket', async () => {
     it.dlq = { ...it.dlq, maxMessageBytes: 1_000 };
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     it.processor.poison.add(1);
     it.processor.reports = true;
     await run();
     expect(it.objects.size).toBe(1);
-    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [1, 2] })]);
+    expect(it.deadLettersIn()).toEqual([expect.objectContaining({ records: [1, 2] })]);
   });
 
   test.each([1_048_576, 1_000])('leaves what would have no place for its rest, for want of an overflow bucket: limit %d', async (limit) => {
     it.dlq = { maxMessageBytes: 1_000 };
-    await it.put(letterOf(), QUEUE, limit);
-    await it.put(letterOf({ from: 50, to: 50 }));
+    await it.put(deadLetterOf(), QUEUE, limit);
+    await it.put(deadLetterOf({ from: 50, to: 50 }));
     it.processor.reports = true;
     const { exitCode, out, err } = await run();
     expect(exitCode).toBe(1);
@@ -189,11 +189,11 @@ describe('redrive', () => {
     expect(out).toContain('NoOverflowBucket: it is over the limit of');
     // One record is taken or not: there is no rest.
     expect(it.processor.processed).toEqual([50]);
-    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
+    expect(it.deadLettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
   });
 
   test('says, counts and notes what was taken of a dead letter whose rest could not be kept', async () => {
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     it.processor.poison.add(1);
     it.processor.reports = true;
     it.sqs.failAlways('SendMessage', sqsError('InvalidMessageContents', 'no'));
@@ -202,13 +202,13 @@ describe('redrive', () => {
     expect(document).toMatchObject({ recordsSent: 1, counts: { notRemoved: 1, failed: 0 }, results: [{ records: 1, reason: { name: 'RestNotKept' } }] });
     expect(err).toMatch(/1 record of dead letter [0-9a-f]{32} were taken by arn:\S+, but it is whole in \S+: the next run would send them again/);
     expect(it.audit.at(-1)).toMatchObject({ result: 'rest not kept', records: 1, reason: 'RestNotKept' });
-    expect(it.lettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
+    expect(it.deadLettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
     everythingIsBack();
   });
 
   test('takes a capture bucket for no overflow bucket: it belongs to others, and nobody may read dead letters there', async () => {
     it.dlq = { maxMessageBytes: 1_000, functions: [{ role: 'capture', functionArn: CAPTURE_ARN, environment: { CAPTURE_BUCKET: BUCKET } }] };
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     it.processor.poison.add(1);
     it.processor.reports = true;
     expect((await run()).err).toContain('and no overflow bucket is known');
@@ -223,22 +223,22 @@ describe('redrive', () => {
 
 describe('redrive --parked', () => {
   test('sends what is in the parking queue, and leaves the dead-letter queue alone', async () => {
-    await it.put(letterOf());
-    await it.put(letterOf({ from: 10, to: 12 }), PARKING_QUEUE);
+    await it.put(deadLetterOf());
+    await it.put(deadLetterOf({ from: 10, to: 12 }), PARKING_QUEUE);
     expect(await run({ parked: true }, { json: true })).toMatchObject({ exitCode: 0, document: { from: PARKING_QUEUE, counts: { sent: 1 } } });
     expect(it.processor.processed).toEqual([10, 11, 12]);
     expect(it.sqs.messages(PARKING_QUEUE)).toEqual([]);
-    expect(it.lettersIn().map(({ records }) => records)).toEqual([[0, 1, 2]]);
+    expect(it.deadLettersIn().map(({ records }) => records)).toEqual([[0, 1, 2]]);
     expect(it.audit[0]).toMatchObject({ queue: PARKING_QUEUE });
   });
 
   test('keeps what remains of a parked dead letter in the parking queue, by the limit of that', async () => {
     it.dlq = { ...it.dlq, maxMessageBytes: 100 };
-    await it.put(letterOf(), PARKING_QUEUE);
+    await it.put(deadLetterOf(), PARKING_QUEUE);
     it.processor.poison.add(1);
     it.processor.reports = true;
     expect(await run({ parked: true })).toMatchObject({ exitCode: 1 });
-    expect(it.lettersIn(PARKING_QUEUE).map(({ records }) => records)).toEqual([[1, 2]]);
+    expect(it.deadLettersIn(PARKING_QUEUE).map(({ records }) => records)).toEqual([[1, 2]]);
     expect(it.objects.size).toBe(0);
     expect(it.sqs.messages(QUEUE)).toEqual([]);
   });
@@ -269,18 +269,18 @@ describe('what is not COMPLETE', () => {
   ];
 
   test.each(cases)('%s is left, and called out before and after', async (status, why) => {
-    await it.put(letterOf({ status }));
-    await it.put(letterOf({ from: 20, to: 22 }));
+    await it.put(deadLetterOf({ status }));
+    await it.put(deadLetterOf({ from: 20, to: 22 }));
     const { exitCode, out, err } = await run();
     expect(exitCode).toBe(1);
-    expect(it.lettersIn()).toMatchObject([{ status }]);
+    expect(it.deadLettersIn()).toMatchObject([{ status }]);
     expect(err).toMatch(new RegExp(`${status}: 1 dead letter, \\d records?, left: ${why}`));
     expect(out).toMatch(new RegExp(`1 message not sent: left in place\\.\n  1 × ${status}: ${why}`));
     everythingIsBack();
   });
 
   test.each(['SUPERSET', 'PARTIAL', 'UNREADABLE'] as const)('%s is sent where --include names it, with a caution before', async (status) => {
-    await it.put(letterOf({ status }));
+    await it.put(deadLetterOf({ status }));
     const { exitCode, err } = await run({ include: [status] });
     expect(exitCode).toBe(0);
     expect(it.sqs.messages(QUEUE)).toEqual([]);
@@ -288,17 +288,17 @@ describe('what is not COMPLETE', () => {
   });
 
   test('is left with --only-failed-records, whatever --include says', async () => {
-    await it.put(letterOf({ status: 'SUPERSET' }));
+    await it.put(deadLetterOf({ status: 'SUPERSET' }));
     expect(await run({ include: ['SUPERSET'], onlyFailedRecords: true })).toMatchObject({ exitCode: 1 });
     expect(it.lambda.events).toEqual([]);
   });
 
   test('has a smaller dead letter that holds nothing but failed records after a partial response', async () => {
-    await it.put(letterOf({ status: 'SUPERSET' }));
+    await it.put(deadLetterOf({ status: 'SUPERSET' }));
     it.processor.poison.add(3);
     it.processor.reports = true;
     await run({ include: ['SUPERSET'] });
-    expect(it.lettersIn()).toEqual([expect.objectContaining({ status: 'COMPLETE', records: [3] })]);
+    expect(it.deadLettersIn()).toEqual([expect.objectContaining({ status: 'COMPLETE', records: [3] })]);
   });
 
   test('is left where it is no dead letter at all', async () => {
@@ -330,7 +330,7 @@ describe('before anything is sent', () => {
 
   test('--dry-run says what would be done with each, and does nothing', async () => {
     await put(1);
-    await it.put(letterOf({ from: 50, to: 52, status: 'SUPERSET' }));
+    await it.put(deadLetterOf({ from: 50, to: 52, status: 'SUPERSET' }));
     const { exitCode, out } = await run({ dryRun: true, yes: false });
     expect(exitCode).toBe(0);
     expect(out).toMatch(/[0-9a-f]{8} {2}COMPLETE, 3 records {2}to orders\n[0-9a-f]{8} {2}SUPERSET, 4 records {2}left: it holds records/);
@@ -358,10 +358,10 @@ describe('before anything is sent', () => {
 describe('what is chosen', () => {
   test('by ids, or the first characters of one', async () => {
     const ids = await put(3);
-    const { deadLetterId } = letterOf({ from: 10, to: 12 }).hydration;
+    const { deadLetterId } = deadLetterOf({ from: 10, to: 12 }).hydration;
     const { exitCode } = await run({}, { args: [deadLetterId.slice(0, 6), ids[2]] });
     expect(exitCode).toBe(0);
-    expect(it.lettersIn().map(({ records }) => records[0])).toEqual([0]);
+    expect(it.deadLettersIn().map(({ records }) => records[0])).toEqual([0]);
     everythingIsBack();
   });
 
@@ -375,7 +375,7 @@ describe('what is chosen', () => {
 
   test('by an id that names two', async () => {
     for (const number of [1, 2]) {
-      const body = JSON.stringify({ ...letterOf(), hydration: { ...letterOf().hydration, deadLetterId: `feed${number}` } });
+      const body = JSON.stringify({ ...deadLetterOf(), hydration: { ...deadLetterOf().hydration, deadLetterId: `feed${number}` } });
       it.sqs.put(PARKING_QUEUE, { body });
     }
     const { error } = await run({}, { args: ['feed'], queueUrl: PARKING_QUEUE });
@@ -384,11 +384,11 @@ describe('what is chosen', () => {
   });
 
   test('by a filter', async () => {
-    await it.put(letterOf());
-    await it.put(letterOf({ from: 50, to: 52, status: 'SUPERSET' }));
+    await it.put(deadLetterOf());
+    await it.put(deadLetterOf({ from: 50, to: 52, status: 'SUPERSET' }));
     const { exitCode } = await run({ filter: ['status=COMPLETE'] });
     expect(exitCode).toBe(0);
-    expect(it.lettersIn()).toMatchObject([{ status: 'SUPERSET' }]);
+    expect(it.deadLettersIn()).toMatchObject([{ status: 'SUPERSET' }]);
     everythingIsBack();
   });
 
@@ -521,7 +521,7 @@ describe('the audit log', () => {
     await run();
     expect(audited).toEqual(['begun', 'sent']);
     expect(it.audit[1]).toEqual({
-      time: expect.any(String), caller: CALLER, command: 'redrive', queue: QUEUE, messageId, deadLetterId: letterOf().hydration.deadLetterId,
+      time: expect.any(String), caller: CALLER, command: 'redrive', queue: QUEUE, messageId, deadLetterId: deadLetterOf().hydration.deadLetterId,
       records: 3, to: FUNCTION_ARN, result: 'sent',
     });
   });
@@ -540,7 +540,7 @@ describe('the audit log', () => {
 describe('--json', () => {
   test('has the plan, every result, and reasons', async () => {
     const [sent, failed] = await put(2);
-    await it.put(letterOf({ from: 70, to: 72, status: 'EXPIRED' }));
+    await it.put(deadLetterOf({ from: 70, to: 72, status: 'EXPIRED' }));
     it.processor.poison.add(11);
     const { document, exitCode } = await run({}, { json: true });
     expect(exitCode).toBe(1);
@@ -560,7 +560,7 @@ describe('--json', () => {
         { result: 'failed', count: 1, example: expect.any(String), reason: { name: 'PoisonError', message: 'poison' } },
       ],
       results: expect.arrayContaining([
-        { messageId: sent, deadLetterId: letterOf().hydration.deadLetterId, status: 'COMPLETE', records: 3, result: 'sent', to: FUNCTION_ARN },
+        { messageId: sent, deadLetterId: deadLetterOf().hydration.deadLetterId, status: 'COMPLETE', records: 3, result: 'sent', to: FUNCTION_ARN },
         expect.objectContaining({ messageId: failed, result: 'failed', reason: { name: 'PoisonError', message: 'poison' } }),
       ]),
     });
@@ -597,7 +597,7 @@ describe('a FIFO queue', () => {
     const { exitCode, out } = await run({}, { queueUrl: FIFO_QUEUE });
     expect(exitCode).toBe(1);
     expect(it.lambda.events).toHaveLength(2);
-    expect(it.lettersIn(FIFO_QUEUE).map(({ records }) => records[0])).toEqual([10, 20]);
+    expect(it.deadLettersIn(FIFO_QUEUE).map(({ records }) => records[0])).toEqual([10, 20]);
     expect(out).toContain('Behind: one before it of the same group failed');
     expect(it.sqs.visible(FIFO_QUEUE)).toHaveLength(2);
   });

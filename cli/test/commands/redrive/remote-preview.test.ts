@@ -4,10 +4,10 @@ import { HydrationStatus } from '../../../../src/contract';
 import { deadLetterRecord, sqsEvent } from '../../../../test/support/sqs-event';
 import { remoteDecision } from '../../../commands/redrive/remote-preview';
 import { messageSummary } from '../../../messages/message-summary';
-import { letterOf } from '../../support/operation';
+import { deadLetterOf } from '../../support/operation';
 
 /** Whether the redrive function itself sends a dead letter, or parks it. */
-async function isSentByHandler(letter: DeadLetter, sendsSuperset: boolean): Promise<boolean> {
+async function isSentByHandler(deadLetter: DeadLetter, sendsSuperset: boolean): Promise<boolean> {
   const done: boolean[] = [];
   const handler = redriveHandler({
     objects: { read: () => Promise.reject(new Error('nothing is in S3')) },
@@ -24,7 +24,7 @@ async function isSentByHandler(letter: DeadLetter, sendsSuperset: boolean): Prom
     maxAttempts: 3,
     sendsSuperset,
   });
-  await handler(sqsEvent(deadLetterRecord(letter)), { getRemainingTimeInMillis: () => 300_000, invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:Redrive' });
+  await handler(sqsEvent(deadLetterRecord(deadLetter)), { getRemainingTimeInMillis: () => 300_000, invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:Redrive' });
   expect(done).toHaveLength(1);
   return done[0];
 }
@@ -34,14 +34,14 @@ afterEach(() => jest.restoreAllMocks());
 
 describe.each([true, false])('what is said of the redrive function before it is started, sendSuperset %s', (sendsSuperset) => {
   test.each(Object.values(HydrationStatus))('is what it does: %s', async (status) => {
-    const letter = letterOf({ status });
-    const { to, reason } = remoteDecision(messageSummary({ Body: JSON.stringify(letter) }), sendsSuperset);
-    expect([to !== undefined, reason === undefined]).toEqual(Array(2).fill(await isSentByHandler(letter, sendsSuperset)));
+    const deadLetter = deadLetterOf({ status });
+    const { to, reason } = remoteDecision(messageSummary({ Body: JSON.stringify(deadLetter) }), sendsSuperset);
+    expect([to !== undefined, reason === undefined]).toEqual(Array(2).fill(await isSentByHandler(deadLetter, sendsSuperset)));
   });
 
   test.each(Object.values(HydrationStatus))('is what it does without records: %s', async (status) => {
-    const letter = letterOf({ status, records: [] });
-    const { to } = remoteDecision(messageSummary({ Body: JSON.stringify(letter) }), sendsSuperset);
-    expect([to, await isSentByHandler(letter, sendsSuperset)]).toEqual([undefined, false]);
+    const deadLetter = deadLetterOf({ status, records: [] });
+    const { to } = remoteDecision(messageSummary({ Body: JSON.stringify(deadLetter) }), sendsSuperset);
+    expect([to, await isSentByHandler(deadLetter, sendsSuperset)]).toEqual([undefined, false]);
   });
 });

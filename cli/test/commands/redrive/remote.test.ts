@@ -5,7 +5,7 @@ import type { RedriveOptions } from '../../../commands/redrive/run';
 import * as redrive from '../../../commands/redrive/run';
 import { lambdaError } from '../../support/fake-lambda';
 import { sqsError } from '../../support/fake-sqs';
-import { letterOf, Operation, PARKING_QUEUE, QUEUE, REDRIVE_ARN } from '../../support/operation';
+import { deadLetterOf, Operation, PARKING_QUEUE, QUEUE, REDRIVE_ARN } from '../../support/operation';
 
 let it: Operation;
 beforeEach(() => {
@@ -56,7 +56,7 @@ describe('redrive --remote', () => {
       `${PARKING_QUEUE} at once, and in the end what it has sent in vain.`;
 
     beforeEach(async () => {
-      for (const [place, status] of STATUSES.entries()) await it.put(letterOf({ from: place * 10, to: place * 10 + 2, status }));
+      for (const [place, status] of STATUSES.entries()) await it.put(deadLetterOf({ from: place * 10, to: place * 10 + 2, status }));
       it.sqs.put(QUEUE, { body: 'hello' });
     });
 

@@ -5,7 +5,7 @@ import { STREAM_ARN } from '../../../../test/support/records';
 import { redrive as definition } from '../../../commands/redrive/command';
 import type { RedriveOptions } from '../../../commands/redrive/run';
 import * as redrive from '../../../commands/redrive/run';
-import { eventRecords, letterOf, Operation, QUEUE } from '../../support/operation';
+import { eventRecords, deadLetterOf, Operation, QUEUE } from '../../support/operation';
 
 const TABLE_STREAM_ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/Orders/stream/2026-01-01T00:00:00.000';
 
@@ -27,12 +27,12 @@ const options = (more: Partial<RedriveOptions> = {}): RedriveOptions => ({
   visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
 });
 
-const ofTable = (letter: DeadLetter) =>
-  JSON.parse(JSON.stringify(letter).replaceAll(STREAM_ARN, TABLE_STREAM_ARN).replace('KinesisBatchInfo', 'DDBStreamBatchInfo')) as DeadLetter;
+const ofTable = (deadLetter: DeadLetter) =>
+  JSON.parse(JSON.stringify(deadLetter).replaceAll(STREAM_ARN, TABLE_STREAM_ARN).replace('KinesisBatchInfo', 'DDBStreamBatchInfo')) as DeadLetter;
 
 describe('redrive --to-stream', () => {
   test('puts the records back with their partition keys, to the byte, and deletes the message', async () => {
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     expect(await it.run(redrive, options())).toMatchObject({ exitCode: 0 });
     expect(puts).toEqual([{
       StreamARN: STREAM_ARN,
@@ -57,7 +57,7 @@ describe('redrive --to-stream', () => {
     };
     it.more = { kinesis: async () => ({ send }) as never };
     const [record] = eventRecords({ to: 0 }) as { kinesis: object }[];
-    await it.put(letterOf({ to: 0, records: [{ ...record, kinesis: { ...record.kinesis, data, partitionKey: 'a' } }] }));
+    await it.put(deadLetterOf({ to: 0, records: [{ ...record, kinesis: { ...record.kinesis, data, partitionKey: 'a' } }] }));
     expect(await it.run(redrive, options())).toMatchObject({ exitCode: 0 });
     expect(puts.map(({ Records }) => Records)).toEqual([
       [{ Data: Buffer.from(data, 'base64'), PartitionKey: 'a', ExplicitHashKey: '337302381176738712418935730318299794991' }],
@@ -66,7 +66,7 @@ describe('redrive --to-stream', () => {
   });
 
   test('says before what it means, and asks', async () => {
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     it.answers = [true];
     const { err } = await it.run(redrive, options({ yes: false }));
     expect(it.questions).toEqual(['Send 1 dead letter to the stream?']);
@@ -75,7 +75,7 @@ describe('redrive --to-stream', () => {
   });
 
   test('leaves changes of a table: nothing puts them back', async () => {
-    await it.put(ofTable(letterOf()));
+    await it.put(ofTable(deadLetterOf()));
     const { exitCode, out, err } = await it.run(redrive, options());
     expect([exitCode, out]).toEqual([1, 'Nothing to send.\n']);
     expect(err).toContain('left: nothing can put a change back into the stream of a table: send it to the processor');
@@ -88,7 +88,7 @@ describe('redrive --to-stream', () => {
     ['UNREADABLE', 0, 'left: it holds no records: there is nothing to send'],
     ['UNREADABLE', 1, 'left: nothing can put a change back into the stream of a table'],
   ])('advises to send to the processor only what can be sent: of a table, %s with %p of 3 records', async (status, records, expected) => {
-    await it.put(ofTable(letterOf({ status, records: eventRecords().slice(0, records) })));
+    await it.put(ofTable(deadLetterOf({ status, records: eventRecords().slice(0, records) })));
     const { exitCode, out } = await it.run(redrive, options({ dryRun: true }));
     expect([exitCode, out]).toEqual([0, expect.stringContaining(expected)]);
     expect(out.includes('send it to the processor')).toBe(records > 0);
@@ -96,7 +96,7 @@ describe('redrive --to-stream', () => {
   });
 
   test('says what it means on a dry run as well', async () => {
-    await it.put(letterOf());
+    await it.put(deadLetterOf());
     expect((await it.run(redrive, options({ dryRun: true }))).out).toContain('Back into the stream means');
   });
 

@@ -5,7 +5,7 @@ import type { RedriveOptions } from '../../../commands/redrive/run';
 import * as redrive from '../../../commands/redrive/run';
 import { UnavailableTargets } from '../../../commands/redrive/unavailable-targets';
 import { lambdaError } from '../../support/fake-lambda';
-import { FIFO_QUEUE, letterOf, Operation, QUEUE, type RunHow } from '../../support/operation';
+import { FIFO_QUEUE, deadLetterOf, Operation, QUEUE, type RunHow } from '../../support/operation';
 
 const OLD_VERSION = `${FUNCTION_ARN}:5`;
 const OTHER = `${FUNCTION_ARN}-other`;
@@ -28,8 +28,8 @@ let next = 0;
 async function put(count: number, functionArn: string, queueUrl = QUEUE): Promise<string[]> {
   const ids: string[] = [];
   for (let place = 0; place < count; place++, next += 10) {
-    const letter = letterOf({ from: next, to: next + 2 });
-    ids.push(await it.put({ ...letter, requestContext: { ...letter.requestContext, functionArn } }, queueUrl));
+    const deadLetter = deadLetterOf({ from: next, to: next + 2 });
+    ids.push(await it.put({ ...deadLetter, requestContext: { ...deadLetter.requestContext, functionArn } }, queueUrl));
   }
   return ids;
 }
@@ -151,7 +151,7 @@ test('a stream that is gone does not keep dead letters of others from being put 
     return { Records: Records.map(() => ({ SequenceNumber: '1' })) };
   };
   it.more = { kinesis: async () => ({ send }) as never };
-  const left = await it.put(JSON.parse(JSON.stringify(letterOf()).replaceAll(STREAM_ARN, gone)) as DeadLetter);
+  const left = await it.put(JSON.parse(JSON.stringify(deadLetterOf()).replaceAll(STREAM_ARN, gone)) as DeadLetter);
   await put(2, FUNCTION_ARN);
   const { exitCode, document } = await run({ toStream: true }, { json: true });
   expect(exitCode).toBe(1);

@@ -1,12 +1,12 @@
 import { FUNCTION_ARN } from '../../../../test/support/records';
 import type { RedriveOptions } from '../../../commands/redrive/run';
 import * as redrive from '../../../commands/redrive/run';
-import { letterOf, Operation, QUEUE } from '../../support/operation';
+import { deadLetterOf, Operation, QUEUE } from '../../support/operation';
 
 let it: Operation;
 beforeEach(async () => {
   it = new Operation();
-  await it.put(letterOf());
+  await it.put(deadLetterOf());
 });
 afterEach(() => it.close());
 
@@ -18,7 +18,7 @@ const run = () => it.run<RedriveOptions>(redrive, {
 describe('redrive of what cannot be trusted', () => {
   test('leaves a dead letter that holds fewer records than its message says, and sends none of them', async () => {
     const [message] = it.sqs.messages(QUEUE);
-    const { payload, ...rest } = letterOf();
+    const { payload, ...rest } = deadLetterOf();
     Object.assign(message, { body: JSON.stringify({ ...rest, payload: { Records: payload.Records.slice(0, 1) } }) });
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);

@@ -10,7 +10,7 @@ import type { Dlq } from '../../../dlq';
 import { InFlightMessages } from '../../../queue/in-flight-messages';
 import { lambdaError } from '../../support/fake-lambda';
 import { sqsError } from '../../support/fake-sqs';
-import { BUCKET, CAPTURE_ARN, eventRecords, FIFO_QUEUE, HYDRATE_ARN, letterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../../support/operation';
+import { BUCKET, CAPTURE_ARN, eventRecords, FIFO_QUEUE, HYDRATE_ARN, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../../support/operation';
 
 let it: Operation;
 beforeEach(() => {
@@ -25,23 +25,23 @@ const run = (more: Partial<RehydrateOptions> = {}, how: RunHow = {}) =>
   }, how);
 
 /** Has the hydrate function find something, send the dead letter of it, and say so. */
-function finds(letter: DeadLetter, queueUrl = QUEUE, maxMessageBytes?: number): void {
+function finds(deadLetter: DeadLetter, queueUrl = QUEUE, maxMessageBytes?: number): void {
   it.lambda.functions.set(HYDRATE_ARN, async () => {
-    await it.put(letter, queueUrl, maxMessageBytes);
-    return captureResult([letter], 0);
+    await it.put(deadLetter, queueUrl, maxMessageBytes);
+    return captureResult([deadLetter], 0);
   });
 }
 
 /** A record that Lambda would not have written. */
 const NAMELESS = { kinesis: { sequenceNumber: 0 } };
 
-const bodies = (queueUrl = QUEUE) => it.lettersIn(queueUrl).map(({ body }) => body);
-const statuses = (queueUrl = QUEUE) => it.lettersIn(queueUrl).map(({ status }) => status);
+const bodies = (queueUrl = QUEUE) => it.deadLettersIn(queueUrl).map(({ body }) => body);
+const statuses = (queueUrl = QUEUE) => it.deadLettersIn(queueUrl).map(({ status }) => status);
 
 describe('rehydrate', () => {
   test('has the hydrate function read the records again, by the failure record', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE' }));
-    finds(letterOf());
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }));
+    finds(deadLetterOf());
     const { exitCode, out } = await run();
     expect(exitCode).toBe(0);
     expect(it.lambda.events).toEqual([{ functionName: HYDRATE_ARN, event: { Records: [{ EventSource: 'aws:sns', Sns: expect.any(Object) }] } }]);
@@ -59,14 +59,14 @@ describe('rehydrate', () => {
     ['PARTIAL', 'EXPIRED', 1, ['PARTIAL', 'EXPIRED']],
     ['UNREADABLE', 'SUPERSET', 0, ['SUPERSET']],
   ])('of %s, read again as %s, ends with %s and %s in the queue', async (before, after, exit, left) => {
-    await it.put(letterOf({ status: before }));
-    finds(letterOf({ status: after }));
+    await it.put(deadLetterOf({ status: before }));
+    finds(deadLetterOf({ status: after }));
     expect(await run()).toMatchObject({ exitCode: exit });
     expect(statuses()).toEqual(left);
     expect(it.sqs.visible(QUEUE)).toHaveLength(left.length);
   });
 
-  test.each<[string, Parameters<typeof letterOf>[0], Parameters<typeof letterOf>[0], string]>([
+  test.each<[string, Parameters<typeof deadLetterOf>[0], Parameters<typeof deadLetterOf>[0], string]>([
     ['others, and more of them', { status: 'UNREADABLE' }, { status: 'PARTIAL' }, 'PARTIAL with 2 of 3 records, without 1 of the 1'],
     ['as many others', { status: 'UNREADABLE', records: eventRecords({ to: 1 }) }, { status: 'UNREADABLE', records: eventRecords({ from: 1 }) },
       'UNREADABLE with 2 of 3 records, without 1 of the 2'],
@@ -75,24 +75,24 @@ describe('rehydrate', () => {
     ['all of the batch, but not what has no sequence number', { status: 'PARTIAL', records: [...eventRecords({ to: 0 }), NAMELESS] }, {},
       'COMPLETE with 3 of 3 records, without 1 of the 2'],
   ])('keeps the old one, beside the new one, where that holds %s', async (_, before, after, told) => {
-    await it.put(letterOf(before));
-    finds(letterOf(after));
+    await it.put(deadLetterOf(before));
+    finds(deadLetterOf(after));
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
-    expect(bodies()).toEqual([letterOf(before), letterOf(after)]);
+    expect(bodies()).toEqual([deadLetterOf(before), deadLetterOf(after)]);
     expect(out).toContain('1 message worse when read again: the old one was kept.');
     expect(out).toContain(`read again it is ${told} that the old one holds: that one is in the queue as well`);
   });
 
   test('replaces the old one by one that holds its records, and more', async () => {
-    await it.put(letterOf({ status: 'PARTIAL', records: eventRecords({ from: 1, to: 1 }) }));
-    finds(letterOf({ status: 'PARTIAL' }));
+    await it.put(deadLetterOf({ status: 'PARTIAL', records: eventRecords({ from: 1, to: 1 }) }));
+    finds(deadLetterOf({ status: 'PARTIAL' }));
     expect(await run()).toMatchObject({ exitCode: 0 });
-    expect(bodies()).toEqual([letterOf({ status: 'PARTIAL' })]);
+    expect(bodies()).toEqual([deadLetterOf({ status: 'PARTIAL' })]);
   });
 
   test('replaces one without records by what is known now: a rerun adds no second one', async () => {
-    const [unreadable, expired] = [letterOf({ status: 'UNREADABLE', records: [] }), letterOf({ status: 'EXPIRED' })];
+    const [unreadable, expired] = [deadLetterOf({ status: 'UNREADABLE', records: [] }), deadLetterOf({ status: 'EXPIRED' })];
     await it.put(unreadable);
     finds(expired);
     const { exitCode, out } = await run();
@@ -104,7 +104,7 @@ describe('rehydrate', () => {
   });
 
   test('keeps one without records where less is known now: whether the stream has them still', async () => {
-    const [unreadable, expired] = [letterOf({ status: 'UNREADABLE', records: [] }), letterOf({ status: 'EXPIRED' })];
+    const [unreadable, expired] = [deadLetterOf({ status: 'UNREADABLE', records: [] }), deadLetterOf({ status: 'EXPIRED' })];
     await it.put(expired);
     finds(unreadable);
     const { exitCode, out } = await run({ include: ['EXPIRED'] });
@@ -114,8 +114,8 @@ describe('rehydrate', () => {
   });
 
   test('keeps the old one where the function does not say which records it found', async () => {
-    await it.put(letterOf({ status: 'PARTIAL' }));
-    const { hydration } = letterOf({ status: 'PARTIAL' });
+    await it.put(deadLetterOf({ status: 'PARTIAL' }));
+    const { hydration } = deadLetterOf({ status: 'PARTIAL' });
     it.lambda.functions.set(HYDRATE_ARN, () => ({ deadLetters: [hydration], undeliverables: 0 }));
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
@@ -124,7 +124,7 @@ describe('rehydrate', () => {
   });
 
   test('leaves the object of the old one as it is, in S3 too', async () => {
-    const [before, after] = [eventRecords({ to: 1 }), eventRecords({ from: 1 })].map((records) => letterOf({ status: 'UNREADABLE', records }));
+    const [before, after] = [eventRecords({ to: 1 }), eventRecords({ from: 1 })].map((records) => deadLetterOf({ status: 'UNREADABLE', records }));
     await it.put(before, QUEUE, 1_000);
     finds(after, QUEUE, 1_000);
     await run();
@@ -133,18 +133,18 @@ describe('rehydrate', () => {
   });
 
   test('leaves whole dead letters alone, and EXPIRED ones unless it is told to try them', async () => {
-    await it.put(letterOf());
-    await it.put(letterOf({ status: 'EXPIRED', from: 10, to: 12 }));
+    await it.put(deadLetterOf());
+    await it.put(deadLetterOf({ status: 'EXPIRED', from: 10, to: 12 }));
     expect(await run()).toMatchObject({ exitCode: 0, out: 'Nothing to try again.\n' });
     expect(it.lambda.events).toEqual([]);
-    finds(letterOf({ from: 10, to: 12 }));
+    finds(deadLetterOf({ from: 10, to: 12 }));
     expect(await run({ include: ['EXPIRED'] })).toMatchObject({ exitCode: 0 });
     expect(statuses()).toEqual(['COMPLETE', 'COMPLETE']);
   });
 
   test('deletes the old one only after the function has answered, and after that was noted', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE' }));
-    finds(letterOf());
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }));
+    finds(deadLetterOf());
     let audited: unknown[] = [];
     it.sqs.on('DeleteMessage', () => void (audited = it.audit.map(({ result }) => result)));
     await run();
@@ -161,7 +161,7 @@ describe('rehydrate', () => {
       throw lambdaError('TooManyRequestsException', 'Rate Exceeded.', 429);
     }, 'TooManyRequestsException: Rate Exceeded.'],
   ])('keeps the old one where the function %s', async (_, answer, why) => {
-    await it.put(letterOf({ status: 'UNREADABLE' }));
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }));
     it.lambda.functions.set(HYDRATE_ARN, answer);
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
@@ -171,7 +171,7 @@ describe('rehydrate', () => {
   });
 
   test('keeps the old one where the function takes it for no failure record', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE' }));
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }));
     it.lambda.functions.set(HYDRATE_ARN, () => ({ deadLetters: [], undeliverables: 1 }));
     expect(await run()).toMatchObject({ exitCode: 1, out: expect.stringContaining('1 message refused again') });
     expect(statuses()).toEqual(['UNREADABLE']);
@@ -179,7 +179,7 @@ describe('rehydrate', () => {
 
   describe('on a FIFO queue', () => {
     const runOnFifo = async () => run({}, { queueUrl: FIFO_QUEUE });
-    const partial = letterOf({ status: 'PARTIAL' });
+    const partial = deadLetterOf({ status: 'PARTIAL' });
     const ids = () => it.sqs.messages(FIFO_QUEUE).map(({ messageId }) => messageId);
 
     test.each([
@@ -187,38 +187,38 @@ describe('rehydrate', () => {
       ['ten minutes fast', -600_000],
     ])('keeps the old one where the new one may have been dropped as its duplicate, with a clock that is %s', async (_, skew) => {
       it.sqs.advance(skew);
-      const id = await it.put(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
-      finds(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
+      const id = await it.put(deadLetterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
+      finds(deadLetterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
       expect(await runOnFifo()).toMatchObject({ exitCode: 1, out: expect.stringContaining('may have taken the two for one') });
       expect(ids()).toEqual([id]);
     });
 
     test('keeps a parked one, on a standard queue too, where the dead-letter queue may have dropped the new one', async () => {
       it.dlq = { ...it.dlq, isFifo: true };
-      const letter = letterOf({ status: 'UNREADABLE' });
-      await it.put(letter, FIFO_QUEUE);
+      const deadLetter = deadLetterOf({ status: 'UNREADABLE' });
+      await it.put(deadLetter, FIFO_QUEUE);
       const [{ messageId }] = it.sqs.messages(FIFO_QUEUE);
-      await it.put(letter, PARKING_QUEUE);
-      finds(letter, FIFO_QUEUE);
+      await it.put(deadLetter, PARKING_QUEUE);
+      finds(deadLetter, FIFO_QUEUE);
       expect(await run({ parked: true })).toMatchObject({ exitCode: 1, out: expect.stringContaining('may have taken the two for one') });
       expect(ids()).toEqual([messageId]);
       expect(statuses(PARKING_QUEUE)).toEqual(['UNREADABLE']);
     });
 
     test('replaces the old one once SQS has forgotten its deduplication id', async () => {
-      const id = await it.put(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
+      const id = await it.put(deadLetterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
       it.sqs.advance(360_000);
-      finds(letterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
+      finds(deadLetterOf({ status: 'UNREADABLE' }), FIFO_QUEUE);
       expect(await runOnFifo()).toMatchObject({ exitCode: 1, out: expect.stringContaining('1 message no better than before') });
       expect(ids()).toEqual([expect.not.stringMatching(id)]);
     });
 
     test.each<[string, DeadLetter]>([
-      ['another status', letterOf({ status: 'UNREADABLE', records: eventRecords({ from: 1 }) })],
-      ['more records', letterOf()],
+      ['another status', deadLetterOf({ status: 'UNREADABLE', records: eventRecords({ from: 1 }) })],
+      ['more records', deadLetterOf()],
       ['another id, as of what was left of it', { ...partial, hydration: { ...partial.hydration, deadLetterId: 'other' } }],
     ])('replaces the old one by one of another name at once: %s', async (_, after) => {
-      await it.put(letterOf({ status: 'PARTIAL' }), FIFO_QUEUE);
+      await it.put(deadLetterOf({ status: 'PARTIAL' }), FIFO_QUEUE);
       finds(after, FIFO_QUEUE);
       await runOnFifo();
       expect(bodies(FIFO_QUEUE)).toEqual([after]);
@@ -233,7 +233,7 @@ describe('rehydrate', () => {
 
     /** Puts a pointer to what Lambda wrote into the queue: two records of the batch, and what else is in its event. */
     async function putCaptured(more: object = {}): Promise<void> {
-      await it.put(letterOf({ status: 'PARTIAL', records: eventRecords({ to: 1 }) }));
+      await it.put(deadLetterOf({ status: 'PARTIAL', records: eventRecords({ to: 1 }) }));
       const [message] = it.sqs.messages(QUEUE);
       Object.assign(message, { body: pointerTo(BUCKET, KEY, 1).text });
       message.attributes.ExtendedPayloadSize = { DataType: 'Number', StringValue: '1' };
@@ -249,18 +249,18 @@ describe('rehydrate', () => {
 
     test.each<HydrationStatus>(['COMPLETE', 'SUPERSET'])('has a large dead letter read from the stream, which may have more than the object: %s', async (status) => {
       await putCaptured();
-      finds(letterOf({ status }));
+      finds(deadLetterOf({ status }));
       expect(await run()).toMatchObject({ exitCode: 0 });
       expect(it.lambda.events.map(({ functionName }) => functionName)).toEqual([HYDRATE_ARN]);
       const { Records: [{ Sns: { Message } }] } = it.lambda.events[0].event as { Records: [{ Sns: { Message: string } }] };
       expect(JSON.parse(Message)).toEqual(failureRecord());
-      expect(bodies()).toEqual([letterOf({ status })]);
+      expect(bodies()).toEqual([deadLetterOf({ status })]);
       expect([...it.objects.keys()]).toEqual([KEY]);
     });
 
     test('keeps it, beside the new one, where the stream has less than the object', async () => {
       await putCaptured();
-      finds(letterOf({ status: 'PARTIAL' }));
+      finds(deadLetterOf({ status: 'PARTIAL' }));
       const { exitCode, out } = await run();
       expect(exitCode).toBe(1);
       expect(out).toContain('read again it is PARTIAL with 2 of 3 records, without 1 of the 2 that the old one holds');
@@ -269,7 +269,7 @@ describe('rehydrate', () => {
 
     test('keeps it, beside the new one, where it holds the state of a window, which is in no stream', async () => {
       await putCaptured({ window: { start: '2026-11-21T08:00:00Z', end: '2026-11-21T08:01:00Z' }, state: { sum: 17 } });
-      finds(letterOf());
+      finds(deadLetterOf());
       const { exitCode, out } = await run();
       expect(exitCode).toBe(1);
       expect(out).toContain('read again it is COMPLETE with 3 of 3 records, without what the old one holds beside its records, as the state of a window');
@@ -278,7 +278,7 @@ describe('rehydrate', () => {
 
     test.each<[string, () => Promise<unknown>]>([
       ['large', putCaptured],
-      ['small', async () => it.put(letterOf({ status: 'UNREADABLE' }))],
+      ['small', async () => it.put(deadLetterOf({ status: 'UNREADABLE' }))],
     ])('leaves it where nothing can read the stream, and says before what to deploy: %s', async (_, put) => {
       it.dlq = { ...it.dlq, functions: captureAlone };
       await put();
@@ -297,22 +297,22 @@ describe('rehydrate', () => {
 
   test('takes the first hydrate function where several write to the queue: each takes failure records of any stream', async () => {
     it.dlq = { functions: [{ role: 'capture', functionArn: CAPTURE_ARN }, { role: 'hydrate', functionArn: HYDRATE_ARN }, { role: 'hydrate', functionArn: `${HYDRATE_ARN}-2` }] };
-    await it.put(letterOf({ status: 'UNREADABLE' }));
-    finds(letterOf());
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }));
+    finds(deadLetterOf());
     expect((await run()).exitCode).toBe(0);
     expect(statuses()).toEqual(['COMPLETE']);
   });
 
   test('ends at once where the function may not be invoked', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE' }));
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }));
     it.lambda.failNext('Invoke', lambdaError('AccessDeniedException', 'no', 403));
     expect((await run()).error).toMatchObject({ name: 'AccessDeniedException' });
     expect(it.sqs.visible(QUEUE)).toHaveLength(1);
   });
 
   test('says that both are there where the old one cannot be deleted', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE' }));
-    finds(letterOf());
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }));
+    finds(deadLetterOf());
     it.sqs.failAlways('DeleteMessage', sqsError('AccessDenied', 'no'));
     const { error, out } = await run();
     expect(error).toMatchObject({ name: 'AccessDenied' });
@@ -321,8 +321,8 @@ describe('rehydrate', () => {
   });
 
   test('leaves what is hidden no longer to whoever has it', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE' }));
-    finds(letterOf());
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }));
+    finds(deadLetterOf());
     jest.spyOn(InFlightMessages.prototype, 'has').mockReturnValue(false);
     const { out } = await run();
     jest.restoreAllMocks();
@@ -332,31 +332,31 @@ describe('rehydrate', () => {
 
   test.each([true, false])('leaves a dead letter whose body is gone, and goes on: may list %p', async (mayList) => {
     it.mayList = mayList;
-    const lost = await it.put(letterOf({ status: 'UNREADABLE' }), QUEUE, 1_000);
+    const lost = await it.put(deadLetterOf({ status: 'UNREADABLE' }), QUEUE, 1_000);
     it.objects.clear();
-    const other = await it.put(letterOf({ status: 'UNREADABLE', from: 10, to: 12 }));
-    finds(letterOf({ from: 10, to: 12 }));
+    const other = await it.put(deadLetterOf({ status: 'UNREADABLE', from: 10, to: 12 }));
+    finds(deadLetterOf({ from: 10, to: 12 }));
     expect(await run()).toMatchObject({ exitCode: 1, out: expect.stringContaining('the body of the dead letter cannot be read') });
     const ids = it.sqs.visible(QUEUE).map(({ messageId }) => messageId);
     expect([ids.includes(lost), ids.includes(other)]).toEqual([true, false]);
   });
 
   test('ends where bodies cannot be read for want of credentials', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE' }), QUEUE, 1_000);
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }), QUEUE, 1_000);
     it.more = { s3: () => Promise.reject(Object.assign(new Error('over'), { name: 'ExpiredToken' })) };
     expect((await run()).error?.message).toBe('over');
   });
 
   test('names an id that is not there, after a run as well', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE' }));
-    finds(letterOf());
-    const { exitCode, err } = await run({}, { args: [letterOf().hydration.deadLetterId, '00000000'] });
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }));
+    finds(deadLetterOf());
+    const { exitCode, err } = await run({}, { args: [deadLetterOf().hydration.deadLetterId, '00000000'] });
     expect(exitCode).toBe(1);
     expect(err).toContain('"00000000" was not found');
   });
 
   test('asks before it does anything, and does nothing on a dry run', async () => {
-    await it.put(letterOf({ status: 'UNREADABLE' }));
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }));
     it.answers = [false];
     expect(await run({ yes: false })).toMatchObject({ exitCode: 1, out: 'Nothing was tried.\n' });
     expect(it.questions).toEqual(['Try 1 message again?']);
@@ -365,10 +365,10 @@ describe('rehydrate', () => {
   });
 
   test('begins nothing new after Ctrl-C', async () => {
-    for (let place = 0; place < 5; place++) await it.put(letterOf({ status: 'UNREADABLE', from: place * 10, to: place * 10 + 2 }));
+    for (let place = 0; place < 5; place++) await it.put(deadLetterOf({ status: 'UNREADABLE', from: place * 10, to: place * 10 + 2 }));
     it.lambda.functions.set(HYDRATE_ARN, () => {
       it.stop.abort();
-      return captureResult([letterOf()], 0);
+      return captureResult([deadLetterOf()], 0);
     });
     expect(await run({ concurrency: 1 })).toMatchObject({ exitCode: 130 });
     expect(it.lambda.events).toHaveLength(1);
@@ -378,9 +378,9 @@ describe('rehydrate', () => {
 
 describe('rehydrate --parked', () => {
   test('puts the new dead letter into the dead-letter queue, in the place of the parked one', async () => {
-    const untouched = await it.put(letterOf({ status: 'UNREADABLE', from: 10, to: 12 }));
-    await it.put(letterOf({ status: 'UNREADABLE' }), PARKING_QUEUE);
-    finds(letterOf());
+    const untouched = await it.put(deadLetterOf({ status: 'UNREADABLE', from: 10, to: 12 }));
+    await it.put(deadLetterOf({ status: 'UNREADABLE' }), PARKING_QUEUE);
+    finds(deadLetterOf());
     expect(await run({ parked: true })).toMatchObject({ exitCode: 0 });
     expect(it.lambda.events).toHaveLength(1);
     expect(it.sqs.messages(PARKING_QUEUE)).toEqual([]);
@@ -390,8 +390,8 @@ describe('rehydrate --parked', () => {
   });
 
   test('leaves a parked one that is worse when read again', async () => {
-    await it.put(letterOf({ status: 'PARTIAL' }), PARKING_QUEUE);
-    finds(letterOf({ status: 'EXPIRED' }));
+    await it.put(deadLetterOf({ status: 'PARTIAL' }), PARKING_QUEUE);
+    finds(deadLetterOf({ status: 'EXPIRED' }));
     expect(await run({ parked: true })).toMatchObject({ exitCode: 1 });
     expect(statuses(PARKING_QUEUE)).toEqual(['PARTIAL']);
     expect(it.sqs.visible(PARKING_QUEUE)).toHaveLength(1);
@@ -410,7 +410,7 @@ describe('rehydrate --undeliverables', () => {
   const objectCreated = { 'detail-type': 'Object Created', 'detail': { bucket: { name: BUCKET }, object: { key: 'aws/lambda/x' } } };
   beforeEach(() => {
     it.dlq = { ...it.dlq, functions: [{ role: 'hydrate', functionArn: HYDRATE_ARN }, { role: 'capture', functionArn: CAPTURE_ARN }] };
-    for (const arn of [HYDRATE_ARN, CAPTURE_ARN]) it.lambda.functions.set(arn, () => captureResult([letterOf()], 0));
+    for (const arn of [HYDRATE_ARN, CAPTURE_ARN]) it.lambda.functions.set(arn, () => captureResult([deadLetterOf()], 0));
   });
   const put = (body: unknown) => it.sqs.put(UNDELIVERABLE_QUEUE, { body: typeof body === 'string' ? body : JSON.stringify(body) });
 

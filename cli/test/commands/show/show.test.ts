@@ -9,11 +9,10 @@ import { HydrationStatus, UNDELIVERABLE_REASON } from '../../../../src/contract'
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../../test/support/dynamo-records';
 import { failureRecord, SHARD_ID, snsEvent, STREAM_ARN, streamRecord } from '../../../../test/support/records';
 import { show } from '../../../commands/show/command';
-import type { ShowOptions } from '../../../commands/show/run';
-import { run } from '../../../commands/show/run';
-import { eventRecords, letterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../../support/operation';
+import { run, type ShowOptions } from '../../../commands/show/run';
+import { eventRecords, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../../support/operation';
 import { showOptions } from '../../support/peek-options';
-import { tableLetter } from '../../support/table-dead-letter';
+import { tableDeadLetter } from '../../support/table-dead-letter';
 
 let operation: Operation;
 beforeEach(() => (operation = new Operation()));
@@ -24,10 +23,10 @@ const showIt = (id: string, given: Partial<ShowOptions> = {}, json = false) => o
 /** Puts a dead letter of one record into the queue, with this data, and shows it. */
 async function shown(data: Buffer | string, given: Partial<ShowOptions> = {}): Promise<string> {
   const record = toEventRecord(streamRecord(0, { Data: Buffer.from(data) }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
-  const letter = letterOf({ from: 0, to: 0, records: [record] });
+  const deadLetter = deadLetterOf({ from: 0, to: 0, records: [record] });
   operation.sqs.createQueue(QUEUE);
-  await operation.put(letter);
-  const { out, error } = await showIt(letter.hydration.deadLetterId, given);
+  await operation.put(deadLetter);
+  const { out, error } = await showIt(deadLetter.hydration.deadLetterId, given);
   expect(error).toBeUndefined();
   return out;
 }
@@ -39,16 +38,16 @@ const DISCARD = 'discard ID --reason "restored from the source"';
 
 describe('show', () => {
   test('has no words of its own for a condition that it does not know', async () => {
-    const letter = JSON.parse(JSON.stringify(letterOf()).replace('RetryAttemptsExhausted', 'constructor')) as DeadLetter;
-    await operation.put(letter);
-    expect((await showIt(letter.hydration.deadLetterId)).out).toMatch(/\ncondition +constructor\n/);
+    const deadLetter = JSON.parse(JSON.stringify(deadLetterOf()).replace('RetryAttemptsExhausted', 'constructor')) as DeadLetter;
+    await operation.put(deadLetter);
+    expect((await showIt(deadLetter.hydration.deadLetterId)).out).toMatch(/\ncondition +constructor\n/);
   });
 
   test('says all that is known of a dead letter', async () => {
     operation.dlq = { ...operation.dlq, retentionSeconds: 1_209_600 };
-    const letter = letterOf();
-    const id = letter.hydration.deadLetterId;
-    await operation.put(letter);
+    const deadLetter = deadLetterOf();
+    const id = deadLetter.hydration.deadLetterId;
+    await operation.put(deadLetter);
     const { exitCode, out, err } = await showIt(id.slice(0, 8));
     expect(exitCode).toBe(0);
     const lines = out.split('\n\n')[0].split('\n');
@@ -91,9 +90,9 @@ describe('show', () => {
   });
 
   test.each(Object.values(HydrationStatus))('says what %s means, and what to do about it', async (status) => {
-    const letter = letterOf({ status });
-    await operation.put(letter);
-    const { out, exitCode } = await showIt(letter.hydration.deadLetterId);
+    const deadLetter = deadLetterOf({ status });
+    await operation.put(deadLetter);
+    const { out, exitCode } = await showIt(deadLetter.hydration.deadLetterId);
     expect(exitCode).toBe(0);
     expect(out).toMatch(new RegExp(`status +${status}: .{10}`));
     expect(out).toMatch(/to do +\S.{10}/);
@@ -104,7 +103,7 @@ describe('show', () => {
       EXPIRED: [DISCARD],
       UNREADABLE: ['rehydrate ID', 'redrive ID --include UNREADABLE', DISCARD],
     };
-    expect(out.match(/npx .*/g)).toEqual(commands[status].map((command) => `npx stream-dlq ${command.replace('ID', letter.hydration.deadLetterId.slice(0, 8))}`));
+    expect(out.match(/npx .*/g)).toEqual(commands[status].map((command) => `npx stream-dlq ${command.replace('ID', deadLetter.hydration.deadLetterId.slice(0, 8))}`));
     if (status === 'UNREADABLE') expect(out).toMatch(/because +AccessDeniedException: no\n/);
     else expect(out).not.toContain('because');
     if (status === 'EXPIRED') expect(out).toContain('\nno records\n');
@@ -119,13 +118,13 @@ describe('show', () => {
     [{ requestContext: { ...failureRecord().requestContext, condition: 'RecordAgeExceeded' } }, 'RecordAgeExceeded: its records became older than maxRecordAge allows'],
     [{ requestContext: { ...failureRecord().requestContext, condition: 'SomethingNew' } }, 'condition    SomethingNew\n'],
   ])('explains what Lambda said: %j', async (fields, text) => {
-    const letter = toDeadLetter(failureRecord({}, fields), { records: eventRecords(), hasStart: true, hasEnd: true });
-    await operation.put(letter);
-    expect((await showIt(letter.hydration.deadLetterId)).out).toContain(text);
+    const deadLetter = toDeadLetter(failureRecord({}, fields), { records: eventRecords(), hasStart: true, hasEnd: true });
+    await operation.put(deadLetter);
+    expect((await showIt(deadLetter.hydration.deadLetterId)).out).toContain(text);
   });
 
   test('says of what is left of another dead letter which one that was', async () => {
-    const whole = letterOf();
+    const whole = deadLetterOf();
     const received = parseDeadLetter(JSON.stringify(whole), 'the message');
     const left = remainderOf(received, { remaining: eventRecords({ from: 1, to: 2 }), reason: { name: 'PoisonError', message: 'poison' }, allFailed: true }, new Date('2026-11-22T01:00Z'));
     await operation.put(left);
@@ -134,16 +133,17 @@ describe('show', () => {
   });
 
   test('says why a dead letter was parked', async () => {
-    const letter = letterOf();
-    await operation.put(letter, PARKING_QUEUE);
+    const deadLetter = deadLetterOf();
+    await operation.put(deadLetter, PARKING_QUEUE);
     Object.assign(operation.sqs.messages(PARKING_QUEUE)[0].attributes, { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'PoisonError: poison' } });
-    const { out } = await showIt(letter.hydration.deadLetterId, { parked: true });
+    const { out } = await showIt(deadLetter.hydration.deadLetterId, { parked: true });
     expect(out).toContain('parked       PoisonError: poison\n');
-    expect(out).toContain(`npx stream-dlq redrive ${letter.hydration.deadLetterId.slice(0, 8)} --parked\n`);
+    expect(out).toContain(`npx stream-dlq redrive ${deadLetter.hydration.deadLetterId.slice(0, 8)} --parked\n`);
   });
 
   describe('what is missing of a table', () => {
-    const table = (status: HydrationStatus, firstAge: number, lastAge = firstAge, records = 0) => tableLetter({ status, firstAge, lastAge, records });
+    const table = (status: HydrationStatus, firstAge: number, lastAge = firstAge, records = 0) =>
+      tableDeadLetter({ status, firstAge, lastAge, records });
     const commandsIn = (out: string) =>
       (out.match(/npx .*/g) ?? []).map((command) => command.replace(/^npx stream-dlq /, '').replace(/[0-9a-f]{8}/, 'ID'));
     const SOURCE = 'get them from the source, by arrival times and range below, or the items as they were at the last arrival from point-in-time recovery';
@@ -158,9 +158,9 @@ describe('show', () => {
       ['has left it, and others are here', table('PARTIAL', 27.5, 26.5, 1), /\nin stream +no longer: /, ['redrive ID --include PARTIAL', DISCARD]],
       ['had left it before it was read', table('EXPIRED', 18.5), /(?<!\nin stream.*)\nto do/s, [DISCARD]],
       ['is not missing', table('COMPLETE', 18.5, 18.5, 2), /(?<!\nin stream.*)\nto do/s, ['redrive ID']],
-    ])('%s', async (_, letter, line, commands) => {
-      await operation.put(letter);
-      const { out } = await showIt(letter.hydration.deadLetterId);
+    ])('%s', async (_, deadLetter, line, commands) => {
+      await operation.put(deadLetter);
+      const { out } = await showIt(deadLetter.hydration.deadLetterId);
       expect(out).toMatch(line);
       expect(commandsIn(out.split('its log')[0])).toEqual(commands);
     });
@@ -169,21 +169,21 @@ describe('show', () => {
       ['from elsewhere, where not from the stream', table('UNREADABLE', 18.5), `else ${SOURCE}`],
       ['from elsewhere alone, once it has left that', table('UNREADABLE', 25), `to do        ${SOURCE}`],
       ['from elsewhere alone, where it had left that before', table('EXPIRED', 18.5), `to do        ${SOURCE}`],
-    ])('can be had %s', async (_, letter, text) => {
-      await operation.put(letter);
-      expect((await showIt(letter.hydration.deadLetterId)).out.replace(/\n {13}/g, ' ')).toContain(text);
+    ])('can be had %s', async (_, deadLetter, text) => {
+      await operation.put(deadLetter);
+      expect((await showIt(deadLetter.hydration.deadLetterId)).out.replace(/\n {13}/g, ' ')).toContain(text);
     });
 
     test('is told of a body in S3 as well, and to programs', async () => {
-      const letter = table('PARTIAL', 20.5, 19.5, 1);
-      const { approximateArrivalOfFirstRecord: first, approximateArrivalOfLastRecord: last } = letter.DDBStreamBatchInfo!;
+      const deadLetter = table('PARTIAL', 20.5, 19.5, 1);
+      const { approximateArrivalOfFirstRecord: first, approximateArrivalOfLastRecord: last } = deadLetter.DDBStreamBatchInfo!;
       const dayAfter = (time: string) => new Date(Date.parse(time) + 86_400_000).toISOString();
       const inStreamUntil = { firstRecord: dayAfter(first), lastRecord: dayAfter(last) };
-      await operation.put(letter, QUEUE, 1_000);
-      const { out } = await showIt(letter.hydration.deadLetterId);
+      await operation.put(deadLetter, QUEUE, 1_000);
+      const { out } = await showIt(deadLetter.hydration.deadLetterId);
       expect(out).toContain(`until ${inStreamUntil.firstRecord} (in 3h), the last one until ${inStreamUntil.lastRecord}\n`);
-      expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.message).toMatchObject({ inStreamUntil });
-      const whole = tableLetter({ status: 'COMPLETE', firstAge: 1, from: 5, records: 2 });
+      expect((await showIt(deadLetter.hydration.deadLetterId, {}, true)).document?.message).toMatchObject({ inStreamUntil });
+      const whole = tableDeadLetter({ status: 'COMPLETE', firstAge: 1, from: 5, records: 2 });
       await operation.put(whole);
       expect((await showIt(whole.hydration.deadLetterId, {}, true)).document?.message).not.toHaveProperty('inStreamUntil');
     });
@@ -204,18 +204,18 @@ describe('show', () => {
   });
 
   test('does not say how long a Kinesis stream has what is missing, where the operator may not ask it', async () => {
-    const letter = letterOf({ status: 'UNREADABLE' });
-    await operation.put(letter);
-    const { out } = await showIt(letter.hydration.deadLetterId);
+    const deadLetter = deadLetterOf({ status: 'UNREADABLE' });
+    await operation.put(deadLetter);
+    const { out } = await showIt(deadLetter.hydration.deadLetterId);
     expect(out).not.toContain('in stream');
     expect(out).not.toContain('point-in-time recovery');
     expect(operation.askedStreams).toEqual([STREAM_ARN]);
   });
 
   test('asks no stream about a dead letter that is whole, nor what is no stream', async () => {
-    const letter = letterOf();
-    await operation.put(letter);
-    await showIt(letter.hydration.deadLetterId);
+    const deadLetter = deadLetterOf();
+    await operation.put(deadLetter);
+    await showIt(deadLetter.hydration.deadLetterId);
     operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'strange', body: JSON.stringify(snsEvent({ KinesisBatchInfo: { streamArn: 'arn:x:kinesis:y' } })) });
     await showIt('strange', { undeliverables: true });
     expect(operation.askedStreams).toEqual([]);
@@ -223,7 +223,7 @@ describe('show', () => {
 
   describe('what is missing of a Kinesis stream that says how long it keeps records', () => {
     const HOURS = 168;
-    const letterOfAge = (status: HydrationStatus, hours: number) => {
+    const deadLetterOfAge = (status: HydrationStatus, hours: number) => {
       const arrival = new Date(Date.now() - hours * 3_600_000).toISOString();
       const failure = failureRecord({ approximateArrivalOfFirstRecord: arrival, approximateArrivalOfLastRecord: arrival });
       return toDeadLetter(failure, { records: [], hasStart: false, hasEnd: false, unreadable: status === 'UNREADABLE' });
@@ -231,55 +231,56 @@ describe('show', () => {
     beforeEach(() => void operation.retentions.set(STREAM_ARN, HOURS));
 
     test('is said until when, of a dead letter and of an undeliverable', async () => {
-      const letter = letterOfAge('UNREADABLE', HOURS - 5.5);
-      await operation.put(letter);
-      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-kinesis', body: JSON.stringify(snsEvent(letterOfAge('UNREADABLE', HOURS - 5.5))) });
-      const { out } = await showIt(letter.hydration.deadLetterId);
+      const deadLetter = deadLetterOfAge('UNREADABLE', HOURS - 5.5);
+      await operation.put(deadLetter);
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-kinesis', body: JSON.stringify(snsEvent(deadLetterOfAge('UNREADABLE', HOURS - 5.5))) });
+      const { out } = await showIt(deadLetter.hydration.deadLetterId);
       expect(out).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
-      expect(out).toContain(`npx stream-dlq rehydrate ${letter.hydration.deadLetterId.slice(0, 8)}\n`);
+      expect(out).toContain(`npx stream-dlq rehydrate ${deadLetter.hydration.deadLetterId.slice(0, 8)}\n`);
       expect((await showIt('of-kinesis', { undeliverables: true })).out).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
-      const { document } = await showIt(letter.hydration.deadLetterId, {}, true);
+      const { document } = await showIt(deadLetter.hydration.deadLetterId, {}, true);
       expect(document?.message).toMatchObject({ inStreamUntil: { lastRecord: expect.any(String) } });
     });
 
     test('is not read again once the stream does not keep it any more', async () => {
-      const letter = letterOfAge('UNREADABLE', HOURS + 2.5);
-      await operation.put(letter);
-      const out = (await showIt(letter.hydration.deadLetterId)).out.replaceAll(/\s+/g, ' ');
+      const deadLetter = deadLetterOfAge('UNREADABLE', HOURS + 2.5);
+      await operation.put(deadLetter);
+      const out = (await showIt(deadLetter.hydration.deadLetterId)).out.replaceAll(/\s+/g, ' ');
       expect(out).toMatch(/in stream no longer: the 168 hours that the stream keeps a record were over at/);
       expect(out).not.toContain('npx stream-dlq rehydrate');
     });
 
     test('is that of its own stream', async () => {
       operation.retentions.set(`${STREAM_ARN}-of-others`, 24);
-      const letter = letterOfAge('UNREADABLE', 30);
-      const other = JSON.parse(JSON.stringify(letter).replaceAll(STREAM_ARN, `${STREAM_ARN}-of-others`)) as DeadLetter;
-      await operation.put(letter);
+      const deadLetter = deadLetterOfAge('UNREADABLE', 30);
+      const other = JSON.parse(JSON.stringify(deadLetter).replaceAll(STREAM_ARN, `${STREAM_ARN}-of-others`)) as DeadLetter;
+      await operation.put(deadLetter);
       operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-another', body: JSON.stringify(snsEvent(other)) });
-      expect((await showIt(letter.hydration.deadLetterId)).out).toMatch(/in stream +until/);
+      expect((await showIt(deadLetter.hydration.deadLetterId)).out).toMatch(/in stream +until/);
       expect((await showIt('of-another', { undeliverables: true })).out).toMatch(/in stream +no longer: the 24 hours/);
     });
   });
 
   test('fetches a body that is in S3', async () => {
-    const letter = letterOf();
-    await operation.put(letter, QUEUE, 1_024);
-    const { out } = await showIt(letter.hydration.deadLetterId);
+    const deadLetter = deadLetterOf();
+    await operation.put(deadLetter, QUEUE, 1_024);
+    const { out } = await showIt(deadLetter.hydration.deadLetterId);
     expect(out).toMatch(/body +2\.3 KiB in s3:\/\/overflow\/dead-letters\/2026\/11\/21\//);
     expect(out).toContain('record 3 of 3');
   });
 
   test.each([[true, 'NoSuchKey'], [false, 's3:ListBucket']])('says what is known of a dead letter whose body is gone: may list %p', async (mayList, word) => {
     operation.mayList = mayList;
-    const letter = letterOf();
-    await operation.put(letter, QUEUE, 1_024);
+    const deadLetter = deadLetterOf();
+    await operation.put(deadLetter, QUEUE, 1_024);
     operation.objects.clear();
-    const { exitCode, out, err } = await showIt(letter.hydration.deadLetterId);
+    const { exitCode, out, err } = await showIt(deadLetter.hydration.deadLetterId);
     expect(exitCode).toBe(1);
     expect(out).toMatch(/status +COMPLETE\nfunction +arn:aws:lambda/);
     expect(err).toContain('warning: the body of the dead letter cannot be read: s3://overflow/');
-    expect((await showIt(letter.hydration.deadLetterId, {}, true)).document).toMatchObject({ lostBody: expect.stringContaining(word) });
-    expect((await showIt(letter.hydration.deadLetterId, { raw: true })).error).toMatchObject({ exitCode: 1, message: expect.stringContaining(word) });
+    expect((await showIt(deadLetter.hydration.deadLetterId, {}, true)).document).toMatchObject({ lostBody: expect.stringContaining(word) });
+    const { error } = await showIt(deadLetter.hydration.deadLetterId, { raw: true });
+    expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining(word) });
   });
 
   describe('the data of a record', () => {
@@ -310,14 +311,14 @@ describe('show', () => {
 
     test('keeps its colours to itself where the terminal has some', async () => {
       const record = toEventRecord(streamRecord(0, { Data: Buffer.from('\u001b[31mred'), PartitionKey: '\u001b[2J' }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
-      const letter = letterOf({ from: 0, to: 0, records: [record] });
-      await operation.put(letter);
+      const deadLetter = deadLetterOf({ from: 0, to: 0, records: [record] });
+      await operation.put(deadLetter);
       const lines: string[] = [];
       const colourful = { run: (context: Parameters<typeof run>[0], args: string[], options: ShowOptions) => {
         const output = Object.assign(Object.create(context.output as object) as typeof context.output, { colors: createColors(true), line: (text = '') => void lines.push(text) });
         return run({ ...context, output }, args, options);
       } };
-      await operation.run(colourful as never, showOptions(), { args: [letter.hydration.deadLetterId] });
+      await operation.run(colourful as never, showOptions(), { args: [deadLetter.hydration.deadLetterId] });
       expect(lines.join('\n')).toContain(String.raw`\u001b[31mred`);
       expect(lines.join('\n')).toContain(String.raw`\u001b[2J`);
       expect(lines.join('\n')).not.toContain('\u001b[31m');
@@ -353,9 +354,9 @@ describe('show', () => {
       OldImage: { ...Keys, status: { S: 'open' }, note: { S: 'x' }, total: { N: '12.50' } },
       NewImage: { ...Keys, status: { S: 'cl\u001bosed' }, total: { N: '12.50' }, 'shipped\u001b': { BOOL: true } },
     }), TABLE_STREAM_ARN);
-    const letter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
-    await operation.put(letter);
-    const { out } = await showIt(letter.hydration.deadLetterId);
+    const deadLetter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
+    await operation.put(deadLetter);
+    const { out } = await showIt(deadLetter.hydration.deadLetterId);
     expect(out.split('\n\n')[1].split('\n')).toEqual([
       'record 1 of 1',
       '  change         INSERT of id = "order-1"',
@@ -368,7 +369,7 @@ describe('show', () => {
       '    + shipped\\u001b  true',
       '',
     ]);
-    const { document } = await showIt(letter.hydration.deadLetterId, {}, true);
+    const { document } = await showIt(deadLetter.hydration.deadLetterId, {}, true);
     expect(document?.records).toEqual([{
       number: 1, eventName: 'INSERT', sequenceNumber: expect.any(String), createdAt: '2026-11-21T08:00:00.000Z',
       changed: [{ name: 'status', kind: 'changed' }, { name: 'note', kind: 'removed' }, { name: 'shipped\u001b', kind: 'added' }],
@@ -381,34 +382,34 @@ describe('show', () => {
     ['somebody else, whose name is data as well', { principalId: 'mia\u001b[31m', type: 'User' }, '{"principalId":"mia\\u001b[31m","type":"User"}'],
   ])('says of an item that it was removed by %s', async (_, userIdentity, expected) => {
     const record = { ...toDynamoEvent(dynamoRecord(0), TABLE_STREAM_ARN), eventName: 'REMOVE', userIdentity };
-    const letter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
-    await operation.put(letter);
-    expect((await showIt(letter.hydration.deadLetterId)).out).toContain(`  change         REMOVE of id = "order-0", by ${expected}\n`);
-    expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.records).toEqual([expect.objectContaining({ userIdentity })]);
+    const deadLetter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
+    await operation.put(deadLetter);
+    expect((await showIt(deadLetter.hydration.deadLetterId)).out).toContain(`  change         REMOVE of id = "order-0", by ${expected}\n`);
+    expect((await showIt(deadLetter.hydration.deadLetterId, {}, true)).document?.records).toEqual([expect.objectContaining({ userIdentity })]);
   });
 
   test('cuts a long attribute off, unless all was asked for', async () => {
     const record = toDynamoEvent(dynamoRecord(0, { NewImage: { text: { S: 'x'.repeat(2_000) } } }), TABLE_STREAM_ARN);
-    const letter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
-    await operation.put(letter);
-    expect((await showIt(letter.hydration.deadLetterId)).out).toContain(`"${'x'.repeat(799)}… (--all)`);
-    expect((await showIt(letter.hydration.deadLetterId, { all: true })).out).toContain(`"${'x'.repeat(2_000)}"`);
+    const deadLetter = toDeadLetter(dynamoFailureRecord({ from: 0, to: 0 }), { records: [record], hasStart: true, hasEnd: true });
+    await operation.put(deadLetter);
+    expect((await showIt(deadLetter.hydration.deadLetterId)).out).toContain(`"${'x'.repeat(799)}… (--all)`);
+    expect((await showIt(deadLetter.hydration.deadLetterId, { all: true })).out).toContain(`"${'x'.repeat(2_000)}"`);
   });
 
   test('shows what is no record as it is', async () => {
-    const letter = letterOf({ records: [{ odd: 1 }] });
-    await operation.put(letter);
-    expect((await showIt(letter.hydration.deadLetterId)).out).toContain('record 1 of 1\n  not a record of Kinesis or DynamoDB\n    {\n      "odd": 1\n    }');
-    expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.records).toEqual([{ number: 1, record: { odd: 1 } }]);
+    const deadLetter = deadLetterOf({ records: [{ odd: 1 }] });
+    await operation.put(deadLetter);
+    expect((await showIt(deadLetter.hydration.deadLetterId)).out).toContain('record 1 of 1\n  not a record of Kinesis or DynamoDB\n    {\n      "odd": 1\n    }');
+    expect((await showIt(deadLetter.hydration.deadLetterId, {}, true)).document?.records).toEqual([{ number: 1, record: { odd: 1 } }]);
   });
 
   describe('many records', () => {
     const titles = (out: string) => out.match(/record \d+ of 25/g) ?? [];
     let id: string;
     beforeEach(async () => {
-      const letter = letterOf({ from: 0, to: 24 });
-      id = letter.hydration.deadLetterId;
-      await operation.put(letter);
+      const deadLetter = deadLetterOf({ from: 0, to: 24 });
+      id = deadLetter.hydration.deadLetterId;
+      await operation.put(deadLetter);
     });
 
     test('are shown as far as ten', async () => {
@@ -439,20 +440,20 @@ describe('show', () => {
   });
 
   test('prints the body as it is, and nothing else', async () => {
-    const letter = letterOf();
-    await operation.put(letter, QUEUE, 1_024);
-    const { out, err } = await showIt(letter.hydration.deadLetterId, { raw: true });
-    expect(out).toBe(`${JSON.stringify(letter)}\n`);
+    const deadLetter = deadLetterOf();
+    await operation.put(deadLetter, QUEUE, 1_024);
+    const { out, err } = await showIt(deadLetter.hydration.deadLetterId, { raw: true });
+    expect(out).toBe(`${JSON.stringify(deadLetter)}\n`);
     expect(err).not.toContain('looked at');
   });
 
   test('gives programs one document', async () => {
-    const letter = letterOf({ from: 0, to: 0 });
-    await operation.put(letter);
-    const { document, err } = await showIt(letter.hydration.deadLetterId, {}, true);
+    const deadLetter = deadLetterOf({ from: 0, to: 0 });
+    await operation.put(deadLetter);
+    const { document, err } = await showIt(deadLetter.hydration.deadLetterId, {}, true);
     expect(document).toMatchObject({
       command: 'test', version: 1, queueUrl: QUEUE, content: 'dead letters', recordCount: 1,
-      message: { deadLetterId: letter.hydration.deadLetterId, status: 'COMPLETE' },
+      message: { deadLetterId: deadLetter.hydration.deadLetterId, status: 'COMPLETE' },
       failure: failureRecord({ from: 0, to: 0 }),
       records: [{
         number: 1, partitionKey: 'customer-0', arrivedAt: '2026-11-21T08:00:00.120Z', data: { layers: [], form: 'json', bytes: 11, text: '{\n  "order": 0\n}' },
@@ -465,9 +466,9 @@ describe('show', () => {
     const record = (Data: Buffer) => toEventRecord(streamRecord(0, { Data }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
     const aggregator = new (jest.requireActual('aws-kinesis-agg').RecordAggregator)();
     aggregator.addUserRecord({ partitionKey: 'user', data: Buffer.from('hi') });
-    const letter = letterOf({ from: 0, to: 1, records: [record(gzipSync(Buffer.from([0, 1]))), record(aggregator.build().data)] });
-    await operation.put(letter);
-    expect((await showIt(letter.hydration.deadLetterId, {}, true)).document?.records).toMatchObject([
+    const deadLetter = deadLetterOf({ from: 0, to: 1, records: [record(gzipSync(Buffer.from([0, 1]))), record(aggregator.build().data)] });
+    await operation.put(deadLetter);
+    expect((await showIt(deadLetter.hydration.deadLetterId, {}, true)).document?.records).toMatchObject([
       { number: 1, data: { layers: ['gzip'], form: 'binary', bytes: 2, base64: 'AAE=' } },
       { number: 2, userRecords: [{ partitionKey: 'user', data: { form: 'text', text: 'hi', original: Buffer.from('hi').toString('base64') } }] },
     ]);
@@ -481,24 +482,24 @@ describe('show', () => {
     ['nothing', Buffer.alloc(0)],
   ])('gives programs the bytes that came in, whatever they are taken for: %s', async (_, Data) => {
     const record = toEventRecord(streamRecord(0, { Data }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
-    const letter = letterOf({ from: 0, to: 0, records: [record] });
-    await operation.put(letter);
-    const { document } = await showIt(letter.hydration.deadLetterId, {}, true);
+    const deadLetter = deadLetterOf({ from: 0, to: 0, records: [record] });
+    await operation.put(deadLetter);
+    const { document } = await showIt(deadLetter.hydration.deadLetterId, {}, true);
     expect(document?.records).toMatchObject([{ data: { original: Data.toString('base64') } }]);
   });
 
   describe('the id', () => {
     test('may be the beginning of either id, of any length from four', async () => {
-      const letter = letterOf();
-      const messageId = await operation.put(letter);
-      for (const id of [letter.hydration.deadLetterId.slice(0, 4), messageId.slice(0, 6), messageId.toUpperCase()]) {
-        expect((await showIt(id)).out).toContain(letter.hydration.deadLetterId);
+      const deadLetter = deadLetterOf();
+      const messageId = await operation.put(deadLetter);
+      for (const id of [deadLetter.hydration.deadLetterId.slice(0, 4), messageId.slice(0, 6), messageId.toUpperCase()]) {
+        expect((await showIt(id)).out).toContain(deadLetter.hydration.deadLetterId);
       }
     });
 
     test('ends the search once it is certain', async () => {
-      for (let index = 0; index < 60; index++) await operation.put(letterOf({ from: index, to: index }));
-      await showIt(letterOf({ from: 2, to: 2 }).hydration.deadLetterId.slice(0, 8));
+      for (let index = 0; index < 60; index++) await operation.put(deadLetterOf({ from: index, to: index }));
+      await showIt(deadLetterOf({ from: 2, to: 2 }).hydration.deadLetterId.slice(0, 8));
       expect(operation.sqs.messages(QUEUE).filter(({ receives }) => receives > 0).length).toBeLessThanOrEqual(20);
     });
 
@@ -510,14 +511,14 @@ describe('show', () => {
     });
 
     test('may name several messages of one failure', async () => {
-      const letter = letterOf();
-      await operation.put(letter);
-      await operation.put(letter);
-      expect((await showIt(letter.hydration.deadLetterId.slice(0, 5))).exitCode).toBe(0);
+      const deadLetter = deadLetterOf();
+      await operation.put(deadLetter);
+      await operation.put(deadLetter);
+      expect((await showIt(deadLetter.hydration.deadLetterId.slice(0, 5))).exitCode).toBe(0);
     });
 
     test('fails if it names none', async () => {
-      await operation.put(letterOf());
+      await operation.put(deadLetterOf());
       expect((await showIt('ffff0000')).error).toMatchObject({
         exitCode: 1, message: `ffff0000 names none of the dead letters in ${QUEUE}: looked at 1 message. "ls" lists them.`,
       });
@@ -526,7 +527,7 @@ describe('show', () => {
     });
 
     test('fails if it is too short, before anything is received', async () => {
-      await operation.put(letterOf());
+      await operation.put(deadLetterOf());
       expect((await showIt('3f2')).error).toMatchObject({ exitCode: 2 });
       expect(operation.sqs.callsOf('ReceiveMessage')).toEqual([]);
     });
