@@ -90,6 +90,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/aws-lambda',
     '@types/node@^20',
     '@cloud-copilot/iam-simulate@0.1.173',
+    '@aws-cdk/cloudformation-diff@^2.187.5',
     '@eslint/js@^9',
     '@jsii/spec',
     '@stylistic/eslint-plugin',
