@@ -47,11 +47,16 @@ export default tseslint.config(
       '@stylistic/space-before-blocks': 'error',
       'import-x/order': ['error', { groups: ['builtin', ['external', 'internal'], 'parent', 'sibling'], alphabetize: { order: 'asc' }, pathGroups: [{ pattern: 'cdk-stream-dlq', group: 'external' }] }],
       'import-x/no-duplicates': 'error',
+      'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': ['error', { zones: walls }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'off',
     },
-    settings: { 'import-x/resolver': { typescript: { project: 'tsconfig.dev.json' } } },
+    settings: {
+      'import-x/resolver': { typescript: { project: 'tsconfig.dev.json' } },
+      // Without it no-cycle does not follow imports of TypeScript files.
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
   },
   {
     files: ['**/*.ts'],

@@ -17,11 +17,16 @@ const HASH_KEYS = [337302381176738712418935730318299794991n, 2061235312179246874
 
 /** Open shards that share the hash keys, each up to its bound. */
 function shardsUpTo(...bounds: readonly bigint[]): Shard[] {
-  return [...bounds, MOST].map((bound, index, all) => ({
-    ShardId: `shardId-${String(all.length * 100 + index).padStart(12, '0')}`,
-    HashKeyRange: { StartingHashKey: String(index === 0 ? 0n : all[index - 1] + 1n), EndingHashKey: String(bound) },
-    SequenceNumberRange: { StartingSequenceNumber: '1' },
-  }));
+  return [...bounds, MOST].map((bound, index, all) => {
+    const range = { StartingHashKey: String(index === 0 ? 0n : all[index - 1] + 1n), EndingHashKey: String(bound) };
+    return { ShardId: shardIdOf(range), HashKeyRange: range, SequenceNumberRange: { StartingSequenceNumber: '1' } };
+  });
+}
+
+/** A stream never uses the id of a shard for another range. */
+function shardIdOf({ StartingHashKey, EndingHashKey }: Record<'StartingHashKey' | 'EndingHashKey', string>): string {
+  const digits = BigInt(`0x${createHash('md5').update(`${StartingHashKey}-${EndingHashKey}`).digest('hex')}`) % 1_000_000_000_000n;
+  return `shardId-${String(digits).padStart(12, '0')}`;
 }
 const ONE = shardsUpTo();
 const HALVES = shardsUpTo(MOST / 2n);
