@@ -1,14 +1,14 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Resource } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { OVERFLOW_PREFIX } from './contract';
+import { fail, isKnown } from './private/checks';
 import { LARGEST_MESSAGE_BYTES, LONGEST_RETENTION } from './private/dead-letter-queue';
 import { Capture, DlqParts, dlqParts } from './private/dlq-parts';
-import { fail } from './private/fail';
 import { grantDelivery, needsOf } from './private/grants';
 import { topicDestination } from './private/hydrate-capture';
 import { ObservableList } from './private/observable-list';
@@ -34,6 +34,16 @@ export interface StreamDlqAttributes {
    * The bucket of dead letters that are over the limit of the queue.
    */
   readonly overflowBucket: s3.IBucket;
+
+  /**
+   * What the keys of the dead letters in `overflowBucket` begin with: the environment variable `OVERFLOW_PREFIX` of `captureFunction`. An
+   * overflow bucket that several `StreamDlq`s share has a folder for each, such as `dead-letters/1f2e3d4c/`.
+   *
+   * Permissions to read and write dead letters are for this prefix only.
+   *
+   * @default 'dead-letters/', which allows the dead letters of every `StreamDlq` that shares the bucket
+   */
+  readonly overflowPrefix?: string;
 
   /**
    * The function that writes dead letters. Import it by `Function.fromFunctionAttributes()` with its role, which is then allowed to read
@@ -70,6 +80,9 @@ export interface StreamDlqAttributes {
   readonly auditLogGroup?: logs.ILogGroup;
 }
 
+/** A prefix becomes part of the resources of policies, where `*` and `?` are wildcards. */
+const PREFIX = new RegExp(`^${OVERFLOW_PREFIX}([^*?$]+/)?$`);
+
 /** A `StreamDlq` of another stack or app. */
 export class ImportedStreamDlq extends StreamDlqBase {
   // The members of IStreamDlq are documented there.
@@ -90,6 +103,14 @@ export class ImportedStreamDlq extends StreamDlqBase {
           'pass the one that Lambda sends failed batches to',
       );
     }
+    const { overflowPrefix = OVERFLOW_PREFIX } = props;
+    if (isKnown(overflowPrefix) && !PREFIX.test(overflowPrefix)) {
+      fail(
+        this,
+        `\`overflowPrefix\` must begin with ${OVERFLOW_PREFIX} and end with /, without wildcards, got: ${overflowPrefix}; pass the environment ` +
+          'variable OVERFLOW_PREFIX of `captureFunction`',
+      );
+    }
     this.queue = props.queue;
     this.undeliverableQueue = props.undeliverableQueue;
     this.overflowBucket = props.overflowBucket;
@@ -97,11 +118,12 @@ export class ImportedStreamDlq extends StreamDlqBase {
     this.auditLogGroup = props.auditLogGroup;
     const parts: DlqParts = {
       dlq: this,
+      isOfOtherApp: !partsOf(props).some((it) => Resource.isOwnedResource(it)),
       queue: props.queue,
       ownsQueue: false,
       maxMessageBytes: props.queueMaxMessageSizeBytes ?? LARGEST_MESSAGE_BYTES,
       undeliverableQueue: props.undeliverableQueue,
-      overflow: { bucket: props.overflowBucket, isOwn: false, prefix: OVERFLOW_PREFIX },
+      overflow: { bucket: props.overflowBucket, isOwn: false, prefix: overflowPrefix },
       messageLifetime: Duration.days(2 * LONGEST_RETENTION.toDays()),
       storage: {},
       auditLogGroup: props.auditLogGroup,
@@ -115,6 +137,10 @@ export class ImportedStreamDlq extends StreamDlqBase {
     parts.captures.push(captureOf(parts, props));
     registerDlq(parts);
   }
+}
+
+function partsOf({ queue, undeliverableQueue, overflowBucket, captureFunction, topic, captureBucket }: StreamDlqAttributes): IConstruct[] {
+  return [queue, undeliverableQueue, overflowBucket, captureFunction, topic, captureBucket].flatMap((it) => it ?? []);
 }
 
 function captureOf(parts: DlqParts, { topic, captureBucket: bucket, captureFunction }: StreamDlqAttributes): Capture {

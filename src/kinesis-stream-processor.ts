@@ -4,9 +4,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisConsumerEventSource, KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { KinesisMappingOptions } from './kinesis-mapping-options';
-import { checkUnixSeconds } from './private/check-range';
+import { checkUnixSeconds, fail } from './private/checks';
 import { acknowledgeRulesOfProcessor, acknowledgeRulesOfStream } from './private/compliance';
-import { fail } from './private/fail';
 import { validateProcessorOptions } from './private/processor-options';
 import { areDifferentStreams, identityOfStream, isSameStream } from './private/source-of-mapping';
 import { defineMapping, retentionOf } from './private/stream-mapping';
@@ -151,16 +150,16 @@ export class KinesisStreamProcessor extends Construct {
 
   private validateProps(props: KinesisStreamProcessorProps): void {
     if (props.stream && props.streamProps) {
-      fail(this, '`stream` and `streamProps` exclude each other, got: both; remove `streamProps`, which is for a new stream');
+      fail(this, '`stream` and `streamProps` must not be set together, got: both; remove `streamProps`: it is for a new stream');
     }
     if (props.streamRetention && !props.stream && !props.consumer) {
-      fail(this, '`streamRetention` must be beside `stream` or `consumer`, got: neither; set `retentionPeriod` in `streamProps`');
+      fail(this, '`streamRetention` must be set with `stream` or `consumer`, got: neither; set `retentionPeriod` in `streamProps`');
     }
     if (props.consumer && props.streamProps) {
-      fail(this, '`consumer` and `streamProps` exclude each other, got: both; remove `streamProps`, a consumer has its stream already');
+      fail(this, '`consumer` and `streamProps` must not be set together, got: both; remove `streamProps`: a consumer already has a stream');
     }
     if (props.consumer && props.enhancedFanOut === false) {
-      fail(this, '`enhancedFanOut` must not be false beside `consumer`, got: false; remove one of the two');
+      fail(this, '`enhancedFanOut` must not be false with `consumer`, got: false; remove one of the two');
     }
     checkUnixSeconds(this, 'startingPositionTimestamp', props.startingPositionTimestamp);
     if (props.stream && props.consumer) {

@@ -6,20 +6,19 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Asset, Environment, FunctionRole, OperatorActions } from './contract';
 import { DlqFunctionOptions } from './dlq-function-options';
-import { checkDuration, checkInteger } from './private/check-range';
+import { checkDuration, checkInteger, fail } from './private/checks';
 import { acknowledgeRulesOfChildren } from './private/compliance';
 import { LARGEST_MESSAGE_BYTES, storageQueueProps } from './private/dead-letter-queue';
 import { DlqParts, dlqParts } from './private/dlq-parts';
 import { checkKey } from './private/encryption-key';
-import { fail } from './private/fail';
 import { checkGranted } from './private/granted';
 import { grantInvoke, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadObjects, grantSend } from './private/grants';
 import { Operators } from './private/operators';
 import { definePackagedFunction, mergeStatementsIn } from './private/packaged-function';
-import { checkParkingQueue, parkingLimitOf, watchParkingQueue } from './private/parking-queue';
 import { queueUsage } from './private/queue-usage';
-import { adviseOnConsumers, adviseOnMissing, adviseOnProcessor, adviseOnSharing, configureQueue } from './private/redrive-advice';
-import { checkRedrivePlace } from './private/redrive-place';
+import {
+  checkParkingQueue, checkRedrive, checkRedrivePlace, configureVisibility, mayReferTo, parkingLimitOf,
+} from './private/redrive-rules';
 import { IStreamDlq } from './stream-dlq-base';
 
 /**
@@ -163,7 +162,6 @@ export class RedriveFunction extends Construct implements ec2.IConnectable {
         ...storageQueueProps(parts.storage, props.parkingQueueRetentionPeriod),
         fifo: parts.queue.fifo || undefined,
       });
-    watchParkingQueue(this, this.parkingQueue, parts);
 
     const packaged = definePackagedFunction(this, {
       asset: Asset.REDRIVE,
@@ -186,11 +184,9 @@ export class RedriveFunction extends Construct implements ec2.IConnectable {
       },
     });
     this.function = packaged.function;
-    this.allow(packaged.role, timeout);
-    adviseOnMissing(this, queueUsage(this, parts.queue).deadLetters);
-    adviseOnConsumers(this, parts.queue);
-
-    configureQueue(this, parts, { timeout, maxAttempts });
+    this.allow(packaged.role);
+    configureVisibility(this, parts, timeout);
+    checkRedrive(this, parts, { timeout, maxAttempts, parkingQueue: this.parkingQueue });
     this.mapping = new lambda.EventSourceMapping(this, 'Mapping', {
       target: packaged.function,
       eventSourceArn: parts.queue.queueArn,
@@ -218,7 +214,7 @@ export class RedriveFunction extends Construct implements ec2.IConnectable {
     return new Operators(this.parts).grantRemoteRedrive(this, grantee);
   }
 
-  private allow(role: iam.IRole, timeout: Duration): void {
+  private allow(role: iam.IRole): void {
     const { parts } = this;
     checkGranted(
       this,
@@ -234,14 +230,14 @@ export class RedriveFunction extends Construct implements ec2.IConnectable {
     );
     // Several may share the queue, which has the dead letters of each.
     queueUsage(this, parts.queue).deadLetters.each((sharing) => {
-      if (adviseOnSharing(this, sharing.dlq, parts.dlq)) this.allowFor(sharing, role, timeout);
+      if (mayReferTo(this, 'StreamDlq', sharing.dlq, parts)) this.allowFor(sharing, role);
     });
   }
 
-  private allowFor(sharing: DlqParts, role: iam.IRole, timeout: Duration): void {
+  private allowFor(sharing: DlqParts, role: iam.IRole): void {
     checkGranted(this, role, ...grantReadObjects(sharing, role));
     sharing.processors.each((processor) => {
-      if (adviseOnProcessor(this, sharing.dlq, processor.function, timeout)) checkGranted(this, role, grantInvoke(processor, role));
+      if (mayReferTo(this, 'processor', processor.function, sharing)) checkGranted(this, role, grantInvoke(processor, role));
     });
   }
 
@@ -261,14 +257,15 @@ export class RedriveFunction extends Construct implements ec2.IConnectable {
     checkInteger(this, 'maxAttempts', maxAttempts, 1, 10);
     checkDuration(this, 'parkingQueueRetentionPeriod', parkingQueueRetentionPeriod, Duration.minutes(1), Duration.days(14));
     if (parkingQueue && parkingQueueRetentionPeriod) {
-      fail(this, '`parkingQueueRetentionPeriod` must not be beside `parkingQueue`, got: both; set it where that is defined');
+      fail(this, '`parkingQueueRetentionPeriod` must not be set with `parkingQueue`, got: both; set it where the existing resource is ' +
+        'defined');
     }
     const known = reserved !== undefined && !Token.isUnresolved(reserved) && !Token.isUnresolved(maxConcurrency);
     if (known && reserved < maxConcurrency) {
       fail(
         this,
-        `\`reservedConcurrentExecutions\` must be at least \`maxConcurrency\`, got: ${reserved} for ${maxConcurrency}; ` +
-          'lower `maxConcurrency`, which is enough to limit the function: messages of throttled invocations are received in vain',
+        `\`reservedConcurrentExecutions\` must be at least \`maxConcurrency\`, got: ${reserved} for ${maxConcurrency}; lower ` +
+          '`maxConcurrency`, which is enough to limit the function: each throttled invocation counts as a receive',
       );
     }
   }

@@ -6,15 +6,15 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { DlqParts, dlqParts, Processor } from './private/dlq-parts';
+import { checkTableReaders } from './private/dlq-rules';
 import { validateSourceRegion } from './private/dlq-validation';
 import { Allowed, textOfStatement } from './private/granted';
 import { invokedArn, keepQualifier } from './private/invoked-function';
-import { adviseOn } from './private/mapping-advice';
+import { checkMapping } from './private/mapping-rules';
 import { Operators } from './private/operators';
 import { queueUsage } from './private/queue-usage';
 import { Mapping, mappingErrors } from './private/source-of-mapping';
 import { streamKinds } from './private/stream-kind';
-import { validateWindow } from './private/tumbling-window';
 import { StreamSource } from './stream-source';
 
 /**
@@ -153,13 +153,12 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
    * @param source the stream
    */
   public addSource(source: StreamSource): void {
-    const { sources, captures } = dlqParts.of(this);
+    const { sources } = dlqParts.of(this);
     const kind = streamKinds.of(source);
     validateSourceRegion(this, kind);
     if (this.sourceList.some(({ streamArn }) => streamArn === kind.streamArn)) return;
     this.sourceList.push(source);
     sources.add(kind);
-    if (captures[0].rereads) kind.warnOfRead?.(this);
   }
 
   /**
@@ -241,9 +240,7 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
     keepQualifier(mapping, handler);
     const processor = { function: handler, invokedArn: Lazy.string({ produce: () => invokedArn(mapping, handler) }) };
     parts.processors.add(processor);
-    adviseOn(mapping, handler, parts);
-    for (const { validate } of parts.sources.entries) validate?.(mapping);
-    validateWindow(mapping);
+    checkMapping(mapping, handler, parts);
 
     // A kept capture too: the mapping used it before, or is going to.
     for (const { delivery } of parts.captures) mapping.node.addDependency(...delivery);
@@ -257,8 +254,9 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
     if (!role) {
       Annotations.of(this).addWarningV2(
         'cdk-stream-dlq:processorWithoutRole',
-        `processor '${node.path}' must have its role to be allowed to send failure records, got: one imported without its role; ` +
-          `import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ${textOf(captures.flatMap(({ needs }) => needs))}`,
+        `processor '${node.path}' must have a role that is allowed to send failure records, got: a function imported without its ` +
+          'role; import it by Function.fromFunctionAttributes() with `role`, or allow this yourself: ' +
+          `${textOf(captures.flatMap(({ needs }) => needs))}`,
       );
       return;
     }
@@ -269,8 +267,8 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
     if (missing.length === 0) return;
     Annotations.of(this).addWarningV2(
       'cdk-stream-dlq:roleWithoutPolicyUpdates',
-      `the role of processor '${node.path}' must take policies to be allowed to send failure records, got: one that this app cannot extend; ` +
-        `allow it yourself: ${textOf(missing)}`,
+      `the role of processor '${node.path}' must be allowed to send failure records, got: a role that this app cannot extend; allow ` +
+        `this yourself: ${textOf(missing)}`,
     );
   }
 }
@@ -279,6 +277,7 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
 export function registerDlq(parts: DlqParts): void {
   const { dlq, queue, undeliverableQueue, mappings, sources } = parts;
   dlq.node.addValidation({ validate: () => mappingErrors(mappings, sources.entries.map(({ streamArn }) => streamArn)) });
+  checkTableReaders(parts);
   queueUsage(dlq, queue).deadLetters.add(parts);
   queueUsage(dlq, undeliverableQueue).undeliverables.add(parts);
 }

@@ -13,13 +13,11 @@ import { captureKinds } from './private/capture-kind';
 import { acknowledgeRulesOfChildren } from './private/compliance';
 import { LARGEST_MESSAGE_BYTES, LONGEST_RETENTION, storageQueueProps } from './private/dead-letter-queue';
 import { DlqParts, dlqParts } from './private/dlq-parts';
+import { checkDlq } from './private/dlq-rules';
 import { validateDlqOptions } from './private/dlq-validation';
-import { adviseOnExistingQueues } from './private/existing-queues';
-import { messageLimitOf } from './private/message-limit';
-import { messageRetentionOf } from './private/message-retention';
 import { ObservableList } from './private/observable-list';
-import { adviseOnUnbound } from './private/unbound-advice';
-import { adviseOnUndeliverableQueue } from './private/undeliverable-queue-advice';
+import { checkExistingQueues } from './private/queue-rules';
+import { messageLimitOf, messageRetentionOf } from './private/resource-properties';
 import { IStreamDlq, registerDlq, StreamDlqBase } from './stream-dlq-base';
 import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
@@ -144,6 +142,7 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
 
     const parts: DlqParts = {
       dlq: this,
+      isOfOtherApp: false,
       queue: this.queue,
       ownsQueue: props.queue === undefined,
       maxMessageBytes,
@@ -164,9 +163,8 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
     if (props.source) this.addSource(props.source);
 
     acknowledgeRulesOfChildren(this);
-    adviseOnUndeliverableQueue(this, this.undeliverableQueue, parts.captures);
-    adviseOnExistingQueues(this, props);
-    adviseOnUnbound(parts);
+    checkDlq(parts);
+    checkExistingQueues(this, props);
     registerDlq(parts);
   }
 }

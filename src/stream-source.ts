@@ -4,10 +4,8 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { OperatorActions } from './contract';
 import { grantOnKey, grantOnStream } from './private/grants';
-import { warnOfReaders } from './private/shard-readers';
 import { DEFAULT_RETENTION_HOURS, StreamKind, streamKinds } from './private/stream-kind';
 import { checkedRetention } from './private/stream-retention';
-import { validatePosition } from './private/table-position';
 import { anyStreamOf, regionOfStream, streamArnOf, validateAtSynth } from './private/table-stream';
 
 /**
@@ -45,6 +43,7 @@ export class StreamSource {
   public static kinesis(stream: IStream, options: KinesisSourceOptions = {}): StreamSource {
     return new StreamSource({
       streamArn: stream.streamArn,
+      isTable: false,
       construct: stream,
       region: stream.env.region,
       retention: checkedRetention(stream, options.retention),
@@ -76,6 +75,7 @@ export class StreamSource {
     validateAtSynth(table, streamArn);
     return new StreamSource({
       streamArn,
+      isTable: true,
       construct: table,
       region: regionOfStream(table, streamArn),
       retention: Duration.hours(DEFAULT_RETENTION_HOURS),
@@ -87,8 +87,6 @@ export class StreamSource {
         const grant = Grant.addToPrincipal({ grantee, actions, resourceArns: resources });
         return [{ grant, on: table, actions, resources }, ...grantOnKey(table.encryptionKey, grantee, ['kms:Decrypt'])];
       },
-      warnOfRead: (dlq) => warnOfReaders(dlq, streamArn),
-      validate: validatePosition,
     });
   }
 

@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IDependable } from 'constructs';
 import { CaptureFunctionOptions } from '../capture-options';
 import { Environment, FunctionRole } from '../contract';
-import { checkDuration, checkInteger } from './check-range';
+import { checkDuration, checkInteger } from './checks';
 import { DlqParts } from './dlq-parts';
 import { checkGranted } from './granted';
 import { grantSend } from './grants';

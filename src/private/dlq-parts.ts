@@ -22,6 +22,8 @@ export interface StorageSettings {
 export interface DlqParts {
   /** The `StreamDlq`: the scope of what a capture defines. */
   readonly dlq: Construct;
+  /** Whether all of it is imported: nothing of this app is in its queues, functions and destination. */
+  readonly isOfOtherApp: boolean;
   readonly queue: sqs.IQueue;
   /** Whether the `StreamDlq` defines the dead-letter queue. */
   readonly ownsQueue: boolean;

@@ -3,12 +3,10 @@ import { Construct } from 'constructs';
 import { StreamDlqOptions } from '../stream-dlq-options';
 import { checkAuditLogGroup } from './audit-log-group';
 import { captureKinds } from './capture-kind';
-import { checkDuration, checkInteger } from './check-range';
+import { areDifferent, checkDuration, checkInteger, fail } from './checks';
 import { LARGEST_MESSAGE_BYTES } from './dead-letter-queue';
 import { checkKey } from './encryption-key';
-import { refuseSharedQueues } from './existing-queues';
-import { fail } from './fail';
-import { areDifferent } from './known';
+import { refuseSharedQueues } from './queue-rules';
 import { StreamKind } from './stream-kind';
 
 /** Refuses options that contradict each other, or that have no effect. */
@@ -24,11 +22,13 @@ export function validateDlqOptions(dlq: Construct, props: StreamDlqOptions): voi
   }
   const { queue, undeliverableQueue } = props;
   if (queue && queue.queueArn === undeliverableQueue?.queueArn) {
-    fail(dlq, '`undeliverableQueue` must be another queue than `queue`, got: the same for both; pass a queue for undeliverables only');
+    fail(dlq, '`undeliverableQueue` must be another queue than `queue`, got: the same for both; pass a queue for undeliverable events ' +
+      'only');
   }
   refuseSharedQueues(dlq, props);
   if (undeliverableQueue?.fifo) {
-    fail(dlq, '`undeliverableQueue` must be a standard queue, got: a FIFO queue; neither SNS nor Lambda delivers failed events to one: pass a standard queue');
+    fail(dlq, '`undeliverableQueue` must be a standard queue, got: a FIFO queue; pass a standard queue: neither SNS nor Lambda delivers ' +
+      'to a FIFO queue here');
   }
   checkKeys(dlq, props);
   if (props.auditLogGroup) checkAuditLogGroup(dlq, props.auditLogGroup);
@@ -56,8 +56,8 @@ export function validateSourceRegion(dlq: Construct, source: StreamKind): void {
   if (!areDifferent(source.region, region)) return;
   fail(
     dlq,
-    `\`source\` must be a stream of the Region of its StreamDlq, got: one of ${source.region} for a StreamDlq of ${region}; ` +
-      'define the StreamDlq in a stack of the Region of the stream: no mapping reads across Regions',
+    `\`source\` must be a stream of the Region of its StreamDlq, got: one of ${source.region} for a StreamDlq of ${region}; define ` +
+      'the StreamDlq in a stack of the Region of the stream: a mapping cannot read across Regions',
   );
 }
 
@@ -74,5 +74,6 @@ function refuseWithoutEffect(
 ): void {
   if (props[prop] === undefined || Object.values(defined).some((it) => it)) return;
   const given = Object.keys(defined).map((it) => `\`${it}\``).join(', ');
-  fail(dlq, `\`${prop}\` must not be beside ${given}, got: both; set it where ${Object.keys(defined).length === 1 ? 'that is' : 'those are'} defined`);
+  fail(dlq, `\`${prop}\` must not be set with ${given}, got: both; set it where ` +
+    `the existing ${Object.keys(defined).length === 1 ? 'resource is' : 'resources are'} defined`);
 }

@@ -21,14 +21,14 @@ function refusalOf(key: kms.IKey): string | undefined {
   if (!isAlias(key)) {
     // IAM takes the ARN of a key only.
     if (!isArnOfAlias(key.keyArn)) return undefined;
-    return `named by the ARN of a key, got: '${key.node.path}', imported by that of an alias, on which IAM allows nothing; ${IMPORT_KEY}`;
+    return `imported by the ARN of a key, got: '${key.node.path}', imported by the ARN of an alias; ${IMPORT_KEY}: IAM policies do not accept the ARN of an alias`;
   }
   const target = targetOf(key);
   if (target) return refusalOf(target);
   if (FeatureFlags.of(key).isEnabled(KMS_APPLY_IMPORTED_ALIAS_PERMISSIONS_TO_PRINCIPAL)) return undefined;
   return (
-    `a key that this app can grant permissions on, got: '${key.node.path}', imported by Alias.fromAliasName(); without permissions failure records ` +
-    `and dead letters are lost: set the feature flag \`${KMS_APPLY_IMPORTED_ALIAS_PERMISSIONS_TO_PRINCIPAL}\`, or ${IMPORT_KEY}`
+    `a key that this app can grant permissions on, got: '${key.node.path}', imported by Alias.fromAliasName(); set the ` +
+    `feature flag \`${KMS_APPLY_IMPORTED_ALIAS_PERMISSIONS_TO_PRINCIPAL}\`, or ${IMPORT_KEY}: without permissions, failure records and dead letters are lost`
   );
 }
 
@@ -60,9 +60,9 @@ export function allowServiceToUseKey(dlq: Construct, queue: sqs.IQueue, service:
   if (statementAdded) return;
   Annotations.of(dlq).addWarningV2(
     'cdk-stream-dlq:keyWithoutPolicy',
-    `the key of the undeliverable queue should have a policy that this app can extend, got: '${key.node.path}', which is imported; unless its ` +
-      `policy lets ${service} use it, what cannot be delivered to the function is lost: add ${textOfStatement(dlq, allowed, principal)} ` +
-      'there, and acknowledge this',
+    `the key of the undeliverable queue should have a policy that this app can extend, got: an imported key, '${key.node.path}'; let ` +
+      `${service} use it, or events that cannot be delivered to the function are lost: add ${textOfStatement(dlq, allowed, principal)} ` +
+      'there, and acknowledge this warning',
   );
 }
 

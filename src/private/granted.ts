@@ -1,7 +1,7 @@
 import { Annotations, IResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable, IDependable } from 'constructs';
-import { areDifferent } from './known';
+import { areDifferent } from './checks';
 
 /** What a grant allows, in the terms of a policy statement. */
 export type Allowed = Pick<iam.PolicyStatementProps, 'conditions'> & { readonly actions: readonly string[]; readonly resources: readonly string[] };
@@ -44,14 +44,15 @@ export function checkGranted(owner: Construct, role: iam.IRole, ...granted: read
     }
     Annotations.of(owner).addWarningV2(
       'cdk-stream-dlq:resourceOfOtherAccount',
-      `the policy of '${it.on.node.path}' should be one that this app can extend, got: a resource of account ${it.on.env.account}; ` +
-        `unless it allows the function what it does, dead letters are lost: add ${text} there, and acknowledge this`,
+      `the policy of '${it.on.node.path}' should be one that this app can extend, got: a resource of account ${it.on.env.account}; to ` +
+        `keep dead letters, add ${text} there, and acknowledge this warning`,
     );
   }
 }
 
 function notGranted({ on }: Granted, text: string): string {
-  return `'${on.node.path}' must let this app grant permissions on it, got: one whose grants do nothing; without ${text} dead letters are lost`;
+  return `'${on.node.path}' must be a resource that this app can grant permissions on, got: one whose grants have no effect; to keep ` +
+    `dead letters, pass one that grants ${text}`;
 }
 
 /** A statement to copy. References are as the template has them. */

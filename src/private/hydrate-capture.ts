@@ -7,9 +7,9 @@ import { HydrateCaptureOptions } from '../capture-options';
 import { Asset, FunctionRole } from '../contract';
 import { AppRegistry } from './app-registry';
 import { CaptureFunction } from './capture-function';
+import { fail } from './checks';
 import { Capture, DlqParts } from './dlq-parts';
 import { allowServiceToUseKey, checkKey, WRITE_WITH_KEY } from './encryption-key';
-import { fail } from './fail';
 import { checkGranted } from './granted';
 import { Destination, grantDelivery, grantOverflow, needsOf } from './grants';
 import { grantReadOfSources } from './source-permissions';
@@ -76,7 +76,8 @@ function defineTopic(dlq: Construct, encryptionKey: kms.IKey | undefined): sns.T
 /** A topic serves one `StreamDlq` only: each would get the failure records of all. */
 function checkTopic(dlq: Construct, topic: sns.ITopic): void {
   if (topic.fifo) {
-    fail(dlq, '`topic` must be a standard topic, got: a FIFO topic; Lambda does not send failure records to it, nor does it invoke functions');
+    fail(dlq, '`topic` must be a standard topic, got: a FIFO topic; pass a standard topic: Lambda does not send failure records to a ' +
+      'FIFO topic');
   }
   checkKey(dlq, 'the key of `topic`', topic.masterKey);
   const users = topicsInUse.entryOf(dlq, topic.topicArn);

@@ -13,8 +13,8 @@ export class Internals<Value> {
     const value = this.values.get(owner);
     if (value === undefined) {
       throw new Error(
-        `the object must be ${this.what} of this copy of cdk-stream-dlq, got: ${owner.constructor.name}; ` +
-          'make it with the classes of the package, and install the package once',
+        `the object must be ${this.what} of this copy of cdk-stream-dlq, got: ${owner.constructor.name}; create it with the classes ` +
+          'of the package, and install one copy of the package',
       );
     }
     return value;

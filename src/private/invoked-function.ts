@@ -1,6 +1,6 @@
 import { ArnFormat, AspectPriority, Aspects, Resource, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { renderedProperties } from './rendered-properties';
+import { renderedProperties } from './resource-properties';
 import { isMappingResource, Mapping, resourceOf, resourceOfMapping } from './source-of-mapping';
 
 /** Parts of the ARN of a function, the last of which is a version or an alias. */

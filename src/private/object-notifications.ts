@@ -1,14 +1,14 @@
 import { Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { fail } from './fail';
-import { ownResource } from './own-resource';
+import { fail } from './checks';
+import { ownResource } from './resource-properties';
 
 /** On the resource of a bucket: S3 sends events of objects to EventBridge. */
 export const NOTIFYING: s3.CfnBucket.NotificationConfigurationProperty = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
 
 /** The CDK sets notifications by a custom resource, and the last to write wins. */
-const WIPED = 'the custom resource of the CDK replaces what the resource says, and turns all off when it goes';
+const WIPED = 'the custom resource of the CDK overwrites the notifications of the resource, and turns all off when it is deleted';
 
 /** Turns on the events of a bucket that is passed in. */
 export function notifyOfObjects(dlq: Construct, bucket: s3.IBucket): void {
@@ -18,7 +18,7 @@ export function notifyOfObjects(dlq: Construct, bucket: s3.IBucket): void {
     if (!isNotifying(resource)) fail(dlq, notNotifying('of FailureCapture.s3()', bucket, resource));
     keepEventBridgeOn(dlq, bucket, {
       whose: 'of FailureCapture.s3()',
-      fix: 'set them on the resource, too; where they are deployed, take `notificationConfiguration` off the resource instead',
+      fix: 'set them on the resource too, or, where they are deployed, remove `notificationConfiguration` from the resource',
     });
     return;
   }
@@ -40,8 +40,8 @@ export function keepNotifying(dlq: Construct, bucket: s3.Bucket): void {
   keepEventBridgeOn(dlq, bucket, {
     whose: 'that a StreamDlq defines',
     fix:
-      'set them on its resource, beside `eventBridgeConfiguration`, or pass your own bucket to FailureCapture.s3(); ' +
-      'where they are deployed, remove them in a deployment of its own before',
+      'set them on its resource, with `eventBridgeConfiguration`, or pass an existing bucket to FailureCapture.s3(), and remove ' +
+        'deployed ones in a separate deployment first',
   });
 }
 
@@ -50,7 +50,8 @@ function keepEventBridgeOn(dlq: Construct, bucket: s3.IBucket, { whose, fix }: {
     const resource = resourceOf(bucket)!;
     return [
       ...(bucket.node.tryFindChild('Notifications')
-        ? [`notifications must not be added to a bucket ${whose} beside those of its resource, got: some on '${bucket.node.path}'; ${WIPED}: ${fix}`]
+        ? [`notifications must not be added to a bucket ${whose} that has notifications on its resource, got: some on ` +
+          `'${bucket.node.path}'; ${WIPED}: ${fix}`]
         : []),
       ...(isNotifying(resource) ? [] : [notNotifying(whose, bucket, resource)]),
     ];
@@ -61,8 +62,8 @@ function keepEventBridgeOn(dlq: Construct, bucket: s3.IBucket, { whose, fix }: {
 function notNotifying(whose: string, bucket: s3.IBucket, resource: s3.CfnBucket): string {
   return (
     `\`notificationConfiguration\` of a bucket ${whose} must turn EventBridge on, got: ${textOf(resource)} on '${bucket.node.path}'; ` +
-    'S3 would send no events of failed batches: set `eventBridgeConfiguration: { eventBridgeEnabled: true }` there; ' +
-    'where notifications of the CDK are deployed, remove them in a deployment of its own before, since that turns all off'
+      'set `eventBridgeConfiguration: { eventBridgeEnabled: true }` there, so that S3 sends events of failed batches, and remove ' +
+      'deployed notifications of the CDK in a separate deployment first, which turns all off'
   );
 }
 

@@ -101,9 +101,9 @@ export class Operators {
     if (!taken) {
       Annotations.of(this.parts.dlq).addWarningV2(
         'cdk-stream-dlq:operatorWithoutPolicy',
-        `an operator should be a role, a user, a group or a policy of this app, got: ${grantee.grantPrincipal}, whose policies this app cannot extend; ` +
-          'those of queues, buckets and keys may let it in, but what only a policy of its own can allow is missing, as is ' +
-          '`lambda:InvokeFunction`: attach what `npx stream-dlq policy` prints to it, or grant to a `ManagedPolicy` that you attach',
+        `the operator should be a role, a user, a group or a policy of this app, got: ${grantee.grantPrincipal}, whose policies this ` +
+          'app cannot extend; attach the policy that `npx stream-dlq policy` prints, or grant to a `ManagedPolicy` that you attach: the ' +
+          'policies of queues, buckets and keys cannot allow everything, such as `lambda:InvokeFunction`',
       );
     }
     return grant;
@@ -114,9 +114,10 @@ export class Operators {
     const missing = this.policies.get(grantee.grantPrincipal) ? granted.filter((it) => !isInEffect(it, grantee, true)) : [];
     for (const it of missing) {
       Annotations.of(this.parts.dlq).addWarningV2(
-        'cdk-stream-dlq:operatorNotGranted',
-        `the policy of '${it.on.node.path}' should be one that this app can extend, got: one that it cannot, for ${grantee.grantPrincipal}; ` +
-          `allow it there yourself: ${textOfStatement(this.parts.dlq, it, this.hasPrincipal(grantee) ? grantee : undefined)}`,
+        'cdk-stream-dlq:permissionNotGranted',
+        `the policy of '${it.on.node.path}' should be one that this app can extend, got: a policy that it cannot extend, for ` +
+          `${grantee.grantPrincipal}; add this statement there: ` +
+          `${textOfStatement(this.parts.dlq, it, this.hasPrincipal(grantee) ? grantee : undefined)}`,
       );
     }
     return combined(granted[0].grant, ...granted.slice(1).map(({ grant }) => grant));
@@ -139,9 +140,9 @@ export class Operators {
     if (this.canReference(grantee, part)) return true;
     const operator = operatorOf(grantee);
     Annotations.of(dlq).addWarningV2(
-      'cdk-stream-dlq:operatorOfEarlierStack',
-      'an operator should be in the stack of what it works with, or in a later one, ' +
-        `got: '${operator!.node.path}' for '${part.node.path}'; it was allowed nothing on that: define it there, and grant it there`,
+      'cdk-stream-dlq:operatorInEarlierStack',
+      'the operator should be in the stack of the resources that it works with, or in a stack that depends on it, got: ' +
+        `'${operator!.node.path}' for '${part.node.path}'; define it there, and grant it there: it is allowed nothing on that resource`,
     );
     return false;
   }
@@ -157,7 +158,7 @@ export class Operators {
 
   private canReference(grantee: iam.IGrantable, part: IConstruct): boolean {
     const operator = operatorOf(grantee);
-    return !operator || canReference(operator, part, this.parts.dlq);
+    return !operator || canReference(operator, part, this.parts);
   }
 }
 

@@ -9,9 +9,8 @@ import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import { Construct, Dependable } from 'constructs';
 import { Environment, FORMAT_VERSION, FunctionRole, FunctionTag } from '../contract';
 import { DlqFunctionOptions } from '../dlq-function-options';
-import { checkDuration, checkInteger } from './check-range';
+import { checkDuration, checkInteger, fail } from './checks';
 import { acknowledgeRulesOfFunction, acknowledgeRulesOfRole } from './compliance';
-import { fail } from './fail';
 import { checkGranted, takesPolicies } from './granted';
 import { grantOnKey } from './grants';
 
@@ -118,7 +117,7 @@ function checkOptions(owner: Construct, { options, timeout }: PackagedFunctionPr
   }
   if (!options.vpc && (options.vpcSubnets || options.securityGroups)) {
     const given = [...(options.vpcSubnets ? ['`vpcSubnets`'] : []), ...(options.securityGroups ? ['`securityGroups`'] : [])];
-    fail(owner, `${given.join(' and ')} must be beside \`vpc\`, got: no \`vpc\`; pass the VPC too`);
+    fail(owner, `${given.join(' and ')} must be set with \`vpc\`, got: no \`vpc\`; pass \`vpc\` too`);
   }
 }
 
@@ -173,8 +172,8 @@ function grantBasics(owner: Construct, role: iam.IRole, logGroup: logs.ILogGroup
   if (!takesPolicies(role, grant)) {
     fail(
       owner,
-      `\`role\` must be one that this app can extend, got: '${role.node.path}', which takes no policies; ` +
-        'define the role in this app, or import it as mutable: the function gets its permissions by policies of the role',
+      `\`role\` must be one that this app can extend, got: '${role.node.path}', which takes no policies; define the role in this app, ` +
+        'or import it with `mutable`: the function gets its permissions by policies of the role',
     );
   }
   checkGranted(owner, role, { ...allowed, grant, on: logGroup });

@@ -1,7 +1,7 @@
 import { IConstruct } from 'constructs';
 import { StreamDlqOptions } from '../stream-dlq-options';
 import { StreamProcessorOptions } from '../stream-processor-options';
-import { fail } from './fail';
+import { fail } from './checks';
 
 /** The props of a `StreamDlq`, none of which belongs beside a shared one. */
 const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
@@ -31,14 +31,15 @@ export function validateProcessorOptions(scope: IConstruct, options: StreamProce
   if (options.processor && !options.processor.role) {
     fail(
       scope,
-      `\`processor\` must have its role, got: '${options.processor.node.path}', imported without one; ` +
-        'import it by Function.fromFunctionAttributes() with `role`, which must read the stream and send failure records',
+      `\`processor\` must have a role, got: '${options.processor.node.path}', imported without one; import it by ` +
+        'Function.fromFunctionAttributes() with `role`, a role that may read the stream and send failure records',
     );
   }
   if (options.dlq) {
     const given = Object.keys(DLQ_OPTIONS).filter((option) => options[option as keyof StreamDlqOptions] !== undefined);
     if (given.length > 0) {
-      fail(scope, `\`dlq\` must be without options of a StreamDlq, got: ${given.map((it) => `\`${it}\``).join(', ')} beside it; set them where \`dlq\` is defined`);
+      fail(scope, `options of a StreamDlq must not be set with \`dlq\`, got: ${given.map((it) => `\`${it}\``).join(', ')}; set them ` +
+        'where `dlq` is defined');
     }
   }
 }

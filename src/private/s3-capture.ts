@@ -8,14 +8,13 @@ import { Asset, CAPTURE_PREFIX, Environment, FunctionRole } from '../contract';
 import { AppRegistry } from './app-registry';
 import { defineCaptureBucket } from './buckets';
 import { CaptureFunction } from './capture-function';
+import { areDifferent, fail } from './checks';
 import { Capture, DlqParts } from './dlq-parts';
 import { allowServiceToUseKey, checkKey } from './encryption-key';
-import { fail } from './fail';
 import { checkGranted } from './granted';
 import { Destination, grantDelivery, grantRead, needsOf, ofThisAccount } from './grants';
-import { areDifferent } from './known';
 import { notifyOfObjects } from './object-notifications';
-import { ownResource } from './own-resource';
+import { ownResource } from './resource-properties';
 
 const SERVICE = 'events.amazonaws.com';
 
@@ -142,8 +141,9 @@ function streamArnsOf({ dlq, sources }: DlqParts): string {
       return bytes <= MOST_BYTES_OF_STREAMS
         ? []
         : [
-            `an imported \`bucket\` of FailureCapture.s3() must serve about ${Math.floor(MOST_BYTES_OF_STREAMS / LONG_ARN)} sources at most, ` +
-              `got: ${arns().length}; leave out \`bucket\`, or pass one of this app: the function cannot know more streams as its own`,
+            `an imported \`bucket\` of FailureCapture.s3() must serve at most about ${Math.floor(MOST_BYTES_OF_STREAMS / LONG_ARN)} ` +
+              `sources, got: ${arns().length}; remove \`bucket\`, or pass a bucket of this app: the ARNs of more sources do not fit ` +
+              'into the environment of the function',
           ];
     },
   });

@@ -1,8 +1,8 @@
 import { CfnResource, Reference, Tokenization } from 'aws-cdk-lib';
 import { CfnStreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { CfnEventSourceMapping, IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import { isKnown } from './known';
-import { renderedProperties } from './rendered-properties';
+import { isKnown } from './checks';
+import { renderedProperties } from './resource-properties';
 
 /** A mapping, or its resource where the app defines nothing around it. */
 export type Mapping = IEventSourceMapping | CfnEventSourceMapping;
@@ -22,8 +22,8 @@ export function mappingErrors(mappings: readonly Mapping[], streamArns: readonly
     const other = otherSourceOf(mapping);
     if (other) {
       return [
-        `a StreamDlq must be the \`onFailure\` of mappings on Kinesis or DynamoDB streams, got: ${other} behind mapping '${path}'; ` +
-          'use another destination for that mapping: its failure records name no records that can be read again',
+        `a StreamDlq must be the \`onFailure\` of mappings on Kinesis or DynamoDB streams, got: ${other} for mapping '${path}'; use ` +
+          'another destination for that mapping: a StreamDlq reads Kinesis and DynamoDB streams only',
       ];
     }
     if (streamArns.length === 0) {

@@ -4,7 +4,6 @@ import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
 import { Granted } from './granted';
 import { Internals } from './internals';
-import { Mapping } from './source-of-mapping';
 
 /** What Kinesis and DynamoDB keep records for at least. */
 export const DEFAULT_RETENTION_HOURS = 24;
@@ -12,6 +11,7 @@ export const DEFAULT_RETENTION_HOURS = 24;
 /** What a `StreamDlq` does with a stream, for each kind of stream. */
 export interface StreamKind {
   readonly streamArn: string;
+  readonly isTable: boolean;
   /** The stream or the table. */
   readonly construct: IConstruct;
   readonly region: string;
@@ -24,10 +24,6 @@ export interface StreamKind {
   grantDescribe?(grantee: IGrantable): Granted[];
   /** Missing where the stream takes no records. */
   grantPut?(grantee: IGrantable): Granted[];
-  /** Warns of what it means to read this kind of stream a second time. */
-  warnOfRead?(dlq: IConstruct): void;
-  /** Refuses at synth a mapping that this kind of stream cannot have. */
-  validate?(mapping: Mapping): void;
 }
 
 /** By `StreamSource`. */

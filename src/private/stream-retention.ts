@@ -1,8 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { CfnStream, IStream } from 'aws-cdk-lib/aws-kinesis';
-import { checkDuration } from './check-range';
-import { fail } from './fail';
-import { ownResource } from './own-resource';
+import { checkDuration, fail } from './checks';
+import { ownResource } from './resource-properties';
 import { DEFAULT_RETENTION_HOURS } from './stream-kind';
 
 const LONGEST_RETENTION_DAYS = 365;
@@ -11,7 +10,8 @@ const LONGEST_RETENTION_DAYS = 365;
 export function checkedRetention(stream: IStream, given: Duration | undefined): Duration | undefined {
   const known = retentionOf(stream);
   if (!given) return known;
-  if (given.isUnresolved()) fail(stream, '`retention` must be known at synth, got: a token; pass a number: other settings are derived from it');
+  if (given.isUnresolved()) fail(stream, '`retention` must be known at synth, got: a token; pass a fixed duration: other settings ' +
+    'depend on it');
   checkDuration(stream, 'retention', given, Duration.hours(DEFAULT_RETENTION_HOURS), Duration.days(LONGEST_RETENTION_DAYS));
   if (!Number.isInteger(given.toHours({ integral: false }))) fail(stream, `\`retention\` must be in whole hours, got: ${given.toHumanString()}`);
   if (known && known.toHours() !== given.toHours()) {

@@ -1,8 +1,7 @@
 import { CfnResource, Resource } from 'aws-cdk-lib';
 import { CfnGlobalTable, CfnTable, ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { fail } from './fail';
-import { isKnown } from './known';
-import { renderedProperties } from './rendered-properties';
+import { fail, isKnown } from './checks';
+import { renderedProperties } from './resource-properties';
 import { resourceOf } from './source-of-mapping';
 
 const NO_STREAM = 'the table must have a stream, got: none; ';
@@ -10,8 +9,8 @@ const VIEW = 'StreamViewType.NEW_AND_OLD_IMAGES';
 
 /** Says what to give a table that is imported, and where it is found. */
 const IMPORT_WITH_STREAM =
-  'import it with its `tableStreamArn` by Table.fromTableAttributes() or TableV2.fromTableAttributes(): ' +
-  '`aws dynamodb describe-table` tells it as LatestStreamArn';
+  'import it with `tableStreamArn` by Table.fromTableAttributes() or TableV2.fromTableAttributes() (LatestStreamArn of `aws dynamodb ' +
+    'describe-table`)';
 
 /** ARN of the stream of a table, which must have one. */
 export function streamArnOf(table: ITable): string {
@@ -19,15 +18,15 @@ export function streamArnOf(table: ITable): string {
   if (!tableStreamArn) {
     fail(
       table,
-      NO_STREAM + (Resource.isOwnedResource(table) ? `turn it on by \`stream: ${VIEW}\` where the table is defined` : IMPORT_WITH_STREAM),
+      NO_STREAM + (Resource.isOwnedResource(table) ? `set \`stream: ${VIEW}\` where the table is defined` : IMPORT_WITH_STREAM),
     );
   }
   // What the CDK makes up for a replica; it serves permissions, and no mapping takes it.
   if (tableStreamArn.endsWith('/stream/*')) {
     fail(
       table,
-      'the ARN of the stream must be known, got: one for any stream of a replica, whose own is known in its Region only; ' +
-        `in a stack of that Region ${IMPORT_WITH_STREAM}`,
+      'the ARN of the stream must be known, got: a wildcard for the streams of a replica; in a stack of the Region of the replica, ' +
+        `${IMPORT_WITH_STREAM}`,
     );
   }
   if (isKnown(tableStreamArn) && !/^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/[^/]+\/stream\/[^/]+$/.test(tableStreamArn)) {
@@ -63,7 +62,7 @@ export function validateAtSynth(table: ITable, streamArn: string): void {
       const rendered = renderedProperties(resource);
       // A replica takes the stream from the table that it is one of.
       return rendered.StreamSpecification === undefined && !isOfTableElsewhere(rendered)
-        ? [`${NO_STREAM}turn it on by \`dynamoStream: ${VIEW}\` of a TableV2, or \`streamSpecification\` of a resource`]
+        ? [`${NO_STREAM}set \`dynamoStream: ${VIEW}\` of a TableV2, or \`streamSpecification\` of a resource`]
         : [];
     },
   });

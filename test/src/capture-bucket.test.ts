@@ -15,7 +15,7 @@ import { captureBucketOf, Defined, defineDlq, processWith } from '../support/str
 const CUSTOM = 'Custom::S3BucketNotifications';
 const ON: s3.CfnBucket.NotificationConfigurationProperty = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:notified';
-const WIPED = 'the custom resource of the CDK replaces what the resource says, and turns all off when it goes';
+const WIPED = 'the custom resource of the CDK overwrites the notifications of the resource, and turns all off when it is deleted';
 
 function define(
   options: StreamDlqOptions | ((stack: Stack) => StreamDlqOptions) = {}, capture: (stack: Stack) => S3CaptureOptions = () => ({}),
@@ -34,9 +34,9 @@ function setOnResource(bucket: s3.IBucket, notificationConfiguration: s3.CfnBuck
 }
 
 const notNotifying = (whose: string, path: string, got: string) =>
-  `\`notificationConfiguration\` of a bucket ${whose} must turn EventBridge on, got: ${got} on '${path}'; ` +
-  'S3 would send no events of failed batches: set `eventBridgeConfiguration: { eventBridgeEnabled: true }` there; ' +
-  'where notifications of the CDK are deployed, remove them in a deployment of its own before, since that turns all off';
+  `\`notificationConfiguration\` of a bucket ${whose} must turn EventBridge on, got: ${got} on '${path}'; set ` +
+    '`eventBridgeConfiguration: { eventBridgeEnabled: true }` there, so that S3 sends events of failed batches, and remove deployed ' +
+    'notifications of the CDK in a separate deployment first, which turns all off';
 
 /** The one thing that the StreamDlq of a stack refuses at synth. */
 function refusalOf(stack: Stack): string {
@@ -131,9 +131,9 @@ describe('the capture bucket that a StreamDlq defines', () => {
     const { dlq, stack } = define();
     add(captureBucketOf(dlq));
     expect(refusalOf(stack)).toBe(
-      `notifications must not be added to a bucket that a StreamDlq defines beside those of its resource, got: some on 'Stack/Dlq/CaptureBucket'; ${WIPED}: ` +
-        'set them on its resource, beside `eventBridgeConfiguration`, or pass your own bucket to FailureCapture.s3(); ' +
-        'where they are deployed, remove them in a deployment of its own before',
+      'notifications must not be added to a bucket that a StreamDlq defines that has notifications on its resource, got: some on ' +
+        `'Stack/Dlq/CaptureBucket'; ${WIPED}: set them on its resource, with \`eventBridgeConfiguration\`, or pass an existing bucket ` +
+        'to FailureCapture.s3(), and remove deployed ones in a separate deployment first',
     );
   });
 
@@ -211,8 +211,9 @@ describe('a capture bucket that is passed in', () => {
       const defined = notifying();
       given(defined).enableEventBridgeNotification();
       expect(refusalOf(defined.stack)).toBe(
-        "notifications must not be added to a bucket of FailureCapture.s3() beside those of its resource, got: some on 'Stack/Given'; " +
-          `${WIPED}: set them on the resource, too; where they are deployed, take \`notificationConfiguration\` off the resource instead`,
+        'notifications must not be added to a bucket of FailureCapture.s3() that has notifications on its resource, got: some on ' +
+          `'Stack/Given'; ${WIPED}: set them on the resource too, or, where they are deployed, remove \`notificationConfiguration\` ` +
+          'from the resource',
       );
     });
 

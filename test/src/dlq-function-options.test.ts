@@ -146,7 +146,7 @@ describe.each<[string, string, Definer]>([
       ['`securityGroups`', (stack) => ({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')] })],
       ['`vpcSubnets` and `securityGroups`', () => ({ vpcSubnets: {}, securityGroups: [] })],
     ])('is missed beside %s', (props, options) => {
-      expect(refusal(options)).toBe(`[${path}] ${props} must be beside \`vpc\`, got: no \`vpc\`; pass the VPC too`);
+      expect(refusal(options)).toBe(`[${path}] ${props} must be set with \`vpc\`, got: no \`vpc\`; pass \`vpc\` too`);
     });
   });
 
@@ -172,8 +172,8 @@ describe.each<[string, string, Definer]>([
 
     test('that takes no policies is refused: the function could do nothing', () => {
       expect(refusal((stack) => ({ role: iam.Role.fromRoleArn(stack, 'Given', ROLE_ARN, { mutable: false }) }))).toBe(
-        `[${path}] \`role\` must be one that this app can extend, got: 'Stack/Given', which takes no policies; ` +
-          'define the role in this app, or import it as mutable: the function gets its permissions by policies of the role',
+        `[${path}] \`role\` must be one that this app can extend, got: 'Stack/Given', which takes no policies; define the role in ` +
+          'this app, or import it with `mutable`: the function gets its permissions by policies of the role',
       );
     });
   });

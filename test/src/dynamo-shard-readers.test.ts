@@ -8,18 +8,18 @@ import { annotationsOf, annotationsOfUnbound, processorProps, testApp, testProce
 import { partitionKey, replicaOfAnotherAccount, TABLE_ARN, TABLE_STREAM_ARN, tableV2WithStream, tableWithStream } from '../support/tables';
 
 const CONSEQUENCE =
-  'while a failed batch is read again, all of them may be throttled, and mappings fall behind: FailureCapture.s3() as `capture` reads nothing again';
+  'use FailureCapture.s3() as `capture`, which does not read the stream: more readers can be throttled while the hydrate function reads';
 
 /** Something that is decided at deployment only. */
 const condition = (stack: Stack) => new CfnCondition(stack, 'Condition', { expression: Fn.conditionEquals(stack.account, '123456789012') }).logicalId;
 
 const globalTable = (dlq: string, table: string) =>
-  `warning /${dlq}: the stream of a global table should have one reader, AWS advises, got: ` +
-  `a hydrate function beside the mapping of '${table}'; ${CONSEQUENCE} [ack: cdk-stream-dlq:globalTableReaders]`;
+  `warning /${dlq}: the stream of a global table should have one reader, as AWS recommends, got: the hydrate function and the mapping ` +
+    `of '${table}'; ${CONSEQUENCE} [ack: cdk-stream-dlq:globalTableReaders]`;
 
 const readers = (dlq: string, mappings: number, table: string) =>
-  `warning /${dlq}: the stream of a table should have 2 readers at the most, which is the limit of DynamoDB, got: ` +
-  `a hydrate function beside ${mappings} mappings of '${table}'; ${CONSEQUENCE} [ack: cdk-stream-dlq:readersPerShard]`;
+  `warning /${dlq}: the stream of a table should have at most 2 readers, which is the limit of DynamoDB, got: the hydrate function ` +
+    `and ${mappings} mappings of '${table}'; ${CONSEQUENCE} [ack: cdk-stream-dlq:readersPerShard]`;
 
 const regionalStack = (app = testApp(), id = 'Stack') => new Stack(app, id, { env: { region: 'us-east-1' } });
 

@@ -30,8 +30,7 @@ describe('table and tableProps', () => {
   test('a table without a stream is refused by its own name', () => {
     const stack = testStack();
     expect(refusal({ table: new dynamodb.Table(stack, 'Table', { partitionKey }), processorProps }, stack)).toBe(
-      '[Stack/Table] the table must have a stream, got: none; ' +
-        'turn it on by `stream: StreamViewType.NEW_AND_OLD_IMAGES` where the table is defined',
+      '[Stack/Table] the table must have a stream, got: none; set `stream: StreamViewType.NEW_AND_OLD_IMAGES` where the table is defined',
     );
   });
 });
@@ -39,8 +38,8 @@ describe('table and tableProps', () => {
 describe('startingPosition', () => {
   test('AT_TIMESTAMP is refused', () => {
     expect(refusal({ tableProps, processorProps, startingPosition: lambda.StartingPosition.AT_TIMESTAMP })).toBe(
-      '[Stack/Audit] `startingPosition` must be TRIM_HORIZON or LATEST, got: AT_TIMESTAMP; the stream of a table is not read ' +
-        'from a point in time, TRIM_HORIZON begins with the oldest record, of up to 24 hours ago',
+      '[Stack/Audit] `startingPosition` must be TRIM_HORIZON or LATEST for the stream of a table, got: AT_TIMESTAMP; use TRIM_HORIZON ' +
+        'to begin with the oldest record, of up to 24 hours ago',
     );
   });
 });

@@ -18,8 +18,8 @@ function said(options: (stack: Stack) => StreamDlqOptions, stack = testStack()):
 
 describe('an undeliverable queue with the AWS managed key', () => {
   const refusal =
-    "[Stack/Dlq] `undeliverableQueue` must not be encrypted with the AWS managed key, got: KMS_MANAGED for 'Stack/Given'; neither SNS nor EventBridge " +
-    'may use that key, so that what cannot be delivered to the function is lost: use SQS_MANAGED, or a key of your own';
+    '[Stack/Dlq] `undeliverableQueue` must not be encrypted with the AWS managed key, got: KMS_MANAGED for \'Stack/Given\'; use ' +
+      'SQS_MANAGED, or a customer managed key: SNS and EventBridge cannot use the AWS managed key';
 
   test('is refused', () => {
     expect(messageOf(() => said((it) => ({
@@ -51,8 +51,8 @@ describe('an undeliverable queue with the AWS managed key', () => {
 describe.each(['queue', 'undeliverableQueue'] as const)('%s that is given', (prop) => {
   const given = (props: sqs.QueueProps) => said((it) => ({ [prop]: new sqs.Queue(it, 'Given', props) }));
   const keptForLess = (days: string) =>
-    `warning /Stack/Dlq: \`${prop}\` should keep messages for 14 days, got: ${days} for 'Stack/Given'; it may hold the only copy of what failed: ` +
-    `raise its \`retentionPeriod\`, or acknowledge this [ack: cdk-stream-dlq:${prop}KeptForLess]`;
+    `warning /Stack/Dlq: \`${prop}\` should keep messages for 14 days, got: ${days} for 'Stack/Given'; raise its \`retentionPeriod\`, ` +
+      `or acknowledge this warning: it may hold the only copy of the failed records [ack: cdk-stream-dlq:${prop}RetentionTooShort]`;
 
   test.each([
     ['nothing', {}, '4 days'],
@@ -77,9 +77,9 @@ describe.each(['queue', 'undeliverableQueue'] as const)('%s that is given', (pro
 
   test.each([1, 4])('is warned of where a message is moved after %s receives', (maxReceiveCount) => {
     expect(said((it) => ({ [prop]: new sqs.Queue(it, 'Given', { ...DAYS_14, deadLetterQueue: { queue: new sqs.Queue(it, 'Next'), maxReceiveCount } }) }))).toEqual([
-      `warning /Stack/Dlq: \`${prop}\` should let messages be received at least 5 times, got: maxReceiveCount ${maxReceiveCount} of 'Stack/Given'; each look ` +
-        'at a message counts, and SQS then moves it to where nothing here looks: raise it, or remove its `deadLetterQueue` ' +
-        `[ack: cdk-stream-dlq:${prop}MovedByLooks]`,
+      `warning /Stack/Dlq: \`maxReceiveCount\` of \`${prop}\` should be at least 5, got: ${maxReceiveCount} of 'Stack/Given'; raise ` +
+        'it, or remove the `deadLetterQueue` of that queue: SQS also counts each time that an operator looks at a message [ack: ' +
+        `cdk-stream-dlq:${prop}MaxReceiveCountTooLow]`,
     ]);
   });
 
@@ -96,7 +96,7 @@ test('a queue of another stack that keeps messages for 4 days is warned of for e
   const stack = testStack({}, app);
   const source = StreamSource.kinesis(new kinesis.Stream(stack, 'Stream'));
   for (const id of ['One', 'Two']) new StreamDlq(stack, id, { source, queue });
-  expect(annotationsOf(stack).filter((it) => it.includes('queueKeptForLess'))).toHaveLength(2);
+  expect(annotationsOf(stack).filter((it) => it.includes('queueRetentionTooShort'))).toHaveLength(2);
 });
 
 describe('a queue that is a dead-letter queue and an undeliverable queue', () => {
@@ -110,7 +110,8 @@ describe('a queue that is a dead-letter queue and an undeliverable queue', () =>
     const stack = testStack();
     new StreamDlq(stack, 'One', { source: source(stack), queue: queueOf(stack, 'A') });
     expect(messageOf(() => new StreamDlq(stack, 'Two', { source: StreamSource.kinesis(new kinesis.Stream(stack, 'Other')), undeliverableQueue: queueOf(stack, 'B') }))).toBe(
-      "[Stack/Two] `undeliverableQueue` must not be a dead-letter queue, got: that of 'Stack/One'; its messages are no dead letters: give one for undeliverables only",
+      '[Stack/Two] `undeliverableQueue` must not be a dead-letter queue, got: the dead-letter queue of \'Stack/One\'; pass a queue ' +
+        'for undeliverable events only: they are not dead letters',
     );
   });
 
@@ -118,7 +119,8 @@ describe('a queue that is a dead-letter queue and an undeliverable queue', () =>
     const stack = testStack();
     new StreamDlq(stack, 'One', { source: source(stack), undeliverableQueue: queueOf(stack, 'A') });
     expect(messageOf(() => new StreamDlq(stack, 'Two', { source: StreamSource.kinesis(new kinesis.Stream(stack, 'Other')), queue: queueOf(stack, 'B') }))).toBe(
-      "[Stack/Two] `queue` must not be an undeliverable queue, got: that of 'Stack/One'; its messages are no dead letters: give one for dead letters only",
+      '[Stack/Two] `queue` must not be an undeliverable queue, got: the undeliverable queue of \'Stack/One\'; pass a queue for dead ' +
+        'letters only: undeliverable events are not dead letters',
     );
   });
 
@@ -126,7 +128,8 @@ describe('a queue that is a dead-letter queue and an undeliverable queue', () =>
     const app = testApp();
     const one = defineDlq({}, undefined, testStack({}, app)).dlq;
     const other = new Stack(app, 'Other');
-    expect(messageOf(() => new StreamDlq(other, 'Two', { source: source(other), undeliverableQueue: one.queue }))).toContain("got: that of 'Stack/Dlq'");
+    expect(messageOf(() => new StreamDlq(other, 'Two', { source: source(other), undeliverableQueue: one.queue }))).toContain('got: the ' +
+      'dead-letter queue of \'Stack/Dlq\'');
   });
 
   test('is refused where SQS moves undeliverables there', () => {
@@ -135,7 +138,8 @@ describe('a queue that is a dead-letter queue and an undeliverable queue', () =>
     const undeliverableQueue = new sqs.Queue(stack, 'Given', { ...DAYS_14, deadLetterQueue: { queue: one.queue, maxReceiveCount: 10 } });
     new StreamDlq(stack, 'Two', { source: one.sources[0], undeliverableQueue });
     expect(messageOf(() => annotationsOf(stack))).toContain(
-      "`undeliverableQueue` must not lead to a dead-letter queue, got: 'Stack/Given', whose messages SQS moves to that of 'Stack/One'",
+      '`undeliverableQueue` must not lead to a dead-letter queue, got: \'Stack/Given\', whose `deadLetterQueue` leads to the ' +
+        'dead-letter queue of \'Stack/One\'',
     );
   });
 

@@ -29,10 +29,10 @@ describe('a resource of another account, whose policy is out of reach', () => {
     const { stack, dlq } = define((it) => ({ queue: queue(it) }));
     const role = JSON.stringify(stack.resolve(dlq.captureFunction.role!.roleArn));
     expect(warnings(stack, 'resourceOfOtherAccount')).toEqual([
-      `warning /Stack/Dlq: the policy of 'Stack/Given' should be one that this app can extend, got: a resource of account ${OTHER}; unless it allows the ` +
-        'function what it does, dead letters are lost: add {"Action":"sqs:SendMessage","Effect":"Allow",' +
-        `"Resource":"arn:aws:sqs:eu-west-1:${OTHER}:given","Principal":{"AWS":${role}}} there, ` +
-        'and acknowledge this [ack: cdk-stream-dlq:resourceOfOtherAccount]',
+      `warning /Stack/Dlq: the policy of 'Stack/Given' should be one that this app can extend, got: a resource of account ${OTHER}; ` +
+        'to keep dead letters, add ' +
+        `{"Action":"sqs:SendMessage","Effect":"Allow","Resource":"arn:aws:sqs:eu-west-1:${OTHER}:given","Principal":{"AWS":${role}}} ` +
+        'there, and acknowledge this warning [ack: cdk-stream-dlq:resourceOfOtherAccount]',
     ]);
   });
 
@@ -57,7 +57,7 @@ describe('a resource of another account, whose policy is out of reach', () => {
   test('is warned of to an operator of this account', () => {
     const { stack, dlq } = define((it) => ({ queue: queue(it) }));
     dlq.grantOperatorRedrive(new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() }));
-    expect(warnings(stack, 'operatorNotGranted').join()).toContain(`"Resource":"arn:aws:sqs:eu-west-1:${OTHER}:given"`);
+    expect(warnings(stack, 'permissionNotGranted').join()).toContain(`"Resource":"arn:aws:sqs:eu-west-1:${OTHER}:given"`);
   });
 });
 
@@ -103,7 +103,7 @@ describe('a processor with an imported role', () => {
     const { stack, dlq, stream } = define((it) => topicOf(it, KEY_ARN));
     processWith(dlq, processorWith(stack, {}), stream);
     expect(warnings(stack, 'roleWithoutPolicyUpdates')).toEqual([
-      expect.stringContaining(`allow it yourself: {"Action":["kms:Decrypt","kms:GenerateDataKey"],"Effect":"Allow","Resource":"${KEY_ARN}"}`),
+      expect.stringContaining(`allow this yourself: {"Action":["kms:Decrypt","kms:GenerateDataKey"],"Effect":"Allow","Resource":"${KEY_ARN}"}`),
     ]);
   });
 

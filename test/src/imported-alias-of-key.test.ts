@@ -64,8 +64,9 @@ describe.each([...Object.entries(USES), ['the key of `source`', OF_TABLE] as con
     use(stack, alias(stack));
     expect(errorsOf(stack)).toEqual([
       expect.stringContaining(
-        `: ${whose} must be a key that this app can grant permissions on, got: 'Stack/Key', imported by Alias.fromAliasName(); without permissions ` +
-          `failure records and dead letters are lost: set the feature flag \`${FLAG}\`, or import the key by Key.fromLookup() or Key.fromKeyArn()`,
+        `: ${whose} must be a key that this app can grant permissions on, got: 'Stack/Key', imported by Alias.fromAliasName(); ` +
+          `set the feature flag \`${FLAG}\`, or import the key by Key.fromLookup() or Key.fromKeyArn(): without permissions, failure ` +
+          'records and dead letters are lost',
       ),
     ]);
   });
@@ -83,7 +84,7 @@ describe.each([...Object.entries(USES), ['the key of `source`', OF_TABLE] as con
     const stack = stackWith(true, BY_CLI);
     use(stack, kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:123456789012:alias/corp-data'));
     expect(errorsOf(stack)).toEqual([
-      expect.stringContaining(`${whose} must be named by the ARN of a key, got: 'Stack/Key', imported by that of an alias`),
+      expect.stringContaining(`${whose} must be imported by the ARN of a key, got: 'Stack/Key', imported by the ARN of an alias`),
     ]);
   });
 
@@ -139,10 +140,10 @@ describe('a key whose policy is out of reach', () => {
     const stack = stackWith(true);
     processed({ encryptionKey: keyOf(stack) }, stack);
     expect(warningsOf(stack)).toEqual([
-      "warning /Stack/Orders/Dlq: the key of the undeliverable queue should have a policy that this app can extend, got: 'Stack/Key', which is imported; " +
-        'unless its policy lets sns.amazonaws.com use it, what cannot be delivered to the function is lost: add ' +
-        '{"Action":["kms:Decrypt","kms:GenerateDataKey"],"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}},"Effect":"Allow",' +
-        '"Resource":"*","Principal":{"Service":"sns.amazonaws.com"}} there, and acknowledge this [ack: cdk-stream-dlq:keyWithoutPolicy]',
+      'warning /Stack/Orders/Dlq: the key of the undeliverable queue should have a policy that this app can extend, got: an imported ' +
+        'key, \'Stack/Key\'; let sns.amazonaws.com use it, or events that cannot be delivered to the function are lost: add ' +
+        '{"Action":["kms:Decrypt","kms:GenerateDataKey"],"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}},"Effect":"Allow","Resource":"*","Principal":{"Service":"sns.amazonaws.com"}} ' +
+        'there, and acknowledge this warning [ack: cdk-stream-dlq:keyWithoutPolicy]',
     ]);
   });
 

@@ -17,7 +17,7 @@ describe('stream, streamProps and consumer', () => {
     const stack = testStack();
     const stream = new kinesis.Stream(stack, 'Stream');
     expect(refusal({ stream, streamProps: { shardCount: 2 }, processorProps }, stack)).toBe(
-      '[Stack/Orders] `stream` and `streamProps` exclude each other, got: both; remove `streamProps`, which is for a new stream',
+      '[Stack/Orders] `stream` and `streamProps` must not be set together, got: both; remove `streamProps`: it is for a new stream',
     );
   });
 
@@ -25,7 +25,8 @@ describe('stream, streamProps and consumer', () => {
     const stack = testStack();
     const consumer = kinesis.StreamConsumer.fromStreamConsumerArn(stack, 'Consumer', `${ARN}/orders/${CONSUMER}`);
     expect(refusal({ consumer, streamProps: {}, processorProps }, stack)).toBe(
-      '[Stack/Orders] `consumer` and `streamProps` exclude each other, got: both; remove `streamProps`, a consumer has its stream already',
+      '[Stack/Orders] `consumer` and `streamProps` must not be set together, got: both; remove `streamProps`: a consumer already has ' +
+        'a stream',
     );
   });
 
@@ -33,7 +34,7 @@ describe('stream, streamProps and consumer', () => {
     const stack = testStack();
     const consumer = kinesis.StreamConsumer.fromStreamConsumerArn(stack, 'Consumer', `${ARN}/orders/${CONSUMER}`);
     expect(refusal({ consumer, enhancedFanOut: false, processorProps }, stack)).toBe(
-      '[Stack/Orders] `enhancedFanOut` must not be false beside `consumer`, got: false; remove one of the two',
+      '[Stack/Orders] `enhancedFanOut` must not be false with `consumer`, got: false; remove one of the two',
     );
   });
 
@@ -77,8 +78,8 @@ describe('stream, streamProps and consumer', () => {
 describe('startingPositionTimestamp', () => {
   test.each([1_795_299_327_282, -1, Number.NaN])('%d is refused', (startingPositionTimestamp) => {
     expect(refusal({ processorProps, startingPositionTimestamp })).toBe(
-      `[Stack/Orders] \`startingPositionTimestamp\` must be a time in Unix seconds, got: ${startingPositionTimestamp}; ` +
-        'milliseconds, as of Date.now(), are to be divided by 1000',
+      `[Stack/Orders] \`startingPositionTimestamp\` must be a time in Unix seconds, got: ${startingPositionTimestamp}; divide ` +
+        'milliseconds, such as those of Date.now(), by 1000',
     );
   });
 });

@@ -44,9 +44,8 @@ describe.each(CAPTURES)('with FailureCapture.%s()', (_, capture) => {
 
 describe('supersetPayload', () => {
   const warning = (got: string) =>
-    `records that did not fail should not lie within the range of a failed batch, got: ${got}; ` +
-    'read again, they cannot be told from those that failed, and the dead letter is a SUPERSET: ' +
-    'FailureCapture.s3() as `capture` keeps exactly the batch that failed [ack: cdk-stream-dlq:supersetPayload]';
+    `dead letters should hold only records that failed, got: ${got}, which makes them include other records; use FailureCapture.s3() ` +
+      'as `capture` for exact batches [ack: cdk-stream-dlq:supersetPayload]';
 
   test.each([
     ['`parallelizationFactor` 2', { parallelizationFactor: 2 }],
@@ -88,40 +87,39 @@ describe('windowStateLost', () => {
     const stack = testStack();
     const { mapping } = new KinesisStreamProcessor(stack, 'Orders', { processorProps, tumblingWindow });
     expect(annotationsOf(stack)).toEqual([
-      `warning /${mapping.node.path}: the event of a tumbling window should be kept whole, got: \`tumblingWindow\` ${got}; ` +
-      'a stream has records only, and the dead letter holds neither window nor state: FailureCapture.s3() as `capture` keeps both ' +
-      '[ack: cdk-stream-dlq:windowStateLost]',
+      `warning /${mapping.node.path}: \`tumblingWindow\` should be used with FailureCapture.s3(), got: ${got} with ` +
+        'FailureCapture.hydrate(); use FailureCapture.s3() as `capture`: only its dead letters keep the window and its state [ack: ' +
+        'cdk-stream-dlq:windowStateLost]',
     ]);
   });
 
   test.each([
     ['no window', { tumblingWindow: Duration.seconds(0) }],
-    ['a window that is not known yet', { tumblingWindow: Duration.seconds(Lazy.number({ produce: () => 60 })) }],
     ['FailureCapture.s3()', { tumblingWindow: Duration.minutes(3), capture: FailureCapture.s3() }],
   ])('does not warn of %s', (_, props) => {
     expect(adviceOn(props)).toEqual([]);
   });
 });
 
-describe('maxRecordAgeWithoutEnd', () => {
+describe('maxRecordAgeNotSet', () => {
   test.each<[string, Parameters<typeof adviceOnOwn>[0]]>([
     ['none', { retryAttempts: 0, maxRecordAge: undefined }],
     ['some', { retryAttempts: 3, maxRecordAge: undefined }],
     ['a token', (stack) => ({ retryAttempts: parameter(stack), maxRecordAge: undefined })],
   ])('warns of records without an end, whose retries have one: %s', (_, options) => {
     expect(adviceOnOwn(options)).toEqual([
-      'warning /Stack/Processor/KinesisEventSource:StackStreamDF9FA5DD: `maxRecordAge` should have an end, got: none; retries are counted for errors of the function only, and records that it is throttled ' +
-        'for leave the stream with no failure record: give a `maxRecordAge` below the retention of the stream ' +
-        '[ack: cdk-stream-dlq:maxRecordAgeWithoutEnd]',
+      'warning /Stack/Processor/KinesisEventSource:StackStreamDF9FA5DD: `maxRecordAge` should be set, got: none; set it below the ' +
+        'retention of the stream: throttled invocations do not count as retries, and Lambda sends no failure record for records that ' +
+        'expire [ack: cdk-stream-dlq:maxRecordAgeNotSet]',
     ]);
   });
 });
 
 describe('retriesUntilExpiry', () => {
   const WARNING =
-    '`retryAttempts` or `maxRecordAge` should have an end, got: neither; a batch that fails blocks its shard until it leaves the stream, ' +
-    'and leaves with no failure record: give `retryAttempts`, and a `maxRecordAge` below the retention of the stream ' +
-    '[ack: cdk-stream-dlq:retriesUntilExpiry]';
+    '`retryAttempts` or `maxRecordAge` should be set, got: neither; set `retryAttempts`, and `maxRecordAge` below the retention of ' +
+      'the stream: without either, Lambda retries a failing batch until its records expire, and sends no failure record [ack: ' +
+      'cdk-stream-dlq:retriesUntilExpiry]';
 
   describe.each(CAPTURES)('with FailureCapture.%s()', (_, capture) => {
     test.each([
@@ -155,11 +153,11 @@ describe('retriesUntilExpiry', () => {
 
 describe('maxRecordAgeBeyondRetention', () => {
   const warning = (age: string, retention: string, consequence: string) =>
-    `\`maxRecordAge\` should be below the retention of the stream, got: ${age} of ${retention}; ` +
-    `records leave the stream with no failure record${consequence} [ack: cdk-stream-dlq:maxRecordAgeBeyondRetention]`;
+    `\`maxRecordAge\` should be below the retention of the stream, got: ${age} for a retention of ${retention}; lower it, because ` +
+    `Lambda sends no failure record for records that expire${consequence} [ack: cdk-stream-dlq:maxRecordAgeBeyondRetention]`;
 
   describe.each(CAPTURES)('with FailureCapture.%s()', (name, capture) => {
-    const consequence = name === 'hydrate' ? ', or before they can be read again' : '';
+    const consequence = name === 'hydrate' ? ', and the hydrate function cannot read them' : '';
 
     test.each([
       [Duration.hours(24), '1 day'],
@@ -201,9 +199,9 @@ describe('maxRecordAgeBeyondRetention', () => {
 
 describe('maxRecordAgeNearRetention', () => {
   const warning = (age: string) =>
-    `\`maxRecordAge\` should leave 1 hour of the retention of the stream, better 6, got: ${age} of 1 day; ` +
-    'the hydrate function reads records of that age again, and may need three attempts: lower `maxRecordAge`, or keep records longer ' +
-    '[ack: cdk-stream-dlq:maxRecordAgeNearRetention]';
+    `\`maxRecordAge\` should be at least 1 hour, better 6 hours, below the retention of the stream, got: ${age} for a retention of 1 ` +
+      'day; lower `maxRecordAge`, or raise the retention: the hydrate function reads the records again, and may need three attempts ' +
+      '[ack: cdk-stream-dlq:maxRecordAgeNearRetention]';
 
   test.each([
     [Duration.seconds(86_399), '23 hours 59 minutes'],
@@ -235,16 +233,15 @@ describe('processorTimeoutBeyondRetention', () => {
   test('warns of a timeout longer than what is left', () => {
     expect(timeoutAdvice(withTimeout(Duration.seconds(301)))).toEqual([
       expect.stringContaining(
-        'the timeout of the processor should be below what `maxRecordAge` leaves of the retention of the stream, ' +
-          'got: 5 minutes 1 second after 23 hours 55 minutes of 1 day; ' +
-          'the last try can begin just below `maxRecordAge` and outlive the records: lower `maxRecordAge`, or the timeout ' +
-          '[ack: cdk-stream-dlq:processorTimeoutBeyondRetention]',
+        'the timeout of the processor should be shorter than the time between `maxRecordAge` and the retention of the stream, got: 5 ' +
+          'minutes 1 second with 23 hours 55 minutes for a retention of 1 day; lower `maxRecordAge` or the timeout: records can expire ' +
+          'during the last attempt [ack: cdk-stream-dlq:processorTimeoutBeyondRetention]',
       ),
     ]);
   });
 
   test('warns of the 3 seconds that Lambda gives a function unless told otherwise', () => {
-    expect(timeoutAdvice({ maxRecordAge: Duration.seconds(86_398) })).toEqual([expect.stringContaining('got: 3 seconds after')]);
+    expect(timeoutAdvice({ maxRecordAge: Duration.seconds(86_398) })).toEqual([expect.stringContaining('got: 3 seconds with')]);
   });
 
   test.each([
@@ -314,9 +311,8 @@ describe('redriveToOldVersion', () => {
     const stack = testStack();
     const { mapping } = new KinesisStreamProcessor(stack, 'Orders', { processor: testProcessor(stack).currentVersion });
     expect(annotationsOf(stack)).toEqual([
-      `warning /${mapping.node.path}: a mapping should invoke a function or an alias, got: a version; its dead letters name the version that ` +
-        'failed, which the deployment of a fixed one deletes, or leaves as it was, so that a redrive does not reach the fixed one: ' +
-        'give the mapping an alias [ack: cdk-stream-dlq:redriveToOldVersion]',
+      `warning /${mapping.node.path}: the mapping should invoke a function or an alias, got: a version; use an alias: a redrive ` +
+        'invokes the version that failed, not the fixed version [ack: cdk-stream-dlq:redriveToOldVersion]',
     ]);
   });
 

@@ -76,7 +76,7 @@ describe('processors of nested stacks', () => {
     const nested = new NestedStack(parent, 'A');
     processIn(nested, testProcessor(nested, 'Processor', { role }));
     dlq.grantOperatorRedrive(role);
-    expect(warningsOf(parent)).toEqual([expect.stringContaining('[ack: cdk-stream-dlq:operatorOfEarlierStack]')]);
+    expect(warningsOf(parent)).toEqual([expect.stringContaining('[ack: cdk-stream-dlq:operatorInEarlierStack]')]);
     expectNoCircle(parent);
   });
 });

@@ -128,9 +128,9 @@ describe('a processor of a later stack', () => {
     const redrive = new RedriveFunction(stack, 'Redrive', { dlq });
     processWith(dlq, testProcessor(later), stream);
     expect(warningsOf(stack)).toEqual([
-      'warning /Stack/Redrive: a RedriveFunction should be in the stack of the processors, or in a stack that depends on it, ' +
-        "got: 'Stack/Redrive' for 'Later/Processor'; it was not allowed to invoke that, whose dead letters would be parked: " +
-        'define it there [ack: cdk-stream-dlq:redriveInEarlierStack]',
+      'warning /Stack/Redrive: the RedriveFunction should be in the stack of the processors, or in a stack that depends on it, got: ' +
+        '\'Stack/Redrive\' for \'Later/Processor\'; define it there: it is not allowed to invoke this processor, and parks its dead ' +
+        'letters [ack: cdk-stream-dlq:redriveInEarlierStack]',
     ]);
     const defined = { stack, dlq, stream, redrive };
     expect(granted(defined)).toEqual(sorted(basics(defined)));
@@ -184,9 +184,9 @@ describe('grantOperatorRemoteRedrive', () => {
     dlq.grantOperatorRead(reader);
     const ofReader = "got: 'Stack/Reader' for 'Later/Redrive'";
     expect(warningsOf(stack).filter((it) => !it.includes(ofReader))).toEqual([
-      'warning /Stack/Dlq: an operator should be in the stack of what it works with, or in a later one, ' +
-        "got: 'Stack/OnCall' for 'Later/Redrive'; it was allowed nothing on that: define it there, and grant it there " +
-        '[ack: cdk-stream-dlq:operatorOfEarlierStack]',
+      'warning /Stack/Dlq: the operator should be in the stack of the resources that it works with, or in a stack that depends on it, ' +
+        'got: \'Stack/OnCall\' for \'Later/Redrive\'; define it there, and grant it there: it is allowed nothing on that resource [ack: ' +
+        'cdk-stream-dlq:operatorInEarlierStack]',
     ]);
     const expected = [...statementsOf(reader), allow('lambda:ListEventSourceMappings', '*')];
     expect(sorted(statementsOf(operator))).toEqual(sorted(expected));

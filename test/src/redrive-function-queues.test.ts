@@ -72,9 +72,9 @@ describe('a dead-letter queue that two share', () => {
     process(one, 'Processor');
     process(dlqIn(later, 'Other', { queue: one.dlq.queue }), 'ProcessorOfOther');
     expect(warningsOf(stack)).toEqual([
-      'warning /Stack/Redrive: a RedriveFunction should be in the stack of every StreamDlq on its queue, or in a stack that depends on it, ' +
-        "got: 'Stack/Redrive' for 'Later/Other'; it was not allowed to invoke processors of that, whose dead letters would be parked: " +
-        'define it there [ack: cdk-stream-dlq:redriveInEarlierStack]',
+      'warning /Stack/Redrive: the RedriveFunction should be in the stack of every StreamDlq on its queue, or in a stack that depends ' +
+        'on it, got: \'Stack/Redrive\' for \'Later/Other\'; define it there: it is not allowed to invoke the processors of this ' +
+        'StreamDlq, and parks their dead letters [ack: cdk-stream-dlq:redriveInEarlierStack]',
     ]);
     expect(statementsOf(redrive.function.role!).filter(({ Action }) => Action.includes('lambda:InvokeFunction'))).toHaveLength(1);
   });
@@ -91,15 +91,16 @@ describe('a dead-letter queue that two share', () => {
     const granted = statementsOf(redrive.function.role!);
     for (const { functionArn } of processors) expect(granted).toContainEqual(allow(INVOKE, resolved(later, functionArn)));
     expect(granted.filter(({ Action }) => Action.includes('lambda:InvokeFunction'))).toHaveLength(2);
-    expect(warnings).toEqual([expect.stringContaining("got: 'Later/Redrive' for 'Last/Processor'; it was not allowed to invoke that")]);
+    expect(warnings).toEqual([expect.stringContaining('got: \'Later/Redrive\' for \'Last/Processor\'; define it there: it is not ' +
+      'allowed to invoke this processor')]);
   });
 });
 
 describe('a StreamDlq without a mapping', () => {
   const missing = (path: string) =>
-    `warning /Stack/Redrive: the StreamDlq should be the \`onFailure\` of mappings of this app, got: none for '${path}'; a RedriveFunction may ` +
-    'invoke the functions of those only, and parks after hours what it may not send: allow others by ' +
-    '`processor.grantInvoke(redrive.function)`, and acknowledge this [ack: cdk-stream-dlq:redriveWithoutProcessor]';
+    `warning /Stack/Redrive: the StreamDlq should be the \`onFailure\` of mappings of this app, got: no mapping for '${path}'; allow ` +
+      'functions of other apps by `processor.grantInvoke(redrive.function)`, and acknowledge this warning: the RedriveFunction parks ' +
+      'dead letters whose processor it is not allowed to invoke [ack: cdk-stream-dlq:redriveWithoutProcessor]';
 
   test('is warned of where it has a RedriveFunction, once', () => {
     const stack = testStack();
@@ -120,8 +121,8 @@ describe('a StreamDlq without a mapping', () => {
 
 describe('a parking queue', () => {
   const refused = (redrive: string, got: string) =>
-    `[${redrive}] \`parkingQueue\` must neither be a queue of a StreamDlq nor lead to one, got: ${got}; ` +
-    'what is parked would be taken for something else, or go round in circles: give one for parking only';
+    `[${redrive}] \`parkingQueue\` must neither be a queue of a StreamDlq nor lead to one, got: ${got}; pass a queue for parked ` +
+      'messages only: others are redriven, or mistaken for undeliverable events';
 
   test.each(['queue', 'undeliverableQueue'] as const)('must not be the %s of another StreamDlq', (which) => {
     const stack = testStack();

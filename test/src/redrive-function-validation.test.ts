@@ -20,7 +20,7 @@ function warningsOf(...args: Parameters<typeof define>): string[] {
   const { stack, stream, dlq } = define(...args);
   processWith(dlq, testProcessor(stack), stream);
   // What is said of a given queue whatever receives from it is a test of its own.
-  return annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq') && !/:queue(KeptForLess|MovedByLooks)/.test(it));
+  return annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq') && !/:queue(RetentionTooShort|MaxReceiveCountTooLow)/.test(it));
 }
 const parameter = (stack: Stack) => new CfnParameter(stack, 'Parameter', { type: 'Number' }).valueAsNumber;
 
@@ -59,9 +59,9 @@ describe('its account and region', () => {
     ['another region than the queue', ENV, letters, 'account 123456789012 in eu-west-1 for a RedriveFunction of account 123456789012 in us-east-1'],
   ])('%s is refused', (_, env, queueArn, got) => {
     expect(messageOf(() => defineApart(ENV, env, queueArn))).toBe(
-      `[Later/Redrive] \`dlq\` must be in the account and Region of its RedriveFunction, got: ${got}; Lambda reads queues of its own Region only, and ` +
-        'the function works on the queues, the buckets and the processors of one account: define it in the stack of the StreamDlq, or in a stack ' +
-        'that depends on it, of the same account and Region',
+      `[Later/Redrive] \`dlq\` must be in the account and Region of its RedriveFunction, got: ${got}; define it in the stack of the ` +
+        'StreamDlq, or in a stack that depends on it, in the same account and Region: Lambda reads queues of its own Region only, and ' +
+        'the function uses the queues, buckets and processors of one account',
     );
   });
 
@@ -98,8 +98,8 @@ describe('numbers', () => {
 
   test('reservedConcurrentExecutions below maxConcurrency is refused', () => {
     expect(refusal({ reservedConcurrentExecutions: 9, maxConcurrency: 10 })).toBe(
-      '[Stack/Redrive] `reservedConcurrentExecutions` must be at least `maxConcurrency`, got: 9 for 10; ' +
-        'lower `maxConcurrency`, which is enough to limit the function: messages of throttled invocations are received in vain',
+      '[Stack/Redrive] `reservedConcurrentExecutions` must be at least `maxConcurrency`, got: 9 for 10; lower `maxConcurrency`, which ' +
+        'is enough to limit the function: each throttled invocation counts as a receive',
     );
   });
 
@@ -129,8 +129,8 @@ describe('parkingQueue', () => {
   ])('that is %s is refused', (which, options) => {
     const imported = (stack: Stack, id: string) => sqs.Queue.fromQueueArn(stack, id, 'arn:aws:sqs:us-east-1:123456789012:letters');
     expect(refusal((stack) => ({ parkingQueue: imported(stack, 'Parked') }), (stack) => options(imported(stack, 'Given')))).toBe(
-      `[Stack/Redrive] \`parkingQueue\` must neither be a queue of a StreamDlq nor lead to one, got: ${which} of 'Stack/Dlq'; ` +
-        'what is parked would be taken for something else, or go round in circles: give one for parking only',
+      `[Stack/Redrive] \`parkingQueue\` must neither be a queue of a StreamDlq nor lead to one, got: ${which} of 'Stack/Dlq'; pass a ` +
+        'queue for parked messages only: others are redriven, or mistaken for undeliverable events',
     );
   });
 
@@ -140,7 +140,7 @@ describe('parkingQueue', () => {
   ])('that is %s is refused where the dead-letter queue is %s', (parking, letters, ofParking, ofLetters) => {
     const queue = (stack: Stack) => new sqs.Queue(stack, 'Given', { ...ofLetters, visibilityTimeout: Duration.minutes(90) });
     expect(refusal((stack) => ({ parkingQueue: new sqs.Queue(stack, 'Parked', ofParking) }), (stack) => ({ queue: queue(stack) }))).toBe(
-      `[Stack/Redrive] \`parkingQueue\` must be of the kind of the dead-letter queue, got: ${parking} for ${letters}; give ${letters}`,
+      `[Stack/Redrive] \`parkingQueue\` must be of the same kind as the dead-letter queue, got: ${parking} for ${letters}; pass ${letters}`,
     );
   });
 
@@ -156,8 +156,8 @@ describe('parkingQueue', () => {
     ['less than the dead-letter queue', { retentionPeriod: Duration.days(2) }, { queueRetentionPeriod: Duration.days(3) }, '2 days for 3 days', 'its `retentionPeriod`'],
   ])('that keeps messages for %s is warned of', (_, parking, options, got, fix) => {
     expect(warningsOf((stack) => ({ parkingQueue: new sqs.Queue(stack, 'Parked', parking) }), options)).toEqual([
-      `warning /Stack/Redrive: the parking queue should keep messages as long as the dead-letter queue, got: ${got}; ` +
-        `it is the only place of what is parked: raise ${fix} [ack: cdk-stream-dlq:parkedForLess]`,
+      `warning /Stack/Redrive: the parking queue should keep messages as long as the dead-letter queue, got: ${got}; raise ${fix}: ` +
+        'the parking queue has the only copy of what it holds [ack: cdk-stream-dlq:parkingQueueRetentionTooShort]',
     ]);
   });
 
@@ -166,14 +166,16 @@ describe('parkingQueue', () => {
       queue: new sqs.Queue(stack, 'Given', { visibilityTimeout: Duration.minutes(90), retentionPeriod: Duration.days(14) }),
     });
     expect(warningsOf({ parkingQueueRetentionPeriod: Duration.days(1) }, given)).toEqual([
-      'warning /Stack/Redrive: the parking queue should keep messages as long as the dead-letter queue, got: 1 day for 14 days; ' +
-        'it is the only place of what is parked: raise `parkingQueueRetentionPeriod` [ack: cdk-stream-dlq:parkedForLess]',
+      'warning /Stack/Redrive: the parking queue should keep messages as long as the dead-letter queue, got: 1 day for 14 days; raise ' +
+        '`parkingQueueRetentionPeriod`: the parking queue has the only copy of what it holds [ack: ' +
+        'cdk-stream-dlq:parkingQueueRetentionTooShort]',
     ]);
   });
 
   test('that is passed in is refused beside `parkingQueueRetentionPeriod`, which would have no effect', () => {
     expect(refusal((stack) => ({ parkingQueue: new sqs.Queue(stack, 'Parked'), parkingQueueRetentionPeriod: Duration.days(14) }))).toBe(
-      '[Stack/Redrive] `parkingQueueRetentionPeriod` must not be beside `parkingQueue`, got: both; set it where that is defined',
+      '[Stack/Redrive] `parkingQueueRetentionPeriod` must not be set with `parkingQueue`, got: both; set it where the existing ' +
+        'resource is defined',
     );
   });
 
@@ -210,19 +212,19 @@ describe('a dead-letter queue that is given', () => {
     ['has one below that of the function', { visibilityTimeout: Duration.minutes(14) }, '14 minutes'],
   ])('is refused where it %s: Lambda would refuse the mapping', (_, props, got) => {
     expect(refusal({}, given(props))).toBe(
-      '[Stack/Redrive] the visibility timeout of the dead-letter queue must be at least `timeout`, got: ' +
-        `${got} of 'Stack/Given' for 15 minutes; set \`visibilityTimeout\` where the queue is defined, ` +
-        'to 1 hour 30 minutes as AWS advises, or lower `timeout`: Lambda refuses the mapping otherwise',
+      `[Stack/Redrive] the visibility timeout of the dead-letter queue must be at least \`timeout\`, got: ${got} of 'Stack/Given' for ` +
+        '15 minutes; set `visibilityTimeout` where the queue is defined, to 1 hour 30 minutes as AWS recommends, or lower `timeout`: ' +
+        'Lambda refuses the mapping otherwise',
     );
   });
 
   test.each([15, 89])('is warned of where its visibility timeout is %d minutes, less than AWS advises', (minutes) => {
     const got = minutes === 15 ? '15 minutes' : '1 hour 29 minutes';
     expect(warningsOf({}, given({ visibilityTimeout: Duration.minutes(minutes) }))).toEqual([
-      'warning /Stack/Redrive: the visibility timeout of the dead-letter queue should be 6 times `timeout`, ' +
-        `got: ${got} of 'Stack/Given' for 15 minutes; a message that waits for the function may be given out twice: ` +
-        'set `visibilityTimeout` where the queue is defined, to 1 hour 30 minutes as AWS advises, or lower `timeout` ' +
-        '[ack: cdk-stream-dlq:visibilityBelowAdvised]',
+      `warning /Stack/Redrive: the visibility timeout of the dead-letter queue should be 6 times \`timeout\`, got: ${got} of ` +
+        '\'Stack/Given\' for 15 minutes; set `visibilityTimeout` where the queue is defined, to 1 hour 30 minutes as AWS recommends, or ' +
+        'lower `timeout`: otherwise SQS can deliver a message twice that waits for the function [ack: ' +
+        'cdk-stream-dlq:visibilityTimeoutBelowRecommended]',
     ]);
   });
 
@@ -250,9 +252,9 @@ describe('a dead-letter queue that is given', () => {
     expect(warningsOf({}, moving)).toEqual(
       warned
         ? [
-            'warning /Stack/Redrive: the dead-letter queue should let messages be received more often than `maxAttempts`, ' +
-              "got: maxReceiveCount 3 of 'Stack/Given' for 3; SQS would move them, without a reason, before they are parked: " +
-              'raise it, or lower `maxAttempts` [ack: cdk-stream-dlq:receivesBelowAttempts]',
+            'warning /Stack/Redrive: `maxReceiveCount` of the dead-letter queue should be above `maxAttempts`, got: 3 of ' +
+              '\'Stack/Given\' for 3; raise it, or lower `maxAttempts`: SQS moves messages, without a reason, before the function parks ' +
+              'them [ack: cdk-stream-dlq:maxReceiveCountBelowMaxAttempts]',
           ]
         : [],
     );
@@ -278,9 +280,9 @@ describe('the timeout of a processor', () => {
     ['longer', Duration.minutes(6), '6 minutes'],
   ])('%s than that of the function is warned of', (_, timeout, text) => {
     expect(slow({ timeout }, { timeout: Duration.minutes(5) })).toEqual([
-      `warning /Stack/Redrive: \`timeout\` should be above that of the processor, got: 5 minutes for ${text} of 'Stack/Processor'; ` +
-        'when it has to give up waiting, it cannot know whether records were processed, and sends them again: ' +
-        'raise it, or lower that of the processor [ack: cdk-stream-dlq:timeoutBelowProcessor]',
+      `warning /Stack/Redrive: \`timeout\` should be longer than the timeout of the processor, got: 5 minutes for ${text} of ` +
+        '\'Stack/Processor\'; raise it, or lower the timeout of the processor: otherwise the function stops waiting, and sends records ' +
+        'again that may have been processed [ack: cdk-stream-dlq:timeoutBelowProcessor]',
     ]);
   });
 

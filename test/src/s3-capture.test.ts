@@ -111,8 +111,8 @@ describe('the capture function', () => {
       const defined = define({}, imported);
       for (let index = 1; index < 25; index += 1) addStream(defined, `${index}`.padStart(96, 'x'));
       expect(refusalOf(defined.stack)).toBe(
-        'an imported `bucket` of FailureCapture.s3() must serve about 20 sources at most, got: 25; ' +
-          'leave out `bucket`, or pass one of this app: the function cannot know more streams as its own',
+        'an imported `bucket` of FailureCapture.s3() must serve at most about 20 sources, got: 25; remove `bucket`, or pass a bucket ' +
+          'of this app: the ARNs of more sources do not fit into the environment of the function',
       );
     });
   });
@@ -288,8 +288,8 @@ describe('the role of the processor', () => {
     ])('where it is not known: %s', (_, defineIt, needs) => {
       const [warning, ...others] = importedTo(defineIt());
       const lead =
-        "warning /Stack/Dlq: processor 'Stack/Imported' must have its role to be allowed to send failure records, got: one imported without its role; " +
-        'import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ';
+        'warning /Stack/Dlq: processor \'Stack/Imported\' must have a role that is allowed to send failure records, got: a function ' +
+          'imported without its role; import it by Function.fromFunctionAttributes() with `role`, or allow this yourself: ';
       const end = ' [ack: cdk-stream-dlq:processorWithoutRole]';
       expect([warning.slice(0, lead.length), warning.slice(-end.length), others]).toEqual([lead, end, []]);
       const statements = JSON.parse(`[${warning.slice(lead.length, -end.length)}]`) as Statement[];

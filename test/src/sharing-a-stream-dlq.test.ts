@@ -165,7 +165,7 @@ describe('a source that is added', () => {
     const stream = kinesis.Stream.fromStreamArn(stack, 'Stream', 'arn:aws:kinesis:us-east-1:123456789012:stream/orders');
     expect(() => new KinesisStreamProcessor(stack, 'Orders', { dlq, stream, processor: testProcessor(stack) })).toThrow(
       '[Stack/Dlq] `source` must be a stream of the Region of its StreamDlq, got: one of us-east-1 for a StreamDlq of eu-west-1; ' +
-        'define the StreamDlq in a stack of the Region of the stream: no mapping reads across Regions',
+        'define the StreamDlq in a stack of the Region of the stream: a mapping cannot read across Regions',
     );
   });
 });

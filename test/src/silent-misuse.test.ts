@@ -12,8 +12,8 @@ const warningsOf = (stack: Stack) => annotationsOf(stack).filter((it) => it.incl
 
 describe('a StreamDlq without a mapping', () => {
   const text =
-    'a StreamDlq should be the `onFailure` of a mapping, got: none in this app; nothing sends failed batches to it: ' +
-    'give it to an event source, or acknowledge this where a mapping of another app does [ack: cdk-stream-dlq:streamDlqWithoutMapping]';
+    'the StreamDlq should be the `onFailure` of a mapping, got: no mapping in this app; pass it to an event source as `onFailure`, or ' +
+      'acknowledge this warning if a mapping of another app sends to it [ack: cdk-stream-dlq:streamDlqWithoutMapping]';
 
   test('is warned of, each of two', () => {
     const { stack, dlq } = defineDlq();
@@ -54,7 +54,8 @@ describe('a StreamDlq without a mapping', () => {
 describe('a mapping that reads no stream', () => {
   const KAFKA = 'arn:aws:kafka:us-east-1:123456789012:cluster/orders/1';
   const refusal = (got: string) =>
-    `[Stack/Dlq] a StreamDlq must be the \`onFailure\` of mappings on Kinesis or DynamoDB streams, got: ${got} behind mapping 'Stack/Processor/`;
+    `[Stack/Dlq] a StreamDlq must be the \`onFailure\` of mappings on Kinesis or DynamoDB streams, got: ${got} for mapping ` +
+      '\'Stack/Processor/';
   const mappings: Record<string, [(defined: Defined, fn: lambda.Function) => void, string]> = {
     'an MSK cluster': [
       ({ dlq }, fn) =>
@@ -101,9 +102,9 @@ describe('another consumer of the dead-letter queue', () => {
     return warningsOf(stack);
   }
   const warning = (path: string) =>
-    'warning /Stack/Redrive: a RedriveFunction should be the only function that receives from the dead-letter queue, ' +
-    `got: mapping '${path}' as well; each gets some of the dead letters, at random: disable that mapping while the RedriveFunction is switched on, ` +
-    'or remove one of the two [ack: cdk-stream-dlq:redriveBesideConsumer]';
+    'warning /Stack/Redrive: the RedriveFunction should be the only function that receives from the dead-letter queue, got: mapping ' +
+      `'${path}' as well; disable that mapping while the RedriveFunction is enabled, or remove one of the two: each gets some of the ` +
+      'dead letters, at random [ack: cdk-stream-dlq:redriveBesideConsumer]';
 
   test('is warned of', () => {
     expect(defineWith(({ dlq }, fn) => fn.addEventSource(new SqsEventSource(dlq.queue)))).toEqual([

@@ -95,10 +95,9 @@ describe('a processor that is imported without its role', () => {
     const { stack, dlq } = bound();
     const topic = JSON.stringify(resolved(stack, topicOf(dlq).topicArn));
     expect(annotationsOf(stack).filter((it) => it.includes('cdk-stream-dlq'))).toEqual([
-      'warning /Stack/Dlq: processor \'Stack/Imported\' must have its role to be allowed to send failure records, got: one imported without its role; ' +
-        'import it by Function.fromFunctionAttributes() with its role, or allow it yourself: ' +
-        `{"Action":"sns:Publish","Effect":"Allow","Resource":${topic}} ` +
-        '[ack: cdk-stream-dlq:processorWithoutRole]',
+      'warning /Stack/Dlq: processor \'Stack/Imported\' must have a role that is allowed to send failure records, got: a function ' +
+        'imported without its role; import it by Function.fromFunctionAttributes() with `role`, or allow this yourself: ' +
+        `{"Action":"sns:Publish","Effect":"Allow","Resource":${topic}} [ack: cdk-stream-dlq:processorWithoutRole]`,
     ]);
   });
 
@@ -206,8 +205,8 @@ describe('a mapping that begins at a point in time', () => {
 
   test('is refused at synth where it reads the stream of a table', () => {
     expect(errorsWith()).toEqual([
-      '`startingPosition` must be TRIM_HORIZON or LATEST, got: AT_TIMESTAMP; the stream of a table is not read from a point in time, ' +
-        'TRIM_HORIZON begins with the oldest record, of up to 24 hours ago',
+      '`startingPosition` must be TRIM_HORIZON or LATEST for the stream of a table, got: AT_TIMESTAMP; use TRIM_HORIZON to begin with ' +
+        'the oldest record, of up to 24 hours ago',
     ]);
   });
 

@@ -164,10 +164,10 @@ describe('an operator that takes no policies', () => {
     const look = LOOK.map((Action) => expect.objectContaining({ Action, Principal: { AWS: ARN } }));
     expect(permissionsOf(inQueue)).toEqual(expect.arrayContaining(look));
     expect(warningsOf(stack)).toEqual([
-      'warning /Stack/Dlq: an operator should be a role, a user, a group or a policy of this app, ' +
-        `got: ArnPrincipal(${ARN}), whose policies this app cannot extend; those of queues, buckets and keys may let it in, but what only a ` +
-        'policy of its own can allow is missing, as is `lambda:InvokeFunction`: attach what `npx stream-dlq policy` prints to it, or grant to a ' +
-        '`ManagedPolicy` that you attach [ack: cdk-stream-dlq:operatorWithoutPolicy]',
+      `warning /Stack/Dlq: the operator should be a role, a user, a group or a policy of this app, got: ArnPrincipal(${ARN}), whose ` +
+        'policies this app cannot extend; attach the policy that `npx stream-dlq policy` prints, or grant to a `ManagedPolicy` that you ' +
+        'attach: the policies of queues, buckets and keys cannot allow everything, such as `lambda:InvokeFunction` [ack: ' +
+        'cdk-stream-dlq:operatorWithoutPolicy]',
     ]);
   });
 });
@@ -316,7 +316,7 @@ describe('grantConsumeDeadLetters', () => {
       testStack({ env: { account: '123456789012', region: 'us-east-1' } }),
     );
     dlq.grantConsumeDeadLetters(operator);
-    expect(warningsOf(stack).filter((it) => it.includes('operatorNotGranted'))).toEqual([expect.stringContaining('"sqs:ReceiveMessage"')]);
+    expect(warningsOf(stack).filter((it) => it.includes('permissionNotGranted'))).toEqual([expect.stringContaining('"sqs:ReceiveMessage"')]);
   });
 
   test('is what a consumer with a longer timeout needs beside queueVisibilityTimeout', () => {
@@ -356,8 +356,9 @@ describe('an imported StreamDlq', () => {
 });
 
 describe('a processor or a RedriveFunction of a stack that depends on that of the StreamDlq', () => {
-  const LATER = "an operator should be in the stack of what it works with, or in a later one, got: 'Stack/OnCall' for";
-  const NOTHING = 'it was allowed nothing on that: define it there, and grant it there [ack: cdk-stream-dlq:operatorOfEarlierStack]';
+  const LATER = 'the operator should be in the stack of the resources that it works with, or in a stack that depends on it, got: ' +
+    '\'Stack/OnCall\' for';
+  const NOTHING = 'define it there, and grant it there: it is allowed nothing on that resource [ack: cdk-stream-dlq:operatorInEarlierStack]';
 
   function defineLater() {
     const app = testApp();

@@ -76,9 +76,9 @@ describe('the undeliverable queue', () => {
     ])('%s, which is warned of', (_, captures, senders) => {
       const { stack } = defineDlq((it) => ({ ...captures, undeliverableQueue: imported(it) }));
       expect(annotationsOfUnbound(stack)).toEqual([
-        "warning /Stack/Dlq: `undeliverableQueue` should have a policy that this app can extend, got: an imported queue, 'Stack/Given'; " +
-          `unless its policy lets ${senders} send to it, what cannot be delivered to the function is lost: ` +
-          'allow sqs:SendMessage there, and acknowledge this [ack: cdk-stream-dlq:undeliverableQueueWithoutPolicy]',
+        'warning /Stack/Dlq: `undeliverableQueue` should have a policy that this app can extend, got: an imported queue, ' +
+          `'Stack/Given'; allow sqs:SendMessage to ${senders} in its policy, and acknowledge this warning: without it, events that ` +
+          'cannot be delivered to the function are lost [ack: cdk-stream-dlq:undeliverableQueueWithoutPolicy]',
       ]);
     });
 

@@ -15,11 +15,11 @@ import { captureBucketOf, defineDlq, topicOf } from '../support/stream-dlq';
 
 const refusal = (...args: Parameters<typeof defineDlq>) => messageOf(() => defineDlq(...args));
 const FIFO_TOPIC =
-  '[Stack/Dlq] `topic` must be a standard topic, got: a FIFO topic; ' +
-  'Lambda does not send failure records to it, nor does it invoke functions';
+  '[Stack/Dlq] `topic` must be a standard topic, got: a FIFO topic; pass a standard topic: Lambda does not send failure records to a ' +
+    'FIFO topic';
 const FIFO_QUEUE =
-  '[Stack/Dlq] `undeliverableQueue` must be a standard queue, got: a FIFO queue; ' +
-  'neither SNS nor Lambda delivers failed events to one: pass a standard queue';
+  '[Stack/Dlq] `undeliverableQueue` must be a standard queue, got: a FIFO queue; pass a standard queue: neither SNS nor Lambda ' +
+    'delivers to a FIFO queue here';
 
 describe('the source', () => {
   const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
@@ -34,7 +34,7 @@ describe('the source', () => {
     const stack = testStack({ env: { region: 'eu-west-1' } });
     expect(messageOf(() => new StreamDlq(stack, 'Dlq', { source: sourceIn(stack) }))).toBe(
       '[Stack/Dlq] `source` must be a stream of the Region of its StreamDlq, got: one of us-east-1 for a StreamDlq of eu-west-1; ' +
-        'define the StreamDlq in a stack of the Region of the stream: no mapping reads across Regions',
+        'define the StreamDlq in a stack of the Region of the stream: a mapping cannot read across Regions',
     );
   });
 
@@ -81,7 +81,8 @@ describe('the undeliverable queue', () => {
       return { queue, undeliverableQueue: queue };
     });
     expect(message).toBe(
-      '[Stack/Dlq] `undeliverableQueue` must be another queue than `queue`, got: the same for both; pass a queue for undeliverables only',
+      '[Stack/Dlq] `undeliverableQueue` must be another queue than `queue`, got: the same for both; pass a queue for undeliverable ' +
+        'events only',
     );
   });
 
@@ -108,13 +109,14 @@ describe('props without effect', () => {
     ['undeliverableQueueRetentionPeriod', 'undeliverableQueue', { undeliverableQueueRetentionPeriod: Duration.days(1) }],
   ] as const)('%s is refused beside `%s`', (prop, queue, props) => {
     expect(refusal((stack) => ({ [queue]: new sqs.Queue(stack, 'Queue'), ...props }))).toBe(
-      `[Stack/Dlq] \`${prop}\` must not be beside \`${queue}\`, got: both; set it where that is defined`,
+      `[Stack/Dlq] \`${prop}\` must not be set with \`${queue}\`, got: both; set it where the existing resource is defined`,
     );
   });
 
   test('removalPolicy is refused where both queues and the bucket are passed in', () => {
     expect(refusal((stack) => ({ ...everything(stack), removalPolicy: RemovalPolicy.DESTROY }))).toBe(
-      '[Stack/Dlq] `removalPolicy` must not be beside `queue`, `undeliverableQueue`, `overflowBucket`, got: both; set it where those are defined',
+      '[Stack/Dlq] `removalPolicy` must not be set with `queue`, `undeliverableQueue`, `overflowBucket`, got: both; set it where the ' +
+        'existing resources are defined',
     );
   });
 
@@ -192,15 +194,15 @@ describe('the log group for what operators do', () => {
     ['another region', 'eu-west-1', '123456789012'],
   ])('must not be of %s', (_, region, account) => {
     expect(refusal(of(region, account), undefined, testStack({ env: ENV }))).toBe(
-      `[Stack/Dlq] \`auditLogGroup\` must be in the account and region of its StreamDlq, got: account ${account} in ${region} ` +
-        'for a StreamDlq of account 123456789012 in us-east-1; the operator\'s tool writes there: give a log group of this account and region',
+      `[Stack/Dlq] \`auditLogGroup\` must be in the account and Region of its StreamDlq, got: account ${account} in ${region} for a ` +
+        'StreamDlq of account 123456789012 in us-east-1; pass a log group of this account and Region: the operator\'s tool writes to it',
     );
   });
 
   test.each(['/ops/orders#1', 'l'.repeat(257)])('must have a name that a tag takes: %s', (name) => {
     expect(refusal(named(name))).toBe(
-      `[Stack/Dlq] \`auditLogGroup\` must have a name without # and of 256 characters at the most, got: ${name}, of ${name.length}; ` +
-        'it is the value of a tag of the functions, by which the operator\'s tool finds it: give a log group of another name',
+      `[Stack/Dlq] \`auditLogGroup\` must have a name of at most 256 characters, without #, got: ${name}, of ${name.length}; pass a ` +
+        'log group with another name: the name becomes the value of a tag of the functions',
     );
   });
 

@@ -33,8 +33,8 @@ describe.each(Object.entries(PROCESSOR_KINDS))('%s', (_, { define, defineSharing
       const stack = testStack();
       const processor = lambda.Function.fromFunctionArn(stack, 'Given', 'arn:aws:lambda:us-east-1:123456789012:function:orders');
       expect(refusal({ processor }, stack)).toBe(
-        "[Stack/Orders] `processor` must have its role, got: 'Stack/Given', imported without one; " +
-          'import it by Function.fromFunctionAttributes() with `role`, which must read the stream and send failure records',
+        '[Stack/Orders] `processor` must have a role, got: \'Stack/Given\', imported without one; import it by ' +
+          'Function.fromFunctionAttributes() with `role`, a role that may read the stream and send failure records',
       );
     });
   });
@@ -58,14 +58,15 @@ describe.each(Object.entries(PROCESSOR_KINDS))('%s', (_, { define, defineSharing
     test.each(Object.entries(OPTIONS))('%s is refused', (option, value) => {
       const stack = testStack();
       expect(messageOf(() => defineSharing(stack, { processorProps, [option]: value(stack) }))).toBe(
-        `[Stack/Orders] \`dlq\` must be without options of a StreamDlq, got: \`${option}\` beside it; set them where \`dlq\` is defined`,
+        `[Stack/Orders] options of a StreamDlq must not be set with \`dlq\`, got: \`${option}\`; set them where \`dlq\` is defined`,
       );
     });
 
     test('every one that is given is named', () => {
       const options = { processorProps, capture: FailureCapture.s3(), removalPolicy: RemovalPolicy.DESTROY };
       expect(messageOf(() => defineSharing(testStack(), options))).toBe(
-        '[Stack/Orders] `dlq` must be without options of a StreamDlq, got: `removalPolicy`, `capture` beside it; set them where `dlq` is defined',
+        '[Stack/Orders] options of a StreamDlq must not be set with `dlq`, got: `removalPolicy`, `capture`; set them where `dlq` is ' +
+          'defined',
       );
     });
 

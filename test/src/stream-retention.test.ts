@@ -102,7 +102,7 @@ describe('a retention that is refused', () => {
     [
       'known at deployment only',
       (stack: Stack) => Duration.hours(Token.asNumber(new CfnParameter(stack, 'Hours', { type: 'Number' }).valueAsNumber)),
-      '`retention` must be known at synth, got: a token; pass a number: other settings are derived from it',
+      '`retention` must be known at synth, got: a token; pass a fixed duration: other settings depend on it',
     ],
   ])('%s', (_, retentionOf, text) => {
     const stack = testStack();
@@ -112,7 +112,7 @@ describe('a retention that is refused', () => {
 
   test('for a processor that defines its stream', () => {
     expect(messageOf(() => processed({ streamRetention: Duration.hours(48) }))).toBe(
-      '[Stack/Orders] `streamRetention` must be beside `stream` or `consumer`, got: neither; set `retentionPeriod` in `streamProps`',
+      '[Stack/Orders] `streamRetention` must be set with `stream` or `consumer`, got: neither; set `retentionPeriod` in `streamProps`',
     );
   });
 });

@@ -140,13 +140,12 @@ describe('StreamSource.dynamo', () => {
   describe('of a table without a stream is refused', () => {
     const refusal = (tableIn: (stack: Stack) => dynamodb.ITable) => messageOf(() => StreamSource.dynamo(tableIn(testStack())));
     const IMPORT =
-      'import it with its `tableStreamArn` by Table.fromTableAttributes() or TableV2.fromTableAttributes(): ' +
-      '`aws dynamodb describe-table` tells it as LatestStreamArn';
+      'import it with `tableStreamArn` by Table.fromTableAttributes() or TableV2.fromTableAttributes() (LatestStreamArn of `aws ' +
+        'dynamodb describe-table`)';
 
     test('a Table of this app', () => {
       expect(refusal((stack) => new dynamodb.Table(stack, 'Table', { partitionKey }))).toBe(
-        '[Stack/Table] the table must have a stream, got: none; ' +
-          'turn it on by `stream: StreamViewType.NEW_AND_OLD_IMAGES` where the table is defined',
+        '[Stack/Table] the table must have a stream, got: none; set `stream: StreamViewType.NEW_AND_OLD_IMAGES` where the table is defined',
       );
     });
 
@@ -171,8 +170,8 @@ describe('StreamSource.dynamo', () => {
       };
       const resourceIn = (table: dynamodb.ITable) => table.node.defaultChild as CfnResource;
       const ERROR =
-        '[Stack/Table] the table must have a stream, got: none; ' +
-        'turn it on by `dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES` of a TableV2, or `streamSpecification` of a resource';
+        '[Stack/Table] the table must have a stream, got: none; set `dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES` of a TableV2, ' +
+          'or `streamSpecification` of a resource';
 
       test('once, however many sources it has', () => {
         const found = errors((stack) => {
@@ -247,9 +246,9 @@ describe('StreamSource.dynamo', () => {
 
     test('is refused: the CDK does not know its stream', () => {
       expect(messageOf(() => StreamSource.dynamo(replicated().replica('eu-west-1')))).toBe(
-        '[Stack/Table/ReplicaTableeu-west-1] the ARN of the stream must be known, got: one for any stream of a replica, whose own is known ' +
-          'in its Region only; in a stack of that Region import it with its `tableStreamArn` by Table.fromTableAttributes() or ' +
-          'TableV2.fromTableAttributes(): `aws dynamodb describe-table` tells it as LatestStreamArn',
+        '[Stack/Table/ReplicaTableeu-west-1] the ARN of the stream must be known, got: a wildcard for the streams of a replica; in a ' +
+          'stack of the Region of the replica, import it with `tableStreamArn` by Table.fromTableAttributes() or ' +
+          'TableV2.fromTableAttributes() (LatestStreamArn of `aws dynamodb describe-table`)',
       );
     });
 

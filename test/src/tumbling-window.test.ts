@@ -9,9 +9,10 @@ import { defineDlq, processWith } from '../support/stream-dlq';
 const capture = FailureCapture.s3();
 const tumblingWindow = Duration.minutes(1);
 const filters = [lambda.FilterCriteria.filter({ data: { kind: lambda.FilterRule.isEqual('order') } })];
-const FACTOR = '`parallelizationFactor` must be 1 with `tumblingWindow`, got: 2; leave out one of them, Lambda refuses both together';
+const FACTOR = '`parallelizationFactor` must be 1 with `tumblingWindow`, got: 2; remove one of the two: Lambda refuses both together';
 const FILTERS =
-  '`filters` must be empty with `tumblingWindow`, got: 1; filter in the processor, or leave out the window: Lambda refuses both together';
+  '`filters` must be empty with `tumblingWindow`, got: 1; filter in the processor, or remove `tumblingWindow`: Lambda refuses both ' +
+    'together';
 
 const synth = (scope: IConstruct) => App.of(scope)!.synth();
 const define = (props: Partial<KinesisStreamProcessorProps>) => {

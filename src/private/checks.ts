@@ -1,0 +1,51 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+
+/** Throws an error that says where it comes from. The CDK's own `ValidationError` is internal, and its arguments change. */
+export function fail(scope: IConstruct, message: string): never {
+  throw new Error(`[${scope.node.path}] ${message}`);
+}
+
+/** Checks a number prop against both bounds, inclusive. A token is known at deployment only, and passes. */
+export function checkInteger(scope: IConstruct, prop: string, value: number | undefined, min: number, max: number): void {
+  if (value === undefined || Token.isUnresolved(value)) return;
+  if (!Number.isInteger(value) || value < min || value > max) {
+    fail(scope, `\`${prop}\` must be a whole number from ${min} to ${max}, got: ${value}`);
+  }
+}
+
+/** Checks a duration prop against both bounds, inclusive. A token passes. */
+export function checkDuration(scope: IConstruct, prop: string, value: Duration | undefined, min: Duration, max: Duration): void {
+  if (value === undefined || value.isUnresolved()) return;
+  if (value.toMilliseconds() < min.toMilliseconds() || value.toMilliseconds() > max.toMilliseconds()) {
+    fail(scope, `\`${prop}\` must be from ${min.toHumanString()} to ${max.toHumanString()}, got: ${value.toHumanString()}`);
+  }
+}
+
+/** The latest time that passes as seconds: read as milliseconds, it is in 1973. */
+const LATEST_SECONDS = 100_000_000_000;
+
+/** Checks that a time prop is in Unix seconds, not in the milliseconds of JavaScript's clock. A token passes. */
+export function checkUnixSeconds(scope: IConstruct, prop: string, value: number | undefined): void {
+  if (value === undefined || Token.isUnresolved(value)) return;
+  if (!(value >= 0 && value < LATEST_SECONDS)) {
+    fail(scope, `\`${prop}\` must be a time in Unix seconds, got: ${value}; divide milliseconds, such as those of Date.now(), by 1000`);
+  }
+}
+
+/** What the CDK returns for a context lookup before the lookup has taken place. */
+const PLACEHOLDER = 'dummy-value-for-';
+
+/** Whether synth knows a string: neither a token nor a placeholder. A lookup takes place only after a first synth without errors. */
+export function isKnown(value: string): boolean {
+  return !Token.isUnresolved(value) && !isPlaceholder(value);
+}
+
+export function isPlaceholder(value: string): boolean {
+  return value.includes(PLACEHOLDER);
+}
+
+/** Whether two strings are known to be different. */
+export function areDifferent(one: string, other: string): boolean {
+  return isKnown(one) && isKnown(other) && one !== other;
+}

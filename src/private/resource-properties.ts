@@ -1,0 +1,47 @@
+import { CfnResource, Duration, Stack, Token } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { CfnQueue, IQueue } from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
+
+/** The timeout of a function that sets none. */
+const DEFAULT_TIMEOUT_SECONDS = 3;
+
+/** The retention period of a queue that sets none. */
+const DEFAULT_MESSAGE_RETENTION = Duration.days(4);
+
+/** The resource of a construct of this app, if it is of a type. An imported construct has none. */
+export function ownResource<Resource extends CfnResource>(construct: IConstruct | undefined, type: string): Resource | undefined {
+  const resource = construct?.node.defaultChild;
+  return CfnResource.isCfnResource(resource) && resource.cfnResourceType === type ? (resource as Resource) : undefined;
+}
+
+/** Properties as the template will have them, property overrides included. Only final at synth. */
+export function renderedProperties(resource: CfnResource): Record<string, unknown> {
+  const { Resources = {} } = Stack.of(resource).resolve(resource._toCloudFormation());
+  const [rendered] = Object.values<{ Properties?: Record<string, unknown> }>(Resources);
+  return rendered?.Properties ?? {};
+}
+
+/** Timeout of a function. Undefined if synth does not know it. */
+export function timeoutOf(fn: lambda.IFunction): Duration | undefined {
+  // A version and an alias have their function, whichever copy of the CDK defines them.
+  const { lambda: unqualified = fn } = fn as Partial<Pick<lambda.IVersion, 'lambda'>>;
+  const resource = ownResource<lambda.CfnFunction>(unqualified, 'AWS::Lambda::Function');
+  if (!resource || Token.isUnresolved(resource.timeout)) return undefined;
+  return Duration.seconds(resource.timeout ?? DEFAULT_TIMEOUT_SECONDS);
+}
+
+/** The largest message of a queue in bytes, if this app sets it. */
+export function messageLimitOf(queue: IQueue | undefined): number | undefined {
+  const limit = ownResource<CfnQueue>(queue, 'AWS::SQS::Queue')?.maximumMessageSize;
+  return Token.isUnresolved(limit) ? undefined : limit;
+}
+
+/** How long a queue keeps messages. Undefined if synth does not know it. */
+export function messageRetentionOf(queue: IQueue): Duration | undefined {
+  const resource = ownResource<CfnQueue>(queue, 'AWS::SQS::Queue');
+  if (!resource) return undefined;
+  const seconds = resource.messageRetentionPeriod;
+  if (seconds === undefined) return DEFAULT_MESSAGE_RETENTION;
+  return Token.isUnresolved(seconds) ? undefined : Duration.seconds(seconds);
+}
