@@ -1,10 +1,11 @@
-import { Annotations, Lazy } from 'aws-cdk-lib';
+import { Lazy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
+import { PROCESSOR_WITHOUT_ROLE, ROLE_WITHOUT_POLICY_UPDATES } from './private/access-rules';
 import { DlqParts, dlqParts, Processor } from './private/dlq-parts';
 import { checkTableReaders } from './private/dlq-rules';
 import { validateSourceRegion } from './private/dlq-validation';
@@ -13,6 +14,7 @@ import { invokedArn, keepQualifier } from './private/invoked-function';
 import { checkMapping } from './private/mapping-rules';
 import { Operators } from './private/operators';
 import { queueUsage } from './private/queue-usage';
+import { annotate } from './private/rules';
 import { Mapping, mappingErrors } from './private/source-of-mapping';
 import { streamKinds } from './private/stream-kind';
 import { StreamSource } from './stream-source';
@@ -252,24 +254,14 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
     const { node, role } = processor.function;
     const textOf = (needs: readonly Allowed[]) => needs.map((it) => textOfStatement(this, it)).join(', ');
     if (!role) {
-      Annotations.of(this).addWarningV2(
-        'cdk-stream-dlq:processorWithoutRole',
-        `processor '${node.path}' must have a role that is allowed to send failure records, got: a function imported without its ` +
-          'role; import it by Function.fromFunctionAttributes() with `role`, or allow this yourself: ' +
-          `${textOf(captures.flatMap(({ needs }) => needs))}`,
-      );
+      annotate(this, PROCESSOR_WITHOUT_ROLE, { path: node.path, statement: textOf(captures.flatMap(({ needs }) => needs)) });
       return;
     }
     const deliveries = captures.map((capture) => capture.allowDelivery(processor, role));
     // Lambda loses the failure record when the mapping exists before the permission.
     mapping.node.addDependency(...deliveries.map(({ permission }) => permission));
     const missing = deliveries.flatMap((delivery) => delivery.missing);
-    if (missing.length === 0) return;
-    Annotations.of(this).addWarningV2(
-      'cdk-stream-dlq:roleWithoutPolicyUpdates',
-      `the role of processor '${node.path}' must be allowed to send failure records, got: a role that this app cannot extend; allow ` +
-        `this yourself: ${textOf(missing)}`,
-    );
+    if (missing.length > 0) annotate(this, ROLE_WITHOUT_POLICY_UPDATES, { path: node.path, statement: textOf(missing) });
   }
 }
 

@@ -4,7 +4,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { KMS_APPLY_IMPORTED_ALIAS_PERMISSIONS_TO_PRINCIPAL } from 'aws-cdk-lib/cx-api';
 import { Construct, IConstruct } from 'constructs';
+import { KEY_WITHOUT_POLICY } from './access-rules';
 import { Allowed, textOfStatement } from './granted';
+import { annotate } from './rules';
 
 /** What writing to an encrypted queue or topic takes of its key. */
 export const WRITE_WITH_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
@@ -58,12 +60,7 @@ export function allowServiceToUseKey(dlq: Construct, queue: sqs.IQueue, service:
   const allowed = { actions: WRITE_WITH_KEY, resources: ['*'], conditions };
   const { statementAdded } = key.addToResourcePolicy(new iam.PolicyStatement({ ...allowed, principals: [principal] }));
   if (statementAdded) return;
-  Annotations.of(dlq).addWarningV2(
-    'cdk-stream-dlq:keyWithoutPolicy',
-    `the key of the undeliverable queue should have a policy that this app can extend, got: an imported key, '${key.node.path}'; let ` +
-      `${service} use it, or events that cannot be delivered to the function are lost: add ${textOfStatement(dlq, allowed, principal)} ` +
-      'there, and acknowledge this warning',
-  );
+  annotate(dlq, KEY_WITHOUT_POLICY, { path: key.node.path, service, statement: textOfStatement(dlq, allowed, principal) });
 }
 
 function isAlias(key: kms.IKey): key is kms.IAlias {

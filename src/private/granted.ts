@@ -1,7 +1,9 @@
-import { Annotations, IResource, Stack } from 'aws-cdk-lib';
+import { IResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable, IDependable } from 'constructs';
+import { GRANT_WITHOUT_EFFECT, RESOURCE_OF_OTHER_ACCOUNT } from './access-rules';
 import { areDifferent } from './checks';
+import { annotate } from './rules';
 
 /** What a grant allows, in the terms of a policy statement. */
 export type Allowed = Pick<iam.PolicyStatementProps, 'conditions'> & { readonly actions: readonly string[]; readonly resources: readonly string[] };
@@ -36,23 +38,11 @@ export function isOfOtherAccount({ env }: IResource, { grantPrincipal: { princip
 /** Checks the grants to a function of this package: without one of them, dead letters are lost. */
 export function checkGranted(owner: Construct, role: iam.IRole, ...granted: readonly Granted[]): void {
   for (const it of granted.filter((one) => !isInEffect(one, role, true))) {
-    const text = textOfStatement(owner, it, role);
-    if (!it.grant.success) {
-      // An alias that takes no grants is refused where it is given.
-      if (!('aliasName' in it.on)) Annotations.of(owner).addError(notGranted(it, text));
-      continue;
-    }
-    Annotations.of(owner).addWarningV2(
-      'cdk-stream-dlq:resourceOfOtherAccount',
-      `the policy of '${it.on.node.path}' should be one that this app can extend, got: a resource of account ${it.on.env.account}; to ` +
-        `keep dead letters, add ${text} there, and acknowledge this warning`,
-    );
+    const facts = { path: it.on.node.path, statement: textOfStatement(owner, it, role) };
+    if (it.grant.success) annotate(owner, RESOURCE_OF_OTHER_ACCOUNT, { ...facts, account: it.on.env.account });
+    // An alias that takes no grants is refused where it is passed in.
+    else if (!('aliasName' in it.on)) annotate(owner, GRANT_WITHOUT_EFFECT, facts);
   }
-}
-
-function notGranted({ on }: Granted, text: string): string {
-  return `'${on.node.path}' must be a resource that this app can grant permissions on, got: one whose grants have no effect; to keep ` +
-    `dead letters, pass one that grants ${text}`;
 }
 
 /** A statement to copy. References are as the template has them. */

@@ -1,5 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { areDifferent } from './checks';
 import { DlqParts } from './dlq-parts';
 import { ownResource, renderedProperties, timeoutOf } from './resource-properties';
 import { checkAtSynth, Rule } from './rules';
@@ -20,6 +21,9 @@ export interface MappingFacts {
   /** How long the stream keeps records. */
   readonly retention?: Duration;
   readonly processorTimeout?: Duration;
+  readonly processorAccount: string;
+  /** Account of the stack of the mapping. */
+  readonly account: string;
   /** Whether the mapping invokes a version, rather than an alias or the latest code. */
   readonly invokesVersion: boolean;
   /** Whether the hydrate function reads the records of failed batches from the stream again. */
@@ -129,6 +133,14 @@ export const MAPPING_RULES: readonly Rule<MappingFacts>[] = [
     condition: ({ readsTable, startingPosition }) => readsTable && startingPosition === lambda.StartingPosition.AT_TIMESTAMP,
     message: () => NOT_AT_TIMESTAMP,
   },
+  {
+    id: 'processorOfOtherAccount',
+    level: 'error',
+    condition: ({ processorAccount, account }) => areDifferent(processorAccount, account),
+    message: ({ processorAccount, account }) =>
+      `the processor must be in the account of its mapping, got: a function of account ${processorAccount} for a mapping of account ` +
+      `${account}; define the mapping in the account of the processor: Lambda invokes functions of its own account only`,
+  },
 ];
 
 /** Checks a mapping at synth, whichever construct defines it. */
@@ -156,6 +168,8 @@ function factsOf(mapping: Mapping, resource: lambda.CfnEventSourceMapping, proce
     readsTable: source?.isTable ?? false,
     retention: source?.retention,
     processorTimeout: timeoutOf(processor),
+    processorAccount: processor.env.account,
+    account: resource.stack.account,
     invokesVersion: isVersion(processor),
     rereads,
   };

@@ -1,12 +1,14 @@
-import { Annotations, Resource } from 'aws-cdk-lib';
+import { Resource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IConstruct } from 'constructs';
 import { OperatorActions } from '../contract';
+import { OPERATOR_IN_EARLIER_STACK, OPERATOR_WITHOUT_POLICY, PERMISSION_NOT_GRANTED } from './access-rules';
 import { DlqParts, RedriveParts } from './dlq-parts';
 import { Granted, isInEffect, takesPolicies, textOfStatement } from './granted';
 import { grantInvoke, grantOnFunction, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadObjects } from './grants';
 import { ObservableList } from './observable-list';
+import { annotate } from './rules';
 import { canReference } from './stack-references';
 
 const { READ, REDRIVE, REMOTE } = OperatorActions;
@@ -27,11 +29,12 @@ export class Operators {
   /** What a function needs that receives dead letters from the queue. */
   public grantConsume(grantee: iam.IGrantable): iam.Grant {
     const { queue } = this.parts;
-    // Nothing beyond the policies of resources and of the grantee itself.
-    this.policies.set(grantee.grantPrincipal, true);
-    return combined(
-      this.checked(grantee, grantOnQueue(queue, grantee, CONSUME)),
-      this.checked(grantee, grantReadObjects(this.parts, grantee)),
+    // The same statement as that of the queue, which the CDK merges: it tells whether the grantee takes policies.
+    const ofQueue = iam.Grant.addToPrincipal({ grantee, actions: CONSUME.QUEUE, resourceArns: [queue.queueArn] });
+    return this.checkedAll(
+      grantee,
+      [...grantOnQueue(queue, grantee, CONSUME), ...grantReadObjects(this.parts, grantee)],
+      takesPolicies(grantee, ofQueue),
     );
   }
 
@@ -41,7 +44,7 @@ export class Operators {
       // Only to say until when records are in their stream: no warning where it cannot be granted.
       if (grantDescribe && this.canReference(grantee, construct)) grantDescribe(grantee);
     });
-    return combined(
+    return combine(
       this.grantInPolicy(grantee, READ.ACCOUNT, '*'),
       ...captures.map((it) => this.checked(grantee, [grantOnFunction(it.function, grantee, READ.FUNCTION)])),
       ...[queue, undeliverableQueue].map((it) => this.checked(grantee, grantOnQueue(it, grantee, READ))),
@@ -57,7 +60,7 @@ export class Operators {
 
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
     const { queue, undeliverableQueue, captures, processors, redriveFunctions } = this.parts;
-    return combined(
+    return combine(
       this.grantRead(grantee),
       ...captures.map((it) => this.checked(grantee, [grantOnFunction(it.function, grantee, REDRIVE.FUNCTION)])),
       ...[queue, undeliverableQueue].map((it) => this.checked(grantee, grantOnQueue(it, grantee, REDRIVE))),
@@ -75,12 +78,12 @@ export class Operators {
     this.parts.sources.each(({ construct, grantPut }) => {
       if (grantPut && this.mayReference(grantee, construct)) grants.push(this.checked(grantee, grantPut(grantee)));
     });
-    return combined(redrive, ...grants);
+    return combine(redrive, ...grants);
   }
 
   public grantRemoteRedrive(redrive: RedriveParts, grantee: iam.IGrantable): iam.Grant {
     const ofMapping = () => this.grantInPolicy(grantee, REMOTE.MAPPING, redrive.mapping.eventSourceMappingArn);
-    return combined(
+    return combine(
       this.grantRead(grantee),
       this.grantInPolicy(grantee, REMOTE.ACCOUNT, '*'),
       ...this.grantAudit(grantee),
@@ -98,29 +101,26 @@ export class Operators {
     const grant = iam.Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [resourceArn] });
     const taken = takesPolicies(grantee, grant);
     this.policies.set(grantee.grantPrincipal, taken);
-    if (!taken) {
-      Annotations.of(this.parts.dlq).addWarningV2(
-        'cdk-stream-dlq:operatorWithoutPolicy',
-        `the operator should be a role, a user, a group or a policy of this app, got: ${grantee.grantPrincipal}, whose policies this ` +
-          'app cannot extend; attach the policy that `npx stream-dlq policy` prints, or grant to a `ManagedPolicy` that you attach: the ' +
-          'policies of queues, buckets and keys cannot allow everything, such as `lambda:InvokeFunction`',
-      );
-    }
+    if (!taken) annotate(this.parts.dlq, OPERATOR_WITHOUT_POLICY, { grantee: String(grantee.grantPrincipal) });
     return grant;
   }
 
-  /** Warns of what a grantee was not allowed that takes policies: of others it is said once. */
-  private checked(grantee: iam.IGrantable, granted: readonly Granted[]): iam.Grant {
-    const missing = this.policies.get(grantee.grantPrincipal) ? granted.filter((it) => !isInEffect(it, grantee, true)) : [];
-    for (const it of missing) {
-      Annotations.of(this.parts.dlq).addWarningV2(
-        'cdk-stream-dlq:permissionNotGranted',
-        `the policy of '${it.on.node.path}' should be one that this app can extend, got: a policy that it cannot extend, for ` +
-          `${grantee.grantPrincipal}; add this statement there: ` +
-          `${textOfStatement(this.parts.dlq, it, this.hasPrincipal(grantee) ? grantee : undefined)}`,
-      );
+  /** Warns of what an operator was not allowed that takes policies: for others, one warning says it all. */
+  private checked(operator: iam.IGrantable, granted: readonly Granted[]): iam.Grant {
+    return this.policies.get(operator.grantPrincipal) ? this.checkedAll(operator, granted, true) : combined(granted);
+  }
+
+  /** Warns of each permission that a grantee did not get, by its own policies or by those of resources. */
+  private checkedAll(grantee: iam.IGrantable, granted: readonly Granted[], ofPolicies: boolean): iam.Grant {
+    const { dlq } = this.parts;
+    for (const it of granted.filter((one) => !isInEffect(one, grantee, ofPolicies))) {
+      annotate(dlq, PERMISSION_NOT_GRANTED, {
+        path: it.on.node.path,
+        grantee: String(grantee.grantPrincipal),
+        statement: textOfStatement(dlq, it, this.hasPrincipal(grantee) ? grantee : undefined),
+      });
     }
-    return combined(granted[0].grant, ...granted.slice(1).map(({ grant }) => grant));
+    return combined(granted);
   }
 
   /** The grants on those that are there now: what comes later is granted then. */
@@ -138,12 +138,7 @@ export class Operators {
   private mayReference(grantee: iam.IGrantable, part: IConstruct): boolean {
     const { dlq } = this.parts;
     if (this.canReference(grantee, part)) return true;
-    const operator = operatorOf(grantee);
-    Annotations.of(dlq).addWarningV2(
-      'cdk-stream-dlq:operatorInEarlierStack',
-      'the operator should be in the stack of the resources that it works with, or in a stack that depends on it, got: ' +
-        `'${operator!.node.path}' for '${part.node.path}'; define it there, and grant it there: it is allowed nothing on that resource`,
-    );
+    annotate(dlq, OPERATOR_IN_EARLIER_STACK, { operatorPath: operatorOf(grantee)!.node.path, path: part.node.path });
     return false;
   }
 
@@ -174,6 +169,10 @@ function operatorOf(grantee: iam.IGrantable): IConstruct | undefined {
   return [grantee.grantPrincipal, grantee].find((it): it is iam.IGrantable & IConstruct => Construct.isConstruct(it));
 }
 
-function combined(first: iam.Grant, ...others: iam.Grant[]): iam.Grant {
+function combined(granted: readonly Granted[]): iam.Grant {
+  return combine(...(granted.map(({ grant }) => grant) as [iam.Grant, ...iam.Grant[]]));
+}
+
+function combine(first: iam.Grant, ...others: iam.Grant[]): iam.Grant {
   return others.reduce((all, grant) => all.combine(grant), first);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
-import { Annotations, Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -9,10 +9,12 @@ import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import { Construct, Dependable } from 'constructs';
 import { Environment, FORMAT_VERSION, FunctionRole, FunctionTag } from '../contract';
 import { DlqFunctionOptions } from '../dlq-function-options';
+import { LOG_GROUP_WITHOUT_KEY } from './access-rules';
 import { checkDuration, checkInteger, fail } from './checks';
 import { acknowledgeRulesOfFunction, acknowledgeRulesOfRole } from './compliance';
 import { checkGranted, takesPolicies } from './granted';
 import { grantOnKey } from './grants';
+import { annotate } from './rules';
 
 const LOG_LEVELS: readonly lambda.ApplicationLogLevel[] = [
   lambda.ApplicationLogLevel.INFO, lambda.ApplicationLogLevel.WARN, lambda.ApplicationLogLevel.ERROR,
@@ -143,13 +145,7 @@ function allowLogsToUse(owner: Construct, key: kms.IKey): boolean {
       conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` } },
     }),
   );
-  if (!statementAdded) {
-    Annotations.of(owner).addInfoV2(
-      'cdk-stream-dlq:logGroupWithoutKey',
-      'the log group is encrypted with a key that CloudWatch Logs manages, got: an imported `encryptionKey`, whose policy this app cannot extend; ' +
-        'pass `logGroup` to use a key there',
-    );
-  }
+  if (!statementAdded) annotate(owner, LOG_GROUP_WITHOUT_KEY, undefined);
   return statementAdded;
 }
 

@@ -250,7 +250,8 @@ function factsOf(redrive: Construct, { queue }: DlqParts, { timeout, maxAttempts
 function otherMappings(redrive: Construct, queue: IQueue): lambda.CfnEventSourceMapping[] {
   return redrive.node.root.node.findAll().filter(isMappingResource).filter(
     (it) =>
-      !it.node.scopes.includes(redrive) && it.enabled !== false && it.eventSourceArn !== undefined && isSameResource(it.eventSourceArn, queue.queueArn),
+      !it.node.scopes.includes(redrive) && it.enabled !== false && it.eventSourceArn !== undefined &&
+      isSameResource(it.eventSourceArn, queue.queueArn),
   );
 }
 

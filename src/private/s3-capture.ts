@@ -1,4 +1,4 @@
-import { Lazy, Stack, Token } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -15,6 +15,7 @@ import { checkGranted } from './granted';
 import { Destination, grantDelivery, grantRead, needsOf, ofThisAccount } from './grants';
 import { notifyOfObjects } from './object-notifications';
 import { ownResource } from './resource-properties';
+import { resourceOf } from './source-of-mapping';
 
 const SERVICE = 'events.amazonaws.com';
 
@@ -133,7 +134,9 @@ function physicalNameOf(bucket: s3.IBucket): string {
 }
 
 /** The streams whose failed batches are those of a `StreamDlq`, once it has all sources. */
-function streamArnsOf({ dlq, sources }: DlqParts): string {
+function streamArnsOf(parts: DlqParts): string {
+  const { dlq, sources } = parts;
+  refuseLaterStreams(parts);
   const arns = () => sources.entries.map(({ streamArn }) => streamArn);
   dlq.node.addValidation({
     validate: () => {
@@ -148,4 +151,27 @@ function streamArnsOf({ dlq, sources }: DlqParts): string {
     },
   });
   return Lazy.string({ produce: () => Stack.of(dlq).toJsonString(arns()) });
+}
+
+/** Refuses a cycle of stacks in plain words, before the CDK does: the function has the ARNs of the streams, and their mappings wait for it. */
+function refuseLaterStreams({ dlq, sources, mappings }: DlqParts): void {
+  Aspects.of(dlq).add(
+    {
+      visit: (node) => {
+        if (node !== dlq) return;
+        for (const { construct, streamArn } of sources.entries.filter((it) => Token.isUnresolved(it.streamArn))) {
+          const stack = Stack.of(resourceOf(streamArn) ?? construct);
+          if (stack === Stack.of(dlq) || !mappings.some((it) => Stack.of(it) === stack)) continue;
+          fail(
+            dlq,
+            '`source` must not be a stream of a stack that depends on its StreamDlq, with an imported `bucket`, ' +
+              `got: '${construct.node.path}', whose mapping is in the same stack; define the StreamDlq in stack '${stack.node.path}', or remove ` +
+              '`bucket`: the function needs the ARNs of its streams to share an imported bucket',
+          );
+        }
+      },
+    },
+    // Once all mappings and sources are defined.
+    { priority: AspectPriority.READONLY },
+  );
 }

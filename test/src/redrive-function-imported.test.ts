@@ -86,6 +86,22 @@ describe('a RedriveFunction of an imported StreamDlq', () => {
     expect(invokes.flatMap(({ Resource }) => Resource)).toContainEqual(resolved(stack, processor.functionArn));
   });
 
+  test('reads and writes dead letters below the `overflowPrefix` of its StreamDlq only', () => {
+    const { redrive } = define({}, () => ({ overflowPrefix: 'dead-letters/1f2e3d4c/' }));
+    expect(propertiesOf(redrive.function).Environment.Variables.OVERFLOW_PREFIX).toBe('dead-letters/1f2e3d4c/');
+    for (const action of ['s3:GetObject', 's3:PutObject']) {
+      const ofObjects = granted({ redrive }).filter((it) => actionsOf([it]).includes(action)).map(({ Resource }) => JSON.stringify(Resource));
+      expect(ofObjects).toEqual([expect.stringContaining(':s3:::overflow/dead-letters/1f2e3d4c/*')]);
+    }
+  });
+
+  test.each(['', 'letters/', 'dead-letters/1f2e3d4c', 'dead-letters/*/'])('does not take %j as `overflowPrefix`', (overflowPrefix) => {
+    expect(messageOf(() => define({}, () => ({ overflowPrefix })))).toBe(
+      `[Stack/Shared] \`overflowPrefix\` must begin with dead-letters/ and end with /, without wildcards, got: ${overflowPrefix}; ` +
+        'pass the environment variable OVERFLOW_PREFIX of `captureFunction`',
+    );
+  });
+
   test('switches for an operator', () => {
     const { stack, redrive } = define();
     const operator = new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() });

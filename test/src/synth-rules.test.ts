@@ -1,0 +1,99 @@
+import { App, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, StreamDlq } from '../../src';
+import { SYNTH_MESSAGES } from '../../src/private/synth-messages';
+import { annotationsOf, annotationsOfUnbound, processorProps, testApp, testStack } from '../support/app';
+import { messageOf } from '../support/errors';
+import { processWith } from '../support/stream-dlq';
+
+const ENV = { account: '123456789012', region: 'us-east-1' };
+const CONSUMER_ARN = 'arn:aws:iam::123456789012:role/consumer';
+
+test('no two messages of synth have the same id', () => {
+  const ids = SYNTH_MESSAGES.map(({ id }) => id);
+  expect(ids).toEqual([...new Set(ids)]);
+});
+
+test('a Kinesis mapping may begin at a timestamp beside a table of the same StreamDlq', () => {
+  const stack = testStack();
+  const dlq = new StreamDlq(stack, 'Dlq');
+  const tableProps = { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING } };
+  new DynamoStreamProcessor(stack, 'Table', { dlq, tableProps, processorProps });
+  new KinesisStreamProcessor(stack, 'Stream', { dlq, processorProps, startingPositionTimestamp: 1_700_000_000 });
+  expect(annotationsOf(stack)).toEqual([]);
+});
+
+describe('an imported capture bucket', () => {
+  function define(streamIn: (stack: Stack, later: Stack) => Stack): App {
+    const app = testApp();
+    const [stack, later] = ['Stack', 'Later'].map((id) => new Stack(app, id, { env: ENV }));
+    const capture = FailureCapture.s3({ bucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'batches') });
+    const dlq = new StreamDlq(stack, 'Dlq', { capture });
+    const stream = new kinesis.Stream(streamIn(stack, later), 'Stream');
+    new KinesisStreamProcessor(later, 'Orders', { stream, dlq, processorProps });
+    return app;
+  }
+
+  test('is refused for a stream of a stack that also has its mapping, which would be a cycle of stacks', () => {
+    const app = define((_, later) => later);
+    expect(messageOf(() => app.synth())).toBe(
+      '[Stack/Dlq] `source` must not be a stream of a stack that depends on its StreamDlq, with an imported `bucket`, ' +
+        "got: 'Later/Stream', whose mapping is in the same stack; define the StreamDlq in stack 'Later', or remove " +
+        '`bucket`: the function needs the ARNs of its streams to share an imported bucket',
+    );
+  });
+
+  test('takes a stream of the stack of the StreamDlq', () => {
+    expect(define((stack) => stack).synth().stacks).toHaveLength(2);
+  });
+});
+
+describe('a consumer whose policies this app cannot extend', () => {
+  const consumer = () => new iam.ArnPrincipal(CONSUMER_ARN);
+
+  test('is allowed by the policies of the resources of this app, without a warning', () => {
+    const stack = testStack();
+    new StreamDlq(stack, 'Dlq').grantConsumeDeadLetters(consumer());
+    expect(annotationsOfUnbound(stack)).toEqual([]);
+  });
+
+  test('gets a warning with the statement to add for an imported queue', () => {
+    const stack = testStack({ env: ENV });
+    const queue = sqs.Queue.fromQueueArn(stack, 'Queue', 'arn:aws:sqs:us-east-1:123456789012:dead-letters');
+    new StreamDlq(stack, 'Dlq', { queue }).grantConsumeDeadLetters(consumer());
+    expect(annotationsOfUnbound(stack)).toEqual([
+      expect.stringMatching(/the policy of 'Stack\/Queue' should be .*"Principal":\{"AWS":"arn:aws:iam::123456789012:role\/consumer"\}/),
+    ]);
+  });
+
+  test('gets no other warnings as an operator than without the grant of a consumer', () => {
+    const stack = testStack();
+    const dlq = new StreamDlq(stack, 'Dlq');
+    const both = consumer();
+    dlq.grantOperatorRead(both);
+    dlq.grantConsumeDeadLetters(both);
+    new KinesisStreamProcessor(stack, 'Orders', { dlq, processorProps });
+    dlq.grantOperatorRedrive(both);
+    const others = annotationsOfUnbound(stack).filter((it) => !it.includes('cdk-stream-dlq:operatorWithoutPolicy'));
+    expect(others).toEqual([]);
+  });
+});
+
+test('a processor of another account than its mapping is refused', () => {
+  const stack = testStack({ env: ENV });
+  const processor = lambda.Function.fromFunctionAttributes(stack, 'Processor', {
+    functionArn: 'arn:aws:lambda:us-east-1:999999999999:function:orders',
+    role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::999999999999:role/orders'),
+  });
+  const { dlq, stream } = new KinesisStreamProcessor(stack, 'Orders', { processorProps });
+  processWith(dlq, processor, stream);
+  expect(messageOf(() => (stack.node.root as App).synth())).toContain(
+    'the processor must be in the account of its mapping, got: a function of account 999999999999 for a mapping of account 123456789012; ' +
+      'define the mapping in the account of the processor: Lambda invokes functions of its own account only',
+  );
+});
