@@ -1,5 +1,5 @@
 /*
- * Names that more than one world uses: constructs set them, functions and tools read them. Plain constants, nothing imported.
+ * Names that constructs set, and that functions and tools read. Plain constants, without imports.
  */
 
 /**

@@ -9,7 +9,7 @@ import { OVERFLOW_PREFIX } from './contract';
 import { fail, isKnown } from './private/checks';
 import { LARGEST_MESSAGE_BYTES, LONGEST_RETENTION } from './private/dead-letter-queue';
 import { Capture, DlqParts, dlqParts } from './private/dlq-parts';
-import { grantDelivery, needsOf } from './private/grants';
+import { grantDelivery, permissionsFor } from './private/grants';
 import { topicDestination } from './private/hydrate-capture';
 import { ObservableList } from './private/observable-list';
 import { bucketDestination } from './private/s3-capture';
@@ -154,7 +154,7 @@ function captureOf(parts: DlqParts, { topic, captureBucket: bucket, captureFunct
     destinationArn: topic ? topic.topicArn : bucket!.bucketArn,
     delivery: [],
     deliveredBy: { service: rereads ? 'sns.amazonaws.com' : 'events.amazonaws.com', from: 'the existing StreamDlq' },
-    needs: needsOf(destination),
+    needs: permissionsFor(destination),
     allowDelivery: (processor, role) => grantDelivery(processor.function, role, destination),
   };
 }

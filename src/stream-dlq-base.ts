@@ -9,8 +9,8 @@ import { PROCESSOR_WITHOUT_ROLE, ROLE_WITHOUT_POLICY_UPDATES } from './private/a
 import { DlqParts, dlqParts, Processor } from './private/dlq-parts';
 import { checkTableReaders } from './private/dlq-rules';
 import { validateSourceRegion } from './private/dlq-validation';
-import { Allowed, textOfStatement } from './private/granted';
-import { invokedArn, keepQualifier } from './private/invoked-function';
+import { Permission, statementJson } from './private/granted';
+import { invokedArn, invokeWithQualifier } from './private/invoked-function';
 import { checkMapping } from './private/mapping-rules';
 import { Operators } from './private/operators';
 import { queueUsage } from './private/queue-usage';
@@ -239,7 +239,7 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
   private connect(mapping: Mapping, handler: lambda.IFunction): lambda.DlqDestinationConfig {
     const parts = dlqParts.of(this);
     parts.mappings.push(mapping);
-    keepQualifier(mapping, handler);
+    invokeWithQualifier(mapping, handler);
     const processor = { function: handler, invokedArn: Lazy.string({ produce: () => invokedArn(mapping, handler) }) };
     parts.processors.add(processor);
     checkMapping(mapping, handler, parts);
@@ -252,7 +252,7 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
 
   private allowDelivery({ captures }: DlqParts, mapping: Mapping, processor: Processor): void {
     const { node, role } = processor.function;
-    const textOf = (needs: readonly Allowed[]) => needs.map((it) => textOfStatement(this, it)).join(', ');
+    const textOf = (needs: readonly Permission[]) => needs.map((it) => statementJson(this, it)).join(', ');
     if (!role) {
       annotate(this, PROCESSOR_WITHOUT_ROLE, { path: node.path, statement: textOf(captures.flatMap(({ needs }) => needs)) });
       return;

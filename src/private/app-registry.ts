@@ -1,6 +1,6 @@
 import { IConstruct } from 'constructs';
 
-/** An entry for each name in an app, made on first use. Names are physical names or ARNs. */
+/** One entry for each physical name or ARN in an app, created on first use. */
 export class AppRegistry<Entry> {
   private readonly apps = new WeakMap<IConstruct, Map<string, Entry>>();
 

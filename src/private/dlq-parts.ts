@@ -6,7 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct, IDependable } from 'constructs';
-import { Allowed } from './granted';
+import { Permission } from './granted';
 import { Internals } from './internals';
 import { ObservableList } from './observable-list';
 import { Mapping } from './source-of-mapping';
@@ -18,7 +18,7 @@ export interface StorageSettings {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** What belongs to a `StreamDlq`, defined or imported, for the code around it. */
+/** The parts of a `StreamDlq`, defined or imported. */
 export interface DlqParts {
   /** The `StreamDlq`: the scope of what a capture defines. */
   readonly dlq: Construct;
@@ -70,7 +70,7 @@ export interface RedriveParts extends IConstruct {
   readonly mapping: lambda.IEventSourceMapping;
 }
 
-/** The way of failure records, with their data, from Lambda to the queues of a `StreamDlq`. */
+/** How failure records and their data get from Lambda to the queues of a `StreamDlq`. */
 export interface Capture {
   readonly function: lambda.IFunction;
   /** Whether the function reads records from the stream again. */
@@ -84,7 +84,7 @@ export interface Capture {
   /** The service that sends events to the undeliverable queue that it cannot deliver to the function, and where it has them from. */
   readonly deliveredBy: { readonly service: string; readonly from: string };
   /** What a processor must be allowed. */
-  readonly needs: readonly Allowed[];
+  readonly needs: readonly Permission[];
   /** Lets a processor send to the destination. */
   allowDelivery(processor: Processor, role: iam.IRole): Delivery;
 }
@@ -94,5 +94,5 @@ export interface Delivery {
   /** What the mapping must wait for: nothing where neither the role nor the destination could be changed. */
   readonly permission: IDependable;
   /** What could not be granted. */
-  readonly missing: readonly Allowed[];
+  readonly missing: readonly Permission[];
 }

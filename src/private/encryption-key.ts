@@ -5,10 +5,10 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { KMS_APPLY_IMPORTED_ALIAS_PERMISSIONS_TO_PRINCIPAL } from 'aws-cdk-lib/cx-api';
 import { Construct, IConstruct } from 'constructs';
 import { KEY_WITHOUT_POLICY } from './access-rules';
-import { Allowed, textOfStatement } from './granted';
+import { Permission, statementJson } from './granted';
 import { annotate } from './rules';
 
-/** What writing to an encrypted queue or topic takes of its key. */
+/** Permissions on the key of a queue or topic, for writing to it. */
 export const WRITE_WITH_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 const IMPORT_KEY = 'import the key by Key.fromLookup() or Key.fromKeyArn()';
@@ -52,7 +52,7 @@ export function statementsOnKey(key: kms.IKey, role: iam.IRole, actions: readonl
 }
 
 /** A service itself writes to the undeliverable queue when it cannot reach the function that it delivers to. */
-export function allowServiceToUseKey(dlq: Construct, queue: sqs.IQueue, service: string, conditions?: Allowed['conditions']): void {
+export function allowServiceToUseKey(dlq: Construct, queue: sqs.IQueue, service: string, conditions?: Permission['conditions']): void {
   const key = queue.encryptionMasterKey;
   if (!key) return;
   const principal = new iam.ServicePrincipal(service);
@@ -60,7 +60,7 @@ export function allowServiceToUseKey(dlq: Construct, queue: sqs.IQueue, service:
   const allowed = { actions: WRITE_WITH_KEY, resources: ['*'], conditions };
   const { statementAdded } = key.addToResourcePolicy(new iam.PolicyStatement({ ...allowed, principals: [principal] }));
   if (statementAdded) return;
-  annotate(dlq, KEY_WITHOUT_POLICY, { path: key.node.path, service, statement: textOfStatement(dlq, allowed, principal) });
+  annotate(dlq, KEY_WITHOUT_POLICY, { path: key.node.path, service, statement: statementJson(dlq, allowed, principal) });
 }
 
 function isAlias(key: kms.IKey): key is kms.IAlias {

@@ -11,10 +11,10 @@ import { CAPTURE_PREFIX, OperatorActions } from '../contract';
 import { acknowledgeRulesOfWriter } from './compliance';
 import { Delivery, DlqParts, Overflow, Processor } from './dlq-parts';
 import { statementsOnKey, WRITE_WITH_KEY } from './encryption-key';
-import { Allowed, Granted, isInEffect, takesPolicies } from './granted';
+import { Permission, GrantedPermission, hasEffect, takesPolicies } from './granted';
 
 /** `grantSendMessages` of the queue allows three actions, and more of its key; sending takes these. */
-export function grantSend(queue: sqs.IQueue, grantee: iam.IGrantable): Granted[] {
+export function grantSend(queue: sqs.IQueue, grantee: iam.IGrantable): GrantedPermission[] {
   return grantOnQueue(queue, grantee, { QUEUE: ['sqs:SendMessage'], KEY: WRITE_WITH_KEY });
 }
 
@@ -24,30 +24,30 @@ interface QueueActions {
   readonly KEY: readonly string[];
 }
 
-export function grantOnQueue(queue: sqs.IQueue, grantee: iam.IGrantable, { QUEUE, KEY }: QueueActions): Granted[] {
+export function grantOnQueue(queue: sqs.IQueue, grantee: iam.IGrantable, { QUEUE, KEY }: QueueActions): GrantedPermission[] {
   const grant = queue.grant(grantee, ...QUEUE);
   return [{ grant, on: queue, actions: QUEUE, resources: [queue.queueArn] }, ...grantOnKey(queue.encryptionMasterKey, grantee, KEY)];
 }
 
 export function grantOnStream(
   stream: IStream, grantee: iam.IGrantable, { STREAM, KEY }: Record<'STREAM' | 'KEY', readonly string[]>,
-): Granted[] {
+): GrantedPermission[] {
   const grant = stream.grant(grantee, ...STREAM);
   return [{ grant, on: stream, actions: STREAM, resources: [stream.streamArn] }, ...grantOnKey(stream.encryptionKey, grantee, KEY)];
 }
 
-export function grantOnKey(key: kms.IKey | undefined, grantee: iam.IGrantable, actions: readonly string[]): Granted[] {
+export function grantOnKey(key: kms.IKey | undefined, grantee: iam.IGrantable, actions: readonly string[]): GrantedPermission[] {
   return key && actions.length > 0 ? [{ grant: key.grant(grantee, ...actions), on: key, actions, resources: [key.keyArn] }] : [];
 }
 
 /** `grantPut` of the bucket allows legal holds and retention periods as well. */
-export function grantOverflow({ dlq, overflow }: DlqParts, grantee: iam.IGrantable): Granted[] {
+export function grantOverflow({ dlq, overflow }: DlqParts, grantee: iam.IGrantable): GrantedPermission[] {
   const ofKey = grantOnKey(overflow.bucket.encryptionKey, grantee, ['kms:GenerateDataKey']);
   return [grantOnObjects(overflow.bucket, `${overflow.prefix}*`, grantee, 's3:PutObject', ofOverflow(dlq, overflow)), ...ofKey];
 }
 
 /** Lets it fetch the dead letters that messages point to. */
-export function grantReadObjects({ dlq, overflow, captures }: DlqParts, grantee: iam.IGrantable): Granted[] {
+export function grantReadObjects({ dlq, overflow, captures }: DlqParts, grantee: iam.IGrantable): GrantedPermission[] {
   const captured = new Set(captures.flatMap(({ bucket }) => bucket ?? []));
   return [
     ...grantRead(overflow.bucket, `${overflow.prefix}*`, grantee, ofOverflow(dlq, overflow)),
@@ -56,14 +56,14 @@ export function grantReadObjects({ dlq, overflow, captures }: DlqParts, grantee:
 }
 
 /** `grantRead` of the bucket allows listing it as well. */
-export function grantRead(bucket: s3.IBucket, objects: string, grantee: iam.IGrantable, conditions: Allowed['conditions']): Granted[] {
+export function grantRead(bucket: s3.IBucket, objects: string, grantee: iam.IGrantable, conditions: Permission['conditions']): GrantedPermission[] {
   const ofKey = grantOnKey(bucket.encryptionKey, grantee, ['kms:Decrypt']);
   return [grantOnObjects(bucket, objects, grantee, 's3:GetObject', conditions), ...ofKey];
 }
 
 function grantOnObjects(
-  bucket: s3.IBucket, objects: string, grantee: iam.IGrantable, action: string, conditions: Allowed['conditions'],
-): Granted {
+  bucket: s3.IBucket, objects: string, grantee: iam.IGrantable, action: string, conditions: Permission['conditions'],
+): GrantedPermission {
   const allowed = { actions: [action], conditions };
   const resources = [bucket.arnForObjects(objects)];
   const grant = iam.Grant.addToPrincipalOrResource({ ...allowed, grantee, resourceArns: resources, resource: bucket });
@@ -71,21 +71,21 @@ function grantOnObjects(
 }
 
 /** `grantInvoke` of the function allows all of its versions and aliases; a mapping names one. */
-export function grantOnFunction(fn: lambda.IFunction, grantee: iam.IGrantable, actions: readonly string[]): Granted {
+export function grantOnFunction(fn: lambda.IFunction, grantee: iam.IGrantable, actions: readonly string[]): GrantedPermission {
   return grantOnFunctionArn(fn, fn.functionArn, grantee, actions);
 }
 
-export function grantInvoke({ function: fn, invokedArn }: Processor, grantee: iam.IGrantable): Granted {
+export function grantInvoke({ function: fn, invokedArn }: Processor, grantee: iam.IGrantable): GrantedPermission {
   return grantOnFunctionArn(fn, invokedArn, grantee, OperatorActions.REDRIVE.PROCESSOR);
 }
 
-function grantOnFunctionArn(fn: lambda.IFunction, functionArn: string, grantee: iam.IGrantable, actions: readonly string[]): Granted {
+function grantOnFunctionArn(fn: lambda.IFunction, functionArn: string, grantee: iam.IGrantable, actions: readonly string[]): GrantedPermission {
   const resources = [functionArn];
   return { grant: iam.Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: resources }), on: fn, actions, resources };
 }
 
 /** `grant` of the log group also allows the group itself in newer versions of the CDK; entries go to its streams. */
-export function grantOnLogGroup(logGroup: ILogGroup, grantee: iam.IGrantable, actions: readonly string[]): Granted {
+export function grantOnLogGroup(logGroup: ILogGroup, grantee: iam.IGrantable, actions: readonly string[]): GrantedPermission {
   const resources = [logGroup.logGroupArn];
   const grant = iam.Grant.addToPrincipalOrResource({ grantee, actions: [...actions], resourceArns: resources, resource: logGroup });
   return { grant, on: logGroup, actions, resources };
@@ -106,13 +106,13 @@ export interface Destination {
   readonly resource: IConstruct & IResource & iam.IResourceWithPolicy;
   /** What the id of the policy begins with. */
   readonly verb: 'PublishTo' | 'WriteTo';
-  readonly rights: readonly Allowed[];
+  readonly rights: readonly Permission[];
   readonly key?: kms.IKey;
   readonly keyActions: string[];
 }
 
 /** All that a processor must be allowed. */
-export function needsOf({ rights, key, keyActions }: Destination): Allowed[] {
+export function permissionsFor({ rights, key, keyActions }: Destination): Permission[] {
   return [...rights, ...(key ? [{ actions: keyActions, resources: [key.keyArn] }] : [])];
 }
 
@@ -132,17 +132,17 @@ export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, dest
     return { permission: policy, missing: [] };
   }
   // This app may be unable to extend the policies of an imported role: then the policy of the destination allows it.
-  const inPolicy = ({ actions, resources, conditions }: Allowed) => ({ actions: [...actions], resourceArns: [...resources], conditions });
+  const inPolicy = ({ actions, resources, conditions }: Permission) => ({ actions: [...actions], resourceArns: [...resources], conditions });
   const ofPolicies = takesPolicies(processor, iam.Grant.addToPrincipal({ ...inPolicy(rights[0]), grantee: processor }));
-  const onDestination = rights.map((allowed): Granted => {
+  const onDestination = rights.map((allowed): GrantedPermission => {
     const grant = iam.Grant.addToPrincipalOrResource({ ...inPolicy(allowed), grantee: processor, resource });
     return { ...allowed, grant, on: resource };
   });
   const granted = [...onDestination, ...grantOnKey(key, processor, keyActions)];
-  const missing = granted.filter((it) => !isInEffect(it, processor, ofPolicies));
+  const missing = granted.filter((it) => !hasEffect(it, processor, ofPolicies));
   return { permission: new DependencyGroup(...granted.map(({ grant }) => grant)), missing };
 }
 
-function statementOf({ actions, resources, conditions }: Allowed): iam.PolicyStatement {
+function statementOf({ actions, resources, conditions }: Permission): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
 }

@@ -11,7 +11,7 @@ import { fail } from './checks';
 import { Capture, DlqParts } from './dlq-parts';
 import { allowServiceToUseKey, checkKey, WRITE_WITH_KEY } from './encryption-key';
 import { checkGranted } from './granted';
-import { Destination, grantDelivery, grantOverflow, needsOf } from './grants';
+import { Destination, grantDelivery, grantOverflow, permissionsFor } from './grants';
 import { grantReadOfSources } from './source-permissions';
 
 const SERVICE = 'sns.amazonaws.com';
@@ -48,7 +48,7 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     // SNS drops messages that have no subscription yet.
     delivery: hydrate.delivery,
     deliveredBy: { service: SERVICE, from: 'the topic' },
-    needs: needsOf(destination),
+    needs: permissionsFor(destination),
     allowDelivery: (processor, role) => grantDelivery(processor.function, role, destination),
   };
 }

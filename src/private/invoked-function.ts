@@ -13,7 +13,7 @@ const QUALIFIED = new Set(['AWS::Lambda::Alias', 'AWS::Lambda::Version']);
  * Has a mapping invoke what the ARN of an imported function names: the CDK gives a mapping the name of the function only, and drops a
  * version or an alias.
  */
-export function keepQualifier(mapping: Mapping, processor: lambda.IFunction): void {
+export function invokeWithQualifier(mapping: Mapping, processor: lambda.IFunction): void {
   if (!mayLoseQualifier(processor)) return;
   Aspects.of(mapping).add(
     {
@@ -25,7 +25,7 @@ export function keepQualifier(mapping: Mapping, processor: lambda.IFunction): vo
   );
 }
 
-/** Of an ARN that is a token nobody knows, and a mapping takes it as it is. */
+/** A mapping takes an ARN that is a token as it is. */
 function mayLoseQualifier(processor: lambda.IFunction): boolean {
   // The CDK's own versions and aliases have their qualifier in the name.
   if (Resource.isOwnedResource(processor) || 'lambda' in processor || 'aliasName' in processor) return false;
@@ -33,7 +33,7 @@ function mayLoseQualifier(processor: lambda.IFunction): boolean {
   return parts.length === PARTS_OF_QUALIFIED || parts.length === 1;
 }
 
-/** ARN of what a mapping invokes, as the template is going to have it. Where that does not tell at synth it is that of the processor. */
+/** ARN of what a mapping invokes, as in the template. That of the processor if synth does not know it. */
 export function invokedArn(mapping: Mapping, processor: lambda.IFunction): string {
   const resource = resourceOfMapping(mapping);
   if (!resource) return processor.functionArn;

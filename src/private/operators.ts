@@ -5,7 +5,7 @@ import { Construct, IConstruct } from 'constructs';
 import { OperatorActions } from '../contract';
 import { OPERATOR_IN_EARLIER_STACK, OPERATOR_WITHOUT_POLICY, PERMISSION_NOT_GRANTED } from './access-rules';
 import { DlqParts, RedriveParts } from './dlq-parts';
-import { Granted, isInEffect, takesPolicies, textOfStatement } from './granted';
+import { GrantedPermission, hasEffect, takesPolicies, statementJson } from './granted';
 import { grantInvoke, grantOnFunction, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadObjects } from './grants';
 import { ObservableList } from './observable-list';
 import { annotate } from './rules';
@@ -26,7 +26,7 @@ export class Operators {
 
   constructor(private readonly parts: DlqParts) {}
 
-  /** What a function needs that receives dead letters from the queue. */
+  /** What a consumer of the dead-letter queue needs. */
   public grantConsume(grantee: iam.IGrantable): iam.Grant {
     const { queue } = this.parts;
     // The same statement as that of the queue, which the CDK merges: it tells whether the grantee takes policies.
@@ -96,7 +96,7 @@ export class Operators {
     return auditLogGroup ? [this.checked(grantee, [grantOnLogGroup(auditLogGroup, grantee, REDRIVE.AUDIT_LOG_GROUP)])] : [];
   }
 
-  /** Warns where the grantee takes no policies: queues, buckets and keys of this app let it in by theirs, nothing else does. */
+  /** Warns of a grantee that takes no policies: only the policies of queues, buckets and keys of this app can allow it something. */
   private grantInPolicy(grantee: iam.IGrantable, actions: readonly string[], resourceArn: string): iam.Grant {
     const grant = iam.Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [resourceArn] });
     const taken = takesPolicies(grantee, grant);
@@ -106,18 +106,18 @@ export class Operators {
   }
 
   /** Warns of what an operator was not allowed that takes policies: for others, one warning says it all. */
-  private checked(operator: iam.IGrantable, granted: readonly Granted[]): iam.Grant {
+  private checked(operator: iam.IGrantable, granted: readonly GrantedPermission[]): iam.Grant {
     return this.policies.get(operator.grantPrincipal) ? this.checkedAll(operator, granted, true) : combined(granted);
   }
 
   /** Warns of each permission that a grantee did not get, by its own policies or by those of resources. */
-  private checkedAll(grantee: iam.IGrantable, granted: readonly Granted[], ofPolicies: boolean): iam.Grant {
+  private checkedAll(grantee: iam.IGrantable, granted: readonly GrantedPermission[], ofPolicies: boolean): iam.Grant {
     const { dlq } = this.parts;
-    for (const it of granted.filter((one) => !isInEffect(one, grantee, ofPolicies))) {
+    for (const it of granted.filter((one) => !hasEffect(one, grantee, ofPolicies))) {
       annotate(dlq, PERMISSION_NOT_GRANTED, {
         path: it.on.node.path,
         grantee: String(grantee.grantPrincipal),
-        statement: textOfStatement(dlq, it, this.hasPrincipal(grantee) ? grantee : undefined),
+        statement: statementJson(dlq, it, this.hasPrincipal(grantee) ? grantee : undefined),
       });
     }
     return combined(granted);
@@ -125,7 +125,7 @@ export class Operators {
 
   /** The grants on those that are there now: what comes later is granted then. */
   private grantOnEach<Part>(
-    parts: ObservableList<Part>, grantee: iam.IGrantable, grant: (part: Part) => Granted[], constructOf: (part: Part) => IConstruct,
+    parts: ObservableList<Part>, grantee: iam.IGrantable, grant: (part: Part) => GrantedPermission[], constructOf: (part: Part) => IConstruct,
   ): iam.Grant[] {
     const grants: iam.Grant[] = [];
     parts.each((part) => {
@@ -169,7 +169,7 @@ function operatorOf(grantee: iam.IGrantable): IConstruct | undefined {
   return [grantee.grantPrincipal, grantee].find((it): it is iam.IGrantable & IConstruct => Construct.isConstruct(it));
 }
 
-function combined(granted: readonly Granted[]): iam.Grant {
+function combined(granted: readonly GrantedPermission[]): iam.Grant {
   return combine(...(granted.map(({ grant }) => grant) as [iam.Grant, ...iam.Grant[]]));
 }
 

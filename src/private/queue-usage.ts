@@ -4,7 +4,7 @@ import { AppRegistry } from './app-registry';
 import { DlqParts } from './dlq-parts';
 import { ObservableList } from './observable-list';
 
-/** What a queue is to the constructs of an app. */
+/** How the constructs of an app use a queue. */
 export interface QueueUsage {
   /** Each `StreamDlq` whose dead-letter queue it is. */
   readonly deadLetters: ObservableList<DlqParts>;

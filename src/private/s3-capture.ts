@@ -12,7 +12,7 @@ import { areDifferent, fail } from './checks';
 import { Capture, DlqParts } from './dlq-parts';
 import { allowServiceToUseKey, checkKey } from './encryption-key';
 import { checkGranted } from './granted';
-import { Destination, grantDelivery, grantRead, needsOf, ofThisAccount } from './grants';
+import { Destination, grantDelivery, grantRead, permissionsFor, ofThisAccount } from './grants';
 import { notifyOfObjects } from './object-notifications';
 import { ownResource } from './resource-properties';
 import { resourceOf } from './source-of-mapping';
@@ -77,7 +77,7 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     // EventBridge drops events that no rule matches yet, and S3 sends none before its notifications are on.
     delivery: [rule, ...capture.delivery, ...childrenOfBucket],
     deliveredBy: { service: SERVICE, from: 'the rule' },
-    needs: needsOf(destination),
+    needs: permissionsFor(destination),
     allowDelivery: (processor, role) => grantDelivery(processor.function, role, destination),
   };
 }

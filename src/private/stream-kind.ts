@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
-import { Granted } from './granted';
+import { GrantedPermission } from './granted';
 import { Internals } from './internals';
 
 /** What Kinesis and DynamoDB keep records for at least. */
@@ -19,11 +19,11 @@ export interface StreamKind {
   readonly retention?: Duration;
   /** Key of the stream or the table, where it has one of its own. */
   readonly encryptionKey?: IKey;
-  grantRead(grantee: IGrantable): Granted[];
+  grantRead(grantee: IGrantable): GrantedPermission[];
   /** Lets the operator's tool look up how long the stream keeps records. Missing where that never changes. */
-  grantDescribe?(grantee: IGrantable): Granted[];
+  grantDescribe?(grantee: IGrantable): GrantedPermission[];
   /** Missing where the stream takes no records. */
-  grantPut?(grantee: IGrantable): Granted[];
+  grantPut?(grantee: IGrantable): GrantedPermission[];
 }
 
 /** By `StreamSource`. */

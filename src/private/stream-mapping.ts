@@ -6,7 +6,7 @@ import { DEFAULT_RETENTION_HOURS, streamKinds } from './stream-kind';
 /** What the hydrate function needs in the worst case: as long as Lambda keeps an event for it in its queue. */
 const HYDRATION_MARGIN_HOURS = 6;
 
-/** The most that a mapping takes. */
+/** The longest `maxRecordAge` that Lambda allows. */
 const LONGEST_RECORD_AGE_HOURS = 7 * 24;
 
 export interface StreamMappingProps<Options> {
@@ -14,7 +14,7 @@ export interface StreamMappingProps<Options> {
   readonly dlq: lambda.IEventSourceDlq;
   /** How long the stream keeps records. */
   readonly retention: Duration;
-  /** What the user gave, with the starting position settled. What is not of the mapping is ignored by it. */
+  /** The props of the user, with the default starting position. The event source ignores the other props. */
   readonly options: Options;
   /** The event source of the CDK for this kind of stream. */
   readonly eventSource: (options: Options & StreamEventSourceProps) => lambda.IEventSource;

@@ -6,7 +6,7 @@ import { DEFAULT_RETENTION_HOURS } from './stream-kind';
 
 const LONGEST_RETENTION_DAYS = 365;
 
-/** How long a stream keeps records: as given, or as the app defines the stream. Undefined where the app does not know. */
+/** How long a stream keeps records: as passed in, or as this app defines the stream. Undefined if synth does not know. */
 export function checkedRetention(stream: IStream, given: Duration | undefined): Duration | undefined {
   const known = retentionOf(stream);
   if (!given) return known;
