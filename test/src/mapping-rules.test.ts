@@ -15,14 +15,14 @@ const CAPTURES = [['hydrate', FailureCapture.hydrate()], ['s3', FailureCapture.s
 type OwnOptions = Partial<KinesisEventSourceProps>;
 const parameter = (stack: Stack, id = 'Parameter') => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
 
-/** The advice on the mapping of a KinesisStreamProcessor. */
-function adviceOn(props: Partial<KinesisStreamProcessorProps> = {}, stack = testStack()): string[] {
+/** The annotations of the mapping of a KinesisStreamProcessor. */
+function annotationsFor(props: Partial<KinesisStreamProcessorProps> = {}, stack = testStack()): string[] {
   new KinesisStreamProcessor(stack, 'Orders', { ...(props.processor ? {} : { processorProps }), ...props });
   return annotationsOf(stack);
 }
 
-/** The advice on a mapping of the user's own. */
-function adviceOnOwn(options: OwnOptions | ((stack: Stack) => OwnOptions), capture = FailureCapture.hydrate()): string[] {
+/** The annotations of a mapping of the user's own. */
+function annotationsOfOwn(options: OwnOptions | ((stack: Stack) => OwnOptions), capture = FailureCapture.hydrate()): string[] {
   const { dlq, stack, stream } = defineDlq({ capture });
   processWith(dlq, testProcessor(stack), stream, typeof options === 'function' ? options(stack) : options);
   return annotationsOf(stack);
@@ -34,11 +34,11 @@ const withTimeout = (timeout: Duration) => ({ processorProps: { ...processorProp
 
 describe.each(CAPTURES)('with FailureCapture.%s()', (_, capture) => {
   test('the defaults are nothing to warn of', () => {
-    expect(adviceOn({ capture })).toEqual([]);
+    expect(annotationsFor({ capture })).toEqual([]);
   });
 
   test.each([24, 25, 174, 175, 8_760])('the default age is nothing to warn of in a stream that keeps %d hours', (hours) => {
-    expect(adviceOn({ capture, ...retained(hours), ...withTimeout(Duration.minutes(15)) })).toEqual([]);
+    expect(annotationsFor({ capture, ...retained(hours), ...withTimeout(Duration.minutes(15)) })).toEqual([]);
   });
 });
 
@@ -59,7 +59,7 @@ describe('supersetPayload', () => {
   });
 
   test('warns of a mapping of the user\'s own', () => {
-    expect(adviceOnOwn({ parallelizationFactor: 4 })).toEqual([expect.stringContaining(warning('`parallelizationFactor` 4'))]);
+    expect(annotationsOfOwn({ parallelizationFactor: 4 })).toEqual([expect.stringContaining(warning('`parallelizationFactor` 4'))]);
   });
 
   test.each([
@@ -71,11 +71,11 @@ describe('supersetPayload', () => {
       { parallelizationFactor: 10, capture: FailureCapture.s3(), keepCapture: FailureCapture.hydrate() },
     ],
   ])('does not warn of %s', (__, props) => {
-    expect(adviceOn(props)).toEqual([]);
+    expect(annotationsFor(props)).toEqual([]);
   });
 
   test('does not warn of a token', () => {
-    expect(adviceOnOwn((stack) => ({ parallelizationFactor: parameter(stack) }))).toEqual([]);
+    expect(annotationsOfOwn((stack) => ({ parallelizationFactor: parameter(stack) }))).toEqual([]);
   });
 });
 
@@ -97,17 +97,17 @@ describe('windowStateLost', () => {
     ['no window', { tumblingWindow: Duration.seconds(0) }],
     ['FailureCapture.s3()', { tumblingWindow: Duration.minutes(3), capture: FailureCapture.s3() }],
   ])('does not warn of %s', (_, props) => {
-    expect(adviceOn(props)).toEqual([]);
+    expect(annotationsFor(props)).toEqual([]);
   });
 });
 
 describe('maxRecordAgeNotSet', () => {
-  test.each<[string, Parameters<typeof adviceOnOwn>[0]]>([
+  test.each<[string, Parameters<typeof annotationsOfOwn>[0]]>([
     ['none', { retryAttempts: 0, maxRecordAge: undefined }],
     ['some', { retryAttempts: 3, maxRecordAge: undefined }],
     ['a token', (stack) => ({ retryAttempts: parameter(stack), maxRecordAge: undefined })],
   ])('warns of records without an end, whose retries have one: %s', (_, options) => {
-    expect(adviceOnOwn(options)).toEqual([
+    expect(annotationsOfOwn(options)).toEqual([
       'warning /Stack/Processor/KinesisEventSource:StackStreamDF9FA5DD: `maxRecordAge` should be set, got: none; set it below the ' +
         'retention of the stream: throttled invocations do not count as retries, and Lambda sends no failure record for records that ' +
         'expire [ack: cdk-stream-dlq:maxRecordAgeNotSet]',
@@ -126,7 +126,7 @@ describe('retriesUntilExpiry', () => {
       ['-1', -1],
       ['what Lambda does unless told otherwise', undefined],
     ])('warns of retryAttempts %s without maxRecordAge', (__, retryAttempts) => {
-      expect(adviceOnOwn({ retryAttempts, maxRecordAge: undefined }, capture)).toEqual([expect.stringContaining(WARNING)]);
+      expect(annotationsOfOwn({ retryAttempts, maxRecordAge: undefined }, capture)).toEqual([expect.stringContaining(WARNING)]);
     });
   });
 
@@ -138,16 +138,16 @@ describe('retriesUntilExpiry', () => {
   });
 
   test('does not warn with maxRecordAge', () => {
-    expect(adviceOnOwn({ retryAttempts: -1 })).toEqual([]);
+    expect(annotationsOfOwn({ retryAttempts: -1 })).toEqual([]);
   });
 
   test('does not warn of a KinesisStreamProcessor, which has a maxRecordAge', () => {
-    expect(adviceOn({ retryAttempts: -1 })).toEqual([]);
+    expect(annotationsFor({ retryAttempts: -1 })).toEqual([]);
   });
 
   test('does not warn of a maxRecordAge that is a token', () => {
     const stack = testStack();
-    expect(adviceOn({ retryAttempts: -1, maxRecordAge: Duration.seconds(parameter(stack)) }, stack)).toEqual([]);
+    expect(annotationsFor({ retryAttempts: -1, maxRecordAge: Duration.seconds(parameter(stack)) }, stack)).toEqual([]);
   });
 });
 
@@ -163,37 +163,37 @@ describe('maxRecordAgeBeyondRetention', () => {
       [Duration.hours(24), '1 day'],
       [Duration.days(7), '7 days'],
     ])('warns of %s', (maxRecordAge, text) => {
-      expect(adviceOn({ capture, maxRecordAge })).toEqual([expect.stringContaining(warning(text, '1 day', consequence))]);
+      expect(annotationsFor({ capture, maxRecordAge })).toEqual([expect.stringContaining(warning(text, '1 day', consequence))]);
     });
   });
 
   test('says nothing else of the same age', () => {
-    expect(idsOf(adviceOn({ maxRecordAge: Duration.hours(24), ...withTimeout(Duration.minutes(15)) }))).toEqual(['maxRecordAgeBeyondRetention']);
+    expect(idsOf(annotationsFor({ maxRecordAge: Duration.hours(24), ...withTimeout(Duration.minutes(15)) }))).toEqual(['maxRecordAgeBeyondRetention']);
   });
 
   test('warns of a mapping of the user\'s own', () => {
-    expect(idsOf(adviceOnOwn({ maxRecordAge: Duration.days(2) }))).toEqual(['maxRecordAgeBeyondRetention']);
+    expect(idsOf(annotationsOfOwn({ maxRecordAge: Duration.days(2) }))).toEqual(['maxRecordAgeBeyondRetention']);
   });
 
   test('does not warn of 7 days in a stream that keeps 8', () => {
-    expect(adviceOn({ ...retained(192), maxRecordAge: Duration.days(7) })).toEqual([]);
+    expect(annotationsFor({ ...retained(192), maxRecordAge: Duration.days(7) })).toEqual([]);
   });
 
   test('does not warn where the stream is imported', () => {
     const stack = testStack();
     const stream = kinesis.Stream.fromStreamArn(stack, 'Stream', STREAM_ARN);
-    expect(adviceOn({ stream, maxRecordAge: Duration.days(7) }, stack)).toEqual([]);
+    expect(annotationsFor({ stream, maxRecordAge: Duration.days(7) }, stack)).toEqual([]);
   });
 
   test('does not warn where the retention is a token', () => {
     const stack = testStack();
     const stream = new kinesis.Stream(stack, 'Stream', { retentionPeriod: Duration.hours(parameter(stack)) });
-    expect(adviceOn({ stream, maxRecordAge: Duration.days(7) }, stack)).toEqual([]);
+    expect(annotationsFor({ stream, maxRecordAge: Duration.days(7) }, stack)).toEqual([]);
   });
 
   test('does not warn where maxRecordAge is a token', () => {
     const stack = testStack();
-    expect(adviceOn({ maxRecordAge: Duration.seconds(parameter(stack)) }, stack)).toEqual([]);
+    expect(annotationsFor({ maxRecordAge: Duration.seconds(parameter(stack)) }, stack)).toEqual([]);
   });
 });
 
@@ -207,28 +207,28 @@ describe('maxRecordAgeNearRetention', () => {
     [Duration.seconds(86_399), '23 hours 59 minutes'],
     [Duration.seconds(82_801), '23 hours 1 second'],
   ])('warns of %s', (maxRecordAge, text) => {
-    expect(adviceOn({ maxRecordAge }).filter((it) => it.includes('Near'))).toEqual([expect.stringContaining(warning(text))]);
+    expect(annotationsFor({ maxRecordAge }).filter((it) => it.includes('Near'))).toEqual([expect.stringContaining(warning(text))]);
   });
 
   test('does not warn where an hour is left', () => {
-    expect(adviceOn({ maxRecordAge: Duration.hours(23) })).toEqual([]);
+    expect(annotationsFor({ maxRecordAge: Duration.hours(23) })).toEqual([]);
   });
 
   test('does not warn with FailureCapture.s3(), which reads nothing again', () => {
-    expect(adviceOn({ maxRecordAge: Duration.seconds(86_399), capture: FailureCapture.s3() })).toEqual([]);
+    expect(annotationsFor({ maxRecordAge: Duration.seconds(86_399), capture: FailureCapture.s3() })).toEqual([]);
   });
 
   test('does not warn where the stream is imported', () => {
     const stack = testStack();
     const stream = kinesis.Stream.fromStreamArn(stack, 'Stream', STREAM_ARN);
-    expect(adviceOn({ stream, maxRecordAge: Duration.seconds(86_399) }, stack)).toEqual([]);
+    expect(annotationsFor({ stream, maxRecordAge: Duration.seconds(86_399) }, stack)).toEqual([]);
   });
 });
 
 describe('processorTimeoutBeyondRetention', () => {
   const AGE = Duration.minutes(24 * 60 - 5);
   const timeoutAdvice = (props: Partial<KinesisStreamProcessorProps>, stack = testStack()) =>
-    adviceOn({ maxRecordAge: AGE, ...props }, stack).filter((it) => it.includes('processorTimeout'));
+    annotationsFor({ maxRecordAge: AGE, ...props }, stack).filter((it) => it.includes('processorTimeout'));
 
   test('warns of a timeout longer than what is left', () => {
     expect(timeoutAdvice(withTimeout(Duration.seconds(301)))).toEqual([
