@@ -32,7 +32,7 @@ function change(from: Record<string, unknown>, to: Record<string, unknown>): Tem
 function impacts(diff: TemplateDiff, ...types: readonly string[]): string[] {
   const found: string[] = [];
   diff.resources.forEachDifference((_, { resourceType, changeImpact }) => {
-    if (types.includes(resourceType) && changeImpact !== ResourceImpact.NO_CHANGE) found.push(`${resourceType}: ${changeImpact}`);
+    if (resourceType !== undefined && types.includes(resourceType) && changeImpact !== ResourceImpact.NO_CHANGE) found.push(`${resourceType}: ${changeImpact}`);
   });
   return found.sort();
 }
