@@ -36,7 +36,7 @@ export function captureHandler({ streamArns, bucket, queue, undeliverables }: Ca
     const object = await bucket.read(key, remainingTime.readSignal());
     const otherStreamArn = streamArns && otherStreamIn(object.text, streamArns);
     if (otherStreamArn !== undefined) {
-      log('object of another stream skipped', { location, streamArn: otherStreamArn });
+      log('INFO', 'object of another stream skipped', { location, streamArn: otherStreamArn });
       return skippedObjectResult({ streamArn: otherStreamArn });
     }
     const failure = parseFailureRecord(object.text);
@@ -53,14 +53,14 @@ export function captureHandler({ streamArns, bucket, queue, undeliverables }: Ca
       const key = keyOf(event, bucket.name);
       location = `s3://${bucket.name}/${key}`;
       if (key.startsWith(ASYNC_PREFIX)) {
-        log('object of an asynchronous invocation skipped', { location });
+        log('INFO', 'object of an asynchronous invocation skipped', { location });
         return skippedObjectResult();
       }
       return await capture(key, location, remainingTime);
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;
       await undeliverables.send(event, new Error(`${error.message} (${location})`), remainingTime.writeSignal());
-      log('event kept as undeliverable', { location, rule: error.rule });
+      log('ERROR', 'event kept as undeliverable', { location, rule: error.rule });
       return captureResult([], 1);
     }
   };

@@ -67,5 +67,5 @@ export function hydrateHandler({ readers, queue, undeliverables }: HydrateDepend
 }
 
 function logUndeliverable({ Sns }: SNSEventRecord, reason: InvalidFailureRecordError): void {
-  log('notification kept as undeliverable', { messageId: Sns.MessageId, topicArn: Sns.TopicArn, rule: reason.rule });
+  log('ERROR', 'notification kept as undeliverable', { messageId: Sns.MessageId, topicArn: Sns.TopicArn, rule: reason.rule });
 }

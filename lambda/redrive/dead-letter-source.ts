@@ -43,7 +43,7 @@ export class DeadLetterSource {
     try {
       this.times ??= await this.queueTimes(signal);
     } catch (error) {
-      log('retention of the queue unknown', { queueUrl: this.queueUrl, error: String(error) });
+      log('WARN', 'retention of the queue unknown', { queueUrl: this.queueUrl, error: String(error) });
       return undefined;
     }
     const { retention, visibility } = this.times;

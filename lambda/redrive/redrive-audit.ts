@@ -33,7 +33,7 @@ export class RedriveAudit {
       const events = lines.map(({ time, line }) => ({ timestamp: time.getTime(), message: JSON.stringify(line) }));
       await this.stream.put(events, AbortSignal.any([signal, AbortSignal.timeout(MAX_MILLIS)]));
     } catch (error) {
-      for (const { line } of lines) log('audit line not written', { error: String(error), line });
+      for (const { line } of lines) log('ERROR', 'audit line not written', { error: String(error), line });
     }
   }
 }

@@ -77,7 +77,7 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
       if (isFinal) throw error;
       return delay({ ...delivery, details: { ...details, error: String(error) } }, error as Error);
     }
-    log('dead letter parked', { ...details, reason: name });
+    log('WARN', 'dead letter parked', { ...details, reason: name });
     note(delivery, { result: AuditResult.PARKED, to: parkingQueueUrl, reason: name });
     return true;
   }
@@ -85,10 +85,10 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
   async function delay({ message, receives, details, remainingTime }: Delivery, { name }: Reason): Promise<boolean> {
     try {
       const seconds = await source.delay(message, receives, remainingTime.writeSignal());
-      log('dead letter delayed', { ...details, reason: name, seconds });
+      log('WARN', 'dead letter delayed', { ...details, reason: name, seconds });
     } catch (error) {
       // SQS delivers the message again anyway, after the visibility timeout of the queue.
-      log('dead letter not delayed', { ...details, reason: name, error: String(error) });
+      log('ERROR', 'dead letter not delayed', { ...details, reason: name, error: String(error) });
     }
     return false;
   }
@@ -131,7 +131,7 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
         return { ...rest, reason: { ...rest.reason, message } };
       }
       await sleep(pause);
-      log('remainder of a dead letter sent again', { ...details, reason: rest.reason.name, records: remaining.length, attempts });
+      log('INFO', 'remainder of a dead letter sent again', { ...details, reason: rest.reason.name, records: remaining.length, attempts });
       const start = performance.now();
       const result = await orError(target.send({ ...deadLetter, event: { ...deadLetter.event, Records: remaining } }, remainingTime.readSignal()));
       longest = Math.max(longest, performance.now() - start);
@@ -162,7 +162,7 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
       await parking.send(rest, remainingTime.writeSignal());
       const { deadLetterId, recoveredRecords: records } = rest.hydration;
       const reason = result.reason.name;
-      log('dead letter partly redriven, remainder parked', { ...details, reason, rest: { deadLetterId, records } });
+      log('WARN', 'dead letter partly redriven, remainder parked', { ...details, reason, rest: { deadLetterId, records } });
       note(delivery, { result: AuditResult.PARTLY_SENT, records: taken, to, reason });
       note(delivery, { result: AuditResult.PARKED, deadLetterId, records, to: parkingQueueUrl, reason });
       return true;
@@ -211,7 +211,7 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
       // Throttling is not an attempt.
       return delayOrPark(known, result.reason, result.isThrottled ? maxReceives : maxAttempts);
     }
-    log('dead letter redriven', known.details);
+    log('INFO', 'dead letter redriven', known.details);
     note(known, { result: AuditResult.SENT, to });
     return true;
   }

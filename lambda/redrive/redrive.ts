@@ -33,7 +33,7 @@ const remainders = new DeadLetterQueue(sqs, overflow, parking);
 export const handler = redriveHandler({
   objects: new S3ObjectReader(s3, deadLetterBudget()),
   target: new ProcessorTarget(new LambdaClient(invokeOptions), {
-    onRoleUnknown: (functionName, error) => log('dead letters sent without invokeIdentityArn', { functionName, error: String(error) }),
+    onRoleUnknown: (functionName, error) => log('WARN', 'dead letters sent without invokeIdentityArn', { functionName, error: String(error) }),
   }),
   source: new DeadLetterSource(sqs, queueUrl),
   parking: {

@@ -139,7 +139,7 @@ describe('an object of another stream', () => {
     const { handler, sent, kept } = handlerWith(content, { streamArns: [`${STREAM_ARN}-3`, STREAM_ARN] });
     await handler(objectCreated(), CONTEXT);
     expect([sent, kept]).toEqual([[], []]);
-    expect(lines.map((line) => JSON.parse(line))).toEqual([{ notice: 'object of another stream skipped', location: LOCATION, streamArn }]);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([{ level: 'INFO', notice: 'object of another stream skipped', location: LOCATION, streamArn }]);
   });
 
   test.each(others.slice(0, 2))('becomes a dead letter when the bucket is not shared: %s', async (_, content) => {
@@ -165,7 +165,7 @@ describe('an object of an asynchronous invocation that failed', () => {
     await handler(objectCreated(key), CONTEXT);
     expect([sent, kept, reads]).toEqual([[], [], []]);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { notice: 'object of an asynchronous invocation skipped', location: `s3://${BUCKET}/${key}` },
+      { level: 'INFO', notice: 'object of an asynchronous invocation skipped', location: `s3://${BUCKET}/${key}` },
     ]);
   });
 
@@ -315,7 +315,7 @@ describe('the log', () => {
     expect(JSON.stringify(sent[0].deadLetter.payload)).toContain(SECRET);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
-        notice: 'dead letter sent',
+        level: 'INFO', notice: 'dead letter sent',
         ...sent[0].deadLetter.hydration,
         functionArn: FUNCTION_ARN,
         condition: 'RetryAttemptsExhausted',
@@ -330,7 +330,7 @@ describe('the log', () => {
     const { handler } = handlerWith({ ...captured(), requestContext: SECRET });
     await handler(objectCreated(), CONTEXT);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { notice: 'event kept as undeliverable', location: LOCATION, rule: 'requestContext must be a JSON object' },
+      { level: 'ERROR', notice: 'event kept as undeliverable', location: LOCATION, rule: 'requestContext must be a JSON object' },
     ]);
   });
 });

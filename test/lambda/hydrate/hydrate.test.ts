@@ -264,7 +264,7 @@ describe('the log', () => {
     await handler(snsEvent(failureRecord(), failureRecord({ from: 10, to: 12 })), CONTEXT);
     expect(lines.map((line) => JSON.parse(line))).toEqual(
       sent.map(({ hydration }) => ({
-        notice: 'dead letter sent',
+        level: 'INFO', notice: 'dead letter sent',
         ...hydration,
         functionArn: FUNCTION_ARN,
         condition: 'RetryAttemptsExhausted',
@@ -297,7 +297,7 @@ describe('the log', () => {
         'requestContext must be a JSON object',
         'KinesisBatchInfo.streamArn must be the ARN of a Kinesis stream, or of a consumer of one',
       ].map((rule, index) => ({
-        notice: 'notification kept as undeliverable',
+        level: 'ERROR', notice: 'notification kept as undeliverable',
         messageId: kept[index].notification.Sns.MessageId,
         topicArn: kept[index].notification.Sns.TopicArn,
         rule,

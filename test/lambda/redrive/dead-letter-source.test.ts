@@ -70,7 +70,7 @@ describe('the expiry of a message', () => {
     const it = source();
     sqs.on(GetQueueAttributesCommand).rejectsOnce(new Error('no')).resolves({ Attributes: times });
     expect(await it.expiryOf(sent(0), signal)).toBeUndefined();
-    expect(JSON.parse(lines[0])).toEqual({ notice: 'retention of the queue unknown', queueUrl: QUEUE_URL, error: 'Error: no' });
+    expect(JSON.parse(lines[0])).toEqual({ level: 'WARN', notice: 'retention of the queue unknown', queueUrl: QUEUE_URL, error: 'Error: no' });
     expect(await it.expiryOf(sent(0), signal)).toBeDefined();
   });
 

@@ -44,7 +44,7 @@ describe('the audit of the redrive function', () => {
     const denied = Object.assign(new Error('not authorized to perform: logs:PutLogEvents'), { name: 'AccessDeniedException' });
     const audit = new RedriveAudit({ put: () => Promise.reject(denied) }, QUEUE);
     await audit.write(CALLER, NOTES, NEVER);
-    expect(logged).toEqual(LINES.map((line) => ({ notice: 'audit line not written', error: String(denied), line })));
+    expect(logged).toEqual(LINES.map((line) => ({ level: 'ERROR', notice: 'audit line not written', error: String(denied), line })));
   });
 
   test('tries the log group again the next time, because a permission can be fixed', async () => {

@@ -186,7 +186,7 @@ describe('a dead letter that its processor accepts in part', () => {
       const message = deadLetterRecord(deadLetter, { receives });
       expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
       expect([putOffs, parked]).toEqual([[receives], []]);
-      expect(JSON.parse(lines.at(-1)!)).toMatchObject({ notice: 'dead letter delayed', reason: 'AccessDeniedException', error: String(denied) });
+      expect(JSON.parse(lines.at(-1)!)).toMatchObject({ level: 'WARN', notice: 'dead letter delayed', reason: 'AccessDeniedException', error: String(denied) });
     });
 
     test('is parked unchanged after the last attempt, with the error as the reason', async () => {
@@ -244,7 +244,7 @@ describe('a dead letter that fails again', () => {
     const { handler } = handlerWith(async () => FAILED, { source: { delay: () => Promise.reject(denied), expiryOf: async () => undefined } });
     const message = deadLetterRecord(deadLetter);
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
-    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter not delayed', reason: 'TypeError', error: String(denied) });
+    expect(JSON.parse(lines[0])).toMatchObject({ level: 'ERROR', notice: 'dead letter not delayed', reason: 'TypeError', error: String(denied) });
   });
 
   test('returns to its queue when it cannot be parked', async () => {
@@ -339,11 +339,11 @@ describe('an error that concerns every dead letter', () => {
     const of = (receives: number) => sqsRecord(pointerTo('overflow', 'a', 5).text, { receives });
     expect(await handler(sqsEvent(of(27)), CONTEXT)).toEqual(failedOf(of(27)));
     expect([putOffs, parked]).toEqual([[27], []]);
-    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter delayed', reason: 'AccessDeniedException', error: String(denied) });
+    expect(JSON.parse(lines[0])).toMatchObject({ level: 'WARN', notice: 'dead letter delayed', reason: 'AccessDeniedException', error: String(denied) });
 
     expect(await handler(sqsEvent(of(28)), CONTEXT)).toEqual(DONE);
     expect(parked).toEqual([{ message: of(28), reason: `AccessDeniedException: ${denied.message}`, isFinal: true }]);
-    expect(JSON.parse(lines[1])).toMatchObject({ notice: 'dead letter parked', reason: 'AccessDeniedException', error: String(denied) });
+    expect(JSON.parse(lines[1])).toMatchObject({ level: 'WARN', notice: 'dead letter parked', reason: 'AccessDeniedException', error: String(denied) });
   });
 });
 
@@ -408,7 +408,7 @@ describe('a dead letter that must not be sent', () => {
     const message = sqsRecord('hello');
     expect(await handler(sqsEvent(message), CONTEXT)).toEqual(failedOf(message));
     expect(putOffs).toEqual([1]);
-    expect(JSON.parse(lines[0])).toMatchObject({ notice: 'dead letter delayed', reason: 'AccessDeniedException', error: String(denied) });
+    expect(JSON.parse(lines[0])).toMatchObject({ level: 'WARN', notice: 'dead letter delayed', reason: 'AccessDeniedException', error: String(denied) });
   });
 
   test('is parked when its body in S3 does not exist', async () => {
@@ -444,11 +444,11 @@ describe('the log', () => {
   const partly: SendResult = { outcome: 'partly', remaining: deadLetter.payload.Records.slice(2), reason: { name: 'E', message: SECRET }, allFailed: true };
 
   test.each<[string, SendResult, object]>([
-    ['redriven', { outcome: 'sent' }, { notice: 'dead letter redriven' }],
-    ['parked', FAILED, { notice: 'dead letter parked', reason: 'TypeError' }],
-    ['put off', { ...FAILED, isThrottled: true } as SendResult, { notice: 'dead letter delayed', reason: 'TypeError', seconds: 60 }],
+    ['redriven', { outcome: 'sent' }, { level: 'INFO', notice: 'dead letter redriven' }],
+    ['parked', FAILED, { level: 'WARN', notice: 'dead letter parked', reason: 'TypeError' }],
+    ['put off', { ...FAILED, isThrottled: true } as SendResult, { level: 'WARN', notice: 'dead letter delayed', reason: 'TypeError', seconds: 60 }],
     ['redriven in part', partly,
-      { notice: 'dead letter partly redriven, remainder parked', reason: 'E', rest: { deadLetterId: expect.any(String), records: 1 } }],
+      { level: 'WARN', notice: 'dead letter partly redriven, remainder parked', reason: 'E', rest: { deadLetterId: expect.any(String), records: 1 } }],
   ])('has one line of JSON for a dead letter that is %s, without its payload', async (_, result, line) => {
     const { handler } = handlerWith(async () => result, { maxAttempts: 3 });
     await handler(sqsEvent(deadLetterRecord(deadLetter, { receives: 3 })), CONTEXT);

@@ -86,8 +86,8 @@ describe('the entry of the function', () => {
     expect(input).toMatchObject({ FunctionName: FUNCTION_ARN, Payload: JSON.stringify(deadLetter.payload) });
     expect(queue.calls()).toEqual([]);
     expect(jest.mocked(console.log).mock.calls.map(([line]) => JSON.parse(line as string) as object)).toEqual([
-      { notice: 'dead letters sent without invokeIdentityArn', functionName: FUNCTION_ARN, error: 'AccessDeniedException: denied' },
-      expect.objectContaining({ notice: 'dead letter redriven' }),
+      { level: 'WARN', notice: 'dead letters sent without invokeIdentityArn', functionName: FUNCTION_ARN, error: 'AccessDeniedException: denied' },
+      expect.objectContaining({ level: 'INFO', notice: 'dead letter redriven' }),
     ]);
   });
 
