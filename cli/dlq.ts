@@ -33,4 +33,5 @@ export interface DlqFunction {
   readonly functionArn: string;
   /** What it was told about what is around it. */
   readonly environment?: Readonly<Partial<Record<keyof typeof Environment, string>>>;
+  readonly environmentKey?: string;
 }

@@ -118,7 +118,9 @@ async function dlqOf(clients: Clients, { queueUrl, functions }: DlqGroup, signal
   const auditLogGroup = functions.find((each) => each.auditLogGroup)?.auditLogGroup;
   return {
     ...state,
-    functions: functions.map(({ role, functionArn, environment }) => ({ role, functionArn, environment })),
+    functions: functions.map(({ role, functionArn, environment, environmentKey }) => (
+      { role, functionArn, environment, ...(environmentKey && { environmentKey }) }
+    )),
     ...defined({
       undeliverableQueueUrl: onlyEnvironmentValue(functions, 'UNDELIVERABLE_QUEUE_URL'),
       parkingQueueUrl: onlyEnvironmentValue(functions, 'PARKING_QUEUE_URL'),

@@ -19,6 +19,8 @@ export interface TaggedFunction {
 /** The same, with what it was told about what is around it. */
 export interface ConfiguredFunction extends TaggedFunction {
   readonly environment: Readonly<Partial<Record<keyof typeof Environment, string>>>;
+  /** ARN of the customer managed key of the environment, where it has one. */
+  readonly environmentKey?: string;
 }
 
 /** Tags that CloudFormation itself gives. */
@@ -71,7 +73,13 @@ export async function configured(clients: Clients, tagged: readonly TaggedFuncti
   const configure = async (each: TaggedFunction): Promise<ConfiguredFunction[]> => {
     try {
       const answer = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: each.functionArn }), { abortSignal });
-      return [{ ...each, environment: answer.Environment?.Variables ?? {} }];
+      const { Environment: { Variables: environment = {}, Error: error } = {}, KMSKeyArn: environmentKey } = answer;
+      // Lambda answers without the variables when the caller may not use their key.
+      if (error) {
+        denial ??= Object.assign(new Error(error.Message ?? `the environment of ${each.functionArn} cannot be decrypted`), { name: error.ErrorCode });
+        return [];
+      }
+      return [{ ...each, environment, ...(environmentKey && { environmentKey }) }];
     } catch (error) {
       if (isDenied(error)) denial ??= error as Error;
       else if ((error as Error).name !== 'ResourceNotFoundException') throw error;

@@ -6,8 +6,9 @@ import { OperatorActions } from '../contract';
 import { OPERATOR_IN_EARLIER_STACK, OPERATOR_WITHOUT_POLICY, PERMISSION_NOT_GRANTED } from './access-rules';
 import { DlqParts, RedriveParts } from './dlq-parts';
 import { GrantedPermission, hasEffect, takesPolicies, statementJson } from './granted';
-import { grantInvoke, grantOnFunction, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadObjects } from './grants';
+import { grantInvoke, grantOnFunction, grantOnKey, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadObjects } from './grants';
 import { ObservableList } from './observable-list';
+import { environmentKeyOf } from './packaged-function';
 import { annotate } from './rules';
 import { canReference } from './stack-references';
 
@@ -46,13 +47,13 @@ export class Operators {
     });
     return combine(
       this.grantInPolicy(grantee, READ.ACCOUNT, '*'),
-      ...captures.map((it) => this.checked(grantee, [grantOnFunction(it.function, grantee, READ.FUNCTION)])),
+      ...captures.map((it) => this.checked(grantee, grantReadFunction(it.function, grantee))),
       ...[queue, undeliverableQueue].map((it) => this.checked(grantee, grantOnQueue(it, grantee, READ))),
       this.checked(grantee, grantReadObjects(this.parts, grantee)),
       ...this.grantOnEach(
         redriveFunctions,
         grantee,
-        (it) => [grantOnFunction(it.function, grantee, READ.FUNCTION), ...grantOnQueue(it.parkingQueue, grantee, READ)],
+        (it) => [...grantReadFunction(it.function, grantee), ...grantOnQueue(it.parkingQueue, grantee, READ)],
         (it) => it,
       ),
     );
@@ -155,6 +156,11 @@ export class Operators {
     const operator = operatorOf(grantee);
     return !operator || canReference(operator, part, this.parts);
   }
+}
+
+/** Its environment variables, by which the tool finds everything else. */
+function grantReadFunction(fn: lambda.IFunction, grantee: iam.IGrantable): GrantedPermission[] {
+  return [grantOnFunction(fn, grantee, READ.FUNCTION), ...grantOnKey(environmentKeyOf(fn), grantee, READ.KEY)];
 }
 
 /** A function waits for the policies of its role, so what names the function must be in a policy that it does not wait for. */

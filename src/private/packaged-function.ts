@@ -61,6 +61,13 @@ export interface PackagedFunction {
   readonly role: iam.IRole;
 }
 
+/** The key of the environment variables of each function that has one: who reads them needs it too. */
+const environmentKeys = new WeakMap<lambda.IFunction, kms.IKey>();
+
+export function environmentKeyOf(fn: lambda.IFunction): kms.IKey | undefined {
+  return environmentKeys.get(fn);
+}
+
 /** One statement for all streams and processors with the same permissions, before anything is defined in a construct. */
 export function mergeStatementsIn(owner: Construct): void {
   owner.node.setContext(IAM_MINIMIZE_POLICIES, true);
@@ -101,6 +108,7 @@ export function definePackagedFunction(owner: Construct, props: PackagedFunction
     role,
     logGroup,
   });
+  if (environmentEncryption) environmentKeys.set(fn, environmentEncryption);
   tag(fn, FunctionTag.ROLE, props.functionRole);
   tag(fn, FunctionTag.FORMAT_VERSION, FORMAT_VERSION);
   if (props.auditLogGroup) tag(fn, FunctionTag.AUDIT_LOG_GROUP, props.auditLogGroup.logGroupName);

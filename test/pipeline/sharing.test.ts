@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { KinesisStreamProcessor } from '../../src';
+import { KinesisStreamProcessor, StreamDlq } from '../../src';
 import { Pipeline, processorProps, recordsOf, withoutRoles } from './pipeline';
 
 describe('several pipelines at once', () => {
@@ -54,6 +54,28 @@ describe('several pipelines at once', () => {
     expect(letters).toHaveLength(2);
     for (const letter of letters) expect(letter.payload).toEqual(withoutRoles(pipeline.received[0]));
     expect(new Set(letters.map(({ requestContext }) => requestContext.functionArn)).size).toBe(2);
+  });
+
+  it('gives one queue the dead letters of two streams of other stacks', async () => {
+    pipeline = await Pipeline.start({
+      define: (app) => {
+        const dlq = new StreamDlq(new Stack(app, 'Team'), 'Dlq');
+        return ['First', 'Second'].map((id) => {
+          const stack = new Stack(app, id);
+          return new KinesisStreamProcessor(stack, 'Orders', { dlq, processorProps: processorProps(), retryAttempts: 0 });
+        });
+      },
+    });
+    const [first] = await pipeline.publish([{ key: 'a', data: 'throw first' }], 0);
+    const [second] = await pipeline.publish([{ key: 'a', data: 'throw second' }], 1);
+    await pipeline.settle();
+
+    const letters = await pipeline.deadLetters();
+    expect(letters.map(({ hydration }) => hydration.status)).toEqual(['COMPLETE', 'COMPLETE']);
+    const numbers = letters.flatMap(recordsOf).map(({ kinesis: { sequenceNumber } }) => sequenceNumber);
+    expect(numbers.sort()).toEqual([first.sequenceNumber, second.sequenceNumber].sort());
+    expect(new Set(letters.flatMap(recordsOf).map(({ eventSourceARN }) => eventSourceARN)).size).toBe(2);
+    expect(pipeline.cloud.account.denials).toEqual([]);
   });
 
   it('works with a stream of one stack and the rest in another', async () => {

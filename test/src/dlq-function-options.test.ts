@@ -188,6 +188,13 @@ describe.each<[string, string, Definer]>([
       expect(propertiesOf(logGroupOf(fn))).not.toHaveProperty('KmsKeyId');
     });
 
+    test('may be decrypted by an operator too, who finds the queues in it', () => {
+      const { stack, dlq } = define(encrypted);
+      const operator = new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() });
+      dlq.grantOperatorRead(operator);
+      expect(mayBe(operator, 'kms:Decrypt')).toContainEqual(allow('kms:Decrypt', keyArnOf(stack)));
+    });
+
     test('is the key of the StreamDlq by default', () => {
       const { stack, fn } = define({}, (it) => ({ encryptionKey: new kms.Key(it, 'Key') }));
       expect(propertiesOf(fn).KmsKeyArn).toEqual(keyArnOf(stack));

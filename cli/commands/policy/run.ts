@@ -27,7 +27,7 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
   const { output } = context;
   const dlq = await context.dlq();
   const place = placeOf(dlq.queueArn);
-  // StreamDlqs that share a queue may each have buckets and queues remainingNotes it.
+  // Each StreamDlq that shares a queue may have its own buckets and queues.
   const overflowBuckets = environmentValues(dlq.functions, 'OVERFLOW_BUCKET');
   const captureBuckets = environmentValues(dlq.functions, 'CAPTURE_BUCKET');
   const otherQueues = (['QUEUE_URL', 'UNDELIVERABLE_QUEUE_URL', 'PARKING_QUEUE_URL'] as const)
@@ -61,7 +61,11 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
       foreignDeadLetters: deadLettersIn((bucket) => foreign.includes(bucket)),
       failedBatches: captureBuckets.map((name) => `${bucketArn(name, place)}/${CAPTURE_PREFIX}*`),
       accountId: place.accountId,
-      keys: [...writeKeys, ...keysOf(captureBuckets.filter((name) => !overflowBuckets.includes(name)))],
+      keys: [
+        ...writeKeys,
+        ...keysOf(captureBuckets.filter((name) => !overflowBuckets.includes(name))),
+        ...dlq.functions.flatMap(({ environmentKey = [] }) => environmentKey),
+      ],
       writeKeys,
       functions: dlq.functions.map(({ functionArn }) => functionArn),
       writers: withRole(FunctionRole.HYDRATE, FunctionRole.CAPTURE),

@@ -185,6 +185,25 @@ describe('--stack', () => {
     });
   });
 
+  it('fails where the environment of a function of the stack cannot be decrypted: Lambda answers without its variables', async () => {
+    const { clients, lambda } = fakeStack(functions, queues);
+    lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Hydrate') }).resolves({
+      Environment: { Error: { ErrorCode: 'AccessDeniedException', Message: 'Lambda was unable to decrypt the environment variables' } },
+    });
+    await expect(findDlq(clients, { stack: 'Orders', note })).rejects.toMatchObject({
+      exitCode: ExitCode.REFUSED,
+      message: expect.stringContaining('Lambda was unable to decrypt the environment variables'),
+    });
+  });
+
+  it('names the key of the environment of a function', async () => {
+    const { clients, lambda } = fakeStack(functions, queues);
+    const KMSKeyArn = 'arn:aws:kms:us-east-1:123456789012:key/environment';
+    lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Hydrate') }).resolves({ Environment: { Variables: hydrate.environment }, KMSKeyArn });
+    const { functions: found } = await findDlq(clients, { stack: 'Orders', note });
+    expect(found).toContainEqual(expect.objectContaining({ functionArn: functionArn('Hydrate'), environmentKey: KMSKeyArn }));
+  });
+
   it('fails where a function of the stack may not be looked at: its queue could be another', async () => {
     const { clients, lambda } = fakeStack([...functions, { ...capture, tags: tagsOf('capture', 'Orders') }], queues);
     lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('Capture') }).rejects(denied('not authorized'));
