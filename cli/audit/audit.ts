@@ -82,7 +82,7 @@ async function openLocal(file: string): Promise<DurableLines> {
 function notWritable(file: string, error: unknown): CliError {
   const { code, message } = error as NodeJS.ErrnoException;
   return new CliError(
-    `the audit log ${file} cannot be written (${code ?? message}), and nothing is changed without it: name a file that can be, by --audit-log FILE`,
+    `the audit log ${file} cannot be written (${code ?? message}), and the tool changes nothing without it: name another file with --audit-log FILE`,
     ExitCode.USAGE,
   );
 }

@@ -97,7 +97,7 @@ function explanation(error: AwsErrorShape, given: Given): string | undefined {
     return `there is no queue ${call?.resource ?? ''} in this account and region: check --queue, --region and --profile; \`${list}\` lists the dead-letter queues`
       .replace('  ', ' ');
   }
-  if (/^KMS|^Kms/.test(name) && !THROTTLED.includes(name)) return `a KMS key is of no use to ${where}: ${name}: ${message}: enable the key, or take back its deletion`;
+  if (/^KMS|^Kms/.test(name) && !THROTTLED.includes(name)) return `${where} cannot use a KMS key: ${name}: ${message}: enable the key, or cancel its deletion`;
   if (ABSENT.includes(name)) {
     const other = call?.service === 'Lambda' && call.operation === 'Invoke' ? '; redrive --function NAME sends dead letters to another' : '';
     return `${where}: there is no such thing (${name}: ${message}): check --region and --profile, and that it was not deleted${other}`;
@@ -110,7 +110,7 @@ function explanation(error: AwsErrorShape, given: Given): string | undefined {
   const unreached = unreachable(error);
   if (unreached) {
     return given.endpointUrl
-      ? `nothing answers at --endpoint-url ${given.endpointUrl} (${unreached}): check the URL and that something listens there`
+      ? `no response from --endpoint-url ${given.endpointUrl} (${unreached}): check the URL and that something listens there`
       : `AWS cannot be reached (${unreached}): check the network, a proxy, AWS_ENDPOINT_URL, and that the region (--region) exists`;
   }
   // Any other refusal.
@@ -127,7 +127,7 @@ function noCredentials(message: string, profile: string | undefined): string {
     return `${profile ? `profile ${profile}` : 'the profile'} needs an MFA code, and there is no terminal to ask for it on: run the command on a terminal, or set what ` +
       `"aws configure export-credentials --format env${option}" prints, which asks for the code (${message})`;
   }
-  if (/\bsso\b|Session token not found or invalid/i.test(message)) return `the SSO session is over or was never begun: aws sso login${profile ? ` --profile ${profile}` : ''} (${message})`;
+  if (/\bsso\b|Session token not found or invalid/i.test(message)) return `there is no SSO session, or it has expired: aws sso login${profile ? ` --profile ${profile}` : ''} (${message})`;
   if (profile) return `no AWS credentials in profile ${profile}: ${message}`;
   return 'no AWS credentials: set AWS_PROFILE or give --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login) ' +
     `(${message})`;
@@ -141,7 +141,7 @@ function denial(error: AwsErrorShape, where: string, given: Given): string {
   const on = resource && resource !== '*' ? resource : call?.resource;
   const explicit = EXPLICIT.exec(error.message);
   const why = explicit
-    ? `a policy denies it explicitly${explicit[1] ? ` (${explicit[1]})` : ''}: whoever keeps that policy can change it`
+    ? `a policy denies it explicitly${explicit[1] ? ` (${explicit[1]})` : ''}: ask its owner to change it`
     // Of two that it may be, the second takes the wider policy.
     : policyHint(missing?.split(' ').at(-1), call, given);
   return [

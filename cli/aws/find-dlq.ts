@@ -31,7 +31,7 @@ async function byName(clients: Clients, queue: string, search: Search): Promise<
   // One may name any queue of a group: that of the undeliverables, or of what is parked.
   const around = byQueue(functions).filter((group) =>
     [group.queueUrl, ...besides(group)].some((other) => isSameQueue(other, queueUrl)));
-  if (around.length === 0 && denial) search.note(`what belongs to the queue is not known: ${explainAwsError(denial, search)?.message ?? denial.message}`);
+  if (around.length === 0 && denial) search.note(`the tool cannot find the functions of the queue: ${explainAwsError(denial, search)?.message ?? denial.message}`);
   return dlqOf(clients, { queueUrl, functions: around.flatMap((group) => group.functions) }, search.signal);
 }
 
@@ -68,7 +68,7 @@ async function byStack(clients: Clients, stack: string, search: Search): Promise
   // Without one of them it could be any queue of the stack.
   if (denial) {
     throw new CliError([
-      `not every function of stack ${stack} may be looked at, and the queue of one that may not could be the one that is meant: give --queue instead of --stack`,
+      `you may not read every function of stack ${stack}, so the tool cannot tell which queue you mean: use --queue instead of --stack`,
       explainAwsError(denial, search)?.message ?? denial.message,
     ].join('\n'), ExitCode.REFUSED);
   }

@@ -180,7 +180,7 @@ describe('without a permission', () => {
     it('tag:GetResources, a queue that is named can be looked at all the same', async () => {
       const { exitCode, stdout, stderr } = await runWithout('tag:GetResources', redrive, 'ls', '--queue', stage.queueUrl('Orders'));
       expect([exitCode, stdout]).toEqual([0, expect.stringContaining('2 dead letters')]);
-      expect(stderr).toContain('what belongs to the queue is not known: not allowed: tag:GetResources');
+      expect(stderr).toContain('the tool cannot find the functions of the queue: not allowed: tag:GetResources');
     });
 
     it.each(['logs:CreateLogStream', 'logs:PutLogEvents'])('%s, the audit log of this machine has to do', async (action) => {

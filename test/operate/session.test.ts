@@ -187,7 +187,7 @@ describe('what is not simply sent', () => {
     const { exitCode, stderr } = await stage.tool.run('redrive', '--stack', 'Filtered', '--yes', '--include', 'SUPERSET');
     stopCounting();
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('Note: it holds records that did not fail');
+    expect(stderr).toContain('Note: it also holds records that did not fail');
     expect(processed()).toEqual(['poison-a', 'other-a', 'other-b', 'other-c', 'poison-b']);
     expect(invocations).toBe(2);
     expect(await stage.deadLetters('Filtered')).toEqual(visible(0));

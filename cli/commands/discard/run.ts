@@ -83,7 +83,7 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     if (exported !== undefined) for (const line of await exportedLines(context, source, exported, work)) output.line(line);
     if (notReleased !== undefined) output.warn(notReleased);
     for (const id of selection.notFound) output.warn(`"${id}" was not found`);
-    if (stopped.aborted) output.line('Interrupted: what was not deleted by then is in the queue.');
+    if (stopped.aborted) output.line('Interrupted: messages that were not deleted yet remain in the queue.');
     output.line(`Recorded in ${audit.file}.`);
     const { notFound } = selection;
     const { DISCARDED, LEFT, FAILED } = DiscardResult;

@@ -102,7 +102,7 @@ async function importLines(
     }
     progress.stop();
     printResults(tally, WORDS, output);
-    if (stopped.aborted) output.line('Interrupted: the same command goes on from here.');
+    if (stopped.aborted) output.line('Interrupted: run the same command again to continue.');
     output.line(`Recorded in ${audit.file}.`);
     const error = errorIn(failure);
     output.json({ file: path, queueUrl, dryRun: false, messages: lines, open, ...tally.report, interrupted: stopped.aborted, error });

@@ -25,7 +25,7 @@ export const run: CommandModule<object>['run'] = async (context) => {
   const { output, clients, options, aborted } = context;
   const { functions, denial } = await configured(clients, await taggedFunctions(clients, options.stack, aborted), aborted);
   if (denial && functions.length === 0) throw denial;
-  if (denial) output.note(`there are more that you may not look at: ${explainAwsError(denial, options)?.message ?? denial.message}`);
+  if (denial) output.note(`you may not read other functions: ${explainAwsError(denial, options)?.message ?? denial.message}`);
   // What a newer one has in its environment may have another name.
   const noQueue = newerFormatOf(functions.filter(({ environment }) => environment.QUEUE_URL === undefined));
   if (noQueue) output.warn(noQueue.message);

@@ -134,7 +134,7 @@ export class RedriveRun {
     try {
       const { group } = deadLetter;
       if (group !== undefined && this.blockedGroups.has(group)) {
-        this.settle(deadLetter, RedriveResult.LEFT, { reason: { name: 'Behind', message: 'one before it of the same group failed, and the queue keeps their order' } });
+        this.settle(deadLetter, RedriveResult.LEFT, { reason: { name: 'Behind', message: 'an earlier message of the same group failed, and the queue keeps the order' } });
       } else if (!this.origin.isHidden(deadLetter)) {
         this.settle(deadLetter, RedriveResult.LEFT, { reason: { name: 'Lost', message: 'it became visible again: another consumer may have it' } });
       } else {
@@ -158,7 +158,7 @@ export class RedriveRun {
     } catch (error) {
       if (!aborted.aborted && this.closed.isCauseToClose(error)) return this.close(deadLetter, to, error as Error);
       if (!aborted.aborted) throw error;
-      const message = 'it was let go of while it was under way: whether it was taken is not known';
+      const message = 'it became visible again while it was being sent: the tool does not know whether it was accepted';
       result = { outcome: 'failed', reason: { name: 'Interrupted', message } };
     }
     if (result.outcome === 'sent') await this.finish(deadLetter, read, RedriveResult.SENT, { to });
@@ -199,7 +199,7 @@ export class RedriveRun {
       const { name, message } = error as Error;
       const reason = {
         name: 'RestNotKept',
-        message: `${taken(read, result)} of its records were taken, but the smaller dead letter could not be kept (${name}: ${message}): it is whole where it was`,
+        message: `${taken(read, result)} of its records were taken, but the smaller dead letter could not be written (${name}: ${message}): the queue still has the whole dead letter`,
       };
       await this.restNotKept(deadLetter, to, reason, taken(read, result));
       if (isFatal(error)) throw error;

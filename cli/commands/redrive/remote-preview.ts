@@ -17,7 +17,7 @@ import { riskOf } from './send-rules';
 export async function previewRemote(context: Context, dlq: Dlq, redrive: DlqFunction, options: TakeOptions): Promise<Plan | undefined> {
   const { output } = context;
   if (dlq.redrivePolicy && !options.countReceives) {
-    output.note('What is in the queue was not looked at: its RedrivePolicy counts receives. --count-receives looks all the same.');
+    output.note('The tool did not read the queue, because its RedrivePolicy counts receives. Use --count-receives to read it anyway.');
     return undefined;
   }
   try {
@@ -47,12 +47,12 @@ export function sendsSuperset({ environment }: DlqFunction): boolean {
 export function remoteDecision({ summary, defect }: Pick<FoundDeadLetter, 'summary' | 'defect'>, withSuperset: boolean): Decision {
   if (!summary || defect) return { reason: defect };
   const { status, recoveredRecords, functionArn } = summary;
-  if (recoveredRecords === 0 && status !== HydrationStatus.COMPLETE) return { reason: { name: status, message: 'it holds no records: there is nothing to send. "show" says why, and what it was' } };
+  if (recoveredRecords === 0 && status !== HydrationStatus.COMPLETE) return { reason: { name: status, message: 'it holds no records to send: "show" says why' } };
   if (status === HydrationStatus.COMPLETE) return { to: functionArn };
   if (status !== HydrationStatus.SUPERSET) {
     const message = 'some of the failed records are missing: "rehydrate" before, or "rehydrate --parked" while the stream has them';
     return { reason: { name: status, message } };
   }
   if (withSuperset) return { to: functionArn };
-  return { reason: { name: status, message: 'it holds records that did not fail: "redrive --parked --include SUPERSET" sends it, `sendSuperset` has it sent here' } };
+  return { reason: { name: status, message: 'it also holds records that did not fail: "redrive --parked --include SUPERSET" sends it, `sendSuperset` has it sent here' } };
 }

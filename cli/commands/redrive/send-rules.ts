@@ -14,7 +14,7 @@ export interface SendRules {
 
 /** What may be sent that is not COMPLETE, and why it is not by default. */
 const CAUTIONS: Partial<Record<HydrationStatus, string>> = {
-  [HydrationStatus.SUPERSET]: 'it holds records that did not fail: the processor would see them again',
+  [HydrationStatus.SUPERSET]: 'it also holds records that did not fail: the processor would get them again',
   [HydrationStatus.PARTIAL]: 'some of the failed records are missing, and it is deleted when the others are taken: try "rehydrate" first',
   [HydrationStatus.UNREADABLE]: 'some of the failed records are missing, and it is deleted when the others are taken: try "rehydrate" first',
 };
@@ -29,14 +29,14 @@ export function reasonNotToSend({ summary, defect, noRoom }: Pick<FoundDeadLette
 function reasonOf({ status, recoveredRecords, streamArn }: DeadLetterSummary, rules: SendRules): Reason | undefined {
   const { include, onlyFailedRecords, toStream } = rules;
   if (toStream && recoveredRecords === 0 && status === HydrationStatus.COMPLETE) {
-    return { name: 'NoRecords', message: 'it is of the end of a tumbling window, which has no records to put into a stream: send it to the processor' };
+    return { name: 'NoRecords', message: 'it is the final call of a tumbling window, without records to put into a stream: send it to the processor' };
   }
   // One that is COMPLETE without records is the end of a tumbling window: its state is there.
   if ((recoveredRecords === 0 && status !== HydrationStatus.COMPLETE) || status === HydrationStatus.EXPIRED) {
-    return { name: status, message: 'it holds no records: there is nothing to send. "show" says why, and what it was' };
+    return { name: status, message: 'it holds no records to send: "show" says why' };
   }
   if (toStream && isDynamoDb(streamArn)) {
-    return { name: 'StreamOfATable', message: 'nothing can put a change back into the stream of a table: send it to the processor' };
+    return { name: 'StreamOfATable', message: 'the stream of a table takes no records: send it to the processor' };
   }
   if (status === HydrationStatus.COMPLETE) return undefined;
   if (onlyFailedRecords) return { name: status, message: `${CAUTIONS[status]}; --only-failed-records` };

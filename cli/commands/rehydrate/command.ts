@@ -11,7 +11,7 @@ export const rehydrate: CommandDefinition<RehydrateOptions> = {
     'Invokes the hydrate function for PARTIAL and UNREADABLE dead letters, to read their records again while the stream has them: for example ' +
       'after you fixed a permission or a key. The old dead letter is deleted only when the new one is in the queue and holds at least as much.',
     'This also works for dead letters of the S3 capture: the object that Lambda wrote does not change, but the stream may have more records. A ' +
-      'stack without a hydrate function needs standbyCapture: FailureCapture.hydrate().',
+      'stack without a hydrate function needs keepCapture: FailureCapture.hydrate().',
     '--parked does this for dead letters in the parking queue. The new dead letters go to the dead-letter queue.',
     '--undeliverables gives the events in the undeliverable queue to the hydrate or capture function again.',
   ].join('\n\n'),

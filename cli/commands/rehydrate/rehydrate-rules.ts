@@ -40,8 +40,8 @@ const NO_FUNCTION = 'NoFunction';
 
 /** What to do where a stack has no function of a role: both captures can be there at once. */
 const WAY_OUT: Record<CaptureEvent['role'], string> = {
-  hydrate: 'deploy the stack with standbyCapture: FailureCapture.hydrate(), then rehydrate, while the stream has the records',
-  capture: 'deploy the stack with standbyCapture: FailureCapture.s3(), then rehydrate, while the object is in its bucket',
+  hydrate: 'deploy the stack with keepCapture: FailureCapture.hydrate(), then rehydrate, while the stream has the records',
+  capture: 'deploy the stack with keepCapture: FailureCapture.s3(), then rehydrate, while the object is in its bucket',
 };
 
 function givenTo(role: CaptureEvent['role'], functions: Pick<CaptureFunctions, 'arnOf'>, event?: CaptureEvent): RehydrateDecision {

@@ -46,7 +46,7 @@ const SOURCE = 'the source, by arrival times and range below';
 const SOURCE_OF_A_TABLE = `${SOURCE}, or the items as they were at the last arrival from point-in-time recovery of the table, if it was on`;
 
 /** S3 capture has nothing that reads the stream. */
-const READER = 'with S3 capture alone deploy standbyCapture: FailureCapture.hydrate() before';
+const READER = 'with S3 capture alone deploy keepCapture: FailureCapture.hydrate() before';
 
 /** What to do about a dead letter, the best first. */
 export function nextSteps(deadLetter: Explained, around: QueueContext, now: Date): readonly NextStep[] {

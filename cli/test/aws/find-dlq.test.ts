@@ -99,7 +99,7 @@ describe('--queue', () => {
       expect(await findDlq(stack.clients, { queue: 'Dlq', note })).toMatchObject({ queueUrl: queueUrl('Dlq'), functions: [] });
     }
     expect(notes).toHaveLength(2);
-    expect(notes[0]).toMatch(/^what belongs to the queue is not known: not allowed: tag:GetResources, for me\n/);
+    expect(notes[0]).toMatch(/^the tool cannot find the functions of the queue: not allowed: tag:GetResources, for me\n/);
   });
 
   it('does without the functions of others, which it may not look at', async () => {
@@ -210,7 +210,7 @@ describe('--stack', () => {
     await expect(findDlq(clients, { stack: 'Orders', note })).rejects.toMatchObject({
       exitCode: ExitCode.REFUSED,
       message: expect.stringMatching(
-        /^not every function of stack Orders may be looked at, and .* could be the one that is meant: give --queue instead of --stack\nnot allowed/,
+        /^you may not read every function of stack Orders, so the tool cannot tell which queue you mean: use --queue instead of --stack\nnot allowed/,
       ),
     });
   });

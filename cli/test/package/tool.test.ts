@@ -39,7 +39,7 @@ describe('the tool, bundled', () => {
     ['no such profile', ['queues', '--region', 'us-east-1', '--profile', 'ops'], ENVIRONMENT, 2,
       /^error: profile ops is not found in \S+none or \S+none: check --profile \(.*\), or add it with "aws configure --profile ops"\n$/],
     ['no such profile in AWS_PROFILE', ['queues'], { ...OPERATOR, AWS_PROFILE: 'ops' }, 2, /^error: profile ops is not found in .*: check AWS_PROFILE \(/],
-    ['nobody at the endpoint', ['queues', '--endpoint-url', 'http://127.0.0.1:1'], OPERATOR, 3, /^error: nothing answers at --endpoint-url http:\/\/127.0.0.1:1 \(ECONNREFUSED/],
+    ['nobody at the endpoint', ['queues', '--endpoint-url', 'http://127.0.0.1:1'], OPERATOR, 3, /^error: no response from --endpoint-url http:\/\/127.0.0.1:1 \(ECONNREFUSED/],
     ['no queue', ['policy', '--read'], OPERATOR, 2, /^error: which queue\? .*\n$/],
   ])('ends with one message, and no warning of the SDK: %s', async (_, args, env, code, message) => {
     const ended = await tool(args, env);

@@ -139,7 +139,7 @@ describe('import', () => {
     await put(3);
     await discardAll();
     it.sqs.on('SendMessage', () => void (sends().length === 2 && it.stop.abort()));
-    expect(await run()).toMatchObject({ exitCode: 130, out: expect.stringContaining('Interrupted: the same command goes on from here.') });
+    expect(await run()).toMatchObject({ exitCode: 130, out: expect.stringContaining('Interrupted: run the same command again to continue.') });
     expect(it.sqs.messages(QUEUE)).toHaveLength(2);
     Object.assign(it, { stop: new AbortController() });
     const { exitCode, err } = await run();

@@ -91,7 +91,7 @@ it('lists what one may look at, and says that there is more; where that is nothi
   const { exitCode, out, err } = await listed(stack);
   expect(exitCode).toBe(0);
   expect(out).toMatch(/^QUEUE .*\nOrders .*\n$/);
-  expect(err).toMatch(/^there are more that you may not look at: not allowed: lambda:GetFunctionConfiguration, for me\n/);
+  expect(err).toMatch(/^you may not read other functions: not allowed: lambda:GetFunctionConfiguration, for me\n/);
   stack.lambda.on(GetFunctionConfigurationCommand).rejects(denied);
   await expect(listed(stack)).rejects.toBe(denied);
 });

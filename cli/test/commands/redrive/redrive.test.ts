@@ -136,7 +136,7 @@ describe('redrive', () => {
     const { exitCode, out } = await run();
     expect(exitCode).toBe(1);
     expect(it.deadLettersIn()).toEqual([expect.objectContaining({ records: [0, 1, 2] })]);
-    expect(out).toContain('RestNotKept: 1 of its records were taken, but the smaller dead letter could not be kept (InternalError: no): it is whole where it was');
+    expect(out).toContain('RestNotKept: 1 of its records were taken, but the smaller dead letter could not be written (InternalError: no): the queue still has the whole dead letter');
   });
 
   test('ends at once where smaller dead letters may not be sent', async () => {
@@ -262,7 +262,7 @@ describe('redrive --parked', () => {
 
 describe('what is not COMPLETE', () => {
   const cases: [HydrationStatus, string][] = [
-    ['SUPERSET', 'it holds records that did not fail'],
+    ['SUPERSET', 'it also holds records that did not fail'],
     ['PARTIAL', 'some of the failed records are missing'],
     ['UNREADABLE', 'some of the failed records are missing'],
     ['EXPIRED', 'it holds no records'],
@@ -333,7 +333,7 @@ describe('before anything is sent', () => {
     await it.put(deadLetterOf({ from: 50, to: 52, status: 'SUPERSET' }));
     const { exitCode, out } = await run({ dryRun: true, yes: false });
     expect(exitCode).toBe(0);
-    expect(out).toMatch(/[0-9a-f]{8} {2}COMPLETE, 3 records {2}to orders\n[0-9a-f]{8} {2}SUPERSET, 4 records {2}left: it holds records/);
+    expect(out).toMatch(/[0-9a-f]{8} {2}COMPLETE, 3 records {2}to orders\n[0-9a-f]{8} {2}SUPERSET, 4 records {2}left: it also holds records/);
     expect(it.lambda.events).toEqual([]);
     expect(it.sqs.messages(QUEUE).map(({ receives }) => receives)).toEqual([1, 1]);
     everythingIsBack();
@@ -349,7 +349,7 @@ describe('before anything is sent', () => {
   test('an audit log that cannot be written ends it', async () => {
     await put(1);
     expect((await run({ auditLog: it.folder })).error?.message).toBe(
-      `the audit log ${it.folder} cannot be written (EISDIR), and nothing is changed without it: name a file that can be, by --audit-log FILE`,
+      `the audit log ${it.folder} cannot be written (EISDIR), and the tool changes nothing without it: name another file with --audit-log FILE`,
     );
     expect(it.lambda.events).toEqual([]);
   });
@@ -598,7 +598,7 @@ describe('a FIFO queue', () => {
     expect(exitCode).toBe(1);
     expect(it.lambda.events).toHaveLength(2);
     expect(it.deadLettersIn(FIFO_QUEUE).map(({ records }) => records[0])).toEqual([10, 20]);
-    expect(out).toContain('Behind: one before it of the same group failed');
+    expect(out).toContain('Behind: an earlier message of the same group failed');
     expect(it.sqs.visible(FIFO_QUEUE)).toHaveLength(2);
   });
 });

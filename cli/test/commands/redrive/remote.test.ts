@@ -70,7 +70,7 @@ describe('redrive --remote', () => {
         'Looked at 6 messages of Orders; none was removed.',
         '  COMPLETE: 1 dead letter, 3 records, to be sent',
         '      1 to orders',
-        '  SUPERSET: 1 dead letter, 4 records, to be parked: it holds records that did not fail: "redrive --parked --include SUPERSET" sends it, ' +
+        '  SUPERSET: 1 dead letter, 4 records, to be parked: it also holds records that did not fail: "redrive --parked --include SUPERSET" sends it, ' +
           '`sendSuperset` has it sent here',
         expect.stringMatching(/^ {2}PARTIAL: 1 dead letter, 2 records, to be parked: some of the failed records are missing: "rehydrate" before/),
         expect.stringMatching(/^ {2}UNREADABLE: 1 dead letter, 1 record, to be parked: some /),
@@ -85,7 +85,7 @@ describe('redrive --remote', () => {
       told({ SEND_SUPERSET: 'true' });
       it.answers = [true];
       const { err } = await run('start', { yes: false });
-      expect(err).toContain('  SUPERSET: 1 dead letter, 4 records, to be sent. Note: it holds records that did not fail: the processor would see them ');
+      expect(err).toContain('  SUPERSET: 1 dead letter, 4 records, to be sent. Note: it also holds records that did not fail: the processor would get them ');
       expect(err).toContain('It sends COMPLETE and SUPERSET dead letters to their processors. PARTIAL, EXPIRED and UNREADABLE ones, and what is no dead');
     });
 
@@ -135,7 +135,7 @@ describe('redrive --remote', () => {
       it.dlq = { ...it.dlq, redrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:Last', maxReceiveCount: 5 } };
       it.answers = [false, false];
       const { err } = await run('start', { yes: false });
-      expect(err).toContain('What is in the queue was not looked at: its RedrivePolicy counts receives. --count-receives looks all the same.');
+      expect(err).toContain('The tool did not read the queue, because its RedrivePolicy counts receives. Use --count-receives to read it anyway.');
       expect(receives()).toEqual([0, 0, 0, 0, 0, 0]);
       expect((await run('start', { yes: false, countReceives: true })).err).toContain('Looked at 6 messages');
     });

@@ -78,15 +78,15 @@ describe('redrive --to-stream', () => {
     await it.put(ofTable(deadLetterOf()));
     const { exitCode, out, err } = await it.run(redrive, options());
     expect([exitCode, out]).toEqual([1, 'Nothing to send.\n']);
-    expect(err).toContain('left: nothing can put a change back into the stream of a table: send it to the processor');
+    expect(err).toContain('left: the stream of a table takes no records: send it to the processor');
     expect(err).not.toContain('Back into the stream means');
     expect(puts).toEqual([]);
   });
 
   test.each<[HydrationStatus, number, string]>([
-    ['EXPIRED', 0, 'left: it holds no records: there is nothing to send'],
-    ['UNREADABLE', 0, 'left: it holds no records: there is nothing to send'],
-    ['UNREADABLE', 1, 'left: nothing can put a change back into the stream of a table'],
+    ['EXPIRED', 0, 'left: it holds no records to send'],
+    ['UNREADABLE', 0, 'left: it holds no records to send'],
+    ['UNREADABLE', 1, 'left: the stream of a table takes no records'],
   ])('advises to send to the processor only what can be sent: of a table, %s with %p of 3 records', async (status, records, expected) => {
     await it.put(ofTable(deadLetterOf({ status, records: eventRecords().slice(0, records) })));
     const { exitCode, out } = await it.run(redrive, options({ dryRun: true }));

@@ -229,7 +229,7 @@ describe('rehydrate', () => {
     const KEY = 'aws/lambda/u-1/shardId-000000000000/2026/11/21/x';
     const both: Partial<Dlq>['functions'] = [{ role: 'capture', functionArn: CAPTURE_ARN }, { role: 'hydrate', functionArn: HYDRATE_ARN }];
     const captureAlone = both.slice(0, 1);
-    const WAY_OUT = 'it takes the hydrate function, and none of this queue was found: deploy the stack with standbyCapture: FailureCapture.hydrate()';
+    const WAY_OUT = 'it takes the hydrate function, and none of this queue was found: deploy the stack with keepCapture: FailureCapture.hydrate()';
 
     /** Puts a pointer to what Lambda wrote into the queue: two records of the batch, and what else is in its event. */
     async function putCaptured(more: object = {}): Promise<void> {
@@ -452,7 +452,7 @@ describe('rehydrate --undeliverables', () => {
     it.dlq = { ...it.dlq, functions: [{ role: 'hydrate', functionArn: HYDRATE_ARN }] };
     for (const body of [event, objectCreated]) put(body);
     const { exitCode, document } = await run({ undeliverables: true }, { json: true });
-    const way = 'deploy the stack with standbyCapture: FailureCapture.s3(), then rehydrate, while the object is in its bucket';
+    const way = 'deploy the stack with keepCapture: FailureCapture.s3(), then rehydrate, while the object is in its bucket';
     const reason = { name: 'NoFunction', message: `it takes the capture function, and none of this queue was found: ${way}` };
     expect([exitCode, document]).toMatchObject([1, { counts: { better: 1, left: 1, failed: 0 }, reasons: [{ result: 'left', reason, count: 1 }], missed: 0 }]);
     expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);

@@ -108,7 +108,7 @@ describe('show', () => {
     else expect(out).not.toContain('because');
     if (status === 'EXPIRED') expect(out).toContain('\nno records\n');
     // A stack with S3 capture alone has nothing that reads the stream.
-    expect(out.replaceAll(/\s+/g, ' ').includes('with S3 capture alone deploy standbyCapture: FailureCapture.hydrate() before): npx stream-dlq rehydrate'))
+    expect(out.replaceAll(/\s+/g, ' ').includes('with S3 capture alone deploy keepCapture: FailureCapture.hydrate() before): npx stream-dlq rehydrate'))
       .toBe(commands[status].includes('rehydrate ID'));
   });
 
