@@ -1,4 +1,4 @@
-import { IResource, Names, Stack } from 'aws-cdk-lib';
+import { IResource, Names, Resource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -81,7 +81,14 @@ export function grantInvoke({ function: fn, invokedArn }: Processor, grantee: ia
 
 function grantOnFunctionArn(fn: lambda.IFunction, functionArn: string, grantee: iam.IGrantable, actions: readonly string[]): GrantedPermission {
   const resources = [functionArn];
-  return { grant: iam.Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: resources }), on: fn, actions, resources };
+  return { grant: iam.Grant.addToPrincipal({ grantee: granteeFor(fn, grantee), actions: [...actions], resourceArns: resources }), on: fn, actions, resources };
+}
+
+/** A function waits for the policies of its role, so what names the function must be in a policy that it does not wait for. */
+function granteeFor(fn: lambda.IFunction, grantee: iam.IGrantable): iam.IGrantable {
+  const { role } = fn;
+  if (!role || role !== grantee.grantPrincipal || !Resource.isOwnedResource(fn)) return grantee;
+  return (fn.node.tryFindChild('InvokeSelf') as iam.Policy | undefined) ?? new iam.Policy(fn, 'InvokeSelf', { roles: [role] });
 }
 
 /** `grant` of the log group also allows the group itself in newer versions of the CDK; entries go to its streams. */

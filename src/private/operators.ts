@@ -1,4 +1,3 @@
-import { Resource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IConstruct } from 'constructs';
@@ -67,7 +66,7 @@ export class Operators {
       ...[queue, undeliverableQueue].map((it) => this.checked(grantee, grantOnQueue(it, grantee, REDRIVE))),
       this.checked(grantee, grantOverflow(this.parts, grantee)),
       ...this.grantAudit(grantee),
-      ...this.grantOnEach(processors, grantee, (it) => [grantInvoke(it, granteeFor(it.function, grantee))], (it) => it.function),
+      ...this.grantOnEach(processors, grantee, (it) => [grantInvoke(it, grantee)], (it) => it.function),
       ...this.grantOnEach(redriveFunctions, grantee, (it) => grantOnQueue(it.parkingQueue, grantee, REDRIVE), (it) => it),
     );
   }
@@ -161,13 +160,6 @@ export class Operators {
 /** Its environment variables, by which the tool finds everything else. */
 function grantReadFunction(fn: lambda.IFunction, grantee: iam.IGrantable): GrantedPermission[] {
   return [grantOnFunction(fn, grantee, READ.FUNCTION), ...grantOnKey(environmentKeyOf(fn), grantee, READ.KEY)];
-}
-
-/** A function waits for the policies of its role, so what names the function must be in a policy that it does not wait for. */
-function granteeFor(processor: lambda.IFunction, grantee: iam.IGrantable): iam.IGrantable {
-  const { role } = processor;
-  if (!role || role !== grantee.grantPrincipal || !Resource.isOwnedResource(processor)) return grantee;
-  return (processor.node.tryFindChild('InvokeSelf') as iam.Policy | undefined) ?? new iam.Policy(processor, 'InvokeSelf', { roles: [role] });
 }
 
 /** A function is allowed something by its role, a policy by itself. */

@@ -237,3 +237,28 @@ describe.each<[string, string, Definer]>([
     });
   });
 });
+
+describe('a role that is also that of something else', () => {
+  const define = (options: (role: iam.IRole) => StreamDlqOptions, roleOfProcessor = true) => {
+    const { stack, dlq, stream } = defineDlq((it) => options(new iam.Role(it, 'Given', assumedByLambda)));
+    const role = stack.node.findChild('Given') as iam.Role;
+    processWith(dlq, testProcessor(stack, 'Processor', roleOfProcessor ? { role } : {}), stream);
+    return { stack, dlq, role };
+  };
+
+  test.each([FailureCapture.hydrate, FailureCapture.s3])('makes no cycle where it is that of the processor', (capture) => {
+    const { stack, dlq, role } = define((it) => ({ capture: capture({ role: it }) }));
+    new RedriveFunction(stack, 'Redrive', { dlq, role });
+    expect(annotationsOf(stack)).toEqual([]);
+    const ofProcessor = stack.node.findChild('Processor').node.findChild('InvokeSelf');
+    const actions = permissionsOf(propertiesOf(ofProcessor).PolicyDocument.Statement).map(({ Action }) => Action);
+    expect(actions.sort()).toEqual(['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction']);
+  });
+
+  test('makes no cycle where a function of this library is an operator', () => {
+    const { stack, dlq } = define(() => ({}), false);
+    const redrive = new RedriveFunction(stack, 'Redrive', { dlq });
+    for (const fn of [redrive.function, dlq.captureFunction]) dlq.grantOperatorRedrive(fn);
+    expect(annotationsOf(stack)).toEqual([]);
+  });
+});
