@@ -14,7 +14,7 @@ export function grantReadOfSources(parts: DlqParts, role: iam.IRole): void {
   const { dlq, sources, mappings } = parts;
   const deferred: StreamKind[] = [];
   sources.each((kind) => {
-    if (isWithinReach(kind.construct, dlq, role)) checkGranted(dlq, role, ...kind.grantRead(role));
+    if (parts.isOfOtherApp || isWithinReach(kind.construct, dlq)) checkGranted(dlq, role, ...kind.grantRead(role));
     else deferred.push(kind);
   });
   Aspects.of(dlq).add(
@@ -30,9 +30,9 @@ export function grantReadOfSources(parts: DlqParts, role: iam.IRole): void {
 }
 
 /** Nothing depends on where an import is defined. */
-function isWithinReach(stream: IConstruct, dlq: IConstruct, role: iam.IRole): boolean {
+function isWithinReach(stream: IConstruct, dlq: IConstruct): boolean {
   const isImported = Resource.isResource(stream) && !Resource.isOwnedResource(stream);
-  return isImported || !Resource.isOwnedResource(role) || Stack.of(stream) === Stack.of(dlq);
+  return isImported || Stack.of(stream) === Stack.of(dlq);
 }
 
 function grantWhereRead({ dlq }: DlqParts, kind: StreamKind, readers: readonly Mapping[], role: iam.IRole): void {

@@ -1,11 +1,12 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { DynamoStreamProcessor, IStreamDlq, KinesisStreamProcessor, RedriveFunction, StreamDlq } from '../../src';
-import { annotationsOf, testProcessor } from '../support/app';
+import { DynamoStreamProcessor, FailureCapture, IStreamDlq, KinesisStreamProcessor, RedriveFunction, StreamDlq } from '../../src';
+import { annotationsOf, testApp, testProcessor } from '../support/app';
 
 const CODE = { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') };
 
@@ -167,5 +168,20 @@ describe('a source that is added', () => {
       '[Stack/Dlq] `source` must be a stream of the Region of its StreamDlq, got: one of us-east-1 for a StreamDlq of eu-west-1; ' +
         'define the StreamDlq in a stack of the Region of the stream: a mapping cannot read across Regions',
     );
+  });
+});
+
+describe('a StreamDlq whose function has an imported role', () => {
+  test('is allowed to read a stream of a later stack by a policy there', () => {
+    const app = testApp();
+    const [stack, later] = ['Stack', 'Later'].map((id) => new Stack(app, id));
+    const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::123456789012:role/hydrate');
+    const dlq = new StreamDlq(stack, 'Dlq', { capture: FailureCapture.hydrate({ role }) });
+    const { stream } = new KinesisStreamProcessor(later, 'Orders', { dlq, processorProps: CODE });
+    const [policy, ...others] = resourcesOf(later, 'AWS::IAM::Policy').filter(({ Properties }) => JSON.stringify(Properties.Roles) === '["hydrate"]');
+    expect(others).toEqual([]);
+    expect(policy.Properties.PolicyDocument.Statement).toEqual([
+      { Action: ['kinesis:GetRecords', 'kinesis:GetShardIterator'], Effect: 'Allow', Resource: later.resolve(stream.streamArn) },
+    ]);
   });
 });
