@@ -12,6 +12,7 @@ import { DlqFunctionOptions } from '../dlq-function-options';
 import { LOG_GROUP_WITHOUT_KEY } from './access-rules';
 import { checkDuration, checkInteger, fail } from './checks';
 import { acknowledgeRulesOfFunction, acknowledgeRulesOfRole } from './compliance';
+import { checkKey } from './encryption-key';
 import { checkGranted, takesPolicies } from './granted';
 import { grantOnKey } from './grants';
 import { annotate } from './rules';
@@ -122,6 +123,7 @@ function checkOptions(owner: Construct, { options, timeout }: PackagedFunctionPr
   checkInteger(owner, 'reservedConcurrentExecutions', options.reservedConcurrentExecutions, 1, Number.MAX_SAFE_INTEGER);
   checkInteger(owner, 'memorySize', options.memorySize, 128, 10_240);
   checkDuration(owner, 'timeout', timeout, Duration.minutes(1), Duration.minutes(15));
+  checkKey(owner, '`environmentEncryption`', options.environmentEncryption);
   if (options.logLevel && !LOG_LEVELS.includes(options.logLevel)) {
     fail(owner, `\`logLevel\` must be one of ${LOG_LEVELS.join(', ')}, got: ${options.logLevel}; the function logs nothing at other levels`);
   }

@@ -36,6 +36,7 @@ const USES: Record<string, (stack: Stack, key: kms.IKey) => unknown> = {
   'the key of `topic`': (stack, masterKey) =>
     processed({ capture: FailureCapture.hydrate({ topic: new sns.Topic(stack, 'Topic', { masterKey }) }) }, stack),
   'the key of `source`': (stack, key) => processed({ capture: FailureCapture.s3() }, stack, streamWith(stack, key)),
+  '`environmentEncryption`': (stack, key) => processed({ capture: FailureCapture.hydrate({ environmentEncryption: key }) }, stack),
   'the key of `parkingQueue`': (stack, key) =>
     new RedriveFunction(stack, 'Redrive', { dlq: processed({}, stack).dlq, parkingQueue: queueWith(stack, key) }),
 };
