@@ -9,8 +9,13 @@ import { keepNotifying, NOTIFYING } from './object-notifications';
 
 const OVERFLOW_BUCKET_ID = 'StreamDlqOverflowBucket';
 
-/** How long the messages of each `StreamDlq` live that shares a bucket, in days, once that is final. */
-const lifetimes = new WeakMap<s3.IBucket, (() => number)[]>();
+/**
+ * How long the messages of each `StreamDlq` live that shares a bucket, in days, once that is final. On the bucket: two copies of this
+ * package share it as well.
+ */
+const LIFETIMES = Symbol.for('cdk-stream-dlq.lifetimes');
+
+type OverflowBucket = s3.Bucket & { [LIFETIMES]?: (() => number)[] };
 
 /**
  * The overflow bucket of a stack, which each `StreamDlq` of the stack with the same key and removal policy shares. Each has a folder, which
@@ -19,18 +24,16 @@ const lifetimes = new WeakMap<s3.IBucket, (() => number)[]>();
 export function sharedOverflowBucket(dlq: Construct, settings: StorageSettings, messageDays: () => number): Overflow {
   const stack = Stack.of(dlq);
   const id = OVERFLOW_BUCKET_ID + suffixOf(stack, settings);
-  const bucket = (stack.node.tryFindChild(id) as s3.Bucket | undefined) ?? defineOverflowBucket(stack, id, settings);
-  lifetimes.get(bucket)!.push(messageDays);
+  const bucket = (stack.node.tryFindChild(id) as OverflowBucket | undefined) ?? defineOverflowBucket(stack, id, settings);
+  bucket[LIFETIMES]!.push(messageDays);
   return { bucket, isOwn: true, prefix: `${OVERFLOW_PREFIX}${shortHash(pathInStack(dlq))}/` };
 }
 
-function defineOverflowBucket(stack: Stack, id: string, settings: StorageSettings): s3.Bucket {
+function defineOverflowBucket(stack: Stack, id: string, settings: StorageSettings): OverflowBucket {
   const days: (() => number)[] = [];
   // A pointer must not outlive the object.
   const longest = Lazy.number({ produce: () => Math.ceil(Math.max(...days.map((it) => it()))) + 1 });
-  const bucket = defineBucket(stack, id, settings, expiry(OVERFLOW_PREFIX, longest));
-  lifetimes.set(bucket, days);
-  return bucket;
+  return Object.assign(defineBucket(stack, id, settings, expiry(OVERFLOW_PREFIX, longest)), { [LIFETIMES]: days });
 }
 
 /** The bucket that Lambda writes the failed batches of a `StreamDlq` to. */

@@ -2,7 +2,9 @@ import { App, Duration, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
 import { FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
+import type * as buckets from '../../src/private/buckets';
 import { annotationsOf, countOf, processorProps, propertiesOf, resolved, resourceOf, resourcesOf, testApp, testStack } from '../support/app';
 import { allow, statementsOf } from '../support/policies';
 import { captureRole } from '../support/stream-dlq';
@@ -73,6 +75,18 @@ describe('two StreamDlqs of a stack', () => {
     expect(one.overflowBucket).not.toBe(two.overflowBucket);
     expect(prefixOf(one)).toBe(prefixOf(two));
   });
+});
+
+test('two copies of the package share the overflow bucket of a stack, as a construct library and its app may have', () => {
+  const stack = testStack();
+  const { overflowBucket } = dlqIn(stack, 'Dlq', { queueRetentionPeriod: Duration.days(2) });
+  const dlq = new Construct(stack, 'OfOtherCopy');
+  jest.isolateModules(() => {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- the way to load a module again
+    const { sharedOverflowBucket } = require('../../src/private/buckets') as typeof buckets;
+    sharedOverflowBucket(dlq, {}, () => 9);
+  });
+  expect(resourceOf(overflowBucket).Properties.LifecycleConfiguration.Rules[0].ExpirationInDays).toBe(10);
 });
 
 describe('the lifecycle of the overflow bucket', () => {
