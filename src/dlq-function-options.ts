@@ -41,7 +41,8 @@ export interface DlqFunctionOptions {
 
   /**
    * Role of the function. It gets the permissions of the function, and the ones to write its log and, with `vpc`, to use network
-   * interfaces. A role that this app cannot extend is an error at synth: it must be one of this app, or imported and `mutable`.
+   * interfaces. A role that this app cannot extend is an error at synth: it must be one of the stack of the
+   * function, or imported and `mutable`.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
    * @default - a new role is defined, with least privilege

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
-import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Resource, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -126,6 +126,11 @@ function checkOptions(owner: Construct, { options, timeout }: PackagedFunctionPr
   checkKey(owner, '`environmentEncryption`', options.environmentEncryption);
   if (options.logLevel && !LOG_LEVELS.includes(options.logLevel)) {
     fail(owner, `\`logLevel\` must be one of ${LOG_LEVELS.join(', ')}, got: ${options.logLevel}; the function logs nothing at other levels`);
+  }
+  const { role } = options;
+  if (role && Resource.isOwnedResource(role) && Stack.of(role) !== Stack.of(owner)) {
+    fail(owner, `\`role\` must be of the stack of the function, got: '${role.node.path}'; import it there by ` +
+      'Role.fromRoleArn(): its policies name resources of the stack of the function, which would be a cycle of stacks');
   }
   if (!options.vpc && (options.vpcSubnets || options.securityGroups)) {
     const given = [...(options.vpcSubnets ? ['`vpcSubnets`'] : []), ...(options.securityGroups ? ['`securityGroups`'] : [])];

@@ -170,6 +170,14 @@ describe.each<[string, string, Definer]>([
       expect(warningsOf(stack)).toEqual([]);
     });
 
+    test('of another stack is refused: its policies would make a cycle', () => {
+      const other = new Stack(undefined, 'Other');
+      expect(refusal({ role: new iam.Role(other, 'Given', assumedByLambda) })).toBe(
+        `[${path}] \`role\` must be of the stack of the function, got: 'Other/Given'; import it there by Role.fromRoleArn(): its policies ` +
+          'name resources of the stack of the function, which would be a cycle of stacks',
+      );
+    });
+
     test('that takes no policies is refused: the function could do nothing', () => {
       expect(refusal((stack) => ({ role: iam.Role.fromRoleArn(stack, 'Given', ROLE_ARN, { mutable: false }) }))).toBe(
         `[${path}] \`role\` must be one that this app can extend, got: 'Stack/Given', which takes no policies; define the role in ` +
