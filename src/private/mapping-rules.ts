@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { areDifferent } from './checks';
 import { DlqParts } from './dlq-parts';
@@ -22,6 +22,7 @@ export interface MappingFacts {
   readonly retention?: Duration;
   readonly processorTimeout?: Duration;
   readonly processorAccount: string;
+  readonly dlqAccount: string;
   /** Account of the stack of the mapping. */
   readonly account: string;
   /** Whether the mapping invokes a version, rather than an alias or the latest code. */
@@ -141,6 +142,14 @@ export const MAPPING_RULES: readonly Rule<MappingFacts>[] = [
       `the processor must be in the account of its mapping, got: a function of account ${processorAccount} for a mapping of account ` +
       `${account}; define the mapping in the account of the processor: Lambda invokes functions of its own account only`,
   },
+  {
+    id: 'streamDlqOfOtherAccount',
+    level: 'error',
+    condition: ({ dlqAccount, account }) => areDifferent(dlqAccount, account),
+    message: ({ dlqAccount, account }) =>
+      `the StreamDlq must be in the account of its mappings, got: one of account ${dlqAccount} for a mapping of account ${account}; define ` +
+      'a StreamDlq in the account of the mapping: neither account allows the other to send failure records and to read the stream',
+  },
 ];
 
 /** Checks a mapping at synth, whichever construct defines it. */
@@ -169,6 +178,7 @@ function factsOf(mapping: Mapping, resource: lambda.CfnEventSourceMapping, proce
     retention: source?.retention,
     processorTimeout: timeoutOf(processor),
     processorAccount: processor.env.account,
+    dlqAccount: Stack.of(parts.dlq).account,
     account: resource.stack.account,
     invokesVersion: isVersion(processor),
     rereads,

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, StreamDlq } from '../../src';
 import { SYNTH_MESSAGES } from '../../src/private/synth-messages';
@@ -95,5 +96,18 @@ test('a processor of another account than its mapping is refused', () => {
   expect(messageOf(() => (stack.node.root as App).synth())).toContain(
     'the processor must be in the account of its mapping, got: a function of account 999999999999 for a mapping of account 123456789012; ' +
       'define the mapping in the account of the processor: Lambda invokes functions of its own account only',
+  );
+});
+
+test('a StreamDlq of another account than a mapping is refused', () => {
+  const app = testApp();
+  const [there, here] = ['999999999999', ENV.account].map((account) => new Stack(app, `Of${account}`, { env: { ...ENV, account } }));
+  const topic = new sns.Topic(there, 'Topic', { topicName: 'failures' });
+  const role = new iam.Role(there, 'Role', { roleName: 'hydrate', assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  const dlq = new StreamDlq(there, 'Dlq', { capture: FailureCapture.hydrate({ topic, role }) });
+  new KinesisStreamProcessor(here, 'Orders', { dlq, processorProps });
+  expect(messageOf(() => app.synth())).toContain(
+    'the StreamDlq must be in the account of its mappings, got: one of account 999999999999 for a mapping of account 123456789012; define ' +
+      'a StreamDlq in the account of the mapping: neither account allows the other to send failure records and to read the stream',
   );
 });
