@@ -129,7 +129,7 @@ export class ImportedStreamDlq extends StreamDlqBase {
       auditLogGroup: props.auditLogGroup,
       captures: [],
       sources: new ObservableList(),
-      mappings: [],
+      mappings: new ObservableList(),
       processors: new ObservableList(),
       redriveFunctions: new ObservableList(),
     };

@@ -238,7 +238,7 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
 
   private connect(mapping: Mapping, handler: lambda.IFunction): lambda.DlqDestinationConfig {
     const parts = dlqParts.of(this);
-    parts.mappings.push(mapping);
+    parts.mappings.add(mapping);
     invokeWithQualifier(mapping, handler);
     const processor = { function: handler, invokedArn: Lazy.string({ produce: () => invokedArn(mapping, handler) }) };
     parts.processors.add(processor);
@@ -268,7 +268,7 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
 /** Makes a `StreamDlq` known to the app, and checks its mappings at synth. */
 export function registerDlq(parts: DlqParts): void {
   const { dlq, queue, undeliverableQueue, mappings, sources } = parts;
-  dlq.node.addValidation({ validate: () => mappingErrors(mappings, sources.entries.map(({ streamArn }) => streamArn)) });
+  dlq.node.addValidation({ validate: () => mappingErrors(mappings.entries, sources.entries.map(({ streamArn }) => streamArn)) });
   checkTableReaders(parts);
   queueUsage(dlq, queue).deadLetters.add(parts);
   queueUsage(dlq, undeliverableQueue).undeliverables.add(parts);

@@ -153,7 +153,7 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
       auditLogGroup: props.auditLogGroup,
       captures: [],
       sources: new ObservableList(),
-      mappings: [],
+      mappings: new ObservableList(),
       processors: new ObservableList(),
       redriveFunctions,
     };

@@ -37,7 +37,7 @@ export interface DlqParts {
   /** The capture that mappings send to, then one that is kept besides. */
   readonly captures: Capture[];
   readonly sources: ObservableList<StreamKind>;
-  readonly mappings: Mapping[];
+  readonly mappings: ObservableList<Mapping>;
   /** The functions of the mappings. */
   readonly processors: ObservableList<Processor>;
   /** At most one. */

@@ -161,7 +161,7 @@ function refuseLaterStreams({ dlq, sources, mappings }: DlqParts): void {
         if (node !== dlq) return;
         for (const { construct, streamArn } of sources.entries.filter((it) => Token.isUnresolved(it.streamArn))) {
           const stack = Stack.of(resourceOf(streamArn) ?? construct);
-          if (stack === Stack.of(dlq) || !mappings.some((it) => Stack.of(it) === stack)) continue;
+          if (stack === Stack.of(dlq) || !mappings.entries.some((it) => Stack.of(it) === stack)) continue;
           fail(
             dlq,
             '`source` must not be a stream of a stack that depends on its StreamDlq, with an imported `bucket`, ' +

@@ -13,15 +13,29 @@ import { StreamKind } from './stream-kind';
 export function grantReadOfSources(parts: DlqParts, role: iam.IRole): void {
   const { dlq, sources, mappings } = parts;
   const deferred: StreamKind[] = [];
+  let isLate = false;
+  const readersOf = ({ streamArn }: StreamKind) => mappings.entries.filter((it) => isOfStream(it, streamArn));
+  const grantLate = (kind: StreamKind) => {
+    deferred.splice(deferred.indexOf(kind), 1);
+    grantWhereRead(parts, kind, readersOf(kind), role);
+  };
   sources.each((kind) => {
     if (parts.isOfOtherApp || isWithinReach(kind.construct, dlq)) checkGranted(dlq, role, ...kind.grantRead(role));
-    else deferred.push(kind);
+    else {
+      deferred.push(kind);
+      if (isLate && readersOf(kind).length > 0) grantLate(kind);
+    }
   });
   Aspects.of(dlq).add(
     {
       visit: (node) => {
         if (node !== dlq) return;
-        for (const kind of deferred.splice(0)) grantWhereRead(parts, kind, mappings.filter((it) => isOfStream(it, kind.streamArn)), role);
+        for (const kind of deferred.splice(0)) grantWhereRead(parts, kind, readersOf(kind), role);
+        // An aspect of the app may still add a source, and attach a mapping after it.
+        mappings.each((mapping) => {
+          for (const kind of deferred.filter((it) => isOfStream(mapping, it.streamArn))) grantLate(kind);
+        });
+        isLate = true;
       },
     },
     // Once all mappings are defined.

@@ -1,11 +1,11 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, Aspects, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { DynamoStreamProcessor, FailureCapture, IStreamDlq, KinesisStreamProcessor, RedriveFunction, StreamDlq } from '../../src';
+import { DynamoStreamProcessor, FailureCapture, IStreamDlq, KinesisStreamProcessor, RedriveFunction, StreamDlq, StreamSource } from '../../src';
 import { annotationsOf, testApp, testProcessor } from '../support/app';
 
 const CODE = { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') };
@@ -181,6 +181,30 @@ describe('a StreamDlq whose function has an imported role', () => {
     const [policy, ...others] = resourcesOf(later, 'AWS::IAM::Policy').filter(({ Properties }) => JSON.stringify(Properties.Roles) === '["hydrate"]');
     expect(others).toEqual([]);
     expect(policy.Properties.PolicyDocument.Statement).toEqual([
+      { Action: ['kinesis:GetRecords', 'kinesis:GetShardIterator'], Effect: 'Allow', Resource: later.resolve(stream.streamArn) },
+    ]);
+  });
+});
+
+describe('an aspect of the app that adds sources and attaches mappings', () => {
+  test.each([
+    ['the source first', (dlq: IStreamDlq, stream: kinesis.IStream, attach: () => void) => { dlq.addSource(StreamSource.kinesis(stream)); attach(); }],
+    ['the mapping first', (dlq: IStreamDlq, stream: kinesis.IStream, attach: () => void) => { attach(); dlq.addSource(StreamSource.kinesis(stream)); }],
+  ])('lets the function read streams of a later stack, %s', (_, add) => {
+    const app = testApp();
+    const [stack, later] = ['Stack', 'Later'].map((id) => new Stack(app, id));
+    const dlq = new StreamDlq(stack, 'Dlq');
+    const stream = new kinesis.Stream(later, 'Stream');
+    const fn = testProcessor(later);
+    const mapping = new lambda.CfnEventSourceMapping(later, 'Mapping', {
+      functionName: fn.functionName, eventSourceArn: stream.streamArn, startingPosition: 'TRIM_HORIZON',
+    });
+    Aspects.of(app).add({
+      visit: (node) => {
+        if (node === mapping) add(dlq, stream, () => dlq.attachTo(mapping, fn));
+      },
+    });
+    expect(statementsWith(later, 'kinesis:GetRecords')).toEqual([
       { Action: ['kinesis:GetRecords', 'kinesis:GetShardIterator'], Effect: 'Allow', Resource: later.resolve(stream.streamArn) },
     ]);
   });
