@@ -1,4 +1,4 @@
-import { Duration, Resource } from 'aws-cdk-lib';
+import { Duration, Resource, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -6,12 +6,15 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { OVERFLOW_PREFIX } from './contract';
-import { fail, isKnown } from './private/checks';
+import { CAPTURE_FUNCTION_WITHOUT_ROLE } from './private/access-rules';
+import { areDifferent, checkInteger, fail, isKnown } from './private/checks';
 import { LARGEST_MESSAGE_BYTES, LONGEST_RETENTION } from './private/dead-letter-queue';
 import { Capture, DlqParts, dlqParts } from './private/dlq-parts';
+import { checkKey } from './private/encryption-key';
 import { grantDelivery, permissionsFor } from './private/grants';
 import { topicDestination } from './private/hydrate-capture';
 import { ObservableList } from './private/observable-list';
+import { annotate } from './private/rules';
 import { bucketDestination } from './private/s3-capture';
 import { grantReadOfSources } from './private/source-permissions';
 import { registerDlq, StreamDlqBase } from './stream-dlq-base';
@@ -103,6 +106,10 @@ export class ImportedStreamDlq extends StreamDlqBase {
           'pass the one that Lambda sends failed batches to',
       );
     }
+    checkPlace(this, props);
+    checkKeys(this, props);
+    // A pointer with its attributes must fit too.
+    checkInteger(this, 'queueMaxMessageSizeBytes', props.queueMaxMessageSizeBytes, 2_048, LARGEST_MESSAGE_BYTES);
     const { overflowPrefix = OVERFLOW_PREFIX } = props;
     if (isKnown(overflowPrefix) && !PREFIX.test(overflowPrefix)) {
       fail(
@@ -139,6 +146,27 @@ export class ImportedStreamDlq extends StreamDlqBase {
   }
 }
 
+/** The capture function reads streams of its own Region, and Lambda sends failure records by the policies of one account. */
+function checkPlace(dlq: Construct, { captureFunction, topic, captureBucket }: StreamDlqAttributes): void {
+  const { account, region } = Stack.of(dlq);
+  for (const [attribute, it] of Object.entries({ captureFunction, topic, captureBucket })) {
+    if (!it || (!areDifferent(account, it.env.account) && !areDifferent(region, it.env.region))) continue;
+    fail(
+      dlq,
+      `\`${attribute}\` must be in the account and Region of the streams, got: account ${it.env.account} in ${it.env.region} for a stack of ` +
+        `account ${account} in ${region}; import a StreamDlq of this account and Region, or define one here: the dead letters would be lost`,
+    );
+  }
+}
+
+function checkKeys(dlq: Construct, { queue, undeliverableQueue, overflowBucket, topic, captureBucket }: StreamDlqAttributes): void {
+  checkKey(dlq, 'the key of `queue`', queue.encryptionMasterKey);
+  checkKey(dlq, 'the key of `undeliverableQueue`', undeliverableQueue.encryptionMasterKey);
+  checkKey(dlq, 'the key of `overflowBucket`', overflowBucket.encryptionKey);
+  checkKey(dlq, 'the key of `topic`', topic?.masterKey);
+  checkKey(dlq, 'the key of `captureBucket`', captureBucket?.encryptionKey);
+}
+
 function partsOf({ queue, undeliverableQueue, overflowBucket, captureFunction, topic, captureBucket }: StreamDlqAttributes): IConstruct[] {
   return [queue, undeliverableQueue, overflowBucket, captureFunction, topic, captureBucket].flatMap((it) => it ?? []);
 }
@@ -147,6 +175,10 @@ function captureOf(parts: DlqParts, { topic, captureBucket: bucket, captureFunct
   const destination = topic ? topicDestination(topic) : bucketDestination(parts.dlq, bucket!);
   const rereads = topic !== undefined;
   if (rereads && captureFunction.role) grantReadOfSources(parts, captureFunction.role);
+  else if (rereads) {
+    const { path } = captureFunction.node;
+    parts.sources.each(({ construct }) => annotate(parts.dlq, CAPTURE_FUNCTION_WITHOUT_ROLE, { path, source: construct.node.path }));
+  }
   return {
     function: captureFunction,
     rereads,

@@ -54,6 +54,15 @@ export const ROLE_WITHOUT_POLICY_UPDATES: SynthMessage<StatementFacts> = {
     `yourself: ${statement}`,
 };
 
+export const CAPTURE_FUNCTION_WITHOUT_ROLE: SynthMessage<{ readonly path: string; readonly source: string }> = {
+  id: 'captureFunctionWithoutRole',
+  level: 'warning',
+  message: ({ path, source }) =>
+    `\`captureFunction\` must have a role that may read the sources, got: '${path}', imported without its role, for '${source}'; import it ` +
+    'by Function.fromFunctionAttributes() with `role`, or let it read that stream in its own app, and acknowledge this warning: without ' +
+    'that, dead letters have no records',
+};
+
 export const OPERATOR_WITHOUT_POLICY: SynthMessage<{ readonly grantee: string }> = {
   id: 'operatorWithoutPolicy',
   level: 'warning',

@@ -2,11 +2,13 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IStreamDlq, KinesisStreamProcessor, StreamDlq, StreamDlqAttributes, StreamSource } from '../../src';
+import { annotationsOf, testStack } from '../support/app';
 import { processWith } from '../support/stream-dlq';
 
 const IN = 'us-east-1:123456789012';
@@ -116,5 +118,54 @@ describe('a StreamDlq that is imported', () => {
     );
     dlq.addSource(StreamSource.kinesis(stream));
     expect(() => Template.fromStack(stack)).not.toThrow();
+  });
+});
+
+describe('what an imported StreamDlq could not serve is refused or warned of:', () => {
+  const define = (given: (stack: Stack) => Partial<StreamDlqAttributes>) => {
+    const stack = testStack({ env: { account: '123456789012', region: 'us-east-1' } });
+    const role = iam.Role.fromRoleArn(stack, 'HydrateRole', ROLE_ARN);
+    const dlq = StreamDlq.fromStreamDlqAttributes(stack, 'Dlq', { ...attributes(stack, role), ...given(stack) });
+    orders(stack, dlq);
+    return annotationsOf(stack);
+  };
+
+  test.each<[string, string, (stack: Stack) => Partial<StreamDlqAttributes>]>([
+    [
+      'captureFunction', 'account 123456789012 in eu-west-1',
+      (it) => ({ captureFunction: lambda.Function.fromFunctionArn(it, 'Fn', 'arn:aws:lambda:eu-west-1:123456789012:function:hydrate') }),
+    ],
+    ['topic', 'account 999999999999 in us-east-1', (it) => ({ topic: sns.Topic.fromTopicArn(it, 'Far', 'arn:aws:sns:us-east-1:999999999999:failures') })],
+    [
+      'captureBucket', 'account 999999999999 in us-east-1',
+      (it) => ({ topic: undefined, captureBucket: s3.Bucket.fromBucketAttributes(it, 'Far', { bucketName: 'batches', account: '999999999999' }) }),
+    ],
+  ])('a %s of another account or Region', (attribute, got, given) => {
+    expect(() => define(given)).toThrow(
+      `[Stack/Dlq] \`${attribute}\` must be in the account and Region of the streams, got: ${got} for a stack of account 123456789012 in us-east-1; ` +
+        'import a StreamDlq of this account and Region, or define one here: the dead letters would be lost',
+    );
+  });
+
+  test('a key that takes no grants', () => {
+    const keyOf = (it: Stack) => kms.Alias.fromAliasName(it, 'Key', 'alias/corp-data');
+    const annotations = define((it) => ({
+      topic: undefined, captureBucket: s3.Bucket.fromBucketAttributes(it, 'Batches', { bucketName: 'batches', encryptionKey: keyOf(it) }),
+    }));
+    expect(annotations).toEqual([expect.stringContaining('the key of `captureBucket` must be a key that this app can grant permissions on')]);
+  });
+
+  test.each([2_047, 1_048_577])('a message limit of %i bytes', (queueMaxMessageSizeBytes) => {
+    expect(() => define(() => ({ queueMaxMessageSizeBytes }))).toThrow('`queueMaxMessageSizeBytes` must be a whole number from 2048 to 1048576');
+  });
+
+  test('a capture function without its role', () => {
+    const captureFunction = (it: Stack) => lambda.Function.fromFunctionArn(it, 'Fn', `arn:aws:lambda:${IN}:function:hydrate`);
+    expect(define((it) => ({ captureFunction: captureFunction(it) }))).toEqual([
+      expect.stringContaining("must have a role that may read the sources, got: 'Stack/Fn', imported without its role, for 'Stack/Orders/Stream'"),
+    ]);
+    // By S3, it reads no stream.
+    const captureBucket = (it: Stack) => s3.Bucket.fromBucketName(it, 'Batches', 'batches');
+    expect(define((it) => ({ captureFunction: captureFunction(it), topic: undefined, captureBucket: captureBucket(it) }))).toEqual([]);
   });
 });
