@@ -58,9 +58,9 @@ export const CAPTURE_FUNCTION_WITHOUT_ROLE: SynthMessage<{ readonly path: string
   id: 'captureFunctionWithoutRole',
   level: 'warning',
   message: ({ path, source }) =>
-    `\`captureFunction\` must have a role that may read the sources, got: '${path}', imported without its role, for '${source}'; import it ` +
-    'by Function.fromFunctionAttributes() with `role`, or let it read that stream in its own app, and acknowledge this warning: without ' +
-    'that, dead letters have no records',
+    `\`captureFunction\` must have a role that may read the sources, got: '${path}', imported with no role that this app can ` +
+    `extend, for '${source}'; import it by Function.fromFunctionAttributes() with such a \`role\`, or let it read that stream in its own app, and ` +
+    'acknowledge this warning: without that, dead letters have no records',
 };
 
 export const OPERATOR_WITHOUT_POLICY: SynthMessage<{ readonly grantee: string }> = {

@@ -1,8 +1,10 @@
 import { AspectPriority, Aspects, Resource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
+import { CAPTURE_FUNCTION_WITHOUT_ROLE } from './access-rules';
 import { DlqParts } from './dlq-parts';
-import { checkGranted } from './granted';
+import { checkGranted, takesPolicies } from './granted';
+import { annotate } from './rules';
 import { isOfStream, Mapping } from './source-of-mapping';
 import { StreamKind } from './stream-kind';
 
@@ -20,7 +22,7 @@ export function grantReadOfSources(parts: DlqParts, role: iam.IRole): void {
     grantWhereRead(parts, kind, readersOf(kind), role);
   };
   sources.each((kind) => {
-    if (parts.isOfOtherApp || isWithinReach(kind.construct, dlq)) checkGranted(dlq, role, ...kind.grantRead(role));
+    if (parts.isOfOtherApp || isWithinReach(kind.construct, dlq)) grantHere(parts, kind, role);
     else {
       deferred.push(kind);
       if (isLate && readersOf(kind).length > 0) grantLate(kind);
@@ -41,6 +43,14 @@ export function grantReadOfSources(parts: DlqParts, role: iam.IRole): void {
     // Once all mappings are defined.
     { priority: AspectPriority.MUTATING },
   );
+}
+
+function grantHere({ dlq, isOfOtherApp, captures }: DlqParts, kind: StreamKind, role: iam.IRole): void {
+  const granted = kind.grantRead(role);
+  checkGranted(dlq, role, ...granted);
+  // Unlike the role of a function of this app, that of an imported one may take no policies.
+  if (!isOfOtherApp || granted.every(({ grant }) => takesPolicies(role, grant))) return;
+  annotate(dlq, CAPTURE_FUNCTION_WITHOUT_ROLE, { path: captures[0].function.node.path, source: kind.construct.node.path });
 }
 
 /** Nothing depends on where an import is defined. */

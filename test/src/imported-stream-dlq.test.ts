@@ -159,10 +159,19 @@ describe('what an imported StreamDlq could not serve is refused or warned of:', 
     expect(() => define(() => ({ queueMaxMessageSizeBytes }))).toThrow('`queueMaxMessageSizeBytes` must be a whole number from 2048 to 1048576');
   });
 
+  test('a capture function with a role that takes no policies', () => {
+    const annotations = define((it) => ({
+      captureFunction: lambda.Function.fromFunctionAttributes(it, 'Fn', {
+        functionArn: `arn:aws:lambda:${IN}:function:hydrate`, role: iam.Role.fromRoleArn(it, 'FnRole', ROLE_ARN, { mutable: false }),
+      }),
+    }));
+    expect(annotations).toEqual([expect.stringContaining("got: 'Stack/Fn', imported with no role that this app can extend, for 'Stack/Orders/Stream'")]);
+  });
+
   test('a capture function without its role', () => {
     const captureFunction = (it: Stack) => lambda.Function.fromFunctionArn(it, 'Fn', `arn:aws:lambda:${IN}:function:hydrate`);
     expect(define((it) => ({ captureFunction: captureFunction(it) }))).toEqual([
-      expect.stringContaining("must have a role that may read the sources, got: 'Stack/Fn', imported without its role, for 'Stack/Orders/Stream'"),
+      expect.stringContaining("must have a role that may read the sources, got: 'Stack/Fn', imported with no role that this app can extend, for 'Stack/Orders/Stream'"),
     ]);
     // By S3, it reads no stream.
     const captureBucket = (it: Stack) => s3.Bucket.fromBucketName(it, 'Batches', 'batches');
