@@ -77,7 +77,8 @@ export function checkDlq(parts: DlqParts): void {
   const { dlq, queue, undeliverableQueue, mappings, captures } = parts;
   checkAtSynth(dlq, DLQ_RULES, () => [
     {
-      hasMapping: mappings.entries.length > 0 || dlq.node.root.node.findAll().some((it) => isMappingResource(it) && sendsTo(it, captures[0].destinationArn)),
+      hasMapping:
+        mappings.entries.length > 0 || dlq.node.root.node.findAll().some((it) => isMappingResource(it) && sendsTo(it, captures[0].destinationArn)),
       hasRedriveFunction: queueUsage(dlq, queue).redriveFunctions.entries.length > 0,
       undeliverableQueue,
       undeliverableSenders: captures.map(({ deliveredBy: { service, from } }) => `${service} from ${from}`).join(' and '),

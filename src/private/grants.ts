@@ -81,7 +81,8 @@ export function grantInvoke({ function: fn, invokedArn }: Processor, grantee: ia
 
 function grantOnFunctionArn(fn: lambda.IFunction, functionArn: string, grantee: iam.IGrantable, actions: readonly string[]): GrantedPermission {
   const resources = [functionArn];
-  return { grant: iam.Grant.addToPrincipal({ grantee: granteeFor(fn, grantee), actions: [...actions], resourceArns: resources }), on: fn, actions, resources };
+  const grant = iam.Grant.addToPrincipal({ grantee: granteeFor(fn, grantee), actions: [...actions], resourceArns: resources });
+  return { grant, on: fn, actions, resources };
 }
 
 /** A function waits for the policies of its role, so what names the function must be in a policy that it does not wait for. */
