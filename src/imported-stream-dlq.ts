@@ -64,6 +64,9 @@ export interface StreamDlqAttributes {
   /**
    * The bucket that Lambda writes failed batches to, with `FailureCapture.s3()`.
    *
+   * Where the app of the `StreamDlq` imported the bucket itself, its function ignores batches of streams that are not sources there: add the
+   * streams of this app there too, by `addSource()`.
+   *
    * @default - `topic` is used; exactly one of the two must be given
    */
   readonly captureBucket?: s3.IBucket;
@@ -182,6 +185,7 @@ function captureOf(parts: DlqParts, { topic, captureBucket: bucket, captureFunct
   return {
     function: captureFunction,
     rereads,
+    topic,
     bucket,
     destinationArn: topic ? topic.topicArn : bucket!.bucketArn,
     delivery: [],

@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { OVERFLOW_PREFIX } from './contract';
@@ -100,6 +101,21 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
   public readonly captureFunction: lambda.IFunction;
 
   /**
+   * What the keys of the dead letters in `overflowBucket` begin with: for `overflowPrefix` of `fromStreamDlqAttributes()`.
+   */
+  public readonly overflowPrefix: string;
+
+  /**
+   * The topic that Lambda sends failure records to, with `FailureCapture.hydrate()` as `capture`.
+   */
+  public readonly topic?: sns.ITopic;
+
+  /**
+   * The bucket that Lambda writes failed batches to, with `FailureCapture.s3()` as `capture`.
+   */
+  public readonly captureBucket?: s3.IBucket;
+
+  /**
    * Log group of what operators do, where one was passed in.
    */
   public readonly auditLogGroup?: logs.ILogGroup;
@@ -139,6 +155,7 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
       ? { bucket: props.overflowBucket, isOwn: false, prefix: OVERFLOW_PREFIX }
       : sharedOverflowBucket(this, storage, () => Math.max(queueDays, ...parkedDays()));
     this.overflowBucket = overflow.bucket;
+    this.overflowPrefix = overflow.prefix;
 
     const parts: DlqParts = {
       dlq: this,
@@ -159,7 +176,10 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
     };
     dlqParts.set(this, parts);
     for (const each of keepCapture ? [capture, keepCapture] : [capture]) parts.captures.push(captureKinds.of(each).define(parts));
-    this.captureFunction = parts.captures[0].function;
+    const [{ function: captureFunction, topic, bucket }] = parts.captures;
+    this.captureFunction = captureFunction;
+    this.topic = topic;
+    this.captureBucket = bucket;
     if (props.source) this.addSource(props.source);
 
     acknowledgeRulesOfChildren(this);

@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct, IDependable } from 'constructs';
 import { Permission } from './granted';
@@ -75,6 +76,8 @@ export interface Capture {
   readonly function: lambda.IFunction;
   /** Whether the function reads records from the stream again. */
   readonly rereads: boolean;
+  /** The topic that Lambda sends failure records to, where there is one. */
+  readonly topic?: sns.ITopic;
   /** The bucket that Lambda writes failed batches to, where there is one. */
   readonly bucket?: s3.IBucket;
   /** ARN of the topic or the bucket. */

@@ -44,6 +44,7 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
   return {
     function: hydrate.function,
     rereads: true,
+    topic,
     destinationArn: topic.topicArn,
     // SNS drops messages that have no subscription yet.
     delivery: hydrate.delivery,

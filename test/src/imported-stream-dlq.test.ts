@@ -7,8 +7,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { IStreamDlq, KinesisStreamProcessor, StreamDlq, StreamDlqAttributes, StreamSource } from '../../src';
-import { annotationsOf, testStack } from '../support/app';
+import { FailureCapture, IStreamDlq, KinesisStreamProcessor, StreamDlq, StreamDlqAttributes, StreamSource } from '../../src';
+import { annotationsOf, annotationsOfUnbound, testStack } from '../support/app';
 import { processWith } from '../support/stream-dlq';
 
 const IN = 'us-east-1:123456789012';
@@ -177,4 +177,17 @@ describe('what an imported StreamDlq could not serve is refused or warned of:', 
     const captureBucket = (it: Stack) => s3.Bucket.fromBucketName(it, 'Batches', 'batches');
     expect(define((it) => ({ captureFunction: captureFunction(it), topic: undefined, captureBucket: captureBucket(it) }))).toEqual([]);
   });
+});
+
+test.each<[string, FailureCapture]>([
+  ['FailureCapture.hydrate()', FailureCapture.hydrate()],
+  ['FailureCapture.s3()', FailureCapture.s3()],
+])('a StreamDlq with %s has every attribute that another app imports it by', (_, capture) => {
+  const stack = testStack();
+  const dlq = new StreamDlq(stack, 'Dlq', { capture });
+  const imported = StreamDlq.fromStreamDlqAttributes(stack, 'Imported', dlq);
+  orders(stack, imported);
+  expect(annotationsOfUnbound(stack)).toEqual([]);
+  expect(Template.fromStack(stack).toJSON().Resources[stack.getLogicalId(dlq.captureFunction.node.defaultChild as lambda.CfnFunction)].Properties)
+    .toMatchObject({ Environment: { Variables: { OVERFLOW_PREFIX: dlq.overflowPrefix } } });
 });
