@@ -185,8 +185,8 @@ test.each<[string, FailureCapture]>([
 ])('a StreamDlq with %s has every attribute that another app imports it by', (_, capture) => {
   const stack = testStack();
   const dlq = new StreamDlq(stack, 'Dlq', { capture });
-  const imported = StreamDlq.fromStreamDlqAttributes(stack, 'Imported', dlq);
-  orders(stack, imported);
+  const existing = StreamDlq.fromStreamDlqAttributes(stack, 'Imported', dlq);
+  orders(stack, existing);
   expect(annotationsOfUnbound(stack)).toEqual([]);
   expect(Template.fromStack(stack).toJSON().Resources[stack.getLogicalId(dlq.captureFunction.node.defaultChild as lambda.CfnFunction)].Properties)
     .toMatchObject({ Environment: { Variables: { OVERFLOW_PREFIX: dlq.overflowPrefix } } });
