@@ -25,7 +25,7 @@ export interface DlqFunctionOptions {
 
   /**
    * Concurrent executions that are reserved for the function, at least 1. It never runs more instances than that, and the rest of the
-   * account cannot use them. Lambda keeps asynchronous events that have to wait for up to `maxEventAge`.
+   * account cannot use them.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
    * @default - none: the function shares the concurrency of the account
@@ -74,7 +74,8 @@ export interface DlqFunctionOptions {
   readonly tracing?: lambda.Tracing;
 
   /**
-   * VPC to run the function in. The subnets need a route to SQS, S3 and the streams: a NAT gateway or VPC endpoints.
+   * VPC to run the function in. The subnets need a route, by a NAT gateway or VPC endpoints, to SQS, S3, KMS and CloudWatch Logs; a hydrate
+   * function also to the streams, and a `RedriveFunction` to Lambda.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
    * @default - the function is not in a VPC

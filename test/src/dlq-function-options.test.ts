@@ -38,7 +38,7 @@ const defineRedrive: Definer = (options = {}, ofDlq = {}) => {
   return { stack, dlq, fn: redrive.function, connectable: redrive };
 };
 
-const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/1';
+const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012';
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/for-functions';
 const assumedByLambda = { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') };
 const keyArnOf = (stack: Stack) => resolved(stack, (stack.node.findChild('Key') as kms.Key).keyArn);

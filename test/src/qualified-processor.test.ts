@@ -70,8 +70,10 @@ describe('an imported processor', () => {
     const [live, canary] = ['live', 'canary'].map((alias) =>
       processWith(defined.dlq, imported(defined.stack, `${ARN}:${alias}`, alias), defined.stream));
     const both = [`${ARN}:live`, `${ARN}:canary`];
-    expect(invokedIn(defined, live)).toEqual({ mapping: both[0], redrive: both, operator: both });
-    expect(invokedIn(defined, canary)).toEqual({ mapping: both[1], redrive: both, operator: both });
+    // The order of statements depends on feature flags.
+    const inAnyOrder = { redrive: expect.arrayContaining(both), operator: expect.arrayContaining(both) };
+    expect(invokedIn(defined, live)).toEqual({ mapping: both[0], ...inAnyOrder });
+    expect(invokedIn(defined, canary)).toEqual({ mapping: both[1], ...inAnyOrder });
   });
 
   test('of a KinesisStreamProcessor is invoked by its qualifier', () => {

@@ -101,7 +101,7 @@ describe('several stacks', () => {
     const { dlq, mapping } = new KinesisStreamProcessor(stack, 'Orders', { stream, processorProps });
     expect(dependencies(app)).toEqual({ Streams: [], Processing: ['Streams'] });
     expect(propertiesOf(mapping).EventSourceArn).toEqual(referenceTo(streams));
-    expect(JSON.stringify(statementsOf(captureRole(dlq)))).toContain(`${streams.stackName}:ExportsOutput`);
+    expect(JSON.stringify(statementsOf(captureRole(dlq)))).toContain(streams.stackName);
   });
 
   test('the processor may be in another, which then waits for the StreamDlq', () => {
