@@ -129,15 +129,15 @@ export class CapturePipeline {
 function define(app: App, source: Source<never>): Processor {
   const stack = new Stack(app, 'Test');
   const encryptionKey = new kms.Key(stack, 'QueueKey');
-  const overflowBucket = new s3.Bucket(stack, 'Bucket', { encryptionKey });
+  const bucket = new s3.Bucket(stack, 'Bucket', { encryptionKey });
   // The CDK's own way to switch it on is a custom resource, which the local deployment does not know.
-  (overflowBucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+  (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
   return source.define(stack, 1, {
     processorProps: processorProps(),
     encryptionKey,
-    overflowBucket,
+    overflowBucket: bucket,
     enabled: false,
-    capture: FailureCapture.s3({ timeout: Duration.minutes(1) }),
+    capture: FailureCapture.s3({ bucket, timeout: Duration.minutes(1) }),
   });
 }
 

@@ -173,7 +173,7 @@ describe('what is not simply sent', () => {
     const processed = stage.processedBy('Filtered');
     const left = await stage.tool.json('redrive', '--stack', 'Filtered', '--yes');
     expect(left.exitCode).toBe(1);
-    expect(left.document.plan.lines).toMatchObject([{ status: 'SUPERSET', letters: 1, records: 5, reason: { name: 'SUPERSET' } }]);
+    expect(left.document.plan.lines).toMatchObject([{ status: 'SUPERSET', deadLetters: 1, records: 5, reason: { name: 'SUPERSET' } }]);
     const only = await stage.tool.run('redrive', '--stack', 'Filtered', '--yes', '--include', 'SUPERSET', '--only-failed-records');
     expect(only.exitCode).toBe(1);
     expect(processed()).toEqual([]);
