@@ -2,7 +2,6 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import type { KinesisStreamEvent } from 'aws-lambda';
 import { FailureCapture, KinesisStreamProcessor, type KinesisStreamProcessorProps } from '../../src';
 import { consume, type Consumed } from './consumer';
 import { Pipeline, processorProps, recordsOf, type Sent, type Template, withoutRoles } from './pipeline';
@@ -199,7 +198,7 @@ describe('a pipeline whose capture is being switched', () => {
       const [record] = recordsOf(letter);
       expect(record.kinesis.sequenceNumber).toBe(bad.sequenceNumber);
       // What hydrate reads has no role.
-      expect(pipeline.received.map(withoutRoles)).toContainEqual(withoutRoles(letter.payload as KinesisStreamEvent));
+      expect([...pipeline.received, ...pipeline.received.map(withoutRoles)]).toContainEqual(letter.payload);
     }
     expect(new Set(letters.map(({ requestContext }) => requestContext.functionArn)).size).toBe(2);
     expect(await pipeline.undeliverables()).toEqual([]);
