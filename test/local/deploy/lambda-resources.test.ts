@@ -36,7 +36,7 @@ describe('a function', () => {
       },
     });
     expect(recorder.calls[0][1]).toMatchObject({
-      timeoutSeconds: 30, memorySize: 512, environment: { A: '1', B: 'us-east-1' }, architecture: 'arm64', reservedConcurrentExecutions: 0,
+      timeoutSeconds: 30, memorySize: 512, environment: { A: '1', B: 'us-east-1' }, architecture: 'arm64', reservedConcurrency: 0,
       logGroupName: 'mine',
     });
   });
