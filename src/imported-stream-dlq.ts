@@ -7,11 +7,11 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { OVERFLOW_PREFIX } from './contract';
 import { CAPTURE_FUNCTION_WITHOUT_ROLE } from './private/access-rules';
-import { areDifferent, checkInteger, fail, isKnown } from './private/checks';
+import { areDifferent, fail, isKnown } from './private/checks';
 import { LARGEST_MESSAGE_BYTES, LONGEST_RETENTION } from './private/dead-letter-queue';
 import { Capture, DlqParts, dlqParts } from './private/dlq-parts';
+import { validateStorage } from './private/dlq-validation';
 import { checkKey } from './private/encryption-key';
-import { grantDelivery, permissionsFor } from './private/grants';
 import { topicDestination } from './private/hydrate-capture';
 import { ObservableList } from './private/observable-list';
 import { annotate } from './private/rules';
@@ -110,9 +110,9 @@ export class ImportedStreamDlq extends StreamDlqBase {
       );
     }
     checkPlace(this, props);
-    checkKeys(this, props);
-    // A pointer with its attributes must fit too.
-    checkInteger(this, 'queueMaxMessageSizeBytes', props.queueMaxMessageSizeBytes, 2_048, LARGEST_MESSAGE_BYTES);
+    validateStorage(this, props);
+    checkKey(this, 'the key of `topic`', props.topic?.masterKey);
+    checkKey(this, 'the key of `captureBucket`', props.captureBucket?.encryptionKey);
     const { overflowPrefix = OVERFLOW_PREFIX } = props;
     if (isKnown(overflowPrefix) && !PREFIX.test(overflowPrefix)) {
       fail(
@@ -162,20 +162,11 @@ function checkPlace(dlq: Construct, { captureFunction, topic, captureBucket }: S
   }
 }
 
-function checkKeys(dlq: Construct, { queue, undeliverableQueue, overflowBucket, topic, captureBucket }: StreamDlqAttributes): void {
-  checkKey(dlq, 'the key of `queue`', queue.encryptionMasterKey);
-  checkKey(dlq, 'the key of `undeliverableQueue`', undeliverableQueue.encryptionMasterKey);
-  checkKey(dlq, 'the key of `overflowBucket`', overflowBucket.encryptionKey);
-  checkKey(dlq, 'the key of `topic`', topic?.masterKey);
-  checkKey(dlq, 'the key of `captureBucket`', captureBucket?.encryptionKey);
-}
-
 function partsOf({ queue, undeliverableQueue, overflowBucket, captureFunction, topic, captureBucket }: StreamDlqAttributes): IConstruct[] {
   return [queue, undeliverableQueue, overflowBucket, captureFunction, topic, captureBucket].flatMap((it) => it ?? []);
 }
 
 function captureOf(parts: DlqParts, { topic, captureBucket: bucket, captureFunction }: StreamDlqAttributes): Capture {
-  const destination = topic ? topicDestination(topic) : bucketDestination(parts.dlq, bucket!);
   const rereads = topic !== undefined;
   if (rereads && captureFunction.role) grantReadOfSources(parts, captureFunction.role);
   else if (rereads) {
@@ -187,10 +178,8 @@ function captureOf(parts: DlqParts, { topic, captureBucket: bucket, captureFunct
     rereads,
     topic,
     bucket,
-    destinationArn: topic ? topic.topicArn : bucket!.bucketArn,
+    destination: topic ? topicDestination(topic) : bucketDestination(parts.dlq, bucket!),
     delivery: [],
     deliveredBy: { service: rereads ? 'sns.amazonaws.com' : 'events.amazonaws.com', from: 'the existing StreamDlq' },
-    needs: permissionsFor(destination),
-    allowDelivery: (processor, role) => grantDelivery(processor.function, role, destination),
   };
 }

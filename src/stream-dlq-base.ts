@@ -10,6 +10,7 @@ import { DlqParts, dlqParts, Processor } from './private/dlq-parts';
 import { checkTableReaders } from './private/dlq-rules';
 import { validateSourceRegion } from './private/dlq-validation';
 import { Permission, statementJson } from './private/granted';
+import { grantDelivery, permissionsFor } from './private/grants';
 import { invokedArn, invokeWithQualifier } from './private/invoked-function';
 import { checkMapping } from './private/mapping-rules';
 import { Operators } from './private/operators';
@@ -137,7 +138,6 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
   public abstract readonly auditLogGroup?: logs.ILogGroup;
 
   private readonly sourceList: StreamSource[] = [];
-  private operators?: Operators;
 
   /**
    * The streams whose failed batches become dead letters.
@@ -232,8 +232,7 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
   }
 
   private get grants(): Operators {
-    this.operators ??= new Operators(dlqParts.of(this));
-    return this.operators;
+    return new Operators(dlqParts.of(this));
   }
 
   private connect(mapping: Mapping, handler: lambda.IFunction): lambda.DlqDestinationConfig {
@@ -247,17 +246,18 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
     // A kept capture too: the mapping used it before, or is going to.
     for (const { delivery } of parts.captures) mapping.node.addDependency(...delivery);
     this.allowDelivery(parts, mapping, processor);
-    return { destination: parts.captures[0].destinationArn };
+    return { destination: parts.captures[0].destination.arn };
   }
 
   private allowDelivery({ captures }: DlqParts, mapping: Mapping, processor: Processor): void {
     const { node, role } = processor.function;
     const textOf = (needs: readonly Permission[]) => needs.map((it) => statementJson(this, it)).join(', ');
     if (!role) {
-      annotate(this, PROCESSOR_WITHOUT_ROLE, { path: node.path, statement: textOf(captures.flatMap(({ needs }) => needs)) });
+      const needed = captures.flatMap(({ destination }) => permissionsFor(destination));
+      annotate(this, PROCESSOR_WITHOUT_ROLE, { path: node.path, statement: textOf(needed) });
       return;
     }
-    const deliveries = captures.map((capture) => capture.allowDelivery(processor, role));
+    const deliveries = captures.map(({ destination }) => grantDelivery(processor.function, role, destination));
     // Lambda loses the failure record when the mapping exists before the permission.
     mapping.node.addDependency(...deliveries.map(({ permission }) => permission));
     const missing = deliveries.flatMap((delivery) => delivery.missing);

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, IResource, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -80,16 +80,23 @@ export interface Capture {
   readonly topic?: sns.ITopic;
   /** The bucket that Lambda writes failed batches to, where there is one. */
   readonly bucket?: s3.IBucket;
-  /** ARN of the topic or the bucket. */
-  readonly destinationArn: string;
+  /** The topic or the bucket, as a mapping sends to it. */
+  readonly destination: Destination;
   /** All that must exist before the first failure record. Nothing where it is deployed by another app or stack. */
   readonly delivery: readonly IDependable[];
   /** The service that sends events to the undeliverable queue that it cannot deliver to the function, and where it has them from. */
   readonly deliveredBy: { readonly service: string; readonly from: string };
-  /** What a processor must be allowed. */
-  readonly needs: readonly Permission[];
-  /** Lets a processor send to the destination. */
-  allowDelivery(processor: Processor, role: iam.IRole): Delivery;
+}
+
+/** Where a mapping sends failure records, and the permissions for it. */
+export interface Destination {
+  readonly arn: string;
+  readonly resource: IConstruct & IResource & iam.IResourceWithPolicy;
+  /** What the id of the policy begins with. */
+  readonly verb: 'PublishTo' | 'WriteTo';
+  readonly rights: readonly Permission[];
+  readonly key?: kms.IKey;
+  readonly keyActions: string[];
 }
 
 /** The result of letting a processor send failure records. */

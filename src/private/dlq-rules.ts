@@ -78,7 +78,7 @@ export function checkDlq(parts: DlqParts): void {
   checkAtSynth(dlq, DLQ_RULES, () => [
     {
       hasMapping:
-        mappings.entries.length > 0 || dlq.node.root.node.findAll().some((it) => isMappingResource(it) && sendsTo(it, captures[0].destinationArn)),
+        mappings.entries.length > 0 || dlq.node.root.node.findAll().some((it) => isMappingResource(it) && sendsTo(it, captures[0].destination.arn)),
       hasRedriveFunction: queueUsage(dlq, queue).redriveFunctions.entries.length > 0,
       undeliverableQueue,
       undeliverableSenders: captures.map(({ deliveredBy: { service, from } }) => `${service} from ${from}`).join(' and '),

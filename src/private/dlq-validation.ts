@@ -11,8 +11,7 @@ import { StreamKind } from './stream-kind';
 
 /** Refuses options that contradict each other, or that have no effect. */
 export function validateDlqOptions(dlq: Construct, props: StreamDlqOptions): void {
-  const captures = [props.capture, props.keepCapture].flatMap((it) => (it ? captureKinds.of(it) : []));
-  const [capture, kept] = [props.capture && captureKinds.of(props.capture), props.keepCapture && captureKinds.of(props.keepCapture)];
+  const [capture, kept] = [props.capture, props.keepCapture].map((it) => it && captureKinds.of(it));
   const captureName = capture?.name ?? 'FailureCapture.hydrate()';
   if (kept?.name === captureName) {
     fail(
@@ -30,20 +29,19 @@ export function validateDlqOptions(dlq: Construct, props: StreamDlqOptions): voi
     fail(dlq, '`undeliverableQueue` must be a standard queue, got: a FIFO queue; pass a standard queue: neither SNS nor Lambda delivers ' +
       'to a FIFO queue here');
   }
-  checkKeys(dlq, props);
+  checkKey(dlq, '`encryptionKey`', props.encryptionKey);
+  validateStorage(dlq, props);
   if (props.auditLogGroup) checkAuditLogGroup(dlq, props.auditLogGroup);
 
   const missing = { queue: !queue, undeliverableQueue: !undeliverableQueue, overflowBucket: !props.overflowBucket };
   refuseWithoutEffect(dlq, props, 'queueRetentionPeriod', { queue: !queue });
   refuseWithoutEffect(dlq, props, 'queueVisibilityTimeout', { queue: !queue });
   refuseWithoutEffect(dlq, props, 'undeliverableQueueRetentionPeriod', { undeliverableQueue: !undeliverableQueue });
-  const definesBucket = captures.some(({ defines }) => defines === 'bucket');
+  const definesBucket = [capture, kept].some((it) => it?.defines === 'bucket');
   if (!definesBucket) refuseWithoutEffect(dlq, props, 'removalPolicy', missing);
   if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
     fail(dlq, '`removalPolicy` must be one that queues and buckets have, got: SNAPSHOT; use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY');
   }
-  // A pointer with its attributes must fit too.
-  checkInteger(dlq, 'queueMaxMessageSizeBytes', props.queueMaxMessageSizeBytes, 2_048, LARGEST_MESSAGE_BYTES);
   checkDuration(dlq, 'queueRetentionPeriod', props.queueRetentionPeriod, Duration.minutes(1), Duration.days(14));
   checkDuration(dlq, 'undeliverableQueueRetentionPeriod', props.undeliverableQueueRetentionPeriod, Duration.minutes(1), Duration.days(14));
   checkDuration(dlq, 'queueVisibilityTimeout', props.queueVisibilityTimeout, Duration.seconds(0), Duration.hours(12));
@@ -61,11 +59,14 @@ export function validateSourceRegion(dlq: Construct, source: StreamKind): void {
   );
 }
 
-function checkKeys(dlq: Construct, { encryptionKey, queue, undeliverableQueue, overflowBucket }: StreamDlqOptions): void {
-  checkKey(dlq, '`encryptionKey`', encryptionKey);
-  checkKey(dlq, 'the key of `queue`', queue?.encryptionMasterKey);
-  checkKey(dlq, 'the key of `undeliverableQueue`', undeliverableQueue?.encryptionMasterKey);
-  checkKey(dlq, 'the key of `overflowBucket`', overflowBucket?.encryptionKey);
+/** Refuses existing queues and buckets whose keys take no grants, and a limit that a pointer with its attributes is over. */
+export function validateStorage(
+  dlq: Construct, props: Pick<StreamDlqOptions, 'queue' | 'undeliverableQueue' | 'overflowBucket' | 'queueMaxMessageSizeBytes'>,
+): void {
+  checkKey(dlq, 'the key of `queue`', props.queue?.encryptionMasterKey);
+  checkKey(dlq, 'the key of `undeliverableQueue`', props.undeliverableQueue?.encryptionMasterKey);
+  checkKey(dlq, 'the key of `overflowBucket`', props.overflowBucket?.encryptionKey);
+  checkInteger(dlq, 'queueMaxMessageSizeBytes', props.queueMaxMessageSizeBytes, 2_048, LARGEST_MESSAGE_BYTES);
 }
 
 /** Refuses an option of resources that are defined here where all of them are passed in. */

@@ -45,10 +45,13 @@ export function checkGranted(owner: Construct, role: iam.IRole, ...granted: read
   }
 }
 
+export function statementOf({ actions, resources, conditions }: Permission): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
+}
+
 /** A policy statement to copy into a policy, with references as in the template. */
-export function statementJson(scope: Construct, { actions, resources, conditions }: Permission, principal?: iam.IGrantable): string {
-  const statement = new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
-  const json = { ...statement.toStatementJson(), ...(principal && { Principal: principalOf(principal) }) };
+export function statementJson(scope: Construct, permission: Permission, principal?: iam.IGrantable): string {
+  const json = { ...statementOf(permission).toStatementJson(), ...(principal && { Principal: principalOf(principal) }) };
   return JSON.stringify(Stack.of(scope).resolve(json));
 }
 

@@ -1,4 +1,4 @@
-import { IResource, Names, Resource, Stack } from 'aws-cdk-lib';
+import { Names, Resource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -9,9 +9,9 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DependencyGroup, IConstruct } from 'constructs';
 import { CAPTURE_PREFIX, OperatorActions } from '../contract';
 import { acknowledgeRulesOfWriter } from './compliance';
-import { Delivery, DlqParts, Overflow, Processor } from './dlq-parts';
+import { Delivery, Destination, DlqParts, Overflow, Processor } from './dlq-parts';
 import { statementsOnKey, WRITE_WITH_KEY } from './encryption-key';
-import { Permission, GrantedPermission, hasEffect, takesPolicies } from './granted';
+import { GrantedPermission, hasEffect, Permission, statementOf, takesPolicies } from './granted';
 
 /** `grantSendMessages` of the queue allows three actions, and more of its key; sending takes these. */
 export function grantSend(queue: sqs.IQueue, grantee: iam.IGrantable): GrantedPermission[] {
@@ -109,16 +109,6 @@ function ofOverflow(dlq: IConstruct, { isOwn }: Overflow): iam.PolicyStatementPr
   return isOwn ? ofThisAccount(dlq) : undefined;
 }
 
-/** Where a mapping sends failure records, and the permissions for it. */
-export interface Destination {
-  readonly resource: IConstruct & IResource & iam.IResourceWithPolicy;
-  /** What the id of the policy begins with. */
-  readonly verb: 'PublishTo' | 'WriteTo';
-  readonly rights: readonly Permission[];
-  readonly key?: kms.IKey;
-  readonly keyActions: string[];
-}
-
 /** All that a processor must be allowed. */
 export function permissionsFor({ rights, key, keyActions }: Destination): Permission[] {
   return [...rights, ...(key ? [{ actions: keyActions, resources: [key.keyArn] }] : [])];
@@ -149,8 +139,4 @@ export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, dest
   const granted = [...onDestination, ...grantOnKey(key, processor, keyActions)];
   const missing = granted.filter((it) => !hasEffect(it, processor, ofPolicies));
   return { permission: new DependencyGroup(...granted.map(({ grant }) => grant)), missing };
-}
-
-function statementOf({ actions, resources, conditions }: Permission): iam.PolicyStatement {
-  return new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
 }

@@ -8,10 +8,10 @@ import { Asset, FunctionRole } from '../contract';
 import { AppRegistry } from './app-registry';
 import { CaptureFunction } from './capture-function';
 import { fail } from './checks';
-import { Capture, DlqParts } from './dlq-parts';
+import { Capture, Destination, DlqParts } from './dlq-parts';
 import { allowServiceToUseKey, checkKey, WRITE_WITH_KEY } from './encryption-key';
 import { checkGranted } from './granted';
-import { Destination, grantDelivery, grantOverflow, permissionsFor } from './grants';
+import { grantOverflow } from './grants';
 import { grantReadOfSources } from './source-permissions';
 
 const SERVICE = 'sns.amazonaws.com';
@@ -40,22 +40,20 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
   topic.addSubscription(new subscriptions.LambdaSubscription(hydrate.function, { deadLetterQueue: undeliverableQueue }));
   allowServiceToUseKey(dlq, undeliverableQueue, SERVICE, { StringEquals: { 'aws:SourceAccount': Stack.of(dlq).account } });
 
-  const destination = topicDestination(topic);
   return {
     function: hydrate.function,
     rereads: true,
     topic,
-    destinationArn: topic.topicArn,
+    destination: topicDestination(topic),
     // SNS drops messages that have no subscription yet.
     delivery: hydrate.delivery,
     deliveredBy: { service: SERVICE, from: 'the topic' },
-    needs: permissionsFor(destination),
-    allowDelivery: (processor, role) => grantDelivery(processor.function, role, destination),
   };
 }
 
 export function topicDestination(topic: sns.ITopic): Destination {
   return {
+    arn: topic.topicArn,
     resource: topic,
     verb: 'PublishTo',
     rights: [{ actions: ['sns:Publish'], resources: [topic.topicArn] }],

@@ -9,10 +9,10 @@ import { AppRegistry } from './app-registry';
 import { defineCaptureBucket } from './buckets';
 import { CaptureFunction } from './capture-function';
 import { areDifferent, fail } from './checks';
-import { Capture, DlqParts } from './dlq-parts';
+import { Capture, Destination, DlqParts } from './dlq-parts';
 import { allowServiceToUseKey, checkKey } from './encryption-key';
 import { checkGranted } from './granted';
-import { Destination, grantDelivery, grantRead, permissionsFor, ofThisAccount } from './grants';
+import { grantRead, ofThisAccount } from './grants';
 import { notifyOfObjects } from './object-notifications';
 import { ownResource } from './resource-properties';
 import { resourceOf } from './source-of-mapping';
@@ -67,24 +67,22 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
   allowServiceToUseKey(dlq, undeliverableQueue, SERVICE);
   if (existing) notifyOfObjects(dlq, existing);
 
-  const destination = bucketDestination(dlq, bucket);
   const childrenOfBucket = ['Policy', 'Notifications'].flatMap((id) => bucket.node.tryFindChild(id) ?? []);
   return {
     function: capture.function,
     rereads: false,
     bucket,
-    destinationArn: bucket.bucketArn,
+    destination: bucketDestination(dlq, bucket),
     // EventBridge drops events that no rule matches yet, and S3 sends none before its notifications are on.
     delivery: [rule, ...capture.delivery, ...childrenOfBucket],
     deliveredBy: { service: SERVICE, from: 'the rule' },
-    needs: permissionsFor(destination),
-    allowDelivery: (processor, role) => grantDelivery(processor.function, role, destination),
   };
 }
 
 export function bucketDestination(dlq: Construct, bucket: s3.IBucket): Destination {
   const conditions = ofThisAccount(dlq);
   return {
+    arn: bucket.bucketArn,
     resource: bucket,
     verb: 'WriteTo',
     rights: [

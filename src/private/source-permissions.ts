@@ -1,4 +1,4 @@
-import { AspectPriority, Aspects, Resource, Stack } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
 import { CAPTURE_FUNCTION_WITHOUT_ROLE } from './access-rules';
@@ -6,6 +6,7 @@ import { DlqParts } from './dlq-parts';
 import { checkGranted, takesPolicies } from './granted';
 import { annotate } from './rules';
 import { isOfStream, Mapping } from './source-of-mapping';
+import { isImportedOrBeside } from './stack-references';
 import { StreamKind } from './stream-kind';
 
 /**
@@ -22,7 +23,7 @@ export function grantReadOfSources(parts: DlqParts, role: iam.IRole): void {
     grantWhereRead(parts, kind, readersOf(kind), role);
   };
   sources.each((kind) => {
-    if (parts.isOfOtherApp || isWithinReach(kind.construct, dlq)) grantHere(parts, kind, role);
+    if (parts.isOfOtherApp || isImportedOrBeside(kind.construct, dlq)) grantHere(parts, kind, role);
     else {
       deferred.push(kind);
       if (isLate && readersOf(kind).length > 0) grantLate(kind);
@@ -51,12 +52,6 @@ function grantHere({ dlq, isOfOtherApp, captures }: DlqParts, kind: StreamKind, 
   // Unlike the role of a function of this app, that of an imported one may take no policies.
   if (!isOfOtherApp || granted.every(({ grant }) => takesPolicies(role, grant))) return;
   annotate(dlq, CAPTURE_FUNCTION_WITHOUT_ROLE, { path: captures[0].function.node.path, source: kind.construct.node.path });
-}
-
-/** Nothing depends on where an import is defined. */
-function isWithinReach(stream: IConstruct, dlq: IConstruct): boolean {
-  const isImported = Resource.isResource(stream) && !Resource.isOwnedResource(stream);
-  return isImported || Stack.of(stream) === Stack.of(dlq);
 }
 
 function grantWhereRead({ dlq }: DlqParts, kind: StreamKind, readers: readonly Mapping[], role: iam.IRole): void {

@@ -12,7 +12,8 @@ export function canReference(from: IConstruct, to: IConstruct, { dlq, isOfOtherA
   return isNestedIn(Stack.of(to), Stack.of(dlq)) && !runsWith(to, from);
 }
 
-function isImportedOrBeside(to: IConstruct, dlq: IConstruct): boolean {
+/** Nothing depends on where an import is defined. */
+export function isImportedOrBeside(to: IConstruct, dlq: IConstruct): boolean {
   const isImported = Resource.isResource(to) && !Resource.isOwnedResource(to);
   return isImported || Stack.of(to) === Stack.of(dlq);
 }

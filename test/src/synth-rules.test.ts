@@ -7,7 +7,11 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, StreamDlq } from '../../src';
-import { SYNTH_MESSAGES } from '../../src/private/synth-messages';
+import * as access from '../../src/private/access-rules';
+import { DLQ_RULES, TABLE_READER_RULES } from '../../src/private/dlq-rules';
+import { MAPPING_RULES } from '../../src/private/mapping-rules';
+import { QUEUE_RULES } from '../../src/private/queue-rules';
+import { CONSUMER_RULES, PROCESSOR_RULES, REDRIVE_IN_EARLIER_STACK, REDRIVE_RULES, SHARING_RULES } from '../../src/private/redrive-rules';
 import { annotationsOf, annotationsOfUnbound, processorProps, testApp, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { processWith } from '../support/stream-dlq';
@@ -16,7 +20,11 @@ const ENV = { account: '123456789012', region: 'us-east-1' };
 const CONSUMER_ARN = 'arn:aws:iam::123456789012:role/consumer';
 
 test('no two messages of synth have the same id', () => {
-  const ids = SYNTH_MESSAGES.map(({ id }) => id);
+  const all = [
+    ...MAPPING_RULES, ...DLQ_RULES, ...TABLE_READER_RULES, ...QUEUE_RULES, ...REDRIVE_RULES, ...CONSUMER_RULES, ...SHARING_RULES,
+    ...PROCESSOR_RULES, REDRIVE_IN_EARLIER_STACK, ...Object.values(access),
+  ];
+  const ids = all.map(({ id }) => id);
   expect(ids).toEqual([...new Set(ids)]);
 });
 
