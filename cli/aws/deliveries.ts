@@ -1,4 +1,6 @@
-import { type EventSourceMappingConfiguration, GetPolicyCommand, paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
+import {
+  type EventSourceMappingConfiguration, GetPolicyCommand, type ListEventSourceMappingsCommandInput, paginateListEventSourceMappings,
+} from '@aws-sdk/client-lambda';
 import { isOfStream } from '../../lambda/shared/dead-letter/failure-record';
 import { FunctionRole } from '../../src/contract';
 import type { Context } from '../context';
@@ -14,21 +16,24 @@ export interface Delivery {
   readonly writer: DlqFunction;
 }
 
-/** All mappings of the region: Lambda finds none by its destination. */
-async function mappingsOf({ clients, aborted }: Pick<Context, 'clients' | 'aborted'>): Promise<EventSourceMappingConfiguration[]> {
+/** The mappings of the region, or those that a filter selects. */
+export async function listMappings(
+  { clients, aborted }: Pick<Context, 'clients' | 'aborted'>, filter: ListEventSourceMappingsCommandInput = {},
+): Promise<EventSourceMappingConfiguration[]> {
   const mappings: EventSourceMappingConfiguration[] = [];
-  const pages = paginateListEventSourceMappings({ client: await clients.lambda() }, {}, { abortSignal: aborted });
+  const pages = paginateListEventSourceMappings({ client: await clients.lambda() }, filter, { abortSignal: aborted });
   for await (const page of pages) mappings.push(...page.EventSourceMappings ?? []);
   return mappings;
 }
 
-/** What Lambda sends to some of the functions. Of one whose topic may not be known, `onUnknown` is told. */
+/** The mappings whose failed batches arrive at some of the functions. Calls `onUnknown` for a function whose topic it cannot look up. */
 export async function deliveriesTo(
   context: Pick<Context, 'clients' | 'aborted'>, functions: readonly DlqFunction[], onUnknown: (functionArn: string, error: Error) => void,
 ): Promise<Delivery[]> {
   const writers = functions.filter(({ role }) => role !== FunctionRole.REDRIVE);
   if (writers.length === 0) return [];
-  const mappings = await mappingsOf(context);
+  // Lambda cannot select mappings by their destination.
+  const mappings = await listMappings(context);
   const deliveries: Delivery[] = [];
   for (const writer of writers) {
     const isDelivered = await deliveredTo(context, writer, onUnknown);

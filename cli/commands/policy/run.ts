@@ -1,10 +1,9 @@
 import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
-import { paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
 import { GetBucketEncryptionCommand, type GetBucketEncryptionCommandInput } from '@aws-sdk/client-s3';
 import { streamOf } from '../../../lambda/shared/dead-letter/failure-record';
 import { CAPTURE_PREFIX, FunctionRole, OVERFLOW_PREFIX } from '../../../src/contract';
 import { isServiceError, isDenied } from '../../aws/aws-error';
-import { type Delivery, deliveriesTo } from '../../aws/deliveries';
+import { type Delivery, deliveriesTo, listMappings } from '../../aws/deliveries';
 import { environmentValues } from '../../aws/dlq-group';
 import { isSameQueue } from '../../aws/queue-name';
 import { queueState } from '../../aws/queue-state';
@@ -73,7 +72,7 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
       streams,
       auditLogGroup: dlq.auditLogGroup && logGroupArn(dlq.auditLogGroup, place),
       targetStreams: options.toStream ? await targetsOf(context, streams, place) : undefined,
-      mappings: options.remote ? await mappingsOf(context, withRole(FunctionRole.REDRIVE)) : undefined,
+      mappings: options.remote ? await mappingArnsOf(context, withRole(FunctionRole.REDRIVE)) : undefined,
     },
     { redrive: options.redrive === true },
   );
@@ -160,14 +159,12 @@ async function targetsOf(context: Context, streams: readonly string[], place: Pl
   return { arns: streams, keys: keys.flat() };
 }
 
-async function mappingsOf({ clients, aborted }: Context, redriveFunctions: readonly string[]): Promise<string[]> {
+async function mappingArnsOf(context: Context, redriveFunctions: readonly string[]): Promise<string[]> {
   const arns: string[] = [];
   for (const functionArn of redriveFunctions) {
     const { region, accountId, partition } = placeOf(functionArn);
-    const pages = paginateListEventSourceMappings({ client: await clients.lambda() }, { FunctionName: functionArn }, { abortSignal: aborted });
-    for await (const { EventSourceMappings: mappings = [] } of pages) {
-      arns.push(...mappings.map(({ UUID: id }) => `arn:${partition}:lambda:${region}:${accountId}:event-source-mapping:${id}`));
-    }
+    const mappings = await listMappings(context, { FunctionName: functionArn });
+    arns.push(...mappings.map(({ UUID: id }) => `arn:${partition}:lambda:${region}:${accountId}:event-source-mapping:${id}`));
   }
   if (arns.length === 0) throw new CliError('--remote needs a RedriveFunction on the queue, and there is none: define one in the app, or leave --remote out');
   return arns;
