@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface ConcurrencyOptions<Item> {
   /** How many at a time. */
   readonly concurrency: number;
-  /** How many are begun at the most. */
+  /** The most items to begin. */
   readonly limit?: number;
   readonly rate: RateLimit;
   /** Aborted: nothing new is begun, what is under way comes to its end. */

@@ -3,10 +3,10 @@ import type { Output } from '../output/output';
 import { printable } from '../output/printable';
 import { count, shortId } from '../output/text';
 
-/** Results of single dead letters that a report holds at the most: beyond that it counts. */
+/** The most results of single dead letters that a report lists. It counts the rest. */
 const MOST_SUCCESSES = 1_000;
 const MOST_OTHERS = 10_000;
-/** Different reasons that are told apart: the messages of functions may never be the same twice. */
+/** The most different reasons that a report distinguishes: each message of a function may differ. */
 const MOST_REASONS = 100;
 
 /** What became of one message. */

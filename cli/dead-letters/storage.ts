@@ -26,7 +26,7 @@ export function bodyReader(clients: Pick<Clients, 's3'>): ObjectReader {
   };
 }
 
-/** Who may not list a bucket, as operators must not, is told that a missing object is denied. */
+/** S3 reports a missing object as denied to a caller that may not list the bucket, and operators may not. */
 function deniedBody(location: string, error: Error): LostBodyError {
   const { name, message } = error;
   const action = deniedAction(error) ?? LIST;

@@ -14,7 +14,7 @@ export interface NewerMessages extends NewerFormat {
   readonly messageIds: readonly string[];
 }
 
-/** What is told of a message, or a function, of a newer format. */
+/** What the tool reports about a message or a function of a newer format. */
 export function newerFormat({ formatVersion, install, message }: NewerFormatError): NewerFormat {
   return { formatVersion, install, message };
 }

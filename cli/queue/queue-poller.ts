@@ -2,7 +2,7 @@ import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/cl
 import type { InFlightMessages } from './in-flight-messages';
 import { ServerClock } from './server-clock';
 
-/** What one receive takes at the most. */
+/** The most messages of one receive. */
 const MOST_MESSAGES = 10;
 /** Long enough that SQS asks all of its servers. */
 const WAIT_SECONDS = 1;

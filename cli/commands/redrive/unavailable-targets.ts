@@ -3,7 +3,7 @@ import type { Reason } from '../../../lambda/shared/redrive/target';
 import { isDenied, isKmsKeyError } from '../../aws/aws-error';
 import { count } from '../../output/text';
 
-/** Names that are told: a queue may serve many. */
+/** The most names in a message: a queue may serve many functions. */
 const MOST_NAMES = 5;
 
 /** What AWS says of a name that it was given, beside permissions that are missing. */

@@ -70,8 +70,8 @@ function restoringSteps(deadLetter: Explained, around: QueueContext, now: Date):
   const { status, recoveredRecords, failure } = deadLetter;
   const { inStreamUntil: until } = around;
   const isGone = status === HydrationStatus.EXPIRED || (until !== undefined && isExpired(until, now));
-  const mending = status === HydrationStatus.UNREADABLE && !isPlainFailureRecord(deadLetter) ? 'fix the reason; then, ' : '';
-  const rereading = around.isAlone ? copyingSteps(around) : [{ when: `${mending}while the stream has them (${READER}):`, command: 'rehydrate ID' }];
+  const fixFirst = status === HydrationStatus.UNREADABLE && !isPlainFailureRecord(deadLetter) ? 'fix the reason; then, ' : '';
+  const rereading = around.isAlone ? copyingSteps(around) : [{ when: `${fixFirst}while the stream has them (${READER}):`, command: 'rehydrate ID' }];
   const source = failure[BatchInfoKey.DYNAMODB] ? SOURCE_OF_A_TABLE : SOURCE;
   const otherwise = isGone ? '' : 'else ';
   return [

@@ -5,7 +5,7 @@ import { isServiceError } from '../../aws/aws-error';
 import { quoted } from '../../command-line';
 import type { Context, GlobalOptions } from '../../context';
 
-/** The longest that an invocation can take: what it logged came before the failure record, by that much at the most. */
+/** The longest that an invocation can take: its log lines are at most that much older than the failure record. */
 const LONGEST_INVOCATION_MILLIS = 15 * 60_000;
 /** What is logged at the end comes after it, by little. */
 const END_MILLIS = 60_000;

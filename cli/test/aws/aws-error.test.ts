@@ -78,18 +78,18 @@ describe('a permission that is missing', () => {
     ['to switch it', () => lambda.send(new UpdateEventSourceMappingCommand({ UUID: 'u' })), 'lambda:UpdateEventSourceMapping on u', FOR_REMOTE],
     ['to find functions', () => tagging.send(new GetResourcesCommand({})), 'tag:GetResources', FOR_READ],
     ['of no policy that is printed', () => s3.send(new HeadBucketCommand({ Bucket: 'b' })), 's3:HeadBucket on s3://b', FOR_OTHERS],
-  ])('is told from the call where AWS does not say it, with what prints it: %s', async (_, call, expected, hint) => {
+  ])('comes from the call where AWS does not name it, with the command that prints the policy: %s', async (_, call, expected, hint) => {
     expect(await saidOf(call)).toBe(`not allowed: ${expected}\n${hint}\nAWS said: AccessDenied: Access Denied`);
   });
 
-  it('is told with a command for the queue, account and region that were given', () => {
+  it('comes with a command for the given queue, account and region', () => {
     const given = { queue: QUEUE, profile: 'ops', region: 'us-east-1' };
     expect(explainAwsError(refusal('AccessDenied', `User: ${USER} is not authorized to perform: sqs:DeleteMessage`), given)?.message).toContain(
       `\n\`npx stream-dlq policy --redrive --queue ${QUEUE} --region us-east-1 --profile ops\`, run by an administrator, prints`,
     );
   });
 
-  it('is told with what prints it where it is of a key', async () => {
+  it('comes with the command that prints the policy for a key', async () => {
     const keyError = () => refusal('KMSAccessDeniedException', 'no access to the key');
     const put = () => withCallMemory(new KinesisClient(failingWith(keyError()))).send(new PutRecordsCommand({ StreamARN: STREAM, Records: [] }));
     expect(await saidOf(put)).toContain(`\n${FOR_STREAM}\n`);
@@ -101,7 +101,7 @@ describe('a permission that is missing', () => {
       .toMatch(/^not allowed: kms:Decrypt or kms:GenerateDataKey\n/);
   });
 
-  it('is told as far as it is known where neither says it', () => {
+  it('names what is known where neither AWS nor the call names it', () => {
     expect(explainAwsError(refusal('AccessDenied', 'Access Denied'), {})?.message).toMatch(/^not allowed \(AWS\)\n/);
   });
 });

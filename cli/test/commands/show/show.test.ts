@@ -37,7 +37,7 @@ const dataIn = (out: string) => out.split(/\n {2}data {11}/)[1].split('\n').map(
 const DISCARD = 'discard ID --reason "restored from the source"';
 
 describe('show', () => {
-  test('has no words of its own for a condition that it does not know', async () => {
+  test('shows an unknown condition as it is', async () => {
     const deadLetter = JSON.parse(JSON.stringify(deadLetterOf()).replace('RetryAttemptsExhausted', 'constructor')) as DeadLetter;
     await operation.put(deadLetter);
     expect((await showIt(deadLetter.hydration.deadLetterId)).out).toMatch(/\ncondition +constructor\n/);
@@ -174,7 +174,7 @@ describe('show', () => {
       expect((await showIt(deadLetter.hydration.deadLetterId)).out.replace(/\n {13}/g, ' ')).toContain(text);
     });
 
-    test('is told of a body in S3 as well, and to programs', async () => {
+    test('is shown for a body in S3 too, and in --json', async () => {
       const deadLetter = table('PARTIAL', 20.5, 19.5, 1);
       const { approximateArrivalOfFirstRecord: first, approximateArrivalOfLastRecord: last } = deadLetter.DDBStreamBatchInfo!;
       const dayAfter = (time: string) => new Date(Date.parse(time) + 86_400_000).toISOString();
@@ -188,7 +188,7 @@ describe('show', () => {
       expect((await showIt(whole.hydration.deadLetterId, {}, true)).document?.message).not.toHaveProperty('inStreamUntil');
     });
 
-    test('is told of an undeliverable, as far as that says', async () => {
+    test('is shown for an undeliverable, as far as the undeliverable names it', async () => {
       const put = (messageId: string, failure: object) =>
         operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId, body: JSON.stringify(snsEvent(failure)) });
       put('of-a-table', table('UNREADABLE', 18.5));
