@@ -36,6 +36,8 @@ export const Environment = {
   AUDIT_LOG_GROUP: 'AUDIT_LOG_GROUP',
   /** The least severe messages that a function logs: INFO (also where it is absent), WARN or ERROR. */
   LOG_LEVEL: 'LOG_LEVEL',
+  /** Whether a function writes the metrics of `CustomMetric` to its log: 'true', or absent. */
+  CUSTOM_METRICS: 'CUSTOM_METRICS',
   /** `FORMAT_VERSION` of the constructs: for the operator's tool alone, where tags cannot be read or were changed. */
   FORMAT_VERSION: 'FORMAT_VERSION',
 } as const;
@@ -59,6 +61,35 @@ export const FunctionRole = {
   REDRIVE: 'redrive',
 } as const;
 export type FunctionRole = (typeof FunctionRole)[keyof typeof FunctionRole];
+
+/** Namespace of the metrics that the functions write to their logs, in the CloudWatch embedded metric format. */
+export const METRIC_NAMESPACE = 'CdkStreamDlq';
+
+/** Metrics of the functions, each with the dimension `MetricDimension.QUEUE`. */
+export const CustomMetric = {
+  /** Dead letters that a capture function sent to the queue. Also with the dimension `MetricDimension.STATUS`. */
+  DEAD_LETTERS_SENT: 'DeadLettersSent',
+  /** Those with records missing: PARTIAL, EXPIRED or UNREADABLE. 0 for any other. */
+  INCOMPLETE_DEAD_LETTERS: 'IncompleteDeadLetters',
+  RECORDS_RECOVERED: 'RecordsRecovered',
+  RECORDS_MISSING: 'RecordsMissing',
+  /** Milliseconds from the failure record to the dead letter in the queue. */
+  CAPTURE_LATENCY: 'CaptureLatency',
+  /** Bytes of dead letters in S3. 0 for one in the queue. */
+  OVERFLOW_BYTES: 'OverflowBytes',
+  /** Dead letters that a `RedriveFunction` sent, and that their processor processed. */
+  DEAD_LETTERS_REDRIVEN: 'DeadLettersRedriven',
+  /** Attempts of a `RedriveFunction` after which a dead letter, or a part of it, failed again. */
+  REDRIVES_FAILED: 'RedrivesFailed',
+} as const;
+export type CustomMetric = (typeof CustomMetric)[keyof typeof CustomMetric];
+
+export const MetricDimension = {
+  /** Name of the dead-letter queue. */
+  QUEUE: 'DeadLetterQueue',
+  /** One of `HydrationStatus`. */
+  STATUS: 'HydrationStatus',
+} as const;
 
 /**
  * What the operator's tool calls, by the resource that it is called on: granted by the constructs, and printed as a policy by the tool.

@@ -10,6 +10,7 @@ import { validateProcessorOptions } from './private/processor-options';
 import { defineMapping, retentionOf } from './private/stream-mapping';
 import { StreamDlq } from './stream-dlq';
 import { IStreamDlq } from './stream-dlq-base';
+import { StreamProcessorBase } from './stream-processor-base';
 import { StreamProcessorOptions } from './stream-processor-options';
 import { StreamSource } from './stream-source';
 
@@ -56,7 +57,7 @@ export interface DynamoStreamProcessorProps extends DynamoMappingOptions, Stream
  * });
  * audit.dlq.queue.metricApproximateNumberOfMessagesVisible();
  */
-export class DynamoStreamProcessor extends Construct {
+export class DynamoStreamProcessor extends StreamProcessorBase {
   /**
    * The table.
    */

@@ -5,10 +5,13 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
+import { AlarmProps } from './alarm-props';
 import { OVERFLOW_PREFIX } from './contract';
 import { CAPTURE_FUNCTION_WITHOUT_ROLE } from './private/access-rules';
+import { AlarmSet } from './private/alarm-set';
 import { areDifferent, fail, isKnown } from './private/checks';
 import { LARGEST_MESSAGE_BYTES, LONGEST_RETENTION } from './private/dead-letter-queue';
+import { defineProcessorAlarms } from './private/dlq-alarms';
 import { Capture, DlqParts, dlqParts } from './private/dlq-parts';
 import { validateStorage } from './private/dlq-validation';
 import { checkKey } from './private/encryption-key';
@@ -20,9 +23,9 @@ import { grantReadOfSources } from './private/source-permissions';
 import { registerDlq, StreamDlqBase } from './stream-dlq-base';
 
 /**
- * Attributes of an existing `StreamDlq`.
+ * Attributes of an existing `StreamDlq`. Alarms that are chosen here are those of the processors of this app.
  */
-export interface StreamDlqAttributes {
+export interface StreamDlqAttributes extends AlarmProps {
   /**
    * The dead-letter queue.
    */
@@ -137,6 +140,8 @@ export class ImportedStreamDlq extends StreamDlqBase {
       messageLifetime: Duration.days(2 * LONGEST_RETENTION.toDays()),
       storage: {},
       auditLogGroup: props.auditLogGroup,
+      alarms: new AlarmSet(this, props),
+      customMetrics: false,
       captures: [],
       sources: new ObservableList(),
       mappings: new ObservableList(),
@@ -145,6 +150,7 @@ export class ImportedStreamDlq extends StreamDlqBase {
     };
     dlqParts.set(this, parts);
     parts.captures.push(captureOf(parts, props));
+    defineProcessorAlarms(parts);
     registerDlq(parts);
   }
 }

@@ -1,4 +1,8 @@
+export { type AlarmProps } from './alarm-props';
+export { Alarms } from './alarms';
+export { type AlarmOverrides, AlarmSeverity, type AlarmsOptions } from './alarms-options';
 export { type CaptureFunctionOptions, type HydrateCaptureOptions, type S3CaptureOptions } from './capture-options';
+export { DeadLetterStatus } from './dead-letter-status';
 export { type DlqFunctionOptions } from './dlq-function-options';
 export { type DynamoMappingOptions } from './dynamo-mapping-options';
 export { DynamoStreamProcessor, type DynamoStreamProcessorProps } from './dynamo-stream-processor';

@@ -11,6 +11,7 @@ import { areDifferentStreams, identityOfStream, isSameStream } from './private/s
 import { defineMapping, retentionOf } from './private/stream-mapping';
 import { StreamDlq } from './stream-dlq';
 import { IStreamDlq } from './stream-dlq-base';
+import { StreamProcessorBase } from './stream-processor-base';
 import { StreamProcessorOptions } from './stream-processor-options';
 import { StreamSource } from './stream-source';
 
@@ -77,7 +78,7 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
  * });
  * orders.dlq.queue.metricApproximateNumberOfMessagesVisible();
  */
-export class KinesisStreamProcessor extends Construct {
+export class KinesisStreamProcessor extends StreamProcessorBase {
   /**
    * The stream.
    */

@@ -1,11 +1,14 @@
 import { Duration, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { Asset, Environment, FunctionRole, OperatorActions } from './contract';
+import { AlarmProps } from './alarm-props';
+import { Asset, CustomMetric, Environment, FunctionRole, OperatorActions } from './contract';
 import { DlqFunctionOptions } from './dlq-function-options';
+import { AlarmSet } from './private/alarm-set';
 import { checkDuration, checkInteger, fail } from './private/checks';
 import { acknowledgeRulesOfChildren } from './private/compliance';
 import { LARGEST_MESSAGE_BYTES, storageQueueProps } from './private/dead-letter-queue';
@@ -13,6 +16,7 @@ import { DlqParts, dlqParts } from './private/dlq-parts';
 import { checkKey } from './private/encryption-key';
 import { checkGranted } from './private/granted';
 import { grantInvoke, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadObjects, grantSend } from './private/grants';
+import { customMetric, functionMetric, messagesOf } from './private/metrics';
 import { Operators } from './private/operators';
 import { definePackagedFunction, mergeStatementsIn } from './private/packaged-function';
 import { queueUsage } from './private/queue-usage';
@@ -24,7 +28,7 @@ import { IStreamDlq } from './stream-dlq-base';
 /**
  * Properties of `RedriveFunction`.
  */
-export interface RedriveFunctionProps extends DlqFunctionOptions {
+export interface RedriveFunctionProps extends DlqFunctionOptions, AlarmProps {
   /**
    * The `StreamDlq` whose dead letters are sent to their processors again. Its dead-letter queue may have one `RedriveFunction`, which sends
    * the dead letters of every `StreamDlq` of the app that uses the queue.
@@ -91,6 +95,13 @@ export interface RedriveFunctionProps extends DlqFunctionOptions {
    * @default Duration.minutes(15)
    */
   readonly timeout?: Duration;
+
+  /**
+   * Whether the function writes metrics: dead letters redriven, and attempts that failed. They hold no data of records.
+   *
+   * @default - as `dlq` has it; false for an imported one
+   */
+  readonly customMetrics?: boolean;
 }
 
 /**
@@ -106,7 +117,7 @@ export interface RedriveFunctionProps extends DlqFunctionOptions {
  * Where `dlq` has an `auditLogGroup`, the function writes a line there for each action before the message leaves the queue. When the log
  * group refuses, it sends dead letters all the same and writes the lines to its own log, as `audit line not written`.
  *
- * While it is switched on, the dead-letter queue is soon empty, whatever fails: set an alarm on the parking queue too.
+ * While it is switched on, the dead-letter queue is soon empty, whatever fails: the alarm for parked dead letters tells of it.
  *
  * Define it in the stack of the processors, in the parent of their nested stacks, or in a stack that depends on it, of the same account and
  * Region: it may invoke the functions of the mappings of the `StreamDlq`. For other functions, such as those of another app, or the previous
@@ -116,7 +127,7 @@ export interface RedriveFunctionProps extends DlqFunctionOptions {
  * declare const orders: KinesisStreamProcessor;
  *
  * const redrive = new RedriveFunction(this, 'Redrive', { dlq: orders.dlq, maxConcurrency: 10 });
- * redrive.parkingQueue.metricApproximateNumberOfMessagesVisible().createAlarm(this, 'Parked', { threshold: 1, evaluationPeriods: 1 });
+ * redrive.metricParkedDeadLetters().createAlarm(this, 'Parked', { threshold: 1, evaluationPeriods: 2 });
  */
 export class RedriveFunction extends Construct implements ec2.IConnectable {
   /**
@@ -171,6 +182,7 @@ export class RedriveFunction extends Construct implements ec2.IConnectable {
       timeout,
       encryptionKey: parts.storage.encryptionKey,
       auditLogGroup: parts.auditLogGroup,
+      customMetrics: props.customMetrics ?? parts.customMetrics,
       environment: {
         [Environment.QUEUE_URL]: parts.queue.queueUrl,
         [Environment.PARKING_QUEUE_URL]: this.parkingQueue.queueUrl,
@@ -196,6 +208,10 @@ export class RedriveFunction extends Construct implements ec2.IConnectable {
       reportBatchItemFailures: true,
       maxConcurrency,
     });
+    const alarms = new AlarmSet(this, props, parts.alarms);
+    const about = { scope: this, subject: this };
+    alarms.define('parkedDeadLetters', { ...about, metric: (period) => this.metricParkedDeadLetters({ period }) });
+    alarms.define('redriveErrors', { ...about, metric: (period) => this.metricErrors({ period }) });
     acknowledgeRulesOfChildren(this);
     parts.redriveFunctions.add(this);
     queueUsage(this, parts.queue).redriveFunctions.add(this);
@@ -212,6 +228,56 @@ export class RedriveFunction extends Construct implements ec2.IConnectable {
    */
   public grantOperatorRemoteRedrive(grantee: iam.IGrantable): iam.Grant {
     return new Operators(this.parts).grantRemoteRedrive(this, grantee);
+  }
+
+  /**
+   * Dead letters that wait in the parking queue.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricParkedDeadLetters(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return messagesOf(this.parkingQueue, 'Parked dead letters', options);
+  }
+
+  /**
+   * Failed invocations of the function. Sum.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return functionMetric(this.function, 'Errors', options);
+  }
+
+  /**
+   * Throttled invocations of the function. Sum.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricThrottles(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return functionMetric(this.function, 'Throttles', options);
+  }
+
+  /**
+   * Dead letters that the function has sent, and their processors have processed. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricDeadLettersRedriven(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return customMetric(this, this.parts.queue, CustomMetric.DEAD_LETTERS_REDRIVEN, options);
+  }
+
+  /**
+   * Attempts of the function after which a dead letter, or a part of it, failed again. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricRedrivesFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return customMetric(this, this.parts.queue, CustomMetric.REDRIVES_FAILED, options);
   }
 
   private allow(role: iam.IRole): void {

@@ -1,10 +1,13 @@
 import { Lazy } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
+import { CustomMetric } from './contract';
+import { DeadLetterStatus } from './dead-letter-status';
 import { PROCESSOR_WITHOUT_ROLE, ROLE_WITHOUT_POLICY_UPDATES } from './private/access-rules';
 import { DlqParts, dlqParts, Processor } from './private/dlq-parts';
 import { checkTableReaders } from './private/dlq-rules';
@@ -13,6 +16,7 @@ import { Permission, statementJson } from './private/granted';
 import { grantDelivery, permissionsFor } from './private/grants';
 import { invokedArn, invokeWithQualifier } from './private/invoked-function';
 import { checkMapping } from './private/mapping-rules';
+import { customMetric, functionMetric, messagesOf } from './private/metrics';
 import { Operators } from './private/operators';
 import { queueUsage } from './private/queue-usage';
 import { annotate } from './private/rules';
@@ -123,6 +127,105 @@ export interface IStreamDlq extends IConstruct, lambda.IEventSourceDlq {
    * @returns the grant
    */
   grantOperatorRedriveToStream(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Dead letters that wait in the queue, those that somebody looks at included.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricDeadLetters(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression;
+
+  /**
+   * Events that wait in the undeliverable queue.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricUndeliverables(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression;
+
+  /**
+   * Age of the oldest dead letter, in seconds. Maximum.
+   *
+   * SQS leaves out messages that were received three times or more.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricOldestDeadLetterAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Failed invocations of the capture function. Sum. Lambda tries each event again, and keeps it in the undeliverable queue in the end.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricCaptureErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Throttled invocations of the capture function. Sum.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricCaptureThrottles(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Dead letters that the capture function has sent to the queue. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricDeadLettersSent(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Dead letters without all of their records: PARTIAL, EXPIRED or UNREADABLE. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricIncompleteDeadLetters(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Records in the dead letters that the capture function has sent. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricRecordsRecovered(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Records that failed and are not in their dead letters. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricRecordsMissing(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Milliseconds from the failure of a batch to its dead letter in the queue. Maximum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricCaptureLatency(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Bytes of dead letters over the limit of the queue, which are in S3. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricOverflowBytes(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Dead letters of one status that the capture function has sent to the queue. Sum. Needs `customMetrics`.
+   *
+   * @param status the status
+   * @param options options of the metric
+   * @returns the metric
+   */
+  metricDeadLettersSentWithStatus(status: DeadLetterStatus, options?: cloudwatch.MetricOptions): cloudwatch.Metric;
 }
 
 /**
@@ -231,6 +334,129 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
     return this.grants.grantRedriveToStream(grantee);
   }
 
+  /**
+   * Dead letters that wait in the queue, those that somebody looks at included.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricDeadLetters(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return messagesOf(this.queue, 'Dead letters', options);
+  }
+
+  /**
+   * Events that wait in the undeliverable queue.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricUndeliverables(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return messagesOf(this.undeliverableQueue, 'Undeliverables', options);
+  }
+
+  /**
+   * Age of the oldest dead letter, in seconds. Maximum.
+   *
+   * SQS leaves out messages that were received three times or more.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricOldestDeadLetterAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage({ statistic: cloudwatch.Stats.MAXIMUM, ...options });
+  }
+
+  /**
+   * Failed invocations of the capture function. Sum. Lambda tries each event again, and keeps it in the undeliverable queue in the end.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricCaptureErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return functionMetric(this.captureFunction, 'Errors', options);
+  }
+
+  /**
+   * Throttled invocations of the capture function. Sum.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricCaptureThrottles(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return functionMetric(this.captureFunction, 'Throttles', options);
+  }
+
+  /**
+   * Dead letters that the capture function has sent to the queue. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricDeadLettersSent(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return customMetric(this, this.queue, CustomMetric.DEAD_LETTERS_SENT, options);
+  }
+
+  /**
+   * Dead letters without all of their records: PARTIAL, EXPIRED or UNREADABLE. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricIncompleteDeadLetters(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return customMetric(this, this.queue, CustomMetric.INCOMPLETE_DEAD_LETTERS, options);
+  }
+
+  /**
+   * Records in the dead letters that the capture function has sent. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricRecordsRecovered(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return customMetric(this, this.queue, CustomMetric.RECORDS_RECOVERED, options);
+  }
+
+  /**
+   * Records that failed and are not in their dead letters. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricRecordsMissing(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return customMetric(this, this.queue, CustomMetric.RECORDS_MISSING, options);
+  }
+
+  /**
+   * Milliseconds from the failure of a batch to its dead letter in the queue. Maximum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricCaptureLatency(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return customMetric(this, this.queue, CustomMetric.CAPTURE_LATENCY, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
+  }
+
+  /**
+   * Bytes of dead letters over the limit of the queue, which are in S3. Sum. Needs `customMetrics`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricOverflowBytes(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return customMetric(this, this.queue, CustomMetric.OVERFLOW_BYTES, options);
+  }
+
+  /**
+   * Dead letters of one status that the capture function has sent to the queue. Sum. Needs `customMetrics`.
+   *
+   * @param status the status
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricDeadLettersSentWithStatus(status: DeadLetterStatus, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return customMetric(this, this.queue, CustomMetric.DEAD_LETTERS_SENT, options, status);
+  }
+
   private get grants(): Operators {
     return new Operators(dlqParts.of(this));
   }
@@ -239,7 +465,7 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
     const parts = dlqParts.of(this);
     parts.mappings.add(mapping);
     invokeWithQualifier(mapping, handler);
-    const processor = { function: handler, invokedArn: Lazy.string({ produce: () => invokedArn(mapping, handler) }) };
+    const processor = { function: handler, mapping, invokedArn: Lazy.string({ produce: () => invokedArn(mapping, handler) }) };
     parts.processors.add(processor);
     checkMapping(mapping, handler, parts);
 

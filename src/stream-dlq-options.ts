@@ -3,12 +3,13 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { AlarmProps } from './alarm-props';
 import { FailureCapture } from './failure-capture';
 
 /**
  * Options of a `StreamDlq`, whichever construct defines it.
  */
-export interface StreamDlqOptions {
+export interface StreamDlqOptions extends AlarmProps {
   /**
    * The dead-letter queue: a standard or a FIFO queue, of this app or imported.
    *
@@ -148,4 +149,15 @@ export interface StreamDlqOptions {
    * @default - none: the tool keeps its log on the machine it runs on, and a `RedriveFunction` uses its own log group
    */
   readonly auditLogGroup?: logs.ILogGroup;
+
+  /**
+   * Whether the functions also write metrics of dead letters: how many of each status, records recovered and missing, latency, bytes in S3,
+   * and what a `RedriveFunction` redrives. They hold no data of records.
+   *
+   * CloudWatch bills each as a custom metric, for the hours in which it has values: up to 12 for a queue, about $0.30 a month each.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
+   * @default - true where an alarm needs them, as `incompleteDeadLetters` of `Alarms.all()` does; otherwise false
+   */
+  readonly customMetrics?: boolean;
 }

@@ -9,13 +9,15 @@ import { Construct } from 'constructs';
 import { OVERFLOW_PREFIX } from './contract';
 import { FailureCapture } from './failure-capture';
 import { ImportedStreamDlq, StreamDlqAttributes } from './imported-stream-dlq';
+import { AlarmSet } from './private/alarm-set';
 import { sharedOverflowBucket } from './private/buckets';
 import { captureKinds } from './private/capture-kind';
 import { acknowledgeRulesOfChildren } from './private/compliance';
 import { LARGEST_MESSAGE_BYTES, LONGEST_RETENTION, storageQueueProps } from './private/dead-letter-queue';
+import { defineAlarms } from './private/dlq-alarms';
 import { DlqParts, dlqParts } from './private/dlq-parts';
 import { checkDlq } from './private/dlq-rules';
-import { validateDlqOptions } from './private/dlq-validation';
+import { validateDlqOptions, validateMetrics } from './private/dlq-validation';
 import { ObservableList } from './private/observable-list';
 import { checkExistingQueues } from './private/queue-rules';
 import { messageLimitOf, messageRetentionOf } from './private/resource-properties';
@@ -157,6 +159,8 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
     this.overflowBucket = overflow.bucket;
     this.overflowPrefix = overflow.prefix;
 
+    const alarms = new AlarmSet(this, props);
+    validateMetrics(this, props, alarms);
     const parts: DlqParts = {
       dlq: this,
       isOfOtherApp: false,
@@ -168,6 +172,8 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
       messageLifetime: Duration.days(Math.ceil(queueDays + undeliverableDays)),
       storage,
       auditLogGroup: props.auditLogGroup,
+      alarms,
+      customMetrics: props.customMetrics ?? alarms.has('incompleteDeadLetters'),
       captures: [],
       sources: new ObservableList(),
       mappings: new ObservableList(),
@@ -181,6 +187,7 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
     this.topic = topic;
     this.captureBucket = bucket;
     if (props.source) this.addSource(props.source);
+    defineAlarms(parts);
 
     acknowledgeRulesOfChildren(this);
     checkDlq(parts);

@@ -58,7 +58,7 @@ export function checkOneQueue({ undeliverables, parked }: { readonly undeliverab
   if (undeliverables && parked) throw new CliError('--undeliverables cannot be used with --parked: run the command once for each of the two queues.');
 }
 
-export const PEEK = 'No message is removed. Each message is hidden from other consumers while it is read, for up to 30 seconds at a time. ReadResult counts as a receive.';
+export const PEEK = 'No message is removed. Each message is hidden from other consumers while it is read, for up to 30 seconds at a time. Reading counts as a receive.';
 
 export const PEEK_NEEDS = 'sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:ChangeMessageVisibility';
 

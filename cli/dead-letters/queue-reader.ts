@@ -46,7 +46,7 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
     private readonly client: SQSClient,
     private readonly objects: ObjectReader,
     /** Where smaller dead letters go. */
-    private readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> },
+    private readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<unknown> },
     private readonly options: QueueReaderOptions,
   ) {
     const { queueUrl, visibilityTimeout, onLost } = options;

@@ -5,7 +5,7 @@ import { RemainingTime } from '../runtime/remaining-time';
 import { CaptureResult, captureResult, skippedObjectResult } from '../shared/dead-letter/capture-result';
 import { capturedDeadLetter } from '../shared/dead-letter/captured-dead-letter';
 import { DeadLetter } from '../shared/dead-letter/dead-letter';
-import { Overflow } from '../shared/dead-letter/dead-letter-queue';
+import { Overflow, SentDeadLetter } from '../shared/dead-letter/dead-letter-queue';
 import { otherStreamIn, parseFailureRecord } from '../shared/dead-letter/failure-record';
 import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
 import { CapturedObject } from './capture-bucket';
@@ -20,7 +20,7 @@ export interface CaptureDependencies {
   readonly streamArns?: readonly string[];
   readonly bucket: { readonly name: string; read(key: string, signal: AbortSignal): Promise<CapturedObject> };
   /** The dead-letter queue. The overflow stores dead letters over its maximum message size. */
-  readonly queue: (overflow: Overflow) => { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> };
+  readonly queue: (overflow: Overflow) => { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<SentDeadLetter> };
   readonly undeliverables: { send(event: object, reason: Error, signal: AbortSignal): Promise<void> };
 }
 
@@ -41,8 +41,8 @@ export function captureHandler({ streamArns, bucket, queue, undeliverables }: Ca
     }
     const failure = parseFailureRecord(object.text);
     const deadLetter = capturedDeadLetter(failure, location);
-    await queue(object).send(deadLetter, remainingTime.writeSignal());
-    logDeadLetter(deadLetter);
+    const sent = await queue(object).send(deadLetter, remainingTime.writeSignal());
+    logDeadLetter(deadLetter, sent);
     return captureResult([deadLetter], 0);
   }
 

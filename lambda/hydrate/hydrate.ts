@@ -4,13 +4,14 @@ import { log, logDeadLetter } from '../runtime/log';
 import { RemainingTime } from '../runtime/remaining-time';
 import { CaptureResult, captureResult } from '../shared/dead-letter/capture-result';
 import { DeadLetter, toDeadLetter } from '../shared/dead-letter/dead-letter';
+import { SentDeadLetter } from '../shared/dead-letter/dead-letter-queue';
 import { batchOf, FailureRecord, InvalidFailureRecordError, isDynamoDb, parseFailureRecord, requireRange } from '../shared/dead-letter/failure-record';
 import { StreamReader } from './stream-reader';
 
 export interface HydrateDependencies {
   /** What reads each kind of batch, made when the first of its kind comes. */
   readonly readers: Readonly<Record<(typeof BatchInfoKey)[keyof typeof BatchInfoKey], () => StreamReader>>;
-  readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> };
+  readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<SentDeadLetter> };
   readonly undeliverables: { send(event: SNSEvent, reason: Error, signal: AbortSignal): Promise<void> };
 }
 
@@ -26,8 +27,8 @@ export function hydrateHandler({ readers, queue, undeliverables }: HydrateDepend
     const reader = readers[isDynamoDb(batch.streamArn) ? BatchInfoKey.DYNAMODB : BatchInfoKey.KINESIS]();
     const reading = await reader.read(batch, { signal: remainingTime.readSignal() });
     const deadLetter = toDeadLetter(failure, reading);
-    await queue.send(deadLetter, remainingTime.writeSignal());
-    logDeadLetter(deadLetter);
+    const sent = await queue.send(deadLetter, remainingTime.writeSignal());
+    logDeadLetter(deadLetter, sent);
     return deadLetter;
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { HydrationStatus, MessageAttribute } from '../../src/contract';
 import { log } from '../runtime/log';
+import { countRedrive } from '../runtime/metrics';
 import { RemainingTime } from '../runtime/remaining-time';
 import { AuditEntry, AuditResult } from '../shared/audit/audit-entry';
 import { DeadLetter } from '../shared/dead-letter/dead-letter';
@@ -31,7 +32,7 @@ export interface RedriveDependencies {
     /** Parks a message unchanged. */
     keep(message: SQSRecord, options: ParkingOptions, signal: AbortSignal): Promise<void>;
     /** Parks the remainder of a dead letter. */
-    send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void>;
+    send(deadLetter: DeadLetter, signal: AbortSignal): Promise<unknown>;
   };
   readonly parkingQueueUrl: string;
   /** Present where the stack has an audit log group. */
@@ -204,13 +205,19 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
     const to = target.nameFor(deadLetter);
     if (result.outcome === 'partly') {
       const rest = await sendRemainder(known, deadLetter, result, performance.now() - start);
-      if (rest) return parkRemainder(known, deadLetter, rest);
+      if (rest) {
+        countRedrive({ succeeded: false });
+        return parkRemainder(known, deadLetter, rest);
+      }
     }
     if (result.outcome === 'failed') {
+      // Throttling is not an attempt.
+      if (!result.isThrottled) countRedrive({ succeeded: false });
       note(known, { result: AuditResult.FAILED, to, reason: result.reason.name });
       // Throttling is not an attempt.
       return delayOrPark(known, result.reason, result.isThrottled ? maxReceives : maxAttempts);
     }
+    countRedrive({ succeeded: true });
     log('INFO', 'dead letter redriven', known.details);
     note(known, { result: AuditResult.SENT, to });
     return true;

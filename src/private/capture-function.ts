@@ -33,7 +33,7 @@ export class CaptureFunction extends Construct {
     mergeStatementsIn(this);
     this.parts = props.parts;
     this.options = props.options;
-    const { queue, undeliverableQueue, overflow, maxMessageBytes, auditLogGroup, storage } = props.parts;
+    const { queue, undeliverableQueue, overflow, maxMessageBytes, auditLogGroup, customMetrics, storage } = props.parts;
     const { timeout = Duration.minutes(5), maxEventAge, retryAttempts } = props.options;
     checkDuration(this, 'maxEventAge', maxEventAge, Duration.minutes(1), Duration.hours(6));
     checkInteger(this, 'retryAttempts', retryAttempts, 0, 2);
@@ -45,6 +45,7 @@ export class CaptureFunction extends Construct {
       timeout,
       encryptionKey: storage.encryptionKey,
       auditLogGroup,
+      customMetrics,
       environment: {
         [Environment.QUEUE_URL]: queue.queueUrl,
         [Environment.QUEUE_MAX_MESSAGE_BYTES]: String(maxMessageBytes),

@@ -1,4 +1,5 @@
 import { Duration, IResource, RemovalPolicy } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -7,6 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct, IDependable } from 'constructs';
+import { AlarmSet } from './alarm-set';
 import { Permission } from './granted';
 import { Internals } from './internals';
 import { ObservableList } from './observable-list';
@@ -35,6 +37,9 @@ export interface DlqParts {
   readonly messageLifetime: Duration;
   readonly storage: StorageSettings;
   readonly auditLogGroup?: logs.ILogGroup;
+  readonly alarms: AlarmSet;
+  /** Whether the functions write metrics to their logs. */
+  readonly customMetrics: boolean;
   /** The capture that mappings send to, then one that is kept besides. */
   readonly captures: Capture[];
   readonly sources: ObservableList<StreamKind>;
@@ -60,6 +65,7 @@ export interface Overflow {
 /** The function of a mapping. */
 export interface Processor {
   readonly function: lambda.IFunction;
+  readonly mapping: Mapping;
   /** What the mapping invokes, once that is final. */
   readonly invokedArn: string;
 }
@@ -85,7 +91,12 @@ export interface Capture {
   /** All that must exist before the first failure record. Nothing where it is deployed by another app or stack. */
   readonly delivery: readonly IDependable[];
   /** The service that sends events to the undeliverable queue that it cannot deliver to the function, and where it has them from. */
-  readonly deliveredBy: { readonly service: string; readonly from: string };
+  readonly deliveredBy: {
+    readonly service: string;
+    readonly from: string;
+    /** Events that neither the function nor the undeliverable queue took. Nothing where it is deployed by another app or stack. */
+    readonly lostEvents?: (options: cloudwatch.MetricOptions) => cloudwatch.Metric;
+  };
 }
 
 /** Where a mapping sends failure records, and the permissions for it. */

@@ -1,10 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, Stack } from 'aws-cdk-lib';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
+import { AppRegistry } from './app-registry';
 import { DlqParts } from './dlq-parts';
 import { queueUsage } from './queue-usage';
 import { renderedProperties } from './resource-properties';
-import { checkAtSynth, Rule } from './rules';
+import { annotate, checkAtSynth, Rule, SynthMessage } from './rules';
 import { identityOfStream, isMappingResource, isSameResource } from './source-of-mapping';
 import { isOfGlobalTable } from './table-stream';
 
@@ -72,9 +73,34 @@ export const TABLE_READER_RULES: readonly Rule<TableReaderFacts>[] = [
   },
 ];
 
+/** Said once for all of an app. */
+const NO_ALARMS: SynthMessage<{ readonly paths: readonly string[] }> = {
+  id: 'noAlarms',
+  level: 'info',
+  message: ({ paths: [first, ...others] }) =>
+    `nobody is told when data fails: no alarms are defined for '${first}'${others.length > 0 ? ` and ${others.length} more` : ''}; pass ` +
+    '`alarmActions`, or `alarms: Alarms.none()` if something else watches',
+};
+
+/** The constructs of an app that have not decided about alarms. */
+const withoutAlarms = new AppRegistry((): IConstruct[] => []);
+
+/** Says once, with the first one, which constructs have not decided about alarms. */
+function tellOfAlarms({ dlq, alarms }: DlqParts): void {
+  if (alarms.isChosen) return;
+  const undecided = withoutAlarms.entryOf(dlq, NO_ALARMS.id);
+  undecided.push(dlq);
+  if (undecided.length > 1) return;
+  Aspects.of(dlq).add(
+    { visit: (node) => { if (node === dlq) annotate(dlq, NO_ALARMS, { paths: undecided.map((it) => it.node.path) }); } },
+    { priority: AspectPriority.READONLY },
+  );
+}
+
 /** Checks a `StreamDlq` of this app at synth. */
 export function checkDlq(parts: DlqParts): void {
   const { dlq, queue, undeliverableQueue, mappings, captures } = parts;
+  tellOfAlarms(parts);
   checkAtSynth(dlq, DLQ_RULES, () => [
     {
       hasMapping:

@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { StreamDlqOptions } from '../stream-dlq-options';
+import { AlarmSet } from './alarm-set';
 import { checkAuditLogGroup } from './audit-log-group';
 import { captureKinds } from './capture-kind';
 import { areDifferent, checkDuration, checkInteger, fail } from './checks';
@@ -45,6 +46,13 @@ export function validateDlqOptions(dlq: Construct, props: StreamDlqOptions): voi
   checkDuration(dlq, 'queueRetentionPeriod', props.queueRetentionPeriod, Duration.minutes(1), Duration.days(14));
   checkDuration(dlq, 'undeliverableQueueRetentionPeriod', props.undeliverableQueueRetentionPeriod, Duration.minutes(1), Duration.days(14));
   checkDuration(dlq, 'queueVisibilityTimeout', props.queueVisibilityTimeout, Duration.seconds(0), Duration.hours(12));
+}
+
+/** Refuses an alarm that would watch a metric that nothing emits. */
+export function validateMetrics(dlq: Construct, { customMetrics }: StreamDlqOptions, alarms: AlarmSet): void {
+  if (customMetrics !== false || !alarms.has('incompleteDeadLetters')) return;
+  fail(dlq, '`customMetrics` must not be false with the alarm `incompleteDeadLetters`, got: false; remove it, or set `enabled` of the ' +
+    'alarm to false: it would watch a metric that nothing emits');
 }
 
 /** No mapping reads across Regions. */

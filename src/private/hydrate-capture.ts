@@ -47,7 +47,11 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     destination: topicDestination(topic),
     // SNS drops messages that have no subscription yet.
     delivery: hydrate.delivery,
-    deliveredBy: { service: SERVICE, from: 'the topic' },
+    deliveredBy: {
+      service: SERVICE,
+      from: 'the topic',
+      lostEvents: (metric) => topic.metric('NumberOfNotificationsFailedToRedriveToDlq', metric),
+    },
   };
 }
 

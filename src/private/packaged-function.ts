@@ -55,6 +55,8 @@ export interface PackagedFunctionProps {
   readonly encryptionKey?: kms.IKey;
   /** The audit log group, which the operator's tool finds by a tag of the function. */
   readonly auditLogGroup?: logs.ILogGroup;
+  /** Whether the function writes metrics to its log. */
+  readonly customMetrics: boolean;
 }
 
 export interface PackagedFunction {
@@ -97,6 +99,7 @@ export function definePackagedFunction(owner: Construct, props: PackagedFunction
     timeout: props.timeout,
     environment: {
       ...props.environment,
+      ...(props.customMetrics && { [Environment.CUSTOM_METRICS]: 'true' }),
       ...(options.logLevel && { [Environment.LOG_LEVEL]: options.logLevel }),
       [Environment.FORMAT_VERSION]: FORMAT_VERSION,
     },

@@ -17,6 +17,9 @@ const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
   capture: true,
   keepCapture: true,
   auditLogGroup: true,
+  alarmActions: true,
+  alarms: true,
+  customMetrics: true,
 };
 
 /** Checks the props of a processor of any kind of stream. */

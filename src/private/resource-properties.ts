@@ -7,7 +7,7 @@ import { IConstruct } from 'constructs';
 const DEFAULT_TIMEOUT_SECONDS = 3;
 
 /** The retention period of a queue that sets none. */
-const DEFAULT_MESSAGE_RETENTION = Duration.days(4);
+export const DEFAULT_MESSAGE_RETENTION = Duration.days(4);
 
 /** The resource of a construct of this app, if it is of a type. An imported construct has none. */
 export function ownResource<Resource extends CfnResource>(construct: IConstruct | undefined, type: string): Resource | undefined {

@@ -1,4 +1,5 @@
 import { AspectPriority, Aspects, Lazy, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -75,7 +76,16 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     destination: bucketDestination(dlq, bucket),
     // EventBridge drops events that no rule matches yet, and S3 sends none before its notifications are on.
     delivery: [rule, ...capture.delivery, ...childrenOfBucket],
-    deliveredBy: { service: SERVICE, from: 'the rule' },
+    deliveredBy: {
+      service: SERVICE,
+      from: 'the rule',
+      lostEvents: (metric) => new cloudwatch.Metric({
+        namespace: 'AWS/Events',
+        metricName: 'InvocationsFailedToBeSentToDlq',
+        ...metric,
+        dimensionsMap: { RuleName: rule.ruleName },
+      }).attachTo(rule),
+    },
   };
 }
 

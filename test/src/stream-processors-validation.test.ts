@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { FailureCapture, StreamDlqOptions } from '../../src';
+import { Alarms, FailureCapture, StreamDlqOptions } from '../../src';
 import { processorProps, propertiesOf, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { CommonOptions, PROCESSOR_KINDS } from '../support/stream-processors';
@@ -53,6 +53,9 @@ describe.each(Object.entries(PROCESSOR_KINDS))('%s', (_, { define, defineSharing
       capture: () => FailureCapture.s3(),
       keepCapture: () => FailureCapture.s3(),
       auditLogGroup: (stack) => new logs.LogGroup(stack, 'Given'),
+      alarmActions: () => [],
+      alarms: () => Alarms.all(),
+      customMetrics: () => true,
     };
 
     test.each(Object.entries(OPTIONS))('%s is refused', (option, value) => {

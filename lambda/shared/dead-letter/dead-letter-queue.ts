@@ -18,6 +18,12 @@ export interface Overflow {
   keep(deadLetter: DeadLetter, text: string, signal: AbortSignal): Promise<Pointer>;
 }
 
+/** A dead letter in the queue. */
+export interface SentDeadLetter {
+  /** Bytes of the dead letter in S3: 0 where the message holds it. */
+  readonly overflowBytes: number;
+}
+
 /** Sends dead letters to the queue. A dead letter over the maximum message size goes to S3, and its pointer goes to the queue. */
 export class DeadLetterQueue {
   constructor(
@@ -26,13 +32,13 @@ export class DeadLetterQueue {
     private readonly options: DeadLetterQueueOptions,
   ) {}
 
-  async send(deadLetter: DeadLetter, signal: AbortSignal): Promise<void> {
+  async send(deadLetter: DeadLetter, signal: AbortSignal): Promise<SentDeadLetter> {
     const body = messageText(deadLetter);
     const attributes = attributesOf(deadLetter);
     if (messageBytes(body, attributes) <= this.options.maxMessageBytes) {
       try {
         await this.sendMessage(deadLetter, body, attributes, signal);
-        return;
+        return { overflowBytes: 0 };
       } catch (error) {
         // The limit of an imported queue can be lower than the CDK app knows.
         if (!isMessageTooLong(error)) throw error;
@@ -41,6 +47,7 @@ export class DeadLetterQueue {
     const pointer = await this.overflow.keep(deadLetter, body, signal);
     const size = { [ExtendedClient.SIZE_ATTRIBUTE]: numberAttribute(pointer.bytes) };
     await this.sendMessage(deadLetter, pointer.text, { ...attributes, ...size }, signal);
+    return { overflowBytes: pointer.bytes };
   }
 
   private async sendMessage(deadLetter: DeadLetter, body: string, attributes: MessageAttributes, signal: AbortSignal): Promise<void> {

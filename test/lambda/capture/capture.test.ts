@@ -35,6 +35,7 @@ function handlerWith(content: string | object | Error = captured(), dependencies
       send: async (deadLetter, signal) => {
         sent.push({ deadLetter, overflow });
         signals.push(signal);
+        return { overflowBytes: 0 };
       },
     }),
     undeliverables: {
@@ -317,6 +318,8 @@ describe('the log', () => {
       {
         level: 'INFO', notice: 'dead letter sent',
         ...sent[0].deadLetter.hydration,
+        latencyMillis: expect.any(Number),
+        overflowBytes: 0,
         functionArn: FUNCTION_ARN,
         condition: 'RetryAttemptsExhausted',
         streamArn: STREAM_ARN,

@@ -37,6 +37,7 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
       send: async (deadLetter, signal) => {
         sent.push(deadLetter);
         signals.push(signal);
+        return { overflowBytes: 0 };
       },
     },
     undeliverables: {
@@ -266,6 +267,8 @@ describe('the log', () => {
       sent.map(({ hydration }) => ({
         level: 'INFO', notice: 'dead letter sent',
         ...hydration,
+        latencyMillis: expect.any(Number),
+        overflowBytes: 0,
         functionArn: FUNCTION_ARN,
         condition: 'RetryAttemptsExhausted',
         streamArn: STREAM_ARN,

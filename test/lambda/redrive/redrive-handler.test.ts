@@ -573,3 +573,33 @@ describe('a dead letter of a newer format', () => {
     expect([sent, putOffs]).toEqual([[], [1]]);
   });
 });
+
+describe('metrics', () => {
+  let written: object[];
+  beforeEach(() => {
+    written = [];
+    process.env.CUSTOM_METRICS = 'true';
+    process.env.QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters';
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      const { DeadLettersRedriven, RedrivesFailed } = JSON.parse(String(text));
+      written.push({ DeadLettersRedriven, RedrivesFailed });
+      return true;
+    });
+  });
+  afterEach(() => {
+    delete process.env.CUSTOM_METRICS;
+    delete process.env.QUEUE_URL;
+    jest.restoreAllMocks();
+  });
+
+  test.each<[string, () => Promise<SendResult>, object[]]>([
+    ['a dead letter that was processed', async () => ({ outcome: 'sent' }), [{ DeadLettersRedriven: 1, RedrivesFailed: 0 }]],
+    ['one that failed again', async () => FAILED, [{ DeadLettersRedriven: 0, RedrivesFailed: 1 }]],
+    ['a throttled one is no attempt', async () => ({ ...FAILED, isThrottled: true }), []],
+    ['one that could not be sent is no attempt', () => Promise.reject(denied), []],
+  ])('count %s', async (_, send, expected) => {
+    const { handler } = handlerWith(send);
+    await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT);
+    expect(written).toEqual(expected);
+  });
+});

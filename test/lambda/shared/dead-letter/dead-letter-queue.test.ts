@@ -2,9 +2,10 @@ import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-
 import { SendMessageCommand, SendMessageCommandInput, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { DeadLetter, toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
-import { DeadLetterQueue } from '../../../../lambda/shared/dead-letter/dead-letter-queue';
+import { DeadLetterQueue, SentDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-queue';
 import { OverflowBucket } from '../../../../lambda/shared/dead-letter/overflow-bucket';
 import { ReadResult } from '../../../../lambda/shared/dead-letter/read-result';
+import { messageText } from '../../../../lambda/shared/dead-letter/sqs-message';
 import { callOptions } from '../../../support/call-options';
 import { CONSUMER_ARN, failureRecord, FUNCTION_ARN, SHARD_ID, STREAM_ARN } from '../../../support/records';
 import 'aws-sdk-client-mock-jest';
@@ -21,7 +22,7 @@ beforeEach(() => {
   s3.reset().onAnyCommand().resolves({});
 });
 
-function send(it: DeadLetter, { queueUrl = QUEUE_URL, maxMessageBytes = MEBIBYTE } = {}): Promise<void> {
+function send(it: DeadLetter, { queueUrl = QUEUE_URL, maxMessageBytes = MEBIBYTE } = {}): Promise<SentDeadLetter> {
   const overflow = new OverflowBucket(new S3Client({}), 'overflow', 'dead-letters/');
   return new DeadLetterQueue(new SQSClient({}), overflow, { queueUrl, maxMessageBytes }).send(it, signal);
 }
@@ -143,6 +144,11 @@ describe('the limit of the queue', () => {
     expect(Buffer.from(Body as Uint8Array).toString()).toBe(JSON.stringify(it));
     expect(countedBytes(input)).toBeLessThan(maxMessageBytes);
   });
+});
+
+test('what was sent says how many bytes are in S3', async () => {
+  expect(await send(deadLetter)).toEqual({ overflowBytes: 0 });
+  expect(await send(deadLetter, { maxMessageBytes: 200 })).toEqual({ overflowBytes: Buffer.byteLength(messageText(deadLetter)) });
 });
 
 describe('the message of a dead letter over the limit', () => {

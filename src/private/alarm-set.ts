@@ -1,0 +1,126 @@
+import { Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct, IConstruct } from 'constructs';
+import { AlarmProps } from '../alarm-props';
+import { AlarmOverrides, AlarmSeverity } from '../alarms-options';
+import { AlarmChoice, alarmChoices } from './alarm-choice';
+import { ALARM_KINDS, ALARM_NAMES, AlarmName } from './alarm-kinds';
+import { checkInteger, fail } from './checks';
+
+const RUNBOOK = 'https://github.com/cdk-stream-dlq/cdk-stream-dlq/blob/main/docs/runbook.md';
+
+/** The most alarms that the rule of a composite alarm takes. */
+const MOST_ALARMS = 100;
+
+/** An alarm of a construct. */
+export interface AlarmOf {
+  readonly scope: Construct;
+  /** What the alarm is about. */
+  readonly subject: IConstruct;
+  readonly threshold?: number;
+  metric(period: Duration): cloudwatch.IMetric;
+}
+
+/** Defines the alarms that an app has chosen. */
+export class AlarmSet {
+  /** Whether the app has decided who is told, if only that nobody is. */
+  readonly isChosen: boolean;
+  private readonly choice: AlarmChoice;
+  private readonly actions: readonly cloudwatch.IAlarmAction[];
+  private readonly critical: cloudwatch.IAlarm[] = [];
+
+  /** @param inherited what is not given is as there: alarms of a `RedriveFunction` are by default those of its `StreamDlq` */
+  constructor(private readonly owner: Construct, { alarms, alarmActions }: AlarmProps, private readonly inherited?: AlarmSet) {
+    if (alarmActions?.length === 0) {
+      fail(owner, '`alarmActions` must have at least one action, got: none; remove it, or pass `alarms` for alarms without actions');
+    }
+    this.isChosen = alarms !== undefined || alarmActions !== undefined || (inherited?.isChosen ?? false);
+    const byDefault = inherited && (inherited.choice.set !== 'none' || !alarmActions) ? inherited.choice : undefined;
+    this.choice = alarms ? alarmChoices.of(alarms) : (byDefault ?? { set: alarmActions ? 'essential' : 'none', options: {} });
+    this.actions = alarmActions ?? inherited?.actions ?? [];
+    this.checkOptions();
+  }
+
+  has(name: AlarmName): boolean {
+    const { set, options } = this.choice;
+    if (set === 'none') return false;
+    return options[name]?.enabled ?? (set === 'all' || ALARM_KINDS[name].isEssential);
+  }
+
+  /** Defines an alarm, if the app has chosen it. */
+  define(name: AlarmName, { scope, subject, threshold = 1, metric }: AlarmOf): void {
+    if (!this.has(name)) return;
+    const kind = ALARM_KINDS[name];
+    const own: AlarmOverrides = this.choice.options[name] ?? {};
+    const severity = own.severity ?? kind.severity;
+    const evaluationPeriods = own.evaluationPeriods ?? kind.evaluationPeriods;
+    // eslint-disable-next-line awscdk/require-passing-this -- beside what it watches
+    const alarm = new cloudwatch.Alarm(scope, `${name[0].toUpperCase()}${name.slice(1)}Alarm`, {
+      metric: metric(own.period ?? kind.period),
+      threshold: own.threshold ?? threshold,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods,
+      datapointsToAlarm: own.datapointsToAlarm,
+      treatMissingData: kind.treatMissingData,
+      alarmDescription: `${severity}: ${kind.description(subject.node.path)} ${this.choice.options.runbookUrl ?? RUNBOOK}#${name.toLowerCase()}`,
+    });
+    const actions = own.actions ?? this.actions;
+    if (actions.length > 0) {
+      alarm.addAlarmAction(...actions);
+      alarm.addOkAction(...actions);
+    }
+    if (severity === AlarmSeverity.CRITICAL) this.page(alarm);
+  }
+
+  /** Adds an alarm to the composite alarm, which is defined with the first one. One of another stack would make a cycle of stacks. */
+  private page(alarm: cloudwatch.IAlarm): void {
+    const { pagingActions = [] } = this.choice.options;
+    if (pagingActions.length === 0) return;
+    if (this.inherited?.choice === this.choice && Stack.of(alarm) === Stack.of(this.inherited.owner)) return this.inherited.page(alarm);
+    if (Stack.of(alarm) !== Stack.of(this.owner)) return;
+    this.critical.push(alarm);
+    if (this.critical.length > 1) return;
+    const composite = new cloudwatch.CompositeAlarm(this.owner, 'PagingAlarm', {
+      alarmDescription: `CRITICAL: failed data of ${this.owner.node.path} is lost or waits. The alarms in ALARM say which.`,
+      alarmRule: {
+        renderAlarmRule: () => Lazy.string({ produce: () => cloudwatch.AlarmRule.anyOf(...this.critical).renderAlarmRule() }),
+      },
+    });
+    composite.addAlarmAction(...pagingActions);
+    composite.addOkAction(...pagingActions);
+    this.owner.node.addValidation({
+      validate: () => this.critical.length <= MOST_ALARMS ? [] : [
+        `\`pagingActions\` must be for at most ${MOST_ALARMS} alarms of severity CRITICAL, got: ${this.critical.length}; give some of them the ` +
+          'severity WARNING, or define several StreamDlqs',
+      ],
+    });
+  }
+
+  private checkOptions(): void {
+    for (const name of ALARM_NAMES) {
+      const { threshold, period = ALARM_KINDS[name].period, evaluationPeriods = ALARM_KINDS[name].evaluationPeriods, datapointsToAlarm } =
+        this.choice.options[name] ?? {};
+      if (threshold !== undefined && !Token.isUnresolved(threshold) && !(threshold >= 0)) {
+        fail(this.owner, `\`${name}.threshold\` must be at least 0, got: ${threshold}`);
+      }
+      checkInteger(this.owner, `${name}.evaluationPeriods`, evaluationPeriods, 1, Number.MAX_SAFE_INTEGER);
+      checkInteger(this.owner, `${name}.datapointsToAlarm`, datapointsToAlarm, 1, evaluationPeriods);
+      if (!period.isUnresolved()) this.checkPeriods(name, period, evaluationPeriods);
+    }
+  }
+
+  /** All metrics here have one value a minute, and CloudWatch limits how far an alarm looks back. */
+  private checkPeriods(name: AlarmName, period: Duration, evaluationPeriods: number): void {
+    const seconds = period.toSeconds({ integral: false });
+    if (seconds < 60 || seconds % 60 !== 0) {
+      fail(this.owner, `\`${name}.period\` must be a multiple of a minute, got: ${period.toHumanString()}; the metrics have one value a minute`);
+    }
+    const longest = seconds < 3_600 ? Duration.days(1) : Duration.days(7);
+    if (Token.isUnresolved(evaluationPeriods) || evaluationPeriods * seconds <= longest.toSeconds()) return;
+    fail(
+      this.owner,
+      `all periods of \`${name}\` together must be at most ${longest.toHumanString()}, got: ${evaluationPeriods} of ${period.toHumanString()}; ` +
+        'lower `evaluationPeriods` or `period`',
+    );
+  }
+}

@@ -1,0 +1,48 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { destinationDeliveryFailures, droppedEvents, iteratorAge } from './private/metrics';
+
+/**
+ * What the constructs that process a stream have in common.
+ *
+ * @internal
+ */
+export abstract class StreamProcessorBase extends Construct {
+  public abstract readonly processor: lambda.IFunction;
+  public abstract readonly mapping: lambda.IEventSourceMapping;
+
+  /**
+   * How far the processor is behind the stream: the age of the last record of a batch when Lambda sends it to the processor, in milliseconds.
+   * Maximum.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricIteratorAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return iteratorAge(this.processor, options);
+  }
+
+  /**
+   * Failure records of batches that Lambda could not send: such a batch gets no dead letter. Sum.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   */
+  public metricDestinationDeliveryFailures(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return destinationDeliveryFailures(this.processor, options);
+  }
+
+  /**
+   * Records that Lambda discarded without a failure record. Sum.
+   *
+   * Lambda emits it where the mapping has metrics: with `metricsConfig`, or the alarm `droppedEvents`, as in `Alarms.all()`.
+   *
+   * @param options options of the metric
+   * @returns the metric
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+   */
+  public metricDroppedEvents(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return droppedEvents(this.mapping, options);
+  }
+}

@@ -1,0 +1,395 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import {
+  AlarmProps, Alarms, AlarmSeverity, AlarmsOptions, FailureCapture, KinesisStreamProcessor, KinesisStreamProcessorProps, RedriveFunction, StreamDlq,
+  StreamSource,
+} from 'cdk-stream-dlq';
+import { messageOf } from '../support/errors';
+
+const processorProps: lambda.FunctionProps = {
+  runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};'),
+};
+
+interface AlarmResource {
+  readonly Properties: {
+    readonly AlarmDescription: string;
+    readonly MetricName?: string;
+    readonly Metrics?: object[];
+    readonly [property: string]: unknown;
+  };
+}
+
+/** A stack with a topic to tell. */
+function watchedStack(app = new App(), id = 'Stack'): { readonly stack: Stack; readonly action: cloudwatch.IAlarmAction } {
+  const stack = new Stack(app, id);
+  return { stack, action: new SnsAction(sns.Topic.fromTopicArn(stack, 'OnCall', 'arn:aws:sns:us-east-1:123456789012:on-call')) };
+}
+
+function define(props: Partial<KinesisStreamProcessorProps>, { stack } = watchedStack()): KinesisStreamProcessor {
+  return new KinesisStreamProcessor(stack, 'Orders', { processorProps, ...props });
+}
+
+/** The alarms of a stack, by the part of the runbook that they link to. */
+function alarmsOf(stack: Stack): Record<string, AlarmResource['Properties']> {
+  const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')) as AlarmResource[];
+  return Object.fromEntries(alarms.map(({ Properties }) => [/#(\w+)$/.exec(Properties.AlarmDescription)![1], Properties]));
+}
+
+const ESSENTIAL = ['deadletters', 'destinationdeliveryfailures', 'undeliverables'];
+const ALL = [
+  ...ESSENTIAL, 'captureerrors', 'capturethrottles', 'capturedeliveryfailures', 'droppedevents', 'incompletedeadletters', 'iteratorage', 'oldestdeadletter',
+].sort();
+
+describe('which alarms are defined', () => {
+  test.each<[string, (action: cloudwatch.IAlarmAction) => AlarmProps, string[]]>([
+    ['neither', () => ({}), []],
+    ['alarmActions', (action) => ({ alarmActions: [action] }), ESSENTIAL],
+    ['Alarms.none()', () => ({ alarms: Alarms.none() }), []],
+    ['Alarms.none() and alarmActions', (action) => ({ alarms: Alarms.none(), alarmActions: [action] }), []],
+    ['Alarms.essential()', () => ({ alarms: Alarms.essential() }), ESSENTIAL],
+    ['Alarms.all()', () => ({ alarms: Alarms.all() }), ALL],
+    ['Alarms.all() less one', () => ({ alarms: Alarms.all({ iteratorAge: { enabled: false } }) }), ALL.filter((name) => name !== 'iteratorage')],
+    ['Alarms.essential() and one', () => ({ alarms: Alarms.essential({ droppedEvents: { enabled: true } }) }), [...ESSENTIAL, 'droppedevents'].sort()],
+  ])('with %s', (_, props, expected) => {
+    const { stack, action } = watchedStack();
+    define(props(action), { stack, action });
+    expect(Object.keys(alarmsOf(stack)).sort()).toEqual(expected);
+  });
+
+  test('without a decision, synth says once that nobody is told', () => {
+    const app = new App();
+    const stacks = ['One', 'Two'].map((id) => watchedStack(app, id));
+    for (const it of stacks) define({}, it);
+    app.synth();
+    const infos = stacks.flatMap(({ stack }) => Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp('nobody is told')));
+    expect(infos.map(({ id, entry: { data } }) => `${id} ${data}`)).toEqual([
+      "/One/Orders/Dlq nobody is told when data fails: no alarms are defined for 'One/Orders/Dlq' and 1 more; pass `alarmActions`, or " +
+        '`alarms: Alarms.none()` if something else watches [ack: cdk-stream-dlq:noAlarms]',
+    ]);
+  });
+
+  test.each([Alarms.none(), Alarms.essential()])('with one, synth says nothing', (alarms) => {
+    const { stack, action } = watchedStack();
+    define({ alarms }, { stack, action });
+    expect(Annotations.fromStack(stack).findInfo('*', Match.anyValue())).toEqual([]);
+  });
+});
+
+describe('each alarm', () => {
+  const { stack, action } = watchedStack();
+  define({ alarmActions: [action], alarms: Alarms.all() }, { stack, action });
+  const alarms = alarmsOf(stack);
+  const template = Template.fromStack(stack);
+  const idOf = (type: string, part: string) => Object.keys(template.findResources(type)).find((id) => id.includes(part))!;
+  const nameOf = (part: string) => ({ 'Fn::GetAtt': [idOf('AWS::SQS::Queue', part), 'QueueName'] });
+  const processor = { Ref: idOf('AWS::Lambda::Function', 'OrdersProcessor') };
+  const hydrate = { Ref: idOf('AWS::Lambda::Function', 'Hydrate') };
+
+  test('tells of ALARM and of OK, and says how urgent it is and where to read on', () => {
+    expect(Object.keys(alarms)).toHaveLength(ALL.length);
+    for (const { AlarmActions, OKActions, AlarmDescription } of Object.values(alarms)) {
+      expect(AlarmActions).toEqual(['arn:aws:sns:us-east-1:123456789012:on-call']);
+      expect(OKActions).toEqual(AlarmActions);
+      expect(AlarmDescription).toMatch(/^(CRITICAL|WARNING): .*Stack\/Orders.* https:\/\/github\.com\/.*\/docs\/runbook\.md#\w+$/);
+      expect(AlarmDescription.length).toBeLessThanOrEqual(1_024);
+    }
+  });
+
+  test.each([
+    ['deadletters', 'OrdersDlqQueue'],
+    ['undeliverables', 'UndeliverableQueue'],
+  ])('%s sums what is visible and what is in flight, in both of two minutes', (name, queue) => {
+    const dimensions = [{ Name: 'QueueName', Value: nameOf(queue) }];
+    const stat = (MetricName: string) => ({ Metric: { Dimensions: dimensions, MetricName, Namespace: 'AWS/SQS' }, Period: 60, Stat: 'Maximum' });
+    expect(alarms[name]).toMatchObject({
+      Metrics: [
+        { Expression: 'visible + inFlight', ReturnData: true },
+        { Id: 'visible', MetricStat: stat('ApproximateNumberOfMessagesVisible'), ReturnData: false },
+        { Id: 'inFlight', MetricStat: stat('ApproximateNumberOfMessagesNotVisible'), ReturnData: false },
+      ],
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold', Threshold: 1, EvaluationPeriods: 2, TreatMissingData: 'notBreaching',
+    });
+  });
+
+  test.each([
+    ['destinationdeliveryfailures', 'AWS/Lambda', 'DestinationDeliveryFailures', [{ Name: 'FunctionName', Value: processor }]],
+    ['captureerrors', 'AWS/Lambda', 'Errors', [{ Name: 'FunctionName', Value: hydrate }]],
+    ['capturethrottles', 'AWS/Lambda', 'Throttles', [{ Name: 'FunctionName', Value: hydrate }]],
+    ['droppedevents', 'AWS/Lambda', 'DroppedEventCount', [{ Name: 'EventSourceMappingUUID', Value: { Ref: idOf('AWS::Lambda::EventSourceMapping', '') } }]],
+    ['incompletedeadletters', 'CdkStreamDlq', 'IncompleteDeadLetters', [{ Name: 'DeadLetterQueue', Value: nameOf('OrdersDlqQueue') }]],
+  ])('%s counts what happened within five minutes', (name, Namespace, MetricName, Dimensions) => {
+    expect(alarms[name]).toMatchObject({
+      Namespace, MetricName, Dimensions, Statistic: 'Sum', Period: 300, EvaluationPeriods: 1, Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold', TreatMissingData: 'notBreaching',
+    });
+  });
+
+  test('oldestdeadletter is at three quarters of the retention', () => {
+    expect(alarms.oldestdeadletter).toMatchObject({ MetricName: 'ApproximateAgeOfOldestMessage', Statistic: 'Maximum', Threshold: 14 * 86_400 * 0.75 });
+  });
+
+  test('iteratorage is at half of the retention, for a quarter of an hour, and knows nothing where there is no data', () => {
+    expect(alarms.iteratorage).toMatchObject({
+      MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 12 * 3_600_000, Period: 300, EvaluationPeriods: 3, TreatMissingData: 'missing',
+    });
+  });
+
+  test('the mapping and the functions emit what the alarms of all need', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { MetricsConfig: { Metrics: ['EventCount'] } });
+    template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike({ CUSTOM_METRICS: 'true' }) } });
+  });
+
+  test('captureDeliveryFailures adds what Lambda and what the service before it could not deliver', () => {
+    expect(alarms.capturedeliveryfailures.Metrics).toEqual([
+      expect.objectContaining({ Expression: 'FILL(byLambda, 0) + FILL(beforeLambda, 0)' }),
+      expect.objectContaining({ MetricStat: expect.objectContaining({ Metric: expect.objectContaining({ MetricName: 'DestinationDeliveryFailures' }) }) }),
+      expect.objectContaining({ MetricStat: expect.objectContaining({ Metric: expect.objectContaining({ Namespace: 'AWS/SNS' }) }) }),
+    ]);
+  });
+});
+
+test('essential alarms turn on no metrics that are billed', () => {
+  const { stack, action } = watchedStack();
+  define({ alarmActions: [action] }, { stack, action });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { MetricsConfig: Match.absent() });
+  expect(JSON.stringify(template.toJSON())).not.toContain('CUSTOM_METRICS');
+});
+
+test('with FailureCapture.s3(), events that EventBridge loses are counted', () => {
+  const { stack, action } = watchedStack();
+  define({ alarms: Alarms.all(), capture: FailureCapture.s3() }, { stack, action });
+  const [rule] = Object.keys(Template.fromStack(stack).findResources('AWS::Events::Rule'));
+  expect(JSON.stringify(alarmsOf(stack).capturedeliveryfailures.Metrics)).toContain(
+    JSON.stringify({ Dimensions: [{ Name: 'RuleName', Value: { Ref: rule } }], MetricName: 'InvocationsFailedToBeSentToDlq', Namespace: 'AWS/Events' }),
+  );
+});
+
+test('a kept capture has alarms too', () => {
+  const { stack, action } = watchedStack();
+  define({ alarms: Alarms.all(), keepCapture: FailureCapture.s3() }, { stack, action });
+  Template.fromStack(stack).resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'Throttles' }, 2);
+});
+
+describe('processors that share a StreamDlq', () => {
+  test('have alarms of their own beside their mappings, in their own stacks', () => {
+    const app = new App();
+    const { stack, action } = watchedStack(app);
+    const dlq = new StreamDlq(stack, 'Dlq', { alarmActions: [action], alarms: Alarms.all() });
+    const other = new Stack(app, 'Other');
+    new KinesisStreamProcessor(other, 'A', { processorProps, dlq, streamProps: { retentionPeriod: Duration.days(7) } });
+    new KinesisStreamProcessor(other, 'B', { processorProps, dlq });
+    const template = Template.fromStack(other);
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'DestinationDeliveryFailures' }, 2);
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'DroppedEventCount' }, 2);
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'IteratorAge', Threshold: 3.5 * 86_400_000 });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'IteratorAge', Threshold: 12 * 3_600_000 });
+    Template.fromStack(stack).resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'DestinationDeliveryFailures' }, 0);
+  });
+
+  test('a function with two mappings has one alarm for each of its metrics, at the shorter retention', () => {
+    const { stack } = watchedStack();
+    const fn = new lambda.Function(stack, 'Fn', processorProps);
+    const streams = [new kinesis.Stream(stack, 'A', { retentionPeriod: Duration.days(7) }), new kinesis.Stream(stack, 'B')];
+    const dlq = new StreamDlq(stack, 'Dlq', { alarms: Alarms.all() });
+    for (const stream of streams) {
+      dlq.addSource(StreamSource.kinesis(stream));
+      fn.addEventSource(new KinesisEventSource(stream, { startingPosition: lambda.StartingPosition.TRIM_HORIZON, onFailure: dlq }));
+    }
+    const template = Template.fromStack(stack);
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'DestinationDeliveryFailures' }, 1);
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'IteratorAge', Threshold: 12 * 3_600_000 }, 1);
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'DroppedEventCount' }, 2);
+  });
+
+  test('the function of an alias is watched by its name', () => {
+    const { stack } = watchedStack();
+    const alias = new lambda.Alias(stack, 'Live', { aliasName: 'live', version: new lambda.Function(stack, 'Fn', processorProps).currentVersion });
+    define({ processor: alias, processorProps: undefined, alarms: Alarms.essential() }, { stack, action: watchedStack().action });
+    const [fn] = Object.keys(Template.fromStack(stack).findResources('AWS::Lambda::Function')).filter((id) => id.startsWith('Fn'));
+    expect(alarmsOf(stack).destinationdeliveryfailures.Dimensions).toEqual([{ Name: 'FunctionName', Value: { Ref: fn } }]);
+  });
+
+  test('metrics that an app sets for a mapping stay', () => {
+    const { stack, action } = watchedStack();
+    define({ alarms: Alarms.all(), metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] } }, { stack, action });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::EventSourceMapping', { MetricsConfig: { Metrics: ['EventCount'] } });
+  });
+
+  test('forty processors with essential alarms fit in a stack', () => {
+    const { stack, action } = watchedStack();
+    const dlq = new StreamDlq(stack, 'Dlq', { alarmActions: [action] });
+    for (let i = 0; i < 40; i++) new KinesisStreamProcessor(stack, `P${i}`, { processorProps, dlq });
+    expect(Object.keys(Template.fromStack(stack).toJSON().Resources).length).toBeLessThanOrEqual(500);
+  });
+});
+
+describe('a RedriveFunction', () => {
+  test.each<[string, AlarmProps, AlarmProps, string[]]>([
+    ['none anywhere', {}, {}, []],
+    ['those of its StreamDlq', { alarms: Alarms.all() }, {}, ['parkeddeadletters', 'redriveerrors']],
+    ['its own instead', { alarms: Alarms.all() }, { alarms: Alarms.essential() }, ['parkeddeadletters']],
+    ['none, while the StreamDlq has all', { alarms: Alarms.all() }, { alarms: Alarms.none() }, []],
+  ])('has %s', (_, ofDlq, own, expected) => {
+    const { stack, action } = watchedStack();
+    const { dlq } = define(ofDlq, { stack, action });
+    new RedriveFunction(stack, 'Redrive', { dlq, ...own });
+    expect(Object.keys(alarmsOf(stack)).filter((name) => /parked|redrive/.test(name)).sort()).toEqual(expected);
+  });
+
+  test('tells whom its StreamDlq tells, unless it has actions of its own', () => {
+    const { stack, action } = watchedStack();
+    const { dlq } = define({ alarmActions: [action] }, { stack, action });
+    new RedriveFunction(stack, 'Redrive', { dlq });
+    expect(alarmsOf(stack).parkeddeadletters.AlarmActions).toEqual(['arn:aws:sns:us-east-1:123456789012:on-call']);
+    const { stack: second, action: other } = watchedStack();
+    const own = new SnsAction(sns.Topic.fromTopicArn(second, 'Team', 'arn:aws:sns:us-east-1:123456789012:team'));
+    const { dlq: dlqOfSecond } = define({ alarmActions: [other] }, { stack: second, action: other });
+    new RedriveFunction(second, 'Redrive', { dlq: dlqOfSecond, alarmActions: [own] });
+    expect(alarmsOf(second).parkeddeadletters.AlarmActions).toEqual(['arn:aws:sns:us-east-1:123456789012:team']);
+  });
+
+  test('with actions and a StreamDlq without alarms has the essential one', () => {
+    const { stack, action } = watchedStack();
+    const { dlq } = define({}, { stack, action });
+    new RedriveFunction(stack, 'Redrive', { dlq, alarmActions: [action] });
+    expect(Object.keys(alarmsOf(stack))).toEqual(['parkeddeadletters']);
+  });
+
+  test('writes metrics as its StreamDlq does', () => {
+    const { stack, action } = watchedStack();
+    const { dlq } = define({ customMetrics: true }, { stack, action });
+    const { function: fn } = new RedriveFunction(stack, 'Redrive', { dlq });
+    const [, resource] = Object.entries(Template.fromStack(stack).findResources('AWS::Lambda::Function'))
+      .find(([id]) => id === stack.getLogicalId(fn.node.defaultChild as lambda.CfnFunction))!;
+    expect(resource.Properties.Environment.Variables).toMatchObject({ CUSTOM_METRICS: 'true' });
+  });
+});
+
+describe('an imported StreamDlq', () => {
+  test('has the alarms of the processors of this app, and none of its own', () => {
+    const { stack, action } = watchedStack();
+    const queue = (id: string) => sqs.Queue.fromQueueArn(stack, id, `arn:aws:sqs:us-east-1:123456789012:${id}`);
+    const owner = define({}, watchedStack()).dlq;
+    expect(owner).toBeDefined();
+    const dlq = StreamDlq.fromStreamDlqAttributes(stack, 'Dlq', {
+      queue: queue('Q'),
+      undeliverableQueue: queue('U'),
+      overflowBucket: new KinesisStreamProcessor(new Stack(stack.node.root, 'Owner'), 'Owner', { processorProps }).dlq.overflowBucket,
+      captureFunction: lambda.Function.fromFunctionAttributes(stack, 'Hydrate', { functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:hydrate', sameEnvironment: true }),
+      topic: sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:123456789012:failures'),
+      alarmActions: [action],
+    });
+    new KinesisStreamProcessor(stack, 'Orders', { processorProps, dlq });
+    expect(Object.keys(alarmsOf(stack))).toEqual(['destinationdeliveryfailures']);
+  });
+});
+
+describe('what an app changes', () => {
+  const changed = (options: AlarmsOptions) => {
+    const { stack, action } = watchedStack();
+    define({ alarmActions: [action], alarms: Alarms.all(options) }, { stack, action });
+    return alarmsOf(stack);
+  };
+
+  test('threshold, periods, severity and actions of one alarm', () => {
+    const alarms = changed({
+      captureErrors: { threshold: 5, period: Duration.minutes(10), evaluationPeriods: 3, datapointsToAlarm: 2, severity: AlarmSeverity.CRITICAL, actions: [] },
+    });
+    expect(alarms.captureerrors).toMatchObject({ Threshold: 5, Period: 600, EvaluationPeriods: 3, DatapointsToAlarm: 2 });
+    expect(alarms.captureerrors.AlarmDescription).toMatch(/^CRITICAL: /);
+    expect(alarms.captureerrors.AlarmActions).toBeUndefined();
+    expect(alarms.capturethrottles).toMatchObject({ Threshold: 1, Period: 300, EvaluationPeriods: 1 });
+  });
+
+  test('the period of a sum of metrics is that of each', () => {
+    const { Metrics } = changed({ deadLetters: { period: Duration.minutes(5) } }).deadletters;
+    expect(JSON.stringify(Metrics).match(/"Period":(\d+)/g)).toEqual(['"Period":300', '"Period":300']);
+  });
+
+  test('the runbook', () => {
+    expect(changed({ runbookUrl: 'https://wiki.example.com/dlq' }).deadletters.AlarmDescription).toMatch(/ https:\/\/wiki\.example\.com\/dlq#deadletters$/);
+  });
+
+  test.each<[AlarmsOptions, string]>([
+    [{ deadLetters: { threshold: -1 } }, '`deadLetters.threshold` must be at least 0, got: -1'],
+    [{ deadLetters: { threshold: Number.NaN } }, '`deadLetters.threshold` must be at least 0, got: NaN'],
+    [{ iteratorAge: { evaluationPeriods: 0 } }, '`iteratorAge.evaluationPeriods` must be a whole number from 1 to 9007199254740991, got: 0'],
+    [{ iteratorAge: { datapointsToAlarm: 4 } }, '`iteratorAge.datapointsToAlarm` must be a whole number from 1 to 3, got: 4'],
+    [{ deadLetters: { period: Duration.seconds(30) } }, '`deadLetters.period` must be a multiple of a minute, got: 30 seconds; the metrics have one value a minute'],
+    [
+      { captureErrors: { evaluationPeriods: 289 } },
+      'all periods of `captureErrors` together must be at most 1 day, got: 289 of 5 minutes; lower `evaluationPeriods` or `period`',
+    ],
+  ])('%j is refused', (options, message) => {
+    expect(messageOf(() => changed(options))).toBe(`[Stack/Orders/Dlq] ${message}`);
+  });
+
+  test('an empty list of actions is refused: it tells nobody', () => {
+    expect(messageOf(() => define({ alarmActions: [] }))).toBe(
+      '[Stack/Orders/Dlq] `alarmActions` must have at least one action, got: none; remove it, or pass `alarms` for alarms without actions',
+    );
+  });
+
+  test('no custom metrics with an alarm that needs them is refused', () => {
+    expect(messageOf(() => define({ alarms: Alarms.all(), customMetrics: false }))).toBe(
+      '[Stack/Orders/Dlq] `customMetrics` must not be false with the alarm `incompleteDeadLetters`, got: false; remove it, or set ' +
+        '`enabled` of the alarm to false: it would watch a metric that nothing emits',
+    );
+  });
+});
+
+describe('the composite alarm for paging', () => {
+  test('is of the critical alarms of the stack, that of a RedriveFunction included, and alone has the paging actions', () => {
+    const { stack, action } = watchedStack();
+    const pager = new SnsAction(sns.Topic.fromTopicArn(stack, 'Pager', 'arn:aws:sns:us-east-1:123456789012:pager'));
+    const { dlq } = define({ alarmActions: [action], alarms: Alarms.all({ pagingActions: [pager] }) }, { stack, action });
+    new RedriveFunction(stack, 'Redrive', { dlq });
+    const [composite, ...others] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::CompositeAlarm'));
+    expect(others).toEqual([]);
+    expect(composite.Properties.AlarmActions).toEqual(['arn:aws:sns:us-east-1:123456789012:pager']);
+    const rule = JSON.stringify(composite.Properties.AlarmRule);
+    const alarms = Object.entries(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
+    for (const [id, { Properties }] of alarms) {
+      expect([id, rule.includes(`"${id}"`)]).toEqual([id, Properties.AlarmDescription.startsWith('CRITICAL')]);
+      expect(Properties.AlarmActions).toEqual(['arn:aws:sns:us-east-1:123456789012:on-call']);
+    }
+  });
+
+  test('is not there without paging actions', () => {
+    const { stack, action } = watchedStack();
+    define({ alarmActions: [action] }, { stack, action });
+    Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::CompositeAlarm', 0);
+  });
+
+  test('leaves out alarms of other stacks, which would make a cycle', () => {
+    const app = new App();
+    const { stack, action } = watchedStack(app);
+    const dlq = new StreamDlq(stack, 'Dlq', { alarms: Alarms.essential({ pagingActions: [action] }) });
+    new KinesisStreamProcessor(new Stack(app, 'Other'), 'Orders', { processorProps, dlq });
+    app.synth();
+    const [composite] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::CompositeAlarm'));
+    expect(JSON.stringify(composite.Properties.AlarmRule)).not.toContain('DestinationDeliveryFailures');
+  });
+
+  test('of more alarms than it takes is refused', () => {
+    const { stack, action } = watchedStack();
+    const dlq = new StreamDlq(stack, 'Dlq', { alarms: Alarms.essential({ pagingActions: [action] }) });
+    for (let i = 0; i < 99; i++) {
+      const stream = kinesis.Stream.fromStreamArn(stack, `S${i}`, `arn:aws:kinesis:us-east-1:123456789012:stream/s${i}`);
+      const role = new lambda.Function(stack, `F${i}`, processorProps);
+      dlq.addSource(StreamSource.kinesis(stream));
+      role.addEventSource(new KinesisEventSource(stream, { startingPosition: lambda.StartingPosition.TRIM_HORIZON, onFailure: dlq }));
+    }
+    expect(messageOf(() => (stack.node.root as App).synth())).toContain(
+      '`pagingActions` must be for at most 100 alarms of severity CRITICAL, got: 101; give some of them the severity WARNING, or define several StreamDlqs',
+    );
+  });
+});
