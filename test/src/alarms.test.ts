@@ -301,7 +301,9 @@ describe('what an app changes', () => {
 
   test('threshold, periods, severity and actions of one alarm', () => {
     const alarms = changed({
-      captureErrors: { threshold: 5, period: Duration.minutes(10), evaluationPeriods: 3, datapointsToAlarm: 2, severity: AlarmSeverity.CRITICAL, actions: [] },
+      captureErrors: {
+        threshold: 5, period: Duration.minutes(10), evaluationPeriods: 3, datapointsToAlarm: 2, severity: AlarmSeverity.CRITICAL, actions: [],
+      },
     });
     expect(alarms.captureerrors).toMatchObject({ Threshold: 5, Period: 600, EvaluationPeriods: 3, DatapointsToAlarm: 2 });
     expect(alarms.captureerrors.AlarmDescription).toMatch(/^CRITICAL: /);
@@ -389,7 +391,8 @@ describe('the composite alarm for paging', () => {
       role.addEventSource(new KinesisEventSource(stream, { startingPosition: lambda.StartingPosition.TRIM_HORIZON, onFailure: dlq }));
     }
     expect(messageOf(() => (stack.node.root as App).synth())).toContain(
-      '`pagingActions` must be for at most 100 alarms of severity CRITICAL, got: 101; give some of them the severity WARNING, or define several StreamDlqs',
+      '`pagingActions` must be for at most 100 alarms of severity CRITICAL, got: 101; give some of them the severity WARNING, or define ' +
+        'several StreamDlqs',
     );
   });
 });
