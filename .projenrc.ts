@@ -411,7 +411,7 @@ project.addTask('test:all', {
 project.addTask('test:packages', {
   description: 'Install the packages of dist/ in empty folders and use them, in each language whose toolchain is here',
   env: quietSdk,
-  exec: `jest --ci --runInBand --testPathIgnorePatterns /node_modules/ --testPathPatterns ${installedTest}`,
+  exec: `jest --ci --runInBand --testPathIgnorePatterns /node_modules/ --testPathPatterns "${installedTest}"`,
 });
 const newestCdk = project.addTask('test:newest-cdk', {
   description: 'Test the constructs with the newest CDK that test/newest-cdk/package.json names, and all its recommended feature flags',
