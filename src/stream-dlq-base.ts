@@ -9,6 +9,7 @@ import { Construct, IConstruct } from 'constructs';
 import { CustomMetric } from './contract';
 import { DeadLetterStatus } from './dead-letter-status';
 import { PROCESSOR_WITHOUT_ROLE, ROLE_WITHOUT_POLICY_UPDATES } from './private/access-rules';
+import { dashboardWidgets } from './private/dashboard';
 import { DlqParts, dlqParts, Processor } from './private/dlq-parts';
 import { checkTableReaders } from './private/dlq-rules';
 import { validateSourceRegion } from './private/dlq-validation';
@@ -226,6 +227,16 @@ export interface IStreamDlq extends IConstruct, lambda.IEventSourceDlq {
    * @returns the metric
    */
   metricDeadLettersSentWithStatus(status: DeadLetterStatus, options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /**
+   * Six widgets for a dashboard, which fill a row: what comes in, is processed, fails, is captured, waits and is redriven.
+   *
+   * What is added later, such as a `RedriveFunction`, appears too. A dashboard costs about $3 a month.
+   *
+   * @returns the widgets, from left to right
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+   */
+  dashboardWidgets(): cloudwatch.IWidget[];
 }
 
 /**
@@ -455,6 +466,18 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
    */
   public metricDeadLettersSentWithStatus(status: DeadLetterStatus, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return customMetric(this, this.queue, CustomMetric.DEAD_LETTERS_SENT, options, status);
+  }
+
+  /**
+   * Six widgets for a dashboard, which fill a row: what comes in, is processed, fails, is captured, waits and is redriven.
+   *
+   * What is added later, such as a `RedriveFunction`, appears too. A dashboard costs about $3 a month.
+   *
+   * @returns the widgets, from left to right
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+   */
+  public dashboardWidgets(): cloudwatch.IWidget[] {
+    return dashboardWidgets(dlqParts.of(this));
   }
 
   private get grants(): Operators {

@@ -160,4 +160,13 @@ export interface StreamDlqOptions extends AlarmProps {
    * @default - true where an alarm needs them, as `incompleteDeadLetters` of `Alarms.all()` does; otherwise false
    */
   readonly customMetrics?: boolean;
+
+  /**
+   * Whether saved queries for CloudWatch Logs Insights are defined: dead letters by function and status, incomplete dead letters, slow captures,
+   * and errors. A saved query costs nothing; running it does.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
+   * @default false
+   */
+  readonly logQueries?: boolean;
 }

@@ -18,6 +18,7 @@ import { defineAlarms } from './private/dlq-alarms';
 import { DlqParts, dlqParts } from './private/dlq-parts';
 import { checkDlq } from './private/dlq-rules';
 import { validateDlqOptions, validateMetrics } from './private/dlq-validation';
+import { defineLogQueries } from './private/log-queries';
 import { ObservableList } from './private/observable-list';
 import { checkExistingQueues } from './private/queue-rules';
 import { messageLimitOf, messageRetentionOf } from './private/resource-properties';
@@ -188,6 +189,7 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
     this.captureBucket = bucket;
     if (props.source) this.addSource(props.source);
     defineAlarms(parts);
+    if (props.logQueries) defineLogQueries(this, parts.captures.flatMap(({ logGroup }) => logGroup ?? []));
 
     acknowledgeRulesOfChildren(this);
     checkDlq(parts);

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { IStream } from 'aws-cdk-lib/aws-kinesis';
@@ -48,6 +49,7 @@ export class StreamSource {
       region: stream.env.region,
       retention: checkedRetention(stream, options.retention),
       encryptionKey: stream.encryptionKey,
+      incomingMetric: (metric) => stream.metricIncomingRecords({ statistic: Stats.SUM, ...metric }),
       // `grantRead` of the stream allows eight actions; reading a range takes two.
       grantRead: (grantee) => grantOnStream(stream, grantee, { STREAM: ['kinesis:GetRecords', 'kinesis:GetShardIterator'], KEY: ['kms:Decrypt'] }),
       grantDescribe: (grantee) => grantOnStream(stream, grantee, { STREAM: OperatorActions.READ.STREAM, KEY: [] }),
@@ -80,6 +82,8 @@ export class StreamSource {
       region: regionOfStream(table, streamArn),
       retention: Duration.hours(DEFAULT_RETENTION_HOURS),
       encryptionKey: table.encryptionKey,
+      // DynamoDB counts no changes in a stream: the writes are what comes nearest.
+      incomingMetric: (metric) => table.metric('ConsumedWriteCapacityUnits', { statistic: Stats.SUM, ...metric }),
       grantRead: (grantee) => {
         // `grantStreamRead` of the table allows listing all streams of the account; reading a range takes these two.
         const actions = ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'];

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
 import { CaptureFunctionOptions } from '../capture-options';
 import { Environment, FunctionRole } from '../contract';
@@ -24,6 +25,7 @@ export interface CaptureFunctionProps {
 /** The function of a capture. */
 export class CaptureFunction extends Construct {
   readonly function: lambda.IFunction;
+  readonly logGroup: logs.ILogGroup;
   readonly role: iam.IRole;
   private readonly parts: DlqParts;
   private readonly options: CaptureFunctionOptions;
@@ -57,6 +59,7 @@ export class CaptureFunction extends Construct {
       },
     });
     this.function = packaged.function;
+    this.logGroup = packaged.function.logGroup;
     this.role = packaged.role;
   }
 

@@ -80,6 +80,8 @@ export interface RedriveParts extends IConstruct {
 /** How failure records and their data get from Lambda to the queues of a `StreamDlq`. */
 export interface Capture {
   readonly function: lambda.IFunction;
+  /** The log of the function. Nothing where it is deployed by another app or stack. */
+  readonly logGroup?: logs.ILogGroup;
   /** Whether the function reads records from the stream again. */
   readonly rereads: boolean;
   /** The topic that Lambda sends failure records to, where there is one. */

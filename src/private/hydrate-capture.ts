@@ -42,6 +42,7 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
 
   return {
     function: hydrate.function,
+    logGroup: hydrate.logGroup,
     rereads: true,
     topic,
     destination: topicDestination(topic),

@@ -10,14 +10,16 @@ import { isMappingResource, Mapping } from './source-of-mapping';
 export function messagesOf(queue: sqs.IQueue, label: string, options: cloudwatch.MathExpressionOptions = {}): cloudwatch.MathExpression {
   const { period = Duration.minutes(5) } = options;
   const metric = { period, statistic: cloudwatch.Stats.MAXIMUM };
+  // One widget may show several queues, and its ids must differ.
+  const [visible, inFlight] = ['visible', 'inFlight'].map((id) => `${id}_${queue.node.addr.slice(-8)}`);
   return new cloudwatch.MathExpression({
     label,
     ...options,
     period,
-    expression: 'visible + inFlight',
+    expression: `${visible} + ${inFlight}`,
     usingMetrics: {
-      visible: queue.metricApproximateNumberOfMessagesVisible(metric),
-      inFlight: queue.metricApproximateNumberOfMessagesNotVisible(metric),
+      [visible]: queue.metricApproximateNumberOfMessagesVisible(metric),
+      [inFlight]: queue.metricApproximateNumberOfMessagesNotVisible(metric),
     },
   });
 }

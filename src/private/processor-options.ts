@@ -20,6 +20,7 @@ const DLQ_OPTIONS: Record<keyof StreamDlqOptions, true> = {
   alarmActions: true,
   alarms: true,
   customMetrics: true,
+  logQueries: true,
 };
 
 /** Checks the props of a processor of any kind of stream. */

@@ -71,6 +71,7 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
   const childrenOfBucket = ['Policy', 'Notifications'].flatMap((id) => bucket.node.tryFindChild(id) ?? []);
   return {
     function: capture.function,
+    logGroup: capture.logGroup,
     rereads: false,
     bucket,
     destination: bucketDestination(dlq, bucket),

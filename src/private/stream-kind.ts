@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
@@ -19,6 +20,8 @@ export interface StreamKind {
   readonly retention?: Duration;
   /** Key of the stream or the table, where it has one of its own. */
   readonly encryptionKey?: IKey;
+  /** What comes in, as the service counts it. */
+  readonly incomingMetric: (options: MetricOptions) => IMetric;
   grantRead(grantee: IGrantable): GrantedPermission[];
   /** Lets the operator's tool look up how long the stream keeps records. Missing where that never changes. */
   grantDescribe?(grantee: IGrantable): GrantedPermission[];

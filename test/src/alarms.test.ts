@@ -110,9 +110,9 @@ describe('each alarm', () => {
     const stat = (MetricName: string) => ({ Metric: { Dimensions: dimensions, MetricName, Namespace: 'AWS/SQS' }, Period: 60, Stat: 'Maximum' });
     expect(alarms[name]).toMatchObject({
       Metrics: [
-        { Expression: 'visible + inFlight', ReturnData: true },
-        { Id: 'visible', MetricStat: stat('ApproximateNumberOfMessagesVisible'), ReturnData: false },
-        { Id: 'inFlight', MetricStat: stat('ApproximateNumberOfMessagesNotVisible'), ReturnData: false },
+        { Expression: expect.stringMatching(/^visible_\w{8} \+ inFlight_\w{8}$/), ReturnData: true },
+        { Id: expect.stringMatching(/^visible_/), MetricStat: stat('ApproximateNumberOfMessagesVisible'), ReturnData: false },
+        { Id: expect.stringMatching(/^inFlight_/), MetricStat: stat('ApproximateNumberOfMessagesNotVisible'), ReturnData: false },
       ],
       ComparisonOperator: 'GreaterThanOrEqualToThreshold', Threshold: 1, EvaluationPeriods: 2, TreatMissingData: 'notBreaching',
     });

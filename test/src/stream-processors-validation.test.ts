@@ -56,6 +56,7 @@ describe.each(Object.entries(PROCESSOR_KINDS))('%s', (_, { define, defineSharing
       alarmActions: () => [],
       alarms: () => Alarms.all(),
       customMetrics: () => true,
+      logQueries: () => true,
     };
 
     test.each(Object.entries(OPTIONS))('%s is refused', (option, value) => {
