@@ -105,6 +105,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aws-sdk-client-mock-jest',
     // The last version that takes constructs 10.0.5; test/newest-cdk has the newest ones.
     'cdk-nag@2.37.55',
+    // Its monitors take our metrics: an example of the documentation.
+    'cdk-monitoring-constructs',
     'cli-progress',
     'cli-table3',
     'picocolors',

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { MonitoringFacade } from 'cdk-monitoring-constructs';
 import { Alarms, DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlq } from 'cdk-stream-dlq';
 
 const processorProps: lambda.FunctionProps = {
@@ -69,6 +70,18 @@ test('a function with several mappings is shown once', () => {
   new cloudwatch.Dashboard(stack, 'Dashboard', { widgets: [dlq.dashboardWidgets()] });
   expect(widgetsOf(stack)[1].properties.metrics).toHaveLength(2);
   expect(widgetsOf(stack)[0].properties.metrics).toHaveLength(2);
+});
+
+test('metrics work with the monitors of cdk-monitoring-constructs', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const { dlq } = new KinesisStreamProcessor(stack, 'Orders', { processorProps });
+  new MonitoringFacade(stack, 'Monitoring').monitorCustom({
+    alarmFriendlyName: 'Orders',
+    metricGroups: [{ title: 'Dead letters', metrics: [dlq.metricDeadLetters(), dlq.metricUndeliverables(), dlq.metricDeadLettersSent()] }],
+  });
+  const [body] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
+  const text = JSON.stringify(body);
+  for (const name of ['ApproximateNumberOfMessagesNotVisible', 'DeadLettersSent']) expect(text).toContain(name);
 });
 
 test('the widgets of two StreamDlqs, and of both captures, fit in one dashboard', () => {
