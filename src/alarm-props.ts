@@ -10,6 +10,9 @@ export interface AlarmProps {
    *
    * Without `alarms`, it turns on `Alarms.essential()`.
    *
+   * CloudWatch must be allowed to send to the topic of an `SnsAction`, by the policy of the topic and of its key; synth warns where a topic of this
+   * app refuses it. A `LambdaAction` needs `useUniquePermissionId`.
+   *
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_cloudwatch_actions-readme.html
    * @default - none; for a `RedriveFunction`, those of its `dlq`
    */

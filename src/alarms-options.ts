@@ -28,10 +28,11 @@ export interface AlarmOverrides {
   readonly enabled?: boolean;
 
   /**
-   * The value at or above which a period counts, at least 0: messages, failures, or seconds for `oldestDeadLetter` and milliseconds for
+   * The value at or above which a period counts, above 0: messages, failures, or seconds for `oldestDeadLetter` and milliseconds for
    * `iteratorAge`.
    *
-   * @default - 1; three quarters of the retention of the queue for `oldestDeadLetter`, half of the retention of the stream for `iteratorAge`
+   * @default - 1; for `oldestDeadLetter` three quarters of the retention of the queue, 4 days where synth does not know it; for `iteratorAge` half
+   * of the retention of the stream, of which Lambda reads 7 days at most, or less where `maxRecordAge` is below it
    */
   readonly threshold?: number;
 
@@ -165,7 +166,7 @@ export interface AlarmsOptions {
 
   /**
    * Actions of one composite alarm, which is in ALARM while any of the alarms of severity CRITICAL is: for a pager that is called once for an
-   * incident. Alarms of processors in other stacks are not part of it.
+   * incident. A processor in another stack has alarms there, which call these actions themselves.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
    * @default - no composite alarm is defined

@@ -210,7 +210,11 @@ export class RedriveFunction extends Construct implements ec2.IConnectable {
     });
     const alarms = new AlarmSet(this, props, parts.alarms);
     const about = { scope: this, subject: this };
-    alarms.define('parkedDeadLetters', { ...about, metric: (period) => this.metricParkedDeadLetters({ period }) });
+    alarms.define('parkedDeadLetters', {
+      ...about,
+      watches: { parkingQueue: this.parkingQueue },
+      metric: (period) => this.metricParkedDeadLetters({ period }),
+    });
     alarms.define('redriveErrors', { ...about, metric: (period) => this.metricErrors({ period }) });
     acknowledgeRulesOfChildren(this);
     parts.redriveFunctions.add(this);

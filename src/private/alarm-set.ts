@@ -1,11 +1,12 @@
-import { Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { Duration, IResource, Lazy, Names, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, IConstruct } from 'constructs';
 import { AlarmProps } from '../alarm-props';
 import { AlarmOverrides, AlarmSeverity } from '../alarms-options';
+import { checkedAction } from './alarm-action-rules';
 import { AlarmChoice, alarmChoices } from './alarm-choice';
 import { ALARM_KINDS, ALARM_NAMES, AlarmName } from './alarm-kinds';
-import { checkInteger, fail } from './checks';
+import { areDifferent, checkInteger, fail } from './checks';
 
 const RUNBOOK = 'https://github.com/cdk-stream-dlq/cdk-stream-dlq/blob/main/docs/runbook.md';
 
@@ -18,6 +19,8 @@ export interface AlarmOf {
   /** What the alarm is about. */
   readonly subject: IConstruct;
   readonly threshold?: number;
+  /** The queue that the alarm watches, by the prop that it may be passed in by. */
+  readonly watches?: Readonly<Record<string, IResource>>;
   metric(period: Duration): cloudwatch.IMetric;
 }
 
@@ -48,14 +51,20 @@ export class AlarmSet {
   }
 
   /** Defines an alarm, if the app has chosen it. */
-  define(name: AlarmName, { scope, subject, threshold = 1, metric }: AlarmOf): void {
+  define(name: AlarmName, { scope, subject, threshold = 1, watches = {}, metric }: AlarmOf): void {
     if (!this.has(name)) return;
+    this.checkPlace(name, scope, watches);
+    const id = `${name[0].toUpperCase()}${name.slice(1)}Alarm`;
+    if (scope.node.tryFindChild(id)) {
+      fail(this.owner, `a mapping must be attached to one StreamDlq only, got: '${scope.node.path}', which another one has alarms for; attach it ` +
+        'once: its failure records go to the last one');
+    }
     const kind = ALARM_KINDS[name];
     const own: AlarmOverrides = this.choice.options[name] ?? {};
     const severity = own.severity ?? kind.severity;
     const evaluationPeriods = own.evaluationPeriods ?? kind.evaluationPeriods;
     // eslint-disable-next-line awscdk/require-passing-this -- beside what it watches
-    const alarm = new cloudwatch.Alarm(scope, `${name[0].toUpperCase()}${name.slice(1)}Alarm`, {
+    const alarm = new cloudwatch.Alarm(scope, id, {
       metric: metric(own.period ?? kind.period),
       threshold: own.threshold ?? threshold,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -64,30 +73,43 @@ export class AlarmSet {
       treatMissingData: kind.treatMissingData,
       alarmDescription: `${severity}: ${kind.description(subject.node.path)} ${this.choice.options.runbookUrl ?? RUNBOOK}#${name.toLowerCase()}`,
     });
-    const actions = own.actions ?? this.actions;
-    if (actions.length > 0) {
-      alarm.addAlarmAction(...actions);
-      alarm.addOkAction(...actions);
-    }
-    if (severity === AlarmSeverity.CRITICAL) this.page(alarm);
+    const { pagingActions = [] } = this.choice.options;
+    const pages = severity === AlarmSeverity.CRITICAL && pagingActions.length > 0;
+    const group = pages ? this.pagingGroupOf(alarm) : undefined;
+    // Without a composite alarm of its stack, the alarm pages by itself.
+    const actions = [...new Set([...(own.actions ?? this.actions), ...(pages && !group ? pagingActions : [])])];
+    this.tell(alarm, actions);
+    group?.page(alarm);
   }
 
-  /** Adds an alarm to the composite alarm, which is defined with the first one. One of another stack would make a cycle of stacks. */
+  private tell(alarm: cloudwatch.AlarmBase, actions: readonly cloudwatch.IAlarmAction[]): void {
+    if (actions.length === 0) return;
+    const checked = actions.map((action) => checkedAction(this.owner, action));
+    alarm.addAlarmAction(...checked);
+    alarm.addOkAction(...checked);
+  }
+
+  /** Those that have the composite alarm for an alarm. In another stack, it would make a cycle of stacks. */
+  private pagingGroupOf(alarm: cloudwatch.IAlarm): AlarmSet | undefined {
+    const { inherited } = this;
+    if (inherited?.choice === this.choice && Stack.of(alarm) === Stack.of(inherited.owner)) return inherited;
+    return Stack.of(alarm) === Stack.of(this.owner) ? this : undefined;
+  }
+
+  /** Adds an alarm to the composite alarm, which is defined with the first one. */
   private page(alarm: cloudwatch.IAlarm): void {
     const { pagingActions = [] } = this.choice.options;
-    if (pagingActions.length === 0) return;
-    if (this.inherited?.choice === this.choice && Stack.of(alarm) === Stack.of(this.inherited.owner)) return this.inherited.page(alarm);
-    if (Stack.of(alarm) !== Stack.of(this.owner)) return;
     this.critical.push(alarm);
     if (this.critical.length > 1) return;
     const composite = new cloudwatch.CompositeAlarm(this.owner, 'PagingAlarm', {
+      // The CDK makes the name of the ids of the app, which are the same in a second deployment of it.
+      compositeAlarmName: `${Names.uniqueResourceName(this.owner, { maxLength: 200, separator: '-', allowedSpecialCharacters: '-' })}-PagingAlarm`,
       alarmDescription: `CRITICAL: failed data of ${this.owner.node.path} is lost or waits. The alarms in ALARM say which.`,
       alarmRule: {
         renderAlarmRule: () => Lazy.string({ produce: () => cloudwatch.AlarmRule.anyOf(...this.critical).renderAlarmRule() }),
       },
     });
-    composite.addAlarmAction(...pagingActions);
-    composite.addOkAction(...pagingActions);
+    this.tell(composite, pagingActions);
     this.owner.node.addValidation({
       validate: () => this.critical.length <= MOST_ALARMS ? [] : [
         `\`pagingActions\` must be for at most ${MOST_ALARMS} alarms of severity CRITICAL, got: ${this.critical.length}; give some of them the ` +
@@ -96,12 +118,26 @@ export class AlarmSet {
     });
   }
 
+  /** CloudWatch has the metrics of a queue in the account and Region of the queue: elsewhere, an alarm would watch nothing. */
+  private checkPlace(name: AlarmName, scope: Construct, watches: Readonly<Record<string, IResource>>): void {
+    const { account, region } = Stack.of(scope);
+    for (const [prop, { env }] of Object.entries(watches)) {
+      if (!areDifferent(account, env.account) && !areDifferent(region, env.region)) continue;
+      fail(
+        this.owner,
+        `\`${prop}\` must be in the account and Region of its alarm \`${name}\`, got: account ${env.account} in ${env.region} for a stack of ` +
+          `account ${account} in ${region}; set \`enabled\` of the alarm to false, and define it there: CloudWatch has the metrics of a queue ` +
+          'where the queue is',
+      );
+    }
+  }
+
   private checkOptions(): void {
     for (const name of ALARM_NAMES) {
       const { threshold, period = ALARM_KINDS[name].period, evaluationPeriods = ALARM_KINDS[name].evaluationPeriods, datapointsToAlarm } =
         this.choice.options[name] ?? {};
-      if (threshold !== undefined && !Token.isUnresolved(threshold) && !(threshold >= 0)) {
-        fail(this.owner, `\`${name}.threshold\` must be at least 0, got: ${threshold}`);
+      if (threshold !== undefined && !Token.isUnresolved(threshold) && !(threshold > 0)) {
+        fail(this.owner, `\`${name}.threshold\` must be above 0, got: ${threshold}; an alarm on 0 or more is always in ALARM`);
       }
       checkInteger(this.owner, `${name}.evaluationPeriods`, evaluationPeriods, 1, Number.MAX_SAFE_INTEGER);
       checkInteger(this.owner, `${name}.datapointsToAlarm`, datapointsToAlarm, 1, evaluationPeriods);

@@ -1,22 +1,27 @@
-import { Aspects, AspectPriority, Duration, Lazy } from 'aws-cdk-lib';
+import { Aspects, AspectPriority, Duration, Lazy, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CustomMetric } from '../contract';
 import { Capture, DlqParts, Processor } from './dlq-parts';
 import { customMetric, destinationDeliveryFailures, droppedEvents, functionMetric, iteratorAge, messagesOf, unqualified } from './metrics';
-import { DEFAULT_MESSAGE_RETENTION, messageRetentionOf } from './resource-properties';
-import { isMappingResource, isOfStream, Mapping } from './source-of-mapping';
-import { DEFAULT_RETENTION_HOURS } from './stream-kind';
+import { DEFAULT_MESSAGE_RETENTION, messageRetentionOf, renderedProperties } from './resource-properties';
+import { isMappingResource, isOfStream, Mapping, resourceOfMapping } from './source-of-mapping';
+import { DEFAULT_RETENTION_HOURS, LONGEST_RECORD_AGE_HOURS, StreamKind } from './stream-kind';
 
 /** Defines the alarms of a `StreamDlq` of this app, and those of its processors. */
 export function defineAlarms(parts: DlqParts): void {
   const { dlq, queue, undeliverableQueue, captures, alarms } = parts;
   const about = { scope: dlq, subject: dlq };
-  alarms.define('deadLetters', { ...about, metric: (period) => messagesOf(queue, 'Dead letters', { period }) });
-  alarms.define('undeliverables', { ...about, metric: (period) => messagesOf(undeliverableQueue, 'Undeliverables', { period }) });
+  alarms.define('deadLetters', { ...about, watches: { queue }, metric: (period) => messagesOf(queue, 'Dead letters', { period }) });
+  alarms.define('undeliverables', {
+    ...about,
+    watches: { undeliverableQueue },
+    metric: (period) => messagesOf(undeliverableQueue, 'Undeliverables', { period }),
+  });
   alarms.define('oldestDeadLetter', {
     ...about,
+    watches: { queue },
     threshold: threeQuartersOf(messageRetentionOf(queue)),
     metric: (period) => queue.metricApproximateAgeOfOldestMessage({ period, statistic: cloudwatch.Stats.MAXIMUM }),
   });
@@ -28,7 +33,11 @@ export function defineAlarms(parts: DlqParts): void {
 /** Defines the alarms of the processors of a `StreamDlq`, defined or imported: beside their mappings. */
 export function defineProcessorAlarms({ alarms, processors, sources }: DlqParts): void {
   const mappingsOf = new Map<lambda.IFunction, Mapping[]>();
+  const watched = new Set<Mapping>();
   processors.each(({ function: fn, mapping }: Processor) => {
+    // A mapping may be attached again.
+    if (watched.has(mapping)) return;
+    watched.add(mapping);
     // A mapping that a `StreamDlq` is bound to is defined in this app.
     const scope = mapping as Construct;
     const processor = unqualified(fn);
@@ -47,13 +56,7 @@ export function defineProcessorAlarms({ alarms, processors, sources }: DlqParts)
     alarms.define('iteratorAge', {
       ...about,
       // Sources are added later, too.
-      threshold: Lazy.number({
-        produce: () => {
-          const read = sources.entries.filter(({ streamArn }) => mappings.some((it) => isOfStream(it, streamArn)));
-          const hours = read.map(({ retention: it }) => (it && !it.isUnresolved() ? it.toHours({ integral: false }) : DEFAULT_RETENTION_HOURS));
-          return Duration.hours((hours.length > 0 ? Math.min(...hours) : DEFAULT_RETENTION_HOURS) / 2).toMilliseconds({ integral: false });
-        },
-      }),
+      threshold: Lazy.number({ produce: () => Math.min(...mappings.map((it) => highAgeOf(it, sources.entries))) }),
       metric: (period) => iteratorAge(processor, { period }),
     });
   });
@@ -81,16 +84,41 @@ function defineCaptureAlarms({ dlq, alarms }: DlqParts, capture: Capture): void 
   alarms.define('captureDeliveryFailures', { ...about, metric: (period) => lostCaptureEvents(capture, period) });
 }
 
+/**
+ * Half of the time that Lambda can read records of a stream, in milliseconds. Where the mapping gives up on records before, as they become dead
+ * letters then, the age never gets there: three quarters of `maxRecordAge`.
+ */
+function highAgeOf(mapping: Mapping, sources: readonly StreamKind[]): number {
+  const retentions = sources
+    .filter(({ streamArn }) => isOfStream(mapping, streamArn))
+    .flatMap(({ retention }) => (retention && !retention.isUnresolved() ? retention.toHours({ integral: false }) : []));
+  const readable = Math.min(LONGEST_RECORD_AGE_HOURS, retentions.length > 0 ? Math.min(...retentions) : DEFAULT_RETENTION_HOURS);
+  const resource = resourceOfMapping(mapping);
+  const maxRecordAge = resource && renderedProperties(resource).MaximumRecordAgeInSeconds;
+  const givenUp = typeof maxRecordAge === 'number' && maxRecordAge > 0 ? maxRecordAge * 750 : Infinity;
+  return Math.min(Duration.hours(readable / 2).toMilliseconds({ integral: false }), givenUp);
+}
+
 /** Lambda counts the events of a mapping on request only. */
 function turnOnMetrics(mapping: Mapping): void {
+  const resource = resourceOfMapping(mapping);
+  if (resource) {
+    countEvents(resource);
+    return;
+  }
+  // The mapping calls its destination before it has its resource.
   Aspects.of(mapping).add(
-    {
-      visit: (node) => {
-        if (isMappingResource(node)) node.metricsConfig ??= { metrics: [lambda.MetricType.EVENT_COUNT] };
-      },
-    },
+    { visit: (node) => { if (isMappingResource(node)) countEvents(node); } },
     { priority: AspectPriority.MUTATING },
   );
+}
+
+function countEvents(mapping: lambda.CfnEventSourceMapping): void {
+  const { metricsConfig } = mapping;
+  if (Token.isUnresolved(metricsConfig)) return;
+  const { metrics = [] } = (metricsConfig ?? {}) as Partial<lambda.CfnEventSourceMapping.MetricsConfigProperty>;
+  if (Token.isUnresolved(metrics) || metrics.includes(lambda.MetricType.EVENT_COUNT)) return;
+  mapping.metricsConfig = { metrics: [...metrics, lambda.MetricType.EVENT_COUNT] };
 }
 
 /** The retention of an imported queue may be anything: SQS keeps messages for 4 days by default. */

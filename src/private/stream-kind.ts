@@ -9,6 +9,9 @@ import { Internals } from './internals';
 /** What Kinesis and DynamoDB keep records for at least. */
 export const DEFAULT_RETENTION_HOURS = 24;
 
+/** The longest `maxRecordAge` that Lambda allows, and what it takes for one where none is set: older records are discarded. */
+export const LONGEST_RECORD_AGE_HOURS = 7 * 24;
+
 /** What a `StreamDlq` does with a stream, for each kind of stream. */
 export interface StreamKind {
   readonly streamArn: string;

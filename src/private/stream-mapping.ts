@@ -1,13 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { StreamEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { DEFAULT_RETENTION_HOURS, streamKinds } from './stream-kind';
+import { DEFAULT_RETENTION_HOURS, LONGEST_RECORD_AGE_HOURS, streamKinds } from './stream-kind';
 
 /** What the hydrate function needs in the worst case: as long as Lambda keeps an event for it in its queue. */
 const HYDRATION_MARGIN_HOURS = 6;
-
-/** The longest `maxRecordAge` that Lambda allows. */
-const LONGEST_RECORD_AGE_HOURS = 7 * 24;
 
 export interface StreamMappingProps<Options> {
   readonly processor: lambda.IFunction;

@@ -1,4 +1,4 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -321,8 +321,9 @@ describe('what an app changes', () => {
   });
 
   test.each<[AlarmsOptions, string]>([
-    [{ deadLetters: { threshold: -1 } }, '`deadLetters.threshold` must be at least 0, got: -1'],
-    [{ deadLetters: { threshold: Number.NaN } }, '`deadLetters.threshold` must be at least 0, got: NaN'],
+    [{ deadLetters: { threshold: -1 } }, '`deadLetters.threshold` must be above 0, got: -1; an alarm on 0 or more is always in ALARM'],
+    [{ deadLetters: { threshold: 0 } }, '`deadLetters.threshold` must be above 0, got: 0; an alarm on 0 or more is always in ALARM'],
+    [{ deadLetters: { threshold: Number.NaN } }, '`deadLetters.threshold` must be above 0, got: NaN; an alarm on 0 or more is always in ALARM'],
     [{ iteratorAge: { evaluationPeriods: 0 } }, '`iteratorAge.evaluationPeriods` must be a whole number from 1 to 9007199254740991, got: 0'],
     [{ iteratorAge: { datapointsToAlarm: 4 } }, '`iteratorAge.datapointsToAlarm` must be a whole number from 1 to 3, got: 4'],
     [{ deadLetters: { period: Duration.seconds(30) } }, '`deadLetters.period` must be a multiple of a minute, got: 30 seconds; the metrics have one value a minute'],
@@ -371,14 +372,36 @@ describe('the composite alarm for paging', () => {
     Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::CompositeAlarm', 0);
   });
 
-  test('leaves out alarms of other stacks, which would make a cycle', () => {
+  test.each<[string, (app: App, stack: Stack) => Stack]>([
+    ['another stack', (app) => new Stack(app, 'Other')],
+    ['a nested stack', (_, stack) => new NestedStack(stack, 'Nested')],
+  ])('leaves out alarms of %s, which page by themselves', (_, make) => {
     const app = new App();
     const { stack, action } = watchedStack(app);
-    const dlq = new StreamDlq(stack, 'Dlq', { alarms: Alarms.essential({ pagingActions: [action] }) });
-    new KinesisStreamProcessor(new Stack(app, 'Other'), 'Orders', { processorProps, dlq });
+    const pager = new SnsAction(sns.Topic.fromTopicArn(stack, 'Pager', 'arn:aws:sns:us-east-1:123456789012:pager'));
+    const dlq = new StreamDlq(stack, 'Dlq', { alarmActions: [action], alarms: Alarms.all({ pagingActions: [pager] }) });
+    const other = make(app, stack);
+    new KinesisStreamProcessor(other, 'Orders', { processorProps, dlq });
     app.synth();
     const [composite] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::CompositeAlarm'));
     expect(JSON.stringify(composite.Properties.AlarmRule)).not.toContain('DestinationDeliveryFailures');
+    const [onCall, paged] = ['on-call', 'pager'].map((name) => `arn:aws:sns:us-east-1:123456789012:${name}`);
+    const { destinationdeliveryfailures, droppedevents, iteratorage } = alarmsOf(other);
+    for (const { AlarmActions, OKActions } of [destinationdeliveryfailures, droppedevents]) {
+      expect([AlarmActions, OKActions]).toEqual([[onCall, paged], [onCall, paged]]);
+    }
+    expect(iteratorage.AlarmActions).toEqual([onCall]);
+  });
+
+  test('has another name in each deployment of an app', () => {
+    const [one, two] = ['orders-test', 'orders-live'].map((stackName) => {
+      const stack = new Stack(new App(), 'Orders', { stackName });
+      const pager = new SnsAction(sns.Topic.fromTopicArn(stack, 'Pager', 'arn:aws:sns:us-east-1:123456789012:pager'));
+      new StreamDlq(stack, 'Dlq', { alarms: Alarms.essential({ pagingActions: [pager] }) });
+      return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::CompositeAlarm'))[0].Properties.AlarmName as string;
+    });
+    expect(one).toMatch(/^orders-test-Dlq-\w+-PagingAlarm$/);
+    expect(two).not.toBe(one);
   });
 
   test('of more alarms than it takes is refused', () => {
