@@ -166,7 +166,8 @@ export interface AlarmsOptions {
 
   /**
    * Actions of one composite alarm, which is in ALARM while any of the alarms of severity CRITICAL is: for a pager that is called once for an
-   * incident. A processor in another stack has alarms there, which call these actions themselves.
+   * incident. A processor in another stack has alarms there, which call these actions themselves. More than 38 alarms take further composite
+   * alarms, without actions.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
    * @default - no composite alarm is defined

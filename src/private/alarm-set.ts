@@ -10,8 +10,13 @@ import { areDifferent, checkInteger, fail } from './checks';
 
 const RUNBOOK = 'https://github.com/cdk-stream-dlq/cdk-stream-dlq/blob/main/docs/runbook.md';
 
-/** The most alarms that the rule of a composite alarm takes. */
-const MOST_ALARMS = 100;
+/** The most alarms in the rule of a composite alarm: it has 10,240 characters, and the name of an alarm up to 255. */
+const MOST_ALARMS = 38;
+
+/** The most actions of an alarm for each of its states. */
+const MOST_ACTIONS = 5;
+
+const LONGEST_DESCRIPTION = 1_024;
 
 /** An alarm of a construct. */
 export interface AlarmOf {
@@ -30,7 +35,8 @@ export class AlarmSet {
   readonly isChosen: boolean;
   private readonly choice: AlarmChoice;
   private readonly actions: readonly cloudwatch.IAlarmAction[];
-  private readonly critical: cloudwatch.IAlarm[] = [];
+  /** The alarms of each composite alarm. The last one of each but the latest is the next composite alarm. */
+  private readonly pagingGroups: cloudwatch.IAlarm[][] = [];
 
   /** @param inherited what is not given is as there: alarms of a `RedriveFunction` are by default those of its `StreamDlq` */
   constructor(private readonly owner: Construct, { alarms, alarmActions }: AlarmProps, private readonly inherited?: AlarmSet) {
@@ -63,6 +69,11 @@ export class AlarmSet {
     const own: AlarmOverrides = this.choice.options[name] ?? {};
     const severity = own.severity ?? kind.severity;
     const evaluationPeriods = own.evaluationPeriods ?? kind.evaluationPeriods;
+    const alarmDescription = `${severity}: ${kind.description(subject.node.path)} ${this.choice.options.runbookUrl ?? RUNBOOK}#${name.toLowerCase()}`;
+    if (!Token.isUnresolved(alarmDescription) && alarmDescription.length > LONGEST_DESCRIPTION) {
+      fail(this.owner, `the description of the alarm \`${name}\` must have at most ${LONGEST_DESCRIPTION} characters, got: ${alarmDescription.length}; ` +
+        'shorten `runbookUrl`');
+    }
     // eslint-disable-next-line awscdk/require-passing-this -- beside what it watches
     const alarm = new cloudwatch.Alarm(scope, id, {
       metric: metric(own.period ?? kind.period),
@@ -71,7 +82,7 @@ export class AlarmSet {
       evaluationPeriods,
       datapointsToAlarm: own.datapointsToAlarm,
       treatMissingData: kind.treatMissingData,
-      alarmDescription: `${severity}: ${kind.description(subject.node.path)} ${this.choice.options.runbookUrl ?? RUNBOOK}#${name.toLowerCase()}`,
+      alarmDescription,
     });
     const { pagingActions = [] } = this.choice.options;
     const pages = severity === AlarmSeverity.CRITICAL && pagingActions.length > 0;
@@ -84,6 +95,9 @@ export class AlarmSet {
 
   private tell(alarm: cloudwatch.AlarmBase, actions: readonly cloudwatch.IAlarmAction[]): void {
     if (actions.length === 0) return;
+    if (actions.length > MOST_ACTIONS) {
+      fail(this.owner, `an alarm must have at most ${MOST_ACTIONS} actions, got: ${actions.length}; send to a topic with several subscriptions`);
+    }
     const checked = actions.map((action) => checkedAction(this.owner, action));
     alarm.addAlarmAction(...checked);
     alarm.addOkAction(...checked);
@@ -96,26 +110,27 @@ export class AlarmSet {
     return Stack.of(alarm) === Stack.of(this.owner) ? this : undefined;
   }
 
-  /** Adds an alarm to the composite alarm, which is defined with the first one. */
+  /** Adds an alarm to the composite alarm, which is defined with the first one, and leads to another one where its rule is full. */
   private page(alarm: cloudwatch.IAlarm): void {
-    const { pagingActions = [] } = this.choice.options;
-    this.critical.push(alarm);
-    if (this.critical.length > 1) return;
-    const composite = new cloudwatch.CompositeAlarm(this.owner, 'PagingAlarm', {
+    const latest = this.pagingGroups.at(-1);
+    if (latest && latest.length < MOST_ALARMS - 1) {
+      latest.push(alarm);
+      return;
+    }
+    const group = [alarm];
+    this.pagingGroups.push(group);
+    const id = `PagingAlarm${latest ? this.pagingGroups.length : ''}`;
+    const composite = new cloudwatch.CompositeAlarm(this.owner, id, {
       // The CDK makes the name of the ids of the app, which are the same in a second deployment of it.
-      compositeAlarmName: `${Names.uniqueResourceName(this.owner, { maxLength: 200, separator: '-', allowedSpecialCharacters: '-' })}-PagingAlarm`,
+      compositeAlarmName: `${Names.uniqueResourceName(this.owner, { maxLength: 200, separator: '-', allowedSpecialCharacters: '-' })}-${id}`,
       alarmDescription: `CRITICAL: failed data of ${this.owner.node.path} is lost or waits. The alarms in ALARM say which.`,
       alarmRule: {
-        renderAlarmRule: () => Lazy.string({ produce: () => cloudwatch.AlarmRule.anyOf(...this.critical).renderAlarmRule() }),
+        // The CDK names alarms by their ARNs, of which fewer fit.
+        renderAlarmRule: () => Lazy.string({ produce: () => group.map(({ alarmName }) => `ALARM("${alarmName}")`).join(' OR ') }),
       },
     });
-    this.tell(composite, pagingActions);
-    this.owner.node.addValidation({
-      validate: () => this.critical.length <= MOST_ALARMS ? [] : [
-        `\`pagingActions\` must be for at most ${MOST_ALARMS} alarms of severity CRITICAL, got: ${this.critical.length}; give some of them the ` +
-          'severity WARNING, or define several StreamDlqs',
-      ],
-    });
+    if (latest) latest.push(composite);
+    else this.tell(composite, this.choice.options.pagingActions ?? []);
   }
 
   /** CloudWatch has the metrics of a queue in the account and Region of the queue: elsewhere, an alarm would watch nothing. */

@@ -4,7 +4,7 @@ import { LambdaAction, SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { Alarms, KinesisStreamProcessor } from 'cdk-stream-dlq';
+import { Alarms, KinesisStreamProcessor } from '../../src';
 import { processorProps, testProcessor, testStack } from '../support/app';
 
 const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');

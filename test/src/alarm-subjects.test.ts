@@ -5,7 +5,7 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Alarms, KinesisStreamProcessor, KinesisStreamProcessorProps, RedriveFunction, StreamDlq, StreamSource } from 'cdk-stream-dlq';
+import { Alarms, KinesisStreamProcessor, KinesisStreamProcessorProps, RedriveFunction, StreamDlq, StreamSource } from '../../src';
 import { processorProps, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 
@@ -41,7 +41,7 @@ describe('iteratorAge is at an age that records reach', () => {
     ['three quarters of a short maxRecordAge', { maxRecordAge: Duration.hours(1) }, Duration.minutes(45)],
     ['half of the retention, with a maxRecordAge that is longer', { maxRecordAge: Duration.hours(20) }, Duration.hours(12)],
     ['half of the retention, with a maxRecordAge that only the deployment knows', {
-      maxRecordAge: Duration.seconds(Token.asNumber({ Ref: 'Age' })),
+      maxRecordAge: Duration.seconds(Token.asNumber(Fn.importValue('Age'))),
     }, Duration.hours(12)],
   ])('%s', (_, props, age) => {
     const stack = stackOf(props);

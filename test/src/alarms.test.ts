@@ -1,4 +1,4 @@
-import { App, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -8,39 +8,12 @@ import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import {
-  AlarmProps, Alarms, AlarmSeverity, AlarmsOptions, FailureCapture, KinesisStreamProcessor, KinesisStreamProcessorProps, RedriveFunction, StreamDlq,
+  AlarmProps, Alarms, AlarmSeverity, AlarmsOptions, FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlq,
   StreamSource,
-} from 'cdk-stream-dlq';
+} from '../../src';
+import { alarmsOf, define, watchedStack } from '../support/alarms';
+import { processorProps } from '../support/app';
 import { messageOf } from '../support/errors';
-
-const processorProps: lambda.FunctionProps = {
-  runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};'),
-};
-
-interface AlarmResource {
-  readonly Properties: {
-    readonly AlarmDescription: string;
-    readonly MetricName?: string;
-    readonly Metrics?: object[];
-    readonly [property: string]: unknown;
-  };
-}
-
-/** A stack with a topic to tell. */
-function watchedStack(app = new App(), id = 'Stack'): { readonly stack: Stack; readonly action: cloudwatch.IAlarmAction } {
-  const stack = new Stack(app, id);
-  return { stack, action: new SnsAction(sns.Topic.fromTopicArn(stack, 'OnCall', 'arn:aws:sns:us-east-1:123456789012:on-call')) };
-}
-
-function define(props: Partial<KinesisStreamProcessorProps>, { stack } = watchedStack()): KinesisStreamProcessor {
-  return new KinesisStreamProcessor(stack, 'Orders', { processorProps, ...props });
-}
-
-/** The alarms of a stack, by the part of the runbook that they link to. */
-function alarmsOf(stack: Stack): Record<string, AlarmResource['Properties']> {
-  const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')) as AlarmResource[];
-  return Object.fromEntries(alarms.map(({ Properties }) => [/#(\w+)$/.exec(Properties.AlarmDescription)![1], Properties]));
-}
 
 const ESSENTIAL = ['deadletters', 'destinationdeliveryfailures', 'undeliverables'];
 const ALL = [
@@ -349,73 +322,18 @@ describe('what an app changes', () => {
   });
 });
 
-describe('the composite alarm for paging', () => {
-  test('is of the critical alarms of the stack, that of a RedriveFunction included, and alone has the paging actions', () => {
-    const { stack, action } = watchedStack();
-    const pager = new SnsAction(sns.Topic.fromTopicArn(stack, 'Pager', 'arn:aws:sns:us-east-1:123456789012:pager'));
-    const { dlq } = define({ alarmActions: [action], alarms: Alarms.all({ pagingActions: [pager] }) }, { stack, action });
-    new RedriveFunction(stack, 'Redrive', { dlq });
-    const [composite, ...others] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::CompositeAlarm'));
-    expect(others).toEqual([]);
-    expect(composite.Properties.AlarmActions).toEqual(['arn:aws:sns:us-east-1:123456789012:pager']);
-    const rule = JSON.stringify(composite.Properties.AlarmRule);
-    const alarms = Object.entries(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
-    for (const [id, { Properties }] of alarms) {
-      expect([id, rule.includes(`"${id}"`)]).toEqual([id, Properties.AlarmDescription.startsWith('CRITICAL')]);
-      expect(Properties.AlarmActions).toEqual(['arn:aws:sns:us-east-1:123456789012:on-call']);
-    }
+describe('what CloudWatch refuses is refused at synth', () => {
+  test('more actions than an alarm takes', () => {
+    const { stack } = watchedStack();
+    const alarmActions = Array.from({ length: 6 }, (_, i) => new SnsAction(sns.Topic.fromTopicArn(stack, `T${i}`, `arn:aws:sns:us-east-1:123456789012:t${i}`)));
+    expect(messageOf(() => define({ alarmActions }, { stack, action: alarmActions[0] }))).toBe(
+      '[Stack/Orders/Dlq] an alarm must have at most 5 actions, got: 6; send to a topic with several subscriptions',
+    );
   });
 
-  test('is not there without paging actions', () => {
-    const { stack, action } = watchedStack();
-    define({ alarmActions: [action] }, { stack, action });
-    Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::CompositeAlarm', 0);
-  });
-
-  test.each<[string, (app: App, stack: Stack) => Stack]>([
-    ['another stack', (app) => new Stack(app, 'Other')],
-    ['a nested stack', (_, stack) => new NestedStack(stack, 'Nested')],
-  ])('leaves out alarms of %s, which page by themselves', (_, make) => {
-    const app = new App();
-    const { stack, action } = watchedStack(app);
-    const pager = new SnsAction(sns.Topic.fromTopicArn(stack, 'Pager', 'arn:aws:sns:us-east-1:123456789012:pager'));
-    const dlq = new StreamDlq(stack, 'Dlq', { alarmActions: [action], alarms: Alarms.all({ pagingActions: [pager] }) });
-    const other = make(app, stack);
-    new KinesisStreamProcessor(other, 'Orders', { processorProps, dlq });
-    app.synth();
-    const [composite] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::CompositeAlarm'));
-    expect(JSON.stringify(composite.Properties.AlarmRule)).not.toContain('DestinationDeliveryFailures');
-    const [onCall, paged] = ['on-call', 'pager'].map((name) => `arn:aws:sns:us-east-1:123456789012:${name}`);
-    const { destinationdeliveryfailures, droppedevents, iteratorage } = alarmsOf(other);
-    for (const { AlarmActions, OKActions } of [destinationdeliveryfailures, droppedevents]) {
-      expect([AlarmActions, OKActions]).toEqual([[onCall, paged], [onCall, paged]]);
-    }
-    expect(iteratorage.AlarmActions).toEqual([onCall]);
-  });
-
-  test('has another name in each deployment of an app', () => {
-    const [one, two] = ['orders-test', 'orders-live'].map((stackName) => {
-      const stack = new Stack(new App(), 'Orders', { stackName });
-      const pager = new SnsAction(sns.Topic.fromTopicArn(stack, 'Pager', 'arn:aws:sns:us-east-1:123456789012:pager'));
-      new StreamDlq(stack, 'Dlq', { alarms: Alarms.essential({ pagingActions: [pager] }) });
-      return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::CompositeAlarm'))[0].Properties.AlarmName as string;
-    });
-    expect(one).toMatch(/^orders-test-Dlq-\w+-PagingAlarm$/);
-    expect(two).not.toBe(one);
-  });
-
-  test('of more alarms than it takes is refused', () => {
-    const { stack, action } = watchedStack();
-    const dlq = new StreamDlq(stack, 'Dlq', { alarms: Alarms.essential({ pagingActions: [action] }) });
-    for (let i = 0; i < 99; i++) {
-      const stream = kinesis.Stream.fromStreamArn(stack, `S${i}`, `arn:aws:kinesis:us-east-1:123456789012:stream/s${i}`);
-      const role = new lambda.Function(stack, `F${i}`, processorProps);
-      dlq.addSource(StreamSource.kinesis(stream));
-      role.addEventSource(new KinesisEventSource(stream, { startingPosition: lambda.StartingPosition.TRIM_HORIZON, onFailure: dlq }));
-    }
-    expect(messageOf(() => (stack.node.root as App).synth())).toContain(
-      '`pagingActions` must be for at most 100 alarms of severity CRITICAL, got: 101; give some of them the severity WARNING, or define ' +
-        'several StreamDlqs',
+  test('a description that is too long', () => {
+    expect(messageOf(() => define({ alarms: Alarms.essential({ runbookUrl: `https://wiki.example.com/${'x'.repeat(1_000)}` }) }))).toMatch(
+      /^\[Stack\/Orders\/Dlq\] the description of the alarm `\w+` must have at most 1024 characters, got: \d+; shorten `runbookUrl`$/,
     );
   });
 });
