@@ -151,7 +151,7 @@ export interface AlarmsOptions {
   readonly captureDeliveryFailures?: AlarmOverrides;
 
   /**
-   * The `RedriveFunction` fails: it can neither redrive nor park a dead letter.
+   * The `RedriveFunction` fails: it broke off, or can neither redrive nor park a dead letter at the last of its receives, which takes hours.
    *
    * @default - defined with `Alarms.all()`
    */

@@ -23,6 +23,7 @@ import * as show from '../commands/show/run';
 import type { CommandModule } from '../context';
 import { fakeStack, queueUrl, tagsOf } from './support/fake-stack';
 import { CAPTURE_ARN, deadLetterOf, HYDRATE_ARN, Operation, PARKING_QUEUE, QUEUE, REDRIVE_ARN, UNDELIVERABLE_QUEUE } from './support/operation';
+import { showOptions } from './support/peek-options';
 import { requestOf } from './support/printed-commands';
 import { RUNBOOK } from './support/runbook';
 import { tableDeadLetter } from './support/table-dead-letter';
@@ -266,6 +267,9 @@ section('destinationDeliveryFailures', 'a failure record by hand has the records
   expect(it.sqs.messages(UNDELIVERABLE_QUEUE)).toEqual([]);
   const [{ status, records }] = it.deadLettersIn();
   expect([status, records]).toEqual(['SUPERSET', Array.from({ length: 21 }, (_, place) => place + 5)]);
+  const [{ messageId }] = it.sqs.messages(QUEUE);
+  const shown = await it.run(show, showOptions(), { args: [messageId] });
+  expect([shown.exitCode, shown.out]).toEqual([0, expect.stringContaining('condition    DeliveryFailed')]);
   expect(await run('npx stream-dlq redrive --include SUPERSET --stack Orders')).toMatchObject(DONE);
   expect([it.processor.processed, statuses()]).toEqual([records, []]);
 });

@@ -82,7 +82,7 @@ export const ALARM_KINDS: { readonly [Name in AlarmName]: AlarmKind } = {
   redriveErrors: {
     ...HAPPENED,
     severity: AlarmSeverity.WARNING,
-    description: (path) => `${path} fails: it can neither redrive nor park a dead letter.`,
+    description: (path) => `${path} fails: it broke off, or can neither redrive nor park a dead letter.`,
   },
   iteratorAge: {
     isEssential: false,
