@@ -38,6 +38,7 @@ describe('iteratorAge is at an age that records reach', () => {
   test.each<[string, Partial<KinesisStreamProcessorProps>, Duration]>([
     ['half of the retention', {}, Duration.hours(12)],
     ['half of a week, after which Lambda discards records, in a stream that keeps them longer', { streamProps: { retentionPeriod: Duration.days(365) } }, Duration.hours(84)],
+    ['half of the retention, through a consumer of the stream', { enhancedFanOut: true, streamProps: { retentionPeriod: Duration.days(3) } }, Duration.hours(36)],
     ['three quarters of a short maxRecordAge', { maxRecordAge: Duration.hours(1) }, Duration.minutes(45)],
     ['half of the retention, with a maxRecordAge that is longer', { maxRecordAge: Duration.hours(20) }, Duration.hours(12)],
     ['half of the retention, with a maxRecordAge that only the deployment knows', {
