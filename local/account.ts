@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Alarm } from './cloudwatch/alarm';
+import { Metrics } from './cloudwatch/metrics';
 import { EventBus } from './events/event-bus';
 import type { FunctionSpec } from './functions/function-spec';
 import type { MappingLifecycle } from './mapping/mapping-lifecycle';
@@ -64,7 +66,10 @@ export interface InvocableFunction {
   invokeAsync(event: unknown): void;
 }
 
-/** The part of the AWS account that no emulator holds: roles, policies, keys, functions, event source mappings, logs. */
+/**
+ * The part of the AWS account that no emulator holds: roles, policies, keys, functions, event source mappings, logs,
+ * metrics, alarms.
+ */
 export class Account {
   readonly partition = 'aws';
   readonly roles = new Map<string, Role>();
@@ -84,6 +89,9 @@ export class Account {
   readonly tags = new Map<string, Readonly<Record<string, string>>>();
   /** Log groups by name. A group that is not here does not exist. */
   readonly logGroups = new Map<string, LogEvent[]>();
+  readonly metrics = new Metrics();
+  /** Alarms by ARN. */
+  readonly alarms = new Map<string, Alarm>();
   readonly events = new EventBus();
   /** Names of the buckets that send events to EventBridge. */
   readonly eventBridgeBuckets = new Set<string>();

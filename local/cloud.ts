@@ -1,5 +1,6 @@
 import { Account, type PolicyDocument } from './account';
 import { Clock } from './clock';
+import { CloudWatch } from './cloudwatch/cloudwatch';
 import { Clients } from './deploy/clients';
 import type { DeployedStack } from './deploy/deployed-stack';
 import { Deployer, type DeployOptions } from './deploy/deployer';
@@ -41,6 +42,7 @@ export class LocalCloud {
 
   /** The administrator's SDK clients. They call the emulators directly, without any policy. */
   readonly clients: Clients;
+  readonly cloudWatch: CloudWatch;
   private readonly deployer: Deployer;
   private readonly stacks = new Set<DeployedStack>();
 
@@ -53,6 +55,7 @@ export class LocalCloud {
   ) {
     const admin = emulators.endpoints;
     this.clients = new Clients(admin, account.region);
+    this.cloudWatch = new CloudWatch(account, admin);
     publishObjectEvents(this.clients.s3, account);
     this.deployer = new Deployer({
       account,

@@ -17,7 +17,7 @@ export const mappingProperties = {
   FunctionResponseTypes: ['string'],
   DestinationConfig: { OnFailure: { Destination: 'string' } },
   Enabled: 'boolean',
-  MetricsConfig: 'unused',
+  MetricsConfig: { Metrics: ['string'] },
   Tags: 'unused',
   TumblingWindowInSeconds: 'number',
   FilterCriteria: { Filters: [{ Pattern: 'string' }] },

@@ -20,7 +20,7 @@ export async function streamMappingSpec(
   if (onFailureArn !== undefined) await checkDestination(context.authorizer, fn.spec.roleArn, onFailureArn);
   const spec = {
     uuid: context.uuid(), functionArn, eventSourceArn, streamArn, onFailureArn,
-    ...polling(properties), ...failures(properties), ...filters(properties),
+    ...polling(properties), ...failures(properties), ...filters(properties), ...metrics(properties),
   };
   validateMappingSpec(spec);
   return spec;
@@ -59,4 +59,11 @@ function filters({ FilterCriteria: criteria }: MappingProperties) {
       return pattern;
     }),
   };
+}
+
+function metrics({ MetricsConfig: config }: MappingProperties) {
+  const groups = config?.Metrics ?? [];
+  const other = groups.find((group) => group !== 'EventCount');
+  if (other !== undefined) throw new Error(`property MetricsConfig.Metrics must be EventCount for a stream, got: ${other}`);
+  return groups.length > 0 ? { countsEvents: true } : {};
 }

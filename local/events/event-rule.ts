@@ -2,6 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Account } from '../account';
 import type { Clock } from '../clock';
+import { ruleMetric } from '../cloudwatch/service-metrics';
 import type { Authorization } from '../iam/authorization';
 import { backoffMillis } from '../mapping/backoff';
 import { sendAsServicePrincipal } from '../service-principal';
@@ -155,6 +156,7 @@ export class EventRule implements BusRule {
       await sendAsServicePrincipal(message, { ...this.deps, sqs: this.sqs });
       this.deadLettered++;
     } catch (refusal) {
+      this.deps.account.metrics.record(ruleMetric('InvocationsFailedToBeSentToDlq', this.spec.ruleArn), 1);
       this.lost.push({ event, targetArn: arn, error: refusal as Error });
     }
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { Clock } from '../clock';
+import { functionMetric } from '../cloudwatch/service-metrics';
 import { asyncInvocationRecord, AsyncOutcome } from './async-record';
 import { Destination, DestinationDeps } from './destination';
 import { FunctionThrottledError, PayloadTooLargeError } from './errors';
@@ -50,7 +51,7 @@ const SIX_HOURS_IN_SECONDS = 21_600;
  * A function's asynchronous queue. Two retries after function errors, a minute and two minutes later; throttles are
  * retried until the event is too old. What is given up goes to the on-failure destination and to the dead-letter queue,
  * written with the function's role. A destination that refuses is not tried again: the event is lost, counted in
- * `failedDeliveries`.
+ * `failedDeliveries` and in a metric.
  */
 export class AsyncInvoker extends EventEmitter<AsyncInvokerEvents> {
   readonly failedDeliveries: FailedDelivery[] = [];
@@ -164,6 +165,8 @@ export class AsyncInvoker extends EventEmitter<AsyncInvokerEvents> {
     } catch (error) {
       const failed = { destinationArn: destination.arn, body, error: error as Error };
       this.failedDeliveries.push(failed);
+      const name = destination === this.deadLetter ? 'DeadLetterErrors' : 'DestinationDeliveryFailures';
+      this.deps.account.metrics.record(functionMetric(name, this.fn.functionArn), 1);
       this.emit('destinationFailed', failed);
     }
   }

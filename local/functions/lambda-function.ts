@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { functionMetric } from '../cloudwatch/service-metrics';
 import { FunctionThrottledError, PayloadTooLargeError } from './errors';
 import { FunctionSpec, InvokeResult, versionOf } from './function-spec';
-import { Instance, InstanceDeps } from './instance';
+import { Instance, InstanceAnswer, InstanceDeps } from './instance';
 
 export { FunctionThrottledError, PayloadTooLargeError } from './errors';
 export type { FunctionSpec, InvokeResult } from './function-spec';
@@ -59,16 +60,18 @@ export class LambdaFunction {
     const bytes = Buffer.byteLength(payload);
     if (bytes > SYNC_PAYLOAD_BYTES) throw new PayloadTooLargeError(functionName, bytes, SYNC_PAYLOAD_BYTES);
     if (reservedConcurrency !== undefined && this.busy >= reservedConcurrency) {
+      this.record('Throttles', 1);
       throw new FunctionThrottledError(functionName, reservedConcurrency);
     }
 
     this.busy++;
+    const invokedAt = this.deps.account.metrics.now();
     const instance = this.takeInstance();
     try {
-      const answer = await instance.invoke(requestId, payload);
-      if (answer.failed) return this.failure(answer.payload);
-      if (Buffer.byteLength(answer.payload) > SYNC_PAYLOAD_BYTES) return this.failure(responseTooLarge());
-      return { statusCode: 200, executedVersion: versionOf(this.spec), payload: answer.payload };
+      const result = this.resultOf(await instance.invoke(requestId, payload));
+      this.record('Invocations', 1, invokedAt);
+      this.record('Errors', result.functionError ? 1 : 0, invokedAt);
+      return result;
     } finally {
       this.busy--;
       if (this.outdated.delete(instance)) await instance.kill();
@@ -127,6 +130,17 @@ export class LambdaFunction {
       throw new Error(`function ${this.spec.functionName}: its code must be a directory, got: ${codeDirectory}`);
     }
     return codeDirectory;
+  }
+
+  private resultOf({ failed, payload }: Pick<InstanceAnswer, 'failed' | 'payload'>): InvokeResult {
+    if (failed) return this.failure(payload);
+    if (Buffer.byteLength(payload) > SYNC_PAYLOAD_BYTES) return this.failure(responseTooLarge());
+    return { statusCode: 200, executedVersion: versionOf(this.spec), payload };
+  }
+
+  private record(name: 'Invocations' | 'Errors' | 'Throttles', value: number, timestamp?: number): void {
+    const { metrics } = this.deps.account;
+    metrics.record(functionMetric(name, this.functionArn), value, timestamp);
   }
 
   private failure(payload: string): InvokeResult {

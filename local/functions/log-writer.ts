@@ -1,4 +1,5 @@
 import { Account } from '../account';
+import { embeddedMetrics } from '../cloudwatch/embedded-metrics';
 import type { Authorization } from '../iam/authorization';
 import { FunctionSpec, logGroupNameOf } from './function-spec';
 
@@ -10,7 +11,7 @@ export interface LogWriterDeps {
 /**
  * One log stream of a function. Lambda writes it with the authority of the function's role: it creates the stream (and
  * the group, when there is none) before the first line, and lines that the role may not write are dropped without a
- * word; the authorizer keeps the refusal.
+ * word; the authorizer keeps the refusal. Metrics in written lines become metrics of the account.
  */
 export class LogWriter {
   private readonly pending: string[] = [];
@@ -46,7 +47,9 @@ export class LogWriter {
       this.streamCreated = true;
     }
     if (!(await this.allowed('logs:PutLogEvents', streamArn))) return;
-    this.deps.account.logGroups.get(name)?.push(...lines.map((message) => ({ timestamp, message })));
+    const { logGroups, metrics } = this.deps.account;
+    logGroups.get(name)?.push(...lines.map((message) => ({ timestamp, message })));
+    for (const { metric, value } of lines.flatMap(embeddedMetrics)) metrics.record(metric, value);
   }
 
   private async allowed(action: string, resource: string): Promise<boolean> {

@@ -103,8 +103,10 @@ export class BatchProcessor {
       if (!records.length && piece !== FINAL) return 'done';
 
       const window = this.windows?.fields(piece === FINAL);
+      const lastArrival = records.at(-1)?.arrivedAt;
+      const iteratorAgeMillis = lastArrival === undefined ? undefined : Math.max(0, clock.age(lastArrival));
       const invocation = await invokeFunction(records, async (event) => this.invoke(event, requestId, piece), reportBatchItemFailures, window);
-      this.report(records, attempts + 1, invocation);
+      this.report(records, attempts + 1, invocation, iteratorAgeMillis);
       if (invocation.kind === 'throttled') {
         // Uses no retry: only the record age ends it.
         await clock.sleep(backoffMillis(++throttles), signal);
@@ -153,7 +155,7 @@ export class BatchProcessor {
     return [records.slice(0, middle), records.slice(middle)];
   }
 
-  private report(records: Records, attempt: number, invocation: Invocation): void {
+  private report(records: Records, attempt: number, invocation: Invocation, iteratorAgeMillis?: number): void {
     const reported = invocation.kind === 'error' && invocation.reported;
     this.deps.onBatch({
       shardId: this.shardId,
@@ -162,6 +164,7 @@ export class BatchProcessor {
       endSequenceNumber: records.at(-1)?.sequenceNumber ?? '',
       attempt,
       outcome: reported ? 'partial' : invocation.kind,
+      iteratorAgeMillis,
     });
   }
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { InvocableFunction } from '../account';
 import { Clock } from '../clock';
+import { functionMetric, mappingMetric } from '../cloudwatch/service-metrics';
 import { ServiceEndpoints } from '../endpoints';
 import { isDenial } from '../iam/authorization';
 import { lambdaEvent } from './batch';
@@ -10,7 +11,7 @@ import { ConditionVariable } from './condition-variable';
 import { ConsolidateFailures } from './consolidation';
 import { type FailureDestination, type FailureDestinationDeps, createFailureDestination } from './failure-destination';
 import { FailureRecord, failureRecord, GivenUp } from './failure-record';
-import { MappingCounters, MappingEvents, newCounters } from './mapping-events';
+import { BatchEvent, MappingCounters, MappingEvents, newCounters } from './mapping-events';
 import { isConsumerArn, MappingSpec, validateMappingSpec } from './mapping-spec';
 import { RecordFilter } from './record-filter';
 import { ShardPoller } from './shard-poller';
@@ -202,6 +203,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       onBatch: (event) => {
         if (event.outcome === 'ok') this.lastProcessingResult = 'OK';
         if (event.outcome === 'error') this.lastProcessingResult = 'PROBLEM: Function call failed';
+        this.recordIteratorAge(event);
         this.emit('batch', event);
       },
       onBisect: (event) => this.emit('bisect', event),
@@ -279,13 +281,30 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       formatArrival: (arrivedAt) => this.stream!.formatArrival(arrivedAt),
     });
     this.emit('giveUp', { failureRecord: record });
-    if (!this.destination) return;
+    if (!this.destination) {
+      this.recordDropped(givenUp);
+      return;
+    }
     try {
       await this.destination.send(record, lambdaEvent(givenUp.records, givenUp.window));
       this.counters.failureRecords++;
     } catch (error) {
       this.counters.failedDeliveries++;
+      this.deps.account.metrics.record(functionMetric('DestinationDeliveryFailures', this.spec.functionArn), 1);
+      this.recordDropped(givenUp);
       this.emit('destinationFailed', { failureRecord: record, error: error as Error });
     }
+  }
+
+  /** Lambda emits it when it invokes the function. */
+  private recordIteratorAge({ outcome, iteratorAgeMillis }: BatchEvent): void {
+    if (outcome === 'throttled' || outcome === 'oversized' || iteratorAgeMillis === undefined) return;
+    this.deps.account.metrics.record(functionMetric('IteratorAge', this.spec.functionArn), iteratorAgeMillis);
+  }
+
+  /** Records that reach no destination. */
+  private recordDropped({ records }: GivenUp): void {
+    const { countsEvents, uuid } = this.spec;
+    if (countsEvents) this.deps.account.metrics.record(mappingMetric('DroppedEventCount', uuid), records.length);
   }
 }

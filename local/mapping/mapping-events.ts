@@ -20,6 +20,8 @@ export interface BatchEvent {
   /** From 1, counted anew for every piece and after progress. */
   readonly attempt: number;
   readonly outcome: AttemptOutcome;
+  /** Of the last record, when the event was sent to the function. Undefined for the final call of a tumbling window. */
+  readonly iteratorAgeMillis?: number;
 }
 
 export interface BisectEvent {

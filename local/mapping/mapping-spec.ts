@@ -24,6 +24,8 @@ export interface MappingSpec {
   readonly filters?: readonly string[];
   /** 0 or undefined: none. */
   readonly tumblingWindowSeconds?: number;
+  /** Whether it emits the metrics of `EventCount`. Default: false. */
+  readonly countsEvents?: boolean;
 }
 
 /** The rules of CreateEventSourceMapping that matter here, and what this mapping does not do. */

@@ -3,6 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account } from '../account';
 import { Clock } from '../clock';
+import { topicMetric } from '../cloudwatch/service-metrics';
 import { PayloadTooLargeError } from '../functions/lambda-function';
 import type { Authorization } from '../iam/authorization';
 import { ConditionVariable } from '../mapping/condition-variable';
@@ -164,6 +165,7 @@ export class TopicSubscription {
       await sendAsServicePrincipal({ queueArn, principal, body, attributes }, { ...this.deps, sqs: this.clients.sqs });
       this.redriven++;
     } catch (error) {
+      this.deps.account.metrics.record(topicMetric('NumberOfNotificationsFailedToRedriveToDlq', this.spec.topicArn), 1);
       this.lost.push({ message: body, error: error as Error });
     }
   }

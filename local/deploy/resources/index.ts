@@ -1,5 +1,6 @@
 import type { ResourceType } from '../resource-type';
-import { alarm, dashboard } from './cloudwatch';
+import { alarm, compositeAlarm } from './cloudwatch-alarm';
+import { dashboard } from './cloudwatch-dashboard';
 import { globalTable } from './dynamodb-global-table';
 import { table } from './dynamodb-table';
 import { rule } from './events-rule';
@@ -31,7 +32,7 @@ const all: readonly ResourceType[] = [
   role, policy, managedPolicy,
   lambdaFunction, version, alias, permission, eventSourceMapping, eventInvokeConfig,
   key, keyAlias,
-  logGroup, alarm, dashboard,
+  logGroup, alarm, compositeAlarm, dashboard,
 ];
 
 /** Every resource type that can be deployed, by its CloudFormation name. */

@@ -1,3 +1,4 @@
+import type { MetricAlarm } from '../../../local/cloudwatch/alarm';
 import { lambdaRole, logGroup, Recorder } from './recorder';
 
 let recorder: Recorder;
@@ -119,22 +120,66 @@ test('a second policy of the same queue is refused, since it would replace the f
   );
 });
 
-test('alarms and dashboards are recorded with their properties', async () => {
-  const stack = await recorder.deploy({
-    Resources: {
-      Group: logGroup({ LogGroupName: 'group' }),
-      Alarm: {
-        Type: 'AWS::CloudWatch::Alarm',
-        Properties: { ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 1, Dimensions: [{ Name: 'LogGroup', Value: { Ref: 'Group' } }] },
-      },
-      Dashboard: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody: '{}' } },
-    },
+const METRIC = {
+  Namespace: 'App', MetricName: 'Sent', Statistic: 'Sum', Period: 60, Dimensions: [{ Name: 'Group', Value: { Ref: 'Group' } }],
+};
+
+const alarm = (properties: object = METRIC, threshold: object = { Threshold: 1 }) => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: { EvaluationPeriods: 2, ComparisonOperator: 'GreaterThanThreshold', ...threshold, ...properties },
+});
+
+const query = (id: string, changes: object = {}) => ({
+  Id: id,
+  MetricStat: { Metric: { Namespace: 'App', MetricName: id, Dimensions: [{ Name: 'Group', Value: { Ref: 'Group' } }] }, Period: 60, Stat: 'Maximum' },
+  ReturnData: false,
+  ...changes,
+});
+
+const Group = logGroup({ LogGroupName: 'group' });
+
+describe('alarms', () => {
+  const arn = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:Stack-Alarm-AAAAAAAAAAAA';
+
+  test('are alarms of the account, until they are deleted', async () => {
+    const stack = await recorder.deploy({ Resources: { Group, Alarm: alarm() } });
+    expect(stack.resources.get('Alarm')).toMatchObject({ physicalId: 'Stack-Alarm-AAAAAAAAAAAA', attributes: { Arn: arn } });
+    expect((recorder.account.alarms.get(arn) as MetricAlarm).spec).toMatchObject({
+      comparisonOperator: 'GreaterThanThreshold', threshold: 1, periodSeconds: 60, evaluationPeriods: 2, datapointsToAlarm: 2, treatMissingData: 'missing',
+      metrics: new Map([['metric', { metric: { namespace: 'App', name: 'Sent', dimensions: { Group: 'group' } }, statistic: 'Sum' }]]),
+    });
+    await stack.delete();
+    expect(recorder.account.alarms.size).toBe(0);
   });
-  expect(stack.resources.get('Alarm')).toEqual({
-    type: 'AWS::CloudWatch::Alarm',
-    physicalId: 'Stack-Alarm-AAAAAAAAAAAA',
-    attributes: { Arn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:Stack-Alarm-AAAAAAAAAAAA' },
-    properties: { ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 1, Dimensions: [{ Name: 'LogGroup', Value: 'group' }] },
+
+  test('have metric math', async () => {
+    const Metrics = [{ Id: 'sum', Expression: 'a + FILL(b, 0)', ReturnData: true }, query('a'), query('b')];
+    await recorder.deploy({ Resources: { Group, Alarm: alarm({ Metrics }) } });
+    const { spec } = recorder.account.alarms.get(arn) as MetricAlarm;
+    expect([spec.math.expression, [...spec.metrics.keys()], spec.periodSeconds]).toEqual(['a + FILL(b, 0)', ['a', 'b'], 60]);
   });
+
+  test('are in composite alarms', async () => {
+    const AlarmRule = { 'Fn::Join': ['', ['(ALARM("', { 'Fn::GetAtt': ['Alarm', 'Arn'] }, '"))']] };
+    await recorder.deploy({ Resources: { Composite: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmRule } }, Group, Alarm: alarm() } });
+    expect([...recorder.account.alarms.values()].map(({ name }) => name)).toEqual(['Stack-Alarm-AAAAAAAAAAAA', 'Stack-Composite-AAAAAAAAAAAA']);
+  });
+
+  test.each<[object, string]>([
+    [alarm(METRIC, {}), 'property Threshold is required'],
+    [alarm({ ...METRIC, ExtendedStatistic: 'p99' }), 'property ExtendedStatistic is not emulated: percentiles are not computed'],
+    [alarm({ Namespace: 'App', MetricName: 'Sent', Statistic: 'Sum' }), 'properties Namespace, MetricName, Statistic and Period are required without Metrics'],
+    [alarm({ ...METRIC, TreatMissingData: 'zero' }), 'property TreatMissingData must be missing, ignore, breaching or notBreaching, got: zero'],
+    [alarm({ Metrics: [query('a'), query('b')] }), 'property Metrics must return data of one item, got: 0'],
+    [alarm({ Metrics: [query('a', { ReturnData: true }), query('b', { ReturnData: true })] }), 'property Metrics must return data of one item, got: 2'],
+    [alarm({ Metrics: [{ Id: 'sum', Expression: 'a' }] }), 'property Metrics must have one period, got: none'],
+  ])('%#: what is not emulated is refused', async (resource, message) => {
+    await expect(recorder.deploy({ Resources: { Group, Alarm: resource } })).rejects.toThrow(message);
+    expect(recorder.account.alarms.size).toBe(0);
+  });
+});
+
+test('dashboards are recorded with their properties', async () => {
+  const stack = await recorder.deploy({ Resources: { Dashboard: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody: '{}' } } } });
   expect(stack.resources.get('Dashboard')!.physicalId).toBe('Stack-Dashboard-AAAAAAAAAAAA');
 });

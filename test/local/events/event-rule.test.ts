@@ -2,6 +2,7 @@ import { CreateQueueCommand, ReceiveMessageCommand, PurgeQueueCommand, SQSClient
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account } from '../../../local/account';
 import { Clock } from '../../../local/clock';
+import { ruleMetric } from '../../../local/cloudwatch/service-metrics';
 import { Emulators, startEmulators } from '../../../local/emulators/emulators';
 import { EventRule, EventRuleSpec, EventTarget } from '../../../local/events/event-rule';
 import { objectCreatedEvent } from '../../../local/events/object-created';
@@ -185,6 +186,7 @@ describe('an event is lost, and counted', () => {
     account.events.put(created());
     await rule.idle();
     expect(rule.lost).toMatchObject([{ targetArn: functionArn, error: { message: `${refused} on ${resource}` } }]);
+    expect(account.metrics.of(ruleMetric('InvocationsFailedToBeSentToDlq', ruleArn)).map(({ value }) => value)).toEqual([1]);
     expect(authorizer.asked.at(-1)).toMatchObject({ principal, action: refused, resource });
     expect(await undelivered()).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { CreateQueueCommand, PurgeQueueCommand, ReceiveMessageCommand, SQSClient
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account } from '../../../local/account';
 import { Clock } from '../../../local/clock';
+import { functionMetric } from '../../../local/cloudwatch/service-metrics';
 import { Emulators, startEmulators } from '../../../local/emulators/emulators';
 import { AsyncInvokeConfig, AsyncInvoker } from '../../../local/functions/async-invoker';
 import { FunctionThrottledError, InvokeResult, PayloadTooLargeError } from '../../../local/functions/lambda-function';
@@ -236,6 +237,7 @@ describe('what is given up', () => {
       { destinationArn: account.arn('sqs', 'missing'), body: expect.stringContaining('"n":1'), error: expect.any(Error) },
     ]);
     expect(told).toHaveBeenCalledWith(invoker.failedDeliveries[0]);
+    expect(account.metrics.of(functionMetric('DestinationDeliveryFailures', functionArn)).map(({ value }) => value)).toEqual([1]);
     expect(await received('dead')).toHaveLength(1);
   });
 });

@@ -1,5 +1,7 @@
 import { Account } from '../../../local/account';
 import { Clock } from '../../../local/clock';
+import type { MetricId, Metrics } from '../../../local/cloudwatch/metrics';
+import { functionMetric, mappingMetric } from '../../../local/cloudwatch/service-metrics';
 import { FunctionThrottledError, InvokeResult } from '../../../local/functions/lambda-function';
 import { workerIndex } from '../../../local/mapping/batch-worker';
 import { EventSourceMapping, FailureRecord, MappingDeps, MappingSpec } from '../../../local/mapping/event-source-mapping';
@@ -57,6 +59,8 @@ function create(stream: FakeStream, handler: Handler, spec: Partial<MappingSpec>
   mappings.push(mapping);
   return { mapping, calls, requestIds, account };
 }
+
+const valuesOf = (metrics: Metrics, metric: MetricId) => metrics.of(metric).map(({ value }) => value);
 
 const denial = () => Object.assign(new Error('not authorized to perform: kinesis:GetRecords'), { name: 'AccessDeniedException' });
 
@@ -291,7 +295,7 @@ describe('the failure record', () => {
     const stream = new FakeStream(A);
     stream.put(A, 2);
     const refusal = new Error('not authorized to perform: SNS:Publish');
-    const { mapping } = create(stream, () => ERROR, { maximumRetryAttempts: 0, batchSize: 1 }, {
+    const { mapping, account: { metrics } } = create(stream, () => ERROR, { maximumRetryAttempts: 0, batchSize: 1 }, {
       destination: { send: () => Promise.reject(refusal), close() {} },
     });
     const told = jest.fn();
@@ -300,6 +304,21 @@ describe('the failure record', () => {
     await mapping.idle();
     expect(told.mock.calls.map(([{ error }]) => error)).toEqual([refusal, refusal]);
     expect(mapping.counters).toMatchObject({ failedDeliveries: 2, failureRecords: 0, recordsGivenUp: 2 });
+    expect(valuesOf(metrics, functionMetric('DestinationDeliveryFailures', functionArn))).toEqual([1, 1]);
+    expect(valuesOf(metrics, mappingMetric('DroppedEventCount', mapping.spec.uuid))).toEqual([]);
+  });
+
+  it.each<[string, Partial<MappingSpec>, Partial<MappingDeps>, number[]]>([
+    ['that its destination refuses', {}, { destination: { send: () => Promise.reject(new Error('refused')), close() {} } }, [2]],
+    ['without a destination', { onFailureArn: undefined }, {}, [2]],
+    ['that its destination has', {}, {}, []],
+  ])('%s counts as dropped events where the mapping has EventCount', async (_, spec, deps, dropped) => {
+    const stream = new FakeStream(A);
+    stream.put(A, 2);
+    const { mapping, account: { metrics } } = create(stream, () => ERROR, { maximumRetryAttempts: 0, countsEvents: true, ...spec }, deps);
+    await mapping.start();
+    await mapping.idle();
+    expect(valuesOf(metrics, mappingMetric('DroppedEventCount', mapping.spec.uuid))).toEqual(dropped);
   });
 
   it('is told of without a destination, too', async () => {
@@ -316,6 +335,19 @@ describe('the failure record', () => {
 });
 
 // github.com/radkawar/stackd at 9dc356f, testdata/aws/lambda/dynamodb_windows.json: final_failure.
+test('the iterator age is that of the last record, whenever the function is invoked', async () => {
+  const stream = new FakeStream(A);
+  stream.put(A, 3);
+  const answers = [ERROR, OK, OK];
+  const { mapping, account: { metrics } } = create(stream, () => answers.shift()!, { batchSize: 2 });
+  await mapping.start();
+  await mapping.idle();
+  const ages = valuesOf(metrics, functionMetric('IteratorAge', functionArn));
+  expect(ages).toHaveLength(3);
+  // The retry comes 200 milliseconds of simulated time after the first call.
+  expect(ages[1]).toBeGreaterThanOrEqual(ages[0]);
+});
+
 describe('the final call of a tumbling window that fails', () => {
   it('has a failure record with the shard, the stream and the window, and an event without records', async () => {
     const stream = new FakeStream(A);

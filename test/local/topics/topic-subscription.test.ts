@@ -3,6 +3,7 @@ import { CreateQueueCommand, ListQueuesCommand, PurgeQueueCommand, ReceiveMessag
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account } from '../../../local/account';
 import { Clock } from '../../../local/clock';
+import { topicMetric } from '../../../local/cloudwatch/service-metrics';
 import { Emulators, startEmulators } from '../../../local/emulators/emulators';
 import { PayloadTooLargeError } from '../../../local/functions/lambda-function';
 import { TopicSubscription, TopicSubscriptionSpec } from '../../../local/topics/topic-subscription';
@@ -192,6 +193,7 @@ describe('a message that SNS may not hand over', () => {
     expect(subscription.lost).toEqual([{
       message: expect.stringContaining('gone'), error: expect.objectContaining({ message: expect.stringContaining(refused) }),
     }]);
+    expect(account.metrics.of(topicMetric('NumberOfNotificationsFailedToRedriveToDlq', topicArn)).map(({ value }) => value)).toEqual([1]);
     expect(await undelivered()).toEqual([]);
   });
 
