@@ -4,6 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import type { AlarmStatus } from '../../local/cloudwatch/alarm';
 import { Alarms, FailureCapture, KinesisStreamProcessor, type KinesisStreamProcessorProps, RedriveFunction } from '../../src';
 import { ALARM_NAMES, type AlarmName } from '../../src/private/alarm-kinds';
+import { emittedMetric } from '../support/emitted-metrics';
 import { Pipeline, type PipelineOptions, processorProps, type Template } from './pipeline';
 
 const MINUTES_PER_DAY = 1_440;
@@ -12,7 +13,13 @@ let pipeline: Pipeline;
 /** Alarms that a test has seen in ALARM. */
 const seen = new Set<AlarmName>();
 
-afterEach(async () => pipeline?.stop());
+afterEach(async () => {
+  const { metrics } = pipeline.cloud.account;
+  await pipeline.stop();
+  for (const { namespace, name, dimensions } of metrics.ids) {
+    expect([namespace, name, emittedMetric(namespace, name, Object.keys(dimensions))]).toEqual([namespace, name, expect.any(Object)]);
+  }
+});
 
 /** A processor and a RedriveFunction with all alarms, at their defaults. */
 async function start(props: Partial<KinesisStreamProcessorProps> = {}, options: Partial<PipelineOptions> = {}, maxAttempts = 1): Promise<void> {
