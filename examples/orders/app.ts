@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { App, CfnOutput, Duration, RemovalPolicy, Stack, StackProps } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { KinesisStreamProcessor } from 'cdk-stream-dlq';
+import { Alarms, KinesisStreamProcessor } from 'cdk-stream-dlq';
 import { Construct } from 'constructs';
 
 /** Orders arrive on a stream; what the processor cannot handle waits in a queue, complete, until somebody looks at it. */
@@ -27,6 +27,7 @@ export class OrdersStack extends Stack {
       },
       batchSize: 25,
       retryAttempts: 2,
+      alarms: Alarms.essential(),
     });
 
     new CfnOutput(this, 'StreamName', { value: orders.stream.streamName });
