@@ -1,5 +1,6 @@
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import type { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
+import type { AlarmStatus } from '../cloudwatch/alarm';
 import type { Published, OrderTotals } from './order-totals';
 
 /** What the event source mapping did with one shard. */
@@ -27,6 +28,8 @@ export interface DemoResult {
   /** As they are in the queue, with the records. */
   readonly deadLetters: readonly DeadLetter[];
   readonly poison: readonly Pick<Published, 'sequenceNumber' | 'partitionKey' | 'shardId' | 'poison'>[];
+  /** Two minutes after the orders. */
+  readonly alarms: readonly AlarmStatus[];
   readonly timings: {
     readonly synthMillis: number;
     readonly deployMillis: number;

@@ -43,7 +43,7 @@ function instructions({ cloud, stack }: RunningDemo): string {
   const tool = (command: string) => `  npx stream-dlq ${command} --stack ${stack.stackName}`;
   return [
     '',
-    colors.bold('5  Try the operator\'s tool'),
+    colors.bold('6  Try the operator\'s tool'),
     '',
     'The demo runs until you press Ctrl-C. In another terminal, in this directory, run:',
     '',

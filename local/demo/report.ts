@@ -7,14 +7,15 @@ import type { DemoResult } from './demo-result';
 const NARROW = 80;
 const WIDE = 132;
 
-/** The demo's report: invocations by shard, a failure record and its dead letter, all dead letters, and totals. */
+/** The demo's report: invocations by shard, a failure record and its dead letter, all dead letters, alarms, and totals. */
 export function report(result: DemoResult, columns: number): string {
   const width = Math.max(NARROW, Math.min(columns, WIDE));
   return [
     chapter(1, 'How the event source mapping handled each shard', shards(result)),
     chapter(2, 'The failure record from Lambda, and the dead letter in the queue', comparison(result, width)),
     chapter(3, 'The dead letters', deadLetterTable(result, width)),
-    chapter(4, 'Result', account(result)),
+    chapter(4, 'The alarms, two minutes later', alarmLines(result)),
+    chapter(5, 'Result', account(result)),
   ].join('\n');
 }
 
@@ -67,6 +68,16 @@ function deadLetterTable({ deadLetters, poison }: DemoResult, width: number): st
     }
   }
   return table.toString();
+}
+
+/** The name comes last: generated names are long. */
+function alarmLines({ alarms }: DemoResult): string {
+  const rows = alarms.map(({ name, state, value, condition = '' }) => ({ name, state, reading: `${value ?? 'no data'} (ALARM: ${condition})` }));
+  const width = (texts: readonly string[]) => Math.max(0, ...texts.map(({ length }) => length));
+  const states = width(rows.map(({ state }) => state));
+  const readings = width(rows.map(({ reading }) => reading));
+  const paint = { ALARM: colors.red, OK: colors.green, INSUFFICIENT_DATA: colors.yellow };
+  return rows.map(({ name, state, reading }) => `  ${paint[state](state.padEnd(states))}  ${reading.padEnd(readings)}  ${name}`).join('\n');
 }
 
 function account({ reckoning, iam, stack, timings }: DemoResult): string {

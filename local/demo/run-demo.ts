@@ -23,6 +23,9 @@ const STACK = 'Orders';
 /** How much faster waits between retries and polls are. Time stamps do not change. */
 const SPEED = 20;
 
+/** As long as a message must wait for the alarms of the queues. They do not take that long here. */
+const ALARM_MINUTES = 2;
+
 /** The most records in one call of PutRecords. */
 const PUT_LIMIT = 500;
 
@@ -93,6 +96,7 @@ async function runStages(cloud: LocalCloud, outdir: string, progress: Progress):
   }
   const settleMillis = watch();
 
+  const alarms = await cloud.cloudWatch.passMinutes(ALARM_MINUTES);
   const deadLetters = (await peekMessages(cloud.clients.sqs, stack.outputs.DeadLetterQueueUrl)).map(
     ({ Body }) => JSON.parse(Body!) as DeadLetter,
   );
@@ -104,6 +108,7 @@ async function runStages(cloud: LocalCloud, outdir: string, progress: Progress):
     iam: { checked: cloud.account.decisions.length, denied: cloud.account.denials.map(({ message }) => message) },
     failureRecords,
     deadLetters,
+    alarms,
     poison: published
       .filter((order) => order.poison)
       .map(({ sequenceNumber, partitionKey, shardId, poison }) => ({ sequenceNumber, partitionKey, shardId, poison })),

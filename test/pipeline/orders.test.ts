@@ -20,5 +20,11 @@ describe('examples/orders on this machine', () => {
     expect(result.reckoning).toMatchObject({ published: 480, poison: 6, processed: 474, deadLettered: 6, lost: [], foreign: [], balanced: true });
     expect(new Set(result.deadLetters.map(({ hydration }) => hydration.status))).toEqual(new Set(['COMPLETE']));
     expect(result.iam.denied).toEqual([]);
+    const alarms = Object.fromEntries(result.alarms.map(({ name, ...status }) => [/(\w+)Alarm\w+-\w+$/.exec(name)![1], status]));
+    expect(alarms).toEqual({
+      OrdersDlqDeadLetters: { state: 'ALARM', value: 6, condition: '>= 1' },
+      OrdersDlqUndeliverables: { state: 'OK', value: 0, condition: '>= 1' },
+      [Object.keys(alarms).find((name) => name.endsWith('DestinationDeliveryFailures'))!]: { state: 'OK', condition: '>= 1' },
+    });
   });
 });
