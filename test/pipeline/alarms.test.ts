@@ -1,6 +1,8 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { PurgeQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { App, Stack } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import type { AlarmStatus } from '../../local/cloudwatch/alarm';
 import { Alarms, FailureCapture, KinesisStreamProcessor, type KinesisStreamProcessorProps, RedriveFunction } from '../../src';
 import { ALARM_NAMES, type AlarmName } from '../../src/private/alarm-kinds';
@@ -112,6 +114,22 @@ test('a dead letter that waits, that is old, and that is parked', async () => {
   expect(await inAlarm(20)).toEqual(['parkedDeadLetters']);
   await purge('Parking');
   expect(await inAlarm()).toEqual([]);
+});
+
+test('the composite alarm for paging is in ALARM with one of the critical alarms', async () => {
+  await start({}, {
+    define: (app) => {
+      const stack = new Stack(app, 'Test');
+      const pagingActions = [new SnsAction(new sns.Topic(stack, 'Pager'))];
+      return [new KinesisStreamProcessor(stack, 'Orders', { processorProps: processorProps(), retryAttempts: 0, alarms: Alarms.all({ pagingActions }) })];
+    },
+  });
+  const [{ physicalId }] = resourcesOf('AWS::CloudWatch::CompositeAlarm');
+  const state = () => pipeline.cloud.cloudWatch.statuses.find(({ name }) => name === physicalId)!.state;
+  await publish('good');
+  expect([await inAlarm(), state()]).toEqual([[], 'OK']);
+  await publish('throw');
+  expect([await inAlarm(), state()]).toEqual([['deadLetters'], 'ALARM']);
 });
 
 test('looking at a dead letter does not end the alarm', async () => {
