@@ -2,12 +2,15 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import { PurgeQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { App, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { AlarmStatus } from '../../local/cloudwatch/alarm';
-import { Alarms, FailureCapture, KinesisStreamProcessor, type KinesisStreamProcessorProps, RedriveFunction } from '../../src';
+import { Alarms, DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, type KinesisStreamProcessorProps, RedriveFunction } from '../../src';
 import { ALARM_NAMES, type AlarmName } from '../../src/private/alarm-kinds';
 import { emittedMetric } from '../support/emitted-metrics';
+import { describeNeedsJava } from '../support/java';
 import { Pipeline, type PipelineOptions, processorProps, type Template } from './pipeline';
+import { PipelineTable } from './table';
 
 const MINUTES_PER_DAY = 1_440;
 
@@ -222,6 +225,40 @@ test('a processor that is far behind its stream', async () => {
     await pipeline.cloud.cloudWatch.passMinutes(5);
   }
   expect(await inAlarm(0)).toEqual(['deadLetters', 'iteratorAge']);
+});
+
+describeNeedsJava('the processor of a table', () => {
+  test('has the same alarms', async () => {
+    await start({}, {
+      define: (app) => {
+        const stack = new Stack(app, 'Test', { env: { account: '123456789012', region: 'us-east-1' } });
+        return [new DynamoStreamProcessor(stack, 'Audit', {
+          processorProps: processorProps(), retryAttempts: 0, alarms: Alarms.all(),
+          tableProps: { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING } },
+        })];
+      },
+    });
+    const table = new PipelineTable(pipeline);
+    await table.put({ id: { S: 'throw' } });
+    await pipeline.settle();
+    expect(await inAlarm()).toEqual(['deadLetters']);
+    deny('Processor', 'sns:Publish');
+    await table.put({ id: { S: 'throw again' } });
+    await pipeline.settle();
+    expect(await inAlarm()).toEqual(['deadLetters', 'destinationDeliveryFailures', 'droppedEvents']);
+  });
+});
+
+test('an alarm with a wrong dimension is not in ALARM, whatever happens', async () => {
+  await start({}, {
+    edit: ({ Resources }) => {
+      const [, { Properties }] = Object.entries(Resources).find(([id]) => id.includes('DeadLettersAlarm'))!;
+      const queries = Properties.Metrics as { MetricStat?: { Metric: { Dimensions: { Name: string }[] } } }[];
+      for (const { MetricStat: stat } of queries) if (stat) stat.Metric.Dimensions[0].Name = 'Queue';
+    },
+  });
+  await publish('throw');
+  expect(await inAlarm()).toEqual([]);
 });
 
 test('every alarm was in ALARM in one of the tests', () => {
