@@ -131,6 +131,7 @@ describe('an event source mapping', () => {
         BatchSize: 7, MaximumBatchingWindowInSeconds: 5, ParallelizationFactor: 2, StartingPosition: 'AT_TIMESTAMP',
         StartingPositionTimestamp: 1_700_000_000, MaximumRetryAttempts: 3, MaximumRecordAgeInSeconds: 60, BisectBatchOnFunctionError: true,
         FunctionResponseTypes: ['ReportBatchItemFailures'], Enabled: false, TumblingWindowInSeconds: 0,
+        MetricsConfig: { Metrics: ['EventCount'] },
         DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:us-east-1:123456789012:topic' } },
         FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]}}' }, { Pattern: '{"partitionKey":["k"]}' }] },
       }),
@@ -138,7 +139,7 @@ describe('an event source mapping', () => {
     expect(recorder.calls[1][1]).toMatchObject({
       batchSize: 7, maximumBatchingWindowSeconds: 5, parallelizationFactor: 2, startingPosition: 'AT_TIMESTAMP',
       startingPositionTimestamp: new Date('2023-11-14T22:13:20Z'), maximumRetryAttempts: 3, maximumRecordAgeSeconds: 60,
-      bisectBatchOnFunctionError: true, reportBatchItemFailures: true, enabled: false,
+      bisectBatchOnFunctionError: true, reportBatchItemFailures: true, enabled: false, countsEvents: true,
       onFailureArn: 'arn:aws:sns:us-east-1:123456789012:topic', filters: ['{"data":{"a":[1]}}', '{"partitionKey":["k"]}'],
     });
     expect(recorder.log).not.toContain('start mapping');
@@ -161,6 +162,7 @@ describe('an event source mapping', () => {
     ['no starting position', { StartingPosition: { Ref: 'AWS::NoValue' } }, 'property StartingPosition must be one of'],
     ['a batch size out of bounds', { BatchSize: 10_001 }, 'batchSize must be 1 to 10000, got: 10001'],
     ['another response type', { FunctionResponseTypes: ['Other'] }, 'property FunctionResponseTypes knows ReportBatchItemFailures only, got: Other'],
+    ['metrics of another source', { MetricsConfig: { Metrics: ['KafkaMetrics'] } }, 'property MetricsConfig.Metrics must be EventCount for a stream, got: KafkaMetrics'],
     ['a stream that is not there', { EventSourceArn: kinesisArn('nowhere') }, `Stream not found: ${kinesisArn('nowhere')}`],
     ['another kind of source', { EventSourceArn: 'arn:aws:sns:us-east-1:123456789012:topic' }, 'must be the ARN of a Kinesis stream'],
     ['what is for queues', { ScalingConfig: { MaximumConcurrency: 2 } }, 'property ScalingConfig is for queues, and the source is a stream'],
