@@ -91,9 +91,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/node@^20',
     '@cloud-copilot/iam-simulate@0.1.173',
     '@aws-cdk/cloudformation-diff@^2.187.5',
-    '@aws-cdk/integ-runner',
-    // The newest one that takes the CDK above.
-    '@aws-cdk/integ-tests-alpha@2.214.0-alpha.0',
     '@eslint/js@^9',
     '@jsii/spec',
     '@stylistic/eslint-plugin',
