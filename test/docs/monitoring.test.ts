@@ -2,12 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Alarms, KinesisStreamProcessor, RedriveFunction, StreamDlq } from 'cdk-stream-dlq';
-
-const processorProps: lambda.FunctionProps = {
-  runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};'),
-};
+import { processorProps } from '../support/app';
 
 const page = readFileSync(join(__dirname, '../../docs/monitoring.md'), 'utf8');
 const text = page.replace(/\n/g, ' ');

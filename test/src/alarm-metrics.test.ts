@@ -15,11 +15,8 @@ import { embeddedMetrics } from '../../local/cloudwatch/embedded-metrics';
 import { Environment } from '../../src/contract';
 import { ALARM_NAMES } from '../../src/private/alarm-kinds';
 import { problemsOf, type WatchedTemplate } from '../support/alarm-metrics';
+import { processorProps } from '../support/app';
 import { CUSTOM_METRICS, SERVICE_METRICS } from '../support/emitted-metrics';
-
-const processorProps: lambda.FunctionProps = {
-  runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};'),
-};
 
 const tableProps: dynamodb.TablePropsV2 = { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING } };
 

@@ -5,10 +5,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { MonitoringFacade } from 'cdk-monitoring-constructs';
 import { Alarms, DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlq } from 'cdk-stream-dlq';
-
-const processorProps: lambda.FunctionProps = {
-  runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};'),
-};
+import { processorProps } from '../support/app';
 
 interface Widget {
   readonly x: number;

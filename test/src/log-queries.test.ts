@@ -1,14 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { FailureCapture, KinesisStreamProcessor } from 'cdk-stream-dlq';
 import { logDeadLetter } from '../../lambda/runtime/log';
 import { toDeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { processorProps } from '../support/app';
 import { failureRecord } from '../support/records';
-
-const processorProps: lambda.FunctionProps = {
-  runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};'),
-};
 
 function queriesOf(stack: Stack): Record<string, { QueryString: string; LogGroupNames: unknown[] }> {
   const queries = Object.values(Template.fromStack(stack).findResources('AWS::Logs::QueryDefinition'));

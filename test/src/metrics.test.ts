@@ -1,13 +1,9 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DeadLetterStatus, DynamoStreamProcessor, KinesisStreamProcessor, RedriveFunction } from 'cdk-stream-dlq';
 import { CustomMetric, HydrationStatus } from '../../src/contract';
-
-const processorProps: lambda.FunctionProps = {
-  runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};'),
-};
+import { processorProps } from '../support/app';
 
 const stack = new Stack();
 const orders = new KinesisStreamProcessor(stack, 'Orders', { processorProps });
