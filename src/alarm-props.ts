@@ -2,7 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Alarms } from './alarms';
 
 /**
- * Which alarms a construct defines, and who is told.
+ * Which alarms a construct defines, and their actions.
  */
 export interface AlarmProps {
   /**
@@ -22,7 +22,7 @@ export interface AlarmProps {
    * Which alarms are defined.
    *
    * @default - for a `RedriveFunction`, those of its `dlq`. Where there are none, `Alarms.essential()` with `alarmActions`, and otherwise none,
-   * which synth tells once
+   * which synth reports once
    */
   readonly alarms?: Alarms;
 }

@@ -175,7 +175,7 @@ export interface AlarmsOptions {
   readonly pagingActions?: cloudwatch.IAlarmAction[];
 
   /**
-   * Address of your own runbook, which the descriptions of the alarms link to. `#` and the name of the alarm in lower case are added, such as
+   * URL of a runbook that you maintain. The alarm descriptions link to it, with `#` and the name of the alarm in lower case at the end, such as
    * `#deadletters`.
    *
    * @default - the runbook of this library

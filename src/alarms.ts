@@ -1,5 +1,5 @@
 import { AlarmsOptions } from './alarms-options';
-import { AlarmChoice, alarmChoices } from './private/alarm-choice';
+import { AlarmChoice, alarmChoices } from './private/alarm-kinds';
 
 /**
  * The CloudWatch alarms of a `StreamDlq` and of its processors, or of a `RedriveFunction`.
@@ -39,7 +39,7 @@ export class Alarms {
   }
 
   /**
-   * The essential alarms, and those that tell of a loss before it happens, or of what causes it.
+   * The essential alarms, and alarms that report a loss before it happens, or its cause.
    *
    * @param options what to change
    * @returns the set, for `alarms`

@@ -9,7 +9,7 @@ import { NOT_AT_TIMESTAMP } from './private/mapping-rules';
 import { validateProcessorOptions } from './private/processor-options';
 import { defineMapping, retentionOf } from './private/stream-mapping';
 import { StreamDlq } from './stream-dlq';
-import { IStreamDlq } from './stream-dlq-base';
+import { IStreamDlq } from './stream-dlq-interface';
 import { StreamProcessorBase } from './stream-processor-base';
 import { StreamProcessorOptions } from './stream-processor-options';
 import { StreamSource } from './stream-source';

@@ -1,4 +1,4 @@
-import { Duration, Resource, Stack } from 'aws-cdk-lib';
+import { Duration, Resource } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -9,7 +9,7 @@ import { AlarmProps } from './alarm-props';
 import { OVERFLOW_PREFIX } from './contract';
 import { CAPTURE_FUNCTION_WITHOUT_ROLE } from './private/access-rules';
 import { AlarmSet } from './private/alarm-set';
-import { areDifferent, fail, isKnown } from './private/checks';
+import { checkSameEnvironment, fail, isKnown } from './private/checks';
 import { LARGEST_MESSAGE_BYTES, LONGEST_RETENTION } from './private/dead-letter-queue';
 import { defineProcessorAlarms } from './private/dlq-alarms';
 import { Capture, DlqParts, dlqParts } from './private/dlq-parts';
@@ -157,14 +157,13 @@ export class ImportedStreamDlq extends StreamDlqBase {
 
 /** The capture function reads streams of its own Region, and Lambda sends failure records by the policies of one account. */
 function checkPlace(dlq: Construct, { captureFunction, topic, captureBucket }: StreamDlqAttributes): void {
-  const { account, region } = Stack.of(dlq);
   for (const [attribute, it] of Object.entries({ captureFunction, topic, captureBucket })) {
-    if (!it || (!areDifferent(account, it.env.account) && !areDifferent(region, it.env.region))) continue;
-    fail(
-      dlq,
-      `\`${attribute}\` must be in the account and Region of the streams, got: account ${it.env.account} in ${it.env.region} for a stack of ` +
-        `account ${account} in ${region}; import a StreamDlq of this account and Region, or define one here: the dead letters would be lost`,
-    );
+    if (!it) continue;
+    checkSameEnvironment(dlq, attribute, it, {
+      of: 'the streams',
+      what: 'stack',
+      fix: 'import a StreamDlq of this account and Region, or define one here: the dead letters would be lost',
+    });
   }
 }
 

@@ -12,7 +12,7 @@ export { type KinesisMappingOptions } from './kinesis-mapping-options';
 export { KinesisStreamProcessor, type KinesisStreamProcessorProps } from './kinesis-stream-processor';
 export { RedriveFunction, type RedriveFunctionProps } from './redrive-function';
 export { StreamDlq, type StreamDlqProps } from './stream-dlq';
-export { type IStreamDlq } from './stream-dlq-base';
+export { type IStreamDlq } from './stream-dlq-interface';
 export { type StreamDlqOptions } from './stream-dlq-options';
 export { type StreamProcessorOptions } from './stream-processor-options';
 export { type KinesisSourceOptions, StreamSource } from './stream-source';

@@ -10,7 +10,7 @@ import { validateProcessorOptions } from './private/processor-options';
 import { areDifferentStreams, identityOfStream, isSameStream } from './private/source-of-mapping';
 import { defineMapping, retentionOf } from './private/stream-mapping';
 import { StreamDlq } from './stream-dlq';
-import { IStreamDlq } from './stream-dlq-base';
+import { IStreamDlq } from './stream-dlq-interface';
 import { StreamProcessorBase } from './stream-processor-base';
 import { StreamProcessorOptions } from './stream-processor-options';
 import { StreamSource } from './stream-source';

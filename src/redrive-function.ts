@@ -23,7 +23,7 @@ import { queueUsage } from './private/queue-usage';
 import {
   checkParkingQueue, checkRedrive, checkRedrivePlace, configureVisibility, mayReferTo, parkingLimitOf,
 } from './private/redrive-rules';
-import { IStreamDlq } from './stream-dlq-base';
+import { IStreamDlq } from './stream-dlq-interface';
 
 /**
  * Properties of `RedriveFunction`.
@@ -117,7 +117,7 @@ export interface RedriveFunctionProps extends DlqFunctionOptions, AlarmProps {
  * Where `dlq` has an `auditLogGroup`, the function writes a line there for each action before the message leaves the queue. When the log
  * group refuses, it sends dead letters all the same and writes the lines to its own log, as `audit line not written`.
  *
- * While it is switched on, the dead-letter queue is soon empty, whatever fails: the alarm for parked dead letters tells of it.
+ * While it is switched on, the dead-letter queue is soon empty, whatever fails. Watch the parking queue: the alarm `parkedDeadLetters` does.
  *
  * Define it in the stack of the processors, in the parent of their nested stacks, or in a stack that depends on it, of the same account and
  * Region: it may invoke the functions of the mappings of the `StreamDlq`. For other functions, such as those of another app, or the previous

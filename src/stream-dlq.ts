@@ -22,7 +22,8 @@ import { defineLogQueries } from './private/log-queries';
 import { ObservableList } from './private/observable-list';
 import { checkExistingQueues } from './private/queue-rules';
 import { messageLimitOf, messageRetentionOf } from './private/resource-properties';
-import { IStreamDlq, registerDlq, StreamDlqBase } from './stream-dlq-base';
+import { registerDlq, StreamDlqBase } from './stream-dlq-base';
+import { IStreamDlq } from './stream-dlq-interface';
 import { StreamDlqOptions } from './stream-dlq-options';
 import { StreamSource } from './stream-source';
 

@@ -1,5 +1,5 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { IStreamDlq } from './stream-dlq-base';
+import { IStreamDlq } from './stream-dlq-interface';
 import { StreamDlqOptions } from './stream-dlq-options';
 
 /**

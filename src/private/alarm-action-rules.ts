@@ -23,7 +23,7 @@ interface PolicyDocument {
   readonly Statement?: readonly { readonly Effect?: unknown; readonly Principal?: unknown }[];
 }
 
-const REFUSED = 'otherwise nobody is told of an alarm: only its history says so';
+const REFUSED = 'otherwise the alarm sends no notification, and only its history has the error';
 
 export const TOPIC_RULES: readonly Rule<TopicFacts>[] = [
   {

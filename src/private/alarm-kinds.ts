@@ -1,6 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { AlarmSeverity, AlarmsOptions } from '../alarms-options';
+import { Internals } from './internals';
+
+/** Which alarms an app has chosen. */
+export interface AlarmChoice {
+  readonly set: 'none' | 'essential' | 'all';
+  readonly options: AlarmsOptions;
+}
+
+/** By `Alarms`. */
+export const alarmChoices = new Internals<AlarmChoice>('an Alarms');
 
 /** The alarms, by their names in `AlarmsOptions`. */
 export type AlarmName = Exclude<keyof AlarmsOptions, 'pagingActions' | 'runbookUrl'>;

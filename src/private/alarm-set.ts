@@ -4,9 +4,8 @@ import { Construct, IConstruct } from 'constructs';
 import { AlarmProps } from '../alarm-props';
 import { AlarmOverrides, AlarmSeverity } from '../alarms-options';
 import { checkedAction } from './alarm-action-rules';
-import { AlarmChoice, alarmChoices } from './alarm-choice';
-import { ALARM_KINDS, ALARM_NAMES, AlarmName } from './alarm-kinds';
-import { areDifferent, checkInteger, fail } from './checks';
+import { ALARM_KINDS, ALARM_NAMES, AlarmChoice, alarmChoices, AlarmName } from './alarm-kinds';
+import { checkInteger, checkSameEnvironment, fail } from './checks';
 
 const RUNBOOK = 'https://github.com/cdk-stream-dlq/cdk-stream-dlq/blob/main/docs/runbook.md';
 
@@ -31,7 +30,7 @@ export interface AlarmOf {
 
 /** Defines the alarms that an app has chosen. */
 export class AlarmSet {
-  /** Whether the app has decided who is told, if only that nobody is. */
+  /** Whether the app has decided about alarms: `Alarms.none()` is a decision too. */
   readonly isChosen: boolean;
   private readonly choice: AlarmChoice;
   private readonly actions: readonly cloudwatch.IAlarmAction[];
@@ -135,15 +134,13 @@ export class AlarmSet {
 
   /** CloudWatch has the metrics of a queue in the account and Region of the queue: elsewhere, an alarm would watch nothing. */
   private checkPlace(name: AlarmName, scope: Construct, watches: Readonly<Record<string, IResource>>): void {
-    const { account, region } = Stack.of(scope);
-    for (const [prop, { env }] of Object.entries(watches)) {
-      if (!areDifferent(account, env.account) && !areDifferent(region, env.region)) continue;
-      fail(
-        this.owner,
-        `\`${prop}\` must be in the account and Region of its alarm \`${name}\`, got: account ${env.account} in ${env.region} for a stack of ` +
-          `account ${account} in ${region}; set \`enabled\` of the alarm to false, and define it there: CloudWatch has the metrics of a queue ` +
-          'where the queue is',
-      );
+    for (const [prop, resource] of Object.entries(watches)) {
+      checkSameEnvironment(this.owner, prop, resource, {
+        of: `its alarm \`${name}\``,
+        what: 'stack',
+        fix: 'set `enabled` of the alarm to false, and define it there: CloudWatch has the metrics of a queue where the queue is',
+        stack: Stack.of(scope),
+      });
     }
   }
 

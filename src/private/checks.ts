@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, IResource, Stack, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
 /** Throws an error that says where it comes from. The CDK's own `ValidationError` is internal, and its arguments change. */
@@ -48,4 +48,28 @@ export function isPlaceholder(value: string): boolean {
 /** Whether two strings are known to be different. */
 export function areDifferent(one: string, other: string): boolean {
   return isKnown(one) && isKnown(other) && one !== other;
+}
+
+/** How `checkSameEnvironment` says what a resource must share its account and Region with. */
+export interface SameEnvironment {
+  /** Such as `its StreamDlq`. */
+  readonly of: string;
+  /** What is in `stack`, such as `StreamDlq`. */
+  readonly what: string;
+  readonly fix: string;
+  /** @default - the stack of the construct that reports the error */
+  readonly stack?: Stack;
+}
+
+/** Checks that a resource is not known to be in another account or Region. */
+export function checkSameEnvironment(
+  scope: IConstruct, prop: string, { env }: IResource, { of, what, fix, stack = Stack.of(scope) }: SameEnvironment,
+): void {
+  const { account, region } = stack;
+  if (!areDifferent(account, env.account) && !areDifferent(region, env.region)) return;
+  fail(
+    scope,
+    `\`${prop}\` must be in the account and Region of ${of}, got: account ${env.account} in ${env.region} for a ${what} of account ${account} ` +
+      `in ${region}; ${fix}`,
+  );
 }

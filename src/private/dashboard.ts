@@ -3,7 +3,8 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CustomMetric } from '../contract';
 import { DlqParts } from './dlq-parts';
-import { customMetric, destinationDeliveryFailures, functionMetric, iteratorAge, messagesOf, unqualified } from './metrics';
+import { customMetric, destinationDeliveryFailures, functionMetric, iteratorAge, messagesOf, oldestMessageAge } from './metrics';
+import { unqualified } from './resource-properties';
 
 /** Six widgets of this width fill a row. */
 const WIDTH = 4;
@@ -43,7 +44,7 @@ export function dashboardWidgets(parts: DlqParts): cloudwatch.IWidget[] {
 
   waiting.addLeftMetric(messagesOf(queue, 'dead letters'));
   waiting.addLeftMetric(messagesOf(undeliverableQueue, 'undeliverables'));
-  waiting.addRightMetric(queue.metricApproximateAgeOfOldestMessage({ statistic: cloudwatch.Stats.MAXIMUM, label: 'seconds' }));
+  waiting.addRightMetric(oldestMessageAge(queue, { label: 'seconds' }));
 
   redriven.addLeftMetric(queue.metricNumberOfMessagesDeleted({ statistic: cloudwatch.Stats.SUM, label: 'left the queue' }));
   redriveFunctions.each(({ function: fn, parkingQueue }) => {

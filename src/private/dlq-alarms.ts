@@ -4,8 +4,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CustomMetric } from '../contract';
 import { Capture, DlqParts, Processor } from './dlq-parts';
-import { customMetric, destinationDeliveryFailures, droppedEvents, functionMetric, iteratorAge, messagesOf, unqualified } from './metrics';
-import { DEFAULT_MESSAGE_RETENTION, messageRetentionOf, renderedProperties } from './resource-properties';
+import { customMetric, destinationDeliveryFailures, droppedEvents, functionMetric, iteratorAge, messagesOf, oldestMessageAge } from './metrics';
+import { DEFAULT_MESSAGE_RETENTION, messageRetentionOf, renderedProperties, unqualified } from './resource-properties';
 import { isMappingResource, isOfStream, Mapping, resourceOfMapping } from './source-of-mapping';
 import { DEFAULT_RETENTION_HOURS, LONGEST_RECORD_AGE_HOURS, StreamKind } from './stream-kind';
 
@@ -23,7 +23,7 @@ export function defineAlarms(parts: DlqParts): void {
     ...about,
     watches: { queue },
     threshold: threeQuartersOf(messageRetentionOf(queue)),
-    metric: (period) => queue.metricApproximateAgeOfOldestMessage({ period, statistic: cloudwatch.Stats.MAXIMUM }),
+    metric: (period) => oldestMessageAge(queue, { period }),
   });
   alarms.define('incompleteDeadLetters', { ...about, metric: (period) => customMetric(dlq, queue, CustomMetric.INCOMPLETE_DEAD_LETTERS, { period }) });
   for (const capture of captures) defineCaptureAlarms(parts, capture);

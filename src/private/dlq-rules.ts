@@ -73,20 +73,20 @@ export const TABLE_READER_RULES: readonly Rule<TableReaderFacts>[] = [
   },
 ];
 
-/** Said once for all of an app. */
+/** Reported once for an app. */
 const NO_ALARMS: SynthMessage<{ readonly paths: readonly string[] }> = {
   id: 'noAlarms',
   level: 'info',
   message: ({ paths: [first, ...others] }) =>
-    `nobody is told when data fails: no alarms are defined for '${first}'${others.length > 0 ? ` and ${others.length} more` : ''}; pass ` +
-    '`alarmActions`, or `alarms: Alarms.none()` if something else watches',
+    `no alarms are defined for '${first}'${others.length > 0 ? ` and ${others.length} more` : ''}: nothing reports failed batches; pass ` +
+    '`alarmActions`, or `alarms: Alarms.none()` if you monitor them in another way',
 };
 
 /** The constructs of an app that have not decided about alarms. */
 const withoutAlarms = new AppRegistry((): IConstruct[] => []);
 
-/** Says once, with the first one, which constructs have not decided about alarms. */
-function tellOfAlarms({ dlq, alarms }: DlqParts): void {
+/** Reports once, with the first one, which constructs have not decided about alarms. */
+function reportMissingAlarms({ dlq, alarms }: DlqParts): void {
   if (alarms.isChosen) return;
   const undecided = withoutAlarms.entryOf(dlq, NO_ALARMS.id);
   undecided.push(dlq);
@@ -100,7 +100,7 @@ function tellOfAlarms({ dlq, alarms }: DlqParts): void {
 /** Checks a `StreamDlq` of this app at synth. */
 export function checkDlq(parts: DlqParts): void {
   const { dlq, queue, undeliverableQueue, mappings, captures } = parts;
-  tellOfAlarms(parts);
+  reportMissingAlarms(parts);
   checkAtSynth(dlq, DLQ_RULES, () => [
     {
       hasMapping:

@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { CustomMetric, METRIC_NAMESPACE, MetricDimension } from '../contract';
+import { unqualified } from './resource-properties';
 import { isMappingResource, Mapping } from './source-of-mapping';
 
 /** The messages that a queue has, those that somebody looks at included. */
@@ -22,6 +23,11 @@ export function messagesOf(queue: sqs.IQueue, label: string, options: cloudwatch
       [inFlight]: queue.metricApproximateNumberOfMessagesNotVisible(metric),
     },
   });
+}
+
+/** Age of the oldest message of a queue, in seconds. */
+export function oldestMessageAge(queue: sqs.IQueue, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+  return queue.metricApproximateAgeOfOldestMessage({ statistic: cloudwatch.Stats.MAXIMUM, ...options });
 }
 
 /** A metric that a function of this library writes to its log. */
@@ -47,11 +53,6 @@ export function customMetric(
  */
 export function functionMetric(fn: lambda.IFunction, metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
   return unqualified(fn).metric(metricName, { statistic: cloudwatch.Stats.SUM, ...options });
-}
-
-/** The function of a version or an alias. */
-export function unqualified(fn: lambda.IFunction): lambda.IFunction {
-  return (fn as Partial<Pick<lambda.IVersion, 'lambda'>>).lambda ?? fn;
 }
 
 export function iteratorAge(processor: lambda.IFunction, options?: cloudwatch.MetricOptions): cloudwatch.Metric {

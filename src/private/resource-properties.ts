@@ -22,11 +22,14 @@ export function renderedProperties(resource: CfnResource): Record<string, unknow
   return rendered?.Properties ?? {};
 }
 
+/** The function of a version or an alias, whichever copy of the CDK defines them. */
+export function unqualified(fn: lambda.IFunction): lambda.IFunction {
+  return (fn as Partial<Pick<lambda.IVersion, 'lambda'>>).lambda ?? fn;
+}
+
 /** Timeout of a function. Undefined if synth does not know it. */
 export function timeoutOf(fn: lambda.IFunction): Duration | undefined {
-  // A version and an alias have their function, whichever copy of the CDK defines them.
-  const { lambda: unqualified = fn } = fn as Partial<Pick<lambda.IVersion, 'lambda'>>;
-  const resource = ownResource<lambda.CfnFunction>(unqualified, 'AWS::Lambda::Function');
+  const resource = ownResource<lambda.CfnFunction>(unqualified(fn), 'AWS::Lambda::Function');
   if (!resource || Token.isUnresolved(resource.timeout)) return undefined;
   return Duration.seconds(resource.timeout ?? DEFAULT_TIMEOUT_SECONDS);
 }

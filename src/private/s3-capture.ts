@@ -9,7 +9,7 @@ import { Asset, CAPTURE_PREFIX, Environment, FunctionRole } from '../contract';
 import { AppRegistry } from './app-registry';
 import { defineCaptureBucket } from './buckets';
 import { CaptureFunction } from './capture-function';
-import { areDifferent, fail } from './checks';
+import { checkSameEnvironment, fail } from './checks';
 import { Capture, Destination, DlqParts } from './dlq-parts';
 import { allowServiceToUseKey, checkKey } from './encryption-key';
 import { checkGranted } from './granted';
@@ -106,7 +106,12 @@ export function bucketDestination(dlq: Construct, bucket: s3.IBucket): Destinati
 }
 
 function checkBucket(dlq: Construct, bucket: s3.IBucket): void {
-  checkEnvironment(dlq, bucket);
+  // Events of S3 arrive on the event bus of the bucket's own account and Region.
+  checkSameEnvironment(dlq, 'bucket', bucket, {
+    of: 'its StreamDlq',
+    what: 'StreamDlq',
+    fix: 'pass a bucket of this account and Region: S3 sends events there only',
+  });
   checkKey(dlq, 'the key of `bucket`', bucket.encryptionKey);
   const users = bucketsInUse.entryOf(dlq, physicalNameOf(bucket));
   const [other] = users;
@@ -118,18 +123,6 @@ function checkBucket(dlq: Construct, bucket: s3.IBucket): void {
     );
   }
   users.push(dlq);
-}
-
-/** Events of S3 arrive on the event bus of the bucket's own account and Region. */
-function checkEnvironment(dlq: Construct, bucket: s3.IBucket): void {
-  const { account, region } = Stack.of(dlq);
-  const { env } = bucket;
-  if (!areDifferent(account, env.account) && !areDifferent(region, env.region)) return;
-  fail(
-    dlq,
-    `\`bucket\` must be in the account and Region of its StreamDlq, got: account ${env.account} in ${env.region} ` +
-      `for a StreamDlq of account ${account} in ${region}; pass a bucket of this account and Region: S3 sends events there only`,
-  );
 }
 
 function isOfThisApp(bucket: s3.IBucket): boolean {

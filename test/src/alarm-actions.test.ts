@@ -25,7 +25,7 @@ function keyOf(stack: Stack, mayUse: boolean): kms.Key {
   return key;
 }
 
-const TOLD = 'otherwise nobody is told of an alarm: only its history says so';
+const REFUSED = 'otherwise the alarm sends no notification, and only its history has the error';
 
 describe('a topic that alarms cannot send to is warned of', () => {
   test.each<[string, (stack: Stack) => sns.ITopic, string]>([
@@ -42,21 +42,21 @@ describe('a topic that alarms cannot send to is warned of', () => {
         return topic;
       },
       "a topic of `alarmActions` must not be encrypted with the AWS managed key, got: alias/aws/sns for 'Stack/OnCall'; use a customer managed key " +
-        `that cloudwatch.amazonaws.com may use, or none: ${TOLD} [ack: cdk-stream-dlq:alarmTopicWithManagedKey]`,
+        `that cloudwatch.amazonaws.com may use, or none: ${REFUSED} [ack: cdk-stream-dlq:alarmTopicWithManagedKey]`,
     ],
     [
       'encrypted with a key that CloudWatch may not use',
       (stack) => new sns.Topic(stack, 'OnCall', { masterKey: keyOf(stack, false) }),
       'the key of a topic of `alarmActions` must let CloudWatch use it, got: a key policy without cloudwatch.amazonaws.com for ' +
         "'Stack/OnCall'; use key.grant(new iam.ServicePrincipal('cloudwatch.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey*'): " +
-        `${TOLD} [ack: cdk-stream-dlq:alarmTopicKeyWithoutCloudWatch]`,
+        `${REFUSED} [ack: cdk-stream-dlq:alarmTopicKeyWithoutCloudWatch]`,
     ],
     [
       'whose policy leaves CloudWatch out',
       (stack) => new sns.Topic(stack, 'OnCall', { enforceSSL: true }),
       'the policy of a topic of `alarmActions` must let CloudWatch publish, got: a policy without cloudwatch.amazonaws.com for ' +
         "'Stack/OnCall', as `enforceSSL` makes it; use topic.grantPublish(new iam.ServicePrincipal('cloudwatch.amazonaws.com')): " +
-        `${TOLD} [ack: cdk-stream-dlq:alarmTopicPolicyWithoutCloudWatch]`,
+        `${REFUSED} [ack: cdk-stream-dlq:alarmTopicPolicyWithoutCloudWatch]`,
     ],
   ])('%s', (_, make, message) => {
     expect(warningsOf(make)).toEqual([expect.stringContaining(message)]);

@@ -36,15 +36,15 @@ describe('which alarms are defined', () => {
     expect(Object.keys(alarmsOf(stack)).sort()).toEqual(expected);
   });
 
-  test('without a decision, synth says once that nobody is told', () => {
+  test('without a decision, synth reports once that there are none', () => {
     const app = new App();
     const stacks = ['One', 'Two'].map((id) => watchedStack(app, id));
     for (const it of stacks) define({}, it);
     app.synth();
-    const infos = stacks.flatMap(({ stack }) => Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp('nobody is told')));
+    const infos = stacks.flatMap(({ stack }) => Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp('no alarms are defined')));
     expect(infos.map(({ id, entry: { data } }) => `${id} ${data}`)).toEqual([
-      "/One/Orders/Dlq nobody is told when data fails: no alarms are defined for 'One/Orders/Dlq' and 1 more; pass `alarmActions`, or " +
-        '`alarms: Alarms.none()` if something else watches [ack: cdk-stream-dlq:noAlarms]',
+      "/One/Orders/Dlq no alarms are defined for 'One/Orders/Dlq' and 1 more: nothing reports failed batches; pass `alarmActions`, or " +
+        '`alarms: Alarms.none()` if you monitor them in another way [ack: cdk-stream-dlq:noAlarms]',
     ]);
   });
 
@@ -65,7 +65,7 @@ describe('each alarm', () => {
   const processor = { Ref: idOf('AWS::Lambda::Function', 'OrdersProcessor') };
   const hydrate = { Ref: idOf('AWS::Lambda::Function', 'Hydrate') };
 
-  test('tells of ALARM and of OK, and says how urgent it is and where to read on', () => {
+  test('has actions for ALARM and OK, and a description with its severity and the link to the runbook', () => {
     expect(Object.keys(alarms)).toHaveLength(ALL.length);
     for (const { AlarmActions, OKActions, AlarmDescription } of Object.values(alarms)) {
       expect(AlarmActions).toEqual(['arn:aws:sns:us-east-1:123456789012:on-call']);

@@ -15,13 +15,13 @@ export interface AlarmResource {
   };
 }
 
-/** A stack with a topic to tell. */
+/** A stack with a topic for alarms. */
 export function watchedStack(app = new App(), id = 'Stack'): { readonly stack: Stack; readonly action: cloudwatch.IAlarmAction } {
   const stack = new Stack(app, id);
   return { stack, action: new SnsAction(sns.Topic.fromTopicArn(stack, 'OnCall', 'arn:aws:sns:us-east-1:123456789012:on-call')) };
 }
 
-/** A processor, in a stack with a topic to tell. */
+/** A processor, in a stack with a topic for alarms. */
 export function define(props: Partial<KinesisStreamProcessorProps>, { stack } = watchedStack()): KinesisStreamProcessor {
   return new KinesisStreamProcessor(stack, 'Orders', { processorProps, ...props });
 }
