@@ -427,7 +427,7 @@ project.addTask('kills', {
 });
 
 new JsonFile(project, 'cdk.json', {
-  obj: { app: `npx ${typescript} examples/orders/app.ts` },
+  obj: { app: `npx ${typescript} examples/typescript/orders/app.ts` },
 });
 
 // The publishing tool has the same default registry; without this line the workflow names no host.

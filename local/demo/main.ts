@@ -3,7 +3,7 @@ import { Progress } from './progress';
 
 const USAGE = `npm run demo [-- --json | --keep]
 
-  Deploys examples/orders on this machine, publishes orders, some of which
+  Deploys examples/typescript/orders on this machine, publishes orders, some of which
   the processor cannot handle, and shows the result for every order.
 
   --json   print one JSON document on stdout instead of the report

@@ -6,7 +6,7 @@ export interface Order {
   readonly poison?: string;
 }
 
-/** Orders that the processor of examples/orders fails on. One has bytes that are not text. */
+/** Orders that the processor of examples/typescript/orders fails on. One has bytes that are not text. */
 const POISON: readonly { readonly why: string; readonly spoil: (order: Record<string, unknown>) => Uint8Array }[] = [
   { why: 'no quantity', spoil: ({ quantity: _, ...order }) => text(JSON.stringify(order)) },
   { why: 'quantity 0', spoil: (order) => text(JSON.stringify({ ...order, quantity: 0 })) },

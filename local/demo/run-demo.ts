@@ -36,7 +36,7 @@ export interface RunningDemo {
 }
 
 /**
- * Deploys examples/orders on this machine, publishes orders, some of which fail, and checks the result for every order.
+ * Deploys examples/typescript/orders on this machine, publishes orders, some of which fail, and checks the result for every order.
  *
  * @param afterwards called with the result while everything still runs
  */
@@ -66,7 +66,7 @@ async function aborted(signal: AbortSignal): Promise<never> {
 
 async function runStages(cloud: LocalCloud, outdir: string, progress: Progress): Promise<{ result: DemoResult; stack: DeployedStack }> {
   const watch = stopwatch();
-  progress.step('synthesizing examples/orders …');
+  progress.step('synthesizing examples/typescript/orders …');
   await synthesize(ROOT, outdir);
   const synthMillis = watch();
 

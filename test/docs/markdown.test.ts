@@ -61,9 +61,9 @@ describe('README.md, which registries and Construct Hub show as well', () => {
     }
   });
 
-  test('has the snapshot test that runs in examples/orders', () => {
+  test('has the snapshot test that runs in examples/typescript/orders', () => {
     const [, copied] = /^```js\n([\s\S]*?)^```$/m.exec(textOf('README.md'))!;
-    expect(copied).toBe(readFileSync(join(ROOT, 'examples/orders/app.test.ts'), 'utf8'));
+    expect(copied).toBe(readFileSync(join(ROOT, 'examples/typescript/orders/app.test.ts'), 'utf8'));
   });
 });
 

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AuditStack } from '../../examples/audit/app';
+import { AuditStack } from '../../examples/typescript/audit/app';
 import { annotationsOf, testApp } from '../support/app';
 
-const PROCESSOR = join(__dirname, '../../examples/audit/processor/index.mjs');
+const PROCESSOR = join(__dirname, '../../examples/typescript/audit/processor/index.mjs');
 
 /** Runs the processor of the example on changes, in a process of its own: it is an ES module. Throws with what it wrote to stderr. */
 function audit(...changes: object[]): unknown[] {
@@ -25,7 +25,7 @@ const line = (eventName: string, changedBy: string) => ({
   notice: 'change audited', change: eventName, customerId: 'c-1', changedBy, sequenceNumber: '111111111111111111111',
 });
 
-describe('examples/audit', () => {
+describe('examples/typescript/audit', () => {
   test('is an app with nothing to warn of, which says where its table and its queues are', () => {
     const stack = new AuditStack(testApp(), 'Audit');
     expect(Object.keys(Template.fromStack(stack).toJSON().Outputs)).toEqual(['TableName', 'DeadLetterQueueUrl', 'UndeliverableQueueUrl']);

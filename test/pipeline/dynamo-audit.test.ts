@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { App } from 'aws-cdk-lib';
-import { AuditStack } from '../../examples/audit/app';
+import { AuditStack } from '../../examples/typescript/audit/app';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { LocalCloud } from '../../local/cloud';
 import { drainMessages } from '../../local/queue-messages';
 import { itNeedsJava } from '../support/java';
 import { changesOf } from './table';
 
-describe('examples/audit on this machine', () => {
+describe('examples/typescript/audit on this machine', () => {
   const outdir = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-audit-'));
   let cloud: LocalCloud | undefined;
 

@@ -4,7 +4,7 @@ import { runDemo } from '../../local/demo/run-demo';
 import { drainMessages } from '../../local/queue-messages';
 import { Tool } from '../operate/tool';
 
-describe('examples/orders on this machine', () => {
+describe('examples/typescript/orders on this machine', () => {
   it('keeps every poison order as a complete dead letter, and processes all others', async () => {
     const progress = new Progress(new PassThrough().resume() as unknown as NodeJS.WriteStream);
     const result = await runDemo(progress, new AbortController().signal, async ({ deadLetters }, { cloud, stack }) => {

@@ -1,5 +1,5 @@
 /**
- * The fixed processor of examples/orders: it logs an invalid order with the reason, and accepts the other orders of the batch.
+ * The fixed processor of examples/typescript/orders: it logs an invalid order with the reason, and accepts the other orders of the batch.
  */
 export async function handler(event) {
   for (const { kinesis: { data, sequenceNumber } } of event.Records) {

@@ -4,7 +4,7 @@ import { keepRunning } from '../../../local/demo/keep-running';
 import type { RunningDemo } from '../../../local/demo/run-demo';
 import { Functions } from '../functions/fixture';
 
-const BROKEN = path.resolve('examples/orders/processor');
+const BROKEN = path.resolve('examples/typescript/orders/processor');
 
 let functions: Functions;
 let input: PassThrough;
