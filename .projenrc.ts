@@ -105,6 +105,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // Its monitors take our metrics: an example of the documentation.
     'cdk-monitoring-constructs',
     'cli-progress',
+    'echarts@6.1.0',
     'cli-table3',
     'picocolors',
     '@types/cli-progress',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Alarm } from './cloudwatch/alarm';
+import type { DashboardBody } from './cloudwatch/dashboard';
 import { Metrics } from './cloudwatch/metrics';
 import { EventBus } from './events/event-bus';
 import type { FunctionSpec } from './functions/function-spec';
@@ -68,7 +69,7 @@ export interface InvocableFunction {
 
 /**
  * The part of the AWS account that no emulator holds: roles, policies, keys, functions, event source mappings, logs,
- * metrics, alarms.
+ * metrics, alarms, dashboards.
  */
 export class Account {
   readonly partition = 'aws';
@@ -92,6 +93,8 @@ export class Account {
   readonly metrics = new Metrics();
   /** Alarms by ARN. */
   readonly alarms = new Map<string, Alarm>();
+  /** Bodies of dashboards by name. */
+  readonly dashboards = new Map<string, DashboardBody>();
   readonly events = new EventBus();
   /** Names of the buckets that send events to EventBridge. */
   readonly eventBridgeBuckets = new Set<string>();

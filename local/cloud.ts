@@ -1,6 +1,7 @@
 import { Account, type PolicyDocument } from './account';
 import { Clock } from './clock';
 import { CloudWatch } from './cloudwatch/cloudwatch';
+import { recordRequestMetrics } from './cloudwatch/request-metrics';
 import { Clients } from './deploy/clients';
 import type { DeployedStack } from './deploy/deployed-stack';
 import { Deployer, type DeployOptions } from './deploy/deployer';
@@ -33,6 +34,7 @@ export class LocalCloud {
     const emulators = await startEmulators({ accountId: account.accountId, region: account.region });
     try {
       const gateway = await Gateway.start({ account, authorizer, upstream: emulators.endpoints });
+      gateway.use(recordRequestMetrics(account.metrics));
       return new LocalCloud(options, account, authorizer, emulators, gateway);
     } catch (error) {
       await emulators.stop();

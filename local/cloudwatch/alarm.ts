@@ -1,6 +1,7 @@
 import { type AlarmSettings, type AlarmState, alarmState, evaluationRange } from './alarm-state';
-import { MetricMath, type Series } from './metric-math';
-import { type MetricId, type Metrics, MINUTE } from './metrics';
+import { MetricMath } from './metric-math';
+import type { MetricId, Metrics } from './metrics';
+import { checkStatistic, type Periods, seriesOf } from './statistics';
 
 /** What an alarm says of itself. */
 export interface AlarmStatus {
@@ -45,14 +46,6 @@ const OPERATORS: Readonly<Record<string, { readonly sign: string; compare(value:
   LessThanOrEqualToThreshold: { sign: '<=', compare: (value, threshold) => value <= threshold },
 };
 
-const STATISTICS: Readonly<Record<string, (values: readonly number[]) => number>> = {
-  Sum: sum,
-  Maximum: (values) => Math.max(...values),
-  Minimum: (values) => Math.min(...values),
-  Average: (values) => sum(values) / values.length,
-  SampleCount: (values) => values.length,
-};
-
 /** An alarm on a metric, or on a sum of metrics. */
 export class MetricAlarm implements Alarm {
   /** An alarm has no data when it is created. */
@@ -65,9 +58,7 @@ export class MetricAlarm implements Alarm {
     const operator = OPERATORS[comparisonOperator];
     if (!operator) throw new Error(`property ComparisonOperator must be one of ${Object.keys(OPERATORS).join(', ')} here, got: ${comparisonOperator}`);
     if (!(periodSeconds > 0 && periodSeconds % 60 === 0)) throw new Error(`property Period must be a multiple of 60 here, got: ${periodSeconds}`);
-    for (const { statistic } of spec.metrics.values()) {
-      if (!STATISTICS[statistic]) throw new Error(`property Statistic must be one of ${Object.keys(STATISTICS).join(', ')} here, got: ${statistic}`);
-    }
+    for (const { statistic } of spec.metrics.values()) checkStatistic(statistic);
     for (const id of math.ids) {
       if (!spec.metrics.has(id)) throw new Error(`property Metrics must define all metrics of ${math.expression}, got none with the ID ${id}`);
     }
@@ -88,27 +79,22 @@ export class MetricAlarm implements Alarm {
   }
 
   evaluate(): void {
-    const series = this.spec.math.evaluate((id) => this.seriesOf(this.spec.metrics.get(id)!));
+    const series = this.spec.math.evaluate((id) => {
+      const { metric, statistic } = this.spec.metrics.get(id)!;
+      return seriesOf(this.metrics.of(metric), statistic, this.periods);
+    });
     this.value = series.findLast((value) => value !== undefined);
     this.state = alarmState(series, this.settings, this.state);
   }
 
   /**
-   * One value for each period of the evaluation range, the oldest first. The last period ends with the last complete minute: CloudWatch
-   * evaluates an alarm every minute, also one with a longer period.
+   * One value for each period of the evaluation range. The last period ends with the last complete minute: CloudWatch evaluates an alarm every
+   * minute, also one with a longer period.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
    */
-  private seriesOf({ metric, statistic }: MetricStat): Series {
-    const period = this.spec.periodSeconds * 1_000;
-    const end = Math.floor(this.metrics.now() / MINUTE) * MINUTE;
-    const periods = evaluationRange(this.spec);
-    const points = this.metrics.of(metric);
-    return Array.from({ length: periods }, (_, index) => {
-      const from = end - (periods - index) * period;
-      const values = points.filter(({ timestamp }) => timestamp >= from && timestamp < from + period).map(({ value }) => value);
-      return values.length > 0 ? STATISTICS[statistic](values) : undefined;
-    });
+  private get periods(): Periods {
+    return { end: this.metrics.lastMinute, length: this.spec.periodSeconds * 1_000, count: evaluationRange(this.spec) };
   }
 }
 
@@ -135,8 +121,4 @@ export class CompositeAlarm implements Alarm {
     const isChild = ({ name, arn }: Alarm) => this.children.includes(arn) || this.children.includes(name);
     this.state = [...this.alarms()].some((alarm) => isChild(alarm) && alarm.state === 'ALARM') ? 'ALARM' : 'OK';
   }
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

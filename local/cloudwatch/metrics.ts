@@ -20,6 +20,11 @@ export class Metrics {
     return Date.now() + this.passedMillis;
   }
 
+  /** When the last complete minute ended. */
+  get lastMinute(): number {
+    return Math.floor(this.now() / MINUTE) * MINUTE;
+  }
+
   /** Moves the time of metrics on, to the beginning of a minute: the current minute and all before it are complete then. */
   pass(minutes: number): void {
     const now = Date.now();
@@ -47,7 +52,7 @@ export class Metrics {
   }
 }
 
-export const MINUTE = 60_000;
+const MINUTE = 60_000;
 
 function keyOf({ namespace, name, dimensions }: MetricId): string {
   return JSON.stringify([namespace, name, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);

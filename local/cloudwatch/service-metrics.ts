@@ -2,7 +2,8 @@ import type { MetricId } from './metrics';
 
 /** The metrics that services emit here. What each is, and its source: test/support/emitted-metrics.ts. */
 type FunctionMetricName = 'Invocations' | 'Errors' | 'Throttles' | 'IteratorAge' | 'DestinationDeliveryFailures' | 'DeadLetterErrors';
-type QueueMetricName = 'ApproximateNumberOfMessagesVisible' | 'ApproximateNumberOfMessagesNotVisible' | 'ApproximateAgeOfOldestMessage';
+type QueueMetricName =
+  'ApproximateNumberOfMessagesVisible' | 'ApproximateNumberOfMessagesNotVisible' | 'ApproximateAgeOfOldestMessage' | 'NumberOfMessagesDeleted';
 
 /** Of a function with all of its versions and aliases. */
 export function functionMetric(name: FunctionMetricName, functionArn: string): MetricId {
@@ -15,6 +16,10 @@ export function mappingMetric(name: 'DroppedEventCount', uuid: string): MetricId
 
 export function queueMetric(name: QueueMetricName, queueName: string): MetricId {
   return { namespace: 'AWS/SQS', name, dimensions: { QueueName: queueName } };
+}
+
+export function streamMetric(name: 'IncomingRecords', streamName: string): MetricId {
+  return { namespace: 'AWS/Kinesis', name, dimensions: { StreamName: streamName } };
 }
 
 export function topicMetric(name: 'NumberOfNotificationsFailedToRedriveToDlq', topicArn: string): MetricId {

@@ -13,7 +13,7 @@ const WIDTH = 4;
 export function dashboardWidgets(parts: DlqParts): cloudwatch.IWidget[] {
   const { dlq, queue, undeliverableQueue, captures, customMetrics, sources, processors, redriveFunctions } = parts;
   const [incoming, processed, failed, captured, waiting, redriven] = [
-    widget('In'), widget('Processed', 'Behind the stream'), widget('Failed'), widget('Captured'), widget('Waiting', 'Age of the oldest'), widget('Redriven'),
+    widget('In'), widget('Processed', 'Iterator age, ms'), widget('Failed'), widget('Captured'), widget('Waiting', 'Age of the oldest, s'), widget('Redriven'),
   ];
 
   sources.each(({ incomingMetric, construct }) => incoming.addLeftMetric(incomingMetric({ label: construct.node.path })));
@@ -26,7 +26,7 @@ export function dashboardWidgets(parts: DlqParts): cloudwatch.IWidget[] {
     const { path } = processor.node;
     const metric = (name: string, label: string) => functionMetric(processor, name, { label: `${path} ${label}` });
     processed.addLeftMetric(metric('Invocations', 'invocations'));
-    processed.addRightMetric(iteratorAge(processor, { label: path }));
+    processed.addRightMetric(iteratorAge(processor, { label: `${path} iterator age` }));
     failed.addLeftMetric(metric('Errors', 'errors'));
     failed.addLeftMetric(metric('Throttles', 'throttles'));
     failed.addLeftMetric(destinationDeliveryFailures(processor, { label: `${path} failure records not sent` }));
@@ -44,7 +44,7 @@ export function dashboardWidgets(parts: DlqParts): cloudwatch.IWidget[] {
 
   waiting.addLeftMetric(messagesOf(queue, 'dead letters'));
   waiting.addLeftMetric(messagesOf(undeliverableQueue, 'undeliverables'));
-  waiting.addRightMetric(oldestMessageAge(queue, { label: 'seconds' }));
+  waiting.addRightMetric(oldestMessageAge(queue, { label: 'age of the oldest' }));
 
   redriven.addLeftMetric(queue.metricNumberOfMessagesDeleted({ statistic: cloudwatch.Stats.SUM, label: 'left the queue' }));
   redriveFunctions.each(({ function: fn, parkingQueue }) => {

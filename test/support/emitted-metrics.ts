@@ -2,6 +2,7 @@ import { CustomMetric, METRIC_NAMESPACE, MetricDimension } from '../../src/contr
 
 const LAMBDA = 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html';
 const SQS = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html';
+const KINESIS = 'https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html';
 const SNS = 'https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html';
 const EVENTS = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html';
 const EMBEDDED = 'lambda/runtime/metrics.ts';
@@ -37,7 +38,9 @@ export const SERVICE_METRICS: readonly EmittedMetric[] = [
     ApproximateNumberOfMessagesVisible: 'Count',
     ApproximateNumberOfMessagesNotVisible: 'Count',
     ApproximateAgeOfOldestMessage: 'Seconds',
+    NumberOfMessagesDeleted: 'Count',
   }),
+  ...of('AWS/Kinesis', 'StreamName', KINESIS, { IncomingRecords: 'Count' }),
   ...of('AWS/SNS', 'TopicName', SNS, { NumberOfNotificationsFailedToRedriveToDlq: 'Count' }),
   // Of a rule of the default event bus. A rule of another bus also has the dimension `EventBusName`.
   ...of('AWS/Events', 'RuleName', EVENTS, { InvocationsFailedToBeSentToDlq: 'Count' }),

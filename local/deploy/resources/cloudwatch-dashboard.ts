@@ -1,12 +1,13 @@
+import type { DashboardBody } from '../../cloudwatch/dashboard';
 import { resourceType } from '../resource-type';
 
-/** Recorded only. */
 export const dashboard = resourceType({
   type: 'AWS::CloudWatch::Dashboard',
   properties: { DashboardName: 'string', DashboardBody: 'string' },
   required: ['DashboardBody'],
-  async create(properties, { generatedName }) {
-    JSON.parse(properties.DashboardBody);
-    return { physicalId: properties.DashboardName ?? generatedName(255), attributes: {}, delete: async () => undefined };
+  async create(properties, { account, generatedName }) {
+    const name = properties.DashboardName ?? generatedName(255);
+    account.dashboards.set(name, JSON.parse(properties.DashboardBody) as DashboardBody);
+    return { physicalId: name, attributes: {}, delete: async () => void account.dashboards.delete(name) };
   },
 });
