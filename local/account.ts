@@ -4,6 +4,7 @@ import type { DashboardBody } from './cloudwatch/dashboard';
 import { Metrics } from './cloudwatch/metrics';
 import { EventBus } from './events/event-bus';
 import type { FunctionSpec } from './functions/function-spec';
+import type { LogGroup } from './logs/log-group';
 import type { MappingLifecycle } from './mapping/mapping-lifecycle';
 
 export interface PolicyDocument {
@@ -41,12 +42,6 @@ export interface AccessDecision {
   readonly action: string;
   readonly resource: string;
   readonly allowed: boolean;
-  readonly message: string;
-}
-
-/** A log event of CloudWatch Logs. */
-export interface LogEvent {
-  readonly timestamp: number;
   readonly message: string;
 }
 
@@ -89,7 +84,9 @@ export class Account {
   /** Tags of functions, by ARN. */
   readonly tags = new Map<string, Readonly<Record<string, string>>>();
   /** Log groups by name. A group that is not here does not exist. */
-  readonly logGroups = new Map<string, LogEvent[]>();
+  readonly logGroups = new Map<string, LogGroup>();
+  /** How long after their arrival log events can be read. On AWS, it is seconds. */
+  logDelayMillis = 0;
   readonly metrics = new Metrics();
   /** Alarms by ARN. */
   readonly alarms = new Map<string, Alarm>();

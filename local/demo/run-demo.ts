@@ -165,11 +165,9 @@ async function publish(cloud: LocalCloud, streamName: string, orders: readonly O
 /** The sequence numbers of the orders that the processor's log lists as accepted. */
 function acceptedOrders(cloud: LocalCloud): Set<string> {
   const accepted = new Set<string>();
-  for (const events of cloud.account.logGroups.values()) {
-    for (const { message } of events) {
-      const line = parse(message);
-      if (line?.notice === 'order accepted' && line.sequenceNumber) accepted.add(line.sequenceNumber);
-    }
+  for (const message of [...cloud.account.logGroups.values()].flatMap(({ written }) => written)) {
+    const line = parse(message);
+    if (line?.notice === 'order accepted' && line.sequenceNumber) accepted.add(line.sequenceNumber);
   }
   return accepted;
 }

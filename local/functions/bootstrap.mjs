@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { patchConsole } from './console.mjs';
 
 const require = createRequire(import.meta.url);
 const root = process.env.LAMBDA_TASK_ROOT;
@@ -93,11 +94,12 @@ async function loadHandler(handlerString) {
 
 /** Id of the invocation under way. */
 let current;
+const logError = patchConsole(() => current);
 
 async function fail(error, label, fatal = false) {
   const id = current;
+  logError(label, report(error));
   current = undefined;
-  console.error(`${label}\t${JSON.stringify({ ...report(error), trace: undefined, stack: report(error).trace })}`);
   channel.ref();
   await send({ type: 'error', id, fatal, payload: JSON.stringify(report(error)) });
 }

@@ -34,6 +34,8 @@ export function functionEnvironment(
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySize),
     AWS_LAMBDA_FUNCTION_VERSION: versionOf(spec),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_FORMAT: spec.logFormat ?? 'Text',
+    ...(spec.logLevel !== undefined && { AWS_LAMBDA_LOG_LEVEL: spec.logLevel }),
     AWS_LAMBDA_LOG_GROUP_NAME: logGroupNameOf(spec),
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
     LAMBDA_TASK_ROOT: path.resolve(spec.codeDirectory),

@@ -1,3 +1,5 @@
+export type LogFormat = 'Text' | 'JSON';
+
 /** A function as the template declares it. */
 export interface FunctionSpec {
   readonly functionName: string;
@@ -17,6 +19,10 @@ export interface FunctionSpec {
   readonly reservedConcurrency?: number;
   /** Default: `/aws/lambda/<functionName>`. */
   readonly logGroupName?: string;
+  /** Default: 'Text'. */
+  readonly logFormat?: LogFormat;
+  /** The least severe level that is written. Default: all. */
+  readonly logLevel?: string;
   readonly architecture?: string;
   /** Default: `$LATEST`. */
   readonly version?: string;
@@ -35,6 +41,6 @@ export function logGroupNameOf(spec: FunctionSpec): string {
   return spec.logGroupName ?? `/aws/lambda/${spec.functionName}`;
 }
 
-export function versionOf(spec: FunctionSpec): string {
+export function versionOf(spec: Pick<FunctionSpec, 'version'>): string {
   return spec.version ?? '$LATEST';
 }

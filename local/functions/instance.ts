@@ -1,12 +1,13 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { nodeBinary } from '../emulators/node-binary';
 import type { GatewayEndpoints, ServiceEndpoints } from '../endpoints';
 import { functionEnvironment } from './environment';
 import { FunctionSpec, logGroupNameOf, versionOf } from './function-spec';
 import { LogWriter, LogWriterDeps } from './log-writer';
 import { MemoryWatch } from './memory-watch';
+import { type InvocationEnd, PlatformLog } from './platform-log';
 import { traceIdOf } from './trace-id';
 
 export interface InstanceDeps extends LogWriterDeps {
@@ -17,7 +18,8 @@ export interface InstanceDeps extends LogWriterDeps {
 /** How an invocation ended. `usable` is false when the instance is gone and another must take its place. */
 export interface InstanceAnswer {
   readonly payload: string;
-  readonly failed: boolean;
+  readonly status: InvocationEnd['status'];
+  readonly errorType?: string;
   readonly usable: boolean;
 }
 
@@ -34,6 +36,7 @@ const INIT_MILLIS = 10_000;
 export class Instance {
   private readonly child: ChildProcess;
   private readonly logs: LogWriter;
+  private readonly platformLog: PlatformLog;
   private readonly memory: MemoryWatch;
   private readonly ended: Promise<unknown>;
   private readonly initialised: Promise<void>;
@@ -45,6 +48,7 @@ export class Instance {
 
   constructor(private readonly spec: FunctionSpec, streamName: string, deps: InstanceDeps) {
     this.logs = new LogWriter(spec, streamName, deps);
+    this.platformLog = new PlatformLog(spec);
     const environment = functionEnvironment(spec, streamName, deps.account, deps.endpoints);
     const memoryFlags = [
       `--max-old-space-size=${Math.floor(spec.memorySize * 0.9)}`,
@@ -59,7 +63,7 @@ export class Instance {
     this.initialised = new Promise((resolve) => (this.ready = resolve));
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
-      createInterface({ input: stream }).on('line', (line) => this.logs.write(line));
+      onLines(stream, (line) => this.logs.write(line));
     }
     this.child.on('message', (message: Message) => this.onMessage(message));
     this.child.once('error', (error) => this.onEnd(`Error: Runtime failed to start: ${error.message}`));
@@ -75,6 +79,8 @@ export class Instance {
     if (this.exited) throw new Error(`function ${this.spec.functionName}: an instance that has ended was handed an event`);
     this.requestId = requestId;
     const answered = new Promise<InstanceAnswer>((resolve) => (this.answer = resolve));
+    const startedAt = performance.now();
+    this.writeAll(this.platformLog.start(requestId));
     this.memory.start();
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -90,6 +96,9 @@ export class Instance {
       const answer = await answered;
       if (!answer.usable) await this.kill();
       await this.settleLogs();
+      const { status, errorType } = answer;
+      this.writeAll(this.platformLog.end(requestId, { millis: performance.now() - startedAt, status, errorType }));
+      await this.logs.flush();
       return answer;
     } finally {
       clearTimeout(timer);
@@ -134,24 +143,30 @@ export class Instance {
     if (message.type === 'ready') {
       this.ready();
     } else if (message.type === 'result') {
-      this.finish({ payload: message.payload, failed: false, usable: true });
+      this.finish({ payload: message.payload, status: 'success', usable: true });
     } else {
-      this.finish({ payload: message.payload, failed: true, usable: !message.fatal });
+      const { errorType } = JSON.parse(message.payload) as { readonly errorType?: string };
+      this.finish({ payload: message.payload, status: 'error', errorType, usable: !message.fatal });
     }
   }
 
   private onEnd(reason: string): void {
     this.exited = true;
     const errorMessage = `RequestId: ${this.requestId} ${reason}`;
-    if (this.answer) this.logs.write(`${errorMessage}\tRuntime.ExitError`);
-    this.finish({ payload: JSON.stringify({ errorType: 'Runtime.ExitError', errorMessage }), failed: true, usable: false });
+    const errorType = 'Runtime.ExitError';
+    if (this.answer) this.writeAll(this.platformLog.failed(`${errorMessage}\n${errorType}`));
+    this.finish({ payload: JSON.stringify({ errorType, errorMessage }), status: 'error', errorType, usable: false });
   }
 
   private timeOut(): void {
     const seconds = this.spec.timeoutSeconds.toFixed(2);
     const errorMessage = `${new Date().toISOString()} ${this.requestId} Task timed out after ${seconds} seconds`;
-    this.logs.write(errorMessage);
-    this.finish({ payload: JSON.stringify({ errorMessage }), failed: true, usable: false });
+    this.writeAll(this.platformLog.failed(errorMessage));
+    this.finish({ payload: JSON.stringify({ errorMessage }), status: 'timeout', usable: false });
+  }
+
+  private writeAll(lines: readonly string[]): void {
+    for (const line of lines) this.logs.write(line);
   }
 
   private finish(answer: InstanceAnswer): void {
@@ -168,6 +183,20 @@ export class Instance {
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
     await this.logs.flush();
   }
+}
+
+/** Not by `readline`, to which a carriage return ends a line: it is a line break within a message here. */
+function onLines(stream: Readable, write: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8')
+    .on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) write(line);
+    })
+    .on('end', () => {
+      if (rest) write(rest);
+    });
 }
 
 function exitReason(code: number | null, signal: NodeJS.Signals | null): string {

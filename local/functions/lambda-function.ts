@@ -132,8 +132,8 @@ export class LambdaFunction {
     return codeDirectory;
   }
 
-  private resultOf({ failed, payload }: Pick<InstanceAnswer, 'failed' | 'payload'>): InvokeResult {
-    if (failed) return this.failure(payload);
+  private resultOf({ status, payload }: Pick<InstanceAnswer, 'status' | 'payload'>): InvokeResult {
+    if (status !== 'success') return this.failure(payload);
     if (Buffer.byteLength(payload) > SYNC_PAYLOAD_BYTES) return this.failure(responseTooLarge());
     return { statusCode: 200, executedVersion: versionOf(this.spec), payload };
   }

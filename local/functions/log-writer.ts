@@ -1,6 +1,7 @@
 import { Account } from '../account';
 import { embeddedMetrics } from '../cloudwatch/embedded-metrics';
 import type { Authorization } from '../iam/authorization';
+import { LogGroup } from '../logs/log-group';
 import { FunctionSpec, logGroupNameOf } from './function-spec';
 
 export interface LogWriterDeps {
@@ -37,18 +38,19 @@ export class LogWriter {
     const groupArn = this.deps.account.arn('logs', `log-group:${name}`);
     const streamArn = `${groupArn}:log-stream:${this.streamName}`;
 
+    const { logGroups, metrics } = this.deps.account;
     if (!this.streamCreated) {
-      const { logGroups } = this.deps.account;
       if (!logGroups.has(name)) {
         if (!(await this.allowed('logs:CreateLogGroup', groupArn))) return;
-        if (!logGroups.has(name)) logGroups.set(name, []);
+        if (!logGroups.has(name)) logGroups.set(name, new LogGroup());
       }
       if (!(await this.allowed('logs:CreateLogStream', streamArn))) return;
+      logGroups.get(name)?.createStream(this.streamName);
       this.streamCreated = true;
     }
     if (!(await this.allowed('logs:PutLogEvents', streamArn))) return;
-    const { logGroups, metrics } = this.deps.account;
-    logGroups.get(name)?.push(...lines.map((message) => ({ timestamp, message })));
+    // The runtime writes a line break within a message as a carriage return.
+    logGroups.get(name)?.put(this.streamName, lines.map((line) => ({ timestamp, message: line.replaceAll('\r', '\n') })));
     for (const { metric, value } of lines.flatMap(embeddedMetrics)) metrics.record(metric, value);
   }
 

@@ -124,6 +124,6 @@ function configurationOf(spec: FunctionSpec, arn: string): object {
     Architectures: [spec.architecture ?? 'x86_64'],
     State: 'Active',
     LastUpdateStatus: 'Successful',
-    LoggingConfig: { LogFormat: 'Text', LogGroup: logGroupNameOf(spec) },
+    LoggingConfig: { LogFormat: spec.logFormat ?? 'Text', LogGroup: logGroupNameOf(spec) },
   };
 }

@@ -32,7 +32,7 @@ export const lambdaFunction = resourceType({
     ReservedConcurrentExecutions: 'number',
     Architectures: ['string'],
     LoggingConfig: {
-      LogGroup: 'string', LogFormat: 'unused', ApplicationLogLevel: 'unused', SystemLogLevel: 'unused',
+      LogGroup: 'string', LogFormat: 'string', ApplicationLogLevel: 'string', SystemLogLevel: 'unused',
     },
     DeadLetterConfig: { TargetArn: 'string' },
     PackageType: 'string',
@@ -68,6 +68,9 @@ export const lambdaFunction = resourceType({
     checkRole(account, properties.Role);
     const environment = { ...properties.Environment?.Variables };
     checkEnvironment(environment);
+    const { LogGroup: logGroupName = `/aws/lambda/${name}`, LogFormat: logFormat = 'Text', ApplicationLogLevel: logLevel } = properties.LoggingConfig ?? {};
+    if (logFormat !== 'Text' && logFormat !== 'JSON') throw new Error(`property LogFormat must be Text or JSON, got: ${logFormat}`);
+    if (logLevel !== undefined && logFormat === 'Text') throw new Error('property ApplicationLogLevel needs the LogFormat JSON');
     const { TargetArn: deadLetterArn } = properties.DeadLetterConfig ?? {};
     if (deadLetterArn !== undefined) await checkDestination(authorizer, properties.Role, deadLetterArn);
 
@@ -82,7 +85,9 @@ export const lambdaFunction = resourceType({
       timeoutSeconds: properties.Timeout ?? 3,
       memorySize: properties.MemorySize ?? 128,
       roleArn: properties.Role,
-      logGroupName: properties.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
+      logGroupName,
+      logFormat,
+      ...(logLevel !== undefined && { logLevel }),
       architecture: properties.Architectures?.[0] ?? 'x86_64',
       ...properties.ReservedConcurrentExecutions !== undefined && {
         reservedConcurrency: properties.ReservedConcurrentExecutions,

@@ -1,3 +1,4 @@
+import { LogGroup } from '../../logs/log-group';
 import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
 
@@ -19,7 +20,7 @@ export const logGroup = resourceType({
     if (account.logGroups.has(name)) throw new Error(`log group ${name} already exists`);
     const arn = account.arn('logs', `log-group:${name}`);
     if (properties.KmsKeyId !== undefined) account.encryption.set(arn, properties.KmsKeyId);
-    account.logGroups.set(name, []);
+    account.logGroups.set(name, new LogGroup());
     return {
       physicalId: name,
       attributes: { Arn: `${arn}:*` },

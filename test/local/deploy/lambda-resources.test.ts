@@ -16,6 +16,7 @@ describe('a function', () => {
     expect(recorder.calls).toEqual([[`create function ${arn}`, {
       functionName: 'fn', functionArn: arn, runtime: 'nodejs24.x', handler: 'index.handler', environment: {},
       timeoutSeconds: 3, memorySize: 128, roleArn: 'arn:aws:iam::123456789012:role/role', architecture: 'x86_64',
+      logFormat: 'Text',
       logGroupName: '/aws/lambda/fn', codeDirectory: expect.stringContaining('inline-function-') as string,
     }]]);
     expect(stack.functions.get('Fn')!.functionArn).toBe(arn);
@@ -31,17 +32,19 @@ describe('a function', () => {
         Role: lambdaRole,
         Fn: inlineFunction({
           Timeout: '30', MemorySize: 512, Environment: { Variables: { A: 1, B: { Ref: 'AWS::Region' } } }, Architectures: ['arm64'],
-          ReservedConcurrentExecutions: 0, LoggingConfig: { LogGroup: 'mine', LogFormat: 'JSON' },
+          ReservedConcurrentExecutions: 0, LoggingConfig: { LogGroup: 'mine', LogFormat: 'JSON', ApplicationLogLevel: 'WARN' },
         }),
       },
     });
     expect(recorder.calls[0][1]).toMatchObject({
       timeoutSeconds: 30, memorySize: 512, environment: { A: '1', B: 'us-east-1' }, architecture: 'arm64', reservedConcurrency: 0,
-      logGroupName: 'mine',
+      logGroupName: 'mine', logFormat: 'JSON', logLevel: 'WARN',
     });
   });
 
   test.each<[string, Record<string, unknown>, string]>([
+    ['a log format that is none', { LoggingConfig: { LogFormat: 'XML' } }, 'property LogFormat must be Text or JSON, got: XML'],
+    ['a log level without JSON', { LoggingConfig: { ApplicationLogLevel: 'WARN' } }, 'property ApplicationLogLevel needs the LogFormat JSON'],
     ['layers', { Layers: ['a'] }, 'property Layers is not emulated'],
     ['a VPC', { VpcConfig: {} }, 'property VpcConfig is not emulated'],
     ['an image', { PackageType: 'Image' }, 'property PackageType must be Zip'],

@@ -1,10 +1,11 @@
 import { functionMetric } from '../../../local/cloudwatch/service-metrics';
+import { LogGroup } from '../../../local/logs/log-group';
 import { Functions } from './fixture';
 
 let functions: Functions;
 beforeEach(() => {
   functions = new Functions();
-  functions.account.logGroups.set('/aws/lambda/orders', []);
+  functions.account.logGroups.set('/aws/lambda/orders', new LogGroup());
 });
 afterEach(async () => functions.clean());
 

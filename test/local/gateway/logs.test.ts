@@ -1,7 +1,8 @@
 import {
-  CreateLogStreamCommand, DescribeLogStreamsCommand, type DescribeLogStreamsCommandInput, type InputLogEvent, PutLogEventsCommand,
-  PutRetentionPolicyCommand,
+  CreateLogStreamCommand, DescribeLogStreamsCommand, type DescribeLogStreamsCommandInput, FilterLogEventsCommand, type FilterLogEventsCommandInput,
+  GetLogEventsCommand, type GetLogEventsCommandInput, type InputLogEvent, PutLogEventsCommand, PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { LogGroup } from '../../../local/logs/log-group';
 import { AccountFixture } from './fixture';
 
 const GROUP = '/cdk-stream-dlq/audit';
@@ -17,8 +18,9 @@ afterAll(async () => fixture?.stop());
 beforeEach(() => {
   fixture.reset();
   // What LogGroup.grantWrite and a right to look give.
-  fixture.allow(['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'], `${ARN}:*`);
-  fixture.account.logGroups.set(GROUP, []);
+  fixture.allow(['CreateLogStream', 'PutLogEvents', 'DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents'].map((it) => `logs:${it}`), `${ARN}:*`);
+  fixture.account.logDelayMillis = 0;
+  fixture.account.logGroups.set(GROUP, new LogGroup());
 });
 
 const create = async (logStreamName: string, logGroupName = GROUP) => (
@@ -35,7 +37,7 @@ test('events go into their group, and the streams are told', async () => {
   await create('ada');
   await put([{ timestamp: 1_000, message: 'one' }, { timestamp: 2_000, message: 'two' }]);
   await put([{ timestamp: 3_000, message: 'three' }]);
-  expect(fixture.account.logGroups.get(GROUP)).toEqual([
+  expect(fixture.account.logGroups.get(GROUP)!.events).toMatchObject([
     { timestamp: 1_000, message: 'one' }, { timestamp: 2_000, message: 'two' }, { timestamp: 3_000, message: 'three' },
   ]);
   expect((await describeStreams()).logStreams).toMatchObject([
@@ -57,7 +59,7 @@ test('streams are told by prefix and in pages', async () => {
 
 test('streams are forgotten with their group', async () => {
   await create('ada');
-  fixture.account.logGroups.set(GROUP, []);
+  fixture.account.logGroups.set(GROUP, new LogGroup());
   expect((await describeStreams()).logStreams).toEqual([]);
 });
 
@@ -85,8 +87,104 @@ test('a group that does not exist has no streams', async () => {
   });
 });
 
+const filter = async (input: Partial<FilterLogEventsCommandInput> = {}) => (
+  fixture.worker.logs.send(new FilterLogEventsCommand({ logGroupName: GROUP, ...input }))
+);
+const get = async (input: Partial<GetLogEventsCommandInput> = {}) => (
+  fixture.worker.logs.send(new GetLogEventsCommand({ logGroupName: GROUP, logStreamName: 'ada', ...input }))
+);
+const messages = ({ events = [] }: { readonly events?: { readonly message?: string }[] }) => events.map(({ message }) => message);
+
+describe('FilterLogEvents', () => {
+  beforeEach(async () => {
+    for (const name of ['ada', 'bob']) await create(name);
+    await put([{ timestamp: 2_000, message: 'id-1 order "7" failed' }, { timestamp: 4_000, message: 'id-2 order failed' }]);
+    await put([{ timestamp: 1_000, message: 'START id-1' }, { timestamp: 3_000, message: 'END id-1' }], 'bob');
+  });
+
+  test('has the events of all streams in the order of their time', async () => {
+    const page = await filter();
+    expect(messages(page)).toEqual(['START id-1', 'id-1 order "7" failed', 'END id-1', 'id-2 order failed']);
+    expect(page.events![0]).toEqual({ timestamp: 1_000, message: 'START id-1', logStreamName: 'bob', ingestionTime: expect.any(Number), eventId: expect.any(String) });
+    expect(new Set(page.events!.map(({ eventId }) => eventId)).size).toBe(4);
+    expect([page.nextToken, page.searchedLogStreams]).toEqual([undefined, []]);
+  });
+
+  test.each<[string, Partial<FilterLogEventsCommandInput>, string[]]>([
+    ['a quoted text', { filterPattern: '"id-1"' }, ['START id-1', 'id-1 order "7" failed', 'END id-1']],
+    ['an escaped quote', { filterPattern: '"\\"7\\""' }, ['id-1 order "7" failed']],
+    ['all of several words', { filterPattern: 'order failed' }, ['id-1 order "7" failed', 'id-2 order failed']],
+    ['times, both ends included', { startTime: 2_000, endTime: 3_000 }, ['id-1 order "7" failed', 'END id-1']],
+    ['streams', { logStreamNames: ['bob'] }, ['START id-1', 'END id-1']],
+    ['a prefix of streams', { logStreamNamePrefix: 'a' }, ['id-1 order "7" failed', 'id-2 order failed']],
+  ])('finds %s', async (_, input, expected) => {
+    expect(messages(await filter(input))).toEqual(expected);
+  });
+
+  test('pages by a limit, and goes on behind the last event', async () => {
+    const first = await filter({ limit: 3 });
+    expect(messages(first)).toEqual(['START id-1', 'id-1 order "7" failed', 'END id-1']);
+    const second = await filter({ limit: 3, nextToken: first.nextToken });
+    expect([messages(second), second.nextToken]).toEqual([['id-2 order failed'], undefined]);
+  });
+
+  test('can have an empty page before the page with the event', async () => {
+    await put(Array.from({ length: 10_000 }, () => ({ timestamp: 5_000, message: '.' })));
+    await put([{ timestamp: 6_000, message: 'the last' }]);
+    const first = await filter({ filterPattern: 'last' });
+    expect([messages(first), first.nextToken]).toEqual([[], expect.any(String)]);
+    expect(messages(await filter({ filterPattern: 'last', nextToken: first.nextToken }))).toEqual(['the last']);
+  });
+
+  test('has events only once their delay is over', async () => {
+    fixture.account.logDelayMillis = 60_000;
+    expect(messages(await filter())).toEqual([]);
+    expect(messages(await get())).toEqual([]);
+  });
+
+  test.each<[string, Partial<FilterLogEventsCommandInput>, object]>([
+    ['a limit over 10,000', { limit: 10_001 }, { name: 'InvalidParameterException' }],
+    ['names and a prefix', { logStreamNames: ['ada'], logStreamNamePrefix: 'a' }, { name: 'InvalidParameterException' }],
+    ['a token that is none', { nextToken: 'x' }, { name: 'InvalidParameterException' }],
+    ['a pattern for JSON', { filterPattern: '{ $.a = 1 }' }, { message: expect.stringContaining('filterPattern must consist of words and quoted texts') }],
+  ])('fails for %s', async (_, input, expected) => {
+    await expect(filter(input)).rejects.toMatchObject(expected);
+  });
+});
+
+describe('GetLogEvents', () => {
+  beforeEach(async () => {
+    await create('ada');
+    await put(['one', 'two', 'three', 'four'].map((message, index) => ({ timestamp: index + 1, message })));
+  });
+
+  test('reads a stream from its head to its end, where the token stays the same', async () => {
+    const first = await get({ startFromHead: true, limit: 3 });
+    expect(messages(first)).toEqual(['one', 'two', 'three']);
+    const second = await get({ limit: 3, nextToken: first.nextForwardToken });
+    expect(messages(second)).toEqual(['four']);
+    const third = await get({ nextToken: second.nextForwardToken });
+    expect([messages(third), third.nextForwardToken]).toEqual([[], second.nextForwardToken]);
+  });
+
+  test('reads the latest events first by default, and backwards', async () => {
+    const latest = await get({ limit: 3 });
+    expect(messages(latest)).toEqual(['two', 'three', 'four']);
+    expect(messages(await get({ limit: 3, nextToken: latest.nextBackwardToken }))).toEqual(['one']);
+  });
+
+  test('has events between two times, without those of the end', async () => {
+    expect(messages(await get({ startTime: 2, endTime: 4, startFromHead: true }))).toEqual(['two', 'three']);
+  });
+
+  test('fails for a stream that does not exist', async () => {
+    await expect(get({ logStreamName: 'gone' })).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: 'The specified log stream does not exist.' });
+  });
+});
+
 test('each action takes its permission on the group', async () => {
-  for (const call of [async () => create('ada', 'other'), async () => put([], 'ada', 'other'), async () => describeStreams({ logGroupName: 'other' })]) {
+  for (const call of [async () => create('ada', 'other'), async () => put([], 'ada', 'other'), async () => describeStreams({ logGroupName: 'other' }),
+    async () => filter({ logGroupName: 'other' }), async () => get({ logGroupName: 'other' })]) {
     await expect(call()).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('log-group:other:log-stream:') });
   }
 });

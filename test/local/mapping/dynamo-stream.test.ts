@@ -79,9 +79,9 @@ describeNeedsJava('a mapping on the stream of a table', () => {
   }
 
   function loggedRecords() {
-    return (functions.account.logGroups.get('/aws/lambda/orders') ?? [])
-      .filter(({ message }) => message.startsWith('{'))
-      .flatMap(({ message }) => (JSON.parse(message) as DynamoDBStreamEvent).Records);
+    return (functions.account.logGroups.get('/aws/lambda/orders')?.written ?? [])
+      .filter((message) => message.startsWith('{'))
+      .flatMap((message) => (JSON.parse(message) as DynamoDBStreamEvent).Records);
   }
   const loggedKeys = () => loggedRecords().map(({ dynamodb }) => dynamodb!.Keys!.pk.S);
 

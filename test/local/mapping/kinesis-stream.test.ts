@@ -93,9 +93,9 @@ const PROCESSOR = `
   };`;
 
 function loggedEvents(): KinesisStreamEvent[] {
-  return (functions.account.logGroups.get('/aws/lambda/orders') ?? [])
-    .filter(({ message }) => message.startsWith('{'))
-    .map(({ message }) => JSON.parse(message) as KinesisStreamEvent);
+  return (functions.account.logGroups.get('/aws/lambda/orders')?.written ?? [])
+    .filter((message) => message.startsWith('{'))
+    .map((message) => JSON.parse(message) as KinesisStreamEvent);
 }
 
 function loggedData(): string[] {
