@@ -14,6 +14,16 @@ const installedTest = 'test/package/(installed|assembly)';
 /** The Node.js of the workflows. */
 const workflowNode = '24';
 
+/** What some tests use beside npm, and skip where it is not there. Java is on the machines already. */
+const installTestRequirements = {
+  name: 'Install test/requirements.txt',
+  run: [
+    'python3 -m venv "$RUNNER_TEMP/python"',
+    '"$RUNNER_TEMP/python/bin/pip" install --requirement test/requirements.txt',
+    'echo "TEST_PYTHON=$RUNNER_TEMP/python/bin/python" >> "$GITHUB_ENV"',
+  ].join('\n'),
+};
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-stream-dlq',
   description:
@@ -159,17 +169,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   },
 
-  // What one test uses beside npm, and skips where it is not there. Java is on the machines already.
-  workflowBootstrapSteps: [
-    {
-      name: 'Install the Extended Client for Python',
-      run: [
-        'python3 -m venv "$RUNNER_TEMP/python"',
-        '"$RUNNER_TEMP/python/bin/pip" install amazon-sqs-extended-client==1.0.1',
-        'echo "EXTENDED_CLIENT_PYTHON=$RUNNER_TEMP/python/bin/python" >> "$GITHUB_ENV"',
-      ].join('\n'),
-    },
-  ],
+  buildWorkflowOptions: { preBuildSteps: [installTestRequirements] },
+  releaseWorkflowSetupSteps: [installTestRequirements],
 
   gitignore: ['/assets/', '/cli/dist/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store', '/.npmignore', '/local/runtime/dynamodb-local/', '/local/runtime/.unpacked-*/'],
   // The package holds what its `files` name, and nothing else.
@@ -396,7 +397,7 @@ const quietSdk = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
 // What `npm test` leaves to `npm run test:all`: the suites that take minutes. Every construct, function and command, and one pipeline of
 // each kind of stream, are tested by the others.
-const slowTests = '(?<!cli)/test/((faults|local|operate|package)/|pipeline/(?!(orders|dynamo-audit)\\.test))';
+const slowTests = '(?<!cli)/test/((faults|local|operate|package)/|docs/scanners|pipeline/(?!(orders|dynamo-audit)\\.test))';
 // The option takes all that follows it up to the next one: paths that are given come after another.
 project.testTask.reset(`jest --testPathIgnorePatterns "/node_modules/|${slowTests}" --ci`, { receiveArgs: true });
 project.testTask.spawn(lint);
