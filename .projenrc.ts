@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ProjenStruct, Struct } from '@mrgrain/jsii-struct-builder';
-import { awscdk, javascript, JsonFile, JsonPatch, TextFile } from 'projen';
+import { awscdk, github, javascript, JsonFile, TextFile } from 'projen';
+import { addScorecard, installTestRequirements, WorkflowChanges } from './projenrc/workflows';
 
 const repository = 'cdk-stream-dlq/cdk-stream-dlq';
 
@@ -13,16 +14,6 @@ const oldestNode = '22.0.0';
 const installedTest = 'test/package/(installed|assembly)';
 /** The Node.js of the workflows. */
 const workflowNode = '24';
-
-/** What some tests use beside npm, and skip where it is not there. Java is on the machines already. */
-const installTestRequirements = {
-  name: 'Install test/requirements.txt',
-  run: [
-    'python3 -m venv "$RUNNER_TEMP/python"',
-    '"$RUNNER_TEMP/python/bin/pip" install --requirement test/requirements.txt',
-    'echo "TEST_PYTHON=$RUNNER_TEMP/python/bin/python" >> "$GITHUB_ENV"',
-  ].join('\n'),
-};
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-stream-dlq',
@@ -74,14 +65,17 @@ const project = new awscdk.AwsCdkConstructLibrary({
   nextVersionCommand:
     'node -p "const { VERSION: v, SUGGESTED_BUMP: bump } = process.env; v === \'0.0.0\' ? \'0.1.0\' : bump === \'major\' && v.startsWith(\'0.\') ? \'minor\' : \'\'"',
 
-  publishToPypi: { distName: 'cdk-stream-dlq', module: 'cdk_stream_dlq' },
+  // By OpenID Connect, with provenance: no registry that can do without has a token here.
+  npmTrustedPublishing: true,
+  releaseEnvironment: 'release',
+  publishToPypi: { distName: 'cdk-stream-dlq', module: 'cdk_stream_dlq', trustedPublishing: true },
   publishToMaven: {
     javaPackage: 'io.github.cdkstreamdlq',
     mavenGroupId: 'io.github.cdk-stream-dlq',
     mavenArtifactId: 'cdk-stream-dlq',
     mavenServerId: 'central-ossrh',
   },
-  publishToNuget: { dotNetNamespace: 'CdkStreamDlq', packageId: 'CdkStreamDlq' },
+  publishToNuget: { dotNetNamespace: 'CdkStreamDlq', packageId: 'CdkStreamDlq', trustedPublishing: true },
   publishToGo: { moduleName: `github.com/${repository}-go` },
 
   devDeps: [
@@ -169,16 +163,26 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   },
 
-  buildWorkflowOptions: { preBuildSteps: [installTestRequirements] },
+  // A pull request with generated files that are not current fails: no job pushes to it, and none needs to be able to.
+  buildWorkflowOptions: { preBuildSteps: [installTestRequirements], mutableBuild: false, permissions: { contents: github.workflows.JobPermission.READ } },
   releaseWorkflowSetupSteps: [installTestRequirements],
 
   gitignore: ['/assets/', '/cli/dist/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store', '/.npmignore', '/local/runtime/dynamodb-local/', '/local/runtime/.unpacked-*/'],
   // The package holds what its `files` name, and nothing else.
   npmignoreEnabled: false,
-  githubOptions: { mergify: false },
+  githubOptions: {
+    mergify: false,
+    pullRequestLintOptions: {
+      semanticTitleOptions: { types: ['feat', 'fix', 'docs', 'test', 'refactor', 'perf', 'build', 'ci', 'chore', 'revert'] },
+    },
+  },
   pullRequestTemplate: false,
   sampleCode: false,
-  depsUpgradeOptions: { workflowOptions: { labels: ['dependencies'] } },
+  depsUpgradeOptions: {
+    // Most compromised versions are found and removed within days.
+    cooldown: 7,
+    workflowOptions: { labels: ['dependencies'], schedule: javascript.UpgradeDependenciesSchedule.WEEKLY },
+  },
 });
 
 // 1.13.0 names platform packages that are not published for all platforms: `npm ci` refuses a lock file with it.
@@ -359,6 +363,10 @@ const typescript = 'ts-node --transpile-only --project tsconfig.dev.json --requi
 const generate = project.addTask('generate', { description: 'Write everything that is generated and committed: projen\'s files, bundles\' checksums, API.md' });
 for (const task of [project.defaultTask!, bundle, project.compileTask, project.postCompileTask]) generate.spawn(task);
 
+// Whoever reviews an upgrade sees what it changes in the bundles and in API.md.
+project.upgradeWorkflow!.postUpgradeTask.spawn(generate);
+project.tasks.tryFind('compat')!.reset('ts-node --project projenrc/tsconfig.json projenrc/compat.ts');
+
 const prepare = project.addTask('prepare', {
   description: 'What a checkout needs beside its packages: the bundled functions, and what local/ runs in child processes',
 });
@@ -432,20 +440,13 @@ new JsonFile(project, 'cdk.json', {
   obj: { app: `npx ${typescript} examples/typescript/orders/app.ts` },
 });
 
-// The publishing tool has the same default registry; without this line the workflow names no host.
-const releaseWorkflow = project.github!.tryFindWorkflow('release')!.file!;
-releaseWorkflow.patch(JsonPatch.remove('/jobs/release_npm/steps/10/env/NPM_REGISTRY'));
-// The tool is published like the constructs, as the tarball that the release has built: nothing of the checkout is needed for that.
-releaseWorkflow.patch(
-  JsonPatch.copy('/jobs/release_npm', '/jobs/release_tool'),
-  JsonPatch.replace('/jobs/release_tool/name', 'Publish the tool to npm'),
-  ...Array.from({ length: 7 }, () => JsonPatch.remove('/jobs/release_tool/steps/3')),
-  JsonPatch.replace('/jobs/release_tool/steps/3/run', "npx '-p' 'publib@latest' 'publib-npm' dist/tools"),
-  JsonPatch.add('/jobs/release_github/needs/-', 'release_tool'),
-);
 project.buildWorkflow!.addPostBuildSteps(
   { name: 'Run all tests', run: 'npm run test:all' },
   { name: 'Test with the newest CDK', run: 'npx projen test:newest-cdk' },
+  { name: 'Compare the API with the latest release', run: 'npx projen compat' },
+  { name: 'Lint the workflows', run: 'bash .ci/lint-workflows' },
 );
+addScorecard(project, repository);
+new WorkflowChanges(project);
 
 project.synth();
