@@ -164,7 +164,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
 
   // A pull request with generated files that are not current fails: no job pushes to it, and none needs to be able to.
-  buildWorkflowOptions: { preBuildSteps: [installTestRequirements], mutableBuild: false, permissions: { contents: github.workflows.JobPermission.READ } },
+  buildWorkflowOptions: {
+    preBuildSteps: [installTestRequirements],
+    mutableBuild: false,
+    permissions: { contents: github.workflows.JobPermission.READ },
+  },
   releaseWorkflowSetupSteps: [installTestRequirements],
 
   gitignore: ['/assets/', '/cli/dist/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store', '/.npmignore', '/local/runtime/dynamodb-local/', '/local/runtime/.unpacked-*/'],
