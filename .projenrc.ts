@@ -91,11 +91,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-resource-groups-tagging-api@^3.1142.0',
     'aws-kinesis-agg@4.2.8',
     '@smithy/node-http-handler',
+    // Lays the picture of docs/architecture.md out.
+    '@viz-js/viz@3.31.0',
     '@types/aws-lambda',
     '@types/node@^20',
     '@cloud-copilot/iam-simulate@0.1.173',
     '@aws-cdk/cloudformation-diff@^2.187.5',
     '@eslint/js@^9',
+    // Until when each Node.js is supported: VERSIONS.md says it.
+    '@jsii/check-node',
     '@jsii/spec',
     '@stylistic/eslint-plugin',
     '@swc/core',
@@ -364,8 +368,9 @@ project.gitignore.exclude('.jsii.tabl.json');
 
 const typescript = 'ts-node --transpile-only --project tsconfig.dev.json --require tsconfig-paths/register';
 
-const generate = project.addTask('generate', { description: 'Write everything that is generated and committed: projen\'s files, bundles\' checksums, API.md' });
+const generate = project.addTask('generate', { description: 'Write everything that is generated and committed: projen\'s files, bundles\' checksums, API.md, pictures' });
 for (const task of [project.defaultTask!, bundle, project.compileTask, project.postCompileTask]) generate.spawn(task);
+generate.exec(`${typescript} projenrc/architecture.ts`);
 
 // Whoever reviews an upgrade sees what it changes in the bundles and in API.md.
 project.upgradeWorkflow!.postUpgradeTask.spawn(generate);

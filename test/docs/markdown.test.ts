@@ -5,7 +5,7 @@ import { declaredProperties } from '../support/mapping-options';
 const ROOT = resolve(__dirname, '../..');
 const REPOSITORY = 'https://github.com/cdk-stream-dlq/cdk-stream-dlq/blob/main/';
 
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'cli/README.md', ...pagesIn('docs')];
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'VERSIONS.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', 'cli/README.md', ...pagesIn('docs')];
 
 function pagesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder)).filter((file) => file.endsWith('.md')).map((file) => `${folder}/${file}`);
