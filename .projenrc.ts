@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ProjenStruct, Struct } from '@mrgrain/jsii-struct-builder';
-import { awscdk, github, javascript, JsonFile, TextFile } from 'projen';
+import { awscdk, github, javascript, JsonFile, ReleasableCommits, TextFile } from 'projen';
 import { addScorecard, installTestRequirements, WorkflowChanges } from './projenrc/workflows';
 
 const repository = 'cdk-stream-dlq/cdk-stream-dlq';
@@ -61,6 +61,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   defaultReleaseBranch: 'main',
   // The last major version that runs on Node.js 20, which the checkout does.
   bumpPackage: 'commit-and-tag-version@^12',
+  // A release is for users: documents and tests alone are none.
+  releasableCommits: ReleasableCommits.ofType(['feat', 'fix', 'perf', 'revert']),
   // The first release is 0.1.0, and a breaking change raises the minor version until 1.0.0 is released on purpose.
   nextVersionCommand:
     'node -p "const { VERSION: v, SUGGESTED_BUMP: bump } = process.env; v === \'0.0.0\' ? \'0.1.0\' : bump === \'major\' && v.startsWith(\'0.\') ? \'minor\' : \'\'"',

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { instance } from '@viz-js/viz';
 import { App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Alarms, FailureCapture, KinesisStreamProcessor, RedriveFunction } from '../src';
@@ -27,6 +26,7 @@ function resourcesWith(capture: FailureCapture): Record<string, TemplateResource
 
 /** Each picture by the name of its file. */
 export async function pictures(): Promise<Record<string, string>> {
+  const { instance } = await import('@viz-js/viz');
   const viz = await instance();
   const draw = (capture: FailureCapture) => viz.renderString(graphOf(resourcesWith(capture)), { format: 'svg' })
     // The comments name the version of Graphviz.

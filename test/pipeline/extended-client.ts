@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { hasPackage, TEST_PYTHON } from '../support/test-python';
 import type { Pipeline } from './pipeline';
 
-const hasExtendedClient = hasPackage('amazon-sqs-extended-client', TEST_PYTHON, '-c', 'import sqs_extended_client');
+const hasExtendedClient = hasPackage('amazon-sqs-extended-client');
 
 export const itNeedsExtendedClient = hasExtendedClient ? it : it.skip;
 
