@@ -1,0 +1,164 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, delimiter, join } from 'node:path';
+import { EXAMPLES, LANGUAGES, topicsOf, WHOLE_APPS } from '../examples/topics';
+import { artifact, builtVersion, CDK_VERSION, CONSTRUCTS_VERSION, DIST, emptyFolder, isInstalled, ROOT } from './built-packages';
+import { runProgramAsync } from './run-program';
+
+/*
+ * The apps of examples/ in each language: copied to a folder outside of the checkout, installed as their READMEs say, but with the package
+ * of dist/, and synthesized by the CDK CLI. Each synthesizes what the TypeScript app of its topic does. Run by `npx projen test:packages`.
+ */
+const GO_MODULE = 'github.com/cdk-stream-dlq/cdk-stream-dlq-go/cdkstreamdlq';
+const MYPY_VERSION = '2.4.1';
+const bin = (name: string, program: string) => join(ROOT, 'node_modules', name, 'bin', program);
+
+// Everything comes from the registries, and Maven and Go have much to fetch on a new machine.
+jest.setTimeout(900_000);
+
+type Templates = Record<string, unknown>;
+type Language = typeof LANGUAGES[number];
+
+/** A language whose toolchain is not here is skipped. The languages run at the same time: each waits for its registry, or for one core. */
+function testWith(program: string): typeof test.concurrent.skip {
+  return isInstalled(program) ? test.concurrent : test.concurrent.skip;
+}
+
+/** The examples of a language, copied without what git ignores. */
+function copyOf(language: Language): string {
+  const folder = emptyFolder();
+  const ignored = ['node_modules', 'package-lock.json', 'cdk.out', '.venv', 'target', 'go.sum'];
+  cpSync(join(EXAMPLES, language), folder, { recursive: true, filter: (path) => !ignored.includes(basename(path)) });
+  return folder;
+}
+
+function replaced(text: string, pattern: RegExp, replacement: string): string {
+  if (!pattern.test(text)) throw new Error(`the text must match ${pattern}, got: ${text}`);
+  return text.replace(pattern, replacement);
+}
+
+/** The template of the one stack of an app, without the ids and the analytics that the CDK adds. Fails if synth warns. */
+async function synthesize(app: string, environment: NodeJS.ProcessEnv = {}): Promise<unknown> {
+  const options = ['--strict', '--quiet', '--no-notices', '--no-version-reporting', '--no-path-metadata', '--no-asset-metadata'];
+  await runProgramAsync(app, process.execPath, [bin('aws-cdk', 'cdk'), 'synth', ...options], {
+    AWS_EC2_METADATA_DISABLED: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true', ...environment,
+  });
+  const [template, ...others] = readdirSync(join(app, 'cdk.out')).filter((file) => file.endsWith('.template.json'));
+  expect([app, ...others]).toEqual([app]);
+  return JSON.parse(readFileSync(join(app, 'cdk.out', template), 'utf8'));
+}
+
+/** The templates of the topics of a language. One after the other: the first fills caches that the others use. */
+async function synthesizeAll(language: Language, folder: string, environment?: NodeJS.ProcessEnv): Promise<Templates> {
+  const templates: Templates = {};
+  for (const topic of topicsOf(language)) templates[topic] = await synthesize(join(folder, topic), environment);
+  return templates;
+}
+
+async function synthesizeTypeScript(): Promise<Templates> {
+  const folder = copyOf('typescript');
+  const apps = readdirSync(folder);
+  const manifest = JSON.parse(readFileSync(join(folder, apps[0], 'package.json'), 'utf8')) as Record<'dependencies' | 'devDependencies', object>;
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({
+    ...manifest,
+    dependencies: {
+      ...manifest.dependencies, 'cdk-stream-dlq': `file:${artifact('js', '.tgz')}`, 'aws-cdk-lib': CDK_VERSION, 'constructs': CONSTRUCTS_VERSION,
+    },
+  }));
+  await runProgramAsync(folder, 'npm', ['install', '--no-audit', '--no-fund']);
+  for (const app of apps) symlinkSync(join(folder, 'node_modules'), join(folder, app, 'node_modules'), 'junction');
+  await runProgramAsync(folder, process.execPath, [
+    bin('typescript', 'tsc'), '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'node16',
+    '--types', 'node', '--typeRoots', join(ROOT, 'node_modules', '@types'), ...apps.map((app) => join(app, 'app.ts')),
+  ]);
+  return synthesizeAll('typescript', folder);
+}
+
+let typescript: Promise<Templates> | undefined;
+/** What the other languages are compared with. */
+function templatesOfTypeScript(): Promise<Templates> {
+  return typescript ??= synthesizeTypeScript();
+}
+
+/** Types of resources that each topic is about. */
+const SHOWS: Readonly<Record<string, readonly string[]>> = {
+  'kinesis': ['AWS::Kinesis::Stream', 'AWS::CloudWatch::Alarm'],
+  'dynamodb': ['AWS::DynamoDB::GlobalTable'],
+  'existing-mapping': ['AWS::Kinesis::Stream'],
+  's3-capture': ['AWS::Events::Rule'],
+  'redrive': ['AWS::IAM::ManagedPolicy'],
+  'orders': ['AWS::Kinesis::Stream', 'AWS::CloudWatch::Alarm'],
+  'audit': ['AWS::DynamoDB::GlobalTable'],
+};
+
+test.concurrent('the TypeScript apps pass the type check and define what they are about, with a mapping that sends dead letters', async () => {
+  const templates = await templatesOfTypeScript();
+  expect(Object.keys(templates).sort()).toEqual(Object.keys(SHOWS).sort());
+  for (const [topic, template] of Object.entries(templates)) {
+    const resources = Object.values((template as { Resources: Record<string, { Type: string; Properties: object }> }).Resources);
+    expect([topic, ...resources.map(({ Type }) => Type)]).toEqual(expect.arrayContaining([topic, ...SHOWS[topic]]));
+    const destinations = resources.filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
+    expect(destinations).toContainEqual(expect.objectContaining({ DestinationConfig: { OnFailure: { Destination: expect.anything() } } }));
+  }
+});
+
+/** The templates of the topics that all languages have. */
+async function expected(): Promise<Templates> {
+  const templates = Object.entries(await templatesOfTypeScript());
+  return Object.fromEntries(templates.filter(([topic]) => !WHOLE_APPS.includes(topic)));
+}
+
+testWith('python3')('the Python apps and that of README.md pass mypy, and synthesize the same', async () => {
+  const folder = copyOf('python');
+  const topics = topicsOf('python');
+  const [, smallestApp] = /^```python\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+  cpSync(join(folder, topics[0]), join(folder, 'smallest'), { recursive: true });
+  writeFileSync(join(folder, 'smallest', 'app.py'), smallestApp);
+
+  const requirements = readFileSync(join(folder, topics[0], 'requirements.txt'), 'utf8');
+  const pinned = replaced(requirements, /^aws-cdk-lib\b.*$/m, `aws-cdk-lib==${CDK_VERSION}`);
+  writeFileSync(join(folder, 'requirements.txt'), replaced(pinned, /^cdk-stream-dlq\b.*$/m, artifact('python', '.whl')));
+  await runProgramAsync(folder, 'python3', ['-m', 'venv', '.venv']);
+  const programs = join(folder, '.venv', process.platform === 'win32' ? 'Scripts' : 'bin');
+  const environment = { PATH: `${programs}${delimiter}${process.env.PATH}` };
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  await runProgramAsync(folder, join(programs, 'python'), [...pip, '-r', 'requirements.txt', `mypy==${MYPY_VERSION}`]);
+
+  // As modules of different names, in one run: most of its time goes into the types of the CDK.
+  const modules = [...topics, 'smallest'].map((topic) => `${topic.replaceAll('-', '_')}.py`);
+  mkdirSync(join(folder, 'types'));
+  for (const topic of [...topics, 'smallest']) cpSync(join(folder, topic, 'app.py'), join(folder, 'types', `${topic.replaceAll('-', '_')}.py`));
+  await runProgramAsync(join(folder, 'types'), join(programs, 'mypy'), ['--strict', ...modules]);
+
+  expect(JSON.stringify(await synthesize(join(folder, 'smallest'), environment))).toContain('"AWS::Lambda::EventSourceMapping"');
+  expect(await synthesizeAll('python', folder, environment)).toEqual(await expected());
+});
+
+testWith('mvn')('the Java apps compile and synthesize the same', async () => {
+  const folder = copyOf('java');
+  // A repository of its own: that of the user may hold the same version from a rehearsal before.
+  cpSync(join(DIST, 'java'), join(folder, 'repository'), { recursive: true });
+  for (const topic of topicsOf('java')) {
+    mkdirSync(join(folder, topic, '.mvn'));
+    writeFileSync(join(folder, topic, '.mvn', 'maven.config'), [
+      '--batch-mode', `-Dmaven.repo.local=${join(folder, 'repository')}`, `-Dcdk-stream-dlq.version=${builtVersion()}`,
+      `-Daws-cdk-lib.version=${CDK_VERSION}`,
+    ].join('\n'));
+  }
+  const { JAVA_HOME: javaHome } = process.env;
+  // A Java runtime without a compiler cannot build the Java app: `undefined` removes the variable.
+  const withoutCompiler = javaHome !== undefined && !existsSync(join(javaHome, 'bin', 'javac'));
+  expect(await synthesizeAll('java', folder, withoutCompiler ? { JAVA_HOME: undefined } : {})).toEqual(await expected());
+});
+
+testWith('go')('the Go apps pass go vet, and synthesize the same', async () => {
+  const folder = copyOf('go');
+  for (const topic of topicsOf('go')) {
+    const app = join(folder, topic);
+    await runProgramAsync(app, 'go', [
+      'mod', 'edit', `-replace=${GO_MODULE}=${join(DIST, 'go', 'cdkstreamdlq')}`, `-require=github.com/aws/aws-cdk-go/awscdk/v2@v${CDK_VERSION}`,
+    ]);
+    await runProgramAsync(app, 'go', ['mod', 'tidy']);
+    await runProgramAsync(app, 'go', ['vet', '.']);
+  }
+  expect(await synthesizeAll('go', folder)).toEqual(await expected());
+});
