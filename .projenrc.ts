@@ -177,7 +177,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   releaseWorkflowSetupSteps: [installTestRequirements],
 
-  gitignore: ['/assets/', '/cli/dist/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store', '/.npmignore', '/local/runtime/dynamodb-local/', '/local/runtime/.unpacked-*/'],
+  gitignore: [
+    '/examples/**/cdk.out/', '/examples/**/.venv/', '/examples/typescript/*/package-lock.json', '/examples/java/*/target/', '/examples/go/*/go.sum',
+    '/assets/', '/cli/dist/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store', '/.npmignore', '/local/runtime/dynamodb-local/', '/local/runtime/.unpacked-*/',
+  ],
   // The package holds what its `files` name, and nothing else.
   npmignoreEnabled: false,
   githubOptions: {
