@@ -5,10 +5,18 @@ import { declaredProperties } from '../support/mapping-options';
 const ROOT = resolve(__dirname, '../..');
 const REPOSITORY = 'https://github.com/cdk-stream-dlq/cdk-stream-dlq/blob/main/';
 
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'VERSIONS.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', 'cli/README.md', ...pagesIn('docs')];
+const PAGES = [
+  'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'VERSIONS.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', 'cli/README.md', ...pagesIn('docs'),
+  ...pagesOfExamples(),
+];
 
 function pagesIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder)).filter((file) => file.endsWith('.md')).map((file) => `${folder}/${file}`);
+}
+
+function pagesOfExamples(): string[] {
+  const files = readdirSync(join(ROOT, 'examples'), { recursive: true, encoding: 'utf8' }).filter((file) => !file.includes('node_modules'));
+  return files.filter((file) => file.endsWith('README.md')).map((file) => `examples/${file.replaceAll('\\', '/')}`);
 }
 
 const textOf = (page: string) => readFileSync(join(ROOT, page), 'utf8');
