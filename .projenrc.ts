@@ -145,7 +145,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       paths: { 'cdk-stream-dlq': ['./src/index.ts'] },
     },
     include: ['src', 'lambda', 'cli', 'local', 'examples', 'bench', 'projenrc', 'test'].map((room) => `${room}/**/*.ts`),
-    exclude: ['node_modules', 'cli/dist', 'local/runtime/node_modules', 'test/newest-cdk/node_modules', 'cdk.out'],
+    exclude: ['node_modules', 'examples/typescript/*/node_modules', 'cli/dist', 'local/runtime/node_modules', 'test/newest-cdk/node_modules', 'cdk.out'],
   },
   jestOptions: {
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
