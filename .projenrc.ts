@@ -11,7 +11,7 @@ const repository = 'cdk-stream-dlq/cdk-stream-dlq';
  */
 const oldestNode = '22.0.0';
 /** The tests that need the packages in dist/ and the jsii assembly. They have a task of their own. */
-const installedTest = 'test/package/(installed|assembly)';
+const installedTest = 'test/package/(installed|assembly|translations)';
 /** The Node.js of the workflows. */
 const workflowNode = '24';
 
@@ -23,6 +23,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   authorAddress: `https://github.com/${repository.split('/')[0]}`,
   authorOrganization: true,
   repositoryUrl: `https://github.com/${repository}.git`,
+  homepage: `https://github.com/${repository}#readme`,
+  bugsUrl: `https://github.com/${repository}/issues`,
   license: 'Apache-2.0',
   copyrightOwner: 'cdk-stream-dlq',
   stability: 'experimental',
@@ -78,7 +80,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     mavenServerId: 'central-ossrh',
   },
   publishToNuget: { dotNetNamespace: 'CdkStreamDlq', packageId: 'CdkStreamDlq', trustedPublishing: true },
-  publishToGo: { moduleName: `github.com/${repository}-go` },
+  // jsii-rosetta needs the name of the package, although it is the default.
+  publishToGo: { moduleName: `github.com/${repository}-go`, packageName: 'cdkstreamdlq' },
 
   devDeps: [
     '@aws-sdk/client-dynamodb@3.1162.0',
@@ -204,7 +207,7 @@ project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addPackageResolutions('protobufjs@^7.6.0');
 
 project.deps.removeDependency('ts-jest');
-project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', 'assets']);
+project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', '.jsii.tabl.json', 'assets']);
 
 /** Packages with the versions that the root has them in, which upgrades change. */
 function asInRoot(...names: readonly string[]): Record<string, string> {
@@ -366,9 +369,13 @@ const bundle = project.addTask('bundle', {
 });
 project.preCompileTask.spawn(bundle);
 
-// Every example of README and docstrings compiles, and can be shown in the other languages.
+// Every example of README and docstrings compiles, and is shown in the other languages. The release jobs unpack the npm package and make
+// the packages of the other languages from it: `files` above has the translations for them.
+const translate = project.addTask('translate', { description: 'Translate the examples of README.md and docstrings into the other languages' });
 // Translations of an earlier run would hide an example that no longer translates.
-project.postCompileTask.exec('rm -f .jsii.tabl.json && jsii-rosetta extract --strict');
+translate.exec('rm -f .jsii.tabl.json && jsii-rosetta extract --strict');
+translate.exec('ts-node --project projenrc/tsconfig.json projenrc/translations.ts');
+project.postCompileTask.spawn(translate);
 project.gitignore.exclude('.jsii.tabl.json');
 
 const typescript = 'ts-node --transpile-only --project tsconfig.dev.json --require tsconfig-paths/register';

@@ -9,11 +9,10 @@ import { AlarmChoice, alarmChoices } from './private/alarm-kinds';
  * @see https://aws.amazon.com/cloudwatch/pricing/
  *
  * @example
- * declare const onCall: sns.ITopic;
- * declare const processor: lambda.Function;
- *
+ * declare const fn: IFunction;
+ * declare const onCall: ITopic;
  * new KinesisStreamProcessor(this, 'Orders', {
- *   processor,
+ *   processor: fn,
  *   alarmActions: [new SnsAction(onCall)],
  *   alarms: Alarms.all({ iteratorAge: { threshold: 600000 } }),
  * });

@@ -45,17 +45,16 @@ export interface DynamoStreamProcessorProps extends DynamoMappingOptions, Stream
  * The stream of a table keeps records for 24 hours, and takes no records: after that, a dead letter is the only copy of a change.
  *
  * @example
- * const audit = new DynamoStreamProcessor(this, 'Audit', {
+ * new DynamoStreamProcessor(this, 'Audit', {
  *   tableProps: {
- *     partitionKey: { name: 'customerId', type: dynamodb.AttributeType.STRING },
+ *     partitionKey: { name: 'customerId', type: AttributeType.STRING },
  *   },
  *   processorProps: {
- *     runtime: lambda.Runtime.NODEJS_24_X,
+ *     runtime: Runtime.NODEJS_24_X,
  *     handler: 'index.handler',
- *     code: lambda.Code.fromAsset('audit'),
+ *     code: Code.fromInline('exports.handler = async (event) => console.log(event.Records.length);'),
  *   },
  * });
- * audit.dlq.queue.metricApproximateNumberOfMessagesVisible();
  */
 export class DynamoStreamProcessor extends StreamProcessorBase {
   /**

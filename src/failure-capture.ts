@@ -9,10 +9,12 @@ import { defineS3Capture } from './private/s3-capture';
  * A capture defines nothing by itself: several `StreamDlq`s may use the same one, unless it has a `topic` or a `bucket`.
  *
  * @example
- * declare const stream: kinesis.Stream;
- * declare const processor: lambda.Function;
- *
- * new KinesisStreamProcessor(this, 'Orders', { stream, processor, parallelizationFactor: 10, capture: FailureCapture.s3() });
+ * declare const fn: IFunction;
+ * new KinesisStreamProcessor(this, 'Orders', {
+ *   processor: fn,
+ *   parallelizationFactor: 10,
+ *   capture: FailureCapture.s3({ tracing: Tracing.ACTIVE }),
+ * });
  */
 export class FailureCapture {
   /**

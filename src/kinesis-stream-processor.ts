@@ -69,14 +69,13 @@ export interface KinesisStreamProcessorProps extends KinesisMappingOptions, Stre
  * times and up to a limited record age, and starts with the oldest record.
  *
  * @example
- * const orders = new KinesisStreamProcessor(this, 'Orders', {
+ * new KinesisStreamProcessor(this, 'Orders', {
  *   processorProps: {
- *     runtime: lambda.Runtime.NODEJS_24_X,
+ *     runtime: Runtime.NODEJS_24_X,
  *     handler: 'index.handler',
- *     code: lambda.Code.fromAsset('orders'),
+ *     code: Code.fromInline('exports.handler = async (event) => console.log(event.Records.length);'),
  *   },
  * });
- * orders.dlq.queue.metricApproximateNumberOfMessagesVisible();
  */
 export class KinesisStreamProcessor extends StreamProcessorBase {
   /**

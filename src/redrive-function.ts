@@ -124,10 +124,8 @@ export interface RedriveFunctionProps extends DlqFunctionOptions, AlarmProps {
  * function of a mapping that has an alias now, use `processor.grantInvoke(redrive.function)`.
  *
  * @example
- * declare const orders: KinesisStreamProcessor;
- *
- * const redrive = new RedriveFunction(this, 'Redrive', { dlq: orders.dlq, maxConcurrency: 10 });
- * redrive.metricParkedDeadLetters().createAlarm(this, 'Parked', { threshold: 1, evaluationPeriods: 2 });
+ * declare const ordersDlq: IStreamDlq;
+ * new RedriveFunction(this, 'Redrive', { dlq: ordersDlq, maxConcurrency: 10 });
  */
 export class RedriveFunction extends Construct implements ec2.IConnectable {
   /**

@@ -56,11 +56,10 @@ export interface StreamDlqProps extends StreamDlqOptions {
  * bucket. A function refers to the streams that it reads again, or is allowed to read them by a policy in the stack of the mapping.
  *
  * @example
- * declare const stream: kinesis.Stream;
- * declare const fn: lambda.Function;
- *
+ * declare const fn: IFunction;
+ * declare const stream: IStream;
  * fn.addEventSource(new KinesisEventSource(stream, {
- *   startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+ *   startingPosition: StartingPosition.TRIM_HORIZON,
  *   bisectBatchOnError: true,
  *   retryAttempts: 3,
  *   maxRecordAge: Duration.hours(18),

@@ -5,23 +5,24 @@ import ts from 'typescript';
 const ROOT = resolve(__dirname, '../..');
 /** What is copied from docs/compliance.md has a test of its own: it needs a newer CDK. */
 const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).filter((it) => it.endsWith('.md') && it !== 'compliance.md').map((it) => `docs/${it}`)];
-/** What an example that imports nothing may take for granted, as jsii-rosetta has it. */
-const FIXTURE = readFileSync(join(ROOT, 'rosetta/default.ts-fixture'), 'utf8');
+/** What an example that imports nothing may take for granted: README.md by names, as jsii-rosetta has it, and docs/ by modules. */
+const fixture = (page: string) => readFileSync(join(ROOT, `rosetta/${page === 'README.md' ? 'default' : 'docs'}.ts-fixture`), 'utf8');
 
 /** The examples in TypeScript of all pages, each as a file of its own that is only in memory. */
 function examples(): Map<string, string> {
   return new Map(PAGES.flatMap((page) => {
     const blocks = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```ts[^\n]*\n([\s\S]*?)^```$/gm)];
     return blocks.map(([, code], index): [string, string] =>
-      [join(ROOT, `${page}.example-${index + 1}.ts`), code.startsWith('import ') ? code : inFixture(code)]);
+      [join(ROOT, `${page}.example-${index + 1}.ts`), code.startsWith('import ') ? code : inFixture(page, code)]);
   }));
 }
 
 /** Declarations are not allowed where the fixture has the example. */
-function inFixture(code: string): string {
+function inFixture(page: string, code: string): string {
   const declarations = code.split('\n').filter((line) => line.startsWith('declare '));
   const statements = code.split('\n').filter((line) => !line.startsWith('declare '));
-  return FIXTURE.replace('class Fixture', `${declarations.join('\n')}\n\nclass Fixture`).replace('/// here', statements.join('\n'));
+  return fixture(page)
+    .replace('class Fixture', `${declarations.join('\n')}\n\nclass Fixture`).replace('/// here', statements.join('\n'));
 }
 
 function errorsIn(files: ReadonlyMap<string, string>): string[] {

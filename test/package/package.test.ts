@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { runProgram } from './run-program';
@@ -56,6 +56,7 @@ describe('the package', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-package-'));
     runProgram(ROOT, 'npx', ['jsii', '--silence-warnings=reserved-word']);
+    if (!existsSync(join(ROOT, '.jsii.tabl.json'))) runProgram(ROOT, 'npx', ['projen', 'translate']);
     runProgram(ROOT, 'npm', ['pack', '--ignore-scripts', '--pack-destination', folder]);
     tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz'))!);
   });
@@ -69,6 +70,7 @@ describe('the package', () => {
     const [compiled, others] = [files.filter((file) => file.startsWith('lib/')), files.filter((file) => !file.startsWith('lib/'))];
     expect(others.sort()).toEqual([
       '.jsii',
+      '.jsii.tabl.json',
       'LICENSE',
       'README.md',
       'assets/THIRD-PARTY-LICENSES.txt',
