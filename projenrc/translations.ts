@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
  *
  * - An example that defines a class is a whole program. jsii-rosetta writes statements outside of a function, which Java and Go do not
  *   have and C# has before the classes only: `rosetta/<class>.<ending>` is the program in such a language, written by hand.
- * - In Go it leaves out the package of types, takes `awscdk` for that of all functions, and passes lists without their address.
+ * - In Go it leaves out the package of types, takes `awscdk` for that of all functions, passes lists without their address, and writes
+ *   `jsii.Boolean` for `jsii.Bool`.
  */
 const ROOT = resolve(__dirname, '..');
 const TABLET = join(ROOT, '.jsii.tabl.json');
@@ -39,6 +40,7 @@ function inGo(source: string, snippet: Snippet): string {
   return source
     .replace(/\bawscdk\.(New)?([A-Z]\w*?)(?=[_(])/g, (_, make = '', name: string) => `${qualified(name)}${make}${name}`)
     .replace(/(^var \w+ |&)([A-Z]\w*)/gm, (_, before: string, name: string) => `${before}${qualified(name)}${name}`)
+    .replaceAll('jsii.Boolean(', 'jsii.Bool(')
     .replace(/: \[\]([A-Z]\w*)\{/g, (_, name: string) => `: &[]${qualified(name)}${name}{`);
 }
 

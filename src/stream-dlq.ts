@@ -62,8 +62,8 @@ export interface StreamDlqProps extends StreamDlqOptions {
  *   startingPosition: StartingPosition.TRIM_HORIZON,
  *   bisectBatchOnError: true,
  *   retryAttempts: 3,
- *   maxRecordAge: Duration.hours(18),
- *   onFailure: new StreamDlq(this, 'Dlq', { source: StreamSource.kinesis(stream) }),
+ *   maxRecordAge: Duration.hours(36),
+ *   onFailure: new StreamDlq(this, 'Dlq', { source: StreamSource.kinesis(stream, { retention: Duration.days(2) }) }),
  * }));
  */
 export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
