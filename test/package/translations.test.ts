@@ -144,7 +144,7 @@ testWith('python3')('Python: mypy accepts each example, and the program of READM
   const folder = newFolder();
   run(folder, 'python3', '-m', 'venv', 'venv');
   const python = join(folder, 'venv', 'bin', 'python');
-  run(folder, python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', filesIn(join(DIST, 'python'), '.whl')[0], `aws-cdk-lib==${CDK_VERSION}`, 'mypy==1.20.2');
+  run(folder, python, '-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check', filesIn(join(DIST, 'python'), '.whl')[0], `aws-cdk-lib==${CDK_VERSION}`, 'mypy==1.20.2');
   write(join(folder, 'app.py'), program.translations.python);
   for (const { name, translations } of snippets) write(join(folder, `example_${name}.py`), pythonModule(translations.python));
   run(folder, python, '-m', 'mypy', '--check-untyped-defs', ...readdirSync(folder).filter((file) => file.endsWith('.py')));
