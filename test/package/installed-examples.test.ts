@@ -1,14 +1,18 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { EXAMPLES, LANGUAGES, topicsOf, WHOLE_APPS } from '../examples/topics';
 import { artifact, builtVersion, CDK_VERSION, CONSTRUCTS_VERSION, DIST, emptyFolder, isInstalled, ROOT } from './built-packages';
 import { runProgramAsync } from './run-program';
+import { goPackage, isProgram, javaClass, pythonModule, translatedExamples } from './translations';
 
 /*
- * The apps of examples/ in each language: copied to a folder outside of the checkout, installed as their READMEs say, but with the package
- * of dist/, and synthesized by the CDK CLI. Each synthesizes what the TypeScript app of its topic does. Run by `npx projen test:packages`.
+ * The apps of examples/ and of README.md in each language: in a folder outside of the checkout, installed as their READMEs say, but with the
+ * package of dist/, and synthesized by the CDK CLI. Each synthesizes what the TypeScript app of its topic does, and the examples of
+ * docstrings compile beside them. Run by `npx projen test:packages`.
  */
 const GO_MODULE = 'github.com/cdk-stream-dlq/cdk-stream-dlq-go/cdkstreamdlq';
+/** The app of README.md, beside those of examples/. */
+const README = 'readme';
 const MYPY_VERSION = '2.4.1';
 const bin = (name: string, program: string) => join(ROOT, 'node_modules', name, 'bin', program);
 
@@ -23,13 +27,42 @@ function testWith(program: string): typeof test.concurrent.skip {
   return isInstalled(program) ? test.concurrent : test.concurrent.skip;
 }
 
-/** The examples of a language, copied without what git ignores. */
+/** The apps of a language. */
+const appsOf = (language: Language) => [...topicsOf(language), README];
+
+/** The examples of a language, copied without what git ignores. That of README.md replaces the code of the first. */
 function copyOf(language: Language): string {
   const folder = emptyFolder();
   const ignored = ['node_modules', 'package-lock.json', 'cdk.out', '.venv', 'target', 'go.sum'];
   cpSync(join(EXAMPLES, language), folder, { recursive: true, filter: (path) => !ignored.includes(basename(path)) });
+  const app = join(folder, README);
+  cpSync(join(folder, 'kinesis'), app, { recursive: true });
+  writeCode[language](app);
   return folder;
 }
+
+const examples = translatedExamples();
+const program = examples.find(isProgram)!;
+const snippets = examples.filter((example) => !isProgram(example));
+
+/** The app of README.md, and beside it what the docstrings show. */
+const writeCode: Readonly<Record<Language, (app: string) => void>> = {
+  typescript: (app) => writeFileSync(join(app, 'app.ts'), program.typescript),
+  python: (app) => writeFileSync(join(app, 'app.py'), program.translations.python),
+  java: (app) => {
+    const sources = join(app, 'src/main/java');
+    rmSync(sources, { recursive: true });
+    mkdirSync(sources);
+    writeFileSync(join(sources, 'OrdersStack.java'), program.translations.java);
+    for (const example of snippets) writeFileSync(join(sources, `Example${example.name}.java`), javaClass(example));
+    writeFileSync(join(app, 'pom.xml'), replaced(readFileSync(join(app, 'pom.xml'), 'utf8'), /com\.example\.Main/, 'OrdersStack'));
+  },
+  go: (app) => {
+    writeFileSync(join(app, 'main.go'), program.translations.go);
+    mkdirSync(join(app, 'examples'));
+    writeFileSync(join(app, 'examples', 'examples.go'), goPackage(snippets));
+  },
+};
 
 function replaced(text: string, pattern: RegExp, replacement: string): string {
   if (!pattern.test(text)) throw new Error(`the text must match ${pattern}, got: ${text}`);
@@ -50,7 +83,7 @@ async function synthesize(app: string, environment: NodeJS.ProcessEnv = {}): Pro
 /** The templates of the topics of a language. One after the other: the first fills caches that the others use. */
 async function synthesizeAll(language: Language, folder: string, environment?: NodeJS.ProcessEnv): Promise<Templates> {
   const templates: Templates = {};
-  for (const topic of topicsOf(language)) templates[topic] = await synthesize(join(folder, topic), environment);
+  for (const topic of appsOf(language)) templates[topic] = await synthesize(join(folder, topic), environment);
   return templates;
 }
 
@@ -81,6 +114,7 @@ function templatesOfTypeScript(): Promise<Templates> {
 
 /** Types of resources that each topic is about. */
 const SHOWS: Readonly<Record<string, readonly string[]>> = {
+  [README]: ['AWS::Kinesis::Stream'],
   'kinesis': ['AWS::Kinesis::Stream', 'AWS::CloudWatch::Alarm'],
   'dynamodb': ['AWS::DynamoDB::GlobalTable'],
   'existing-mapping': ['AWS::Kinesis::Stream'],
@@ -107,12 +141,9 @@ async function expected(): Promise<Templates> {
   return Object.fromEntries(templates.filter(([topic]) => !WHOLE_APPS.includes(topic)));
 }
 
-testWith('python3')('the Python apps and that of README.md pass mypy, and synthesize the same', async () => {
+testWith('python3')('the Python apps and all examples of README.md and docstrings pass mypy, and the apps synthesize the same', async () => {
   const folder = copyOf('python');
   const topics = topicsOf('python');
-  const [, smallestApp] = /^```python\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
-  cpSync(join(folder, topics[0]), join(folder, 'smallest'), { recursive: true });
-  writeFileSync(join(folder, 'smallest', 'app.py'), smallestApp);
 
   const requirements = readFileSync(join(folder, topics[0], 'requirements.txt'), 'utf8');
   const pinned = replaced(requirements, /^aws-cdk-lib\b.*$/m, `aws-cdk-lib==${CDK_VERSION}`);
@@ -124,20 +155,20 @@ testWith('python3')('the Python apps and that of README.md pass mypy, and synthe
   await runProgramAsync(folder, join(programs, 'python'), [...pip, '-r', 'requirements.txt', `mypy==${MYPY_VERSION}`]);
 
   // As modules of different names, in one run: most of its time goes into the types of the CDK.
-  const modules = [...topics, 'smallest'].map((topic) => ({ app: join(folder, topic, 'app.py'), name: `${topic.replaceAll('-', '_')}.py` }));
-  mkdirSync(join(folder, 'types'));
-  for (const { app, name } of modules) cpSync(app, join(folder, 'types', name));
-  await runProgramAsync(join(folder, 'types'), join(programs, 'mypy'), ['--strict', ...modules.map(({ name }) => name)]);
+  const types = join(folder, 'types');
+  mkdirSync(types);
+  for (const topic of topics) cpSync(join(folder, topic, 'app.py'), join(types, `${topic.replaceAll('-', '_')}.py`));
+  for (const example of examples) writeFileSync(join(types, `example_${example.name}.py`), pythonModule(example));
+  await runProgramAsync(types, join(programs, 'mypy'), ['--strict', ...readdirSync(types)]);
 
-  expect(JSON.stringify(await synthesize(join(folder, 'smallest'), environment))).toContain('"AWS::Lambda::EventSourceMapping"');
   expect(await synthesizeAll('python', folder, environment)).toEqual(await expected());
 });
 
-testWith('mvn')('the Java apps compile and synthesize the same', async () => {
+testWith('mvn')('the Java apps and all examples of README.md and docstrings compile, and the apps synthesize the same', async () => {
   const folder = copyOf('java');
   // A repository of its own: that of the user may hold the same version from a rehearsal before.
   cpSync(join(DIST, 'java'), join(folder, 'repository'), { recursive: true });
-  for (const topic of topicsOf('java')) {
+  for (const topic of appsOf('java')) {
     mkdirSync(join(folder, topic, '.mvn'));
     writeFileSync(join(folder, topic, '.mvn', 'maven.config'), [
       '--batch-mode', `-Dmaven.repo.local=${join(folder, 'repository')}`, `-Dcdk-stream-dlq.version=${builtVersion()}`,
@@ -150,15 +181,15 @@ testWith('mvn')('the Java apps compile and synthesize the same', async () => {
   expect(await synthesizeAll('java', folder, withoutCompiler ? { JAVA_HOME: undefined } : {})).toEqual(await expected());
 });
 
-testWith('go')('the Go apps pass go vet, and synthesize the same', async () => {
+testWith('go')('the Go apps and all examples of README.md and docstrings pass go vet, and the apps synthesize the same', async () => {
   const folder = copyOf('go');
-  for (const topic of topicsOf('go')) {
+  for (const topic of appsOf('go')) {
     const app = join(folder, topic);
     await runProgramAsync(app, 'go', [
       'mod', 'edit', `-replace=${GO_MODULE}=${join(DIST, 'go', 'cdkstreamdlq')}`, `-require=github.com/aws/aws-cdk-go/awscdk/v2@v${CDK_VERSION}`,
     ]);
     await runProgramAsync(app, 'go', ['mod', 'tidy']);
-    await runProgramAsync(app, 'go', ['vet', '.']);
+    await runProgramAsync(app, 'go', ['vet', './...']);
   }
   expect(await synthesizeAll('go', folder)).toEqual(await expected());
 });

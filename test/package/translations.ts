@@ -1,7 +1,5 @@
-import { resolve } from 'node:path';
+import { artifact, DIST } from './built-packages';
 import { runProgram } from './run-program';
-
-const ROOT = resolve(__dirname, '..', '..');
 
 export type Language = 'csharp' | 'go' | 'java' | 'python';
 
@@ -21,9 +19,9 @@ interface Tablet {
   }>;
 }
 
-/** The examples in a tarball of npm, which the packages of the other languages are made from. */
-export function examplesIn(tarball: string): Example[] {
-  const tablet = JSON.parse(runProgram(ROOT, 'tar', ['-xzOf', tarball, 'package/.jsii.tabl.json'])) as Tablet;
+/** The examples in the npm package, which the packages of the other languages are made from. */
+export function translatedExamples(): Example[] {
+  const tablet = JSON.parse(runProgram(DIST, 'tar', ['-xzOf', artifact('js', '.tgz'), 'package/.jsii.tabl.json'])) as Tablet;
   return Object.values(tablet.snippets).map(({ location: { api }, translations }, index) => {
     const source = (language: string) => translations[language]?.source ?? '';
     return {
@@ -52,8 +50,11 @@ from cdk_stream_dlq import (
 )
 `;
 
-/** A module that defines the example in a method of a stack. What the example declares are parameters, which it has as comments. */
-export function pythonModule(source: string): string {
+/** A module for mypy, with the example in a method of a stack. What the example declares are parameters, which it has as comments. */
+export function pythonModule(example: Example): string {
+  const source = example.translations.python;
+  // jsii-rosetta writes no types of parameters.
+  if (isProgram(example)) return `# mypy: allow-untyped-defs, allow-untyped-calls\n${source}\n`;
   const declared = [...source.matchAll(/^# (\w+: \w+)$/gm)].map(([, parameter]) => `, ${parameter}`).join('');
   return `${PYTHON_IMPORTS}\n\nclass Example(Stack):\n    def example(self${declared}) -> None:\n${indented(source, 8)}\n`;
 }
@@ -78,11 +79,11 @@ import software.amazon.awscdk.services.sns.ITopic;
 `;
 
 /** A class with the example in a method. What the example declares are fields: a local variable has to have a value. */
-export function javaClass(name: string, source: string): string {
-  const lines = source.split('\n');
+export function javaClass({ name, translations }: Example): string {
+  const lines = translations.java.split('\n');
   const isDeclaration = (line: string) => /^\w+ \w+;$/.test(line);
   const [fields, statements] = [lines.filter(isDeclaration), lines.filter((line) => !isDeclaration(line))].map((them) => them.join('\n'));
-  return `${JAVA_IMPORTS}\nclass ${name} extends Stack {\n${indented(fields, 4)}\n\n    void example() {\n${indented(statements, 8)}\n    }\n}\n`;
+  return `${JAVA_IMPORTS}\nclass Example${name} extends Stack {\n${indented(fields, 4)}\n\n    void example() {\n${indented(statements, 8)}\n    }\n}\n`;
 }
 
 const GO_MODULES: Readonly<Record<string, string>> = {
