@@ -102,6 +102,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/node@^20',
     '@cloud-copilot/iam-simulate@0.1.173',
     '@aws-cdk/cloudformation-diff@^2.187.5',
+    '@aws-cdk/integ-runner@^2.197.10',
+    // The newest that takes aws-cdk-lib 2.224.0.
+    '@aws-cdk/integ-tests-alpha@2.214.0-alpha.0',
     '@eslint/js@^9',
     // Until when each Node.js is supported: VERSIONS.md says it.
     '@jsii/check-node',
@@ -426,7 +429,7 @@ const quietSdk = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
 // What `npm test` leaves to `npm run test:all`: the suites that take minutes. Every construct, function and command, and one pipeline of
 // each kind of stream, are tested by the others.
-const slowTests = '(?<!cli)/test/((faults|local|operate|package)/|docs/scanners|pipeline/(?!(orders|dynamo-audit)\\.test))';
+const slowTests = '(?<!cli)/test/((faults|integ|local|operate|package)/|docs/scanners|pipeline/(?!(orders|dynamo-audit)\\.test))';
 // The option takes all that follows it up to the next one: paths that are given come after another.
 project.testTask.reset(`jest --testPathIgnorePatterns "/node_modules/|${slowTests}" --ci`, { receiveArgs: true });
 project.testTask.spawn(lint);
@@ -450,6 +453,32 @@ const newestCdk = project.addTask('test:newest-cdk', {
 newestCdk.exec('npm ci --prefix test/newest-cdk');
 // The newest CDK prints every warning: tests look at them.
 newestCdk.exec('jest --ci --silent --config test/newest-cdk/jest.config.cjs', { receiveArgs: true });
+
+// Snapshots of integration tests hold no assets: of a function whose code has changed, only the hash differs, which integ-runner ignores.
+project.annotateGenerated('/test/integ/*.snapshot/**');
+project.gitignore.addPatterns('/test/integ/*.snapshot/asset.*', '/test/integ/cdk-integ.out.*');
+const integRunner =
+  'integ-runner --directory test/integ --parallel-regions us-east-1 --language typescript --max-workers 2 ' +
+  '--app "node -r ts-node/register/transpile-only {filePath}"';
+const integEnvironment = { TS_NODE_PROJECT: 'tsconfig.dev.json', ...quietSdk };
+project.addTask('integ:snapshot', {
+  description: 'Synthesize the stacks of test/integ and compare them with their snapshots',
+  env: integEnvironment,
+  exec: integRunner,
+  receiveArgs: true,
+});
+project.addTask('integ:update', {
+  description: 'Write the snapshots of test/integ that differ, without an AWS account',
+  env: integEnvironment,
+  exec: `${integRunner} --update-on-failed --dry-run`,
+  receiveArgs: true,
+});
+project.addTask('integ:deploy', {
+  description: 'Deploy the stacks of test/integ to the AWS account of your credentials, test them, and delete them',
+  env: integEnvironment,
+  exec: `${integRunner} --update-on-failed --force`,
+  receiveArgs: true,
+});
 
 project.addTask('kills', {
   description: 'Kill redrive 20 times at random, for processor and stream, and see that a rerun loses nothing',

@@ -28,7 +28,7 @@ export const walls = [
 ];
 
 export default tseslint.config(
-  { ignores: ['lib/', 'dist/', 'assets/', 'cli/dist/', 'cdk.out/', 'coverage/', '**/node_modules/', '**/*.d.ts', 'src/*-mapping-options.ts'] },
+  { ignores: ['lib/', 'dist/', 'assets/', 'cli/dist/', 'cdk.out/', 'coverage/', 'test/integ/*.snapshot/', '**/node_modules/', '**/*.d.ts', 'src/*-mapping-options.ts'] },
   eslint.configs.recommended,
   ...tseslint.configs.recommended,
   {

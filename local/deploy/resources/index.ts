@@ -18,6 +18,7 @@ import { permission } from './lambda-permission';
 import { version } from './lambda-version';
 import { logGroup } from './logs-log-group';
 import { bucketPolicy, kinesisResourcePolicy, queuePolicy, topicPolicy } from './resource-policies';
+import { autoDeleteObjects } from './s3-auto-delete-objects';
 import { bucket } from './s3-bucket';
 import { subscription } from './sns-subscription';
 import { topic } from './sns-topic';
@@ -28,7 +29,7 @@ const all: readonly ResourceType[] = [
   table, globalTable,
   topic, topicPolicy, subscription,
   queue, queuePolicy,
-  bucket, bucketPolicy, rule,
+  bucket, bucketPolicy, autoDeleteObjects, rule,
   role, policy, managedPolicy,
   lambdaFunction, version, alias, permission, eventSourceMapping, eventInvokeConfig,
   key, keyAlias,
