@@ -4,7 +4,7 @@ import type { DashboardBody } from './cloudwatch/dashboard';
 import { Metrics } from './cloudwatch/metrics';
 import { EventBus } from './events/event-bus';
 import type { FunctionSpec } from './functions/function-spec';
-import type { LogGroup } from './logs/log-group';
+import type { LogGroup } from './cloudwatch-logs/log-group';
 import type { MappingLifecycle } from './mapping/mapping-lifecycle';
 
 export interface PolicyDocument {

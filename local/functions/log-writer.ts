@@ -1,7 +1,7 @@
 import { Account } from '../account';
 import { embeddedMetrics } from '../cloudwatch/embedded-metrics';
+import { LogGroup } from '../cloudwatch-logs/log-group';
 import type { Authorization } from '../iam/authorization';
-import { LogGroup } from '../logs/log-group';
 import { FunctionSpec, logGroupNameOf } from './function-spec';
 
 export interface LogWriterDeps {

@@ -1,7 +1,7 @@
 import type { Account } from '../account';
-import { filterPattern } from '../logs/filter-pattern';
-import type { LogEvent, LogGroup } from '../logs/log-group';
-import { filteredPage, PAGE_EVENTS, streamPage } from '../logs/pages';
+import { filterPattern } from '../cloudwatch-logs/filter-pattern';
+import type { LogEvent, LogGroup } from '../cloudwatch-logs/log-group';
+import { filteredPage, PAGE_EVENTS, streamPage } from '../cloudwatch-logs/pages';
 import { jsonError } from './error-bodies';
 import { JSON_REFUSALS, jsonResponse, jsonRequest } from './json-protocol';
 import { type GatewayResponse, type HttpRequest, type Operation, required, type ServiceAdapter, ServiceError } from './types';

@@ -1,4 +1,4 @@
-import { LogGroup } from '../../logs/log-group';
+import { LogGroup } from '../../cloudwatch-logs/log-group';
 import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
 

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { LogGroup } from '../../../local/cloudwatch-logs/log-group';
 import { FunctionThrottledError, PayloadTooLargeError } from '../../../local/functions/lambda-function';
 import { requestIdOf } from '../../../local/functions/trace-id';
-import { LogGroup } from '../../../local/logs/log-group';
 import { ENDPOINTS, Functions } from './fixture';
 
 let functions: Functions;

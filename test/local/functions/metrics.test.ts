@@ -1,5 +1,5 @@
 import { functionMetric } from '../../../local/cloudwatch/service-metrics';
-import { LogGroup } from '../../../local/logs/log-group';
+import { LogGroup } from '../../../local/cloudwatch-logs/log-group';
 import { Functions } from './fixture';
 
 let functions: Functions;

@@ -2,7 +2,7 @@ import {
   CreateLogStreamCommand, DescribeLogStreamsCommand, type DescribeLogStreamsCommandInput, FilterLogEventsCommand, type FilterLogEventsCommandInput,
   GetLogEventsCommand, type GetLogEventsCommandInput, type InputLogEvent, PutLogEventsCommand, PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { LogGroup } from '../../../local/logs/log-group';
+import { LogGroup } from '../../../local/cloudwatch-logs/log-group';
 import { AccountFixture } from './fixture';
 
 const GROUP = '/cdk-stream-dlq/audit';

@@ -5,12 +5,12 @@ import { CreateQueueCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClien
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account, PolicyStatement } from '../../../local/account';
 import { Clock } from '../../../local/clock';
+import { LogGroup } from '../../../local/cloudwatch-logs/log-group';
 import { Emulators, startEmulators } from '../../../local/emulators/emulators';
 import { AsyncInvoker } from '../../../local/functions/async-invoker';
 import { LambdaFunction } from '../../../local/functions/lambda-function';
 import { Gateway } from '../../../local/gateway/gateway';
 import { Authorizer } from '../../../local/iam/authorizer';
-import { LogGroup } from '../../../local/logs/log-group';
 import { EventSourceMapping, MappingDeps } from '../../../local/mapping/event-source-mapping';
 import { payloadText } from '../../../local/mapping/s3-object';
 import { TopicSubscription } from '../../../local/topics/topic-subscription';
