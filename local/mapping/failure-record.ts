@@ -57,7 +57,10 @@ export interface FailureRecordSource {
   formatArrival(arrivedAt: number): string;
 }
 
-export function failureRecord(givenUp: GivenUp, shardId: string, source: FailureRecordSource): FailureRecord {
+/** What is given up, as far as a failure record says it: nothing of the content of the records. */
+type GivenUpRange = Omit<GivenUp, 'records'> & { readonly records: readonly Pick<StreamRecord, 'sequenceNumber' | 'arrivedAt'>[] };
+
+export function failureRecord(givenUp: GivenUpRange, shardId: string, source: FailureRecordSource): FailureRecord {
   return {
     requestContext: {
       requestId: givenUp.requestId,
@@ -73,7 +76,7 @@ export function failureRecord(givenUp: GivenUp, shardId: string, source: Failure
   };
 }
 
-function rangeOf({ records }: GivenUp, source: FailureRecordSource) {
+function rangeOf({ records }: GivenUpRange, source: FailureRecordSource) {
   if (!records.length) return {};
   const [first, last] = [records[0], records[records.length - 1]];
   return {

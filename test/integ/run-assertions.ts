@@ -20,13 +20,16 @@ export interface RunAssertionsOptions {
   readonly outputs: Readonly<Record<string, string>>;
   /** Credentials, Region and endpoint of the SDK clients. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Runs after each call. */
+  readonly afterCall?: (api: string) => Promise<void>;
 }
 
 /**
  * Makes the calls of the synthesized assertions, one after the other as CloudFormation would, by the code that it would run: that of
  * integ-tests-alpha. Throws for the first one that fails.
  */
-export async function runAssertions({ stack, assertions }: SynthesizedTest, { outputs, environment }: RunAssertionsOptions): Promise<void> {
+export async function runAssertions({ stack, assertions }: SynthesizedTest, options: RunAssertionsOptions): Promise<void> {
+  const { outputs, environment, afterCall } = options;
   const template = asTemplate(assertions.template);
   const exported = exportsOf(stack.template as Template, outputs);
   const intrinsics = new Intrinsics(template, {
@@ -39,6 +42,7 @@ export async function runAssertions({ stack, assertions }: SynthesizedTest, { ou
   const inOrder = creationOrder(template, intrinsics, new Set(Object.keys(template.Resources))).filter(isAssertion);
   for (const logicalId of inOrder) {
     const { Type, Properties } = template.Resources[logicalId];
+    const properties = intrinsics.resolve(Properties) as Record<string, unknown>;
     await runAssertion({
       RequestType: 'Create',
       ResponseURL: 'https://cloudformation.invalid/',
@@ -46,8 +50,9 @@ export async function runAssertions({ stack, assertions }: SynthesizedTest, { ou
       RequestId: logicalId,
       LogicalResourceId: logicalId,
       ResourceType: Type,
-      ResourceProperties: intrinsics.resolve(Properties) as Record<string, unknown>,
+      ResourceProperties: properties,
     }, environment);
+    await afterCall?.(String(properties.api));
   }
 }
 
