@@ -5,11 +5,14 @@ type Step = github.workflows.JobStep;
 
 /** What some tests use beside npm, and skip where it is not there. Java and Go are on the machines already. */
 export const installTestRequirements: Step = {
-  name: 'Install test/requirements.txt',
+  name: 'Install the Python packages of tests',
   run: [
     'python3 -m venv "$RUNNER_TEMP/python"',
     '"$RUNNER_TEMP/python/bin/pip" install --requirement test/requirements.txt',
     'echo "TEST_PYTHON=$RUNNER_TEMP/python/bin/python" >> "$GITHUB_ENV"',
+    'python3 -m venv "$RUNNER_TEMP/ministack"',
+    '"$RUNNER_TEMP/ministack/bin/pip" install --requirement test/integ/requirements.txt',
+    'echo "MINISTACK_PYTHON=$RUNNER_TEMP/ministack/bin/python" >> "$GITHUB_ENV"',
   ].join('\n'),
 };
 

@@ -8,9 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { childEnvironment, ManagedProcess } from '../../local/emulators/managed-process';
 import { nodeBinary } from '../../local/emulators/node-binary';
-import { hasPackage, TEST_PYTHON } from '../support/test-python';
+import { hasPackage } from '../support/test-python';
 
-export const describeNeedsMinistack = hasPackage('ministack') ? describe : describe.skip;
+const PYTHON = process.env.MINISTACK_PYTHON ?? 'python3';
+const hasMinistack = hasPackage('ministack', { variable: 'MINISTACK_PYTHON', requirements: 'test/integ/requirements.txt' });
+export const describeNeedsMinistack = hasMinistack ? describe : describe.skip;
 
 const CDK = require.resolve('aws-cdk/bin/cdk');
 const ACCOUNT = '123456789012';
@@ -36,7 +38,7 @@ export class Ministack extends ManagedProcess {
 
   private constructor(port: number, private readonly directory: string) {
     // The argument is what it listens on. `GATEWAY_PORT` is in the URLs that it hands out.
-    super(spawn(TEST_PYTHON, [join(__dirname, 'process', 'start_ministack.py'), `127.0.0.1:${port}`], {
+    super(spawn(PYTHON, [join(__dirname, 'process', 'start_ministack.py'), `127.0.0.1:${port}`], {
       cwd: directory,
       env: childEnvironment({
         PATH: [dirname(nodeBinary()), process.env.PATH].join(delimiter),
