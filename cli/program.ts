@@ -23,7 +23,8 @@ Typical session:
   4. ${NAME} redrive --stack NAME --limit 1   after a fix: send one dead letter
   5. ${NAME} redrive --stack NAME             then send the rest
 
-NAME is your CloudFormation stack. ID is in the output of ls.`;
+NAME is your CloudFormation stack. ID is in the output of ls. Without an
+installation, put npx before each command.`;
 
 /** What a command line asks for. */
 export interface Request {

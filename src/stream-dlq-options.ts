@@ -129,8 +129,8 @@ export interface StreamDlqOptions extends AlarmProps {
    * Mappings send to `capture` as soon as Lambda has updated them. What they sent before is still in the topic, in the events of the bucket or
    * in Lambda's queue for the function, for up to a day. Without the kept capture, that is lost with the function.
    *
-   * From hydrate to S3: first deploy with S3 as `keepCapture`, so that S3 sends events before Lambda writes anything (an existing bucket takes
-   * five minutes for that). Then swap the two. Last, after a day and once `rehydrate --undeliverables` has emptied the undeliverable queue,
+   * From hydrate to S3: first deploy with S3 as `keepCapture`, so that S3 sends events before Lambda writes anything: a bucket takes up to
+   * five minutes for that. Then swap the two. Last, after a day and once `rehydrate --undeliverables` has emptied the undeliverable queue,
    * remove `keepCapture`. From S3 to hydrate, begin with the swap; remove S3 once no dead letter points into its bucket, at the latest after
    * 14 days.
    *

@@ -26,7 +26,7 @@ export class LogGroup {
   }
 
   /** What was written to it, without what Lambda adds in the text format: lines of its own, and time, request id and level before a message. */
-  get written(): string[] {
+  get applicationMessages(): string[] {
     return this.events.map(({ message }) => message)
       .filter((message) => !/^(START|END|REPORT) RequestId: /.test(message))
       .map((message) => message.replace(/^[\dTZ:.-]+\t\S+\t[A-Z]+\t/, ''));

@@ -165,7 +165,7 @@ async function publish(cloud: LocalCloud, streamName: string, orders: readonly O
 /** The sequence numbers of the orders that the processor's log lists as accepted. */
 function acceptedOrders(cloud: LocalCloud): Set<string> {
   const accepted = new Set<string>();
-  for (const message of [...cloud.account.logGroups.values()].flatMap(({ written }) => written)) {
+  for (const message of [...cloud.account.logGroups.values()].flatMap(({ applicationMessages }) => applicationMessages)) {
     const line = parse(message);
     if (line?.notice === 'order accepted' && line.sequenceNumber) accepted.add(line.sequenceNumber);
   }

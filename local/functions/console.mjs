@@ -8,7 +8,7 @@ const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 /** Replaces the functions of the console, and returns the one that logs the error which ends an invocation. */
 export function patchConsole(requestId) {
   const isJson = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
-  const least = LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL);
+  const least = LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? (isJson ? 'INFO' : 'TRACE'));
   const write = (level, parts) => {
     const line = isJson ? jsonLine(requestId(), level, parts) : [new Date().toISOString(), requestId(), level, format(...parts)].join('\t');
     // One event for each call, also with line breaks.

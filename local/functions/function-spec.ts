@@ -21,7 +21,7 @@ export interface FunctionSpec {
   readonly logGroupName?: string;
   /** Default: 'Text'. */
   readonly logFormat?: LogFormat;
-  /** The least severe level that is written. Default: all. */
+  /** The least severe level that is written. Default: `INFO` with the log format JSON, all levels with Text. */
   readonly logLevel?: string;
   readonly architecture?: string;
   /** Default: `$LATEST`. */

@@ -18,6 +18,11 @@ test('examples/ has the languages that are tested, and nothing else', () => {
   expect(readdirSync(EXAMPLES).sort()).toEqual([...LANGUAGES, 'README.md'].sort());
 });
 
+test('the Maven dependency of the README has the version of the examples', () => {
+  const [, version] = /<artifactId>cdk-stream-dlq<\/artifactId><version>(.+)<\/version>/.exec(textOf('..', 'README.md'))!;
+  expect(version).toBe(DEPENDENCIES.java.library.exec(textOf('java', 'kinesis', 'pom.xml'))![1]);
+});
+
 test('every language has the same topics', () => {
   const common = topicsOf('typescript').filter((topic) => !WHOLE_APPS.includes(topic));
   expect(common.length).toBeGreaterThan(0);

@@ -94,14 +94,14 @@ test('starts and stops a mapping on a queue, and what has failed stays there', a
   });
   const { UUID } = mapping;
   await cloud.idle();
-  expect(cloud.account.logGroups.get(`/aws/lambda/${stack.outputs.FunctionName}`)?.written ?? []).toEqual([]);
+  expect(cloud.account.logGroups.get(`/aws/lambda/${stack.outputs.FunctionName}`)?.applicationMessages ?? []).toEqual([]);
 
   expect(await functions.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }))).toMatchObject({ State: 'Enabling' });
   await cloud.idle();
   expect(await functions.send(new GetEventSourceMappingCommand({ UUID }))).toMatchObject({ State: 'Enabled' });
   const { Attributes: left } = await letters.send(new GetQueueAttributesCommand({ QueueUrl: stack.outputs.QueueUrl, AttributeNames: ['All'] }));
   expect(left).toMatchObject({ ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesNotVisible: '1' });
-  const log = cloud.account.logGroups.get(`/aws/lambda/${stack.outputs.FunctionName}`)!.written.join('\n');
+  const log = cloud.account.logGroups.get(`/aws/lambda/${stack.outputs.FunctionName}`)!.applicationMessages.join('\n');
   for (const body of ['a', 'b', 'poison']) expect(log).toContain(`worked on ${body}`);
 
   expect(await functions.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }))).toMatchObject({ State: 'Disabling' });

@@ -73,7 +73,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const heard = () => (cloud.account.logGroups.get(stack.outputs.ListenerLog)?.written ?? []).map((message) => (
+const heard = () => (cloud.account.logGroups.get(stack.outputs.ListenerLog)?.applicationMessages ?? []).map((message) => (
   JSON.parse(/\{.*\}/.exec(message)![0]) as { object: { key: string; size: number } }
 ));
 

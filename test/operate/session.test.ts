@@ -110,9 +110,9 @@ describe('a night with dead letters', () => {
     expect(results.filter((it) => it === 'failed').length).toBeGreaterThanOrEqual(7);
     expect(JSON.stringify(lines)).not.toContain('poison');
 
-    const { written } = stage.cloud.account.logGroups.get(stage.output('Orders', 'AuditLogGroup'))!;
+    const { applicationMessages } = stage.cloud.account.logGroups.get(stage.output('Orders', 'AuditLogGroup'))!;
     // As text: lines of the same millisecond have an order then, too.
-    expect(written.sort()).toEqual(lines.map((line) => JSON.stringify(line)).sort());
+    expect(applicationMessages.sort()).toEqual(lines.map((line) => JSON.stringify(line)).sort());
   });
 
   it('was refused nothing', () => expect(stage.cloud.account.denials).toEqual([]));

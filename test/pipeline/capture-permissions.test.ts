@@ -114,7 +114,7 @@ describe('the permissions of the capture role', () => {
     async ({ permission }) => {
       const it = await deniedWithout(permission);
       expect(await it.deadLetters()).toHaveLength(1);
-      const lines = [...it.cloud.account.logGroups.values()].flatMap(({ written }) => written).filter((message) => message.includes('dead letter sent'));
+      const lines = [...it.cloud.account.logGroups.values()].flatMap(({ applicationMessages }) => applicationMessages).filter((message) => message.includes('dead letter sent'));
       expect(lines).toEqual([]);
     },
   );

@@ -43,7 +43,7 @@ describe('examples/typescript/audit on this machine', () => {
     expect(kept).toHaveLength(2);
     expect(kept).toEqual(expect.arrayContaining([['INSERT', item, item, undefined], ['REMOVE', item, undefined, item]]));
 
-    const lines = [...cloud.account.logGroups.values()].flatMap(({ written }) => written).filter((message) => message.includes('change audited'));
+    const lines = [...cloud.account.logGroups.values()].flatMap(({ applicationMessages }) => applicationMessages).filter((message) => message.includes('change audited'));
     expect(new Set(lines.map((message) => JSON.parse(message).customerId))).toEqual(new Set(['c-1', 'c-3']));
     expect(await drainMessages(sqs, outputs.UndeliverableQueueUrl)).toEqual([]);
     expect(cloud.account.denials).toEqual([]);

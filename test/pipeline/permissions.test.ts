@@ -107,7 +107,7 @@ describe('the permissions of the hydrate role', () => {
     async ({ permission }) => {
       pipeline = await deniedWithout(permission);
       expect(await pipeline.deadLetters()).toHaveLength(1);
-      const lines = [...pipeline.cloud.account.logGroups.values()].flatMap(({ written }) => written).filter((message) => message.includes('dead letter sent'));
+      const lines = [...pipeline.cloud.account.logGroups.values()].flatMap(({ applicationMessages }) => applicationMessages).filter((message) => message.includes('dead letter sent'));
       expect(lines).toEqual([]);
     },
   );

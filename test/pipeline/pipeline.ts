@@ -111,8 +111,8 @@ export class Pipeline {
 
   /** Events as the processors received them, in the order of their logs, as JSON. */
   get receivedTexts(): string[] {
-    return [...this.cloud.account.logGroups.values()].flatMap(({ written }) =>
-      written.flatMap((message) => /^\{"received":(.*)\}$/s.exec(message)?.[1] ?? []),
+    return [...this.cloud.account.logGroups.values()].flatMap(({ applicationMessages }) =>
+      applicationMessages.flatMap((message) => /^\{"received":(.*)\}$/s.exec(message)?.[1] ?? []),
     );
   }
 

@@ -67,7 +67,7 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /** What is in the log group for that, all of it by the function. */
 function audited(): object[] {
-  const lines = pipeline.cloud.account.logGroups.get(outputs.AuditLogGroup)!.written.map((message) => JSON.parse(message) as Record<string, unknown>);
+  const lines = pipeline.cloud.account.logGroups.get(outputs.AuditLogGroup)!.applicationMessages.map((message) => JSON.parse(message) as Record<string, unknown>);
   return lines.map(({ time, caller, command, queue, ...rest }) => {
     expect([caller, command, queue]).toEqual([outputs.RedriveFunctionArn, 'RedriveFunction', pipeline.processors[0].queueUrl]);
     expect(new Date(time as string).toISOString()).toBe(time);
@@ -147,7 +147,7 @@ describe('a RedriveFunction that may not write what it did', () => {
     expect(await pipeline.deadLetters()).toEqual([]);
     expect(audited()).toEqual([]);
     expect(pipeline.cloud.account.denials).toMatchObject([{ action }]);
-    const own = [...pipeline.cloud.account.logGroups.values()].flatMap(({ written }) => written).filter((message) => message.includes('audit line not written'));
+    const own = [...pipeline.cloud.account.logGroups.values()].flatMap(({ applicationMessages }) => applicationMessages).filter((message) => message.includes('audit line not written'));
     expect(own.map((message) => JSON.parse(message) as object)).toMatchObject([
       { error: expect.stringContaining(action), line: { ...ids(letter), result: 'sent', to: processorOf(letter), caller: outputs.RedriveFunctionArn } },
     ]);

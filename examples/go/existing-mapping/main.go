@@ -28,7 +28,7 @@ func main() {
 		BisectBatchOnError: jsii.Bool(true),
 		RetryAttempts:      jsii.Number(3),
 		MaxRecordAge:       awscdk.Duration_Hours(jsii.Number(18)),
-		// What the library adds.
+		// The line that you add.
 		OnFailure: cdkstreamdlq.NewStreamDlq(stack, jsii.String("Dlq"), &cdkstreamdlq.StreamDlqProps{
 			Source: cdkstreamdlq.StreamSource_Kinesis(stream, nil),
 		}),

@@ -23,7 +23,7 @@ processor.add_event_source(
         bisect_batch_on_error=True,
         retry_attempts=3,
         max_record_age=Duration.hours(18),
-        # The line that the library adds.
+        # The line that you add.
         on_failure=StreamDlq(stack, "Dlq", source=StreamSource.kinesis(stream)),
     )
 )

@@ -5,7 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoStreamProcessor } from 'cdk-stream-dlq';
 import { Construct } from 'constructs';
 
-/** Every change of a customer is audited; a change that cannot be waits in a queue, complete, until somebody looks at it. */
+/** Audits every change of a customer. A change that cannot be audited becomes a complete dead letter in a queue. */
 export class AuditStack extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);

@@ -19,7 +19,7 @@ processor.addEventSource(new KinesisEventSource(stream, {
   bisectBatchOnError: true,
   retryAttempts: 3,
   maxRecordAge: Duration.hours(18),
-  // The line that the library adds.
+  // The line that you add.
   onFailure: new StreamDlq(stack, 'Dlq', { source: StreamSource.kinesis(stream) }),
 }));
 

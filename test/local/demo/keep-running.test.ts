@@ -68,7 +68,7 @@ it('fixes the processor, and breaks it again', async () => {
   expect(await type('fix')).toMatch(/^Deployed the fixed processor/);
   const fixed = await processor.invoke(orders(1, 0, 'two'));
   expect(fixed.functionError).toBeUndefined();
-  const log = functions.account.logGroups.get('/aws/lambda/orders')!.written;
+  const log = functions.account.logGroups.get('/aws/lambda/orders')!.applicationMessages;
   expect(log.slice(-3).map((line) => (JSON.parse(line) as { notice: string }).notice)).toEqual(['order accepted', 'order set aside', 'order set aside']);
   expect(await type(' break ')).toMatch(/^Deployed the original processor/);
   expect(await processor.invoke(orders(1, 0))).toMatchObject({ functionError: 'Unhandled' });

@@ -87,7 +87,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const logged = (name: string) => (account.logGroups.get(name)?.written ?? []).join('\n');
+const logged = (name: string) => (account.logGroups.get(name)?.applicationMessages ?? []).join('\n');
 
 test('records flow from the stream to the processor, and failures through the topic to the listener', async () => {
   const [source, processing] = stacks;

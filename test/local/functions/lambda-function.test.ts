@@ -347,8 +347,8 @@ describe('logs', () => {
     const orders = functions.create(LOGGING);
     await orders.invoke({});
     await orders.invoke({});
-    const { written } = functions.account.logGroups.get('/aws/lambda/orders')!;
-    expect(written.sort()).toEqual(['err', 'err', 'out', 'out']);
+    const { applicationMessages } = functions.account.logGroups.get('/aws/lambda/orders')!;
+    expect(applicationMessages.sort()).toEqual(['err', 'err', 'out', 'out']);
   });
 
   it.each([
@@ -358,7 +358,7 @@ describe('logs', () => {
     const length = 3_000_000;
     const orders = functions.create(`exports.handler = async () => { console.log("x".repeat(${length})); ${end} };`);
     await orders.invoke({});
-    const lengths = functions.account.logGroups.get('/aws/lambda/orders')?.written.map((message) => message.length);
+    const lengths = functions.account.logGroups.get('/aws/lambda/orders')?.applicationMessages.map((message) => message.length);
     expect(lengths).toContain(length);
   });
 
@@ -383,7 +383,7 @@ describe('logs', () => {
 
   it('get a group of their own when the role may create it', async () => {
     await functions.create(LOGGING).invoke({});
-    expect(functions.account.logGroups.get('/aws/lambda/orders')!.written).toHaveLength(2);
+    expect(functions.account.logGroups.get('/aws/lambda/orders')!.applicationMessages).toHaveLength(2);
   });
 
   it('are dropped when there is no group and the role may not create it', async () => {
@@ -409,7 +409,7 @@ describe('an event under way', () => {
   /** The request id, as soon as the handler runs. */
   async function started(): Promise<string> {
     for (;;) {
-      const line = [...functions.account.logGroups.values()].flatMap(({ written }) => written).find((message) => UUID.test(message));
+      const line = [...functions.account.logGroups.values()].flatMap(({ applicationMessages }) => applicationMessages).find((message) => UUID.test(message));
       if (line) return UUID.exec(line)![0];
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

@@ -82,6 +82,11 @@ describe('JSON', () => {
     expect([start.type, report.type, (report.record as { status: string }).status, others]).toEqual(['platform.start', 'platform.report', 'timeout', []]);
   });
 
+  it('leaves out debug messages by default', async () => {
+    const messages = await logOf('console.debug(1); console.trace(2); console.info(3);', { logFormat });
+    expect(objects(messages).flatMap(({ message }) => message ?? [])).toEqual([3]);
+  });
+
   it('leaves out what is less severe than the level of the function', async () => {
     const messages = await logOf('console.debug(1); console.log(2); console.warn(3); console.error(4);', { logFormat, logLevel: 'WARN' });
     expect(objects(messages).flatMap(({ message }) => message ?? [])).toEqual([3, 4]);

@@ -79,7 +79,7 @@ describeNeedsJava('a mapping on the stream of a table', () => {
   }
 
   function loggedRecords() {
-    return (functions.account.logGroups.get('/aws/lambda/orders')?.written ?? [])
+    return (functions.account.logGroups.get('/aws/lambda/orders')?.applicationMessages ?? [])
       .filter((message) => message.startsWith('{'))
       .flatMap((message) => (JSON.parse(message) as DynamoDBStreamEvent).Records);
   }

@@ -93,7 +93,7 @@ const PROCESSOR = `
   };`;
 
 function loggedEvents(): KinesisStreamEvent[] {
-  return (functions.account.logGroups.get('/aws/lambda/orders')?.written ?? [])
+  return (functions.account.logGroups.get('/aws/lambda/orders')?.applicationMessages ?? [])
     .filter((message) => message.startsWith('{'))
     .map((message) => JSON.parse(message) as KinesisStreamEvent);
 }

@@ -239,7 +239,7 @@ describe('a function', () => {
 
   it('writes its log with a policy on the group\'s ARN as CloudFormation gives it', async () => {
     await write(allow(account.arn('logs', 'log-group:orders:*'), 'logs:CreateLogStream', 'logs:PutLogEvents')).invoke({});
-    expect(account.logGroups.get('orders')!.written).toEqual(['written']);
+    expect(account.logGroups.get('orders')!.applicationMessages).toEqual(['written']);
     expect(account.denials).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 /**
- * Audits the changes of one batch. A change that nobody answers for fails the batch: Lambda splits it until the change is alone,
+ * Audits the changes of one batch. A change without `changedBy` fails the batch: Lambda splits it until the change is alone,
  * tries it again, gives up, and the change ends in the dead-letter queue, with the images of the item before and after it.
  */
 export async function handler(event) {

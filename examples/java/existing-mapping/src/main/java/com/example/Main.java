@@ -29,7 +29,7 @@ public final class Main {
             .bisectBatchOnError(true)
             .retryAttempts(3)
             .maxRecordAge(Duration.hours(18))
-            // The line that the library adds.
+            // The line that you add.
             .onFailure(StreamDlq.Builder.create(stack, "Dlq").source(StreamSource.kinesis(stream)).build())
             .build());
 
