@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Alarm } from './cloudwatch/alarm';
 import type { DashboardBody } from './cloudwatch/dashboard';
 import { Metrics } from './cloudwatch/metrics';
+import type { LogGroup } from './cloudwatch-logs/log-group';
 import { EventBus } from './events/event-bus';
 import type { FunctionSpec } from './functions/function-spec';
-import type { LogGroup } from './cloudwatch-logs/log-group';
 import type { MappingLifecycle } from './mapping/mapping-lifecycle';
 
 export interface PolicyDocument {

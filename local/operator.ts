@@ -29,6 +29,8 @@ export function createOperator(account: Account, endpoint: string, policy: Polic
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_SESSION_TOKEN: credentials.sessionToken,
       AWS_REGION: account.region,
+      // Version 1 of the AWS CLI knows this one only.
+      AWS_DEFAULT_REGION: account.region,
       AWS_ENDPOINT_URL: endpoint,
     },
   };

@@ -122,7 +122,7 @@ export class AlarmSet {
     const composite = new cloudwatch.CompositeAlarm(this.owner, id, {
       // The CDK makes the name of the ids of the app, which are the same in a second deployment of it.
       compositeAlarmName: `${Names.uniqueResourceName(this.owner, { maxLength: 200, separator: '-', allowedSpecialCharacters: '-' })}-${id}`,
-      alarmDescription: `CRITICAL: failed data of ${this.owner.node.path} is lost or waits. The alarms in ALARM say which.`,
+      alarmDescription: `CRITICAL: failed data of ${this.owner.node.path} is lost or waits. The alarms in ALARM say which. ${this.choice.options.runbookUrl ?? RUNBOOK}`,
       alarmRule: {
         // The CDK names alarms by their ARNs, of which fewer fit.
         renderAlarmRule: () => Lazy.string({ produce: () => group.map(({ alarmName }) => `ALARM("${alarmName}")`).join(' OR ') }),

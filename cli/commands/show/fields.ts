@@ -50,7 +50,7 @@ export function deadLetterFields(
     ]),
     ['function', deadLetter.functionArn],
     ['condition', conditionText(failure)],
-    ['attempts', `about ${requestContext.approximateInvokeCount}`],
+    ...(requestContext.approximateInvokeCount === undefined ? [] : [['attempts', `about ${requestContext.approximateInvokeCount}`] as const]),
     ['last answer', answerText(failure)],
     ...(log === undefined ? [] : [['its log', processorLog ? 'says more:' : 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
     ['request', String(requestContext.requestId ?? 'unknown')],
@@ -61,7 +61,9 @@ export function deadLetterFields(
       ? [['window', 'its final call, which has the state of the window and no records'] as const]
       : [
           ['range', `${batch.startSequenceNumber} to ${batch.endSequenceNumber}`] as const,
-          ['arrived', `${batch.approximateArrivalOfFirstRecord} to ${batch.approximateArrivalOfLastRecord}`] as const,
+          ...(batch.approximateArrivalOfFirstRecord === undefined
+            ? []
+            : [['arrived', `${batch.approximateArrivalOfFirstRecord} to ${batch.approximateArrivalOfLastRecord}`] as const]),
         ]),
     ['records', `${recoveredRecords} of ${expectedRecords}`],
     ...(redrive

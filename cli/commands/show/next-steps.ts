@@ -115,7 +115,7 @@ export function conditionText(failure: FailureRecord): string {
 
 /** What the processor said the last time. */
 export function answerText({ responseContext: response }: FailureRecord): string {
-  if (!response) return 'none: it was not invoked with it (expired, or over the limit of an event)';
+  if (!response) return 'none: the failure record has no response. Lambda did not invoke the function with the batch (expired, or over the limit of an event)';
   const { statusCode, functionError, executedVersion } = response;
   const said = functionError
     ? `function error ${functionError}: it threw, timed out or ran out of memory`

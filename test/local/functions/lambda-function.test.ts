@@ -409,8 +409,8 @@ describe('an event under way', () => {
   /** The request id, as soon as the handler runs. */
   async function started(): Promise<string> {
     for (;;) {
-      const line = [...functions.account.logGroups.values()].flatMap(({ applicationMessages }) => applicationMessages).find((message) => UUID.test(message));
-      if (line) return UUID.exec(line)![0];
+      const id = UUID.exec([...functions.account.logGroups.values()].flatMap(({ applicationMessages }) => applicationMessages).join(' '));
+      if (id) return id[0];
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

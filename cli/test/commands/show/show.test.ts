@@ -4,6 +4,7 @@ import { toEventRecord as toDynamoEvent } from '../../../../lambda/hydrate/dynam
 import { toEventRecord } from '../../../../lambda/hydrate/kinesis-event-record';
 import { DeadLetter, toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
+import type { FailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
 import { remainderOf } from '../../../../lambda/shared/redrive/remainder';
 import { HydrationStatus, UNDELIVERABLE_REASON } from '../../../../src/contract';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../../test/support/dynamo-records';
@@ -113,7 +114,7 @@ describe('show', () => {
   });
 
   test.each([
-    [{ responseContext: undefined }, 'last answer  none: it was not invoked with it (expired, or over the limit of an event)'],
+    [{ responseContext: undefined }, 'last answer  none: the failure record has no response.'],
     [{ responseContext: { statusCode: 200, executedVersion: '7', functionError: null } }, 'no function error: it reported records by batchItemFailures'],
     [{ requestContext: { ...failureRecord().requestContext, condition: 'RecordAgeExceeded' } }, 'RecordAgeExceeded: its records became older than maxRecordAge allows'],
     [{ requestContext: { ...failureRecord().requestContext, condition: 'SomethingNew' } }, 'condition    SomethingNew\n'],
@@ -121,6 +122,18 @@ describe('show', () => {
     const deadLetter = toDeadLetter(failureRecord({}, fields), { records: eventRecords(), hasStart: true, hasEnd: true });
     await operation.put(deadLetter);
     expect((await showIt(deadLetter.hydration.deadLetterId)).out).toContain(text);
+  });
+
+  test('leaves out what a failure record that was written by hand does not say', async () => {
+    const { version, timestamp, requestContext: { requestId, functionArn, condition }, KinesisBatchInfo: batch } = failureRecord();
+    const { approximateArrivalOfFirstRecord: _, approximateArrivalOfLastRecord: __, ...range } = batch!;
+    const written = { version, timestamp, requestContext: { requestId, functionArn, condition }, KinesisBatchInfo: range } as FailureRecord;
+    const deadLetter = toDeadLetter(written, { records: eventRecords(), hasStart: true, hasEnd: true });
+    await operation.put(deadLetter);
+    const { out } = await showIt(deadLetter.hydration.deadLetterId);
+    expect(out).toContain('last answer  none: the failure record has no response.');
+    expect(out).not.toContain('undefined');
+    expect(out).not.toMatch(/^(attempts|arrived) /m);
   });
 
   test('says of what is left of another dead letter which one that was', async () => {
