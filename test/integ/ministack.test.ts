@@ -44,6 +44,7 @@ describeNeedsMinistack('the integration tests pass on ministack, with the failur
     const { stackName } = synthesized.stack;
     const outputs = await ministack.deploy(stackName, outdir);
     const { environment } = ministack;
+    let givenUp = 0;
 
     await runAssertions(synthesized, {
       outputs,
@@ -53,9 +54,10 @@ describeNeedsMinistack('the integration tests pass on ministack, with the failur
         await sleep(GIVE_UP_MILLIS);
         // Once it sends failure records itself, this fails, and `giveUp` can go.
         expect(await messagesInQueues(clients.sqs)).toBe(0);
-        await giveUp(clients, lambda);
+        givenUp += await giveUp(clients, lambda);
       },
     });
+    expect(givenUp).toBe(1);
     await ministack.destroy(stackName, outdir);
   });
 });
