@@ -72,6 +72,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // By OpenID Connect, with provenance: no registry that can do without has a token here.
   npmTrustedPublishing: true,
   releaseEnvironment: 'release',
+  // The publishing tool, which sees every token. Its newest version of tomorrow does not.
+  jsiiReleaseVersion: '0.2.1061',
   publishToPypi: { distName: 'cdk-stream-dlq', module: 'cdk_stream_dlq', trustedPublishing: true },
   publishToMaven: {
     javaPackage: 'io.github.cdkstreamdlq',
@@ -181,7 +183,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     mutableBuild: false,
     permissions: { contents: github.workflows.JobPermission.READ },
   },
-  releaseWorkflowSetupSteps: [installTestRequirements],
 
   gitignore: [
     '/examples/**/cdk.out/', '/examples/**/.venv/', '/examples/typescript/*/package-lock.json', '/examples/java/*/target/', '/examples/go/*/go.sum',
@@ -372,8 +373,7 @@ const bundle = project.addTask('bundle', {
 });
 project.preCompileTask.spawn(bundle);
 
-// Every example of README and docstrings compiles, and is shown in the other languages. The release jobs unpack the npm package and make
-// the packages of the other languages from it: `files` above has the translations for them.
+// Every example of README and docstrings compiles, and is shown in the other languages: their packages are made with the translations.
 const translate = project.addTask('translate', { description: 'Translate the examples of README.md and docstrings into the other languages' });
 // Translations of an earlier run would hide an example that no longer translates.
 translate.exec('rm -f .jsii.tabl.json && jsii-rosetta extract --strict');
@@ -409,10 +409,13 @@ const setToolVersion = 'ts-node --project projenrc/tsconfig.json projenrc/releas
 project.tasks.tryFind('bump')!.exec(setToolVersion);
 project.tasks.tryFind('unbump')!.exec(setToolVersion);
 
-// Not in dist/js: release jobs unpack the one tarball there.
+// Not in dist/js: each package is published from its own folder.
 const packageTool = project.addTask('package:tool', { description: 'Create the package of the operator\'s tool in dist/tools' });
 packageTool.exec('node -e "fs.mkdirSync(\'dist/tools\', { recursive: true })"');
 packageTool.exec('npm pack --ignore-scripts --workspace cli --pack-destination dist/tools');
+// A release packages all languages in one job, which has no token. In CI, a build does not: `release:rehearse` does it there.
+project.packageTask.reset();
+project.packageTask.spawn(project.tasks.tryFind('package-all')!, { condition: 'node -e "if (process.env.CI && !process.env.RELEASE) process.exit(1)"' });
 project.packageTask.spawn(packageTool);
 
 project.addTask('release:rehearse', {
@@ -441,11 +444,13 @@ project.addTask('test:all', {
   exec: 'jest --ci',
   receiveArgs: true,
 });
-project.addTask('test:packages', {
+const testPackages = project.addTask('test:packages', {
   description: 'Install the packages of dist/ in empty folders and use them, in each language whose toolchain is here',
   env: quietSdk,
   exec: `jest --ci --runInBand --testPathIgnorePatterns /node_modules/ --testPathPatterns "${installedTest}"`,
 });
+// What is published is what was tested.
+project.tasks.tryFind('release')!.spawn(testPackages);
 const newestCdk = project.addTask('test:newest-cdk', {
   description: 'Test the constructs with the newest CDK that test/newest-cdk/package.json names, and all its recommended feature flags',
   env: quietSdk,
@@ -495,7 +500,11 @@ project.buildWorkflow!.addPostBuildSteps(
   { name: 'Test with the newest CDK', run: 'npx projen test:newest-cdk' },
   { name: 'Compare the API with the latest release', run: 'npx projen compat' },
   { name: 'Lint the workflows', run: 'bash .ci/lint-workflows' },
+  { name: 'Build the packages of the next release', run: 'npx projen release:rehearse' },
+  { name: 'Test the packages', run: 'npx projen test:packages' },
 );
+// v8.1.1. It gets a token that may write to the repository.
+project.github!.actions.set('peter-evans/create-pull-request', 'peter-evans/create-pull-request@5f6978faf089d4d20b00c7766989d076bb2fc7f1');
 addScorecard(project, repository);
 new WorkflowChanges(project);
 

@@ -57,31 +57,49 @@ export class WorkflowChanges extends Component {
         if ('steps' in job) workflow.updateJob(id, { ...job, steps: stepsOf(job).map(withoutCredentials) });
       }
     }
+    const build = workflows.find(({ name }) => name === 'build')!;
+    // The build job packages all languages, and tests the packages.
+    for (const id of Object.keys(build.jobs).filter((it) => it.startsWith('package-'))) build.removeJob(id);
+
     const release = workflows.find(({ name }) => name === 'release')!;
     // It tags nothing: release_github does.
     release.updateJob('release', { ...(release.getJob('release') as Job), permissions: { contents: github.workflows.JobPermission.READ } });
+    for (const id of ['release_npm', 'release_maven', 'release_pypi', 'release_nuget', 'release_golang']) {
+      const job = release.getJob(id) as Job;
+      release.updateJob(id, { ...job, steps: publishingSteps(id, stepsOf(job)) });
+    }
     this.addToolTo(release);
   }
 
-  /** The tool is published like the constructs, as the tarball that the release has built: nothing of the checkout is needed for that. */
+  /** The tool is published like the constructs, from another folder. */
   private addToolTo(release: github.GithubWorkflow): void {
     const npm = release.getJob('release_npm') as Job;
-    // The publishing tool has the same default registry; without this line the workflow names no host.
-    const steps = stepsOf(npm).map((step) => (step.env?.NPM_REGISTRY ? { ...step, env: { ...step.env, NPM_REGISTRY: undefined! } } : step));
-    release.updateJob('release_npm', { ...npm, steps });
-
-    const before = steps.slice(0, steps.findIndex(({ name }) => name === 'Checkout'));
-    const publish = steps.find(({ id, run }) => id === 'release' && run?.endsWith("'publib-npm'"));
-    if (before.length === 0 || !publish) throw new Error('the steps of release_npm must be those that release_tool is made of, got others: see projenrc/workflows.ts');
+    const steps = stepsOf(npm);
+    const publish = steps.at(-1)!;
     release.addJob('release_tool', {
       ...npm,
       name: 'Publish the tool to npm',
-      steps: [...before, { ...publish, run: `${publish.run} dist/tools` }],
+      steps: [...steps.slice(0, -1), { ...publish, run: `${publish.run} dist/tools` }],
     });
 
     const toGitHub = release.getJob('release_github') as Job;
     release.updateJob('release_github', { ...toGitHub, needs: [...toGitHub.needs!, 'release_tool'] });
   }
+}
+
+/**
+ * The steps of a publishing job, without those that package again in a checkout: the release job has built and tested the package, and no
+ * development dependency runs where there is a token.
+ */
+function publishingSteps(id: string, steps: readonly Step[]): Step[] {
+  const checkout = steps.findIndex(({ name }) => name === 'Checkout');
+  const publish = steps.at(-1);
+  if (checkout < 1 || publish?.id !== 'release') {
+    throw new Error(`the steps of ${id} must be to download, check out, package and publish, got: ${steps.map(({ name }) => name).join(', ')}`);
+  }
+  // The publishing tool has the same default registry; without this line the workflow names no host.
+  const { NPM_REGISTRY: _, ...env } = publish.env ?? {};
+  return [...steps.slice(0, checkout), { ...publish, env }];
 }
 
 /** No job pushes with the credentials of its checkout, so none keeps them on the disk. */
