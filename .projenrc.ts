@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { ProjenStruct, Struct } from '@mrgrain/jsii-struct-builder';
 import { awscdk, github, javascript, JsonFile, ReleasableCommits, TextFile } from 'projen';
+import { addIntegTasks } from './projenrc/integ-tasks';
+import { addMappingOptions } from './projenrc/mapping-options';
+import { addToolPackage } from './projenrc/tool-package';
 import { addScorecard, installTestRequirements, WorkflowChanges } from './projenrc/workflows';
 
 const repository = 'cdk-stream-dlq/cdk-stream-dlq';
@@ -213,61 +214,10 @@ project.package.addPackageResolutions('protobufjs@^7.6.0');
 project.deps.removeDependency('ts-jest');
 project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', '.jsii.tabl.json', 'assets']);
 
-/** Packages with the versions that the root has them in, which upgrades change. */
-function asInRoot(...names: readonly string[]): Record<string, string> {
-  const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { devDependencies: Record<string, string> };
-  return Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
-}
-
 // The operator's tool is a package of its own: whoever is on call installs it without the CDK.
-project.package.addField('workspaces', ['cli']);
-new JsonFile(project, 'cli/package.json', {
-  marker: false,
-  // The release sets its version and takes it back.
-  readonly: false,
-  newline: true,
-  obj: {
-    name: 'stream-dlq',
-    // Between bump and unbump of a release it is that of the constructs.
-    version: process.env.RELEASE === 'true' ? (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version : '0.0.0',
-    description: 'Operate the dead-letter queues of cdk-stream-dlq: see what failed, look at the records, send them again',
-    license: 'Apache-2.0',
-    author: { name: 'cdk-stream-dlq', url: `https://github.com/${repository.split('/')[0]}`, organization: true },
-    repository: { type: 'git', url: `https://github.com/${repository}.git`, directory: 'cli' },
-    homepage: `https://github.com/${repository}/tree/main/cli#readme`,
-    bugs: `https://github.com/${repository}/issues`,
-    keywords: ['aws', 'cli', 'dead-letter-queue', 'dlq', 'dynamodb-streams', 'kinesis', 'lambda', 'redrive', 'sqs'],
-    bin: { 'stream-dlq': 'bin/stream-dlq.mjs' },
-    files: ['bin', 'dist'],
-    engines: { node: `>= ${oldestNode}` },
-    // Everything is bundled into dist/: who installs the tool installs one package.
-    devDependencies: {
-      ...asInRoot(
-        '@aws-sdk/client-cloudwatch-logs',
-        '@aws-sdk/client-kinesis',
-        '@aws-sdk/client-lambda',
-        '@aws-sdk/client-resource-groups-tagging-api',
-        '@aws-sdk/client-s3',
-        '@aws-sdk/client-sqs',
-        '@aws-sdk/client-sts',
-        '@smithy/node-http-handler',
-        'cli-progress',
-        'cli-table3',
-        'picocolors',
-      ),
-      '@aws-sdk/core': '^3.981.0',
-      '@aws-sdk/credential-provider-node': '^3.972.97',
-      '@bomb.sh/tab': '^0.0.22',
-      '@smithy/core': '^3.41.0',
-      'commander': '^14',
-      'hpagent': '^1.2.0',
-      'string-width': '^4.2.3',
-    },
-  },
-});
+const packageTool = addToolPackage(project, { repository, oldestNode });
 // Nothing that is installed needs its install script: they check or build what the packages for each platform have already.
 project.package.addField('allowScripts', { '@parcel/watcher': false, '@swc/core': false, 'esbuild': false, 'protobufjs': false, 'unrs-resolver': false });
-new TextFile(project, 'cli/LICENSE', { lines: readFileSync('LICENSE', 'utf8').split('\n') });
 
 new TextFile(project, '.npmrc', {
   lines: [
@@ -276,94 +226,7 @@ new TextFile(project, '.npmrc', {
   ],
 });
 
-// Mapping options carry the CDK's own names and texts; only what this library decides differently is said anew.
-interface MappingTexts {
-  /** How failed batches are described for this kind of stream, and how partial responses are. */
-  readonly onErrors: string;
-  readonly partialResponses: string;
-  readonly recordAge: { readonly remarks: string; readonly default: string };
-  readonly startingPosition: { readonly remarks: string; readonly default: string };
-}
-
-function mappingOptions(kind: 'Kinesis' | 'Dynamo', source: string, texts: MappingTexts): ProjenStruct {
-  return new ProjenStruct(project, {
-    name: `${kind}MappingOptions`,
-    filePath: `src/${kind.toLowerCase()}-mapping-options.ts`,
-    description:
-      `Options of the event source mapping between ${source} and its processor: those of the CDK's \`${kind}EventSource\`, ` +
-      'with defaults that keep data.',
-  })
-    .mixin(Struct.fromFqn(`aws-cdk-lib.aws_lambda_event_sources.${kind}EventSourceProps`))
-    // The failure destination is what this library is for; the CDK ignores provisioned pollers on streams.
-    .omit('onFailure', 'provisionedPollerConfig')
-    .update('bisectBatchOnError', {
-      docs: {
-        remarks: `Splitting isolates the record that fails, and does not use up \`retryAttempts\`.\n\n@see ${texts.onErrors}`,
-        default: 'true',
-      },
-    })
-    .update('retryAttempts', {
-      docs: {
-        remarks:
-          'N attempts mean N + 1 invocations. Set to -1 for retries until the record expires, which blocks the shard meanwhile.\n\n' +
-          'Valid Range: -1 (infinite) or 0 to 10000',
-        default: '3',
-      },
-    })
-    .update('maxRecordAge', {
-      docs: {
-        remarks:
-          'Records older than this become dead letters instead of being sent to the processor. Without it, records of a throttled ' +
-          `or blocked shard leave the stream with no failure record at all.\n\nValid Range: 60 seconds to 7 days. ${texts.recordAge.remarks}`,
-        default: texts.recordAge.default,
-      },
-    })
-    .update('reportBatchItemFailures', {
-      docs: {
-        remarks:
-          'A processor that returns nothing or throws is unaffected. After a partial response Lambda calls the processor again with ' +
-          'the batch from the lowest reported record on. With `bisectBatchOnError` Lambda splits that rest when its first record is ' +
-          'reported again, so that a poison record is isolated, as after an error. Without it, the whole rest ends as one dead letter, ' +
-          `good records included.\n\n@see ${texts.partialResponses}`,
-        default: 'true',
-      },
-    })
-    .update('startingPosition', { optional: true, docs: texts.startingPosition });
-}
-
-mappingOptions('Kinesis', 'a Kinesis stream', {
-  onErrors: 'https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html',
-  partialResponses: 'https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html',
-  recordAge: {
-    remarks: 'Keep it well below the retention of the stream: the hydrate function needs the rest of the time to read the records again.',
-    default: '- the retention period of the stream less 6 hours, at most 7 days; 18 hours where the retention is not known',
-  },
-  startingPosition: {
-    remarks: 'With `LATEST`, records can be skipped while the mapping is being created or changed.',
-    default: 'StartingPosition.TRIM_HORIZON, or AT_TIMESTAMP where `startingPositionTimestamp` is given',
-  },
-});
-
-mappingOptions('Dynamo', 'the stream of a DynamoDB table', {
-  onErrors: 'https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html',
-  partialResponses: 'https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html',
-  recordAge: {
-    remarks:
-      'Keep it well below the 24 hours that the stream keeps records for: the hydrate function needs the rest of the time to read ' +
-      'them again.',
-    default: 'Duration.hours(18)',
-  },
-  startingPosition: {
-    remarks:
-      'TRIM_HORIZON or LATEST: the stream of a table is not read from a point in time. With `LATEST`, records can be skipped while ' +
-      'the mapping is being created or changed.',
-    default: 'StartingPosition.TRIM_HORIZON',
-  },
-}).update('batchSize', {
-  docs: {
-    remarks: 'A batch ends at 6 MB, too, however few records it holds.\n\nValid Range: 1 to 10000',
-  },
-});
+addMappingOptions(project);
 
 // The functions are bundled once per checkout, not at synth: an app that uses the package needs no esbuild.
 const bundle = project.addTask('bundle', {
@@ -409,10 +272,6 @@ const setToolVersion = 'ts-node --project projenrc/tsconfig.json projenrc/releas
 project.tasks.tryFind('bump')!.exec(setToolVersion);
 project.tasks.tryFind('unbump')!.exec(setToolVersion);
 
-// Not in dist/js: each package is published from its own folder.
-const packageTool = project.addTask('package:tool', { description: 'Create the package of the operator\'s tool in dist/tools' });
-packageTool.exec('node -e "fs.mkdirSync(\'dist/tools\', { recursive: true })"');
-packageTool.exec('npm pack --ignore-scripts --workspace cli --pack-destination dist/tools');
 // A release packages all languages in one job, which has no token. In CI, a build does not: `release:rehearse` does it there.
 project.packageTask.reset();
 project.packageTask.spawn(project.tasks.tryFind('package-all')!, { condition: 'node -e "if (process.env.CI && !process.env.RELEASE) process.exit(1)"' });
@@ -459,31 +318,7 @@ newestCdk.exec('npm ci --prefix test/newest-cdk');
 // The newest CDK prints every warning: tests look at them.
 newestCdk.exec('jest --ci --silent --config test/newest-cdk/jest.config.cjs', { receiveArgs: true });
 
-// Snapshots of integration tests hold no assets: of a function whose code has changed, only the hash differs, which integ-runner ignores.
-project.annotateGenerated('/test/integ/*.snapshot/**');
-project.gitignore.addPatterns('/test/integ/*.snapshot/asset.*', '/test/integ/cdk-integ.out.*');
-const integRunner =
-  'integ-runner --directory test/integ --parallel-regions us-east-1 --language typescript --max-workers 2 ' +
-  '--app "node -r ts-node/register/transpile-only {filePath}"';
-const integEnvironment = { TS_NODE_PROJECT: 'tsconfig.dev.json', ...quietSdk };
-project.addTask('integ:snapshot', {
-  description: 'Synthesize the stacks of test/integ and compare them with their snapshots',
-  env: integEnvironment,
-  exec: integRunner,
-  receiveArgs: true,
-});
-project.addTask('integ:update', {
-  description: 'Write the snapshots of test/integ that differ, without an AWS account',
-  env: integEnvironment,
-  exec: `${integRunner} --update-on-failed --dry-run`,
-  receiveArgs: true,
-});
-project.addTask('integ:deploy', {
-  description: 'Deploy the stacks of test/integ to the AWS account of your credentials, test them, and delete them',
-  env: integEnvironment,
-  exec: `${integRunner} --update-on-failed --force`,
-  receiveArgs: true,
-});
+addIntegTasks(project, quietSdk);
 
 project.addTask('kills', {
   description: 'Kill redrive 20 times at random, for processor and stream, and see that a rerun loses nothing',

@@ -1,0 +1,93 @@
+import { ProjenStruct, Struct } from '@mrgrain/jsii-struct-builder';
+import { awscdk } from 'projen';
+
+interface MappingTexts {
+  /** How failed batches are described for this kind of stream, and how partial responses are. */
+  readonly onErrors: string;
+  readonly partialResponses: string;
+  readonly recordAge: { readonly remarks: string; readonly default: string };
+  readonly startingPosition: { readonly remarks: string; readonly default: string };
+}
+
+function mappingOptions(project: awscdk.AwsCdkConstructLibrary, kind: 'Kinesis' | 'Dynamo', source: string, texts: MappingTexts): ProjenStruct {
+  return new ProjenStruct(project, {
+    name: `${kind}MappingOptions`,
+    filePath: `src/${kind.toLowerCase()}-mapping-options.ts`,
+    description:
+      `Options of the event source mapping between ${source} and its processor: those of the CDK's \`${kind}EventSource\`, ` +
+      'with defaults that keep data.',
+  })
+    .mixin(Struct.fromFqn(`aws-cdk-lib.aws_lambda_event_sources.${kind}EventSourceProps`))
+    // The failure destination is what this library is for; the CDK ignores provisioned pollers on streams.
+    .omit('onFailure', 'provisionedPollerConfig')
+    .update('bisectBatchOnError', {
+      docs: {
+        remarks: `Splitting isolates the record that fails, and does not use up \`retryAttempts\`.\n\n@see ${texts.onErrors}`,
+        default: 'true',
+      },
+    })
+    .update('retryAttempts', {
+      docs: {
+        remarks:
+          'N attempts mean N + 1 invocations. Set to -1 for retries until the record expires, which blocks the shard meanwhile.\n\n' +
+          'Valid Range: -1 (infinite) or 0 to 10000',
+        default: '3',
+      },
+    })
+    .update('maxRecordAge', {
+      docs: {
+        remarks:
+          'Records older than this become dead letters instead of being sent to the processor. Without it, records of a throttled ' +
+          `or blocked shard leave the stream with no failure record at all.\n\nValid Range: 60 seconds to 7 days. ${texts.recordAge.remarks}`,
+        default: texts.recordAge.default,
+      },
+    })
+    .update('reportBatchItemFailures', {
+      docs: {
+        remarks:
+          'A processor that returns nothing or throws is unaffected. After a partial response Lambda calls the processor again with ' +
+          'the batch from the lowest reported record on. With `bisectBatchOnError` Lambda splits that rest when its first record is ' +
+          'reported again, so that a poison record is isolated, as after an error. Without it, the whole rest ends as one dead letter, ' +
+          `good records included.\n\n@see ${texts.partialResponses}`,
+        default: 'true',
+      },
+    })
+    .update('startingPosition', { optional: true, docs: texts.startingPosition });
+}
+
+/** Mapping options carry the CDK's own names and texts; only what this library decides differently is said anew. */
+export function addMappingOptions(project: awscdk.AwsCdkConstructLibrary): void {
+  mappingOptions(project, 'Kinesis', 'a Kinesis stream', {
+    onErrors: 'https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html',
+    partialResponses: 'https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html',
+    recordAge: {
+      remarks: 'Keep it well below the retention of the stream: the hydrate function needs the rest of the time to read the records again.',
+      default: '- the retention period of the stream less 6 hours, at most 7 days; 18 hours where the retention is not known',
+    },
+    startingPosition: {
+      remarks: 'With `LATEST`, records can be skipped while the mapping is being created or changed.',
+      default: 'StartingPosition.TRIM_HORIZON, or AT_TIMESTAMP where `startingPositionTimestamp` is given',
+    },
+  });
+
+  mappingOptions(project, 'Dynamo', 'the stream of a DynamoDB table', {
+    onErrors: 'https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html',
+    partialResponses: 'https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html',
+    recordAge: {
+      remarks:
+        'Keep it well below the 24 hours that the stream keeps records for: the hydrate function needs the rest of the time to read ' +
+        'them again.',
+      default: 'Duration.hours(18)',
+    },
+    startingPosition: {
+      remarks:
+        'TRIM_HORIZON or LATEST: the stream of a table is not read from a point in time. With `LATEST`, records can be skipped while ' +
+        'the mapping is being created or changed.',
+      default: 'StartingPosition.TRIM_HORIZON',
+    },
+  }).update('batchSize', {
+    docs: {
+      remarks: 'A batch ends at 6 MB, too, however few records it holds.\n\nValid Range: 1 to 10000',
+    },
+  });
+}
