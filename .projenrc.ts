@@ -73,7 +73,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // By OpenID Connect, with provenance: no registry that can do without has a token here.
   npmTrustedPublishing: true,
   releaseEnvironment: 'release',
-  // The publishing tool, which sees every token. Its newest version of tomorrow does not.
+  // The version of publib, the publishing tool: every token passes through it. The latest version would change without a review.
   jsiiReleaseVersion: '0.2.1061',
   publishToPypi: { distName: 'cdk-stream-dlq', module: 'cdk_stream_dlq', trustedPublishing: true },
   publishToMaven: {
@@ -272,7 +272,7 @@ const setToolVersion = 'ts-node --project projenrc/tsconfig.json projenrc/releas
 project.tasks.tryFind('bump')!.exec(setToolVersion);
 project.tasks.tryFind('unbump')!.exec(setToolVersion);
 
-// A release packages all languages in one job, which has no token. In CI, a build does not: `release:rehearse` does it there.
+// A release packages all languages in one job, which has no access to a registry. Other builds in CI leave it to `release:rehearse`.
 project.packageTask.reset();
 project.packageTask.spawn(project.tasks.tryFind('package-all')!, { condition: 'node -e "if (process.env.CI && !process.env.RELEASE) process.exit(1)"' });
 project.packageTask.spawn(packageTool);
