@@ -52,6 +52,24 @@ function mappingOptions(project: awscdk.AwsCdkConstructLibrary, kind: 'Kinesis' 
         default: 'true',
       },
     })
+    .update('batchSize', {
+      docs: { remarks: 'A batch also ends at 6 MB, however few records it holds.\n\nValid Range: 1 to 10000' },
+    })
+    .update('maxBatchingWindow', { docs: { remarks: 'Valid Range: 0 seconds to 5 minutes', default: 'Duration.seconds(0)' } })
+    .update('tumblingWindow', {
+      docs: {
+        summary: 'The size of the tumbling windows to group records.',
+        remarks: 'Valid Range: 0 seconds to 15 minutes',
+        default: '- no windows',
+      },
+    })
+    .update('metricsConfig', {
+      docs: {
+        summary: 'Additional CloudWatch metrics of the mapping, such as the number of events that Lambda dropped.',
+        remarks: 'The alarm `droppedEvents` turns on the metrics that it needs.',
+        default: '- the metrics that alarms need, or none',
+      },
+    })
     .update('startingPosition', { optional: true, docs: texts.startingPosition });
 }
 
@@ -84,10 +102,6 @@ export function addMappingOptions(project: awscdk.AwsCdkConstructLibrary): void 
         'TRIM_HORIZON or LATEST: the stream of a table is not read from a point in time. With `LATEST`, records can be skipped while ' +
         'the mapping is being created or changed.',
       default: 'StartingPosition.TRIM_HORIZON',
-    },
-  }).update('batchSize', {
-    docs: {
-      remarks: 'A batch ends at 6 MB, too, however few records it holds.\n\nValid Range: 1 to 10000',
     },
   });
 }

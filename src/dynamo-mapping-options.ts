@@ -6,8 +6,9 @@ import type { aws_kms, aws_lambda, Duration } from 'aws-cdk-lib';
  */
 export interface DynamoMappingOptions {
   /**
-   * The size of the tumbling windows to group records sent to DynamoDB or Kinesis Valid Range: 0 - 15 minutes.
-   * @default - None
+   * The size of the tumbling windows to group records.
+   * Valid Range: 0 seconds to 15 minutes
+   * @default - no windows
    * @stability stable
    */
   readonly tumblingWindow?: Duration;
@@ -39,8 +40,9 @@ export interface DynamoMappingOptions {
    */
   readonly parallelizationFactor?: number;
   /**
-   * Configuration for enhanced monitoring metrics collection When specified, enables collection of additional metrics for the stream event source.
-   * @default - Enhanced monitoring is disabled
+   * Additional CloudWatch metrics of the mapping, such as the number of events that Lambda dropped.
+   * The alarm `droppedEvents` turns on the metrics that it needs.
+   * @default - the metrics that alarms need, or none
    * @stability stable
    */
   readonly metricsConfig?: aws_lambda.MetricsConfig;
@@ -76,8 +78,8 @@ export interface DynamoMappingOptions {
   readonly bisectBatchOnError?: boolean;
   /**
    * The maximum amount of time to gather records before invoking the function.
-   * Maximum of Duration.minutes(5).
-   * @default - Duration.seconds(0) for Kinesis, DynamoDB, and SQS event sources, Duration.millis(500) for MSK, self-managed Kafka, and Amazon MQ.
+   * Valid Range: 0 seconds to 5 minutes
+   * @default Duration.seconds(0)
    * @stability stable
    */
   readonly maxBatchingWindow?: Duration;
@@ -89,7 +91,7 @@ export interface DynamoMappingOptions {
   readonly enabled?: boolean;
   /**
    * The largest number of records that AWS Lambda will retrieve from your event source at the time of invoking your function.
-   * A batch ends at 6 MB, too, however few records it holds.
+   * A batch also ends at 6 MB, however few records it holds.
    *
    * Valid Range: 1 to 10000
    * @default 100

@@ -12,8 +12,9 @@ export interface KinesisMappingOptions {
    */
   readonly startingPositionTimestamp?: number;
   /**
-   * The size of the tumbling windows to group records sent to DynamoDB or Kinesis Valid Range: 0 - 15 minutes.
-   * @default - None
+   * The size of the tumbling windows to group records.
+   * Valid Range: 0 seconds to 15 minutes
+   * @default - no windows
    * @stability stable
    */
   readonly tumblingWindow?: Duration;
@@ -45,8 +46,9 @@ export interface KinesisMappingOptions {
    */
   readonly parallelizationFactor?: number;
   /**
-   * Configuration for enhanced monitoring metrics collection When specified, enables collection of additional metrics for the stream event source.
-   * @default - Enhanced monitoring is disabled
+   * Additional CloudWatch metrics of the mapping, such as the number of events that Lambda dropped.
+   * The alarm `droppedEvents` turns on the metrics that it needs.
+   * @default - the metrics that alarms need, or none
    * @stability stable
    */
   readonly metricsConfig?: aws_lambda.MetricsConfig;
@@ -82,8 +84,8 @@ export interface KinesisMappingOptions {
   readonly bisectBatchOnError?: boolean;
   /**
    * The maximum amount of time to gather records before invoking the function.
-   * Maximum of Duration.minutes(5).
-   * @default - Duration.seconds(0) for Kinesis, DynamoDB, and SQS event sources, Duration.millis(500) for MSK, self-managed Kafka, and Amazon MQ.
+   * Valid Range: 0 seconds to 5 minutes
+   * @default Duration.seconds(0)
    * @stability stable
    */
   readonly maxBatchingWindow?: Duration;
@@ -95,14 +97,9 @@ export interface KinesisMappingOptions {
   readonly enabled?: boolean;
   /**
    * The largest number of records that AWS Lambda will retrieve from your event source at the time of invoking your function.
-   * Your function receives an
-   * event with all the retrieved records.
+   * A batch also ends at 6 MB, however few records it holds.
    *
-   * Valid Range:
-   * * Minimum value of 1
-   * * Maximum value of:
-   *   * 1000 for `DynamoEventSource`
-   *   * 10000 for `KinesisEventSource`, `ManagedKafkaEventSource` and `SelfManagedKafkaEventSource`
+   * Valid Range: 1 to 10000
    * @default 100
    * @stability stable
    */

@@ -25,7 +25,7 @@ export class LogGroup {
     }
   }
 
-  /** What was written to it, without what Lambda adds in the text format: lines of its own, and time, request id and level before a message. */
+  /** The messages without what Lambda adds in the text format: START, END and REPORT, and the time, request ID and level in front. */
   get applicationMessages(): string[] {
     return this.events.map(({ message }) => message)
       .filter((message) => !/^(START|END|REPORT) RequestId: /.test(message))

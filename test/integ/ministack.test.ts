@@ -11,7 +11,7 @@ import { runAssertions } from './run-assertions';
 import { synthesizeTest } from './synthesized-test';
 
 /** The tests with hydration. README.md says what is known of the others. */
-const TESTS = ['kinesis-processor', 'existing-mapping', 'dynamo-processor'];
+const TESTS = ['kinesis-processor', 'existing-mapping', 'dynamo-processor', 'redrive-function'];
 
 /** As long as a mapping that honored its settings would take, and then some: ministack calls a function again after a second. */
 const GIVE_UP_MILLIS = 5_000;

@@ -77,7 +77,7 @@ export function waitForPoison(test: IntegTest, queue: sqs.IQueue, record: object
 export function waitForParkedPoison(test: IntegTest, queue: sqs.IQueue, record: object): IApiCall {
   return waitForMessage(test, queue, {
     Body: Match.serializedJson(deadLetterOf(record)),
-    MessageAttributes: Match.objectLike({ reason: Match.objectLike({ StringValue: `Error: ${POISON}` }) }),
+    MessageAttributes: Match.objectLike({ reason: Match.objectLike({ StringValue: Match.stringLikeRegexp(`: ${POISON}$`) }) }),
   });
 }
 

@@ -166,7 +166,7 @@ testWith('python3')('the Python apps and all examples of README.md and docstring
 
 testWith('mvn')('the Java apps and all examples of README.md and docstrings compile, and the apps synthesize the same', async () => {
   const folder = copyOf('java');
-  // A repository of its own: that of the user may hold the same version from a rehearsal before.
+  // Its own repository: that of the user may hold the same version from an earlier rehearsal.
   cpSync(join(DIST, 'java'), join(folder, 'repository'), { recursive: true });
   for (const topic of appsOf('java')) {
     mkdirSync(join(folder, topic, '.mvn'));

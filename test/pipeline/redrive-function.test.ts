@@ -67,7 +67,8 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /** What is in the log group for that, all of it by the function. */
 function audited(): object[] {
-  const lines = pipeline.cloud.account.logGroups.get(outputs.AuditLogGroup)!.applicationMessages.map((message) => JSON.parse(message) as Record<string, unknown>);
+  const { applicationMessages } = pipeline.cloud.account.logGroups.get(outputs.AuditLogGroup)!;
+  const lines = applicationMessages.map((message) => JSON.parse(message) as Record<string, unknown>);
   return lines.map(({ time, caller, command, queue, ...rest }) => {
     expect([caller, command, queue]).toEqual([outputs.RedriveFunctionArn, 'RedriveFunction', pipeline.processors[0].queueUrl]);
     expect(new Date(time as string).toISOString()).toBe(time);

@@ -93,7 +93,7 @@ describe('JSON', () => {
   });
 });
 
-test('each instance has a log stream of its own', async () => {
+test('each instance has its own log stream', async () => {
   const orders = functions.create('exports.handler = async () => new Promise((resolve) => setTimeout(resolve, 50));');
   await Promise.all([orders.invoke({}), orders.invoke({})]);
   const group = functions.account.logGroups.get('/aws/lambda/orders')!;
