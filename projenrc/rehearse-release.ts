@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { filesIn } from './files';
+import { isInstalled } from './toolchain';
 
 /*
  * What the release workflow does up to publishing: sets the version, compiles, packages for each language whose toolchain is here, and
@@ -30,10 +31,6 @@ function projen(...args: readonly string[]): void {
   const { status, error } = spawnSync('npx', ['projen', ...args], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
   if (error) throw error;
   if (status !== 0) throw new Error(`projen ${args.join(' ')} must succeed, got: exit code ${status}`);
-}
-
-function isInstalled(program: string): boolean {
-  return spawnSync(process.platform === 'win32' ? 'where' : 'which', [program], { stdio: 'ignore' }).status === 0;
 }
 
 function packageAll(): readonly Target[] {

@@ -68,11 +68,6 @@ export class AlarmSet {
     const own: AlarmOverrides = this.choice.options[name] ?? {};
     const severity = own.severity ?? kind.severity;
     const evaluationPeriods = own.evaluationPeriods ?? kind.evaluationPeriods;
-    const alarmDescription = `${severity}: ${kind.description(subject.node.path)} ${this.choice.options.runbookUrl ?? RUNBOOK}#${name.toLowerCase()}`;
-    if (!Token.isUnresolved(alarmDescription) && alarmDescription.length > LONGEST_DESCRIPTION) {
-      fail(this.owner, `the description of the alarm \`${name}\` must have at most ${LONGEST_DESCRIPTION} characters, got: ${alarmDescription.length}; ` +
-        'shorten `runbookUrl`');
-    }
     // eslint-disable-next-line awscdk/require-passing-this -- beside what it watches
     const alarm = new cloudwatch.Alarm(scope, id, {
       metric: metric(own.period ?? kind.period),
@@ -81,7 +76,7 @@ export class AlarmSet {
       evaluationPeriods,
       datapointsToAlarm: own.datapointsToAlarm,
       treatMissingData: kind.treatMissingData,
-      alarmDescription,
+      alarmDescription: this.description(`the alarm \`${name}\``, `${severity}: ${kind.description(subject.node.path)}`, `#${name.toLowerCase()}`),
     });
     const { pagingActions = [] } = this.choice.options;
     const pages = severity === AlarmSeverity.CRITICAL && pagingActions.length > 0;
@@ -90,6 +85,15 @@ export class AlarmSet {
     const actions = [...new Set([...(own.actions ?? this.actions), ...(pages && !group ? pagingActions : [])])];
     this.tell(alarm, actions);
     group?.page(alarm);
+  }
+
+  /** What an alarm says, with a link to the runbook. */
+  private description(alarm: string, text: string, section = ''): string {
+    const description = `${text} ${this.choice.options.runbookUrl ?? RUNBOOK}${section}`;
+    if (!Token.isUnresolved(description) && description.length > LONGEST_DESCRIPTION) {
+      fail(this.owner, `the description of ${alarm} must have at most ${LONGEST_DESCRIPTION} characters, got: ${description.length}; shorten \`runbookUrl\``);
+    }
+    return description;
   }
 
   private tell(alarm: cloudwatch.AlarmBase, actions: readonly cloudwatch.IAlarmAction[]): void {
@@ -122,7 +126,9 @@ export class AlarmSet {
     const composite = new cloudwatch.CompositeAlarm(this.owner, id, {
       // The CDK makes the name of the ids of the app, which are the same in a second deployment of it.
       compositeAlarmName: `${Names.uniqueResourceName(this.owner, { maxLength: 200, separator: '-', allowedSpecialCharacters: '-' })}-${id}`,
-      alarmDescription: `CRITICAL: failed data of ${this.owner.node.path} is lost or waits. The alarms in ALARM say which. ${this.choice.options.runbookUrl ?? RUNBOOK}`,
+      alarmDescription: this.description(
+        'the composite alarm', `CRITICAL: failed data of ${this.owner.node.path} is lost or waits. The alarms in ALARM say which.`,
+      ),
       alarmRule: {
         // The CDK names alarms by their ARNs, of which fewer fit.
         renderAlarmRule: () => Lazy.string({ produce: () => group.map(({ alarmName }) => `ALARM("${alarmName}")`).join(' OR ') }),

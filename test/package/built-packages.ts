@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { isInstalled } from '../../projenrc/toolchain';
 
 export const ROOT = resolve(__dirname, '..', '..');
 /** The packages of the next release, as `npx projen release:rehearse` leaves them. */
@@ -36,9 +36,9 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Whether a program can be run. If not, a warning says which tests are skipped. */
-export function isInstalled(program: string): boolean {
-  const installed = spawnSync(process.platform === 'win32' ? 'where' : 'which', [program], { stdio: 'ignore' }).status === 0;
+/** Whether the toolchain of a language is here. If not, a warning says which tests are skipped. */
+export function hasToolchain(program: string): boolean {
+  const installed = isInstalled(program);
   if (!installed) process.emitWarning(`tests that need ${program} are skipped: it is not installed`);
   return installed;
 }

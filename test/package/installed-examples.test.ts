@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { EXAMPLES, LANGUAGES, topicsOf, WHOLE_APPS } from '../examples/topics';
-import { artifact, builtVersion, CDK_VERSION, CONSTRUCTS_VERSION, DIST, emptyFolder, isInstalled, ROOT } from './built-packages';
+import { artifact, builtVersion, CDK_VERSION, CONSTRUCTS_VERSION, DIST, emptyFolder, hasToolchain, ROOT } from './built-packages';
 import { runProgramAsync } from './run-program';
 import { goPackage, isProgram, javaClass, pythonModule, translatedExamples } from './translations';
 
@@ -24,7 +24,7 @@ type Language = typeof LANGUAGES[number];
 
 /** A language whose toolchain is not here is skipped. The languages run at the same time: each waits for its registry, or for one core. */
 function testWith(program: string): typeof test.concurrent.skip {
-  return isInstalled(program) ? test.concurrent : test.concurrent.skip;
+  return hasToolchain(program) ? test.concurrent : test.concurrent.skip;
 }
 
 /** The apps of a language. */

@@ -14,10 +14,6 @@ describe.each(['package-lock.json', 'local/runtime/package-lock.json', 'test/new
     );
     expect(missing).toEqual([]);
   });
-
-  it('names no host', () => {
-    expect(Object.values(packages).filter(({ resolved }) => resolved?.includes('://'))).toEqual([]);
-  });
 });
 
 describe('the oldest Node.js that users are supported on', () => {
@@ -37,7 +33,6 @@ describe('the oldest Node.js that users are supported on', () => {
 
 interface LockedPackage {
   readonly optionalDependencies?: Record<string, string>;
-  readonly resolved?: string;
 }
 
 /** Whether a package that is needed at a path is installed there or in a folder above it. */

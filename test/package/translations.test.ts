@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { artifact, DIST, emptyFolder, isInstalled, ROOT } from './built-packages';
+import { filesIn } from '../../projenrc/files';
+import { artifact, DIST, emptyFolder, hasToolchain, ROOT } from './built-packages';
 import { runProgram } from './run-program';
 import { Example, Language, translatedExamples } from './translations';
 
@@ -8,13 +9,13 @@ import { Example, Language, translatedExamples } from './translations';
  * The examples of README.md and docstrings, as the packages of dist/ show them in their language. Whether they compile, the test of
  * examples/ sees. Run by `npx projen test:packages`, after `npx projen release:rehearse`.
  */
-const testWith = (program: string) => (isInstalled(program) ? test : test.skip);
+const testWith = (program: string) => (hasToolchain(program) ? test : test.skip);
 
 /** The files with an ending in a folder, and in those below it. */
-function filesIn(folder: string, ending: string): string[] {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(ending));
+function filesWith(folder: string, ending: string): string[] {
+  const files = filesIn(folder).filter((file) => file.endsWith(ending));
   if (files.length === 0) throw new Error(`${folder} must hold files *${ending}, got: none; run npx projen release:rehearse`);
-  return files.map((file) => join(folder, file));
+  return files;
 }
 
 let examples: readonly Example[];
@@ -24,7 +25,7 @@ beforeAll(() => {
 
 describe('the npm package, which the release jobs make the others from', () => {
   test('has each example of README.md and of the docstrings', () => {
-    const docstrings = filesIn(join(ROOT, 'src'), '.ts').flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/@example$/gm)]);
+    const docstrings = filesWith(join(ROOT, 'src'), '.ts').flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/@example$/gm)]);
     const blocks = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```ts/gm)];
     expect(examples.filter(({ inReadme }) => inReadme)).toHaveLength(blocks.length);
     expect(examples.filter(({ inReadme }) => !inReadme)).toHaveLength(docstrings.length);
@@ -39,12 +40,12 @@ describe('the npm package, which the release jobs make the others from', () => {
 
 describe.each<[Language, string, string, readonly string[], () => string]>([
   ['python', 'python3', 'the wheel with its page on PyPI', ['METADATA', '.py'], () => unpacked(artifact('python', '.whl'))],
-  ['java', 'mvn', 'the Javadoc', ['.java'], () => unpacked(filesIn(join(DIST, 'java'), '-sources.jar')[0])],
+  ['java', 'mvn', 'the Javadoc', ['.java'], () => unpacked(filesWith(join(DIST, 'java'), '-sources.jar')[0])],
   ['go', 'go', 'the Go module with its README', ['README.md', '.go'], () => join(DIST, 'go')],
 ])('in %s', (language, toolchain, shows, endings, folderOf) => {
   testWith(toolchain)(`${shows} shows each example in the language, and none in TypeScript`, () => {
     const folder = folderOf();
-    const text = words(endings.flatMap((ending) => filesIn(folder, ending)).map((file) => readFileSync(file, 'utf8')).join('\n'));
+    const text = words(endings.flatMap((ending) => filesWith(folder, ending)).map((file) => readFileSync(file, 'utf8')).join('\n'));
     expect(examples.filter(({ translations }) => !text.includes(words(translations[language]))).map(({ name }) => name)).toEqual([]);
     expect(examples.filter(({ typescript }) => text.includes(words(typescript))).map(({ name }) => name)).toEqual([]);
   });
@@ -73,11 +74,11 @@ describe('who looks for the project', () => {
   });
 
   testWith('python3')('finds its homepage from PyPI', () => {
-    const [metadata] = filesIn(unpacked(artifact('python', '.whl')), 'METADATA');
+    const [metadata] = filesWith(unpacked(artifact('python', '.whl')), 'METADATA');
     expect(readFileSync(metadata, 'utf8')).toContain(`Home-page: ${homepage}\n`);
   });
 
   testWith('mvn')('finds its homepage from Maven Central', () => {
-    expect(readFileSync(filesIn(join(DIST, 'java'), '.pom')[0], 'utf8')).toContain(`<url>${homepage}</url>`);
+    expect(readFileSync(filesWith(join(DIST, 'java'), '.pom')[0], 'utf8')).toContain(`<url>${homepage}</url>`);
   });
 });
