@@ -23,8 +23,8 @@ const QUOTED = /(?<![\p{L}\p{N}])(["'`])((?:(?!\1)[^\n])*)\1(?![\p{L}\p{N}])/gu;
 /** Anything with a digit in it: numbers, UUIDs, hexadecimal, base64, order-123. */
 const WITH_DIGIT = /[\p{L}\p{N}_+/=-]*\p{Nd}[\p{L}\p{N}_+/=.,:-]*/gu;
 const WORD_VALUE = /(?<![\p{L}\p{N}_])(?:undefined|null|None|nil|NaN|true|false|True|False)(?![\p{L}\p{N}_])/gu;
-/** A list of values, of any length, is one value. */
-const LIST = /\*[\s,;:|*{}[\]()]*\*/g;
+/** A list or a document, of any length, is one value. */
+const LIST = /[{[(]*\*[\s,;:|*{}[\]()]*[*}\])]/g;
 
 /** A message without what differs between failures of one kind: ids, numbers, times, addresses and quoted values. */
 export function normalMessage(message: string, type: string): string {
