@@ -17,6 +17,8 @@ export interface Clients {
   kinesis(): Promise<KinesisClient>;
   sts(): Promise<STSClient>;
   logs(): Promise<CloudWatchLogsClient>;
+  /** Of any Region, one for each. It tries nothing again: its calls are paced. */
+  logReader(region: string): Promise<CloudWatchLogsClient>;
   tagging(): Promise<ResourceGroupsTaggingAPIClient>;
 }
 

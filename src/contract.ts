@@ -110,6 +110,12 @@ export const OperatorActions = {
     /** On all resources: AWS allows nothing narrower. */
     ACCOUNT: ['tag:GetResources'],
   },
+  /** Beside READ: the errors of the processors. Log groups have an access control of their own. */
+  LOGS: {
+    LOG_GROUP: ['logs:FilterLogEvents', 'logs:GetLogEvents'],
+    /** Which log group a function writes to, where that is not Lambda's default. */
+    PROCESSOR: ['lambda:GetFunctionConfiguration'],
+  },
   REDRIVE: {
     QUEUE: ['sqs:DeleteMessage', 'sqs:SendMessage'],
     /** Smaller dead letters over the limit of the queue, below `Environment.OVERFLOW_PREFIX` only. */
@@ -120,6 +126,8 @@ export const OperatorActions = {
     FUNCTION: ['lambda:InvokeFunction'],
     /** Their configuration names the role that `invokeIdentityArn` of Kinesis records has. */
     PROCESSOR: ['lambda:InvokeFunction', 'lambda:GetFunctionConfiguration'],
+    /** Tables that dead letters are from, for `redrive --check`. */
+    TABLE: ['dynamodb:BatchGetItem'],
     AUDIT_LOG_GROUP: ['logs:CreateLogStream', 'logs:PutLogEvents'],
   },
   /** Beside REDRIVE, for `redrive --to-stream`. */

@@ -1,11 +1,11 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { type AuditEntry, auditLine, type AuditSource } from '../../lambda/shared/audit/audit-entry';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
 import type { Dlq } from '../dlq';
 import { ExitCode } from '../exit-code';
 import { DurableLines } from '../file/durable-lines';
+import { stateFolder } from '../file/state-folder';
 import { callerOf } from './caller';
 import { CloudWatchLines } from './cloudwatch-lines';
 
@@ -64,11 +64,8 @@ export class Audit {
   }
 }
 
-/** Where programs keep what they did, by the XDG Base Directory Specification: a relative path counts as none. */
 export function defaultAuditLog(environment = process.env): string {
-  const { XDG_STATE_HOME: given } = environment;
-  const state = given !== undefined && isAbsolute(given) ? given : join(homedir(), '.local', 'state');
-  return join(state, 'stream-dlq', 'audit.jsonl');
+  return join(stateFolder(environment), 'audit.jsonl');
 }
 
 async function openLocal(file: string): Promise<DurableLines> {

@@ -58,6 +58,16 @@ export function deniedAction(error: Error): string | undefined {
   return DENIAL.exec(error.message)?.[2];
 }
 
+/** Whether AWS asks for fewer requests. */
+export function isThrottled(error: unknown): boolean {
+  return THROTTLED.includes((error as Error).name);
+}
+
+/** Whether the same request may succeed a moment later: AWS failed, or the way there. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof Error && ((error as AwsErrorShape).$fault === 'server' || (!isServiceError(error) && unreachable(error) !== undefined));
+}
+
 /** Whether it is AWS that said no, and not the way there. */
 export function isServiceError(error: unknown): boolean {
   const { $fault, $metadata } = (error ?? {}) as Partial<AwsErrorShape>;

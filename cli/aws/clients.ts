@@ -58,6 +58,11 @@ export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk):
     });
   });
   const optionsOf = async () => ({ ...common, requestHandler: await handler(), credentials: await credentials() });
+  const logReaders = new Map<string, ReturnType<typeof logReader>>();
+  const logReader = async (ofRegion: string) => {
+    const [{ CloudWatchLogsClient }, options] = await Promise.all([modules.logs(), optionsOf()]);
+    return withCallMemory(new CloudWatchLogsClient({ ...options, region: ofRegion, maxAttempts: 1 }));
+  };
   const isElsewhere = (service: string): boolean =>
     [endpointUrl, env.AWS_ENDPOINT_URL, env[`AWS_ENDPOINT_URL_${service}`]].some((url) => url !== undefined && url !== '');
 
@@ -91,6 +96,11 @@ export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk):
       const [{ CloudWatchLogsClient }, options] = await Promise.all([modules.logs(), optionsOf()]);
       return withCallMemory(new CloudWatchLogsClient(options));
     }),
+    logReader: async (ofRegion) => {
+      let reader = logReaders.get(ofRegion);
+      if (!reader) logReaders.set(ofRegion, (reader = logReader(ofRegion)));
+      return reader;
+    },
     tagging: once(async () => {
       const [{ ResourceGroupsTaggingAPIClient }, options] = await Promise.all([modules.tagging(), optionsOf()]);
       return withCallMemory(new ResourceGroupsTaggingAPIClient(options));

@@ -3,9 +3,10 @@ import { commandForQueue } from '../command-line';
 import type { GlobalOptions } from '../context';
 import type { Call } from './call';
 
-const { READ, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
+const { READ, LOGS, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
 
 const FOR_READ = 'policy --read';
+const FOR_LOGS = 'policy --read --logs';
 const FOR_REDRIVE = 'policy --redrive';
 const FOR_STREAM = 'policy --redrive --to-stream';
 const FOR_REMOTE = 'policy --redrive --remote';
@@ -13,6 +14,7 @@ const FOR_REMOTE = 'policy --redrive --remote';
 /** What prints a policy with an action, the narrowest first. */
 const COMMANDS: readonly (readonly [Readonly<Record<string, readonly string[]>>, string])[] = [
   [READ, FOR_READ],
+  [{ LOG_GROUP: LOGS.LOG_GROUP }, FOR_LOGS],
   [REDRIVE, FOR_REDRIVE],
   [TO_STREAM, FOR_STREAM],
   [REMOTE, FOR_REMOTE],

@@ -109,8 +109,13 @@ const CONDITIONS: Partial<Record<string, string>> = {
 /** Why Lambda gave up on a batch. */
 export function conditionText(failure: FailureRecord): string {
   const condition = conditionOf(failure);
-  const words = Object.hasOwn(CONDITIONS, condition) ? CONDITIONS[condition] : undefined;
+  const words = conditionMeaning(condition);
   return words ? `${condition}: ${words}` : condition;
+}
+
+/** What a condition of a failure record means, where it is a known one. */
+export function conditionMeaning(condition: string): string | undefined {
+  return Object.hasOwn(CONDITIONS, condition) ? CONDITIONS[condition] : undefined;
 }
 
 /** What the processor said the last time. */

@@ -15,6 +15,7 @@ import type { Clients, CommandModule, Context, GlobalOptions } from '../../conte
 import type { Dlq } from '../../dlq';
 import { TerminalOutput } from '../../output/terminal-output';
 import { FakeLambda } from './fake-lambda';
+import { FakeLogs } from './fake-logs';
 import { FakeSqs } from './fake-sqs';
 import { memoryStreams } from './memory-streams';
 import { requireRunnable } from './printed-commands';
@@ -80,6 +81,7 @@ export interface RunHow {
 export class Operation {
   readonly sqs = new FakeSqs();
   readonly lambda = new FakeLambda();
+  readonly logs = new FakeLogs();
   readonly processor = new FakeProcessor();
   readonly objects = new Map<string, string>();
   /** Hours that streams keep records, of those that the operator may ask. */
@@ -106,6 +108,7 @@ export class Operation {
   more: Partial<Clients> = {};
 
   constructor() {
+    process.env.XDG_STATE_HOME = this.folder;
     for (const url of [QUEUE, UNDELIVERABLE_QUEUE, PARKING_QUEUE]) this.sqs.createQueue(url);
     this.sqs.createQueue(FIFO_QUEUE, { FifoQueue: 'true' });
     this.lambda.functions.set(FUNCTION_ARN, this.processor.handler);
@@ -169,6 +172,7 @@ export class Operation {
   }
 
   close(): void {
+    delete process.env.XDG_STATE_HOME;
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -183,6 +187,7 @@ export class Operation {
       sts: async () => ({ send: async () => ({ Arn: CALLER }), config: { credentials: async () => ({ accessKeyId: 'AKIAEXAMPLE' }) } }) as never,
       kinesis: async () => this.kinesis,
       logs: none('CloudWatch Logs'),
+      logReader: async (region) => this.logs.clientOf(region),
       tagging: none('tagging'),
       ...this.more,
     };
