@@ -112,7 +112,17 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
   }
 
   /**
-   * Lets an operator do everything that `npx stream-dlq` does, except `redrive --to-stream` and `redrive --remote`.
+   * Lets an operator read what the processors logged, so that `npx stream-dlq` says why they failed.
+   *
+   * @param grantee the operator: a role, a user, a group or a policy
+   * @returns the grant
+   */
+  public grantReadLogs(grantee: iam.IGrantable): iam.Grant {
+    return this.grants.grantReadLogs(grantee);
+  }
+
+  /**
+   * Lets an operator do everything that `npx stream-dlq` does, except `redrive --to-stream`, `redrive --remote` and reading logs.
    *
    * @param grantee the operator: a role, a user, a group or a policy
    * @returns the grant

@@ -89,11 +89,24 @@ export interface IStreamDlq extends IConstruct, lambda.IEventSourceDlq {
   grantOperatorRead(grantee: iam.IGrantable): iam.Grant;
 
   /**
-   * Lets an operator do everything that `npx stream-dlq` does, except `redrive --to-stream` and `redrive --remote`.
+   * Lets an operator read what the processors logged, so that `npx stream-dlq` says why they failed. No other grant includes it: error
+   * messages quote records, and a log has an access control of its own.
+   *
+   * That is `logs:FilterLogEvents` and `logs:GetLogEvents` on the log groups of the functions of the mappings, those of mappings that are
+   * defined later included. For a function with a log group of its own, it is also `lambda:GetFunctionConfiguration`, which names the log
+   * group and shows the environment variables. Of an imported function, the log group must be Lambda's default, `/aws/lambda/NAME`.
+   *
+   * @param grantee the operator: a role, a user, a group or a policy
+   * @returns the grant
+   */
+  grantReadLogs(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Lets an operator do everything that `npx stream-dlq` does, except `redrive --to-stream`, `redrive --remote` and reading logs.
    *
    * That is what `grantOperatorRead()` allows, and: deleting and sending messages, writing smaller dead letters to the overflow bucket,
-   * invoking the processors of the mappings and, to read records again, the functions that write dead letters, and writing to
-   * `auditLogGroup`.
+   * invoking the processors of the mappings and, to read records again, the functions that write dead letters, reading the items of tables
+   * that are sources, and writing to `auditLogGroup`. What the processors logged is for `grantReadLogs()`.
    *
    * Mappings and a `RedriveFunction` that are defined later are included, but not those in a stack that depends on the stack of the grantee,
    * unless that is a nested stack. For another function than the processor, as in `redrive --function`, use its own `grantInvoke()`.

@@ -7,7 +7,7 @@ import { OperatorActions } from './contract';
 import { grantOnKey, grantOnStream } from './private/grants';
 import { DEFAULT_RETENTION_HOURS, StreamKind, streamKinds } from './private/stream-kind';
 import { checkedRetention } from './private/stream-retention';
-import { anyStreamOf, regionOfStream, streamArnOf, validateAtSynth } from './private/table-stream';
+import { anyStreamOf, regionOfStream, streamArnOf, tableArnOf, validateAtSynth } from './private/table-stream';
 
 /**
  * Options of `StreamSource.kinesis()`.
@@ -89,6 +89,12 @@ export class StreamSource {
         const actions = ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
         const resources = [anyStreamOf(table, streamArn)];
         const grant = Grant.addToPrincipal({ grantee, actions, resourceArns: resources });
+        return [{ grant, on: table, actions, resources }, ...grantOnKey(table.encryptionKey, grantee, ['kms:Decrypt'])];
+      },
+      grantGetItems: (grantee) => {
+        const actions = OperatorActions.REDRIVE.TABLE;
+        const resources = [tableArnOf(table, streamArn)];
+        const grant = Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: resources });
         return [{ grant, on: table, actions, resources }, ...grantOnKey(table.encryptionKey, grantee, ['kms:Decrypt'])];
       },
     });

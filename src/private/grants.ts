@@ -12,6 +12,7 @@ import { acknowledgeRulesOfWriter } from './compliance';
 import { Delivery, Destination, DlqParts, Overflow, Processor } from './dlq-parts';
 import { statementsOnKey, WRITE_WITH_KEY } from './encryption-key';
 import { GrantedPermission, hasEffect, Permission, statementOf, takesPolicies } from './granted';
+import { hasOwnLogGroup, logStreamsArnOf } from './processor-log';
 
 /** `grantSendMessages` of the queue allows three actions, and more of its key; sending takes these. */
 export function grantSend(queue: sqs.IQueue, grantee: iam.IGrantable): GrantedPermission[] {
@@ -77,6 +78,14 @@ export function grantOnFunction(fn: lambda.IFunction, grantee: iam.IGrantable, a
 
 export function grantInvoke({ function: fn, invokedArn }: Processor, grantee: iam.IGrantable): GrantedPermission {
   return grantOnFunctionArn(fn, invokedArn, grantee, OperatorActions.REDRIVE.PROCESSOR);
+}
+
+/** What the processor logged, and where it logs that if it is not Lambda's default. */
+export function grantReadLog({ function: fn, invokedArn }: Processor, grantee: iam.IGrantable): GrantedPermission[] {
+  const { LOG_GROUP: actions, PROCESSOR } = OperatorActions.LOGS;
+  const resources = [logStreamsArnOf(fn)];
+  const grant = iam.Grant.addToPrincipal({ grantee: granteeFor(fn, grantee), actions: [...actions], resourceArns: resources });
+  return [{ grant, on: fn, actions, resources }, ...(hasOwnLogGroup(fn) ? [grantOnFunctionArn(fn, invokedArn, grantee, PROCESSOR)] : [])];
 }
 
 function grantOnFunctionArn(fn: lambda.IFunction, functionArn: string, grantee: iam.IGrantable, actions: readonly string[]): GrantedPermission {

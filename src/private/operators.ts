@@ -3,9 +3,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IConstruct } from 'constructs';
 import { OperatorActions } from '../contract';
 import { OPERATOR_IN_EARLIER_STACK, OPERATOR_WITHOUT_POLICY, PERMISSION_NOT_GRANTED } from './access-rules';
-import { DlqParts, RedriveParts } from './dlq-parts';
+import { DlqParts, Processor, RedriveParts } from './dlq-parts';
 import { GrantedPermission, hasEffect, takesPolicies, statementJson } from './granted';
-import { grantInvoke, grantOnFunction, grantOnKey, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadObjects } from './grants';
+import { grantInvoke, grantOnFunction, grantOnKey, grantOnLogGroup, grantOnQueue, grantOverflow, grantReadLog, grantReadObjects } from './grants';
 import { ObservableList } from './observable-list';
 import { environmentKeyOf } from './packaged-function';
 import { annotate } from './rules';
@@ -58,8 +58,22 @@ export class Operators {
     );
   }
 
+  /** Log groups have an access control of their own: no other grant includes it. */
+  public grantReadLogs(grantee: iam.IGrantable): iam.Grant {
+    const grant = (processor: Processor): GrantedPermission[] => {
+      const granted = grantReadLog(processor, grantee);
+      this.requirePolicies(grantee, granted[0].grant);
+      return granted;
+    };
+    const nothing = iam.Grant.drop(grantee, 'no processor is known yet');
+    return combine(nothing, ...this.grantOnEach(this.parts.processors, grantee, grant, (it) => it.function));
+  }
+
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
-    const { queue, undeliverableQueue, captures, processors, redriveFunctions } = this.parts;
+    const { queue, undeliverableQueue, captures, processors, redriveFunctions, sources } = this.parts;
+    sources.each(({ construct, grantGetItems }) => {
+      if (grantGetItems && this.mayReference(grantee, construct)) this.checked(grantee, grantGetItems(grantee));
+    });
     return combine(
       this.grantRead(grantee),
       ...captures.map((it) => this.checked(grantee, [grantOnFunction(it.function, grantee, REDRIVE.FUNCTION)])),
@@ -99,10 +113,14 @@ export class Operators {
   /** Warns of a grantee that takes no policies: only the policies of queues, buckets and keys of this app can allow it something. */
   private grantInPolicy(grantee: iam.IGrantable, actions: readonly string[], resourceArn: string): iam.Grant {
     const grant = iam.Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [resourceArn] });
+    this.requirePolicies(grantee, grant);
+    return grant;
+  }
+
+  private requirePolicies(grantee: iam.IGrantable, grant: iam.Grant): void {
     const taken = takesPolicies(grantee, grant);
     this.policies.set(grantee.grantPrincipal, taken);
     if (!taken) annotate(this.parts.dlq, OPERATOR_WITHOUT_POLICY, { grantee: String(grantee.grantPrincipal) });
-    return grant;
   }
 
   /** Warns of what an operator was not allowed that takes policies: for others, one warning says it all. */

@@ -28,6 +28,8 @@ export interface StreamKind {
   grantRead(grantee: IGrantable): GrantedPermission[];
   /** Lets the operator's tool look up how long the stream keeps records. Missing where that never changes. */
   grantDescribe?(grantee: IGrantable): GrantedPermission[];
+  /** Lets the operator's tool read the items of a table, to compare them with the records of dead letters. */
+  grantGetItems?(grantee: IGrantable): GrantedPermission[];
   /** Missing where the stream takes no records. */
   grantPut?(grantee: IGrantable): GrantedPermission[];
 }

@@ -40,8 +40,12 @@ export function streamArnOf(table: ITable): string {
  * the old one may be under way: it can be read for a day.
  */
 export function anyStreamOf(table: ITable, streamArn: string): string {
-  const tableArn = isKnown(streamArn) ? streamArn.split('/stream/')[0] : table.tableArn;
-  return `${tableArn}/stream/*`;
+  return `${tableArnOf(table, streamArn)}/stream/*`;
+}
+
+/** ARN of a table. Of one that is imported, the ARN of its stream is what is certain. */
+export function tableArnOf(table: ITable, streamArn: string): string {
+  return isKnown(streamArn) ? streamArn.split('/stream/')[0] : table.tableArn;
 }
 
 /** Region of the stream of a table. Of a table that is imported the CDK takes it for that of the stack, whatever its ARN says. */

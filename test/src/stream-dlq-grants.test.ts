@@ -1,4 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -240,6 +241,104 @@ describe('grantOperatorRedrive', () => {
   });
 });
 
+describe('grantReadLogs', () => {
+  const READ_LOG = ['logs:FilterLogEvents', 'logs:GetLogEvents'];
+  /** ARN of the streams of a log group in the stack, by its name in the template. */
+  const streamsOf = (name: unknown) => ({
+    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':logs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':log-group:', name, ':*']],
+  });
+  const byDefault = (fn: lambda.IFunction) => {
+    const arn = streamsOf({ Ref: 'x' })['Fn::Join'];
+    return { 'Fn::Join': ['', [...arn[1].slice(0, 6), ':log-group:/aws/lambda/', resolved(Stack.of(fn), fn.functionName), ':*']] };
+  };
+
+  test.each(['before', 'after'])('allows to read the log of a processor whose mapping is defined %s it, and nothing else', (when) => {
+    const { stack, dlq, stream, operator } = define();
+    const processor = testProcessor(stack);
+    if (when === 'after') dlq.grantReadLogs(operator);
+    processWith(dlq, processor, stream);
+    if (when === 'before') expect(dlq.grantReadLogs(operator).success).toBe(true);
+    expect(statementsOf(operator)).toEqual([allow(READ_LOG, byDefault(processor))]);
+  });
+
+  test('defines no resource for the log group', () => {
+    const typesOf = (grants: boolean) => {
+      const { stack, dlq, stream, operator } = define();
+      processWith(dlq, testProcessor(stack), stream);
+      if (grants) dlq.grantReadLogs(operator);
+      return Object.values(resourcesOf(stack)).map(({ Type }) => Type).filter((type) => type !== 'AWS::IAM::Policy').sort();
+    };
+    expect(typesOf(true)).toEqual(typesOf(false));
+  });
+
+  test('allows to read the log group that a processor names, and to look up its name', () => {
+    const { stack, dlq, stream, operator } = define();
+    const logGroup = new logs.LogGroup(stack, 'Log');
+    const processor = testProcessor(stack, 'Processor', { logGroup });
+    processWith(dlq, processor, stream);
+    dlq.grantReadLogs(operator);
+    expect(sorted(statementsOf(operator))).toEqual(sorted([
+      allow(READ_LOG, streamsOf(resolved(stack, logGroup.logGroupName))),
+      allow('lambda:GetFunctionConfiguration', resolved(stack, processor.functionArn)),
+    ]));
+  });
+
+  test('allows to read the log of the function behind an alias', () => {
+    const { stack, dlq, stream, operator } = define();
+    const processor = testProcessor(stack);
+    processWith(dlq, new lambda.Alias(stack, 'Live', { aliasName: 'live', version: processor.currentVersion }), stream);
+    dlq.grantReadLogs(operator);
+    expect(statementsOf(operator)).toEqual([allow(READ_LOG, byDefault(processor))]);
+  });
+
+  test.each(['orders', 'orders:live'])('allows to read the log of an imported processor, by its name: %s', (name) => {
+    const { stack, dlq, stream, operator } = define();
+    const functionArn = `arn:aws:lambda:us-east-1:123456789012:function:${name}`;
+    const processor = lambda.Function.fromFunctionAttributes(stack, 'Imported', { functionArn, role: new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }), sameEnvironment: true });
+    processWith(dlq, processor, stream);
+    dlq.grantReadLogs(operator);
+    expect(statementsOf(operator)).toEqual([
+      allow(READ_LOG, { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':logs:us-east-1:123456789012:log-group:/aws/lambda/orders:*']] }),
+    ]);
+  });
+
+  test('allows the same once for a processor with two mappings', () => {
+    const { stack, dlq, stream, operator } = define();
+    const processor = testProcessor(stack);
+    dlq.grantReadLogs(operator);
+    processWith(dlq, processor, stream);
+    processor.addEventSourceMapping('Second', {
+      eventSourceArn: stream.streamArn, startingPosition: lambda.StartingPosition.TRIM_HORIZON, onFailure: dlq,
+    });
+    expect(statementsOf(operator)).toEqual([allow(READ_LOG, byDefault(processor))]);
+  });
+
+  test('is part of no other grant', () => {
+    const { stack, dlq, stream, operator } = define();
+    processWith(dlq, testProcessor(stack), stream);
+    dlq.grantOperatorRedriveToStream(operator);
+    expect(actionsOf(statementsOf(operator)).filter((action) => READ_LOG.includes(action))).toEqual([]);
+  });
+
+  test('lets a processor read its own log without a circular dependency', () => {
+    const { stack, dlq, stream } = define();
+    const processor = testProcessor(stack);
+    processWith(dlq, processor, stream);
+    dlq.grantReadLogs(processor);
+    const { DependsOn } = resourcesOf(stack)[stack.getLogicalId(processor.node.defaultChild as lambda.CfnFunction)] as { DependsOn?: string[] };
+    const policies = Object.entries(resourcesOf(stack)).filter(([, { Properties }]) => JSON.stringify(Properties ?? {}).includes('logs:FilterLogEvents'));
+    expect(policies).toHaveLength(1);
+    expect(DependsOn).not.toContain(policies[0][0]);
+  });
+
+  test('warns of a grantee that takes no policies, once', () => {
+    const { stack, dlq, stream } = define();
+    processWith(dlq, testProcessor(stack), stream);
+    dlq.grantReadLogs(new iam.ArnPrincipal('arn:aws:iam::123456789012:role/elsewhere'));
+    expect(warningsOf(stack)).toEqual([expect.stringContaining('operatorWithoutPolicy')]);
+  });
+});
+
 describe('grantOperatorRedriveToStream', () => {
   test('allows what grantOperatorRedrive does, and to put records into the stream', () => {
     const defined = define();
@@ -265,6 +364,22 @@ describe('grantOperatorRedriveToStream', () => {
     one.dlq.grantOperatorRedriveToStream(one.operator);
     other.dlq.grantOperatorRedrive(other.operator);
     expect(sorted(statementsOf(one.operator))).toEqual(sorted(statementsOf(other.operator)));
+  });
+
+  test('allows to read the items of a table that is a source, with its key, and of no other', () => {
+    const stack = testStack();
+    const [operator, reader] = [onCall(stack), new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() })];
+    const table = new dynamodb.Table(stack, 'Table', {
+      partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
+      stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+      encryptionKey: new kms.Key(stack, 'Key'),
+    });
+    const dlq = new StreamDlq(stack, 'Dlq', { source: StreamSource.dynamo(table) });
+    dlq.grantOperatorRead(reader);
+    dlq.grantOperatorRedrive(operator);
+    expect(statementsOf(operator)).toContainEqual(allow('dynamodb:BatchGetItem', resolved(stack, table.tableArn)));
+    expect(statementsOf(operator)).toContainEqual(allow('kms:Decrypt', resolved(stack, table.encryptionKey!.keyArn)));
+    expect(actionsOf(statementsOf(reader)).filter((action) => action.startsWith('dynamodb:'))).toEqual([]);
   });
 
   test.each(['before', 'after'])('allows to put records into a stream that is added %s it', (when) => {
