@@ -53,6 +53,11 @@ export const filterOption = (): Option => new Option('-f, --filter <key=value>',
 
 export const dryRunOption = (): Option => new Option('-n, --dry-run', 'show what would be done with each message, and change nothing').default(false);
 
+/** For commands that look up why something failed. */
+export const noLogsOption = (): Option => new Option('--no-logs', 'do not read the logs of the processors');
+
+export const LOG_NEEDS = 'for the reason logs:FilterLogEvents, logs:GetLogEvents, and lambda:GetFunctionConfiguration of the processor';
+
 /** @throws CliError */
 export function checkOneQueue({ undeliverables, parked }: { readonly undeliverables: boolean; readonly parked: boolean }): void {
   if (undeliverables && parked) throw new CliError('--undeliverables cannot be used with --parked: run the command once for each of the two queues.');

@@ -112,7 +112,7 @@ export class LogReasons implements Reasons {
       return started.size === lookups.length;
     };
     const requestIds = [...new Set(lookups.map(({ failure }) => failure.requestId))];
-    const lines = (await this.calls.search({ ...log, ...logTimes(lookups) }, requestIds, isEnough)).reverse();
+    const lines = (await this.calls.search({ ...log, ...logTimes(lookups.map(({ failure }) => failure.failedAt)) }, requestIds, isEnough)).reverse();
     await Promise.all(lookups.map(async (lookup) => this.answer(lookup, lines).catch((error: unknown) => this.failAll([lookup], error))));
   }
 
@@ -129,7 +129,7 @@ export class LogReasons implements Reasons {
     if (error) return reasonInLog(failure, error, timeOf(attempt));
     // Of what a processor logged of records that it reported, only lines with the request id are certain to be about them.
     if (attempt.startedAt === undefined || isReported(failure)) return undefined;
-    const to = attempt.endedAt ?? logTimes([{ failure }]).to;
+    const to = attempt.endedAt ?? logTimes([failure.failedAt]).to;
     const whole = withinAttempt(await this.calls.read({ ...log, from: attempt.startedAt, to }, attempt.stream), requestId);
     const found = errorInLog(whole, requestId);
     return found && reasonInLog(failure, found, timeOf(attempt));

@@ -19,9 +19,11 @@ const END_MILLIS = 60_000;
 /** Their pattern has at most 1,024 characters. */
 const MOST_REQUESTS = 25;
 
-/** Whether a failure says what to look for. An id must be safe to be a part of a filter pattern. */
+const FUNCTION_ARN = /^arn:[\w-]+:lambda:[a-z]+(?:-[a-z]+)+-\d:\d{12}:function:[\w-]+(?::[\w$-]+)?$/;
+
+/** Whether a failure says what to look for. The id becomes a part of a filter pattern, and the Region a part of a host name. */
 export function isLogged(failure: FailedBatch): failure is LoggedFailure {
-  return failure.failedAt !== undefined && /^[\w-]{1,36}$/.test(failure.requestId ?? '');
+  return failure.failedAt !== undefined && /^[\w-]{1,36}$/.test(failure.requestId ?? '') && FUNCTION_ARN.test(failure.functionArn);
 }
 
 /** Takes the first lookup, and those that one call can look up with it: of the same group, and failed at about the same time. */
@@ -48,7 +50,7 @@ export function takeTogether(waiting: Lookup[]): Lookup[] {
 }
 
 /** When what failed at these times was logged. */
-export function logTimes(lookups: readonly Pick<Lookup, 'failure'>[]): { readonly from: Date; readonly to: Date } {
-  const times = lookups.map(({ failure }) => failure.failedAt.getTime());
+export function logTimes(failedAt: readonly Date[]): { readonly from: Date; readonly to: Date } {
+  const times = failedAt.map((time) => time.getTime());
   return { from: new Date(Math.min(...times) - LONGEST_INVOCATION_MILLIS), to: new Date(Math.max(...times) + END_MILLIS) };
 }

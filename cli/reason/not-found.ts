@@ -17,7 +17,7 @@ export const STOPPED: NoReason = { name: 'Stopped', message: 'the search was sto
 export const NO_LOGS: NoReason = { name: 'NotLookedUp', message: 'the log was not read, because of --no-logs' };
 
 export const NO_REQUEST: NoReason = {
-  name: 'NoRequestId', message: 'the failure record has no request id or no time to look for: search the log of the function around the time of the failure',
+  name: 'NoRequestId', message: 'the failure record does not name the request, the function and the time to look for: search the log of the function yourself',
 };
 
 /** The log was read, and has no error of the request. */

@@ -1,6 +1,8 @@
 import { failureRecord } from '../../test/support/records';
 import { operatorCommand } from '../command-line';
-import { logCommand } from '../commands/show/processor-log';
+import { logCommand } from '../commands/show/log-command';
+
+const LOG = { group: '/aws/lambda/orders', namesRequest: true };
 
 describe('a command to be copied', () => {
   test('is for the queue, the account and the region that were given', () => {
@@ -17,7 +19,7 @@ describe('a command to be copied', () => {
   });
 
   test('looks at the log of the processor, with the profile that was given', () => {
-    expect(logCommand(failureRecord(), { json: false, profile: 'prod' })).toContain('--region us-east-1 --profile prod --start-time 1795');
+    expect(logCommand(failureRecord(), { json: false, profile: 'prod' }, LOG)).toContain('--region us-east-1 --profile prod --start-time 1795');
   });
 
   const { requestContext } = failureRecord();
@@ -27,5 +29,5 @@ describe('a command to be copied', () => {
     ['a function is none', { requestContext: { ...requestContext, functionArn: 'orders' } }],
     ['a name is none', { requestContext: { ...requestContext, functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:$(rm)' } }],
     ['a region is none', { requestContext: { ...requestContext, functionArn: 'arn:aws:lambda:`rm`:123456789012:function:orders' } }],
-  ])('is none for a log where %s', (_why, fields) => expect(logCommand(failureRecord({}, fields), { json: false })).toBeUndefined());
+  ])('is none for a log where %s', (_why, fields) => expect(logCommand(failureRecord({}, fields), { json: false }, LOG)).toBeUndefined());
 });

@@ -1,15 +1,16 @@
 import { Argument, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
-import { checkOneQueue, PEEK, PEEK_NEEDS, peekOptions } from '../options';
+import { checkOneQueue, LOG_NEEDS, noLogsOption, PEEK, PEEK_NEEDS, peekOptions } from '../options';
 import type { RecordRange, ShowOptions } from './run';
 
 export const show: CommandDefinition<ShowOptions> = {
   name: 'show',
   summary: 'show one dead letter: why it failed, what to do, and its records, decoded',
   description: [
-    'Shows one dead letter: what failed, why and when, whether all records are there, what to do next, and each record. If records are ' +
+    'Shows one dead letter: why it failed, what and when, whether all records are there, what to do next, and each record. If records are ' +
       'missing, it says how long the stream still has them.',
+    'The reason is in the log of the processor, which is read with your own credentials and never unmasked.',
     'Record data is decoded: JSON, text, gzip, zlib, deflate, aggregates of the Kinesis Producer Library and DynamoDB items. Anything else ' +
       'is shown as bytes. A body that is in S3 is read from there.',
     PEEK,
@@ -18,6 +19,7 @@ export const show: CommandDefinition<ShowOptions> = {
   options: [
     new Option('-r, --records <range>', 'only these records: 3, 3-7, or 3- for the third and all after it').argParser(recordRange),
     new Option('-a, --all', 'all records with all of their data').default(false),
+    noLogsOption(),
     new Option('--raw', 'print only the message body, as it is').default(false),
     ...peekOptions(),
   ],
@@ -26,7 +28,7 @@ export const show: CommandDefinition<ShowOptions> = {
     { command: 'show 3f2a --stack Orders --records 3', does: 'its third record with all of its data' },
     { command: 'show 3f2a --stack Orders --raw | jq .payload > event.json', does: 'the event, to test the processor with' },
   ],
-  needs: `${PEEK_NEEDS}; s3:GetObject for dead letters over the limit of the queue`,
+  needs: `${PEEK_NEEDS}; s3:GetObject for dead letters over the limit of the queue; ${LOG_NEEDS}`,
   check(_args, options) {
     checkOneQueue(options);
     if (options.raw && options.records) throw new CliError('--records cannot be used with --raw, which prints the whole body: leave one of them out.');

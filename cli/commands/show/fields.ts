@@ -8,9 +8,12 @@ import { availabilityText } from '../../messages/stream-retention';
 import type { Output } from '../../output/output';
 import { printable } from '../../output/printable';
 import { shortId, shortSize } from '../../output/text';
+import type { ReasonResult } from '../../reason/failure-reason';
+import type { ProcessorLog } from '../../reason/processor-log';
 import { agoText, aheadText } from '../../time';
+import { logCommand } from './log-command';
 import { answerText, conditionText, hydrationErrorIn, isPlainFailureRecord, PLAIN_FAILURE_RECORD, STATUS_MEANINGS, nextSteps, type QueueContext } from './next-steps';
-import { logCommand, type ProcessorLog } from './processor-log';
+import { reasonFields } from './reason-fields';
 
 /** A name, and what is said about it; no name where it is a command, to be copied. */
 export type Field = readonly [name: string | undefined, text: string];
@@ -22,24 +25,29 @@ export interface ShownFrom {
   readonly content: QueueContent;
   readonly options: GlobalOptions;
   readonly around: QueueContext;
-  /** Where its processor logs, if that is known. */
+  /** Where its processor logs. Absent where it was not invoked. */
   readonly log?: ProcessorLog;
+  /** Why the processor failed, where that was looked up. */
+  readonly reason?: ReasonResult;
+  /** Whether all of it is shown. */
+  readonly isWhole: boolean;
 }
 
 /** What is known of a dead letter beside its records. */
 export function deadLetterFields(
-  deadLetter: ReceivedDeadLetter, seen: MessageInfo, { content, options, around, log: processorLog }: ShownFrom, now: Date,
+  deadLetter: ReceivedDeadLetter, seen: MessageInfo, { content, options, around, log: processorLog, reason, isWhole }: ShownFrom, now: Date,
 ): Field[] {
   const { failure, status, recoveredRecords, expectedRecords, redrive, text } = deadLetter;
   const { requestContext, timestamp } = failure;
   const batch = batchOf(failure);
   const error = hydrationErrorIn(text);
-  const log = logCommand(failure, options, processorLog);
+  const log = processorLog && logCommand(failure, options, processorLog);
   const commandOf = (template: string, queue: string | undefined): string => {
     const command = template.replaceAll('ID', shortId(deadLetter.deadLetterId));
     return queue === undefined ? operatorCommand(command, options, content) : operatorCommand(command, { ...options, stack: undefined, queue });
   };
   return [
+    ...(reason ? reasonFields(reason, isWhole, now) : []),
     ['dead letter', deadLetter.deadLetterId],
     ['status', `${status}: ${isPlainFailureRecord(deadLetter) ? PLAIN_FAILURE_RECORD : STATUS_MEANINGS[status]}`],
     ...(error ? [['because', `${error.name}: ${error.message}`] as const] : []),
@@ -52,7 +60,7 @@ export function deadLetterFields(
     ['condition', conditionText(failure)],
     ...(requestContext.approximateInvokeCount === undefined ? [] : [['attempts', `about ${requestContext.approximateInvokeCount}`] as const]),
     ['last answer', answerText(failure)],
-    ...(log === undefined ? [] : [['its log', processorLog ? 'says more:' : 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
+    ...(log === undefined ? [] : [['its log', processorLog!.isKnown ? 'says more:' : 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
     ['request', String(requestContext.requestId ?? 'unknown')],
     ['failed at', agoText(String(timestamp ?? 'unknown'), now)],
     ['stream', deadLetter.streamArn],

@@ -14,12 +14,14 @@ import { retentionLookup } from '../../messages/retention-lookup';
 import { availableUntil, canBeCompleted, type RetentionOf } from '../../messages/stream-retention';
 import { type ChosenQueue, chosenQueue } from '../../queue/chosen-queue';
 import { notePeek } from '../../queue/peek';
+import { failedBatchOf } from '../../reason/failed-batch';
+import type { ReasonResult } from '../../reason/failure-reason';
+import { LogReasons } from '../../reason/log-reasons';
 import type { PeekOptions } from '../options';
 import { deadLetterFields, printFields } from './fields';
 import { findMessage, type FoundMessage } from './find-message';
 import { hydrationErrorIn } from './next-steps';
 import { showWithoutBody, showNewer, showOtherMessage } from './other-messages';
-import { processorLog } from './processor-log';
 import { queueContext } from './queue-context';
 import { recordJson } from './record-json';
 import { recordLines } from './record-lines';
@@ -34,6 +36,8 @@ export interface ShowOptions extends PeekOptions {
   readonly records?: RecordRange;
   readonly all: boolean;
   readonly raw: boolean;
+  /** Whether the log of the processor is read. */
+  readonly logs: boolean;
 }
 
 /** Records that are shown where not all were asked for. */
@@ -81,9 +85,16 @@ async function showDeadLetter(
   const seen = { ...message, inStreamUntil: canBeCompleted(deadLetter.status) ? await availableUntil(deadLetter.failure, retentionOf) : undefined };
   const { Records: records } = deadLetter.event;
   const { first, last } = rangeOf(records.length, options, output.isJson);
-  const [where, log] = await Promise.all([queueContext(context, deadLetter), processorLog(context, deadLetter)]);
+  const reasons = new LogReasons(context, { logs: options.logs });
+  const { responseContext, requestContext: { functionArn } } = deadLetter.failure;
+  const [where, log, reason] = await Promise.all([
+    queueContext(context, deadLetter),
+    responseContext ? reasons.logs.of(functionArn) : undefined,
+    options.logs ? reasonOf(deadLetter, reasons, context) : undefined,
+  ]);
   const around = { ...where, inStreamUntil: seen.inStreamUntil };
-  printFields(deadLetterFields(deadLetter, seen, { content: queue.content, options: globals, around, log }, new Date()), output);
+  const from = { content: queue.content, options: globals, around, log, reason, isWhole: options.all };
+  printFields(deadLetterFields(deadLetter, seen, from, new Date()), output);
   const shown: object[] = [];
   for (const [index, record] of records.entries()) {
     const number = index + 1;
@@ -101,6 +112,7 @@ async function showDeadLetter(
     queueUrl: queue.queueUrl,
     content: queue.content,
     message: messageJson(seen),
+    ...(reason && (reason.reason ? { reason: reason.reason } : { reasonNotFound: reason.notFound })),
     failure: deadLetter.failure,
     hydrationError: hydrationErrorIn(deadLetter.text),
     ...(deadLetter.redrive && { redrive: deadLetter.redrive }),
@@ -108,6 +120,12 @@ async function showDeadLetter(
     records: shown,
   });
   return ExitCode.DONE;
+}
+
+async function reasonOf({ failure, deadLetterId }: ReceivedDeadLetter, reasons: LogReasons, { output }: Context): Promise<ReasonResult | undefined> {
+  const batch = failedBatchOf(failure, deadLetterId);
+  const progress = output.progress('searching the log', undefined);
+  return batch && reasons.reasonOf(batch).finally(() => progress.stop());
 }
 
 /** Which records to show, counted from 1. @throws CliError */

@@ -258,6 +258,7 @@ describe('where nothing is found, it says why', () => {
 
   test.each([
     ['no request id', { requestId: undefined }], ['no time', { failedAt: undefined }], ['an id that is none', { requestId: '" OR "' }],
+    ['a Region that is a host', { functionArn: 'arn:aws:lambda:example.com/:123456789012:function:orders' }],
   ])('the failure record has %s', async (_, fields) => {
     expect(await nameOf(batch(1, fields))).toMatchObject({ name: 'NoRequestId' });
     expect(operation.logs.calls).toEqual([]);

@@ -63,6 +63,7 @@ describe('show', () => {
     ]);
     const fields = Object.fromEntries(lines.filter((line) => !commands.includes(line)).map((line) => line.split(/ {2,}(.*)/s) as [string, string]));
     expect(fields).toEqual({
+      reason: expect.stringContaining('not found: there is no log group /aws/lambda/orders in us-east-1, and '),
       'dead letter': id,
       status: 'COMPLETE: every record of the failed batch, and no other',
       'to do': 'fix the processor, then send it again:',
