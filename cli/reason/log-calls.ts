@@ -3,9 +3,9 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { isThrottled, isTransient } from '../aws/aws-error';
 import type { Clients } from '../context';
-import type { StreamLine } from './attempt';
 import type { CallPacer } from './call-pacer';
 import type { LogLine } from './error-in-log';
+import type { StreamLine } from './last-attempt';
 
 /** How often a call is made that is throttled, or fails on the way. */
 const ATTEMPTS = 6;

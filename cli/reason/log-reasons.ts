@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Context } from '../context';
 import { stateFolder } from '../file/state-folder';
-import { lastAttempt, type StreamLine, withinAttempt, isStart, type Attempt } from './attempt';
 import { CallPacer } from './call-pacer';
-import { errorInLog } from './error-in-log';
-import type { FailedBatch, FailureReason, NoReason, ReasonResult, Reasons } from './failure-reason';
+import { errorInLog, needsWholeAttempt } from './error-in-log';
+import type { FailedBatch, FailureReason, LoggedError, NoReason, ReasonResult, Reasons } from './failure-reason';
 import { isReported, reasonInLog, reasonInRecord } from './known-reason';
+import { lastAttempt, type StreamAttempt, type StreamLine } from './last-attempt';
 import { LogCalls } from './log-calls';
+import { readLine } from './log-line';
 import { isLogged, logTimes, type LoggedFailure, type Lookup, takeTogether } from './lookup';
 import { NO_LOGS, NO_REQUEST, STOPPED, unreadable, withoutError } from './not-found';
 import { type ProcessorLog, ProcessorLogs } from './processor-log';
@@ -22,6 +23,8 @@ export interface LogReasonsOptions {
 
 /** Searches that are under way at a time: the answer of one can take seconds. */
 const AT_A_TIME = 4;
+/** The longest that a function is initialized before its first invocation, with a margin. */
+const INITIALIZATION_MILLIS = 15_000;
 
 /**
  * Reasons of failures, from the failure record, the cache, and the logs of the processors. Lookups that wait for their turn at the same time
@@ -108,7 +111,10 @@ export class LogReasons implements Reasons {
     const started = new Set<Lookup>();
     // The newest lines come first: before the start of its last attempt there is nothing that counts.
     const isEnough = (newest: readonly StreamLine[]): boolean => {
-      for (const lookup of lookups) if (newest.some((line) => isStartOf(lookup.failure, line))) started.add(lookup);
+      for (const { platform, time } of newest.map(readLine)) {
+        if (platform?.kind !== 'start') continue;
+        for (const lookup of lookups) if (lookup.failure.requestId === platform.requestId && time <= lookup.failure.failedAt) started.add(lookup);
+      }
       return started.size === lookups.length;
     };
     const requestIds = [...new Set(lookups.map(({ failure }) => failure.requestId))];
@@ -123,16 +129,19 @@ export class LogReasons implements Reasons {
     done(reason ? { reason } : { notFound: withoutError(failure, log, attempt !== undefined, new Date()) });
   }
 
-  private async reasonIn(attempt: Attempt, failure: LoggedFailure, log: ProcessorLog): Promise<FailureReason | undefined> {
-    const { requestId } = failure;
-    const error = errorInLog(attempt.lines, requestId);
-    if (error) return reasonInLog(failure, error, timeOf(attempt));
+  private async reasonIn(attempt: StreamAttempt, failure: LoggedFailure, log: ProcessorLog): Promise<FailureReason | undefined> {
+    const error = await this.wholeError(attempt, failure, log) ?? errorInLog(attempt.lines, failure.requestId);
+    return error && reasonInLog(failure, error, attempt.endedAt ?? attempt.lines.at(-1)!.time);
+  }
+
+  /** By all lines of the attempt, where those with the request id may not have the error. */
+  private async wholeError(attempt: StreamAttempt, failure: LoggedFailure, log: ProcessorLog): Promise<LoggedError | undefined> {
+    const { stream, lines, startedAt, endedAt } = attempt;
+    const { requestId, failedAt } = failure;
     // Of what a processor logged of records that it reported, only lines with the request id are certain to be about them.
-    if (attempt.startedAt === undefined || isReported(failure)) return undefined;
-    const to = attempt.endedAt ?? logTimes([failure.failedAt]).to;
-    const whole = withinAttempt(await this.calls.read({ ...log, from: attempt.startedAt, to }, attempt.stream), requestId);
-    const found = errorInLog(whole, requestId);
-    return found && reasonInLog(failure, found, timeOf(attempt));
+    if (isReported(failure) || !needsWholeAttempt(lines, requestId)) return undefined;
+    const from = new Date((startedAt ?? lines[0].time).getTime() - INITIALIZATION_MILLIS);
+    return errorInLog(await this.calls.read({ ...log, from, to: endedAt ?? logTimes([failedAt]).to }, stream), requestId);
   }
 
   private failAll(lookups: readonly Lookup[], error: unknown): void {
@@ -152,14 +161,6 @@ export class LogReasons implements Reasons {
     this.waiting.splice(0, this.waiting.length, ...others);
     answerAll(own, { notFound });
   }
-}
-
-function isStartOf({ requestId, failedAt }: LoggedFailure, { time, message }: StreamLine): boolean {
-  return time <= failedAt && isStart(message, requestId);
-}
-
-function timeOf({ endedAt, lines }: Attempt): Date {
-  return endedAt ?? lines.at(-1)!.time;
 }
 
 function keyOf({ region, group }: ProcessorLog): string {

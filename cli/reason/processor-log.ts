@@ -8,6 +8,7 @@ export interface ProcessorLog {
   readonly group: string;
   /** Whether the configuration of the function says so. Otherwise it may not be asked, or is gone: the group is Lambda's default. */
   readonly isKnown: boolean;
+  readonly isDefault: boolean;
   /** Whether every line of an error has the request id: JSON has it, and so has the text of Node.js. That of Python has not. */
   readonly namesRequest: boolean;
   /** Whether errors are below the level that it logs. */
@@ -29,7 +30,7 @@ export class ProcessorLogs {
   private async look(functionArn: string): Promise<ProcessorLog> {
     const { clients, aborted } = this.context;
     const [, , , region = '', , , name = ''] = functionArn.split(':');
-    const byDefault = { region, group: `/aws/lambda/${name}`, isKnown: false, namesRequest: false, leavesOutErrors: false };
+    const byDefault = { region, group: `/aws/lambda/${name}`, isKnown: false, isDefault: true, namesRequest: false, leavesOutErrors: false };
     try {
       const lambda = await clients.lambda();
       const { LoggingConfig: { LogGroup, LogFormat, ApplicationLogLevel } = {}, Runtime = '' } = await lambda.send(
@@ -39,6 +40,7 @@ export class ProcessorLogs {
         region,
         group: LogGroup ?? byDefault.group,
         isKnown: true,
+        isDefault: LogGroup === undefined || LogGroup === byDefault.group,
         namesRequest: LogFormat === 'JSON' || Runtime.startsWith('nodejs'),
         leavesOutErrors: LogFormat === 'JSON' && ApplicationLogLevel === 'FATAL',
       };

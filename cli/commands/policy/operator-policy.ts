@@ -26,6 +26,12 @@ export interface OperatorResources {
   /** Those that records are put into, with their keys. */
   readonly targetStreams?: { readonly arns: readonly string[]; readonly keys: readonly string[] };
   readonly mappings?: readonly string[];
+  /** Streams of the log groups of the processors. */
+  readonly logs?: readonly string[];
+  /** The processors whose log group is not Lambda's default. */
+  readonly logging?: readonly string[];
+  /** Tables that dead letters are from. */
+  readonly tables: readonly string[];
 }
 
 export interface Statement {
@@ -41,12 +47,12 @@ export interface PolicyDocument {
   readonly Statement: readonly Statement[];
 }
 
-const { READ, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
+const { READ, LOGS, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
 
 /** The identity policy of an operator. Every statement names what it is about; actions have no wildcards. */
 export function operatorPolicy(resources: OperatorResources, { redrive }: { readonly redrive: boolean }): PolicyDocument {
-  const { queues, keys, writeKeys, functions, processors, writers, auditLogGroup, streams, targetStreams, mappings } = resources;
-  const { accountId, deadLetters, foreignDeadLetters, failedBatches } = resources;
+  const { queues, keys, writeKeys, functions, processors, writers, auditLogGroup, streams, targetStreams, mappings, tables } = resources;
+  const { accountId, deadLetters, foreignDeadLetters, failedBatches, logs = [], logging = [] } = resources;
   // Should a bucket ever be deleted, the policy is not for that of somebody else with its name.
   const own = { StringEquals: { 's3:ResourceAccount': accountId } };
   const statements = [
@@ -57,6 +63,8 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
     allow('ReadFunctions', READ.FUNCTION, functions),
     allow('ReadStreams', READ.STREAM, streams),
     allow('FindFunctions', READ.ACCOUNT, ['*']),
+    allow('ReadProcessorLogs', LOGS.LOG_GROUP, logs),
+    allow('FindProcessorLogs', LOGS.PROCESSOR, logging),
     ...(redrive ? [
       allow('ChangeQueues', REDRIVE.QUEUE, queues),
       allow('WriteSmallerDeadLetters', REDRIVE.OBJECT, deadLetters, own),
@@ -64,6 +72,7 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
       ...allowKeys('WriteWithKeys', REDRIVE.KEY, writeKeys),
       allow('InvokeProcessors', REDRIVE.PROCESSOR, processors),
       allow('Rehydrate', REDRIVE.FUNCTION, writers),
+      allow('CheckItems', REDRIVE.TABLE, tables),
       allow('WriteAuditLog', REDRIVE.AUDIT_LOG_GROUP, auditLogGroup ? [`${auditLogGroup}:*`] : []),
       ...(targetStreams ? [
         allow('PutToStreams', TO_STREAM.STREAM, targetStreams.arns),

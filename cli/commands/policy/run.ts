@@ -1,6 +1,6 @@
 import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import { GetBucketEncryptionCommand, type GetBucketEncryptionCommandInput } from '@aws-sdk/client-s3';
-import { streamOf } from '../../../lambda/shared/dead-letter/failure-record';
+import { isDynamoDb, streamOf } from '../../../lambda/shared/dead-letter/failure-record';
 import { CAPTURE_PREFIX, FunctionRole, OVERFLOW_PREFIX } from '../../../src/contract';
 import { isServiceError, isDenied } from '../../aws/aws-error';
 import { type Delivery, deliveriesTo, listMappings } from '../../aws/deliveries';
@@ -11,6 +11,7 @@ import { CliError } from '../../cli-error';
 import type { CommandModule, Context } from '../../context';
 import type { Dlq } from '../../dlq';
 import { ExitCode } from '../../exit-code';
+import { ProcessorLogs } from '../../reason/processor-log';
 import { bucketArn, keyArn, logGroupArn, type Place, placeOf, queueArn } from './arns';
 import { operatorPolicy, type OperatorResources } from './operator-policy';
 
@@ -19,6 +20,8 @@ export interface PolicyOptions {
   readonly redrive?: boolean;
   readonly toStream?: boolean;
   readonly remote?: boolean;
+  /** Whether the logs of the processors may be read. */
+  readonly logs?: boolean;
   readonly processor?: readonly string[];
 }
 
@@ -70,6 +73,8 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
       writers: withRole(FunctionRole.HYDRATE, FunctionRole.CAPTURE),
       processors: options.redrive ? processorsOf(context, deliveries, options) : [],
       streams,
+      tables: tablesOf(deliveries),
+      ...(options.logs && await logsOf(context, options.processor ?? [...new Set(deliveries.map(({ processorArn }) => processorArn))])),
       auditLogGroup: dlq.auditLogGroup && logGroupArn(dlq.auditLogGroup, place),
       targetStreams: options.toStream ? await targetsOf(context, streams, place) : undefined,
       mappings: options.remote ? await mappingArnsOf(context, withRole(FunctionRole.REDRIVE)) : undefined,
@@ -142,6 +147,24 @@ function processorsOf({ output }: Context, deliveries: readonly Delivery[], { pr
 /** Records go back to a Kinesis stream, whichever consumer they came by. Nothing can be put into the stream of a table. */
 function kinesisStreamsOf(deliveries: readonly Delivery[]): string[] {
   return [...new Set(deliveries.map(({ streamArn }) => streamOf(streamArn)).filter((arn) => arn.includes(':kinesis:')))];
+}
+
+/** Tables whose streams the processors read. */
+function tablesOf(deliveries: readonly Delivery[]): string[] {
+  return deliveries.filter(({ streamArn }) => isDynamoDb(streamArn)).map(({ streamArn }) => streamArn.split('/stream/')[0]);
+}
+
+async function logsOf(context: Context, processors: readonly string[]): Promise<Pick<OperatorResources, 'logs' | 'logging'>> {
+  if (processors.length === 0) context.output.warn('no processor is known, so the policy lets nobody read a log: give --processor ARN');
+  const known = new ProcessorLogs(context);
+  const found = await Promise.all(processors.map(async (processor) => ({ processor, log: await known.of(processor) })));
+  for (const { processor, log } of found.filter(({ log: { isKnown } }) => !isKnown)) {
+    context.output.warn(`the log group of ${processor} is not known: the policy has Lambda's default, ${log.group} (lambda:GetFunctionConfiguration)`);
+  }
+  return {
+    logs: found.map(({ processor, log }) => `${logGroupArn(log.group, placeOf(processor))}:*`),
+    logging: found.filter(({ log: { isDefault } }) => !isDefault).map(({ processor }) => processor),
+  };
 }
 
 async function targetsOf(context: Context, streams: readonly string[], place: Place): Promise<OperatorResources['targetStreams']> {

@@ -15,7 +15,7 @@ export function reasonFields({ reason, notFound }: ReasonResult, isWhole: boolea
   const shorten = (lines: readonly string[]): readonly string[] => (isWhole || lines.length <= MOST_LINES ? lines : [...lines.slice(0, MOST_LINES), '… (--all)']);
   return [
     ['reason', first],
-    ...[...shorten(more), ...shorten(frames.flatMap(linesOf))].map((line): Field => ['', line]),
+    ...[...shorten(more), ...shorten(frames.flatMap(linesOf).map((line) => `  ${line}`))].map((line): Field => ['', line]),
     ...(loggedAt ? [['logged at', agoText(loggedAt.toISOString(), now)] as const] : []),
     ['group', fingerprint],
   ];

@@ -58,7 +58,7 @@ describe('the reason', () => {
     operation.logs.pageLines = 10;
     operation.logs.log(GROUP, 'one', at(-0.1), ...nodeLines(idOf(1), 'order 7 has no quantity'));
     const { reason } = await reasons().reasonOf(batch(1));
-    expect(reason).toMatchObject({ type: 'OrderError', message: 'order 7 has no quantity', stack: ['    at handler (/var/task/index.js:3:9)'] });
+    expect(reason).toMatchObject({ type: 'OrderError', message: 'order 7 has no quantity', stack: ['at handler (/var/task/index.js:3:9)'] });
     expect(reason!.loggedAt).toEqual(new Date(at(-0.1).getTime() + 3));
     expect(reason!.fingerprint).toMatch(/^[\da-f]{12}$/);
     // The first page is empty.

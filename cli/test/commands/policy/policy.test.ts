@@ -1,5 +1,5 @@
 import { DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kinesis';
-import { GetPolicyCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand, GetPolicyCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -77,6 +77,7 @@ beforeEach(() => {
   });
   mocks.kinesis.on(DescribeStreamSummaryCommand).resolves({ StreamDescriptionSummary: { KeyId: 'alias/aws/kinesis' } as never });
   mapped(mapping('orders:live', TOPIC));
+  mocks.lambda.on(GetFunctionConfigurationCommand).resolves({});
   mocks.lambda.on(GetPolicyCommand, { FunctionName: functionArn('Hydrate') }).resolves({
     Policy: JSON.stringify({ Statement: [{ Principal: { Service: 'sns.amazonaws.com' }, Condition: { ArnLike: { 'AWS:SourceArn': TOPIC } } }] }),
   });
@@ -178,6 +179,39 @@ describe('the policy', () => {
       },
       FindRedriveFunction: { Action: ['lambda:ListEventSourceMappings'], Resource: ['*'] },
     });
+  });
+
+  it('to read logs has those of the processors, and looks up the names of log groups that are not the default', async () => {
+    mapped(mapping('orders:live', TOPIC), mapping('audit', TOPIC, TABLE_STREAM), mapping('audit', TOPIC), mapping('others', arn('sns', 'of-others')));
+    mocks.lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('orders:live') }).resolves({});
+    mocks.lambda.on(GetFunctionConfigurationCommand, { FunctionName: functionArn('audit') }).resolves({ LoggingConfig: { LogGroup: 'shop' } });
+    const ofLogs = {
+      ReadProcessorLogs: {
+        Action: ['logs:FilterLogEvents', 'logs:GetLogEvents'],
+        Resource: [arn('logs', 'log-group:/aws/lambda/orders:*'), arn('logs', 'log-group:shop:*')],
+      },
+      FindProcessorLogs: { Action: ['lambda:GetFunctionConfiguration'], Resource: [functionArn('audit')] },
+    };
+    expect(await printed(full, { read: true, logs: true })).toEqual({ statements: { ...READ, ...ofLogs }, err: '' });
+    expect((await printed(full, { redrive: true, logs: true })).statements).toMatchObject(ofLogs);
+    expect(Object.keys((await printed(full, { redrive: true })).statements)).not.toContain('ReadProcessorLogs');
+  });
+
+  it('to read logs has the default log group of a processor that may not be looked at, and says so', async () => {
+    mocks.lambda.on(GetFunctionConfigurationCommand).rejects(denied());
+    const { statements, err } = await printed(full, { read: true, logs: true });
+    expect(statements.ReadProcessorLogs.Resource).toEqual([arn('logs', 'log-group:/aws/lambda/orders:*')]);
+    expect(err).toBe(`warning: the log group of ${functionArn('orders:live')} is not known: the policy has Lambda's default, /aws/lambda/orders (lambda:GetFunctionConfiguration)\n`);
+    mapped();
+    expect((await printed(full, { read: true, logs: true })).err).toBe('warning: no processor is known, so the policy lets nobody read a log: give --processor ARN\n');
+  });
+
+  it('to redrive lets the items of tables be read that dead letters are from', async () => {
+    mapped(mapping('orders', TOPIC), mapping('audit', TOPIC, TABLE_STREAM), mapping('other', TOPIC, TABLE_STREAM));
+    expect((await printed(full, { redrive: true })).statements).toMatchObject({
+      CheckItems: { Action: ['dynamodb:BatchGetItem'], Resource: [arn('dynamodb', 'table/T')] },
+    });
+    expect(Object.keys((await printed(full, { read: true })).statements)).not.toContain('CheckItems');
   });
 
   it('has the keys of all queues and buckets, once each', async () => {
@@ -284,6 +318,8 @@ describe('the policy', () => {
   it('takes the processors that are given instead', async () => {
     const { statements } = await printed(full, { redrive: true, processor: [functionArn('a'), functionArn('b:1')] });
     expect(statements.InvokeProcessors.Resource).toEqual([functionArn('a'), functionArn('b:1')]);
+    const { statements: { ReadProcessorLogs } } = await printed(full, { read: true, logs: true, processor: [functionArn('a')] });
+    expect(ReadProcessorLogs.Resource).toEqual([arn('logs', 'log-group:/aws/lambda/a:*')]);
   });
 
   it('says what it cannot know, and is printed all the same', async () => {
@@ -332,7 +368,7 @@ describe('its options', () => {
     [{}, 'policy needs --read (look only) or --redrive (look and change).'],
     [{ read: true, toStream: true }, '--to-stream needs --redrive.'],
     [{ read: true, remote: true }, '--remote needs --redrive.'],
-    [{ read: true, processor: [functionArn('a')] }, '--processor needs --redrive.'],
+    [{ read: true, processor: [functionArn('a')] }, '--processor needs --redrive or --logs.'],
     [{ redrive: true, processor: ['orders'] }, '--processor must be the ARN of a function, got: orders'],
   ])('%j are refused', (options, message) => {
     expect(() => policy.check!([], options)).toThrow(message);
@@ -344,15 +380,17 @@ describe('its options', () => {
 });
 
 describe('what is said of a permission that is missing', () => {
-  const { READ: OF_READ, REDRIVE: OF_REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
-  const actions = [OF_READ, OF_REDRIVE, TO_STREAM, REMOTE].flatMap((each) => Object.values(each).flat());
+  const { READ: OF_READ, LOGS, REDRIVE: OF_REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
+  const actions = [OF_READ, LOGS, OF_REDRIVE, TO_STREAM, REMOTE].flatMap((each) => Object.values(each).flat());
 
   test.each([...new Set(actions)])('is a command that prints a policy with it: %s', async (action) => {
     const [line] = commandsIn(policyHint(action, undefined, { stack: 'Orders', profile: 'ops' }));
     const { definition, options, globals } = await requestOf(line);
     expect([definition.name, globals]).toMatchObject(['policy', { stack: 'Orders', profile: 'ops' }]);
     mocks.lambda.on(ListEventSourceMappingsCommand).resolves({
-      EventSourceMappings: [{ UUID: 'u-1', ...mapping('orders:live', arn('sns', 'failures')) }],
+      EventSourceMappings: [
+        { UUID: 'u-1', ...mapping('orders:live', arn('sns', 'failures')) }, { UUID: 'u-2', ...mapping('audit', arn('sns', 'failures'), TABLE_STREAM) },
+      ],
     });
     const { statements } = await printed(full, options);
     expect(Object.values(statements).flatMap(({ Action }) => Action)).toContain(action);

@@ -25,12 +25,12 @@ const showIt = (given: Partial<ShowOptions> = {}, json = false) => operation.run
 
 /** An error as Node.js logs it. */
 function log(message: string, frames: readonly string[], errorType = 'OrderError'): void {
-  const error = { errorType, errorMessage: message, stack: [`${errorType}: ${message}`, ...frames] };
+  const error = { errorType, errorMessage: message, stack: [`${errorType}: ${message}`, ...frames.map((frame) => `    ${frame}`)] };
   operation.logs.log(GROUP, 'one', FAILED_AT, `${timestamp}\t${requestId}\tERROR\tInvoke Error \t${JSON.stringify(error)}`);
 }
 
-const OWN = '    at check (/var/task/index.js:3:9)';
-const LIBRARY = '    at parse (/var/task/node_modules/zod/index.js:1:1)';
+const OWN = 'at check (/var/task/index.js:3:9)';
+const LIBRARY = 'at parse (/var/task/node_modules/zod/index.js:1:1)';
 
 /** The lines of the fields, without their names. */
 const fieldLines = (out: string): string[] => out.split('\n\n')[0].split('\n').map((line) => line.slice(11).trim());
@@ -41,7 +41,7 @@ test('the reason comes first: the error, its own frames, when it was logged, and
   const lines = out.split('\n');
   expect(lines.slice(0, 5)).toEqual([
     'reason       OrderError: order 7 has no quantity',
-    '                 at check (/var/task/index.js:3:9)',
+    '               at check (/var/task/index.js:3:9)',
     expect.stringMatching(/^logged at {4}2026-11-21T08:00:09\.671Z \(\w+ ago\)$/),
     expect.stringMatching(/^group {8}[\da-f]{12}$/),
     `dead letter  ${id}`,
@@ -64,7 +64,7 @@ test('a message of several lines is shown as such', async () => {
 
 test('nothing of a log does anything to the terminal', async () => {
   const evil = '\u001b[31mred\u001b]0;title\u0007 \u202e \u009b \u0000';
-  log(evil, [`    at ${evil} (/var/task/index.js:3:9)`], evil);
+  log(evil, [`at ${evil} (/var/task/index.js:3:9)`], evil);
   for (const given of [{}, { all: true }]) {
     const { out } = await showIt(given);
     // eslint-disable-next-line no-control-regex
@@ -85,7 +85,9 @@ test('where it is not found, it says why, and the command that reads the log is 
 test('--json has the reason, or why there is none', async () => {
   log('no quantity', [LIBRARY, OWN]);
   expect((await showIt({}, true)).document).toMatchObject({
-    reason: { type: 'OrderError', message: 'no quantity', stack: [LIBRARY, OWN], loggedAt: '2026-11-21T08:00:09.671Z', fingerprint: expect.any(String) },
+    reason: {
+      type: 'OrderError', message: 'no quantity', stack: [LIBRARY, OWN], loggedAt: '2026-11-21T08:00:09.671Z', fingerprint: expect.any(String),
+    },
   });
   operation.logs.groups.clear();
   await operation.put(deadLetterOf({ from: 7, to: 9 }));
@@ -108,7 +110,8 @@ test.each([
   [{ responseContext: undefined }, 'RetryAttemptsExhausted: the processor failed on it as often as retryAttempts allows'],
   [{ responseContext: { statusCode: 200, executedVersion: '7', functionError: null } }, 'ReportedByProcessor: the processor reported records as failed'],
 ])('the failure record itself has the reason: %j', async (fields, text) => {
-  const deadLetter = toDeadLetter(failureRecord({ from: 4, to: 6 }, fields), { records: eventRecords({ from: 4, to: 6 }), hasStart: true, hasEnd: true });
+  const range = { from: 4, to: 6 };
+  const deadLetter = toDeadLetter(failureRecord(range, fields), { records: eventRecords(range), hasStart: true, hasEnd: true });
   await operation.put(deadLetter);
   id = deadLetter.hydration.deadLetterId;
   expect((await showIt()).out).toMatch(new RegExp(`^reason +${text}`));
