@@ -43,6 +43,7 @@ export function addToolPackage(project: awscdk.AwsCdkConstructLibrary, { reposit
           'cli-table3',
           'picocolors',
         ),
+        '@jmespath-community/jmespath': '1.3.0',
         '@aws-sdk/core': '^3.981.0',
         '@aws-sdk/credential-provider-node': '^3.972.97',
         '@bomb.sh/tab': '^0.0.22',
