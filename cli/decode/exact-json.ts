@@ -26,6 +26,31 @@ export function prettyJson(json: string): string | undefined {
   return parts.join('');
 }
 
+/** Numbers in JSON, and the strings that may look like them. */
+const STRING_OR_NUMBER = /"(?:\\.|[^"\\])*"|-?\d[\d.eE+-]*/g;
+
+/** Whether a number of JSON is one in JavaScript: a whole number that it rounds, such as a long id, would equal others. */
+export function isExactNumber(source: string): boolean {
+  const value = Number(source);
+  return Number.isInteger(value) ? digitsOf(source) === digitsOf(String(value)) : Number.isFinite(value);
+}
+
+/** The significant digits. */
+function digitsOf(number: string): string {
+  return number.replace(/[eE].*/, '').replace(/\D/g, '').replace(/^0+|0+$/g, '');
+}
+
+/**
+ * The value of a JSON text. Whole numbers that JavaScript rounds are strings with all of their digits, so that no two are equal that
+ * differ.
+ */
+export function jsonValue(text: string): unknown {
+  const exact = /[\d.]{16}|[eE]/.test(text)
+    ? text.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') || isExactNumber(token) ? token : `"${token}"`))
+    : text;
+  return JSON.parse(exact);
+}
+
 /** What a JSON text is made of: strings, numbers and words as they are, and punctuation, without the white space between. */
 function tokensOf(text: string): string[] {
   const tokens: string[] = [];

@@ -5,6 +5,7 @@ import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/rece
 import { CliError } from '../../cli-error';
 import type { Context } from '../../context';
 import { bodyReader, readBody } from '../../dead-letters/storage';
+import { recordDocument } from '../../decode/record-document';
 import { decodeRecord } from '../../decode/stream-record';
 import { ExitCode } from '../../exit-code';
 import { requireId } from '../../messages/filter';
@@ -23,7 +24,6 @@ import { findMessage, type FoundMessage } from './find-message';
 import { hydrationErrorIn } from './next-steps';
 import { showWithoutBody, showNewer, showOtherMessage } from './other-messages';
 import { queueContext } from './queue-context';
-import { recordJson } from './record-json';
 import { recordLines } from './record-lines';
 
 /** Records of a dead letter by their numbers, counted from 1, both included. */
@@ -100,7 +100,7 @@ async function showDeadLetter(
     const number = index + 1;
     if (number < first || number > last) continue;
     const decoded = decodeRecord(record);
-    if (output.isJson) shown.push(recordJson(number, decoded, record));
+    if (output.isJson) shown.push(recordDocument(number, decoded, record));
     output.line();
     output.line(output.colors.bold(`record ${number} of ${records.length}`));
     const style = { colors: output.colors, isWhole: options.all || options.records !== undefined };

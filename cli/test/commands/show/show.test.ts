@@ -385,7 +385,10 @@ describe('show', () => {
     ]);
     const { document } = await showIt(deadLetter.hydration.deadLetterId, {}, true);
     expect(document?.records).toEqual([{
-      number: 1, eventName: 'INSERT', sequenceNumber: expect.any(String), createdAt: '2026-11-21T08:00:00.000Z',
+      number: 1, event: 'INSERT', sequenceNumber: expect.any(String), time: '2026-11-21T08:00:00.000Z', size: expect.any(Number), view: 'NEW_AND_OLD_IMAGES',
+      keys: { id: 'order-1' },
+      oldImage: { id: 'order-1', status: 'open', note: 'x', total: 12.5 },
+      newImage: { id: 'order-1', status: 'cl\u001bosed', total: 12.5, 'shipped\u001b': true },
       changed: [{ name: 'status', kind: 'changed' }, { name: 'note', kind: 'removed' }, { name: 'shipped\u001b', kind: 'added' }],
       dynamodb: (record as { dynamodb: object }).dynamodb,
     }]);
@@ -470,7 +473,7 @@ describe('show', () => {
       message: { deadLetterId: deadLetter.hydration.deadLetterId, status: 'COMPLETE' },
       failure: failureRecord({ from: 0, to: 0 }),
       records: [{
-        number: 1, partitionKey: 'customer-0', arrivedAt: '2026-11-21T08:00:00.120Z', data: { layers: [], form: 'json', bytes: 11, text: '{\n  "order": 0\n}' },
+        number: 1, key: 'customer-0', shard: SHARD_ID, time: '2026-11-21T08:00:00.120Z', size: 11, form: 'json', layers: [], data: { order: 0 },
       }],
     });
     expect(err).toBe('');
@@ -483,8 +486,8 @@ describe('show', () => {
     const deadLetter = deadLetterOf({ from: 0, to: 1, records: [record(gzipSync(Buffer.from([0, 1]))), record(aggregator.build().data)] });
     await operation.put(deadLetter);
     expect((await showIt(deadLetter.hydration.deadLetterId, {}, true)).document?.records).toMatchObject([
-      { number: 1, data: { layers: ['gzip'], form: 'binary', bytes: 2, base64: 'AAE=' } },
-      { number: 2, userRecords: [{ partitionKey: 'user', data: { form: 'text', text: 'hi', original: Buffer.from('hi').toString('base64') } }] },
+      { number: 1, layers: ['gzip'], form: 'binary', data: null, base64: 'AAE=' },
+      { number: 2, userRecords: [{ key: 'user', form: 'text', data: 'hi', size: 2, original: Buffer.from('hi').toString('base64') }] },
     ]);
   });
 
@@ -499,7 +502,7 @@ describe('show', () => {
     const deadLetter = deadLetterOf({ from: 0, to: 0, records: [record] });
     await operation.put(deadLetter);
     const { document } = await showIt(deadLetter.hydration.deadLetterId, {}, true);
-    expect(document?.records).toMatchObject([{ data: { original: Data.toString('base64') } }]);
+    expect(document?.records).toMatchObject([{ original: Data.toString('base64'), size: Data.length }]);
   });
 
   describe('the id', () => {
