@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../cli-error';
+import type { ChooseOptions } from '../dead-letters/criteria';
 
 /** Options of every command that looks at messages and leaves them in the queue. */
 export interface PeekOptions {
@@ -15,8 +16,7 @@ export interface ChangeOptions {
 }
 
 /** Options of every command that takes messages from a queue to change it. */
-export interface TakeOptions extends ChangeOptions {
-  readonly filter: readonly string[];
+export interface TakeOptions extends ChangeOptions, ChooseOptions {
   readonly visibilityTimeout: number;
   readonly countReceives: boolean;
 }
@@ -33,7 +33,7 @@ export const changeOptions = (): Option[] => [
 ];
 
 export const takeOptions = (): Option[] => [
-  filterOption(),
+  ...chooseOptions(),
   ...changeOptions(),
   new Option('--visibility-timeout <seconds>', 'if the tool is killed, messages are visible again after this time, 30 to 43200')
     .argParser(wholeNumber(30, 43_200))
@@ -50,6 +50,17 @@ const FILTER_HELP =
 
 /** Given once for each filter, or with commas: one that took all that follows would take ids and files for filters. */
 export const filterOption = (): Option => new Option('-f, --filter <key=value>', FILTER_HELP).argParser(repeated).default([], 'all messages');
+
+/** What messages are chosen by, in every command that chooses. */
+export const chooseOptions = (): Option[] => [
+  filterOption(),
+  new Option('-w, --where <expression>', "only dead letters with a record that matches a JMESPath expression, such as \"data.type == 'refund'\""),
+  new Option('-g, --group <id>', 'only dead letters that failed for the same reason: a group of "ls --by error", or at least 4 characters of it'),
+];
+
+/** The options of those that are given, as the command line has them. */
+export const chosenBy = ({ filter, where, group }: ChooseOptions): readonly string[] =>
+  [...(filter.length > 0 ? ['--filter'] : []), ...(where === undefined ? [] : ['--where']), ...(group === undefined ? [] : ['--group'])];
 
 export const dryRunOption = (): Option => new Option('-n, --dry-run', 'show what would be done with each message, and change nothing').default(false);
 

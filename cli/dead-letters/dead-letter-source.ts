@@ -1,4 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
+import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import { pointerIn } from '../../lambda/shared/dead-letter/pointer';
 import { messageBytes } from '../../lambda/shared/dead-letter/sqs-message';
 import type { Reason } from '../../lambda/shared/redrive/target';
@@ -9,6 +10,7 @@ import { type ChosenQueue, chosenQueue, type QueueChoice, requireUncountedReceiv
 import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
 import { FileReader } from './file-reader';
 import { type QueuedDeadLetter, QueueReader, type QueueReaderOptions } from './queue-reader';
+import { RereadBodies } from './reread-bodies';
 import { deadLetterQueueOf, bodyReader } from './storage';
 
 /** How long a look hides messages at a time. */
@@ -21,6 +23,8 @@ export interface DeadLetterSource<Found extends FoundDeadLetter = FoundDeadLette
   /** Messages in it, as far as that is known. */
   readonly approximate?: number;
   readonly isFifo: boolean;
+  /** Absent where it is a file. */
+  readonly queue?: ChosenQueue;
   /** For the audit log. */
   readonly dlq: Parameters<typeof Audit.open>[1]['dlq'];
   /** What there is to know before. */
@@ -36,10 +40,14 @@ export interface TakeSettings {
   readonly countReceives: boolean;
   readonly visibilityTimeout: number;
   readonly concurrency: number;
+  readonly where?: string;
+  readonly group?: string;
 }
 
 export interface QueueSource extends DeadLetterSource<QueuedDeadLetter> {
   readonly queue: ChosenQueue;
+  /** Bodies in S3. */
+  readonly objects: ObjectReader;
 }
 
 /** @throws CliError where looking would push messages over a limit */
@@ -57,8 +65,10 @@ export async function queueSource(
   // What is left of a dead letter stays where that was: of one that was parked, too.
   const deadLetterQueue = await deadLetterQueueOf(clients, { ...dlq, queueUrl, maxMessageBytes });
   const common = { queueUrl, isFifo, aborted, noRoomFor: noRoomRule(dlq.overflowBucket, queue) };
+  // What is chosen by its body is read again when it is worked on.
+  const objects = options.where ?? options.group ? new RereadBodies(bodyReader(clients)) : bodyReader(clients);
   const originWith = (more: Omit<QueueReaderOptions, keyof typeof common>) =>
-    new QueueReader(sqs, bodyReader(clients), deadLetterQueue, { ...common, ...more });
+    new QueueReader(sqs, objects, deadLetterQueue, { ...common, ...more });
   // What comes after the plan was shown waits for the next one: nobody has agreed to it.
   let looked: QueueReader | undefined;
   return {
@@ -67,6 +77,7 @@ export async function queueSource(
     isFifo,
     dlq: { queueUrl, auditLogGroup: dlq.auditLogGroup },
     queue,
+    objects,
     notes: [],
     look: () => (looked = originWith({ visibilityTimeout: LOOK_SECONDS, ahead: 100 })),
     take: async ({ isBusy, onLost }) =>

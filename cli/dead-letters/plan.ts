@@ -63,6 +63,7 @@ export async function makePlan<Found extends FoundDeadLetter>(
   { limit = Infinity, decide: judge }: PlanRules<Found>,
   unreached: () => Promise<RemainingMessages>,
   onProspect: (prospect: PlannedDeadLetter) => void = () => undefined,
+  onLook: () => void = () => undefined,
 ): Promise<Plan> {
   const lines = new Map<string, PlanLine>();
   const failures = new Duplicates();
@@ -71,9 +72,10 @@ export async function makePlan<Found extends FoundDeadLetter>(
   let toDo = 0;
   let recordsToDo = 0;
   let isCut = false;
-  for await (const deadLetter of deadLetters) {
+  for await (const { item: deadLetter, result: isMeant } of selection.choose(deadLetters)) {
     lookedAt++;
-    if (selection.has(deadLetter)) {
+    onLook();
+    if (isMeant) {
       const prospect = { deadLetter, ...judge(deadLetter) };
       const isDone = prospect.reason === undefined;
       if (isDone && toDo === limit) break;

@@ -3,7 +3,7 @@ import { ExitCode } from '../exit-code';
 import { count } from '../output/text';
 import type { FoundDeadLetter } from './dead-letter-reader';
 import type { DeadLetterSource } from './dead-letter-source';
-import { type Plan, makePlan, type PlanRules, type PlannedDeadLetter } from './plan';
+import { type Plan, makePlan, MOST_LOOKED_AT, type PlanRules, type PlannedDeadLetter } from './plan';
 import { type PlanText, printPlan, printPlanned } from './print-plan';
 import type { Selection } from './selection';
 
@@ -27,20 +27,25 @@ export async function preview<Found extends FoundDeadLetter>(
   selection: Selection,
   { text: words, isResult, ...rules }: PreviewOptions<Found>,
 ): Promise<Preview> {
+  if (source.queue) selection.refuseFor(source.queue.content);
   const prospects: PlannedDeadLetter[] = [];
+  // Bodies and logs can take minutes.
+  const progress = selection.readsBodies ? output.progress('looking', Math.min(source.approximate ?? Infinity, MOST_LOOKED_AT)) : undefined;
   const origin = source.look();
   let plan: Plan;
   try {
     plan = await makePlan(origin.deadLetters(stopped), selection, rules, async () => origin.remaining(aborted), (prospect) => {
       if (isResult) prospects.push(prospect);
-    });
+    }, () => progress?.add());
   } finally {
+    progress?.stop();
     const left = await origin.close(aborted);
     if (left !== undefined) output.warn(left);
   }
   const say = (text: string) => (isResult ? output.prose(text) : output.note(text));
   printPlan(plan, source, selection, words, say);
   if (plan.isAll) for (const id of selection.notFound) output.warn(`"${id}" names nothing in ${source.name}: "ls" lists what is there`);
+  for (const note of selection.notes) output.warn(note);
   for (const note of [...source.notes, ...remainingNotes(plan)]) say(note);
   return { plan, planned: prospects, chosen: selection.resolved(plan.isAll || stopped.aborted) };
 }

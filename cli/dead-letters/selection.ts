@@ -1,11 +1,15 @@
 import { CliError } from '../cli-error';
-import { Filter, type FilteredMessage, hasId, requireId } from '../messages/filter';
+import type { QueueContent } from '../dlq';
+import { type FilteredMessage, hasId, requireId } from '../messages/filter';
+import { type ChooseContext, type ChooseOptions, Criteria } from './criteria';
+import type { FoundDeadLetter } from './dead-letter-reader';
+import type { Checked } from './in-order';
 
 /** Long enough to name one of any number, as `ls` shows it. */
 const CERTAIN_LENGTH = 8;
 const ID_CONDITION = /^\s*id\s*=\s*(.*?)\s*$/;
 
-/** What a command was asked to work on: by ids, by --filter, or all. */
+/** What a command was asked to work on: by ids, by --filter, --where and --group, or all. */
 export class Selection {
   private readonly missing: Set<string>;
   private readonly meant = new Map<string, string>();
@@ -13,7 +17,7 @@ export class Selection {
 
   private constructor(
     private readonly ids: readonly string[],
-    private readonly filter: Filter,
+    private readonly criteria: Criteria,
     /** Messages that the ids are known to name: of one dead letter there may be several. */
     private readonly expected = 1,
   ) {
@@ -21,13 +25,18 @@ export class Selection {
   }
 
   /** @throws CliError */
-  static parse(ids: readonly string[], filters: readonly string[]): Selection {
-    const conditions = filters.flatMap((text) => text.split(','));
+  static async parse(context: ChooseContext, ids: readonly string[], { filter, ...given }: ChooseOptions): Promise<Selection> {
+    const conditions = filter.flatMap((text) => text.split(','));
     // As `--filter id=` too an id is to name one dead letter, not all that begin with it.
     const others = conditions.filter((text) => !ID_CONDITION.test(text));
     const filterIds = conditions.flatMap((text) => ID_CONDITION.exec(text)?.[1] ?? []);
     const named = [...ids.map((id) => requireId(id, 'an id')), ...filterIds.map((id) => requireId(id, '--filter id='))];
-    return new Selection(named, Filter.parse(others));
+    return new Selection(named, await Criteria.parse(context, { ...given, filter: others }));
+  }
+
+  /** All there is. */
+  static everything(): Selection {
+    return new Selection([], Criteria.none);
   }
 
   /**
@@ -43,17 +52,20 @@ export class Selection {
           (meant === undefined ? '' : ` The one that was found is ${meant}.`),
       );
     }
-    return new Selection(this.ids.map((id) => this.meant.get(id) ?? id), this.filter, Math.max(1, this.found));
+    return new Selection(this.ids.map((id) => this.meant.get(id) ?? id), this.criteria.resolved(isAll), Math.max(1, this.found));
   }
 
-  /** Whether a message is meant. @throws CliError where an id names two dead letters */
-  has(message: FilteredMessage): boolean {
-    if (!this.filter.matches(message)) return false;
-    if (this.ids.length === 0) return true;
-    const names = this.ids.filter((id) => hasId(id, message));
-    for (const id of names) this.find(id, message);
-    if (names.length > 0) this.found++;
-    return names.length > 0;
+  /**
+   * Gives each message, in their order, with whether it is meant.
+   * @throws CliError where an id names two dead letters, or the beginning of a group id two groups
+   */
+  async *choose<Found extends FoundDeadLetter>(messages: AsyncIterable<Found>): AsyncGenerator<Checked<Found, boolean>, void, void> {
+    const isNamed = (message: FilteredMessage) => this.ids.length === 0 || this.ids.some((id) => hasId(id, message));
+    for await (const checked of this.criteria.choose(messages, (it) => it, isNamed)) {
+      // Counted when it is given: what is checked ahead was not worked on.
+      if (checked.result) this.count(checked.item);
+      yield checked;
+    }
   }
 
   /** Ids that named nothing so far. */
@@ -68,16 +80,47 @@ export class Selection {
 
   /** Whether messages are chosen by what their attributes say of a dead letter. */
   get readsAttributes(): boolean {
-    return this.filter.deadLetterKeys.length > 0;
+    return this.criteria.readsAttributes;
+  }
+
+  /** Whether it takes more than the attributes of a message. */
+  get readsBodies(): boolean {
+    return this.criteria.readsBodies;
+  }
+
+  /** Whether messages are being checked: on a FIFO queue others of their group come only after them. */
+  get isBusy(): boolean {
+    return this.criteria.isBusy;
+  }
+
+  /** Dead letters of which it is not known whether they are meant. */
+  get unreadCount(): number {
+    return this.criteria.unreadCount;
+  }
+
+  /** What there is to say of the messages that were checked. */
+  get notes(): readonly string[] {
+    return this.criteria.notes;
+  }
+
+  /** @throws CliError where messages of a queue cannot be chosen so */
+  refuseFor(content: QueueContent): void {
+    this.criteria.refuseFor(content);
   }
 
   get isEverything(): boolean {
-    return this.ids.length === 0 && this.filter.isEmpty;
+    return this.ids.length === 0 && this.criteria.isEmpty;
   }
 
   /** For plans: what was asked for, in the user's words. */
   get text(): string {
-    return [...this.ids, ...(this.filter.isEmpty ? [] : [this.filter.text])].join(', ');
+    return [...this.ids, ...this.criteria.texts].join(', ');
+  }
+
+  private count(message: FilteredMessage): void {
+    const names = this.ids.filter((id) => hasId(id, message));
+    for (const id of names) this.find(id, message);
+    if (names.length > 0) this.found++;
   }
 
   private find(id: string, { messageId, summary }: FilteredMessage): void {

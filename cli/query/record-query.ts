@@ -21,6 +21,11 @@ export class RecordQuery {
     private readonly option: string,
   ) {}
 
+  /** The same, with nothing counted. */
+  again(): RecordQuery {
+    return new RecordQuery(this.expression, this.option);
+  }
+
   /** As it was given. */
   get text(): string {
     return this.expression.text;

@@ -1,7 +1,7 @@
 import { Argument, Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
-import { checkOneQueue, takeOptions, wholeNumber } from '../options';
+import { checkOneQueue, chosenBy, takeOptions, wholeNumber } from '../options';
 import type { DiscardOptions } from './run';
 
 export const discard: CommandDefinition<DiscardOptions> = {
@@ -10,7 +10,7 @@ export const discard: CommandDefinition<DiscardOptions> = {
   description: [
     'Writes dead letters to a file, as "export" does, and deletes them from the queue when the file is complete on the disk. "import" puts ' +
       'them back; use the same --undeliverables or --parked option there.',
-    'You have to say which messages to discard: with ids, with --filter, or with --all.',
+    'You have to say which messages to discard: with ids, --filter, --where, --group, or --all.',
   ].join('\n\n'),
   arguments: [new Argument('[id...]', 'ids of dead letters or messages, or at least the first 4 characters')],
   options: [
@@ -31,11 +31,12 @@ export const discard: CommandDefinition<DiscardOptions> = {
   needs: 'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage; s3:GetObject for dead letters over the limit of the queue',
   check(ids, options) {
     checkOneQueue(options);
-    if (ids.length === 0 && options.filter.length === 0 && !options.all) {
-      throw new CliError('discard must know which messages to delete: give ids, --filter key=value, or --all for all messages of the queue.');
+    const chosen = [...(ids.length > 0 ? ['ids'] : []), ...chosenBy(options)];
+    if (chosen.length === 0 && !options.all) {
+      throw new CliError('discard must know which messages to delete: give ids, --filter, --where, --group, or --all for all messages of the queue.');
     }
-    if (options.all && (ids.length > 0 || options.filter.length > 0)) {
-      throw new CliError(`--all cannot be used with ${ids.length > 0 ? 'ids' : '--filter'}: it means all messages of the queue. Leave one of them out.`);
+    if (options.all && chosen.length > 0) {
+      throw new CliError(`--all cannot be used with ${chosen[0]}: it means all messages of the queue. Leave one of them out.`);
     }
     if (options.reason.trim() === '') throw new CliError('--reason must say why, got: an empty text.');
   },

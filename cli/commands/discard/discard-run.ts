@@ -90,8 +90,8 @@ export class DiscardRun {
     const { limit = Infinity, stopped } = this.settings;
     const doomed: MessageToDelete[] = [];
     try {
-      for await (const deadLetter of this.origin.deadLetters(stopped)) {
-        if (!this.selection.has(deadLetter)) continue;
+      for await (const { item: deadLetter, result: isMeant } of this.selection.choose(this.origin.deadLetters(stopped))) {
+        if (!isMeant) continue;
         if (deadLetter.defect?.name === NEWER_FORMAT) this.leave(deadLetter, deadLetter.defect);
         else if (await this.exportMessage(deadLetter, file)) {
           const { message: { MessageId, ReceiptHandle }, messageId, sentAt, summary } = deadLetter;

@@ -9,7 +9,6 @@ import { errorIn, preview } from '../../dead-letters/preview';
 import { printResults, type ResultText } from '../../dead-letters/results';
 import { runAndRelease, warnWhenVisible } from '../../dead-letters/run-and-release';
 import { Selection } from '../../dead-letters/selection';
-import { bodyReader } from '../../dead-letters/storage';
 import { ExitCode } from '../../exit-code';
 import { ExportFile } from '../../file/export-file';
 import { openImportJournal } from '../../file/journal';
@@ -37,7 +36,7 @@ const WORDS: Record<DiscardResult, ResultText> = {
 
 export const run: CommandModule<DiscardOptions>['run'] = async (context, ids, options) => {
   const { output, stopped } = context;
-  const selection = Selection.parse(ids, options.filter);
+  const selection = await Selection.parse(context, ids, options);
   const source = await queueSource(context, { ...options, concurrency: 1 }, options);
   const { plan, chosen } = await preview(context, source, selection, {
     limit: options.limit,
@@ -50,7 +49,7 @@ export const run: CommandModule<DiscardOptions>['run'] = async (context, ids, op
     output.line(isEmpty ? 'Nothing to discard.' : 'Nothing was discarded.');
     output.json({ from: source.name, plan });
     if (stopped.aborted) return ExitCode.INTERRUPTED;
-    return isNothingLeft(plan) && plan.toLeave === 0 ? ExitCode.DONE : ExitCode.LEFT;
+    return isNothingLeft(plan) && plan.toLeave === 0 && selection.unreadCount === 0 ? ExitCode.DONE : ExitCode.LEFT;
   }
   return discard(context, source, chosen, plan, options);
 };
@@ -63,7 +62,7 @@ async function isConfirmed({ output }: Context, plan: Plan, source: QueueSource,
 }
 
 async function discard(context: Context, source: QueueSource, selection: Selection, plan: Plan, options: DiscardOptions): Promise<ExitCode> {
-  const { output, stopped, aborted, clients } = context;
+  const { output, stopped, aborted } = context;
   const audit = await Audit.open(context, { command: 'discard', dlq: source.dlq, file: options.auditLog });
   const progress = output.progress('discard', plan.isAll ? plan.toDo : options.limit);
   try {
@@ -73,7 +72,7 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     const origin = await source.take({
       onLost: warnWhenVisible(context),
     });
-    const work = new DiscardRun(origin, bodyReader(clients), selection, audit, {
+    const work = new DiscardRun(origin, source.objects, selection, audit, {
       queueUrl: source.name, reason: options.reason, limit: options.limit, stopped, aborted, onResult: () => progress.add(),
     });
     const { failure, remaining: unreached, notReleased } = await runAndRelease(context, origin, async () => work.run(file));
@@ -82,7 +81,7 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     const exported = work.exported > 0 ? file?.path : undefined;
     if (exported !== undefined) for (const line of await exportedLines(context, source, exported, work)) output.line(line);
     if (notReleased !== undefined) output.warn(notReleased);
-    for (const id of selection.notFound) output.warn(`"${id}" was not found`);
+    for (const text of [...selection.notFound.map((id) => `"${id}" was not found`), ...selection.notes]) output.warn(text);
     if (stopped.aborted) output.line('Interrupted: messages that were not deleted yet remain in the queue.');
     output.line(`Recorded in ${audit.file}.`);
     const { notFound } = selection;
@@ -94,7 +93,8 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     output.json({ from: source.name, plan, file: exported, ...report });
     if (failure) throw failure.error;
     if (stopped.aborted) return ExitCode.INTERRUPTED;
-    return work.tally.count(LEFT, FAILED) === 0 && notFound.length === 0 && shortfall.notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
+    const isGood = work.tally.count(LEFT, FAILED) === 0 && notFound.length === 0 && selection.unreadCount === 0;
+    return isGood && shortfall.notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
   } finally {
     progress.stop();
     await audit.close();

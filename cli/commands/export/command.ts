@@ -1,7 +1,7 @@
 import { Argument, Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
-import { checkOneQueue, filterOption, PEEK, PEEK_NEEDS, peekOptions, wholeNumber } from '../options';
+import { checkOneQueue, chooseOptions, PEEK, PEEK_NEEDS, peekOptions, wholeNumber } from '../options';
 import type { ExportOptions } from './run';
 
 /** Instead of a file. */
@@ -20,7 +20,7 @@ export const exportDeadLetters: CommandDefinition<ExportOptions> = {
   arguments: [new Argument('[file]', `file to write; .gz: compressed; ${STDOUT}: stdout`).default(STDOUT, 'stdout')],
   options: [
     new Option('-l, --limit <count>', 'write this many messages at most').argParser(wholeNumber(1)),
-    filterOption(),
+    ...chooseOptions(),
     new Option('--force', 'replace the file if it exists').default(false),
     ...peekOptions(),
   ],

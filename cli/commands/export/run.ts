@@ -4,22 +4,23 @@ import { LostBodyError } from '../../../lambda/shared/dead-letter/object-reader'
 import { pointerIn } from '../../../lambda/shared/dead-letter/pointer';
 import type { Context } from '../../context';
 import { coverageOf } from '../../dead-letters/coverage';
+import { type ChooseOptions, Criteria } from '../../dead-letters/criteria';
+import { RereadBodies } from '../../dead-letters/reread-bodies';
 import { bodyReader, readBody } from '../../dead-letters/storage';
 import { ExitCode } from '../../exit-code';
 import { ExportFile } from '../../file/export-file';
 import { type ExportedMessage, exportedMessage } from '../../file/exported-message';
-import { Filter } from '../../messages/filter';
-import { type MessageInfo, messageInfo } from '../../messages/message-info';
+import type { MessageInfo } from '../../messages/message-info';
 import { newerMessages, newerText } from '../../messages/newer-format';
+import { candidateOf, seenMessages } from '../../messages/seen-messages';
 import { count } from '../../output/text';
 import { chosenQueue } from '../../queue/chosen-queue';
 import { peekQueue } from '../../queue/peek';
 import { NOT_COUNTED, type RemainingMessages } from '../../queue/remaining-messages';
 import type { PeekOptions } from '../options';
 
-export interface ExportOptions extends PeekOptions {
+export interface ExportOptions extends PeekOptions, ChooseOptions {
   readonly limit?: number;
-  readonly filter: readonly string[];
   readonly force: boolean;
 }
 
@@ -31,12 +32,12 @@ type Target = Pick<ExportFile, 'write' | 'commit' | 'discard'>;
 
 export async function run(context: Context, [path = STDOUT]: readonly string[], options: ExportOptions): Promise<ExitCode> {
   const { output, clients, aborted, stopped } = context;
-  const filter = Filter.parse(options.filter);
+  const criteria = await Criteria.parse(context, options);
   const queue = await chosenQueue(await clients.sqs(), await context.dlq(), options);
-  filter.refuseFor(queue.content);
+  criteria.refuseFor(queue.content);
   const target = path === STDOUT ? stdoutOf(context) : await ExportFile.create(path, options);
 
-  const objects = bodyReader(clients);
+  const objects = criteria.readsBodies ? new RereadBodies(bodyReader(clients)) : bodyReader(clients);
   const lost: { messageId: string; reason: string }[] = [];
   const newer: MessageInfo[] = [];
   let written = 0;
@@ -44,15 +45,14 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
   const progress = output.progress('exporting', queue.messages.visible);
   let unreached: RemainingMessages = NOT_COUNTED;
   const looking = peekQueue(context, queue, { countReceives: options.countReceives }, async (sweep, ask) => {
-    for await (const message of sweep) {
+    for await (const { item: { message, seen }, result: isChosen } of criteria.choose(seenMessages(sweep, queue), (it) => candidateOf(it, objects))) {
       progress.add();
-      const seen = await messageInfo(message, queue);
       if (seen.newerFormat) newer.push(seen);
-      if (seen.newerFormat || !filter.matches(seen)) continue;
+      if (seen.newerFormat || !isChosen) continue;
       try {
         const body = await readBody(message, objects, aborted);
         // Chosen by attributes that its body does not bear out, it is not what was asked for.
-        const defect = filter.deadLetterKeys.length > 0 ? inconsistencyOf(message, parseJson(body)) : undefined;
+        const defect = criteria.readsAttributes ? inconsistencyOf(message, parseJson(body)) : undefined;
         if (defect === undefined) {
           await target.write(exportedMessage(message, queue.queueUrl, body, pointerIn(message)));
           written++;
@@ -74,11 +74,12 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
     if (stopped.aborted) await target.discard();
     else await target.commit();
     for (const { messageId, reason } of lost) output.warn(`message ${messageId} is not in the export: ${reason}`);
+    for (const note of criteria.notes) output.warn(note);
     const newerFormats = newerMessages(newer);
     for (const each of newerFormats) output.warn(`not in the export: ${newerText(each)}`);
     const shortfall = coverageOf({ selection: { isComplete: false }, begun: written, limit: options.limit, unreached });
     for (const note of shortfall.notes) output.warn(note);
-    isWhole = lost.length === 0 && newer.length === 0 && shortfall.notes.length === 0;
+    isWhole = lost.length === 0 && newer.length === 0 && criteria.unreadCount === 0 && shortfall.notes.length === 0;
     const what = count(written, queue.content.slice(0, -1));
     if (stopped.aborted) output.note(`stopped after ${what}${path === STDOUT ? '' : `: ${path} was not written`}`);
     else output.note(`${what} written${path === STDOUT ? '' : ` to ${path}`}; ${written === 1 ? 'it is' : 'all are'} in the queue still`);

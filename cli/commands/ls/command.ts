@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { CommandDefinition } from '../../command-definition';
-import { checkOneQueue, filterOption, PEEK, PEEK_NEEDS, peekOptions, wholeNumber } from '../options';
+import { checkOneQueue, chooseOptions, LOG_NEEDS, noLogsOption, PEEK, PEEK_NEEDS, peekOptions, wholeNumber } from '../options';
+import { GROUPINGS } from './groups';
 import type { LsOptions } from './run';
 
 const SORTS: readonly LsOptions['sort'][] = ['age', 'status', 'function', 'condition', 'shard', 'records'];
@@ -16,11 +17,15 @@ export const ls: CommandDefinition<LsOptions> = {
       'SENT is the time since the message was sent to this queue, which --filter since and until use. It is shown where it differs from ' +
       'FAILED, as after "import" or "rehydrate".',
     'For PARTIAL and UNREADABLE dead letters, ls says how many can still be completed from the stream, and until when.',
+    'With --by, ls counts groups, the largest first. --by error reads why each dead letter failed in the log of its processor, with your own ' +
+      'credentials, and never unmasked. The id of a group is for --group of this and other commands. Ctrl-C prints the groups found so far.',
     PEEK,
   ].join('\n\n'),
   options: [
-    new Option('-l, --limit <count>', 'look at this many messages at most').argParser(wholeNumber(1)).default(1_000),
-    filterOption(),
+    new Option('-l, --limit <count>', 'look at this many messages at most (default: 1000, and with --by error the logs of the newest 100)').argParser(wholeNumber(1)),
+    new Option('-b, --by <field>', 'count groups instead of listing messages: by error, the reason in the log of the processor').choices(GROUPINGS),
+    noLogsOption(),
+    ...chooseOptions(),
     new Option('-s, --sort <field>', 'sort the list by this field; age: oldest failure first').choices(SORTS).default('age'),
     ...peekOptions(),
   ],
@@ -28,10 +33,12 @@ export const ls: CommandDefinition<LsOptions> = {
     { command: 'ls --stack Orders', does: 'what failed, since when, in which function and shard' },
     { command: 'ls --stack Orders --filter status=PARTIAL,since=2h', does: 'PARTIAL dead letters of the last two hours' },
     { command: 'ls --stack Orders --filter function=Orders*', does: 'dead letters of functions whose names start with Orders' },
+    { command: 'ls --stack Orders --by error', does: 'groups of dead letters that failed for the same reason' },
+    { command: 'ls --stack Orders --where "data.customer.country == \'CH\'"', does: 'dead letters with a record of a customer in Switzerland' },
     { command: 'ls --queue orders-dlq --json', does: 'the list as JSON, for a program' },
     { command: 'ls --stack Orders --undeliverables', does: 'events that could not become a dead letter, and why' },
   ],
-  needs: PEEK_NEEDS,
+  needs: `${PEEK_NEEDS}; with --where, --group and --by s3:GetObject for dead letters over the limit of the queue; with --group and --by error ${LOG_NEEDS}`,
   check: (_args, options) => checkOneQueue(options),
   load: () => import('./run.js'),
 };

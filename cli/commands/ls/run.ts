@@ -1,14 +1,19 @@
+import type { ObjectReader } from '../../../lambda/shared/dead-letter/object-reader';
+import { CliError } from '../../cli-error';
 import { operatorCommand } from '../../command-line';
 import type { Context } from '../../context';
+import { type ChooseOptions, Criteria } from '../../dead-letters/criteria';
+import { RereadBodies } from '../../dead-letters/reread-bodies';
+import { bodyReader } from '../../dead-letters/storage';
 import type { QueueContent } from '../../dlq';
 import { ExitCode } from '../../exit-code';
 import { Duplicates } from '../../messages/duplicates';
 import { failedOrSentAt } from '../../messages/failure-time';
-import { Filter } from '../../messages/filter';
-import { type MessageInfo, messageInfo } from '../../messages/message-info';
+import type { MessageInfo } from '../../messages/message-info';
 import { messageJson } from '../../messages/message-json';
 import { type NewerMessages, newerMessages, newerText } from '../../messages/newer-format';
 import { retentionLookup } from '../../messages/retention-lookup';
+import { candidateOf, seenMessages } from '../../messages/seen-messages';
 import { printable } from '../../output/printable';
 import { count, duplicatesText, shortName } from '../../output/text';
 import { type ChosenQueue, chosenQueue } from '../../queue/chosen-queue';
@@ -17,42 +22,75 @@ import { shortAge } from '../../time';
 import type { PeekOptions } from '../options';
 import { messageColumns } from './columns';
 import { type Counts, type FieldCounts, functionName, countByField } from './counts';
+import { type BodyGrouping, type FieldGrouping, type Group, type Grouping, groupsByField } from './groups';
 import { countMissingRecords, type MissingRecords, missingRecordsText } from './missing-records';
+import { groupJson, printGroups } from './print-groups';
 
-export interface LsOptions extends PeekOptions {
-  readonly limit: number;
-  readonly filter: readonly string[];
+export interface LsOptions extends PeekOptions, ChooseOptions {
+  readonly limit?: number;
+  readonly by?: Grouping;
+  /** Whether logs are read, with --by error. */
+  readonly logs: boolean;
   readonly sort: 'age' | 'status' | 'function' | 'condition' | 'shard' | 'records';
 }
 
+/** Messages that are looked at where nobody says how many. */
+const MOST_LOOKED_AT = 1_000;
+/** Failures whose logs are read where nobody says how many: about a minute of a quota that people share. */
+const MOST_LOOKED_UP = 100;
 /** Of a field with many values, such as shards, the most frequent ones say enough. */
 const MOST_VALUES = 6;
 
 export async function run(context: Context, _args: readonly string[], options: LsOptions): Promise<ExitCode> {
-  const filter = Filter.parse(options.filter);
+  const criteria = await Criteria.parse(context, options);
   const dlq = await context.dlq();
   const queue = await chosenQueue(await context.clients.sqs(), dlq, options);
-  filter.refuseFor(queue.content);
+  criteria.refuseFor(queue.content);
+  const { by, limit = MOST_LOOKED_AT, countReceives } = options;
+  if (by !== undefined && by !== 'hour' && queue.content === 'undeliverables') {
+    throw new CliError(`--by ${by} is for dead letters: ${queue.content} can be grouped by hour.`);
+  }
 
   const messages: MessageInfo[] = [];
   const others: MessageInfo[] = [];
   const newer: MessageInfo[] = [];
   const retentionOf = retentionLookup(context);
-  const progress = context.output.progress('looking', Math.min(options.limit, queue.messages.visible));
-  const looked = await peekQueue(context, queue, options, async (sweep) => {
-    for await (const message of sweep) {
-      const seen = await messageInfo(message, queue, retentionOf);
-      if (filter.matches(seen)) messages.push(seen);
-      else if (messages.length === 0) others.push(seen);
+  const objects = criteria.readsBodies || by !== undefined ? new RereadBodies(bodyReader(context.clients)) : bodyReader(context.clients);
+  const grouping = await bodyGrouping(context, objects, options);
+  const progress = context.output.progress('looking', Math.min(limit, queue.messages.visible));
+  const looked = await peekQueue(context, queue, { limit, countReceives }, async (sweep) => {
+    const seenOnes = seenMessages(sweep, queue, retentionOf);
+    for await (const { item, result: isChosen } of criteria.choose(seenOnes, (it) => candidateOf(it, objects))) {
+      const { seen } = item;
+      if (isChosen) {
+        messages.push(seen);
+        await grouping?.add(item);
+      } else if (messages.length === 0) others.push(seen);
       if (seen.newerFormat) newer.push(seen);
       progress.add();
     }
   }).finally(() => progress.stop());
 
+  await grouping?.finish();
   messages.sort(ORDERS[options.sort]);
-  const missing = await countMissingRecords(messages, retentionOf, new Date());
-  print(context, queue, filter, { messages, others, newer: newerMessages(newer), missing }, looked);
-  return context.stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.DONE;
+  const missing = by === undefined ? await countMissingRecords(messages, retentionOf, new Date()) : undefined;
+  const sorted = by && (grouping?.groups ?? groupsByField(messages, by as FieldGrouping)).sorted;
+  const groups = sorted && { by, groups: sorted, notes: grouping?.notes, document: grouping?.document };
+  print(context, queue, criteria, { messages, others, newer: newerMessages(newer), missing, groups }, looked);
+  return exitCodeOf(context, criteria);
+}
+
+/** What needs the bodies of messages is loaded where it is asked for, with the client of CloudWatch Logs. */
+async function bodyGrouping(context: Context, objects: ObjectReader, { by, limit, logs }: LsOptions): Promise<BodyGrouping | undefined> {
+  if (by === 'key') return new (await import('./group-by-key.js')).GroupByKey(objects, context.aborted);
+  if (by !== 'error') return undefined;
+  const { GroupByError } = await import('./group-by-error.js');
+  return new GroupByError(context, objects, !logs ? 0 : limit === undefined ? MOST_LOOKED_UP : Infinity);
+}
+
+function exitCodeOf({ stopped }: Context, { unreadCount }: Criteria): ExitCode {
+  if (stopped.aborted) return ExitCode.INTERRUPTED;
+  return unreadCount === 0 ? ExitCode.DONE : ExitCode.LEFT;
 }
 
 /** What matches the filter, and where nothing does, what there is beside. */
@@ -62,20 +100,24 @@ interface Found {
   /** Whether they match or not: what a filter goes by is not known of them. */
   readonly newer: readonly NewerMessages[];
   readonly missing?: MissingRecords;
+  /** Instead of a list. */
+  readonly groups?: { readonly by: Grouping; readonly groups: readonly Group[] } & Partial<Pick<BodyGrouping, 'notes' | 'document'>>;
 }
 
-function print(context: Context, queue: ChosenQueue, filter: Filter, { messages, others, newer, missing }: Found, looked: PeekResult): void {
+function print(context: Context, queue: ChosenQueue, criteria: Criteria, found: Found, looked: PeekResult): void {
+  const { messages, others, newer, missing, groups } = found;
   const { output } = context;
   const now = new Date();
   const summary = countByField(messages, now);
-  if (messages.length > 0) {
+  if (groups) printGroups(groups.groups, groups.by, output, { options: context.options, content: queue.content, now });
+  else if (messages.length > 0) {
     output.table(messageColumns(queue.content, messages, now, output.colors), messages);
     output.line();
   }
-  output.prose(title(queue, messages, filter, looked, now), 2);
+  output.prose(title(queue, messages, criteria, looked, now), 2);
   const isNoMatch = messages.length === 0 && others.length > 0;
   if (isNoMatch) output.line('values that can be matched:');
-  for (const line of summaryLines(isNoMatch ? countByField(others, now) : summary, output.width)) output.line(line);
+  for (const line of groups && !isNoMatch ? [] : summaryLines(isNoMatch ? countByField(others, now) : summary, output.width)) output.line(line);
   const repeats = repeatsIn(messages);
   if (repeats > 0) output.prose(`  ${duplicatesText(repeats, messages.length)}`, 2);
   if (missing) output.prose(`  ${missingRecordsText(missing, now)}`, 2);
@@ -83,12 +125,13 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
   if (missing?.until && queue.functions.length > 0) output.line(`    ${operatorCommand('rehydrate', context.options, queue.content)}`);
   else if (missing?.until) output.line('    "show ID" says how to have it read');
   if (queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight.toLocaleString('en-US')} more are in flight or delayed`);
+  for (const note of [...criteria.notes, ...(groups?.notes ?? [])]) output.warn(note);
   for (const each of newer) output.warn(newerText(each));
   notePeek(context, queue, looked);
   output.json({
     queueUrl: queue.queueUrl,
     content: queue.content,
-    ...(!filter.isEmpty && { filter: filter.text }),
+    ...criteria.document,
     looked: looked.messages,
     aboutMore: looked.more,
     inFlight: queue.messages.inFlight,
@@ -97,7 +140,7 @@ function print(context: Context, queue: ChosenQueue, filter: Filter, { messages,
     ...(missing && { missing }),
     ...(newer.length > 0 && { newerFormats: newer }),
     summary: Object.fromEntries(Object.entries(summary).map(([field, counts]) => [field, Object.fromEntries(counts)])),
-    messages: messages.map(messageJson),
+    ...(groups ? { by: groups.by, groups: groups.groups.map(groupJson), ...groups.document } : { messages: messages.map(messageJson) }),
   });
 }
 
@@ -107,10 +150,10 @@ function repeatsIn(messages: readonly MessageInfo[]): number {
   return failures.count;
 }
 
-function title(queue: ChosenQueue, messages: readonly MessageInfo[], filter: Filter, looked: PeekResult, now: Date): string {
+function title(queue: ChosenQueue, messages: readonly MessageInfo[], criteria: Criteria, looked: PeekResult, now: Date): string {
   const { content, queueUrl } = queue;
   const name = shortName(queueUrl);
-  const matching = filter.isEmpty ? '' : `, matching --filter ${filter.text}`;
+  const matching = criteria.isEmpty ? '' : `, matching ${criteria.options}`;
   // SQS hands out whichever it likes: of those that were not looked at nothing can be said.
   const isSample = looked.more > 0 && !looked.isExhausted;
   const total = looked.messages + looked.more;
@@ -119,7 +162,7 @@ function title(queue: ChosenQueue, messages: readonly MessageInfo[], filter: Fil
   const records = messages.reduce((sum, { summary }) => sum + (summary?.recoveredRecords ?? 0), 0);
   const number = count(messages.length, content.slice(0, -1));
   return [
-    ...(isSample ? [`${sample}, a sample`, ...(filter.isEmpty ? [] : [`${number}${matching}`])] : [`${number} in ${name}${matching}`]),
+    ...(isSample ? [`${sample}, a sample`, ...(criteria.isEmpty ? [] : [`${number}${matching}`])] : [`${number} in ${name}${matching}`]),
     ...(content === 'undeliverables' ? [] : [count(records, 'record')]),
     ageText(content, messages, now),
   ].join(', ');

@@ -2,7 +2,7 @@ import { Argument, Option } from 'commander';
 import { HydrationStatus } from '../../../src/contract';
 import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
-import { dryRunOption, listOf, positiveNumber, takeOptions, wholeNumber } from '../options';
+import { chosenBy, dryRunOption, listOf, positiveNumber, takeOptions, wholeNumber } from '../options';
 import type { RemoteAction } from './remote';
 import type { RedriveOptions } from './run';
 
@@ -76,7 +76,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
 function notWithRemote(ids: readonly string[], options: RedriveOptions): string | undefined {
   const given: readonly (readonly [boolean, string])[] = [
     [ids.length > 0, 'ids'],
-    [options.filter.length > 0, '--filter'],
+    ...chosenBy(options).map((option) => [true, option] as const),
     [options.from !== undefined, '--from'],
     [options.parked, '--parked'],
     [options.toStream, '--to-stream'],

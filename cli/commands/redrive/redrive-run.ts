@@ -115,8 +115,8 @@ export class RedriveRun {
   }
 
   private async *chosen(ending: AbortSignal): AsyncGenerator<FoundDeadLetter, void, void> {
-    for await (const deadLetter of this.origin.deadLetters(ending)) {
-      if (!this.selection.has(deadLetter)) continue;
+    for await (const { item: deadLetter, result: isMeant } of this.selection.choose(this.origin.deadLetters(ending))) {
+      if (!isMeant) continue;
       const reason = this.reasonToLeave(deadLetter);
       if (reason) this.settle(deadLetter, RedriveResult.LEFT, { reason });
       else yield deadLetter;

@@ -24,7 +24,7 @@ export async function previewRemote(context: Context, dlq: Dlq, redrive: DlqFunc
     const source = await queueSource(context, { ...options, concurrency: 1 }, { undeliverables: false, parked: false });
     const judge = (deadLetter: FoundDeadLetter) => remoteDecision(deadLetter, sendsSuperset(redrive));
     const words = { toDo: 'to be sent', left: 'to be parked', riskOf };
-    const { plan } = await preview(context, source, Selection.parse([], []), { decide: judge, text: words, isResult: false });
+    const { plan } = await preview(context, source, Selection.everything(), { decide: judge, text: words, isResult: false });
     const { MAX_ATTEMPTS: attempts } = redrive.environment ?? {};
     // The first attempt is made in any case.
     if (plan.lookedAt > 0 && attempts !== '1') {

@@ -48,7 +48,7 @@ const FIFO =
 
 export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, options) => {
   if (options.remote !== undefined) return remote(context, options.remote, options);
-  const selection = Selection.parse(ids, options.filter);
+  const selection = await Selection.parse(context, ids, options);
   const source = options.from === undefined
     ? await queueSource(context, options, { undeliverables: false, parked: options.parked })
     : await fileSource(context, options.from, destinationOf(options));
@@ -78,7 +78,7 @@ async function exitCodeWithoutSending(
   output.line(isEmpty ? 'Nothing to send.' : 'Nothing was sent.');
   output.json({ from: source.name, dryRun: false, plan });
   if (stopped.aborted) return ExitCode.INTERRUPTED;
-  return isNothingLeft(plan) && plan.toLeave === 0 ? ExitCode.DONE : ExitCode.LEFT;
+  return isNothingLeft(plan) && plan.toLeave === 0 && selection.unreadCount === 0 ? ExitCode.DONE : ExitCode.LEFT;
 }
 
 function question(selection: Selection, { toDo, isAll }: Plan, { limit, toStream }: RedriveOptions): string {
@@ -104,7 +104,7 @@ async function send(context: Context, source: DeadLetterSource, selection: Selec
       onAlarm: (text: string) => output.warn(text),
     };
     const origin = await source.take({
-      isBusy: () => redrive.isBusy,
+      isBusy: () => redrive.isBusy || selection.isBusy,
       onLost: warnWhenVisible(context),
     });
     const commandOf = (command: string) => commandForQueue(command, context.options);
@@ -119,6 +119,7 @@ async function send(context: Context, source: DeadLetterSource, selection: Selec
       ...(isOver ? shortfall.notes : []),
       ...(notReleased === undefined ? [] : [notReleased]),
       ...selection.notFound.map((id) => `"${id}" was not found.`),
+      ...selection.notes,
       ...(stopped.aborted ? ['Interrupted: what is left can be sent by the same command.'] : []),
       `Recorded in ${audit.file}.`,
     ];
@@ -136,11 +137,11 @@ async function send(context: Context, source: DeadLetterSource, selection: Selec
   }
 }
 
-function exitCodeOf({ tally, hasGivenUp }: RedriveRun, { notFound }: Selection, { notes }: Coverage, stopped: AbortSignal): ExitCode {
+function exitCodeOf({ tally, hasGivenUp }: RedriveRun, { notFound, unreadCount }: Selection, { notes }: Coverage, stopped: AbortSignal): ExitCode {
   if (stopped.aborted) return ExitCode.INTERRUPTED;
   const { PARTLY, FAILED, LEFT, NOT_REMOVED } = RedriveResult;
   const isGood = tally.count(PARTLY, FAILED, LEFT, NOT_REMOVED) === 0 && !hasGivenUp;
-  return isGood && notFound.length === 0 && notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
+  return isGood && notFound.length === 0 && unreadCount === 0 && notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
 }
 
 async function targetOf({ clients, output }: Context, options: RedriveOptions): Promise<Target> {

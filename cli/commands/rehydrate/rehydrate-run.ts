@@ -87,8 +87,8 @@ export class RehydrateRun {
   }
 
   private async *chosen(): AsyncGenerator<Chosen, void, void> {
-    for await (const deadLetter of this.origin.deadLetters(this.settings.stopped)) {
-      if (!this.selection.has(deadLetter)) continue;
+    for await (const { item: deadLetter, result: isMeant } of this.selection.choose(this.origin.deadLetters(this.settings.stopped))) {
+      if (!isMeant) continue;
       const verdict = this.settings.decide(deadLetter);
       if (verdict.reason) this.settle(deadLetter, RehydrateResult.LEFT, verdict);
       else yield { deadLetter, to: verdict.to, event: verdict.event };

@@ -39,7 +39,7 @@ const WORDS: Record<RehydrateResult, ResultText> = {
 
 export const run: CommandModule<RehydrateOptions>['run'] = async (context, ids, options) => {
   const { output, stopped } = context;
-  const selection = Selection.parse(ids, options.filter);
+  const selection = await Selection.parse(context, ids, options);
   const source = await queueSource(context, options, options);
   const dlq = await context.dlq();
   const functions = new CaptureFunctions(await context.clients.lambda(), dlq);
@@ -55,7 +55,7 @@ export const run: CommandModule<RehydrateOptions>['run'] = async (context, ids, 
     output.line(isEmpty ? 'Nothing to try again.' : 'Nothing was tried.');
     output.json({ from: source.name, dryRun: false, plan });
     if (stopped.aborted) return ExitCode.INTERRUPTED;
-    return isNothingLeft(plan) && !cannotTry(plan.lines) ? ExitCode.DONE : ExitCode.LEFT;
+    return isNothingLeft(plan) && !cannotTry(plan.lines) && selection.unreadCount === 0 ? ExitCode.DONE : ExitCode.LEFT;
   }
   return rehydrate(context, source, functions, chosen, plan, decide, options);
 };
@@ -70,7 +70,7 @@ async function rehydrate(
   try {
     await audit.write({ result: AuditResult.BEGUN });
     const origin = await source.take({
-      isBusy: () => work.isBusy,
+      isBusy: () => work.isBusy || selection.isBusy,
       onLost: warnWhenVisible(context),
     });
     const { limit, concurrency } = options;
@@ -88,7 +88,7 @@ async function rehydrate(
     const begun = work.tally.count(...Object.values(RehydrateResult).filter((result) => result !== LEFT));
     const shortfall = coverageOf({ plan, selection, begun, limit, unreached, notReleased });
     if (!failure && !stopped.aborted) for (const note of shortfall.notes) output.warn(note);
-    for (const id of selection.notFound) output.warn(`"${id}" was not found`);
+    for (const text of [...selection.notFound.map((id) => `"${id}" was not found`), ...selection.notes]) output.warn(text);
     if (stopped.aborted) output.line('Interrupted: what is left can be tried by the same command.');
     output.line(`Recorded in ${audit.file}.`);
     const { notFound } = selection;
@@ -98,7 +98,7 @@ async function rehydrate(
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     // Whole dead letters are left because there is nothing to fix.
     const isGood = work.tally.count(LEFT_ALONE, WORSE, REFUSED, FAILED, SAME, NOT_REMOVED) === 0 && !cannotTry(work.tally.reasons);
-    return isGood && notFound.length === 0 && shortfall.notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
+    return isGood && notFound.length === 0 && selection.unreadCount === 0 && shortfall.notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
   } finally {
     progress.stop();
     await audit.close();

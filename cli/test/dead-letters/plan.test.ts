@@ -14,7 +14,7 @@ async function* deadLetters(count: number, idOf = (place: number) => `d-${place}
 }
 
 const exhausted = async () => ({ end: 'exhausted', inFlight: 0, behind: 0 }) as const;
-const everything = Selection.parse([], []);
+const everything = Selection.everything();
 const printed = (plan: Parameters<typeof printPlan>[0], approximate?: number) => {
   const lines: string[] = [];
   printPlan(plan, { name: 'the queue', approximate }, everything, { toDo: 'to be sent' }, (line) => lines.push(line));

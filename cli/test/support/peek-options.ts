@@ -5,6 +5,6 @@ import type { ShowOptions } from '../../commands/show/run';
 const looking = { undeliverables: false, parked: false, countReceives: false };
 
 /** What the commands get where nothing is given. */
-export const lsOptions = (given: Partial<LsOptions> = {}): LsOptions => ({ ...looking, limit: 1_000, filter: [], sort: 'age', ...given });
+export const lsOptions = (given: Partial<LsOptions> = {}): LsOptions => ({ ...looking, filter: [], sort: 'age', logs: true, ...given });
 export const showOptions = (given: Partial<ShowOptions> = {}): ShowOptions => ({ ...looking, all: false, raw: false, logs: true, ...given });
 export const exportOptions = (given: Partial<ExportOptions> = {}): ExportOptions => ({ ...looking, filter: [], force: false, ...given });

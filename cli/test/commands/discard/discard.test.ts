@@ -279,7 +279,7 @@ describe('discard', () => {
 });
 
 test.each<[string[], Partial<DiscardOptions>, string]>([
-  [[], {}, 'discard must know which messages to delete: give ids, --filter key=value, or --all for all messages of the queue.'],
+  [[], {}, 'discard must know which messages to delete: give ids, --filter, --where, --group, or --all for all messages of the queue.'],
   [['3f2a'], { all: true }, '--all cannot be used with ids: it means all messages of the queue. Leave one of them out.'],
   [[], { all: true, filter: ['status=EXPIRED'] }, '--all cannot be used with --filter: it means all messages of the queue. Leave one of them out.'],
   [[], { all: true, undeliverables: true, parked: true }, '--undeliverables cannot be used with --parked: run the command once for each of the two queues.'],

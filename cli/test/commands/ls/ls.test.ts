@@ -372,7 +372,7 @@ describe('ls', () => {
   });
 
   test('is a command that takes its options from data', () => {
-    expect(ls.options.map(({ long }) => long)).toEqual(['--limit', '--filter', '--sort', '--undeliverables', '--parked', '--count-receives']);
+    expect(ls.options.map(({ long }) => long)).toEqual(['--limit', '--by', '--no-logs', '--filter', '--where', '--group', '--sort', '--undeliverables', '--parked', '--count-receives']);
     expect(() => ls.check!([], lsOptions({ undeliverables: true, parked: true }))).toThrow(
       '--undeliverables cannot be used with --parked: run the command once for each of the two queues.',
     );

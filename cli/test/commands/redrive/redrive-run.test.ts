@@ -29,7 +29,7 @@ function runOf(origin: Partial<DeadLetterReader>, send: () => Promise<SendResult
       ...origin,
     },
     { nameFor: () => 'the processor', send },
-    Selection.parse([], []),
+    Selection.everything(),
     { write: async ({ result }) => (calls.push(result), audit()) },
     {
       rules: { include: [], onlyFailedRecords: false, toStream: false }, targets: [], commandOf: (command) => command,

@@ -1,0 +1,98 @@
+import { parseJson } from '../../../lambda/shared/dead-letter/failure-record';
+import type { ObjectReader } from '../../../lambda/shared/dead-letter/object-reader';
+import { pointerIn } from '../../../lambda/shared/dead-letter/pointer';
+import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
+import type { Context } from '../../context';
+import { Gate } from '../../dead-letters/in-order';
+import { readBody } from '../../dead-letters/storage';
+import { failedOrSentAt } from '../../messages/failure-time';
+import type { MessageInfo } from '../../messages/message-info';
+import type { SeenMessage } from '../../messages/seen-messages';
+import { count } from '../../output/text';
+import { failedBatchOf } from '../../reason/failed-batch';
+import type { FailedBatch, NoReason, ReasonResult } from '../../reason/failure-reason';
+import { LogReasons } from '../../reason/log-reasons';
+import { type BodyGrouping, Groups } from './groups';
+
+const NOT_A_DEAD_LETTER: NoReason = { name: 'NotADeadLetter', message: '"show" says what these messages are' };
+/** Bodies that are read from S3 at a time. */
+const READ_AT_A_TIME = 4;
+const NOT_LOOKED_UP = 'NotLookedUp';
+
+interface Failed {
+  readonly seen: MessageInfo;
+  /** What failed, or how to read it from S3. */
+  readonly batch: FailedBatch | (() => Promise<FailedBatch | undefined>) | undefined;
+}
+
+/** Dead letters by why they failed. Their bodies are not kept. */
+export class GroupByError implements BodyGrouping {
+  readonly groups = new Groups();
+  /** Dead letters whose logs were not read, and of which nothing else says why they failed. */
+  private notLookedUp = 0;
+  private readonly failed: Failed[] = [];
+  private readonly gate = new Gate(READ_AT_A_TIME);
+  private readonly logged: LogReasons;
+  private readonly known: LogReasons;
+
+  /** @param most how many failures are looked up in logs: 0 for none */
+  constructor(private readonly context: Context, private readonly objects: ObjectReader, private readonly most: number) {
+    this.logged = new LogReasons(context, { logs: true });
+    this.known = new LogReasons(context, { logs: false });
+  }
+
+  get notes(): readonly string[] {
+    if (this.notLookedUp === 0) return [];
+    const how = this.most === 0 ? '--no-logs' : 'the newest come first, and --limit with a number looks up all of them';
+    return [`the logs of ${count(this.notLookedUp, 'dead letter')} were not read: ${how}`];
+  }
+
+  get document(): object {
+    return { notLookedUp: this.notLookedUp, logCalls: this.logged.counts };
+  }
+
+  add({ message, seen }: SeenMessage): void {
+    const { summary } = seen;
+    if (!summary) {
+      this.failed.push({ seen, batch: undefined });
+      return;
+    }
+    const batchIn = (body: string) => failedBatchOf(parseJson(body), summary.deadLetterId);
+    const later = async () => batchIn(await readBody(message, this.objects, this.context.aborted));
+    this.failed.push({ seen, batch: pointerIn(message) ? later : batchIn(message.Body ?? '') });
+  }
+
+  /** Looks up why they failed, the newest first. */
+  async finish(): Promise<void> {
+    const { output } = this.context;
+    const newestFirst = this.failed.sort((one, other) => failedOrSentAt(other.seen).getTime() - failedOrSentAt(one.seen).getTime());
+    const progress = output.progress('looking up reasons', newestFirst.length);
+    try {
+      await Promise.all(newestFirst.map(async (failed, place) => {
+        this.group(failed.seen, await this.resultOf(failed, place < this.most));
+        progress.add();
+      }));
+    } finally {
+      progress.stop();
+    }
+  }
+
+  private async resultOf({ seen, batch: known }: Failed, isLookedUp: boolean): Promise<ReasonResult> {
+    if (!seen.summary) return { notFound: NOT_A_DEAD_LETTER };
+    if (!isLookedUp && typeof known === 'function') return { notFound: { name: NOT_LOOKED_UP, message: '' } };
+    try {
+      const batch = typeof known === 'function' ? await this.gate.pass(known) : known;
+      if (!batch) return { notFound: NOT_A_DEAD_LETTER };
+      return await (isLookedUp ? this.logged : this.known).reasonOf(batch);
+    } catch (error) {
+      if (!(error instanceof UndeliverableError)) throw error;
+      return { notFound: { name: error.name, message: error.message } };
+    }
+  }
+
+  private group(seen: MessageInfo, { reason, notFound }: ReasonResult): void {
+    if (reason) this.groups.addReason(reason, seen);
+    else if (notFound.name === NOT_LOOKED_UP) this.notLookedUp++;
+    else this.groups.addNoReason(notFound, seen);
+  }
+}

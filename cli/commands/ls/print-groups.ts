@@ -1,0 +1,60 @@
+import { operatorCommand } from '../../command-line';
+import type { GlobalOptions } from '../../context';
+import type { QueueContent } from '../../dlq';
+import type { Column, Output } from '../../output/output';
+import { printable } from '../../output/printable';
+import { count, shortId } from '../../output/text';
+import { shortAge } from '../../time';
+import type { Group, Grouping } from './groups';
+
+/** Groups that are printed: the rest is in --json. */
+const MOST_PRINTED = 50;
+/** As much of a message as tells one error from another. */
+const MOST_NAME_CHARACTERS = 300;
+
+export interface GroupsContext {
+  readonly options: GlobalOptions;
+  readonly content: QueueContent;
+  readonly now: Date;
+}
+
+/** Groups as a table, and what to do with them. */
+export function printGroups(groups: readonly Group[], by: Grouping, output: Output, { options, content, now }: GroupsContext): void {
+  const shown = groups.slice(0, MOST_PRINTED);
+  if (shown.length === 0) return;
+  output.table(columnsOf(by, now), shown);
+  if (groups.length > shown.length) output.line(`and ${count(groups.length - shown.length, 'smaller group')}: --json has all`);
+  output.line();
+  for (const { notFound, deadLetters } of groups) {
+    if (notFound) output.prose(`${count(deadLetters, 'dead letter')}: ${notFound.name}: ${printable(notFound.message)}`, 2);
+  }
+  const [{ id }] = groups;
+  if (id === undefined) return;
+  output.line('To send the first group again, after a fix:');
+  output.line(`    ${operatorCommand(`redrive --group ${id}`, options, content)}`);
+}
+
+export function groupJson({ document, functions, deadLetters, records, first, last, example }: Group): object {
+  return { ...document, deadLetters, records, first: first.toISOString(), last: last.toISOString(), functions: [...functions].sort(), example };
+}
+
+function columnsOf(by: Grouping, now: Date): readonly Column<Group>[] {
+  const age = (time: Date) => shortAge(now.getTime() - time.getTime());
+  const name: Column<Group> = { title: by, value: (it) => oneLine(it.name), shrinks: by === 'key' || by === 'error' ? true : 'middle' };
+  const functions: Column<Group> = { title: 'function', value: (it) => [...it.functions].sort().join(', '), shrinks: 'middle', expendable: 1 };
+  return [
+    ...(by === 'error' ? [{ title: 'group', value: ({ id }: Group) => id ?? '' }] : [name]),
+    { title: 'dead letters', value: ({ deadLetters }) => deadLetters.toLocaleString('en-US'), align: 'right' },
+    { title: 'records', value: ({ records }) => records.toLocaleString('en-US'), align: 'right', expendable: 2 },
+    { title: 'first', value: ({ first }) => age(first), align: 'right' },
+    { title: 'last', value: ({ last }) => age(last), align: 'right' },
+    { title: 'one of them', value: ({ example }) => shortId(example) },
+    ...(by === 'error' ? [name] : []),
+    ...(by === 'function' ? [] : [functions]),
+  ];
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > MOST_NAME_CHARACTERS ? `${line.slice(0, MOST_NAME_CHARACTERS)}…` : line;
+}

@@ -1,0 +1,23 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
+import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
+import type { Candidate } from '../dead-letters/criteria';
+import type { ChosenQueue } from '../queue/chosen-queue';
+import { type MessageInfo, messageInfo } from './message-info';
+import type { RetentionOf } from './stream-retention';
+
+/** A message with what is known of it. */
+export interface SeenMessage {
+  readonly message: Message;
+  readonly seen: MessageInfo;
+}
+
+export async function* seenMessages(
+  messages: AsyncIterable<Message>, queue: ChosenQueue, retentionOf?: RetentionOf,
+): AsyncGenerator<SeenMessage, void, void> {
+  for await (const message of messages) yield { message, seen: await messageInfo(message, queue, retentionOf) };
+}
+
+export function candidateOf({ message, seen }: SeenMessage, objects: ObjectReader): Candidate {
+  return { ...seen, read: async (signal) => readDeadLetter(message, objects, signal) };
+}
