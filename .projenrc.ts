@@ -172,7 +172,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       },
       // Both cores: by default Jest leaves one to whoever watches.
       maxWorkers: '100%',
-      moduleNameMapper: { '^cdk-stream-dlq$': '<rootDir>/src/index.ts' },
+      // What is loaded when it is needed is named as Node.js wants it.
+      moduleNameMapper: { '^cdk-stream-dlq$': '<rootDir>/src/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
       testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/cli/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', installedTest],
     },
