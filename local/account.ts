@@ -87,6 +87,8 @@ export class Account {
   readonly logGroups = new Map<string, LogGroup>();
   /** How long after their arrival log events can be read. On AWS, it is seconds. */
   logDelayMillis = 0;
+  /** `FilterLogEvents` calls a second, over which they are throttled. `Infinity`: never. */
+  filterLogEventsPerSecond = 5;
   readonly metrics = new Metrics();
   /** Alarms by ARN. */
   readonly alarms = new Map<string, Alarm>();

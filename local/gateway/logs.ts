@@ -43,6 +43,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 export class LogsAdapter implements ServiceAdapter {
   readonly name = 'logs';
   readonly refusals = JSON_REFUSALS;
+  /** When `FilterLogEvents` was called lately. */
+  private readonly turns: number[] = [];
 
   parse(request: HttpRequest, account: Account): Operation {
     const { name, action, input } = jsonRequest(request, 'logs', 'Logs_20140328', ACTIONS);
@@ -53,12 +55,21 @@ export class LogsAdapter implements ServiceAdapter {
       input,
       permissions: [{ action: `logs:${name}`, resource }],
       answer: async () => {
+        if (name === 'FilterLogEvents') this.takeTurn(account);
         const group = account.logGroups.get(groupName);
         if (!group) throw new ServiceError('ResourceNotFoundException', 'The specified log group does not exist.');
         const readable = ({ ingestionTime }: LogEvent) => ingestionTime + account.logDelayMillis <= Date.now();
         return jsonResponse(action.answer(input, group, readable));
       },
     };
+  }
+
+  /** Calls of the last second count, also those that fail. */
+  private takeTurn({ filterLogEventsPerSecond: limit }: Account): void {
+    const now = performance.now();
+    while (now - this.turns[0] >= 1_000) this.turns.shift();
+    if (this.turns.length >= limit) throw new ServiceError('ThrottlingException', 'Rate exceeded');
+    this.turns.push(now);
   }
 
   error(code: string, message: string, status: number): GatewayResponse {
@@ -99,21 +110,25 @@ function describe(input: Input, group: LogGroup): object {
 }
 
 function filter(input: Input, group: LogGroup, readable: (event: LogEvent) => boolean): object {
-  const { filterPattern: pattern = '', logStreamNames: names, logStreamNamePrefix: prefix = '', limit = PAGE_EVENTS, nextToken } = input as {
-    filterPattern?: string; logStreamNames?: string[]; logStreamNamePrefix?: string; limit?: number; nextToken?: string;
+  const { filterPattern: pattern = '', logStreamNames: names, logStreamNamePrefix: prefix = '', limit = PAGE_EVENTS } = input as {
+    filterPattern?: string; logStreamNames?: string[]; logStreamNamePrefix?: string; limit?: number;
   };
+  // The token says the direction again.
+  const { startFromHead = true, nextToken = `${startFromHead ? 'f' : 'b'}/0` } = input as { startFromHead?: boolean; nextToken?: string };
+  const [, way, place] = /^([fb])\/(\d+)$/.exec(nextToken) ?? [];
   checkLimit(limit);
   if (names && prefix) throw invalid('You cannot specify both logStreamNames and logStreamNamePrefix');
-  if (nextToken !== undefined && !/^\d+$/.test(nextToken)) throw invalid('The specified nextToken is invalid.');
+  if (!way) throw invalid('The specified nextToken is invalid.');
   const matches = filterPattern(pattern);
   const within = inTimes(input, true);
   const events = group.events.filter((event) => within(event) && readable(event)
     && (names?.includes(event.logStreamName) ?? event.logStreamName.startsWith(prefix)));
-  const page = filteredPage(inOrder(events), ({ message }) => matches(message), limit, Number(nextToken ?? 0));
+  const ordered = way === 'f' ? inOrder(events) : inOrder(events).reverse();
+  const page = filteredPage(ordered, ({ message }) => matches(message), limit, Number(place));
   return {
     events: page.events,
     searchedLogStreams: [],
-    ...(page.next !== undefined && { nextToken: String(page.next) }),
+    ...(page.next !== undefined && { nextToken: `${way}/${page.next}` }),
   };
 }
 

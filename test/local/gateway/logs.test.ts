@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   CreateLogStreamCommand, DescribeLogStreamsCommand, type DescribeLogStreamsCommandInput, FilterLogEventsCommand, type FilterLogEventsCommandInput,
   GetLogEventsCommand, type GetLogEventsCommandInput, type InputLogEvent, PutLogEventsCommand, PutRetentionPolicyCommand,
@@ -20,6 +21,7 @@ beforeEach(() => {
   // What LogGroup.grantWrite and a right to look give.
   fixture.allow(['CreateLogStream', 'PutLogEvents', 'DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents'].map((it) => `logs:${it}`), `${ARN}:*`);
   fixture.account.logDelayMillis = 0;
+  fixture.account.filterLogEventsPerSecond = Infinity;
   fixture.account.logGroups.set(GROUP, new LogGroup());
 });
 
@@ -114,6 +116,9 @@ describe('FilterLogEvents', () => {
     ['a quoted text', { filterPattern: '"id-1"' }, ['START id-1', 'id-1 order "7" failed', 'END id-1']],
     ['an escaped quote', { filterPattern: '"\\"7\\""' }, ['id-1 order "7" failed']],
     ['all of several words', { filterPattern: 'order failed' }, ['id-1 order "7" failed', 'id-2 order failed']],
+    ['any of several optional terms', { filterPattern: '?"id-2" ?START' }, ['START id-1', 'id-2 order failed']],
+    ['one optional term', { filterPattern: '?"id-2"' }, ['id-2 order failed']],
+    ['the latest first', { startFromHead: false, filterPattern: '"id-1"' }, ['END id-1', 'id-1 order "7" failed', 'START id-1']],
     ['times, both ends included', { startTime: 2_000, endTime: 3_000 }, ['id-1 order "7" failed', 'END id-1']],
     ['streams', { logStreamNames: ['bob'] }, ['START id-1', 'END id-1']],
     ['a prefix of streams', { logStreamNamePrefix: 'a' }, ['id-1 order "7" failed', 'id-2 order failed']],
@@ -126,6 +131,23 @@ describe('FilterLogEvents', () => {
     expect(messages(first)).toEqual(['START id-1', 'id-1 order "7" failed', 'END id-1']);
     const second = await filter({ limit: 3, nextToken: first.nextToken });
     expect([messages(second), second.nextToken]).toEqual([['id-2 order failed'], undefined]);
+  });
+
+  test('pages backwards, too', async () => {
+    const first = await filter({ limit: 3, startFromHead: false });
+    expect(messages(first)).toEqual(['id-2 order failed', 'END id-1', 'id-1 order "7" failed']);
+    const second = await filter({ limit: 3, nextToken: first.nextToken });
+    expect([messages(second), second.nextToken]).toEqual([['START id-1'], undefined]);
+  });
+
+  test('is throttled over so many calls a second, and not for longer', async () => {
+    fixture.account.filterLogEventsPerSecond = 0;
+    await expect(filter()).rejects.toMatchObject({ name: 'ThrottlingException', message: 'Rate exceeded' });
+    fixture.account.filterLogEventsPerSecond = 1;
+    for (let call = 0; call < 2; call++) {
+      await setTimeout(1_001);
+      await expect(filter()).resolves.toBeDefined();
+    }
   });
 
   test('can have an empty page before the page with the event', async () => {
@@ -146,6 +168,7 @@ describe('FilterLogEvents', () => {
     ['a limit over 10,000', { limit: 10_001 }, { name: 'InvalidParameterException' }],
     ['names and a prefix', { logStreamNames: ['ada'], logStreamNamePrefix: 'a' }, { name: 'InvalidParameterException' }],
     ['a token that is none', { nextToken: 'x' }, { name: 'InvalidParameterException' }],
+    ['optional terms beside others', { filterPattern: '?a b' }, { message: expect.stringContaining('filterPattern must have only optional terms or none') }],
     ['a pattern for JSON', { filterPattern: '{ $.a = 1 }' }, { message: expect.stringContaining('filterPattern must consist of words and quoted texts') }],
   ])('fails for %s', async (_, input, expected) => {
     await expect(filter(input)).rejects.toMatchObject(expected);
