@@ -1,6 +1,4 @@
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isObject } from '../cli/is-object';
 
 /** The JSON object in the body of a request or a response. An empty body is an empty object. */
 export function parseObject(body: Buffer): Record<string, unknown> {

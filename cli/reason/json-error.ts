@@ -1,3 +1,4 @@
+import { isObject } from '../is-object';
 import { finding, type Finding, Weight } from './finding';
 import { framesOf, plainError, tracedError } from './text-error';
 
@@ -21,7 +22,7 @@ export function errorInJson(line: Fields): Finding | undefined {
   const fields = lowerCased(line);
   const level = fields.level ?? fields.loglevel ?? fields.severity;
   // The runtime of Node.js logs the error as the message.
-  if (isFields(fields.message) && hasError(lowerCased(fields.message))) {
+  if (isObject(fields.message) && hasError(lowerCased(fields.message))) {
     return isError(level) ? errorIn(lowerCased(fields.message), Weight.RUNTIME) : undefined;
   }
   if (level !== undefined && !isError(level)) return undefined;
@@ -46,7 +47,7 @@ function hasError(fields: Fields): boolean {
 function nestedError(fields: Fields): Finding | undefined {
   const named = ERROR_KEYS.map((key) => fields[key]);
   for (const value of [...named, ...Object.values(fields)]) {
-    if (!isFields(value)) continue;
+    if (!isObject(value)) continue;
     const inner = lowerCased(value);
     const [type, message] = [textIn(inner, TYPE_KEYS), textIn(inner, MESSAGE_KEYS)];
     const isErrorField = named.includes(value) || stackIn(inner) !== undefined;
@@ -79,7 +80,7 @@ function causesOf(fields: Fields): string[] {
   const causes: string[] = [];
   let inner = fields;
   while (causes.length < MAX_CAUSES) {
-    const cause = CAUSE_KEYS.map((key) => inner[key]).find(isFields);
+    const cause = CAUSE_KEYS.map((key) => inner[key]).find(isObject);
     if (!cause) break;
     inner = lowerCased(cause);
     causes.push(`Caused by: ${textIn(inner, TYPE_KEYS) ?? 'Error'}: ${textIn(inner, MESSAGE_KEYS) ?? ''}`);
@@ -89,15 +90,15 @@ function causesOf(fields: Fields): string[] {
 
 /** Lines of a stack trace: of a text, of a list of texts, or of the objects that Go and Powertools for Python write. */
 function stackIn(fields: Fields): string[] | undefined {
-  const value = STACK_KEYS.map((key) => fields[key]).find((it) => typeof it === 'string' || Array.isArray(it) || isFields(it));
+  const value = STACK_KEYS.map((key) => fields[key]).find((it) => typeof it === 'string' || Array.isArray(it) || isObject(it));
   if (typeof value === 'string') return value.slice(0, 65_536).split(/\r\n?|\n/, 1_000);
   if (Array.isArray(value)) return (value as unknown[]).slice(0, 1_000).flatMap(frameLines);
-  return isFields(value) ? stackIn(lowerCased(value)) : undefined;
+  return isObject(value) ? stackIn(lowerCased(value)) : undefined;
 }
 
 function frameLines(frame: unknown): string[] {
   if (typeof frame === 'string') return frame.slice(0, 4_096).split(/\r\n?|\n/, 20);
-  if (!isFields(frame)) return [];
+  if (!isObject(frame)) return [];
   const { path, line, label, file, function: name } = frame;
   if (typeof file === 'string') return [`File "${file}", line ${Number(line) || 0}, in ${String(name)}`];
   return typeof path === 'string' ? [`${typeof label === 'string' ? label : 'unknown'} (${path}:${Number(line) || 0})`] : [];
@@ -115,8 +116,4 @@ function isError(level: unknown): boolean {
 function lowerCased(fields: Fields): Fields {
   const entries = Object.entries(fields).slice(0, MAX_KEYS);
   return Object.assign(Object.create(null) as Fields, Object.fromEntries(entries.map(([key, value]) => [key.toLowerCase().replace(/[_.@-]/g, ''), value])));
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

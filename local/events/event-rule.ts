@@ -1,5 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { EventPattern } from '../../cli/mapping-filters/event-pattern';
 import type { Account } from '../account';
 import type { Clock } from '../clock';
 import { ruleMetric } from '../cloudwatch/service-metrics';
@@ -7,7 +8,6 @@ import type { Authorization } from '../iam/authorization';
 import { backoffMillis } from '../mapping/backoff';
 import { sendAsServicePrincipal } from '../service-principal';
 import type { BusEvent, BusRule } from './event-bus';
-import { EventPattern } from './event-pattern';
 
 export interface EventTarget {
   /** A function's. */

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { RecordFilter } from '../../cli/mapping-filters/record-filter';
 import type { InvocableFunction } from '../account';
 import { Clock } from '../clock';
 import { functionMetric, mappingMetric } from '../cloudwatch/service-metrics';
@@ -13,7 +14,6 @@ import { type FailureDestination, type FailureDestinationDeps, createFailureDest
 import { FailureRecord, failureRecord, GivenUp } from './failure-record';
 import { BatchEvent, MappingCounters, MappingEvents, newCounters } from './mapping-events';
 import { isConsumerArn, MappingSpec, validateMappingSpec } from './mapping-spec';
-import { RecordFilter } from './record-filter';
 import { ShardPoller } from './shard-poller';
 import { StreamBusyError, StreamReader, StreamPosition, StreamShard } from './stream-reader';
 import { createStreamReader, type StreamReaderDeps } from './stream-reader-factory';

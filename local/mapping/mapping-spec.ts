@@ -1,4 +1,4 @@
-import { RecordFilter } from './record-filter';
+import { RecordFilter } from '../../cli/mapping-filters/record-filter';
 
 export interface MappingSpec {
   readonly uuid: string;

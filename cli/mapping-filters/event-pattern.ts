@@ -1,4 +1,4 @@
-import { isObject } from '../json';
+import { isObject } from '../is-object';
 import { matcher, type Matcher } from './matchers';
 
 type Test = (value: unknown) => boolean;

@@ -1,4 +1,4 @@
-import { RecordFilter } from '../../../local/mapping/record-filter';
+import { RecordFilter } from '../../mapping-filters/record-filter';
 
 const kinesis = (data: string | object, partitionKey = 'k') => ({
   event: {

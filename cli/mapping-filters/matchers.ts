@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { isObject } from '../json';
+import { isObject } from '../is-object';
 
 /** Whether one of the scalars that a field holds is meant. A field that is missing holds none. */
 export type Matcher = (leaves: readonly unknown[]) => boolean;

@@ -1,6 +1,5 @@
-import { EventPattern } from '../events/event-pattern';
-import { isObject } from '../json';
-import type { StreamRecord } from './stream-reader';
+import { isObject } from '../is-object';
+import { EventPattern } from './event-pattern';
 
 /** Five, or ten with a raised quota. */
 const MAXIMUM_FILTERS = 10;
@@ -20,7 +19,7 @@ export class RecordFilter {
     this.patterns = patterns.map((text) => ({ pattern: EventPattern.parse(text), needsData: filtersData(text) }));
   }
 
-  accepts({ event }: Pick<StreamRecord, 'event'>): boolean {
+  accepts({ event }: { readonly event: object }): boolean {
     if (!this.patterns.length) return true;
     const document = documentOf(event);
     return this.patterns.some(({ pattern, needsData }) => (!needsData || 'data' in document) && pattern.matches(document));

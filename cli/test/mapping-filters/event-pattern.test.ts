@@ -1,4 +1,4 @@
-import { EventPattern } from '../../../local/events/event-pattern';
+import { EventPattern } from '../../mapping-filters/event-pattern';
 
 type Row = readonly [name: string, pattern: object, matching: readonly object[], others: readonly object[]];
 
