@@ -107,8 +107,8 @@ export const OperatorActions = {
     FUNCTION: ['lambda:GetFunctionConfiguration'],
     /** Kinesis streams: how long they keep records. */
     STREAM: ['kinesis:DescribeStreamSummary'],
-    /** On all resources: AWS allows nothing narrower. */
-    ACCOUNT: ['tag:GetResources'],
+    /** On all resources: AWS allows nothing narrower. Filters of a mapping can prove which records of a SUPERSET failed. */
+    ACCOUNT: ['tag:GetResources', 'lambda:ListEventSourceMappings'],
   },
   /** Beside READ: the errors of the processors. Log groups have an access control of their own. */
   LOGS: {
@@ -140,8 +140,6 @@ export const OperatorActions = {
   /** Beside READ, for `redrive --remote`. */
   REMOTE: {
     MAPPING: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
-    /** On all resources: AWS allows nothing narrower. */
-    ACCOUNT: ['lambda:ListEventSourceMappings'],
   },
 } as const;
 

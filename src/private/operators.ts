@@ -99,7 +99,6 @@ export class Operators {
     const ofMapping = () => this.grantInPolicy(grantee, REMOTE.MAPPING, redrive.mapping.eventSourceMappingArn);
     return combine(
       this.grantRead(grantee),
-      this.grantInPolicy(grantee, REMOTE.ACCOUNT, '*'),
       ...this.grantAudit(grantee),
       ...(this.mayReference(grantee, redrive) ? [ofMapping()] : []),
     );

@@ -40,6 +40,7 @@ function reading(defined: Defined): Statement[] {
   const { stack, dlq, stream } = defined;
   return [
     allow('tag:GetResources', '*'),
+    allow('lambda:ListEventSourceMappings', '*'),
     allow('kinesis:DescribeStreamSummary', resolved(stack, stream.streamArn)),
     allow('lambda:GetFunctionConfiguration', resolved(stack, dlq.captureFunction.functionArn)),
     allow(LOOK, resolved(stack, dlq.queue.queueArn)),

@@ -62,7 +62,7 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
     ...allowKeys('ReadKeys', READ.KEY, keys),
     allow('ReadFunctions', READ.FUNCTION, functions),
     allow('ReadStreams', READ.STREAM, streams),
-    allow('FindFunctions', READ.ACCOUNT, ['*']),
+    allow('FindFunctionsAndMappings', READ.ACCOUNT, ['*']),
     allow('ReadProcessorLogs', LOGS.LOG_GROUP, logs),
     allow('FindProcessorLogs', LOGS.PROCESSOR, logging),
     ...(redrive ? [
@@ -78,10 +78,7 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
         allow('PutToStreams', TO_STREAM.STREAM, targetStreams.arns),
         ...allowKeys('PutWithKeysOfStreams', TO_STREAM.KEY, targetStreams.keys),
       ] : []),
-      ...(mappings ? [
-        allow('SwitchRedriveFunction', REMOTE.MAPPING, mappings),
-        allow('FindRedriveFunction', REMOTE.ACCOUNT, ['*']),
-      ] : []),
+      ...(mappings ? [allow('SwitchRedriveFunction', REMOTE.MAPPING, mappings)] : []),
     ] : []),
   ];
   return { Version: '2012-10-17', Statement: statements.filter(({ Resource }) => Resource.length > 0) };

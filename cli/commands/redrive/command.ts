@@ -17,7 +17,8 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     'Sends dead letters to the processor that failed, or with --to-stream back to the stream. The tool deletes a dead letter when it was ' +
       'accepted. A dead letter that fails again stays in the queue. The tool shows a plan and asks before it sends anything.',
     'By default only COMPLETE dead letters are sent. --include adds others: SUPERSET dead letters contain records that did not fail; in ' +
-      'PARTIAL and UNREADABLE dead letters, failed records are missing. Delivery is at least once. Records that are sent again are older than ' +
+      'PARTIAL and UNREADABLE dead letters, failed records are missing. A SUPERSET dead letter is sent as COMPLETE, without the other records, ' +
+      'where the filters of the mapping prove which records failed. Delivery is at least once. Records that are sent again are older than ' +
       'records that the processor has handled since.',
     '--parked sends the messages that the redrive function moved to the parking queue. What fails again stays there.',
     '--remote start turns on the redrive function of the stack. It sends COMPLETE dead letters and moves the rest, and what keeps failing, to the ' +
@@ -53,8 +54,8 @@ export const redrive: CommandDefinition<RedriveOptions> = {
   ],
   needs:
     'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage, lambda:InvokeFunction; with --to-stream kinesis:PutRecords, and ' +
-    'kinesis:ListShards for KPL aggregates; sqs:SendMessage after partial responses; with --remote lambda:ListEventSourceMappings, ' +
-    'lambda:GetEventSourceMapping and lambda:UpdateEventSourceMapping',
+    'kinesis:ListShards for KPL aggregates; sqs:SendMessage after partial responses; lambda:ListEventSourceMappings for SUPERSET dead letters; ' +
+    'with --remote also lambda:GetEventSourceMapping and lambda:UpdateEventSourceMapping',
   check(ids, options) {
     if (options.toStream && options.function !== undefined) {
       throw new CliError('--function cannot be used with --to-stream: all consumers of the stream read the records. Leave one of them out.');

@@ -15,6 +15,8 @@ import { errorIn, reportDryRun, preview } from '../../dead-letters/preview';
 import { runAndRelease, warnWhenVisible } from '../../dead-letters/run-and-release';
 import { Selection } from '../../dead-letters/selection';
 import { ExitCode } from '../../exit-code';
+import { FilteringMappings } from '../../mapping-filters/filtering-mappings';
+import { provenSource } from '../../mapping-filters/proven-source';
 import { count } from '../../output/text';
 import type { TakeOptions } from '../options';
 import { printSummary } from './print-summary';
@@ -49,9 +51,10 @@ const FIFO =
 export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, options) => {
   if (options.remote !== undefined) return remote(context, options.remote, options);
   const selection = await Selection.parse(context, ids, options);
-  const source = options.from === undefined
+  const found = options.from === undefined
     ? await queueSource(context, options, { undeliverables: false, parked: options.parked })
     : await fileSource(context, options.from, destinationOf(options));
+  const source = provenSource<FoundDeadLetter>(found, new FilteringMappings(async () => context.clients.lambda(), context.aborted), context.aborted);
   const decide = (deadLetter: FoundDeadLetter): Decision => {
     const reason = reasonNotToSend(deadLetter, options);
     if (reason) return { reason };

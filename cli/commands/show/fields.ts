@@ -3,11 +3,12 @@ import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/rece
 import { operatorCommand } from '../../command-line';
 import type { GlobalOptions } from '../../context';
 import type { QueueContent } from '../../dlq';
+import type { ProvenBatch } from '../../mapping-filters/proven-batch';
 import type { MessageInfo } from '../../messages/message-info';
 import { availabilityText } from '../../messages/stream-retention';
 import type { Output } from '../../output/output';
 import { printable } from '../../output/printable';
-import { shortId, shortSize } from '../../output/text';
+import { count, shortId, shortSize } from '../../output/text';
 import type { ReasonResult } from '../../reason/failure-reason';
 import type { ProcessorLog } from '../../reason/processor-log';
 import { agoText, aheadText } from '../../time';
@@ -31,11 +32,13 @@ export interface ShownFrom {
   readonly reason?: ReasonResult;
   /** Whether all of it is shown. */
   readonly isWhole: boolean;
+  /** The failed batch, where more records than those are here. */
+  readonly proof?: ProvenBatch;
 }
 
 /** What is known of a dead letter beside its records. */
 export function deadLetterFields(
-  deadLetter: ReceivedDeadLetter, seen: MessageInfo, { content, options, around, log: processorLog, reason, isWhole }: ShownFrom, now: Date,
+  deadLetter: ReceivedDeadLetter, seen: MessageInfo, { content, options, around, log: processorLog, reason, isWhole, proof }: ShownFrom, now: Date,
 ): Field[] {
   const { failure, status, recoveredRecords, expectedRecords, redrive, text } = deadLetter;
   const { requestContext, timestamp } = failure;
@@ -50,9 +53,10 @@ export function deadLetterFields(
     ...(reason ? reasonFields(reason, isWhole, now) : []),
     ['dead letter', deadLetter.deadLetterId],
     ['status', `${status}: ${isPlainFailureRecord(deadLetter) ? PLAIN_FAILURE_RECORD : STATUS_MEANINGS[status]}`],
+    ...(proof ? [['', proofText(proof, recoveredRecords)] as const] : []),
     ...(error ? [['because', `${error.name}: ${error.message}`] as const] : []),
     ...inStreamFields(seen, now),
-    ...nextSteps(deadLetter, around, now).flatMap(({ when, command, queue }, index): Field[] => [
+    ...nextSteps(proof?.deadLetter ?? deadLetter, around, now).flatMap(({ when, command, queue }, index): Field[] => [
       [index === 0 ? 'to do' : '', when],
       ...(command ? [[undefined, commandOf(command, queue)] as const] : []),
     ]),
@@ -79,6 +83,15 @@ export function deadLetterFields(
       : []),
     ...messageFields(seen, now),
   ];
+}
+
+/** A batch of thousands names no record that anybody would look for. */
+const MOST_NUMBERS = 20;
+
+function proofText({ numbers, mapping, deadLetter: { status } }: ProvenBatch, records: number): string {
+  const named = numbers.slice(0, MOST_NUMBERS).join(', ');
+  return `${status} by proof: ${numbers.length} of ${count(records, 'record')} pass the filters of mapping ${mapping.uuid}, and as many failed: ` +
+    `${named}${numbers.length > MOST_NUMBERS ? ', …' : ''}`;
 }
 
 /** How long what is missing can still be read. */

@@ -8,6 +8,7 @@ import { bodyReader, readBody } from '../../dead-letters/storage';
 import { recordDocument } from '../../decode/record-document';
 import { decodeRecord } from '../../decode/stream-record';
 import { ExitCode } from '../../exit-code';
+import { FilteringMappings, proofOf } from '../../mapping-filters/filtering-mappings';
 import { requireId } from '../../messages/filter';
 import { messageJson } from '../../messages/message-json';
 import { newerFormat } from '../../messages/newer-format';
@@ -86,15 +87,18 @@ async function showDeadLetter(
   const { Records: records } = deadLetter.event;
   const { first, last } = rangeOf(records.length, options, output.isJson);
   const reasons = new LogReasons(context, { logs: options.logs });
+  const mappings = new FilteringMappings(async () => context.clients.lambda(), context.aborted);
   const { responseContext, requestContext: { functionArn } } = deadLetter.failure;
-  const [where, log, reason] = await Promise.all([
+  const [where, log, reason, proof] = await Promise.all([
     queueContext(context, deadLetter),
     responseContext ? reasons.logs.of(functionArn) : undefined,
     options.logs ? reasonOf(deadLetter, reasons, context) : undefined,
+    proofOf(deadLetter, mappings),
   ]);
   const around = { ...where, inStreamUntil: seen.inStreamUntil };
-  const from = { content: queue.content, options: globals, around, log, reason, isWhole: options.all };
+  const from = { content: queue.content, options: globals, around, log, reason, isWhole: options.all, proof };
   printFields(deadLetterFields(deadLetter, seen, from, new Date()), output);
+  for (const note of mappings.notes) output.note(note);
   const shown: object[] = [];
   for (const [index, record] of records.entries()) {
     const number = index + 1;
@@ -115,6 +119,7 @@ async function showDeadLetter(
     ...(reason && (reason.reason ? { reason: reason.reason } : { reasonNotFound: reason.notFound })),
     failure: deadLetter.failure,
     hydrationError: hydrationErrorIn(deadLetter.text),
+    ...(proof && { proof: { status: proof.deadLetter.status, mapping: proof.mapping.uuid, records: proof.numbers } }),
     ...(deadLetter.redrive && { redrive: deadLetter.redrive }),
     recordCount: records.length,
     records: shown,

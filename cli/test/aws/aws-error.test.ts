@@ -74,7 +74,7 @@ describe('a permission that is missing', () => {
     ['to put into a stream', () => kinesis.send(new PutRecordsCommand({ StreamARN: STREAM, Records: [] })), `kinesis:PutRecords on ${STREAM}`, FOR_STREAM],
     ['to find the shards of a stream, for aggregates', () => kinesis.send(new ListShardsCommand({ StreamARN: STREAM })), `kinesis:ListShards on ${STREAM}`, FOR_STREAM],
     ['to find the mapping of the redrive function',
-      () => lambda.send(new ListEventSourceMappingsCommand({ FunctionName: 'redrive' })), 'lambda:ListEventSourceMappings on redrive', FOR_REMOTE],
+      () => lambda.send(new ListEventSourceMappingsCommand({ FunctionName: 'redrive' })), 'lambda:ListEventSourceMappings on redrive', FOR_READ],
     ['to switch it', () => lambda.send(new UpdateEventSourceMappingCommand({ UUID: 'u' })), 'lambda:UpdateEventSourceMapping on u', FOR_REMOTE],
     ['to find functions', () => tagging.send(new GetResourcesCommand({})), 'tag:GetResources', FOR_READ],
     ['of no policy that is printed', () => s3.send(new HeadBucketCommand({ Bucket: 'b' })), 's3:HeadBucket on s3://b', FOR_OTHERS],

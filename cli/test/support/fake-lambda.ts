@@ -1,8 +1,8 @@
-import { type FunctionConfiguration, type InvokeCommandInput, type LambdaClient, LambdaServiceException, type UpdateEventSourceMappingCommandInput } from '@aws-sdk/client-lambda';
+import { type EventSourceMappingConfiguration, type FunctionConfiguration, type InvokeCommandInput, type LambdaClient, LambdaServiceException, type UpdateEventSourceMappingCommandInput } from '@aws-sdk/client-lambda';
 
 export type FakeFunction = (event: never) => unknown;
 
-interface FakeMapping {
+interface FakeMapping extends Pick<EventSourceMappingConfiguration, 'FilterCriteria' | 'FilterCriteriaError' | 'KMSKeyArn' | 'LastModified'> {
   readonly UUID: string;
   readonly FunctionArn: string;
   readonly EventSourceArn: string;

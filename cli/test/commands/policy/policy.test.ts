@@ -111,7 +111,7 @@ const READ = {
   ReadKeys: { Action: ['kms:Decrypt'], Resource: [KEY] },
   ReadFunctions: { Action: ['lambda:GetFunctionConfiguration'], Resource: [functionArn('Hydrate'), functionArn('Redrive')] },
   ReadStreams: { Action: ['kinesis:DescribeStreamSummary'], Resource: [STREAM] },
-  FindFunctions: { Action: ['tag:GetResources'], Resource: ['*'] },
+  FindFunctionsAndMappings: { Action: ['tag:GetResources', 'lambda:ListEventSourceMappings'], Resource: ['*'] },
 };
 const REDRIVE = {
   ...READ,
@@ -177,7 +177,6 @@ describe('the policy', () => {
         Action: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
         Resource: [arn('lambda', 'event-source-mapping:u-1'), arn('lambda', 'event-source-mapping:u-2')],
       },
-      FindRedriveFunction: { Action: ['lambda:ListEventSourceMappings'], Resource: ['*'] },
     });
   });
 
@@ -342,7 +341,7 @@ describe('the policy', () => {
 
   it('covers the queue alone where nothing else is known of it, and says so', async () => {
     const { statements, err } = await printed(bare, { read: true });
-    expect(Object.keys(statements)).toEqual(['ReadQueues', 'FindFunctions']);
+    expect(Object.keys(statements)).toEqual(['ReadQueues', 'FindFunctionsAndMappings']);
     expect(err).toBe('warning: no functions of cdk-stream-dlq are known for this queue: the policy covers the queue alone; --stack finds the rest\n');
   });
 
