@@ -98,6 +98,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-cloudwatch-logs',
     '@aws-sdk/client-resource-groups-tagging-api@^3.1142.0',
     'aws-kinesis-agg@4.2.8',
+    '@aws-sdk/credential-provider-env',
     '@smithy/node-http-handler',
     // Lays the picture of docs/architecture.md out.
     '@viz-js/viz@3.31.0',
@@ -172,7 +173,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       },
       // Both cores: by default Jest leaves one to whoever watches.
       maxWorkers: '100%',
-      // What is loaded when it is needed is named as Node.js wants it.
+      // Dynamic imports name the compiled file.
       moduleNameMapper: { '^cdk-stream-dlq$': '<rootDir>/src/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
       testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/cli/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', installedTest],

@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { build, BuildOptions, Metafile } from 'esbuild';
 import { Asset } from '../src/contract';
+import { droppableSchemas, environmentCredentials, shortPackageInfo } from './bundle-plugins';
 import { filesIn } from './files';
 
 /*
- * Bundles every function of lambda/ into assets/<name>/index.js, and the operator's tool into cli/dist/. The bundles are the same bytes on
+ * Bundles every function of lambda/ into assets/<name>/, and the operator's tool into cli/dist/. The bundles are the same bytes on
  * every machine. Writes their checksums to assets.sha256, which is committed, so that a review shows every change of a bundle.
  */
 const root = resolve(__dirname, '..');
@@ -19,7 +20,7 @@ const common = {
   bundle: true,
   platform: 'node',
   mainFields: ['module', 'main'],
-  // Names stay readable in stack traces. Minifying removes white space, comments and dead code.
+  // Minifying removes white space, comments and dead code.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
@@ -27,6 +28,9 @@ const common = {
   metafile: true,
   logLevel: 'warning',
 } satisfies BuildOptions;
+
+/** ESM, which esbuild can split into chunks. */
+const split = { format: 'esm', splitting: true, outExtension: { '.js': '.mjs' } } satisfies BuildOptions;
 
 /** Where each function begins, below lambda/. */
 const ENTRIES: Readonly<Record<(typeof Asset)[keyof typeof Asset], string>> = {
@@ -38,10 +42,18 @@ const ENTRIES: Readonly<Record<(typeof Asset)[keyof typeof Asset], string>> = {
 async function bundleFunction(name: (typeof Asset)[keyof typeof Asset]): Promise<Metafile> {
   const { metafile } = await build({
     ...common,
-    entryPoints: [join('lambda', ENTRIES[name])],
-    outfile: join(assets, name, 'index.js'),
+    entryPoints: { index: join('lambda', ENTRIES[name]) },
+    outdir: join(assets, name),
     target: 'node24',
-    format: 'cjs',
+    // Code that a function rarely needs, such as the S3 client of hydrate, is in chunks of its own, and is loaded when it is first used.
+    ...split,
+    chunkNames: '[name]-[hash]',
+    plugins: [environmentCredentials, droppableSchemas, shortPackageInfo],
+    // Only for browsers.
+    external: ['bowser'],
+    // Stack traces still have the names of functions and classes.
+    minifyIdentifiers: true,
+    keepNames: true,
   });
   return metafile;
 }
@@ -56,17 +68,15 @@ const COMMONJS = [
 
 const { engines } = JSON.parse(readFileSync(join(root, 'cli', 'package.json'), 'utf8')) as { engines: { node: string } };
 
-/** Bundles the tool as ESM, which esbuild can split: `--help` loads only the parser, and a command only its own code and SDK clients. */
+/** Bundles the tool in chunks: `--help` loads only the parser, and a command only its own code and SDK clients. */
 async function bundleTool(): Promise<Metafile> {
   const { metafile } = await build({
     ...common,
     entryPoints: { main: join('cli', 'main.ts') },
     outdir: dist,
-    outExtension: { '.js': '.mjs' },
+    ...split,
     chunkNames: 'chunks/[name]-[hash]',
     target: `node${engines.node.replace(/[^\d.]/g, '')}`,
-    format: 'esm',
-    splitting: true,
     banner: { js: `${COMMONJS};` },
   });
   return metafile;

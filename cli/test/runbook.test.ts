@@ -199,7 +199,7 @@ function hydrating(indices: readonly number[]) {
   shardWith(indices);
   const reader = new KinesisReader(new KinesisClient({ region: 'us-east-1' }), { maxBytes: 1_048_576, pauseMillis: 0 });
   const handler = hydrateHandler({
-    readers: { KinesisBatchInfo: () => reader, DDBStreamBatchInfo: () => { throw new Error('it is of no table'); } },
+    readers: { KinesisBatchInfo: async () => reader, DDBStreamBatchInfo: () => { throw new Error('it is of no table'); } },
     queue: { send: kept },
     undeliverables: {
       send: async (event, { message }) =>

@@ -10,7 +10,7 @@ import { StreamReader } from './stream-reader';
 
 export interface HydrateDependencies {
   /** What reads each kind of batch, made when the first of its kind comes. */
-  readonly readers: Readonly<Record<(typeof BatchInfoKey)[keyof typeof BatchInfoKey], () => StreamReader>>;
+  readonly readers: Readonly<Record<(typeof BatchInfoKey)[keyof typeof BatchInfoKey], () => Promise<StreamReader>>>;
   readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<SentDeadLetter> };
   readonly undeliverables: { send(event: SNSEvent, reason: Error, signal: AbortSignal): Promise<void> };
 }
@@ -24,7 +24,7 @@ export type HydrateHandler = (event: SNSEvent, context: Pick<Context, 'getRemain
 export function hydrateHandler({ readers, queue, undeliverables }: HydrateDependencies): HydrateHandler {
   async function hydrate(failure: FailureRecord, remainingTime: RemainingTime): Promise<DeadLetter> {
     const batch = batchOf(failure);
-    const reader = readers[isDynamoDb(batch.streamArn) ? BatchInfoKey.DYNAMODB : BatchInfoKey.KINESIS]();
+    const reader = await readers[isDynamoDb(batch.streamArn) ? BatchInfoKey.DYNAMODB : BatchInfoKey.KINESIS]();
     const reading = await reader.read(batch, { signal: remainingTime.readSignal() });
     const deadLetter = toDeadLetter(failure, reading);
     const sent = await queue.send(deadLetter, remainingTime.writeSignal());

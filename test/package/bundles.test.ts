@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Asset } from '../../src/contract';
@@ -13,7 +13,25 @@ const SERVICES = {
   'Lambda': '/2015-03-31/functions/',
 };
 
-const codeOf = (asset: string) => readFileSync(join(__dirname, '..', '..', 'assets', asset, 'index.js'), 'utf8');
+const ENVIRONMENT = {
+  PATH: process.env.PATH, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128', QUEUE_URL: 'http://127.0.0.1:1/1/queue', QUEUE_MAX_MESSAGE_BYTES: '1024',
+  UNDELIVERABLE_QUEUE_URL: 'http://127.0.0.1:1/1/undeliverables', OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: 'dead-letters/',
+};
+
+const ASSETS = join(__dirname, '..', '..', 'assets');
+const filesOf = (asset: string) => readdirSync(join(ASSETS, asset));
+const codeOf = (asset: string, file: string) => readFileSync(join(ASSETS, asset, file), 'utf8');
+
+/** A file of a bundle with all that it imports at once. */
+function loadedWith(asset: string, file: string, loaded = new Set<string>()): Set<string> {
+  if (loaded.has(file)) return loaded;
+  loaded.add(file);
+  for (const [, other] of codeOf(asset, file).matchAll(/\b(?:from|import)"\.\/([^"]+)"/g)) loadedWith(asset, other, loaded);
+  return loaded;
+}
+
+const chunk = (asset: string, name: string) => filesOf(asset).find((file) => file.startsWith(`${name}-`))!;
 
 describe('the bundle of a function', () => {
   test.each<[string, (keyof typeof SERVICES)[]]>([
@@ -21,29 +39,40 @@ describe('the bundle of a function', () => {
     [Asset.CAPTURE_S3, []],
     [Asset.REDRIVE, ['Lambda']],
   ])('loads no client that it does not call: %s', (asset, services) => {
-    const code = codeOf(asset);
+    const code = filesOf(asset).map((file) => codeOf(asset, file)).join('\n');
     expect(Object.entries(SERVICES).flatMap(([service, target]) => (code.includes(target) ? [service] : []))).toEqual(services);
+  });
+
+  test.each<[string, string, string[]]>([
+    ['hydrate, for Kinesis', Asset.HYDRATE, ['index.mjs', chunk(Asset.HYDRATE, 'kinesis-reader')]],
+    ['hydrate, for tables', Asset.HYDRATE, ['index.mjs', chunk(Asset.HYDRATE, 'dynamo-reader')]],
+  ])('has at most 285 KB of code to load: %s', (_, asset, files) => {
+    const loaded = new Set(files.flatMap((file) => [...loadedWith(asset, file)]));
+    const bytes = [...loaded].reduce((sum, file) => sum + Buffer.byteLength(codeOf(asset, file)), 0);
+    expect(bytes).toBeLessThan(285_000);
+  });
+
+  it('keeps the names of functions in stack traces', () => {
+    const run = "import('./index.mjs').then(({ handler }) => handler({ Records: [{}] }, {})).catch((error) => console.log(error.stack))";
+    const stack = execFileSync(process.execPath, ['-e', run], { cwd: join(ASSETS, Asset.HYDRATE), env: ENVIRONMENT, encoding: 'utf8' });
+    expect(stack).toMatch(/at .*handle\b/);
   });
 
   test.each<[string, object | string, string[]]>([
     ['nothing of a stream', 'hello', []],
-    ['a batch of a Kinesis stream', failureRecord(), ['kinesis']],
-    ['a batch of a table', dynamoFailureRecord(), ['dynamodb-streams']],
-  ])('loads the client of a kind of stream for the first batch of it: %s', (_, message, expected) => {
+    ['a batch of a Kinesis stream', failureRecord(), ['kinesis-reader']],
+    ['a batch of a table', dynamoFailureRecord(), ['dynamo-reader']],
+  ])('loads the client of a kind of stream for the first batch of it, and that of S3 for neither: %s', (_, message, expected) => {
     const folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-'));
     try {
-      // What esbuild has made lazy says here when it is run.
-      const client = /"[^"]*\/client-(kinesis|dynamodb-streams)\/[^"]*Client\.js"\(\)\{/g;
-      const code = codeOf(Asset.HYDRATE).replace(client, (start, name: string) => `${start}console.log(JSON.stringify({loaded:"${name}"}));`);
-      expect(code.split('{loaded:')).toHaveLength(3);
-      writeFileSync(join(folder, 'index.js'), code);
-      const run = 'require("./index.js").handler(JSON.parse(process.argv[1]), { getRemainingTimeInMillis: () => 100 }).catch(() => undefined)';
-      const env = {
-        PATH: process.env.PATH, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128', QUEUE_URL: 'http://127.0.0.1:1/1/queue', QUEUE_MAX_MESSAGE_BYTES: '1024',
-        UNDELIVERABLE_QUEUE_URL: 'http://127.0.0.1:1/1/undeliverables', OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: 'dead-letters/',
-      };
-      const out = execFileSync(process.execPath, ['-e', run, JSON.stringify(snsEvent(message))], { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      for (const file of filesOf(Asset.HYDRATE)) {
+        const [, name] = /^(\w+-reader|overflow)-/.exec(file) ?? [];
+        writeFileSync(join(folder, file), `${codeOf(Asset.HYDRATE, file)}${name ? `\nconsole.log(JSON.stringify({loaded:"${name}"}));` : ''}`);
+      }
+      const run = "import('./index.mjs').then(({ handler }) => handler(JSON.parse(process.argv[1]), { getRemainingTimeInMillis: () => 100 })).catch(() => undefined)";
+      const out = execFileSync(process.execPath, ['-e', run, JSON.stringify(snsEvent(message))], {
+        cwd: folder, env: ENVIRONMENT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'],
+      });
       expect(out.split('\n').filter((line) => line.includes('loaded')).map((line) => (JSON.parse(line) as { loaded: string }).loaded)).toEqual(expected);
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -32,7 +32,7 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
     },
   };
   const handler = hydrateHandler({
-    readers: { KinesisBatchInfo: () => reader, DDBStreamBatchInfo: () => reader },
+    readers: { KinesisBatchInfo: async () => reader, DDBStreamBatchInfo: async () => reader },
     queue: {
       send: async (deadLetter, signal) => {
         sent.push(deadLetter);
@@ -75,7 +75,7 @@ describe('a notification', () => {
 
   test('is read by what reads its kind of stream, which is not made before', async () => {
     const reading: StreamReader = { read: whole };
-    const readers = { KinesisBatchInfo: jest.fn(() => reading), DDBStreamBatchInfo: jest.fn(() => reading) };
+    const readers = { KinesisBatchInfo: jest.fn(async () => reading), DDBStreamBatchInfo: jest.fn(async () => reading) };
     const { handler, sent } = handlerWith(whole, { readers });
     const calls = () => Object.values(readers).map((reader) => reader.mock.calls.length);
     expect(calls()).toEqual([0, 0]);
