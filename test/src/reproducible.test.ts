@@ -31,6 +31,6 @@ describe('the same app', () => {
     });
     expect(codes[0].code).toEqual(codes[1].code);
     expect(codes[0].folder).not.toBe(codes[1].folder);
-    expect(codes.map(({ folder }) => existsSync(join(folder, 'index.js')))).toEqual([true, true]);
+    expect(codes.map(({ folder }) => existsSync(join(folder, 'index.mjs')))).toEqual([true, true]);
   });
 });
