@@ -57,7 +57,7 @@ describe('the capture function', () => {
       Description: 'Makes dead letters of the failed batches that Lambda writes to S3 (cdk-stream-dlq)',
       Code: { S3Key: expect.stringMatching(/^[0-9a-f]{64}\.zip$/) },
     });
-    expect(existsSync(`${__dirname}/../../assets/capture-s3/index.js`)).toBe(true);
+    expect(existsSync(`${__dirname}/../../assets/capture-s3/index.mjs`)).toBe(true);
   });
 
   test('knows queues and buckets, and nothing else', () => {

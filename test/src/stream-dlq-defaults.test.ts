@@ -133,7 +133,7 @@ describe('the hydrate function', () => {
       Handler: 'index.handler',
       Code: { S3Key: expect.stringMatching(/^[0-9a-f]{64}\.zip$/) },
     });
-    expect(existsSync(`${__dirname}/../../assets/hydrate/index.js`)).toBe(true);
+    expect(existsSync(`${__dirname}/../../assets/hydrate/index.mjs`)).toBe(true);
   });
 
   test('says what it is', () => {
