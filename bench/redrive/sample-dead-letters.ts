@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { toEventRecord } from '../../lambda/hydrate/kinesis-event-record';
 import { type DeadLetter, toDeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import { toEventRecord } from '../../lambda/shared/stream/kinesis-event-record';
 import { failureNotification } from '../../test/faults/notification';
 
 export const REGION = 'eu-west-1';

@@ -1,5 +1,5 @@
-import { toEventRecord } from '../../lambda/hydrate/kinesis-event-record';
 import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
+import { toEventRecord } from '../../lambda/shared/stream/kinesis-event-record';
 import type { FailureRecordSource } from '../../local/mapping/failure-record';
 import { type CapturedBatch, type CapturedFailure, capturedFailure, foreignObject } from '../../test/faults/captured-failure';
 import type { SeededRandom } from '../../test/faults/seeded-random';

@@ -10,8 +10,8 @@ const options = { maxBytes: dataBudget() };
 export const handler = hydrateHandler({
   // Most functions are for one kind of stream: the client of the other kind is not loaded.
   readers: {
-    [BatchInfoKey.KINESIS]: once(async () => (await import('./kinesis-reader.js')).kinesisReader(options)),
-    [BatchInfoKey.DYNAMODB]: once(async () => (await import('./dynamo-reader.js')).dynamoReader(options)),
+    [BatchInfoKey.KINESIS]: once(async () => (await import('../shared/stream/kinesis-reader.js')).kinesisReader(options)),
+    [BatchInfoKey.DYNAMODB]: once(async () => (await import('../shared/stream/dynamo-reader.js')).dynamoReader(options)),
   },
   queue: deadLetterQueue()(lazyOverflow()),
   undeliverables: undeliverableQueue(),

@@ -6,7 +6,7 @@ import { CaptureResult, captureResult } from '../shared/dead-letter/capture-resu
 import { DeadLetter, toDeadLetter } from '../shared/dead-letter/dead-letter';
 import { SentDeadLetter } from '../shared/dead-letter/dead-letter-queue';
 import { batchOf, FailureRecord, InvalidFailureRecordError, isDynamoDb, parseFailureRecord, requireRange } from '../shared/dead-letter/failure-record';
-import { StreamReader } from './stream-reader';
+import { StreamReader } from '../shared/stream/stream-reader';
 
 export interface HydrateDependencies {
   /** What reads each kind of batch, made when the first of its kind comes. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { S3ObjectCreatedNotificationEvent } from 'aws-lambda';
-import { toEventRecord } from '../../lambda/hydrate/kinesis-event-record';
+import { toEventRecord } from '../../lambda/shared/stream/kinesis-event-record';
 import { SHARD_ID, STREAM_ARN, streamRecord } from './records';
 
 export const BUCKET = 'failed-batches';

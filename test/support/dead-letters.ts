@@ -1,10 +1,10 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { toEventRecord } from '../../lambda/hydrate/kinesis-event-record';
 import { DeadLetter, Hydration } from '../../lambda/shared/dead-letter/dead-letter';
 import { deadLetterId } from '../../lambda/shared/dead-letter/dead-letter-id';
 import { parseDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
+import { toEventRecord } from '../../lambda/shared/stream/kinesis-event-record';
 import { FORMAT_VERSION, HydrationStatus } from '../../src/contract';
 import { failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from './records';
 

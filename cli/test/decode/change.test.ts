@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { toEventRecord } from '../../../lambda/hydrate/dynamo-event-record';
+import { toEventRecord } from '../../../lambda/shared/stream/dynamo-event-record';
 import { dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../../test/support/dynamo-records';
 import { itemChange } from '../../decode/change';
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { toEventRecord as toDynamoEvent } from '../../../lambda/hydrate/dynamo-event-record';
-import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
+import { toEventRecord as toDynamoEvent } from '../../../lambda/shared/stream/dynamo-event-record';
+import { toEventRecord } from '../../../lambda/shared/stream/kinesis-event-record';
 import { dynamoRecord, TABLE_STREAM_ARN } from '../../../test/support/dynamo-records';
 import { propertyRuns } from '../../../test/support/property-runs';
 import { SHARD_ID, sequenceNumber, STREAM_ARN, streamRecord } from '../../../test/support/records';

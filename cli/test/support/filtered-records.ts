@@ -1,4 +1,4 @@
-import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
+import { toEventRecord } from '../../../lambda/shared/stream/kinesis-event-record';
 import { indexOf, SHARD_ID, STREAM_ARN, streamRecord } from '../../../test/support/records';
 
 /** A record of a place in a shard, with a document as its data. */

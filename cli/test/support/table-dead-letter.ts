@@ -1,6 +1,6 @@
-import { toEventRecord } from '../../../lambda/hydrate/dynamo-event-record';
 import { DeadLetter, toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import type { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
+import { toEventRecord } from '../../../lambda/shared/stream/dynamo-event-record';
 import type { HydrationStatus } from '../../../src/contract';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../test/support/dynamo-records';
 

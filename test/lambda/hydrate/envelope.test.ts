@@ -1,11 +1,11 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import fc from 'fast-check';
-import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
 import { toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { deadLetterId } from '../../../lambda/shared/dead-letter/dead-letter-id';
 import { batchOf, parseFailureRecord } from '../../../lambda/shared/dead-letter/failure-record';
 import { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
 import { messageText } from '../../../lambda/shared/dead-letter/sqs-message';
+import { toEventRecord } from '../../../lambda/shared/stream/kinesis-event-record';
 import { anyFailureRecord } from '../../support/any-failure-record';
 import { propertyRuns } from '../../support/property-runs';
 import { failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';

@@ -1,10 +1,10 @@
 import type { SNSEventRecord } from 'aws-lambda';
 import { hydrateHandler, HydrateDependencies } from '../../../lambda/hydrate/hydrate';
-import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
-import { ReadContext, StreamReader } from '../../../lambda/hydrate/stream-reader';
 import { captureResult } from '../../../lambda/shared/dead-letter/capture-result';
 import { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
+import { toEventRecord } from '../../../lambda/shared/stream/kinesis-event-record';
+import { ReadContext, StreamReader } from '../../../lambda/shared/stream/stream-reader';
 import { dynamoFailureRecord } from '../../support/dynamo-records';
 import {
   batchInfo, failureRecord, FUNCTION_ARN, SHARD_ID, snsEvent, STREAM_ARN, streamRecord, without,

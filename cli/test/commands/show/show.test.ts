@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { createColors } from 'picocolors';
-import { toEventRecord as toDynamoEvent } from '../../../../lambda/hydrate/dynamo-event-record';
-import { toEventRecord } from '../../../../lambda/hydrate/kinesis-event-record';
 import { DeadLetter, toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
 import type { FailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
 import { remainderOf } from '../../../../lambda/shared/redrive/remainder';
+import { toEventRecord as toDynamoEvent } from '../../../../lambda/shared/stream/dynamo-event-record';
+import { toEventRecord } from '../../../../lambda/shared/stream/kinesis-event-record';
 import { HydrationStatus, UNDELIVERABLE_REASON } from '../../../../src/contract';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../../test/support/dynamo-records';
 import { failureRecord, SHARD_ID, snsEvent, STREAM_ARN, streamRecord } from '../../../../test/support/records';

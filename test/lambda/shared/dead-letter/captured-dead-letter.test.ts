@@ -1,9 +1,9 @@
-import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
-import { toEventRecord } from '../../../../lambda/hydrate/kinesis-event-record';
 import { capturedDeadLetter } from '../../../../lambda/shared/dead-letter/captured-dead-letter';
 import { deadLetterId } from '../../../../lambda/shared/dead-letter/dead-letter-id';
 import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
 import { FailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
+import { toEventRecord as toTableEventRecord } from '../../../../lambda/shared/stream/dynamo-event-record';
+import { toEventRecord } from '../../../../lambda/shared/stream/kinesis-event-record';
 import { functionEvent, LOCATION } from '../../../support/captured';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
 import { batchInfo, CONSUMER_ARN, failureRecord, SHARD_ID, STREAM_ARN, streamRecord } from '../../../support/records';

@@ -1,8 +1,8 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { toEventRecord as toDynamoEvent } from '../../../../lambda/hydrate/dynamo-event-record';
-import { toEventRecord } from '../../../../lambda/hydrate/kinesis-event-record';
 import { InvokeIdentities } from '../../../../lambda/shared/redrive/invoke-identities';
+import { toEventRecord as toDynamoEvent } from '../../../../lambda/shared/stream/dynamo-event-record';
+import { toEventRecord } from '../../../../lambda/shared/stream/kinesis-event-record';
 import { dynamoRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
 import { FUNCTION_ARN, ROLE_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../../support/records';
 

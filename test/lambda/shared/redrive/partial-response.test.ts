@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
 import { processedRecords } from '../../../../lambda/shared/redrive/partial-response';
+import { toEventRecord as toTableEventRecord } from '../../../../lambda/shared/stream/dynamo-event-record';
 import { eventRecord } from '../../../support/dead-letters';
 import { dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
 import { sequenceNumber } from '../../../support/records';

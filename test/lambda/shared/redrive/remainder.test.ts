@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
 import { deadLetterId } from '../../../../lambda/shared/dead-letter/dead-letter-id';
 import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
 import { batchOf, parseFailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
 import { remainderOf } from '../../../../lambda/shared/redrive/remainder';
+import { toEventRecord as toTableEventRecord } from '../../../../lambda/shared/stream/dynamo-event-record';
 import { HydrationStatus } from '../../../../src/contract';
 import { eventRecord, DeadLetterOptions, receivedDeadLetter } from '../../../support/dead-letters';
 import { dynamoFailureRecord, dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../../support/dynamo-records';

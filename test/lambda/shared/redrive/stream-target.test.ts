@@ -1,8 +1,8 @@
 import { KinesisClient, KinesisServiceException, PutRecordsCommand, PutRecordsCommandInput, PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import { mockClient } from 'aws-sdk-client-mock';
-import { toEventRecord as toTableEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
 import { ReceivedDeadLetter } from '../../../../lambda/shared/dead-letter/received-dead-letter';
 import { StreamTarget, StreamTargetOptions } from '../../../../lambda/shared/redrive/stream-target';
+import { toEventRecord as toTableEventRecord } from '../../../../lambda/shared/stream/dynamo-event-record';
 import { callOptions } from '../../../support/call-options';
 import { eventRecord, receivedDeadLetter } from '../../../support/dead-letters';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../support/dynamo-records';

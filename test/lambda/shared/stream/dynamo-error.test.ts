@@ -2,8 +2,8 @@ import {
   DynamoDBStreamsServiceException, ExpiredIteratorException, InternalServerError, LimitExceededException, ResourceNotFoundException,
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
-import { streamErrorOf } from '../../../lambda/hydrate/dynamo-error';
-import { TABLE_STREAM_ARN } from '../../support/dynamo-records';
+import { streamErrorOf } from '../../../../lambda/shared/stream/dynamo-error';
+import { TABLE_STREAM_ARN } from '../../../support/dynamo-records';
 
 const options = { message: 'refused', $metadata: {} };
 const named = (name: string, $fault: 'client' | 'server' = 'client') => new DynamoDBStreamsServiceException({ ...options, name, $fault });

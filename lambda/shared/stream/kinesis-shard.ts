@@ -1,8 +1,8 @@
 import {
   _Record, ExpiredIteratorException, GetRecordsCommand, GetShardIteratorCommand, GetShardIteratorCommandInput, KinesisClient,
 } from '@aws-sdk/client-kinesis';
-import { BatchInfo, isConsumer, streamOf } from '../shared/dead-letter/failure-record';
-import { deaggregated } from '../shared/kpl-aggregate';
+import { BatchInfo, isConsumer, streamOf } from '../dead-letter/failure-record';
+import { deaggregated } from '../kpl-aggregate';
 import { streamErrorOf } from './kinesis-error';
 import { toEventRecord } from './kinesis-event-record';
 import { GetRecordsResponse, EmptyPage, EmptyPageMeaning, Position, recordsOf, Shard } from './shard';

@@ -1,4 +1,4 @@
-import { ReadError } from '../shared/dead-letter/read-result';
+import { ReadError } from '../dead-letter/read-result';
 
 /** A position in a shard: at a record, or before the batch. */
 export type Position = { readonly type: 'at'; readonly sequenceNumber: string } | { readonly type: 'before batch' };

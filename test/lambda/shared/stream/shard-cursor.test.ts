@@ -1,11 +1,11 @@
 import {
   _Record, AccessDeniedException, ExpiredIteratorException, InvalidArgumentException, KinesisClient, ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
-import { KinesisShard } from '../../../lambda/hydrate/kinesis-shard';
-import { ShardCursor } from '../../../lambda/hydrate/shard-cursor';
-import { callOptions } from '../../support/call-options';
-import { batchInfo, CONSUMER_ARN, sequenceNumber, SHARD_ID, STREAM_ARN } from '../../support/records';
-import { shardWith } from '../../support/shard';
+import { KinesisShard } from '../../../../lambda/shared/stream/kinesis-shard';
+import { ShardCursor } from '../../../../lambda/shared/stream/shard-cursor';
+import { callOptions } from '../../../support/call-options';
+import { batchInfo, CONSUMER_ARN, sequenceNumber, SHARD_ID, STREAM_ARN } from '../../../support/records';
+import { shardWith } from '../../../support/shard';
 
 const options = { message: 'refused', $metadata: {} };
 const ARRIVAL = '2026-11-21T08:00:00.120Z';

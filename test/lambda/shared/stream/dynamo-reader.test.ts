@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBStreamsClient, ExpiredIteratorException } from '@aws-sdk/client-dynamodb-streams';
 import fc from 'fast-check';
-import { toEventRecord } from '../../../lambda/hydrate/dynamo-event-record';
-import { DynamoReader } from '../../../lambda/hydrate/dynamo-reader';
-import { callOptions } from '../../support/call-options';
+import { toEventRecord } from '../../../../lambda/shared/stream/dynamo-event-record';
+import { DynamoReader } from '../../../../lambda/shared/stream/dynamo-reader';
+import { callOptions } from '../../../support/call-options';
 import {
   dynamoBatchInfo, dynamoBatchOfAge, dynamoIndexOf, dynamoRecord, dynamoSequenceNumber, RETENTION_MILLIS, TABLE_SHARD_ID, TABLE_STREAM_ARN,
-} from '../../support/dynamo-records';
-import { DynamoShardOptions, dynamoShardWith } from '../../support/dynamo-shard';
-import { propertyRuns } from '../../support/property-runs';
-import { ROLE_ARN } from '../../support/records';
+} from '../../../support/dynamo-records';
+import { DynamoShardOptions, dynamoShardWith } from '../../../support/dynamo-shard';
+import { propertyRuns } from '../../../support/property-runs';
+import { ROLE_ARN } from '../../../support/records';
 
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undefined) }));
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
-import { CONSUMER_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';
+import { toEventRecord } from '../../../../lambda/shared/stream/kinesis-event-record';
+import { CONSUMER_ARN, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../../support/records';
 
 const SOURCE = { shardId: SHARD_ID, eventSourceArn: STREAM_ARN };
 

@@ -1,5 +1,5 @@
-import { BatchInfo } from '../shared/dead-letter/failure-record';
-import { ReadResult } from '../shared/dead-letter/read-result';
+import { BatchInfo } from '../dead-letter/failure-record';
+import { ReadResult } from '../dead-letter/read-result';
 import { readRange } from './read-range';
 import { Shard } from './shard';
 import { ReadContext, StreamReader } from './stream-reader';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BatchInfo } from '../shared/dead-letter/failure-record';
-import { ReadError, ReadResult } from '../shared/dead-letter/read-result';
-import { SequenceRange } from '../shared/dead-letter/sequence-numbers';
+import { BatchInfo } from '../dead-letter/failure-record';
+import { ReadError, ReadResult } from '../dead-letter/read-result';
+import { SequenceRange } from '../dead-letter/sequence-numbers';
 import { Shard, StreamError } from './shard';
 import { ShardCursor } from './shard-cursor';
 import { OutOfTimeError } from './stream-reader';

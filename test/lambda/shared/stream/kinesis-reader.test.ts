@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExpiredIteratorException, KinesisClient } from '@aws-sdk/client-kinesis';
 import fc from 'fast-check';
-import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
-import { KinesisReader } from '../../../lambda/hydrate/kinesis-reader';
-import { propertyRuns } from '../../support/property-runs';
-import { batchInfo, CONSUMER_ARN, indexOf, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../support/records';
-import { Page, shardOf, ShardOptions, shardWith } from '../../support/shard';
+import { toEventRecord } from '../../../../lambda/shared/stream/kinesis-event-record';
+import { KinesisReader } from '../../../../lambda/shared/stream/kinesis-reader';
+import { propertyRuns } from '../../../support/property-runs';
+import { batchInfo, CONSUMER_ARN, indexOf, sequenceNumber, SHARD_ID, STREAM_ARN, streamRecord } from '../../../support/records';
+import { Page, shardOf, ShardOptions, shardWith } from '../../../support/shard';
 
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undefined) }));
 

@@ -1,12 +1,12 @@
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { DynamoReader } from '../../../lambda/hydrate/dynamo-reader';
-import { KinesisReader } from '../../../lambda/hydrate/kinesis-reader';
-import { Answer, answering, ok, refusal } from '../../support/answers';
+import { DynamoReader } from '../../../../lambda/shared/stream/dynamo-reader';
+import { KinesisReader } from '../../../../lambda/shared/stream/kinesis-reader';
+import { Answer, answering, ok, refusal } from '../../../support/answers';
 import {
   dynamoBatchOfAge, dynamoIndexOf, dynamoSequenceNumber, TABLE_SHARD_ID, TABLE_STREAM_ARN,
-} from '../../support/dynamo-records';
-import { batchInfo, indexOf, sequenceNumber, SHARD_ID, STREAM_ARN } from '../../support/records';
+} from '../../../support/dynamo-records';
+import { batchInfo, indexOf, sequenceNumber, SHARD_ID, STREAM_ARN } from '../../../support/records';
 
 type Config = ReturnType<typeof answering>['config'];
 

@@ -3,7 +3,7 @@ import {
   KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired,
   KMSThrottlingException, LimitExceededException, ProvisionedThroughputExceededException, ResourceNotFoundException, ValidationException,
 } from '@aws-sdk/client-kinesis';
-import { streamErrorOf } from '../../../lambda/hydrate/kinesis-error';
+import { streamErrorOf } from '../../../../lambda/shared/stream/kinesis-error';
 
 const options = { message: 'refused', $metadata: {} };
 const named = (name: string, $fault: 'client' | 'server' = 'client') => new KinesisServiceException({ ...options, name, $fault });

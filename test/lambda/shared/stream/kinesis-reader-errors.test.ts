@@ -2,10 +2,10 @@ import {
   AccessDeniedException, ExpiredIteratorException, InvalidArgumentException, KinesisClient, KinesisServiceException,
   KMSAccessDeniedException, KMSDisabledException, KMSInvalidStateException, KMSNotFoundException, KMSOptInRequired, ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
-import { KinesisReader } from '../../../lambda/hydrate/kinesis-reader';
-import { toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
-import { batchInfo, failureRecord, indexOf, sequenceNumber } from '../../support/records';
-import { LogOptions, shardWith } from '../../support/shard';
+import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { KinesisReader } from '../../../../lambda/shared/stream/kinesis-reader';
+import { batchInfo, failureRecord, indexOf, sequenceNumber } from '../../../support/records';
+import { LogOptions, shardWith } from '../../../support/shard';
 
 const RETENTION_MILLIS = 24 * 3_600_000;
 const options = { message: 'refused', $metadata: {} };

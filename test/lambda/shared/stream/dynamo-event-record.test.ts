@@ -1,10 +1,10 @@
 import { AttributeValue, DynamoDBStreamsClient, GetRecordsCommand } from '@aws-sdk/client-dynamodb-streams';
 import fc from 'fast-check';
-import { toEventRecord } from '../../../lambda/hydrate/dynamo-event-record';
-import { escapeProtoAttributeNames } from '../../../lambda/hydrate/proto-attribute-names';
-import { answering, ok } from '../../support/answers';
-import { dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../support/dynamo-records';
-import { propertyRuns } from '../../support/property-runs';
+import { toEventRecord } from '../../../../lambda/shared/stream/dynamo-event-record';
+import { escapeProtoAttributeNames } from '../../../../lambda/shared/stream/proto-attribute-names';
+import { answering, ok } from '../../../support/answers';
+import { dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
+import { propertyRuns } from '../../../support/property-runs';
 
 /** What becomes of an attribute value in an image. */
 function attribute(value: AttributeValue): unknown {

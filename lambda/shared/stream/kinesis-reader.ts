@@ -1,6 +1,6 @@
 import { _Record, KinesisClient } from '@aws-sdk/client-kinesis';
-import { clientOptions } from '../shared/client-options';
-import { BatchInfo } from '../shared/dead-letter/failure-record';
+import { clientOptions } from '../client-options';
+import { BatchInfo } from '../dead-letter/failure-record';
 import { KinesisShard } from './kinesis-shard';
 import { Shard } from './shard';
 import { ShardReader, ShardReaderOptions } from './shard-reader';

@@ -1,13 +1,13 @@
 import {
   DynamoDBStreamsClient, DynamoDBStreamsServiceException, ExpiredIteratorException, ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb-streams';
-import { DynamoReader } from '../../../lambda/hydrate/dynamo-reader';
-import { toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
-import { BatchInfo } from '../../../lambda/shared/dead-letter/failure-record';
+import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { BatchInfo } from '../../../../lambda/shared/dead-letter/failure-record';
+import { DynamoReader } from '../../../../lambda/shared/stream/dynamo-reader';
 import {
   dynamoBatchInfo, dynamoBatchOfAge, dynamoFailureRecord, dynamoIndexOf, RETENTION_MILLIS, TABLE_STREAM_ARN,
-} from '../../support/dynamo-records';
-import { DynamoShardOptions, dynamoShardWith, trimmed } from '../../support/dynamo-shard';
+} from '../../../support/dynamo-records';
+import { DynamoShardOptions, dynamoShardWith, trimmed } from '../../../support/dynamo-shard';
 
 const options = { message: 'refused', $metadata: {} };
 const range = { from: 2, to: 5 };

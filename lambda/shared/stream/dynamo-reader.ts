@@ -1,6 +1,6 @@
 import { _Record, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { clientOptions } from '../shared/client-options';
-import { BatchInfo } from '../shared/dead-letter/failure-record';
+import { clientOptions } from '../client-options';
+import { BatchInfo } from '../dead-letter/failure-record';
 import { DynamoShard } from './dynamo-shard';
 import { Shard } from './shard';
 import { ShardReader, ShardReaderOptions } from './shard-reader';

@@ -1,5 +1,5 @@
-import { BatchInfo } from '../shared/dead-letter/failure-record';
-import { ReadResult } from '../shared/dead-letter/read-result';
+import { BatchInfo } from '../dead-letter/failure-record';
+import { ReadResult } from '../dead-letter/read-result';
 
 export interface ReadContext {
   /** Aborts when just enough time remains to write the dead letter. */

@@ -1,7 +1,7 @@
 import {
   _Record, DynamoDBStreamsClient, ExpiredIteratorException, GetRecordsCommand, GetShardIteratorCommand, GetShardIteratorCommandInput,
 } from '@aws-sdk/client-dynamodb-streams';
-import { BatchInfo } from '../shared/dead-letter/failure-record';
+import { BatchInfo } from '../dead-letter/failure-record';
 import { streamErrorOf } from './dynamo-error';
 import { toEventRecord } from './dynamo-event-record';
 import { escapeProtoAttributeNames } from './proto-attribute-names';
