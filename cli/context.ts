@@ -1,4 +1,5 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
@@ -15,6 +16,7 @@ export interface Clients {
   s3(): Promise<S3Client>;
   lambda(): Promise<LambdaClient>;
   kinesis(): Promise<KinesisClient>;
+  tableStreams(): Promise<DynamoDBStreamsClient>;
   sts(): Promise<STSClient>;
   logs(): Promise<CloudWatchLogsClient>;
   /** Of any Region, one for each. It tries nothing again: its calls are paced. */

@@ -88,6 +88,10 @@ export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk):
       const requestHandler = NodeHttpHandler.create(options.requestHandler);
       return withCallMemory(new KinesisClient({ ...options, requestHandler, retryStrategy: new PutRetry() }));
     }),
+    tableStreams: once(async () => {
+      const [{ DynamoDBStreamsClient }, options] = await Promise.all([modules.tableStreams(), optionsOf()]);
+      return withCallMemory(new DynamoDBStreamsClient(options));
+    }),
     sts: once(async () => {
       const [{ STSClient }, options] = await Promise.all([modules.sts(), optionsOf()]);
       return withCallMemory(new STSClient(options));

@@ -8,9 +8,10 @@ import { policy } from './policy/command';
 import { queues } from './queues/command';
 import { redrive } from './redrive/command';
 import { rehydrate } from './rehydrate/command';
+import { rescue } from './rescue/command';
 import { show } from './show/command';
 
 /** All commands, in the order of a typical session. */
 export const commands: readonly CommandDefinition[] = [
-  queues, ls, show, redrive, rehydrate, discard, exportDeadLetters, importFile, policy, completion, complete,
+  queues, ls, show, redrive, rehydrate, discard, exportDeadLetters, importFile, rescue, policy, completion, complete,
 ];

@@ -1,4 +1,5 @@
 import { isExactNumber } from './exact-json';
+import { isObject } from './is-object';
 
 /** DynamoDB nests 32 levels deep. */
 export const MOST_DEPTH = 64;
@@ -54,8 +55,4 @@ export function jsonText(value: unknown): string {
 
 function binaryText(base64: string): string {
   return `binary(${base64})`;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

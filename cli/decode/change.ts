@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { jsonText, MOST_DEPTH, valueText } from './attribute-value';
+import { isObject } from './is-object';
 
 type Image = Readonly<Record<string, unknown>>;
 
@@ -88,8 +89,4 @@ function timeOf(seconds: number): string {
 
 function objectOf(value: unknown): Record<string, unknown> {
   return isObject(value) ? value : {};
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

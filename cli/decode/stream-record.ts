@@ -1,6 +1,7 @@
 import { deaggregated, type UserRecord as AggregatedRecord } from '../../lambda/shared/kpl-aggregate';
 import { type ItemChange, itemChange } from './change';
 import { decodeData, type DecodedData } from './data';
+import { isObject } from './is-object';
 
 /** A record of an event, decoded as far as it is known what it is. */
 export type StreamRecord =
@@ -44,10 +45,6 @@ function kinesisRecord(record: Record<string, unknown>): KinesisRecord {
     data: userRecords ? { layers: ['KPL aggregate'], form: 'binary', bytes } : decodeData(bytes),
     ...(userRecords && { userRecords: userRecords.map(({ data: inner, ...rest }) => ({ ...rest, data: decodeData(inner), original: inner })) }),
   };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function isTime(millis: number): boolean {

@@ -21,6 +21,7 @@ const modules: typeof sdk = {
   s3: load('s3', '@aws-sdk/client-s3'),
   lambda: load('lambda', '@aws-sdk/client-lambda'),
   kinesis: load('kinesis', '@aws-sdk/client-kinesis'),
+  tableStreams: load('tableStreams', '@aws-sdk/client-dynamodb-streams'),
   sts: load('sts', '@aws-sdk/client-sts'),
   logs: load('logs', '@aws-sdk/client-cloudwatch-logs'),
   invoke: load('invoke', '../../../lambda/shared/redrive/invoke-options'),

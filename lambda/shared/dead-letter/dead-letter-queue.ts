@@ -68,7 +68,8 @@ export class DeadLetterQueue {
   }
 }
 
-function attributesOf(deadLetter: DeadLetter): MessageAttributes {
+/** The attributes of the message of a dead letter. */
+export function attributesOf(deadLetter: DeadLetter): MessageAttributes {
   const { requestContext, hydration } = deadLetter;
   const batch = batchOf(deadLetter);
   return {

@@ -1,0 +1,40 @@
+import { Option } from 'commander';
+import { CliError } from '../../cli-error';
+import type { CommandDefinition } from '../../command-definition';
+import { wholeNumber } from '../options';
+import { objectPrefixIn } from './failure-objects';
+import type { RescueOptions } from './run';
+
+export const rescue: CommandDefinition<RescueOptions> = {
+  name: 'rescue',
+  summary: 'make dead letters of plain failure records, without any construct deployed',
+  description: [
+    'Reads the failure records that Lambda (or EventBridge Pipes) sent to a queue or topic, reads their records from the stream with your own ' +
+      'credentials while the stream still has them, and writes whole dead letters to a file. "redrive --from FILE" sends them; "import FILE" puts ' +
+      'them into the queue of a StreamDlq.',
+    'The source is --queue, or --from: a file of failure records or messages (JSON, JSON Lines, or what "aws sqs receive-message" prints), or ' +
+      's3://bucket/prefix with the invocation records of an S3 OnFailure destination, which hold the records already.',
+    'Batches that leave their stream first are read first. Each shard is read at most about twice a second, because its mapping reads it too. ' +
+      'After an interruption, run the same command to continue: the file shows what is done. Messages stay in the queue.',
+  ].join('\n\n'),
+  options: [
+    new Option('--from <location>', 'read failure records from a file or from s3://bucket/prefix instead of --queue').conflicts(['queue', 'stack']),
+    new Option('--to-file <file>', 'write dead letters to this file, or continue it').default('rescued.jsonl'),
+    new Option('-n, --dry-run', 'show how many batches the streams still have and until when; read no stream and write no file').default(false),
+    new Option('-c, --concurrency <count>', 'shards to read at the same time, 1 to 64').argParser(wholeNumber(1, 64)).default(8),
+    new Option('--count-receives', 'continue on a queue with a RedrivePolicy, where every receive counts towards maxReceiveCount').default(false),
+  ],
+  examples: [
+    { command: 'rescue --queue orders-on-failure --dry-run', does: 'what can still be read, and until when' },
+    { command: 'rescue --queue orders-on-failure --to-file rescued.jsonl', does: 'write what the streams still have to a file' },
+    { command: 'rescue --from s3://orders-on-failure/aws/lambda/', does: 'the same of failed batches that Lambda wrote to S3' },
+  ],
+  needs:
+    'sqs:GetQueueUrl, sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:ChangeMessageVisibility; kinesis:GetShardIterator, kinesis:GetRecords, ' +
+    'kinesis:DescribeStreamSummary; dynamodb:GetShardIterator, dynamodb:GetRecords; s3:ListBucket, s3:GetObject for s3://; kms:Decrypt where a ' +
+    'queue, stream or bucket has a KMS key',
+  check(_args, { from }) {
+    if (from?.startsWith('s3:') && !objectPrefixIn(from)) throw new CliError(`--from must be a file or s3://bucket/prefix, got: ${from}`);
+  },
+  load: () => import('./run.js'),
+};

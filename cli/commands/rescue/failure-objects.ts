@@ -1,0 +1,40 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { Context } from '../../context';
+import { RateLimit, runConcurrently } from '../../dead-letters/concurrency';
+import { bodyReader } from '../../dead-letters/storage';
+import type { FoundText } from './found-failures';
+
+/** Objects to read at a time. */
+const CONCURRENCY = 16;
+
+/** Where objects are: `s3://bucket/prefix`. */
+export interface ObjectPrefix {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** The bucket and prefix of `s3://bucket/prefix`, or undefined where a text is no such location. */
+export function objectPrefixIn(text: string): ObjectPrefix | undefined {
+  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text) ?? [];
+  return bucket === undefined ? undefined : { bucket, prefix };
+}
+
+/** Gives the text of every object below a prefix, page after page. */
+export async function eachObject(
+  { clients, stopped, aborted }: Context, { bucket, prefix }: ObjectPrefix, take: (text: FoundText) => void,
+): Promise<void> {
+  const s3 = await clients.s3();
+  const objects = bodyReader(clients);
+  async function* listed() {
+    for (let token: string | undefined, isFirst = true; isFirst || token !== undefined; isFirst = false) {
+      const page = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }), { abortSignal: aborted });
+      yield* page.Contents ?? [];
+      token = page.NextContinuationToken;
+    }
+  }
+  await runConcurrently(listed(), async ({ Key: key = '', LastModified: sentAt }) => {
+    // A folder that the console made.
+    if (key.endsWith('/')) return;
+    take({ id: `s3://${bucket}/${key}`, text: await objects.read(bucket, key, aborted), ...(sentAt && { sentAt }) });
+  }, { concurrency: CONCURRENCY, rate: new RateLimit(undefined), ending: stopped });
+}

@@ -1,0 +1,65 @@
+import { batchOf } from '../../../lambda/shared/dead-letter/failure-record';
+import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
+import { type PlainFailure, plainFailure } from './plain-failure';
+
+/** A text that may hold a failure record. */
+export interface FoundText {
+  /** Message id, or where it is in a file or a bucket. */
+  readonly id: string;
+  readonly text: string;
+  /** When it was sent or written, where that is known. */
+  readonly sentAt?: Date;
+}
+
+export interface FoundFailure extends PlainFailure {
+  readonly id: string;
+  readonly sentAt: Date;
+  /** When the first record of the batch arrived in the stream: the first to leave it. */
+  readonly arrivedAt: Date;
+}
+
+/** A text that is not rescued, and why. */
+export interface OtherText {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** Failure records, each once, by the id of their dead letter. */
+export class FoundFailures {
+  private readonly byId = new Map<string, FoundFailure>();
+  readonly others: OtherText[] = [];
+  private repeated = 0;
+
+  add({ id, text, sentAt }: FoundText): void {
+    try {
+      const found = plainFailure(text);
+      if (this.byId.has(found.deadLetterId)) {
+        this.repeated++;
+        return;
+      }
+      const failedAt = timeOf(found.failure.timestamp) ?? sentAt ?? new Date(0);
+      this.byId.set(found.deadLetterId, {
+        ...found, id, sentAt: sentAt ?? failedAt, arrivedAt: timeOf(batchOf(found.failure).approximateArrivalOfFirstRecord) ?? failedAt,
+      });
+    } catch (error) {
+      if (!(error instanceof UndeliverableError)) throw error;
+      // Without the value, which may be a payload.
+      this.others.push({ id, reason: error.rule });
+    }
+  }
+
+  /** Texts whose failure an earlier one has: a notification can come twice. */
+  get repeats(): number {
+    return this.repeated;
+  }
+
+  /** The batches that leave their streams first come first. */
+  get oldestFirst(): FoundFailure[] {
+    return [...this.byId.values()].sort((one, other) => one.arrivedAt.getTime() - other.arrivedAt.getTime());
+  }
+}
+
+function timeOf(text: unknown): Date | undefined {
+  const time = new Date(typeof text === 'string' ? text : NaN);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}

@@ -1,0 +1,39 @@
+import { deadLetterId } from '../../../lambda/shared/dead-letter/dead-letter-id';
+import { type FailureRecord, parseExactJson, readFailureRecord, requireRange } from '../../../lambda/shared/dead-letter/failure-record';
+import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
+import { isObject } from '../../decode/is-object';
+
+/** A failure record that somebody has, with what came with it. */
+export interface PlainFailure {
+  /** That of the dead letter which is made of it. */
+  readonly deadLetterId: string;
+  readonly failure: FailureRecord;
+  /** Lambda's invocation record in S3 has the event of the processor. */
+  readonly hasPayload: boolean;
+}
+
+/**
+ * Reads the failure record in a text: of a Lambda mapping, as it is or in the notification of an SNS topic, with `payload` where Lambda wrote
+ * it to S3; or of an EventBridge pipe.
+ * @throws UndeliverableError where there is none
+ */
+export function plainFailure(text: string): PlainFailure {
+  const failure = readFailureRecord(ofFunction(unwrapped(parseExactJson(text))));
+  const hasPayload = (failure as { readonly payload?: unknown }).payload !== undefined;
+  if ((failure as { readonly hydration?: unknown }).hydration !== undefined) throw new UndeliverableError('no plain failure record', 'hydration must be absent', 'a dead letter');
+  if (!hasPayload) requireRange(failure);
+  return { deadLetterId: deadLetterId(failure), failure, hasPayload };
+}
+
+/** A queue that is subscribed to the topic without raw delivery holds the whole notification. */
+function unwrapped(json: unknown): unknown {
+  const { Type: type, TopicArn: topicArn, Message: message } = isObject(json) ? json : {};
+  return type === 'Notification' && typeof topicArn === 'string' && typeof message === 'string' ? parseExactJson(message) : json;
+}
+
+/** A pipe has `context` in place of `requestContext`, and names itself as the partner resource. */
+function ofFunction(json: unknown): unknown {
+  if (!isObject(json) || json.requestContext !== undefined || !isObject(json.context)) return json;
+  const { partnerResourceArn } = json.context;
+  return typeof partnerResourceArn === 'string' ? { ...json, requestContext: { ...json.context, functionArn: partnerResourceArn } } : json;
+}

@@ -1,0 +1,98 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { parseJson } from '../../../lambda/shared/dead-letter/failure-record';
+import { CliError } from '../../cli-error';
+import { DurableLines } from '../../file/durable-lines';
+import { fileError, readExportFile } from '../../file/export-file';
+import type { ExportedMessage } from '../../file/exported-message';
+import { JournalLock } from '../../file/journal-lock';
+
+const LINE_FEED = 0x0a;
+const CHUNK = 65_536;
+
+/**
+ * The file that a rescue writes: a line for each dead letter, on the disk before the next one is read. The file is its own journal: a run
+ * that begins again goes on after its last whole line.
+ */
+export class RescueFile {
+  private constructor(
+    readonly path: string,
+    private readonly lock: JournalLock,
+    private readonly lines: DurableLines,
+    private readonly rescued: Set<string>,
+  ) {}
+
+  /** @throws CliError */
+  static async open(path: string): Promise<RescueFile> {
+    if (path.endsWith('.gz')) throw new CliError(`--to-file must not end in .gz, got: ${path}; a rescue appends line by line: compress the file afterwards`);
+    try {
+      const lock = await JournalLock.take(path);
+      try {
+        await endAfterWholeLine(path);
+        return new RescueFile(path, lock, await DurableLines.open(path), await idsIn(path));
+      } catch (error) {
+        await lock.release();
+        throw error;
+      }
+    } catch (error) {
+      throw error instanceof CliError ? error : fileError('cannot write', path, error);
+    }
+  }
+
+  /** Dead letters that are in it. */
+  get size(): number {
+    return this.rescued.size;
+  }
+
+  has(deadLetterId: string): boolean {
+    return this.rescued.has(deadLetterId);
+  }
+
+  /** Comes back when the line is on the disk. */
+  async add(deadLetterId: string, line: ExportedMessage): Promise<void> {
+    await this.lines.append(JSON.stringify(line));
+    this.rescued.add(deadLetterId);
+  }
+
+  async close(): Promise<void> {
+    await this.lines.close();
+    await this.lock.release();
+  }
+}
+
+/** Ids of the dead letters in an earlier run's file. */
+async function idsIn(path: string): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for await (const { line } of readExportFile(path)) {
+    const { hydration } = (parseJson(line.body) ?? {}) as { readonly hydration?: { readonly deadLetterId?: unknown } };
+    if (typeof hydration?.deadLetterId === 'string') ids.add(hydration.deadLetterId);
+  }
+  return ids;
+}
+
+/** What every line begins with. */
+const BEGINNING = '{"version":"';
+
+/** Takes away what a killed run has left of its last line. @throws CliError where the end of the file is no such line */
+async function endAfterWholeLine(path: string): Promise<void> {
+  await using handle = await open(path, 'a+', 0o600);
+  const { size } = await handle.stat();
+  const end = await endOfLastLine(handle, size);
+  if (end === size) return;
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(BEGINNING.length), 0, Math.min(BEGINNING.length, size - end), end);
+  if (!BEGINNING.startsWith(buffer.toString('utf8', 0, bytesRead))) {
+    throw new CliError(`--to-file must be a new file, or one that "rescue" wrote, got: ${path}; name another file`);
+  }
+  await handle.truncate(end);
+}
+
+/** The place after the last line feed. */
+async function endOfLastLine(handle: FileHandle, size: number): Promise<number> {
+  for (let end = size; end > 0;) {
+    const begin = Math.max(0, end - CHUNK);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - begin), 0, end - begin, begin);
+    const last = buffer.subarray(0, bytesRead).lastIndexOf(LINE_FEED);
+    if (last >= 0) return begin + last + 1;
+    end = begin;
+  }
+  return 0;
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { capturedDeadLetter } from '../../../lambda/shared/dead-letter/captured-dead-letter';
+import { type DeadLetter, toDeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { attributesOf } from '../../../lambda/shared/dead-letter/dead-letter-queue';
+import { batchOf, isDynamoDb, streamOf } from '../../../lambda/shared/dead-letter/failure-record';
+import { messageText } from '../../../lambda/shared/dead-letter/sqs-message';
+import type { StreamReader } from '../../../lambda/shared/stream/stream-reader';
+import { BatchInfoKey, HydrationStatus } from '../../../src/contract';
+import { isFatal } from '../../aws/aws-error';
+import { RateLimit, runConcurrently } from '../../dead-letters/concurrency';
+import { type MessageResult, ResultCounts } from '../../dead-letters/results';
+import { exportedMessage } from '../../file/exported-message';
+import type { FoundFailure } from './found-failures';
+import type { RescueFile } from './rescue-file';
+
+/** Between two ranges of one shard: five reads a second are shared with the mapping and every other consumer. */
+const PAUSE_MILLIS = 400;
+
+/** What became of a failure record. A dead letter of any status but UNREADABLE is in the file. */
+export const RescueResult = {
+  COMPLETE: 'complete',
+  SUPERSET: 'superset',
+  PARTIAL: 'partial',
+  EXPIRED: 'expired',
+  /** The stream refused: the next run tries again. */
+  UNREADABLE: 'unreadable',
+  FAILED: 'failed',
+} as const;
+export type RescueResult = (typeof RescueResult)[keyof typeof RescueResult];
+
+const RESULTS: Readonly<Record<HydrationStatus, RescueResult>> = RescueResult;
+
+export interface RescueSettings {
+  /** Where the failure records are from, for the lines of the file. */
+  readonly from: string;
+  readonly readers: Readonly<Record<(typeof BatchInfoKey)[keyof typeof BatchInfoKey], () => Promise<StreamReader>>>;
+  /** Shards that are read at the same time. */
+  readonly concurrency: number;
+  /** @default 400 */
+  readonly pauseMillis?: number;
+  readonly stopped: AbortSignal;
+  readonly aborted: AbortSignal;
+  onResult(result: MessageResult<RescueResult>): void;
+}
+
+/** Reads the records of failures from their streams, and writes each dead letter to the file before it reads the next one of the shard. */
+export class RescueRun {
+  readonly tally = new ResultCounts<RescueResult>(Object.values(RescueResult), (result) => result === RescueResult.COMPLETE);
+  private records = 0;
+
+  constructor(
+    private readonly file: Pick<RescueFile, 'add'>,
+    private readonly settings: RescueSettings,
+  ) {}
+
+  /** Records that are in the file now. */
+  get recordsRescued(): number {
+    return this.records;
+  }
+
+  /** @throws what concerns every failure, such as expired credentials */
+  async run(failures: readonly FoundFailure[]): Promise<void> {
+    const { concurrency, stopped } = this.settings;
+    const shards = each(byShard(failures).values());
+    await runConcurrently(shards, (ofShard) => this.rescueShard(ofShard), { concurrency, rate: new RateLimit(undefined), ending: stopped });
+  }
+
+  /** One range at a time: parallel reads of a shard would only throttle each other, and the mapping. */
+  private async rescueShard(failures: readonly FoundFailure[]): Promise<void> {
+    const { stopped, pauseMillis = PAUSE_MILLIS } = this.settings;
+    for (const [index, failure] of failures.entries()) {
+      if (index > 0 && !failure.hasPayload) await sleep(pauseMillis, undefined, { signal: stopped }).catch(() => undefined);
+      if (stopped.aborted) return;
+      await this.rescue(failure);
+    }
+  }
+
+  private async rescue(found: FoundFailure): Promise<void> {
+    const { id: messageId, deadLetterId } = found;
+    const { aborted } = this.settings;
+    try {
+      const deadLetter = await this.deadLetterOf(found);
+      const { hydration: { status, recoveredRecords: records, error } } = deadLetter;
+      // With permissions, or a key, the next run may read what this one may not.
+      if (status !== HydrationStatus.UNREADABLE) await this.file.add(deadLetterId, this.lineOf(found, deadLetter));
+      if (status !== HydrationStatus.UNREADABLE) this.records += records;
+      this.settle({ messageId, deadLetterId, status, records, result: RESULTS[status], ...(error && { reason: error }) });
+    } catch (error) {
+      if (aborted.aborted || isFatal(error)) throw error;
+      const { name, message } = error as Error;
+      this.settle({ messageId, deadLetterId, result: RescueResult.FAILED, reason: { name, message } });
+    }
+  }
+
+  private async deadLetterOf({ failure, hasPayload, id }: FoundFailure): Promise<DeadLetter> {
+    if (hasPayload) return capturedDeadLetter(failure, id);
+    const batch = batchOf(failure);
+    const reader = await this.settings.readers[isDynamoDb(batch.streamArn) ? BatchInfoKey.DYNAMODB : BatchInfoKey.KINESIS]();
+    return toDeadLetter(failure, await reader.read(batch, { signal: this.settings.aborted }));
+  }
+
+  private lineOf({ deadLetterId, sentAt }: FoundFailure, deadLetter: DeadLetter) {
+    const message = { MessageId: deadLetterId, Attributes: { SentTimestamp: String(sentAt.getTime()) }, MessageAttributes: attributesOf(deadLetter) };
+    return exportedMessage(message, this.settings.from, messageText(deadLetter));
+  }
+
+  private settle(result: MessageResult<RescueResult>): void {
+    this.tally.add(result);
+    this.settings.onResult(result);
+  }
+}
+
+/** In the order in which they were. */
+function byShard(failures: readonly FoundFailure[]): Map<string, FoundFailure[]> {
+  const shards = new Map<string, FoundFailure[]>();
+  for (const failure of failures) {
+    const { streamArn, shardId } = batchOf(failure.failure);
+    const key = `${streamOf(streamArn)} ${shardId}`;
+    const before = shards.get(key);
+    if (before) before.push(failure);
+    else shards.set(key, [failure]);
+  }
+  return shards;
+}
+
+async function* each<Item>(items: Iterable<Item>): AsyncGenerator<Item, void, void> {
+  yield* items;
+}
