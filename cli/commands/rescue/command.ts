@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
 import { wholeNumber } from '../options';
-import { objectPrefixIn } from './failure-objects';
+import { objectPrefixIn } from './object-prefix';
 import type { RescueOptions } from './run';
 
 export const rescue: CommandDefinition<RescueOptions> = {

@@ -3,21 +3,10 @@ import type { Context } from '../../context';
 import { RateLimit, runConcurrently } from '../../dead-letters/concurrency';
 import { bodyReader } from '../../dead-letters/storage';
 import type { FoundText } from './found-failures';
+import type { ObjectPrefix } from './object-prefix';
 
 /** Objects to read at a time. */
 const CONCURRENCY = 16;
-
-/** Where objects are: `s3://bucket/prefix`. */
-export interface ObjectPrefix {
-  readonly bucket: string;
-  readonly prefix: string;
-}
-
-/** The bucket and prefix of `s3://bucket/prefix`, or undefined where a text is no such location. */
-export function objectPrefixIn(text: string): ObjectPrefix | undefined {
-  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text) ?? [];
-  return bucket === undefined ? undefined : { bucket, prefix };
-}
 
 /** Gives the text of every object below a prefix, page after page. */
 export async function eachObject(

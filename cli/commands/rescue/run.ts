@@ -15,8 +15,9 @@ import { chosenQueue } from '../../queue/chosen-queue';
 import { peekQueue } from '../../queue/peek';
 import { shortAge } from '../../time';
 import { textsInFile } from './failure-files';
-import { eachObject, objectPrefixIn } from './failure-objects';
+import { eachObject } from './failure-objects';
 import { type FoundFailure, FoundFailures } from './found-failures';
+import { objectPrefixIn } from './object-prefix';
 import { RescueFile } from './rescue-file';
 import { RescueResult, RescueRun } from './rescue-run';
 
