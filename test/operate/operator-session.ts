@@ -164,6 +164,19 @@ const DEFINITIONS = {
     return orders;
   },
 
+  /** The processor writes JSON into a log group of its own, which the reader may read. */
+  Logged: (stack: Stack, processorProps: lambda.FunctionProps) => {
+    const logGroup = new logs.LogGroup(stack, 'ProcessorLog');
+    const orders = new KinesisStreamProcessor(stack, 'Orders', {
+      processorProps: { ...processorProps, logGroup, loggingFormat: lambda.LoggingFormat.JSON }, batchSize: 10, retryAttempts: 0,
+    });
+    const reader = new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() });
+    orders.dlq.grantOperatorRead(reader);
+    orders.dlq.grantReadLogs(reader);
+    new CfnOutput(stack, 'ReaderArn', { value: reader.roleArn });
+    return orders;
+  },
+
   /** Dead letters are what Lambda wrote. */
   Captured: (stack: Stack, processorProps: lambda.FunctionProps) =>
     new KinesisStreamProcessor(stack, 'Orders', { processorProps, capture: FailureCapture.s3(), ...WHOLE }),

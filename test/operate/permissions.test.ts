@@ -67,7 +67,8 @@ describe.each([
     expect([all.exitCode, all.document.queues]).toMatchObject([0, [{ stack: 'Orders', visible: 2 }]]);
     // Whoever is told a queue by its name looks through all functions, for those of the queue.
     // `show` looks for the log group of a processor where it may: no policy shows the environment variables of a processor for that.
-    const ofProcessor = /lambda:GetFunctionConfiguration on resource: \S+:function:Orders-OrdersProcessor/;
+    // It looks into the log where it may: that is for `policy --logs` and grantReadLogs().
+    const ofProcessor = /(lambda:GetFunctionConfiguration|logs:FilterLogEvents) on resource: \S+Orders-OrdersProcessor/;
     expect(deniedTo(tool).filter((message) => !message.includes(':function:Captured-') && !ofProcessor.test(message))).toEqual([]);
 
     stage.processors.Orders.fix();
