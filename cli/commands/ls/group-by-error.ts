@@ -28,6 +28,8 @@ interface Failed {
 /** Dead letters by why they failed. Their bodies are not kept. */
 export class GroupByError implements BodyGrouping {
   readonly groups = new Groups();
+  /** Why a message could not be read is the reason of its group. */
+  readonly isWhole = true;
   /** Dead letters whose logs were not read, and of which nothing else says why they failed. */
   private notLookedUp = 0;
   private readonly failed: Failed[] = [];

@@ -34,6 +34,10 @@ export class GroupByKey implements BodyGrouping {
 
   async finish(): Promise<void> {}
 
+  get isWhole(): boolean {
+    return this.unread.size === 0;
+  }
+
   get notes(): readonly string[] {
     return [...this.unread].map(([reason, times]) => `${count(times, 'dead letter')} could not be read: ${reason}`);
   }

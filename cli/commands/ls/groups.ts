@@ -71,6 +71,8 @@ export interface BodyGrouping {
   add(message: SeenMessage): Promise<void> | void;
   /** After the last message. */
   finish(): Promise<void>;
+  /** Whether all messages could be read. */
+  readonly isWhole: boolean;
   /** What there is to say of it. */
   readonly notes: readonly string[];
   /** For `--json`. */

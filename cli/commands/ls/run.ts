@@ -77,7 +77,8 @@ export async function run(context: Context, _args: readonly string[], options: L
   const sorted = by && (grouping?.groups ?? groupsByField(messages, by as FieldGrouping)).sorted;
   const groups = sorted && { by, groups: sorted, notes: grouping?.notes, document: grouping?.document };
   print(context, queue, criteria, { messages, others, newer: newerMessages(newer), missing, groups }, looked);
-  return exitCodeOf(context, criteria);
+  if (context.stopped.aborted) return ExitCode.INTERRUPTED;
+  return criteria.unreadCount === 0 && grouping?.isWhole !== false ? ExitCode.DONE : ExitCode.LEFT;
 }
 
 /** What needs the bodies of messages is loaded where it is asked for, with the client of CloudWatch Logs. */
@@ -86,11 +87,6 @@ async function bodyGrouping(context: Context, objects: ObjectReader, { by, limit
   if (by !== 'error') return undefined;
   const { GroupByError } = await import('./group-by-error.js');
   return new GroupByError(context, objects, !logs ? 0 : limit === undefined ? MOST_LOOKED_UP : Infinity);
-}
-
-function exitCodeOf({ stopped }: Context, { unreadCount }: Criteria): ExitCode {
-  if (stopped.aborted) return ExitCode.INTERRUPTED;
-  return unreadCount === 0 ? ExitCode.DONE : ExitCode.LEFT;
 }
 
 /** What matches the filter, and where nothing does, what there is beside. */
