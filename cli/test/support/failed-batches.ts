@@ -21,7 +21,9 @@ export interface FailedBatchOptions {
 }
 
 /** A dead letter with its own request id, and the error that the log of its processor has. */
-export async function putFailed(operation: Operation, options: FailedBatchOptions): Promise<{ readonly deadLetter: DeadLetter; readonly messageId: string }> {
+export async function putFailed(
+  operation: Operation, options: FailedBatchOptions,
+): Promise<{ readonly deadLetter: DeadLetter; readonly messageId: string }> {
   const { from, type = 'OrderError', message = 'no quantity', isUnlogged = false, queueUrl, maxMessageBytes } = options;
   const { failedAt = new Date(Date.now() - 3_600_000) } = options;
   const data = options.data ?? [0, 1, 2].map((place) => ({ order: from + place }));
