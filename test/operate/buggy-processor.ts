@@ -8,6 +8,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 export interface Bugs {
   /** The batch fails. */
   readonly throw?: readonly string[];
+  /** The batch fails, with another error. */
+  readonly reject?: readonly string[];
   /** The record is reported as an item failure: those before it are processed. */
   readonly report?: readonly string[];
   /** The process ends. */

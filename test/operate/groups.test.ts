@@ -29,13 +29,13 @@ describe('a night with two bugs', () => {
   let groups: readonly Group[];
 
   it('begins with dead letters, whose groups are the bugs', async () => {
-    stage.processors.Orders.setBugs({ throw: ['poison', 'broken'] });
+    stage.processors.Orders.setBugs({ throw: ['poison'], reject: ['broken'] });
     await stage.publish('Orders', 'poison-0', 'good-0', 'broken-0', 'poison-1', 'good-1', 'poison-2', 'broken-1');
     const { exitCode, document } = await stage.tool.json('ls', '--by', 'error', ...ORDERS);
     groups = document.groups;
     expect(groups).toMatchObject([
       { error: { type: 'TypeError', message: expect.stringMatching(/^poison-\d has no quantity$/) }, deadLetters: 3 },
-      { error: { type: 'TypeError', message: expect.stringMatching(/^broken-\d has no quantity$/) }, deadLetters: 2 },
+      { error: { type: 'RangeError', message: expect.stringMatching(/^the total of broken-\d is below zero$/) }, deadLetters: 2 },
     ]);
     expect(exitCode).toBe(0);
     const { stdout } = await stage.tool.run('ls', '--by', 'error', ...ORDERS);
@@ -44,7 +44,7 @@ describe('a night with two bugs', () => {
 
   it('goes on with one of them fixed, which is sent, and leaves exactly the rest, byte for byte', async () => {
     const before = await bodies();
-    stage.processors.Orders.setBugs({ throw: ['broken'] });
+    stage.processors.Orders.setBugs({ reject: ['broken'] });
     const processed = stage.processedBy('Orders');
     const { exitCode, document } = await stage.tool.json('redrive', '--group', groups[0].group.slice(0, 8), '--yes', ...ORDERS);
     expect([exitCode, document.counts.sent]).toEqual([0, 3]);

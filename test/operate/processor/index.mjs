@@ -12,6 +12,7 @@ export async function handler({ Records: records }) {
 
   if (bitten('crash') >= 0) process.exit(1);
   if (bitten('throw') >= 0) throw new TypeError(`${names[bitten('throw')]} has no quantity`);
+  if (bitten('reject') >= 0) throw new RangeError(`the total of ${names[bitten('reject')]} is below zero`);
   const failed = bitten('report');
   const processed = failed < 0 ? names : names.slice(0, failed);
   appendFileSync(join(process.env.STATE_FOLDER, 'processed'), processed.map((name) => `${name}\n`).join(''));
