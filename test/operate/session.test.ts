@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PolicyDocument } from '../../local/account';
 import { OperatorSession } from './operator-session';
 
 let stage: OperatorSession;
@@ -165,17 +166,37 @@ describe('what is not simply sent', () => {
     expect(await stage.deadLetters(stack)).toEqual(visible(0));
   }));
 
-  it('is left where others would be processed again, and sent with --include, in pieces where an event cannot carry it', async () => {
-    const padding = 'x'.repeat(950_000);
-    const order = (name: string, kind = 'order') => JSON.stringify({ name, kind, padding });
-    await stage.publish('Filtered', order('poison-a'), order('other-a', 'other'), order('other-b', 'other'), order('other-c', 'other'), order('poison-b'));
+  const order = (name: string, kind = 'order', padding = '') => JSON.stringify({ name, kind, padding });
+
+  it('is sent without the records that the filters of its mapping kept from the processor', async () => {
+    await stage.publish('Filtered', order('poison-a'), order('other-a', 'other'), 'no JSON', order('poison-b'), order('other-b', 'other'), order('poison-c'));
+    const { document } = await stage.tool.json('ls', '--stack', 'Filtered');
+    expect(document.messages).toMatchObject([{ status: 'SUPERSET', expectedRecords: 3, recoveredRecords: 6 }]);
+    const [{ deadLetterId }] = document.messages;
+    const { stdout } = await stage.tool.run('show', deadLetterId, '--stack', 'Filtered');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/COMPLETE by proof: 3 of 6 records pass the filters of mapping [\da-f-]{36}, and as many failed: 1, 4, 6/);
+
     stage.processors.Filtered.fix();
     const processed = stage.processedBy('Filtered');
-    const left = await stage.tool.json('redrive', '--stack', 'Filtered', '--yes');
+    const { exitCode, stderr } = await stage.tool.run('redrive', '--stack', 'Filtered', '--yes', '--only-failed-records');
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining('1 SUPERSET dead letter is COMPLETE by proof')]);
+    expect(processed()).toEqual(names);
+    expect(await stage.deadLetters('Filtered')).toEqual(visible(0));
+  });
+
+  it('is left where nobody can prove which records failed, and sent with --include, in pieces where an event cannot carry it', async () => {
+    const deny = [{ Effect: 'Allow', Action: '*', Resource: '*' }, { Effect: 'Deny', Action: 'lambda:ListEventSourceMappings', Resource: '*' }];
+    const tool = stage.toolWith({ Version: '2012-10-17', Statement: deny } as PolicyDocument, 'Unproven');
+    const padding = 'x'.repeat(950_000);
+    const others = ['other-a', 'other-b', 'other-c'];
+    await stage.publish('Filtered', order('poison-a', 'order', padding), ...others.map((name) => order(name, 'other', padding)), order('poison-b', 'order', padding));
+    stage.processors.Filtered.fix();
+    const processed = stage.processedBy('Filtered');
+    const left = await tool.json('redrive', '--stack', 'Filtered', '--yes');
     expect(left.exitCode).toBe(1);
     expect(left.document.plan.lines).toMatchObject([{ status: 'SUPERSET', deadLetters: 1, records: 5, reason: { name: 'SUPERSET' } }]);
-    const only = await stage.tool.run('redrive', '--stack', 'Filtered', '--yes', '--include', 'SUPERSET', '--only-failed-records');
-    expect(only.exitCode).toBe(1);
+    const only = await tool.run('redrive', '--stack', 'Filtered', '--yes', '--include', 'SUPERSET', '--only-failed-records');
+    expect([only.exitCode, only.stderr]).toEqual([1, expect.stringContaining('they prove nothing (you need lambda:ListEventSourceMappings)')]);
     expect(processed()).toEqual([]);
     expect(await stage.deadLetters('Filtered')).toEqual(visible(1));
 
@@ -184,11 +205,11 @@ describe('what is not simply sent', () => {
       if (request.action === 'Invoke') invocations++;
       return next();
     });
-    const { exitCode, stderr } = await stage.tool.run('redrive', '--stack', 'Filtered', '--yes', '--include', 'SUPERSET');
+    const { exitCode, stderr } = await tool.run('redrive', '--stack', 'Filtered', '--yes', '--include', 'SUPERSET');
     stopCounting();
     expect(exitCode).toBe(0);
     expect(stderr).toContain('Note: it also holds records that did not fail');
-    expect(processed()).toEqual(['poison-a', 'other-a', 'other-b', 'other-c', 'poison-b']);
+    expect(processed()).toEqual(['poison-a', ...others, 'poison-b']);
     expect(invocations).toBe(2);
     expect(await stage.deadLetters('Filtered')).toEqual(visible(0));
   });
