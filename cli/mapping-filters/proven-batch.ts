@@ -1,7 +1,6 @@
 import { batchOf, type FailureRecord, isConsumer } from '../../lambda/shared/dead-letter/failure-record';
 import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { sequenceNumberOf } from '../../lambda/shared/dead-letter/sequence-numbers';
-import { deaggregated } from '../../lambda/shared/kpl-aggregate';
 import { HydrationStatus } from '../../src/contract';
 import { isObject } from '../is-object';
 import { RecordFilter } from './record-filter';
@@ -35,8 +34,9 @@ export function provenBatch(deadLetter: ReceivedDeadLetter, mapping: FilteringMa
   const { Records: records } = event;
   const { batchSize, startSequenceNumber, endSequenceNumber } = batchOf(failure);
   if (batchSize !== expectedRecords || !wereInForce(mapping, failure)) return undefined;
-  // Through a consumer Lambda passes the user records of an aggregate, and filters and counts those.
-  if (isConsumer(streamArn) && records.some(isAggregate)) return undefined;
+  // Through a consumer Lambda passes the user records of an aggregate, which share its number. Whether it filters and counts those, or the
+  // aggregate, AWS does not document. Any other mapping filters the aggregate as it is.
+  if (isConsumer(streamArn) && new Set(records.map(sequenceNumberOf)).size < records.length) return undefined;
   const numbers = passing(records, mapping.filters);
   if (numbers?.length !== batchSize) return undefined;
   const batch = numbers.map((number) => records[number - 1]);
@@ -59,9 +59,4 @@ function passing(records: readonly unknown[], filters: readonly string[]): numbe
     return undefined;
   }
   return records.flatMap((record, index) => (isObject(record) && filter.accepts({ event: record }) ? [index + 1] : []));
-}
-
-function isAggregate(record: unknown): boolean {
-  const { kinesis } = record as { readonly kinesis?: { readonly data?: unknown } };
-  return typeof kinesis?.data === 'string' && deaggregated(Buffer.from(kinesis.data, 'base64')) !== undefined;
 }
