@@ -215,6 +215,11 @@ export function parkedKey(prefix: string, messageId: string): string {
   return `${prefix}parked/${messageId}.json`;
 }
 
+/** Key of the body of a message that failed a redrive: it takes the place of the message with this ID. */
+export function redrivenKey(prefix: string, messageId: string): string {
+  return `${prefix}redriven/${messageId}.json`;
+}
+
 /** Key of the body of an imported message: never that of the message it was exported from, which may still be in a queue. */
 export function importedKey(prefix: string, id: string): string {
   return `${prefix}imported/${id}.json`;

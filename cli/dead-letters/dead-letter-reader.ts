@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import type { DeadLetter, FailedRedrives } from '../../lambda/shared/dead-letter/dead-letter';
 import type { DeadLetterSummary, ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import type { RemainingMessages } from '../queue/remaining-messages';
@@ -29,6 +29,12 @@ export interface DeadLetterReader<Found extends FoundDeadLetter = FoundDeadLette
   isHidden(deadLetter: Found): boolean;
   /** What is left of a dead letter takes its place, before it is removed. */
   keepRemainder(deadLetter: Found, remainder: DeadLetter, signal: AbortSignal): Promise<void>;
+  /**
+   * Notes failed redrives in a dead letter that stays.
+   * @throws NotNotedError where it stays without them
+   * @throws any other error where it may be there twice, with and without them
+   */
+  noteFailure(deadLetter: Found, read: ReceivedDeadLetter, failed: FailedRedrives, signal: AbortSignal): Promise<void>;
   /** It was taken: nobody sends it again. */
   remove(deadLetter: Found, result: 'sent' | 'partly', signal: AbortSignal): Promise<void>;
   /** What there is beside the dead letters that were asked for. */
@@ -36,3 +42,6 @@ export interface DeadLetterReader<Found extends FoundDeadLetter = FoundDeadLette
   /** Gives back what is left. Never throws: what it says is for the user. */
   close(signal: AbortSignal): Promise<string | undefined>;
 }
+
+/** Failed redrives could not be noted: the dead letter is as it was. */
+export class NotNotedError extends Error {}

@@ -9,9 +9,10 @@ import { count } from '../output/text';
 import { type ChosenQueue, chosenQueue, type QueueChoice, requireUncountedReceives } from '../queue/chosen-queue';
 import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
 import { FileReader } from './file-reader';
+import { MessageCopies } from './message-copies';
 import { type QueuedDeadLetter, QueueReader, type QueueReaderOptions } from './queue-reader';
 import { RereadBodies } from './reread-bodies';
-import { deadLetterQueueOf, bodyReader } from './storage';
+import { deadLetterQueueOf, bodyReader, overflowOf } from './storage';
 
 /** How long a look hides messages at a time. */
 const LOOK_SECONDS = 30;
@@ -64,9 +65,10 @@ export async function queueSource(
   const { queueUrl, messages, isFifo, maxMessageBytes } = queue;
   // What is left of a dead letter stays where that was: of one that was parked, too.
   const deadLetterQueue = await deadLetterQueueOf(clients, { ...dlq, queueUrl, maxMessageBytes });
-  const common = { queueUrl, isFifo, aborted, noRoomFor: noRoomRule(dlq.overflowBucket, queue) };
   // What is chosen by its body is read again when it is worked on.
   const objects = options.where ?? options.group ? new RereadBodies(bodyReader(clients)) : bodyReader(clients);
+  const copies = new MessageCopies(sqs, overflowOf(clients, { ...dlq, queueUrl, maxMessageBytes }), queue);
+  const common = { queueUrl, isFifo, aborted, copies, noRoomFor: noRoomRule(dlq.overflowBucket, queue) };
   const originWith = (more: Omit<QueueReaderOptions, keyof typeof common>) =>
     new QueueReader(sqs, objects, deadLetterQueue, { ...common, ...more });
   // What comes after the plan was shown waits for the next one: nobody has agreed to it.

@@ -1,6 +1,7 @@
-import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import type { DeadLetter, FailedRedrives } from '../../lambda/shared/dead-letter/dead-letter';
 import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
+import { withFailedRedrives } from '../../lambda/shared/redrive/failed-redrives';
 import { readExportFile } from '../file/export-file';
 import { type ExportedMessage, toMessage } from '../file/exported-message';
 import { Journal } from '../file/journal';
@@ -50,6 +51,10 @@ export class FileReader implements DeadLetterReader {
     await this.journal.add({ messageId, remainder: JSON.stringify(remainder) });
   }
 
+  async noteFailure({ messageId }: FoundDeadLetter, _read: unknown, failed: FailedRedrives): Promise<void> {
+    await this.journal.add({ messageId, failed });
+  }
+
   async remove({ messageId }: FoundDeadLetter, result: 'sent' | 'partly'): Promise<void> {
     if (result === 'sent') await this.journal.add({ messageId });
   }
@@ -65,7 +70,9 @@ export class FileReader implements DeadLetterReader {
   private deadLetterOf(line: ExportedMessage): FoundDeadLetter {
     const remainder = this.journal.remainderOf(line.messageId);
     // What is left of a dead letter says itself what it is: the attributes are those of the whole.
-    const message = toMessage(remainder === undefined ? line : { ...line, body: remainder, attributes: {} });
+    const left = remainder === undefined ? line : { ...line, body: remainder, attributes: {} };
+    const failed = this.journal.failedOf(line.messageId);
+    const message = toMessage({ ...left, body: (failed && withFailedRedrives(left.body, failed)) ?? left.body });
     return {
       messageId: line.messageId,
       sentAt: new Date(line.sentAt),

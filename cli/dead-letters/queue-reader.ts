@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
-import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
+import type { DeadLetter, FailedRedrives } from '../../lambda/shared/dead-letter/dead-letter';
 import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
+import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
+import { withFailedRedrives } from '../../lambda/shared/redrive/failed-redrives';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { isFatal } from '../aws/aws-error';
 import { messageSummary } from '../messages/message-summary';
@@ -10,7 +12,8 @@ import { count } from '../output/text';
 import { InFlightMessages } from '../queue/in-flight-messages';
 import { QueuePoller } from '../queue/queue-poller';
 import { NOT_COUNTED, type RemainingMessages, remainingMessages } from '../queue/remaining-messages';
-import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
+import { type DeadLetterReader, type FoundDeadLetter, NotNotedError } from './dead-letter-reader';
+import type { MessageCopies } from './message-copies';
 
 /** Before a delete is tried again. The SDK has tried some times by then. */
 const PAUSE_MILLIS = [1_000, 3_000];
@@ -20,6 +23,8 @@ export interface QueueReaderOptions {
   readonly isFifo: boolean;
   /** Time of the service: what was sent later is left. By default when dead letters are first asked for. */
   readonly sentUntil?: number;
+  /** How messages are written again, where failed redrives are noted. */
+  readonly copies?: Pick<MessageCopies, 'send'>;
   /** Why there is no place for what would be left of a message, if there is none. */
   noRoomFor?(message: Message): Reason | undefined;
   readonly visibilityTimeout: number;
@@ -40,6 +45,7 @@ export interface QueuedDeadLetter extends FoundDeadLetter {
 /** Dead letters of a queue, hidden from others until they are removed, or given back at the end. */
 export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
   private readonly hold: InFlightMessages;
+  private readonly sent = new Set<string>();
   private sweep?: QueuePoller;
 
   constructor(
@@ -64,7 +70,9 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
 
   async *deadLetters(ending: AbortSignal): AsyncGenerator<QueuedDeadLetter, void, void> {
     const { queueUrl, sentUntil, ahead, aborted, isBusy } = this.options;
-    this.sweep = new QueuePoller(this.client, this.hold, { queueUrl, sentUntil, ahead, stopped: ending, aborted, isBusy });
+    this.sweep = new QueuePoller(this.client, this.hold, {
+      queueUrl, sentUntil, ahead, stopped: ending, aborted, isBusy, isOwn: (messageId) => this.sent.has(messageId),
+    });
     for await (const message of this.sweep) yield this.deadLetterOf(message);
   }
 
@@ -76,7 +84,27 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
     await this.queue.send(remainder, signal);
   }
 
-  async remove({ message }: QueuedDeadLetter, _result: 'sent' | 'partly', signal: AbortSignal): Promise<void> {
+  async noteFailure(
+    deadLetter: QueuedDeadLetter, { text }: Pick<ReceivedDeadLetter, 'text'>, failed: FailedRedrives, signal: AbortSignal,
+  ): Promise<void> {
+    const { isFifo, copies } = this.options;
+    if (isFifo) throw new NotNotedError('the queue is FIFO, and new messages would come after all others');
+    // Another consumer may have it.
+    if (!this.isHidden(deadLetter)) throw new NotNotedError('it became visible again');
+    const body = withFailedRedrives(text, failed);
+    if (body === undefined || !copies) throw new NotNotedError('the body cannot be written again');
+    let messageId: string | undefined;
+    try {
+      messageId = await copies.send(deadLetter.message, body, signal);
+    } catch (error) {
+      const { name, message } = error as Error;
+      throw new NotNotedError(`the message could not be written again (${name}: ${message})`);
+    }
+    if (messageId !== undefined) this.sent.add(messageId);
+    await this.remove(deadLetter, 'noted', signal);
+  }
+
+  async remove({ message }: QueuedDeadLetter, _result: 'sent' | 'partly' | 'noted', signal: AbortSignal): Promise<void> {
     const { pauseMillis = PAUSE_MILLIS } = this.options;
     for (let attempt = 0; ; attempt++) {
       const wasHidden = this.hold.has(message.MessageId!);

@@ -1,4 +1,5 @@
 import type { Reason } from '../../lambda/shared/redrive/target';
+import type { VerdictCounts } from '../check/verdict';
 import type { Output } from '../output/output';
 import { printable } from '../output/printable';
 import { count, shortId } from '../output/text';
@@ -15,6 +16,8 @@ export interface MessageResult<Result extends string> {
   readonly deadLetterId?: string;
   readonly status?: string;
   readonly records?: number;
+  /** What `--check` found. */
+  readonly verdicts?: VerdictCounts;
   readonly result: Result;
   readonly to?: string;
   readonly reason?: Reason;

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import type { FailedRedrives } from '../../lambda/shared/dead-letter/dead-letter';
+import { failedRedrives } from '../../lambda/shared/redrive/failed-redrives';
 import { isSameQueueAnywhere } from '../aws/queue-name';
 import { CliError } from '../cli-error';
 import { DurableLines } from './durable-lines';
@@ -11,6 +13,8 @@ export interface JournalEntry {
   readonly messageId: string;
   /** Text of the dead letter that is left of it, if it was taken in part. */
   readonly remainder?: string;
+  /** Its failed redrives, if it stays because the processor failed. */
+  readonly failed?: FailedRedrives;
 }
 
 /** The journal of what "import" has sent of a file to a queue, by whichever of its URLs. @throws CliError */
@@ -23,6 +27,7 @@ export class Journal {
   private lines: DurableLines | undefined;
   private lock: JournalLock | undefined;
   private readonly done = new Map<string, string | undefined>();
+  private readonly failed = new Map<string, FailedRedrives>();
   private readonly elsewhere = new Set<string>();
   private work: string | undefined;
 
@@ -49,8 +54,9 @@ export class Journal {
         const entry = entryIn(line.toString());
         this.work ??= entry?.work;
         if (entry?.messageId === undefined) continue;
-        if (typeof entry.to === 'string' && this.isSame(entry.to)) this.done.set(entry.messageId, entry.remainder);
-        else this.elsewhere.add(entry.messageId);
+        const { to, messageId } = entry;
+        if (entry.failed || (typeof to === 'string' && this.isSame(to))) this.note({ ...entry, messageId });
+        else this.elsewhere.add(messageId);
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw journalError('read', this.file, error);
@@ -75,6 +81,11 @@ export class Journal {
     return this.done.get(messageId);
   }
 
+  /** Failed redrives, whatever function they went to, since there is a remainder, if there is one: that notes those before. */
+  failedOf(messageId: string): FailedRedrives | undefined {
+    return this.failed.get(messageId);
+  }
+
   /** Sees to it that the journal can be written, and that nobody else does, before there is something to note. @throws CliError */
   async prepare(): Promise<void> {
     if (this.lines) return;
@@ -91,7 +102,16 @@ export class Journal {
   /** Comes back when the entry is on the disk. @throws CliError */
   async add(entry: JournalEntry): Promise<void> {
     await this.append(entry);
-    this.done.set(entry.messageId, entry.remainder);
+    this.note(entry);
+  }
+
+  private note({ messageId, remainder, failed }: JournalEntry): void {
+    if (failed) {
+      this.failed.set(messageId, failed);
+    } else {
+      this.failed.delete(messageId);
+      this.done.set(messageId, remainder);
+    }
   }
 
   /** What all runs are called that go on with this journal: one of another journal, or after this was deleted, is other work. @throws CliError */
@@ -122,9 +142,9 @@ export class Journal {
 /** A line that a crash cut off says nothing: what it told of is done once more. */
 function entryIn(line: string): (Partial<JournalEntry> & { readonly to: unknown; readonly work?: string }) | undefined {
   try {
-    const { to, messageId, remainder, work } = JSON.parse(line) as Partial<Record<keyof JournalEntry | 'to' | 'work', unknown>>;
+    const { to, messageId, remainder, failed, work } = JSON.parse(line) as Partial<Record<keyof JournalEntry | 'to' | 'work', unknown>>;
     const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-    return { to, messageId: text(messageId), remainder: text(remainder), work: text(work) };
+    return { to, messageId: text(messageId), remainder: text(remainder), failed: failedRedrives(failed), work: text(work) };
   } catch {
     return undefined;
   }

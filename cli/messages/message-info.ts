@@ -1,6 +1,8 @@
 import type { Message } from '@aws-sdk/client-sqs';
+import type { FailedRedrives } from '../../lambda/shared/dead-letter/dead-letter';
 import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
 import { type DeadLetterPointer, pointerIn } from '../../lambda/shared/dead-letter/pointer';
+import { failedRedrives } from '../../lambda/shared/redrive/failed-redrives';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
 import type { ChosenQueue } from '../queue/chosen-queue';
@@ -28,6 +30,8 @@ export interface MessageInfo extends FilteredMessage {
   /** What to install, where the message is of a newer format. */
   readonly newerFormat?: NewerFormat;
   readonly undeliverable?: Undeliverable;
+  /** Redrives that its processor failed. Not known where the body is in S3. */
+  readonly failed?: FailedRedrives;
   /** Why the redrive function parked it. */
   readonly parkedBecause?: string;
 }
@@ -43,6 +47,7 @@ export async function messageInfo(
   const what = whatIsIn(message, content, deadLetter);
   const incomplete = what.summary && canBeCompleted(what.summary.status) ? deadLetter : undefined;
   const failure = what.undeliverable ? parseJson(what.undeliverable.subject ?? '') : incomplete;
+  const failed = what.summary && failedRedrives((deadLetter as { readonly redrive?: unknown } | undefined)?.redrive);
   const until = retentionOf && (await availableUntil(failure, retentionOf));
   return {
     messageId: message.MessageId!,
@@ -54,6 +59,7 @@ export async function messageInfo(
     bytes: pointer ? pointer.bytes : Buffer.byteLength(message.Body ?? ''),
     ...(pointer && { pointer }),
     ...what,
+    ...(failed && { failed }),
     ...(content === 'parked messages' && reason !== undefined && { parkedBecause: reason }),
   };
 }

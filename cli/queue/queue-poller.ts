@@ -36,6 +36,8 @@ export interface PollOptions {
   readonly stopped?: AbortSignal;
   /** Aborted: what is under way is let go of. */
   readonly aborted?: AbortSignal;
+  /** Whether the tool itself has sent a message meanwhile: it says nothing of how fast others send. */
+  isOwn?(messageId: string): boolean;
   /** Whether messages are worked on that others are waiting behind: an empty answer says nothing as long as it is so. */
   isBusy?(): boolean;
 }
@@ -158,6 +160,7 @@ export class QueuePoller implements AsyncIterable<Message> {
     this.waiting.push(...older);
     if (messages.length > 0) this.refusedPolls = 0;
     if (older.length > 0) this.emptyPolls = this.newcomerPolls = this.floodedPolls = 0;
+    else if (fresh.some(({ MessageId }) => this.options.isOwn?.(MessageId!))) return;
     else if (messages.length === asked) this.floodedPolls++;
     else if (messages.length > 0) this.newcomerPolls++;
     else if (!this.options.isBusy?.()) this.emptyPolls++;

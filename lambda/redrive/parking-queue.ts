@@ -1,9 +1,11 @@
 import { MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { ExtendedClient, parkedKey, UNDELIVERABLE_REASON } from '../../src/contract';
+import { FailedRedrives } from '../shared/dead-letter/dead-letter';
 import { OverflowBucket } from '../shared/dead-letter/overflow-bucket';
 import { DeadLetterPointer, Pointer, pointerIn } from '../shared/dead-letter/pointer';
 import { isMessageTooLong, MessageAttributes, messageBytes, numberAttribute, stringAttribute } from '../shared/dead-letter/sqs-message';
+import { withFailedRedrives } from '../shared/redrive/failed-redrives';
 import { ParkedBodies } from './parked-bodies';
 
 /** A reason quotes the error of a processor, which can have any length. */
@@ -21,6 +23,8 @@ export interface ParkingOptions {
   readonly reason: string;
   /** Whether no retry follows: a body in S3 that cannot be copied then stays where it is. */
   readonly isFinal: boolean;
+  /** What to note in the body, where the message holds it and still fits the queue. */
+  readonly failed?: FailedRedrives;
 }
 
 /** A message for the parking queue. */
@@ -39,14 +43,14 @@ export class ParkingQueue {
   ) {}
 
   /**
-   * Stores a message as received, and adds the reason as an attribute where it fits. Copies the body of a pointer message: the retention of the
-   * new message starts again, and its object must not expire first.
+   * Stores a message as received, and adds the reason as an attribute and failed redrives to the body where they fit. Copies the body of a
+   * pointer message: the retention of the new message starts again, and its object must not expire first.
    */
-  async keep(message: SQSRecord, { reason, isFinal }: ParkingOptions, signal: AbortSignal): Promise<void> {
+  async keep(message: SQSRecord, { reason, isFinal, failed }: ParkingOptions, signal: AbortSignal): Promise<void> {
     const received = { body: message.body, attributes: attributesOf(message) };
     const why = reason.slice(0, MAX_REASON);
     const from = pointerIn({ Body: received.body, MessageAttributes: received.attributes });
-    if (!from) return this.keepBody(message, received, why, signal);
+    if (!from) return this.keepBody(message, received, why, failed, signal);
     const copy = await this.copyOf(from, message, isFinal, signal);
     if (!(copy instanceof Error)) return this.send(message, this.withReason(pointing(copy, received), why), signal);
     const note = `its body could not be copied and may expire before this message: ${copy.name} for s3://${from.bucket}/${from.key}`;
@@ -54,8 +58,13 @@ export class ParkingQueue {
   }
 
   /** Stores the body in the message, or in S3 where it is too long: the limit of an imported queue can be lower than the CDK app knows. */
-  private async keepBody(message: SQSRecord, received: Parked, reason: string, signal: AbortSignal): Promise<void> {
-    for (const parked of new Set([this.withReason(received, reason), received])) {
+  private async keepBody(
+    message: SQSRecord, received: Parked, reason: string, failed: FailedRedrives | undefined, signal: AbortSignal,
+  ): Promise<void> {
+    const noted = failed && withFailedRedrives(received.body, failed);
+    const forms = [this.withReason(received, reason), received];
+    if (noted !== undefined) forms.unshift(...[this.withReason({ ...received, body: noted }, reason)].filter((form) => this.fits(form)));
+    for (const parked of new Set(forms)) {
       try {
         return await this.send(message, parked, signal);
       } catch (error) {
@@ -97,8 +106,11 @@ export class ParkingQueue {
   /** Adds the reason only where the message still fits the queue. */
   private withReason(parked: Parked, reason: string): Parked {
     const attributes = { ...parked.attributes, [UNDELIVERABLE_REASON]: stringAttribute(reason) };
-    const fits = Object.keys(attributes).length <= MAX_ATTRIBUTES && messageBytes(parked.body, attributes) <= this.options.maxMessageBytes;
-    return fits ? { ...parked, attributes } : parked;
+    return this.fits({ ...parked, attributes }) ? { ...parked, attributes } : parked;
+  }
+
+  private fits({ body, attributes }: Parked): boolean {
+    return Object.keys(attributes).length <= MAX_ATTRIBUTES && messageBytes(body, attributes) <= this.options.maxMessageBytes;
   }
 }
 

@@ -5,13 +5,14 @@ import { log } from '../runtime/log';
 import { countRedrive } from '../runtime/metrics';
 import { RemainingTime } from '../runtime/remaining-time';
 import { AuditEntry, AuditResult } from '../shared/audit/audit-entry';
-import { DeadLetter } from '../shared/dead-letter/dead-letter';
+import { DeadLetter, FailedRedrives } from '../shared/dead-letter/dead-letter';
 import { readDeadLetter } from '../shared/dead-letter/dead-letter-message';
 import { NewerFormatError } from '../shared/dead-letter/format-version';
 import { ObjectReader } from '../shared/dead-letter/object-reader';
 import { ReceivedDeadLetter } from '../shared/dead-letter/received-dead-letter';
 import { UndeliverableError } from '../shared/dead-letter/undeliverable-error';
 import { hasOtherFields } from '../shared/redrive/event-parts';
+import { failedAgain } from '../shared/redrive/failed-redrives';
 import { remainderOf } from '../shared/redrive/remainder';
 import { PartlySent, Reason, Target } from '../shared/redrive/target';
 import { DeadLetterSource } from './dead-letter-source';
@@ -29,7 +30,7 @@ export interface RedriveDependencies {
   readonly target: Target;
   readonly source: Pick<DeadLetterSource, 'delay' | 'expiryOf'>;
   readonly parking: {
-    /** Parks a message unchanged. */
+    /** Parks a message: only failed redrives are added to it. */
     keep(message: SQSRecord, options: ParkingOptions, signal: AbortSignal): Promise<void>;
     /** Parks the remainder of a dead letter. */
     send(deadLetter: DeadLetter, signal: AbortSignal): Promise<unknown>;
@@ -57,6 +58,8 @@ interface Delivery {
   /** What the function did in this invocation. */
   readonly notes: AuditNote[];
   readonly remainingTime: RemainingTime;
+  /** Present where the processor failed: this redrive with those before it, all attempts of the function being one. */
+  readonly failed?: FailedRedrives;
 }
 
 /**
@@ -70,9 +73,9 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
   const maxReceives = maxAttempts + RECEIVES_WITHOUT_ATTEMPT;
 
   async function park(delivery: Delivery, { name, message: text }: Reason, isFinal = delivery.receives >= maxReceives): Promise<boolean> {
-    const { message, details, remainingTime } = delivery;
+    const { message, details, failed, remainingTime } = delivery;
     try {
-      await parking.keep(message, { reason: `${name}: ${text}`, isFinal }, remainingTime.writeSignal());
+      await parking.keep(message, { reason: `${name}: ${text}`, isFinal, failed }, remainingTime.writeSignal());
     } catch (error) {
       // Without a further receive, the function fails, so that its alarms see it.
       if (isFinal) throw error;
@@ -139,13 +142,14 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
       // The error concerns every dead letter, but this message must not return to the queue.
       if (result instanceof Error) return { ...rest, reason: { name: result.name, message: result.message } };
       if (result.outcome === 'sent') return undefined;
+      const processorError = result.processorError ?? rest.processorError;
       if (result.outcome === 'partly' && result.remaining.length < remaining.length) {
-        rest = result;
+        rest = { ...result, processorError };
         attempts = 1;
         pause = firstPauseMillis;
         continue;
       }
-      rest = { ...rest, reason: result.reason };
+      rest = { ...rest, reason: result.reason, processorError };
       pause = Math.min(pause * 2, MAX_PAUSE_MILLIS);
       // Throttling is not an attempt.
       if (result.outcome === 'partly' || !result.isThrottled) attempts++;
@@ -159,7 +163,7 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
     const to = target.nameFor(deadLetter);
     const taken = deadLetter.event.Records.length - result.remaining.length;
     try {
-      const rest = remainderOf(deadLetter, result, new Date());
+      const rest = remainderOf(deadLetter, result, new Date(), to);
       await parking.send(rest, remainingTime.writeSignal());
       const { deadLetterId, recoveredRecords: records } = rest.hydration;
       const reason = result.reason.name;
@@ -172,7 +176,8 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
       const { name, message } = error as Error;
       note(delivery, { result: AuditResult.REST_NOT_KEPT, records: taken, to, reason: name });
       const reason = { name, message: `${message}; its first ${taken} records are processed, and the remainder could not be parked separately` };
-      return delayOrPark({ ...delivery, details: { ...details, error: String(error) } }, reason, maxAttempts);
+      const failed = result.processorError && failedAgain(deadLetter.redrive, result.processorError, new Date(), to);
+      return delayOrPark({ ...delivery, failed, details: { ...details, error: String(error) } }, reason, maxAttempts);
     }
   }
 
@@ -214,8 +219,9 @@ export function redriveHandler(dependencies: RedriveDependencies): RedriveHandle
       // Throttling is not an attempt.
       if (!result.isThrottled) countRedrive({ succeeded: false });
       note(known, { result: AuditResult.FAILED, to, reason: result.reason.name });
+      const failed = result.processorError && failedAgain(deadLetter.redrive, result.processorError, new Date(), to);
       // Throttling is not an attempt.
-      return delayOrPark(known, result.reason, result.isThrottled ? maxReceives : maxAttempts);
+      return delayOrPark({ ...known, failed }, result.reason, result.isThrottled ? maxReceives : maxAttempts);
     }
     countRedrive({ succeeded: true });
     log('INFO', 'dead letter redriven', known.details);

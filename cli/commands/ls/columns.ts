@@ -23,6 +23,7 @@ export function messageColumns(
     title: 'expires', value: ({ expiresAt }) => (expiresAt ? shortAge(expiresAt.getTime() - now.getTime()) : ''), align: 'right', expendable: 3,
   };
   const receives: Column<MessageInfo> = { title: 'receives', value: (it) => String(it.receives), align: 'right', expendable: 1 };
+  const attempts: Column<MessageInfo> = { title: 'attempts', value: (it) => (it.failed ? String(it.failed.attempts) : ''), align: 'right' };
   const size: Column<MessageInfo> = {
     title: 'size', value: ({ bytes, pointer }) => (pointer ? `S3 ${bytes ? shortSize(bytes) : ''}`.trim() : shortSize(bytes)), align: 'right', expendable: 2,
   };
@@ -42,6 +43,7 @@ export function messageColumns(
     { title: 'condition', value: ({ summary, defect }) => defect?.message ?? summary?.condition ?? '', shrinks: true, isSummarized: true },
     { title: 'shard', value: ({ summary }) => summary?.shardId.slice(-SHARD_LENGTH) ?? '', expendable: 4, isSummarized: true },
     failed,
+    ...(messages.some((it) => it.failed) ? [attempts] : []),
     ...(isLate ? [sent] : []),
     expires, receives, size,
     ...(content === 'parked messages' ? [{ title: 'parked because', value: (it: MessageInfo) => it.parkedBecause ?? '', shrinks: true }] : []),

@@ -2,11 +2,13 @@ import type { Plan } from '../../dead-letters/plan';
 import { printResults, type ResultText } from '../../dead-letters/results';
 import type { Output } from '../../output/output';
 import { count } from '../../output/text';
-import type { RedriveResult, RedriveRun } from './redrive-run';
+import type { RedriveRun } from './redrive-run';
+import type { RedriveResult } from './redrive-settings';
 
 const WORDS: Record<RedriveResult, ResultText> = {
   sent: { words: 'sent', look: 'good' },
   partly: { words: 'sent in part: a smaller dead letter holds what was not taken', look: 'bad' },
+  picked: { words: 'sent in part, as chosen: a smaller dead letter holds the other records', look: 'good' },
   failed: { words: 'failed again: left in place', look: 'bad' },
   left: { words: 'not sent: left in place', look: 'mind' },
   notRemoved: { words: 'TAKEN, BUT NOT REMOVED: the next run would send the same once more', look: 'bad' },
@@ -24,7 +26,7 @@ export function printSummary(
   output.line(`${count(recordsSent, 'record')} ${toStream ? 'put into the stream' : 'processed'}.`);
   if (hasGivenUp) {
     // Those under way at the time came to their end.
-    const notTried = plan.isAll ? Math.max(0, plan.toDo - tally.count('sent', 'failed', 'partly', 'notRemoved')) : undefined;
+    const notTried = plan.isAll ? Math.max(0, plan.toDo - tally.count('sent', 'picked', 'failed', 'partly', 'notRemoved')) : undefined;
     const rest = notTried === undefined ? 'the rest was' : count(notTried, 'message was', 'messages were');
     output.prose(output.colors.yellow(`Stopped after ${count(failures, 'failure')} (--stop-after-failures ${stopAfterFailures}): ${rest} not tried.`));
   }

@@ -2,71 +2,42 @@ import { type AuditEntry, AuditResult } from '../../../lambda/shared/audit/audit
 import { NewerFormatError } from '../../../lambda/shared/dead-letter/format-version';
 import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
 import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
+import { failedAgain } from '../../../lambda/shared/redrive/failed-redrives';
 import { remainderOf } from '../../../lambda/shared/redrive/remainder';
 import type { PartlySent, Reason, SendResult, Target } from '../../../lambda/shared/redrive/target';
 import type { Audit } from '../../audit/audit';
 import { isFatal } from '../../aws/aws-error';
+import { sumVerdicts, type VerdictCounts } from '../../check/verdict';
 import { CliError } from '../../cli-error';
 import { RateLimit, runConcurrently } from '../../dead-letters/concurrency';
-import type { DeadLetterReader, FoundDeadLetter } from '../../dead-letters/dead-letter-reader';
+import { type DeadLetterReader, type FoundDeadLetter, NotNotedError } from '../../dead-letters/dead-letter-reader';
+import { chosenCount, chosenPart, isWholeChoice, type RecordChoice, remainingOf } from '../../dead-letters/record-choice';
 import { MessageResult, ResultCounts } from '../../dead-letters/results';
 import type { Selection } from '../../dead-letters/selection';
 import { NEWER_FORMAT } from '../../messages/message-summary';
 import { count } from '../../output/text';
-import { reasonNotToSend, SendRules } from './send-rules';
+import { type RedriveEvents, RedriveResult, type RedriveSettings } from './redrive-settings';
+import { reasonNotToSend } from './send-rules';
 import { UnavailableTargets } from './unavailable-targets';
 
-export const RedriveResult = {
-  /** Taken whole, and removed. */
-  SENT: 'sent',
-  /** Taken in part: a smaller dead letter is in its place. */
-  PARTLY: 'partly',
-  /** Not taken: it is where it was. */
-  FAILED: 'failed',
-  /** Not sent: it is where it was. */
-  LEFT: 'left',
-  /** Taken, or some of it, but whole where it was: the next run would send it again. */
-  NOT_REMOVED: 'notRemoved',
-} as const;
-export type RedriveResult = (typeof RedriveResult)[keyof typeof RedriveResult];
-
-export interface RedriveSettings {
-  readonly rules: SendRules;
-  /** Names of the functions or streams that dead letters go to, as far as is known before. */
-  readonly targets: readonly string[];
-  readonly concurrency: number;
-  readonly limit?: number;
-  readonly rate?: number;
-  /** 0: never. */
-  readonly stopAfterFailures: number;
-  /** A command for the same queue, to be copied. */
-  commandOf(command: string): string;
-  /** Aborted: nothing new is begun. */
-  readonly stopped: AbortSignal;
-  /** Aborted: what is under way is let go of. */
-  readonly aborted: AbortSignal;
-}
-
-/** What a run tells while it goes on. */
-export interface RedriveEvents {
-  onResult(result: MessageResult<RedriveResult>): void;
-  /** Something that needs a look at, whatever comes of the run. */
-  onAlarm(text: string): void;
-}
+type Rest = Omit<PartlySent, 'outcome'>;
 
 /** Sends dead letters to a target: each is removed from where it was only when it was taken. */
 export class RedriveRun {
-  readonly tally = new ResultCounts<RedriveResult>(Object.values(RedriveResult), (result) => result === RedriveResult.SENT);
+  readonly tally = new ResultCounts<RedriveResult>(Object.values(RedriveResult), (it) => it === RedriveResult.SENT || it === RedriveResult.PICKED);
   private readonly ending = new AbortController();
   private readonly blockedGroups = new Set<string>();
+  private readonly toldReasons = new Set<string>();
+  private readonly verdicts = new WeakMap<FoundDeadLetter, VerdictCounts>();
   private readonly closed: UnavailableTargets;
   private underWay = 0;
   private started = 0;
   private failed = 0;
   private records = 0;
+  private checkedRecords: VerdictCounts = {};
 
   constructor(
-    private readonly origin: Pick<DeadLetterReader, 'name' | 'deadLetters' | 'isHidden' | 'keepRemainder' | 'remove'>,
+    private readonly origin: Pick<DeadLetterReader, 'name' | 'deadLetters' | 'isHidden' | 'keepRemainder' | 'noteFailure' | 'remove'>,
     private readonly target: Target,
     private readonly selection: Selection,
     private readonly audit: Pick<Audit, 'write'>,
@@ -79,6 +50,11 @@ export class RedriveRun {
   /** Records that were taken. */
   get recordsSent(): number {
     return this.records;
+  }
+
+  /** Records that were checked right before they were sent, by verdict. */
+  get checked(): VerdictCounts {
+    return this.checkedRecords;
   }
 
   /** Dead letters that it has begun to work on. */
@@ -152,18 +128,58 @@ export class RedriveRun {
     const to = this.target.nameFor(read);
     const closed = this.closed.reasonFor(to);
     if (closed) return this.failUncounted(deadLetter, closed, to);
+    const choice = await this.choose(deadLetter, read);
+    if (choice === 'none') return;
     let result: SendResult;
     try {
-      result = await this.target.send(read, aborted);
+      result = await this.target.send(choice ? chosenPart(read, choice) : read, aborted);
     } catch (error) {
       if (!aborted.aborted && this.closed.isCauseToClose(error)) return this.close(deadLetter, to, error as Error);
       if (!aborted.aborted) throw error;
       const message = 'it became visible again while it was being sent: the tool does not know whether it was accepted';
       result = { outcome: 'failed', reason: { name: 'Interrupted', message } };
     }
-    if (result.outcome === 'sent') await this.finish(deadLetter, read, RedriveResult.SENT, { to });
-    else if (result.outcome === 'partly') await this.keepRest(deadLetter, read, result, to);
-    else await this.fail(deadLetter, result.reason, to);
+    if (result.outcome === 'failed') {
+      await this.fail(deadLetter, result.reason, to);
+      if (result.processorError) await this.noteFailure(deadLetter, read, result.processorError, to);
+    } else if (result.outcome === 'partly') {
+      await this.keepRest(deadLetter, read, RedriveResult.PARTLY, choice ? remainingOf(read, choice, result) : result, to);
+    } else if (choice) {
+      await this.keepRest(deadLetter, read, RedriveResult.PICKED, remainingOf(read, choice), to);
+    } else {
+      await this.finish(deadLetter, read, RedriveResult.SENT, { to });
+    }
+  }
+
+  /** The choice of records, where it is not all of them. It is settled where no record is to be sent. */
+  private async choose(deadLetter: FoundDeadLetter, read: ReceivedDeadLetter): Promise<RecordChoice | 'none' | undefined> {
+    const choice = await this.settings.recordsToSend?.(read, this.settings.aborted);
+    if (choice?.verdicts) this.verdicts.set(deadLetter, choice.verdicts);
+    this.checkedRecords = sumVerdicts(this.checkedRecords, choice?.verdicts);
+    if (!choice || isWholeChoice(choice)) return undefined;
+    if (chosenCount(choice) > 0) return choice;
+    this.settle(deadLetter, RedriveResult.LEFT, { reason: choice.reason });
+    return 'none';
+  }
+
+  /** What failed again goes back with the number of its attempts and the last error. */
+  private async noteFailure(deadLetter: FoundDeadLetter, read: ReceivedDeadLetter, processorError: Reason, to: string): Promise<void> {
+    try {
+      await this.origin.noteFailure(deadLetter, read, failedAgain(read.redrive, processorError, new Date(), to), this.settings.aborted);
+    } catch (error) {
+      const { name, message } = error as Error;
+      if (!(error instanceof NotNotedError)) {
+        this.events.onAlarm(
+          `dead letter ${idOf(deadLetter)} is in ${this.origin.name} twice, as it was and with its last error, because the old message could not be ` +
+          `deleted (${name}: ${message}): the next run would send both. Delete message ${deadLetter.messageId} with "discard"`,
+        );
+        await this.write(deadLetter, { result: AuditResult.NOT_DELETED, to: this.origin.name, reason: name });
+        if (error instanceof CliError || isFatal(error)) throw error;
+      } else if (!this.toldReasons.has(message)) {
+        this.toldReasons.add(message);
+        this.events.onAlarm(`attempts and last error are not noted in what failed again: ${message}`);
+      }
+    }
   }
 
   /** Lets nothing more be sent to a function or stream. @throws where there is no other */
@@ -191,8 +207,10 @@ export class RedriveRun {
     }
   }
 
-  private async keepRest(deadLetter: FoundDeadLetter, read: ReceivedDeadLetter, result: PartlySent, to: string): Promise<void> {
-    const remainder = remainderOf(read, result, new Date());
+  private async keepRest(
+    deadLetter: FoundDeadLetter, read: ReceivedDeadLetter, outcome: 'partly' | 'picked', result: Rest, to: string,
+  ): Promise<void> {
+    const remainder = remainderOf(read, result, new Date(), to);
     try {
       await this.origin.keepRemainder(deadLetter, remainder, this.settings.aborted);
     } catch (error) {
@@ -205,7 +223,7 @@ export class RedriveRun {
       if (isFatal(error)) throw error;
       return;
     }
-    await this.finish(deadLetter, read, RedriveResult.PARTLY, { to, reason: result.reason, records: taken(read, result) });
+    await this.finish(deadLetter, read, outcome, { to, reason: result.reason, records: taken(read, result) });
   }
 
   private async restNotKept(deadLetter: FoundDeadLetter, to: string, reason: Reason, records: number): Promise<void> {
@@ -221,13 +239,13 @@ export class RedriveRun {
   private async finish(
     deadLetter: FoundDeadLetter,
     read: ReceivedDeadLetter,
-    result: 'sent' | 'partly',
+    result: 'sent' | 'partly' | 'picked',
     { to, reason, records = read.event.Records.length }: { readonly to: string; readonly reason?: Reason; readonly records?: number },
   ): Promise<void> {
     this.records += records;
     try {
       await this.write(deadLetter, { result: result === 'sent' ? AuditResult.SENT : AuditResult.PARTLY_SENT, to, records, reason: reason?.name });
-      await this.origin.remove(deadLetter, result, this.settings.aborted);
+      await this.origin.remove(deadLetter, result === RedriveResult.SENT ? 'sent' : 'partly', this.settings.aborted);
     } catch (error) {
       await this.notRemoved(deadLetter, to, error);
       return;
@@ -278,6 +296,7 @@ export class RedriveRun {
       deadLetterId: summary?.deadLetterId,
       status: summary?.status,
       records: summary?.recoveredRecords,
+      verdicts: this.verdicts.get(deadLetter),
       result,
       ...more,
     };
@@ -290,7 +309,7 @@ export class RedriveRun {
   }
 }
 
-function taken({ event }: ReceivedDeadLetter, { remaining }: PartlySent): number {
+function taken({ event }: ReceivedDeadLetter, { remaining }: Rest): number {
   return event.Records.length - remaining.length;
 }
 

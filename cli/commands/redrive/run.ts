@@ -20,7 +20,8 @@ import { provenSource } from '../../mapping-filters/proven-source';
 import { count } from '../../output/text';
 import type { TakeOptions } from '../options';
 import { printSummary } from './print-summary';
-import { RedriveResult, RedriveRun } from './redrive-run';
+import { RedriveRun } from './redrive-run';
+import { RedriveResult } from './redrive-settings';
 import { remote, type RemoteAction } from './remote';
 import { riskOf, reasonNotToSend } from './send-rules';
 

@@ -13,9 +13,9 @@ export interface CaptureEvent {
   readonly expected: number;
 }
 
-/** Hydration of the batch of a dead letter. */
-export function eventOfDeadLetter({ failure }: Pick<ReceivedDeadLetter, 'failure'>, messageId: string): CaptureEvent {
-  return hydrationOf([notification(JSON.stringify(failure), messageId, 'redrive')]);
+/** Hydration of the batch of a dead letter. The function keeps fields that it does not know: so it keeps what redrives did. */
+export function eventOfDeadLetter({ failure, redrive }: Pick<ReceivedDeadLetter, 'failure' | 'redrive'>, messageId: string): CaptureEvent {
+  return hydrationOf([notification(JSON.stringify({ ...failure, redrive }), messageId, 'redrive')]);
 }
 
 /** What an undeliverable holds of the event that led to it, in each of the forms that it can have. */

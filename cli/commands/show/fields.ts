@@ -1,5 +1,7 @@
+import type { Redrive } from '../../../lambda/shared/dead-letter/dead-letter';
 import { batchOf, isWindowEnd } from '../../../lambda/shared/dead-letter/failure-record';
 import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
+import { failedRedrives } from '../../../lambda/shared/redrive/failed-redrives';
 import { operatorCommand } from '../../command-line';
 import type { GlobalOptions } from '../../context';
 import type { QueueContent } from '../../dlq';
@@ -8,10 +10,10 @@ import type { MessageInfo } from '../../messages/message-info';
 import { availabilityText } from '../../messages/stream-retention';
 import type { Output } from '../../output/output';
 import { printable } from '../../output/printable';
-import { count, shortId, shortSize } from '../../output/text';
+import { count, shortId, shortName, shortSize } from '../../output/text';
 import type { ReasonResult } from '../../reason/failure-reason';
 import type { ProcessorLog } from '../../reason/processor-log';
-import { agoText, aheadText } from '../../time';
+import { agoText, aheadText, shortAge } from '../../time';
 import { logCommand } from './log-command';
 import { answerText, conditionText, hydrationErrorIn, isPlainFailureRecord, PLAIN_FAILURE_RECORD, STATUS_MEANINGS, nextSteps, type QueueContext } from './next-steps';
 import { reasonFields } from './reason-fields';
@@ -77,10 +79,11 @@ export function deadLetterFields(
             ? []
             : [['arrived', `${batch.approximateArrivalOfFirstRecord} to ${batch.approximateArrivalOfLastRecord}`] as const]),
         ]),
+    ...redrivenFields(redrive, now),
     ['records', `${recoveredRecords} of ${expectedRecords}`],
-    ...(redrive
-      ? [['left of', `${redrive.of}, of which others were taken at ${redrive.at}; these were not: ${redrive.reason.name}: ${redrive.reason.message}`] as const]
-      : []),
+    ...(redrive?.of === undefined
+      ? []
+      : [['left of', `${redrive.of}, of which others were taken at ${redrive.at}; these were not: ${redrive.reason?.name}: ${redrive.reason?.message}`] as const]),
     ...messageFields(seen, now),
   ];
 }
@@ -92,6 +95,14 @@ function proofText({ numbers, mapping, deadLetter: { status } }: ProvenBatch, re
   const named = numbers.slice(0, MOST_NUMBERS).join(', ');
   return `${status} by proof: ${numbers.length} of ${count(records, 'record')} pass the filters of mapping ${mapping.uuid}, and as many failed: ` +
     `${named}${numbers.length > MOST_NUMBERS ? ', …' : ''}`;
+}
+
+/** Redrives that the processor failed. */
+function redrivenFields(redrive: Redrive | undefined, now: Date): Field[] {
+  const failed = failedRedrives(redrive);
+  if (!failed) return [];
+  const { attempts, lastError: { name, message, at, to } } = failed;
+  return [['redriven', `${count(attempts, 'time')}, last ${shortAge(now.getTime() - Date.parse(at))} ago to ${shortName(to)}: ${name}: ${message}`]];
 }
 
 /** How long what is missing can still be read. */

@@ -172,6 +172,7 @@ describe('a run that cannot reach all that was asked for does not end with 0', (
   test('says in its document what it could not give back', async () => {
     await put(1);
     it.processor.poison.add(1);
+    it.sqs.failAlways('SendMessage', sqsError('InternalError', 'no'));
     let calls = 0;
     it.sqs.on('ChangeMessageVisibilityBatch', () => {
       if (++calls > 1) throw sqsError('ServiceUnavailable', 'no', 'server');

@@ -115,6 +115,19 @@ describe('a sweep', () => {
     expect(sweep.isExhausted).toBe(true);
   });
 
+  test('does not count what the tool itself has sent meanwhile as messages of others', async () => {
+    const ids = put(3);
+    const own = new Set<string>();
+    sqs.on('ReceiveMessage', () => {
+      for (let count = 0; count < 10 && own.size < 1_200; count++) own.add(sqs.put(URL, { sentAt: Date.now() + 5_000 }));
+      const isOwn = ({ messageId }: { messageId: string }) => own.has(messageId);
+      sqs.arrange(URL, (messages) => [...messages.filter(isOwn), ...messages.filter((message) => !isOwn(message))]);
+    });
+    const sweep = sweepOf({ isOwn: (messageId) => own.has(messageId) });
+    expect((await idsOf(sweep)).sort()).toEqual(ids.sort());
+    expect(sweep.end).toBe('exhausted');
+  });
+
   test('does not take an end for the end where others send faster than it polls', async () => {
     const ids = put(3);
     sqs.on('ReceiveMessage', () => {

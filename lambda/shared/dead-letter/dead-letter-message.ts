@@ -128,7 +128,7 @@ export function parseDeadLetter(text: string, location: string, attributes: Attr
     failure,
     event,
     text,
-    ...(redrive && { redrive }),
+    ...(typeof redrive === 'object' && redrive !== null && { redrive }),
   };
 }
 

@@ -17,23 +17,45 @@ export interface Hydration {
   readonly error?: ReadError;
 }
 
+/** The error of the processor that a redrive ended with. */
+export interface RedriveError {
+  readonly name: string;
+  readonly message: string;
+  readonly at: string;
+  /** Name or ARN of the function. */
+  readonly to: string;
+}
+
+/** Redrives of a dead letter that the processor failed. */
+export interface FailedRedrives {
+  /** How many: each ended with a function error or a partial response. Of a remainder, those of the original dead letter count too. */
+  readonly attempts: number;
+  readonly lastError: RedriveError;
+}
+
 /** Where a dead letter is the remainder of another one, of which a redrive sent some records. */
-export interface Redrive {
+export interface Remainder {
   /** ID of the original dead letter. */
   readonly of: string;
   /** When the redrive sent the other records. */
   readonly at: string;
-  /** Why the target did not accept these records. */
+  /** Why these records remain. */
   readonly reason: { readonly name: string; readonly message: string };
   /** The failed batch of the original failure record. */
   readonly batch: BatchInfo;
 }
 
+/** What redrives did with a dead letter: the fields of either or of both are present. */
+export type Redrive = Partial<FailedRedrives & Remainder>;
+
 /** A failure record, unchanged, with the records that it names. `payload` is an event for the processor. */
 export interface DeadLetter extends FailureRecord {
   readonly payload: { readonly Records: readonly unknown[] };
   readonly hydration: Hydration;
-  /** Present where a redrive sent some of the records: the batch of the failure record then describes the remainder. */
+  /**
+   * Present where the processor failed a redrive, or a redrive sent some of the records: the batch of the failure record then describes the
+   * remainder.
+   */
   readonly redrive?: Redrive;
 }
 

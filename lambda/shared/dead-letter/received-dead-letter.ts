@@ -20,7 +20,7 @@ export interface DeadLetterSummary {
 export interface ReceivedDeadLetter extends DeadLetterSummary {
   /** The failure record, without `payload`, `hydration` and `redrive`. */
   readonly failure: FailureRecord;
-  /** Present where it is the remainder of another dead letter. */
+  /** Present where the processor failed a redrive, or where it is the remainder of another dead letter. */
   readonly redrive?: Redrive;
   /** The event to invoke the processor with: the whole `payload`, parsed. `Records` is empty where there are none. */
   readonly event: { readonly Records: readonly unknown[] };

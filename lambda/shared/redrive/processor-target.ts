@@ -21,6 +21,8 @@ interface InvokeResult {
   /** Whether the processor reported all other records as failed, with a function error or one by one. */
   readonly allFailed?: boolean;
   readonly isThrottled?: boolean;
+  /** Whether the processor ran. */
+  readonly hasRun?: boolean;
 }
 
 /** Sends dead letters to their processor, as the event that failed. */
@@ -47,12 +49,13 @@ export class ProcessorTarget implements Target {
     let taken = 0;
     for (const part of parts) {
       // In order: after a failed part, later records must not be processed first.
-      const { processed, reason, allFailed = false, isThrottled = false } = await this.invoke(functionName, part, signal, taken);
+      const { processed, reason, allFailed = false, isThrottled = false, hasRun = false } = await this.invoke(functionName, part, signal, taken);
       taken += processed;
       if (!reason) continue;
-      if (taken === 0) return { outcome: 'failed', reason, ...(isThrottled && { isThrottled }) };
+      const failure = hasRun && { processorError: reason };
+      if (taken === 0) return { outcome: 'failed', reason, ...(isThrottled && { isThrottled }), ...failure };
       const remaining = records.slice(taken);
-      return { outcome: 'partly', remaining, reason, allFailed: allFailed && remaining.length === part.event.Records.length - processed };
+      return { outcome: 'partly', remaining, reason, allFailed: allFailed && remaining.length === part.event.Records.length - processed, ...failure };
     }
     return { outcome: 'sent' };
   }
@@ -68,8 +71,8 @@ export class ProcessorTarget implements Target {
         { abortSignal: signal },
       );
       const answer = Payload ? Buffer.from(Payload).toString() : '';
-      if (FunctionError) return { processed: 0, reason: functionErrorReason(answer, FunctionError), allFailed: true };
-      return partialResponse(answer, event.Records);
+      if (FunctionError) return { processed: 0, reason: functionErrorReason(answer, FunctionError), allFailed: true, hasRun: true };
+      return { ...partialResponse(answer, event.Records), hasRun: true };
     } catch (error) {
       // Some records are processed: the caller must first store the remainder.
       if (taken === 0 && !isAboutOneDeadLetter(error)) throw error;

@@ -5,10 +5,13 @@ import { deadLetterId } from '../dead-letter/dead-letter-id';
 import { BatchInfo, batchOf, FailureRecord } from '../dead-letter/failure-record';
 import { ReceivedDeadLetter } from '../dead-letter/received-dead-letter';
 import { sequenceNumberOf } from '../dead-letter/sequence-numbers';
+import { failedAgain, failedRedrives } from './failed-redrives';
 import { PartlySent } from './target';
 
 /** The dead letter of the records that remain after a partial redrive. Once it is stored, the original can be deleted. */
-export function remainderOf(deadLetter: ReceivedDeadLetter, { remaining, reason, allFailed }: Omit<PartlySent, 'outcome'>, at: Date): DeadLetter {
+export function remainderOf(
+  deadLetter: ReceivedDeadLetter, { remaining, reason, allFailed, processorError }: Omit<PartlySent, 'outcome'>, at: Date, to: string,
+): DeadLetter {
   const counts = countsOf(deadLetter, remaining.length, allFailed);
   const batch = batchOf(deadLetter.failure);
   const failure = withBatch(deadLetter.failure, { ...batch, ...rangeOf(deadLetter, remaining), batchSize: counts.expectedRecords });
@@ -16,7 +19,13 @@ export function remainderOf(deadLetter: ReceivedDeadLetter, { remaining, reason,
     ...failure,
     payload: { ...deadLetter.event, Records: remaining },
     hydration: { formatVersion: FORMAT_VERSION, ...counts, deadLetterId: idOf(failure, remaining) },
-    redrive: { of: deadLetter.deadLetterId, at: at.toISOString(), reason, batch: deadLetter.redrive?.batch ?? batch },
+    redrive: {
+      of: deadLetter.deadLetterId,
+      at: at.toISOString(),
+      reason,
+      batch: deadLetter.redrive?.batch ?? batch,
+      ...(processorError ? failedAgain(deadLetter.redrive, processorError, at, to) : failedRedrives(deadLetter.redrive)),
+    },
   };
 }
 

@@ -6,8 +6,13 @@ export interface Reason {
   readonly message: string;
 }
 
+/** Why the processor failed, where it ran: with a function error or a partial response. Absent where only Lambda or the stream refused. */
+interface ProcessorFailure {
+  readonly processorError?: Reason;
+}
+
 /** The target accepted some records of a dead letter. `remaining` holds the others, in order. */
-export interface PartlySent {
+export interface PartlySent extends ProcessorFailure {
   readonly outcome: 'partly';
   readonly remaining: readonly unknown[];
   readonly reason: Reason;
@@ -19,12 +24,12 @@ export interface PartlySent {
 export type SendResult =
   | { readonly outcome: 'sent' }
   /** No record is known to be accepted. */
-  | {
+  | (ProcessorFailure & {
     readonly outcome: 'failed';
     readonly reason: Reason;
     /** The target was throttled: the dead letter is not the cause. */
     readonly isThrottled?: boolean;
-  }
+  })
   | PartlySent;
 
 /** Where a redrive sends dead letters: the processor or the stream. */

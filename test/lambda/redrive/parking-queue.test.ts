@@ -2,7 +2,9 @@ import { SendMessageCommand, SendMessageCommandInput, SQSClient, SQSServiceExcep
 import type { SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { ParkingQueue } from '../../../lambda/redrive/parking-queue';
+import { FailedRedrives } from '../../../lambda/shared/dead-letter/dead-letter';
 import { DeadLetterPointer, pointerTo } from '../../../lambda/shared/dead-letter/pointer';
+import { messageBytes } from '../../../lambda/shared/dead-letter/sqs-message';
 import { callOptions } from '../../support/call-options';
 import { attributesOfDeadLetter, deadLetterOf } from '../../support/dead-letters';
 import { eventAttributes, deadLetterRecord, sqsRecord } from '../../support/sqs-event';
@@ -39,6 +41,7 @@ const bodies = {
 };
 
 interface Keeping {
+  readonly failed?: FailedRedrives;
   readonly reason?: string;
   readonly isFinal?: boolean;
   readonly queueUrl?: string;
@@ -47,9 +50,9 @@ interface Keeping {
   readonly refusal?: Error;
 }
 
-async function keep(message: SQSRecord, { reason = 'TypeError: no', isFinal = false, queueUrl = QUEUE_URL, maxMessageBytes = 1_048_576, refusal }: Keeping = {}) {
+async function keep(message: SQSRecord, { reason = 'TypeError: no', isFinal = false, queueUrl = QUEUE_URL, maxMessageBytes = 1_048_576, refusal, failed }: Keeping = {}) {
   const copying = refusal ? { copy: () => Promise.reject(refusal) } : bodies;
-  await new ParkingQueue(new SQSClient({}), overflow, copying, { queueUrl, maxMessageBytes }).keep(message, { reason, isFinal }, signal);
+  await new ParkingQueue(new SQSClient({}), overflow, copying, { queueUrl, maxMessageBytes }).keep(message, { reason, isFinal, failed }, signal);
 }
 
 async function kept(...args: Parameters<typeof keep>) {
@@ -97,6 +100,30 @@ describe('a message that is parked', () => {
       MessageGroupId: 'shard-1',
       MessageDeduplicationId: message.messageId,
     });
+  });
+});
+
+describe('failed redrives', () => {
+  const failed = { attempts: 2, lastError: { name: 'TypeError', message: 'no', at: '2026-11-22T09:00:00.000Z', to: 'orders' } };
+  const noted = `${JSON.stringify(deadLetter).slice(0, -1)},"redrive":${JSON.stringify(failed)}}`;
+  const reasonBytes = 'reasonStringTypeError: no'.length;
+  const size = messageBytes(noted, attributes);
+
+  test('are noted in the body', async () => {
+    expect(await kept(deadLetterRecord(deadLetter), { failed })).toMatchObject({ MessageBody: noted, MessageAttributes: { reason: text('TypeError: no') } });
+  });
+
+  test('are noted before the reason where only one of them fits the queue, and omitted where neither does', async () => {
+    const body = async (maxMessageBytes: number) => (await kept(deadLetterRecord(deadLetter), { failed, maxMessageBytes })).MessageBody;
+    expect(await body(size + reasonBytes)).toBe(noted);
+    expect(await body(size)).toBe(noted);
+    expect(await body(size - 1)).toBe(JSON.stringify(deadLetter));
+  });
+
+  test('are not noted where the body is in S3', async () => {
+    const pointer = pointerTo('overflow', 'a.json', 5);
+    const input = await kept(sqsRecord(pointer.text, { messageAttributes: eventAttributes(attributes) }), { failed });
+    expect(input.MessageBody).not.toContain('attempts');
   });
 });
 

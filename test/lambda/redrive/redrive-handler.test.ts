@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { RedriveDependencies, redriveHandler } from '../../../lambda/redrive/redrive-handler';
 import { AuditEntry } from '../../../lambda/shared/audit/audit-entry';
-import { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { DeadLetter, FailedRedrives } from '../../../lambda/shared/dead-letter/dead-letter';
 import { LostBodyError } from '../../../lambda/shared/dead-letter/object-reader';
 import { pointerTo } from '../../../lambda/shared/dead-letter/pointer';
 import { SendResult } from '../../../lambda/shared/redrive/target';
@@ -21,7 +21,7 @@ const deadLetter = deadLetterOf({ records: [0, 1, 2].map((index) => eventRecord(
 /** A handler of three attempts whose target answers so, and whose queues remember what they got. */
 function handlerWith(send: () => Promise<SendResult> = async () => ({ outcome: 'sent' }), dependencies: Partial<RedriveDependencies> = {}) {
   const sent: string[] = [];
-  const parked: { message: SQSRecord; reason: string; isFinal: boolean }[] = [];
+  const parked: { message: SQSRecord; reason: string; isFinal: boolean; failed?: FailedRedrives }[] = [];
   const rests: DeadLetter[] = [];
   const putOffs: number[] = [];
   const signals: AbortSignal[] = [];
@@ -44,8 +44,8 @@ function handlerWith(send: () => Promise<SendResult> = async () => ({ outcome: '
       expiryOf: async () => undefined,
     },
     parking: {
-      keep: async (message, { reason, isFinal }, signal) => {
-        parked.push({ message, reason, isFinal });
+      keep: async (message, { reason, isFinal, failed }, signal) => {
+        parked.push({ message, reason, isFinal, ...(failed && { failed }) });
         signals.push(signal);
       },
       send: async (rest, signal) => {
@@ -147,6 +147,15 @@ describe('a dead letter that its processor accepts in part', () => {
     expect(rests).toEqual([expect.objectContaining({ payload: { Records: records.slice(2) } })]);
   });
 
+  test('notes the last error of its processor in the remainder, not that it was throttled later', async () => {
+    const processorError = { name: 'TypeError', message: 'no such field' };
+    const throttled: SendResult = { outcome: 'failed', reason: { name: 'TooManyRequestsException', message: 'Rate Exceeded.' }, isThrottled: true };
+    const failing = (result: SendResult) => ({ ...result, reason: processorError, processorError }) as SendResult;
+    const { handler, rests } = answering([failing(rest(1)), throttled, denied]);
+    expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
+    expect(rests).toMatchObject([{ redrive: { attempts: 1, lastError: { ...processorError, to: 'processor' }, reason: { name: denied.name } } }]);
+  });
+
   test('parks its remainder at once when maxAttempts is 1', async () => {
     const { handler, sends, rests } = answering([rest(1)], { maxAttempts: 1 });
     expect(await handler(sqsEvent(deadLetterRecord(deadLetter)), CONTEXT)).toEqual(DONE);
@@ -215,6 +224,16 @@ describe('a dead letter that fails again', () => {
     expect(sent).toHaveLength(1);
     expect(parked).toEqual([{ message, reason: `TypeError: ${SECRET}`, isFinal: receives === 28 }]);
     expect(putOffs).toEqual([]);
+  });
+
+  test('is parked with the error of its processor, as one redrive beside those before', async () => {
+    const reason = { name: 'TypeError', message: 'no such field' };
+    const { handler, parked } = handlerWith(async () => ({ outcome: 'failed', reason, processorError: reason }));
+    const lastError = { name: 'E', message: 'm', at: '2026-11-22T09:00:00.000Z', to: 'orders' };
+    const messages = [deadLetter, { ...deadLetter, redrive: { attempts: 2, lastError } }].map((each) => deadLetterRecord(each, { receives: 3 }));
+    expect(await handler(sqsEvent(...messages), CONTEXT)).toEqual(DONE);
+    const error = { ...reason, at: expect.any(String), to: 'processor' };
+    expect(parked.map(({ failed }) => failed)).toEqual([{ attempts: 1, lastError: error }, { attempts: 3, lastError: error }]);
   });
 
   test('is delayed when its processor is throttled, because that is not an attempt', async () => {

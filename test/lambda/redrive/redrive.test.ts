@@ -114,7 +114,9 @@ describe('the entry of the function', () => {
   test('parks a dead letter that fails too often in the parking queue of its environment', async () => {
     const { response, input } = await invoked(deadLetterRecord(deadLetter, { receives: 3 }), 'failed');
     expect(response.batchItemFailures).toEqual([]);
-    expect(input).toMatchObject({ QueueUrl: PARKING_QUEUE_URL, MessageBody: JSON.stringify(deadLetter) });
+    expect(input).toMatchObject({ QueueUrl: PARKING_QUEUE_URL, MessageBody: expect.stringContaining(JSON.stringify(deadLetter).slice(0, -1)) });
+    const redrive = { attempts: 1, lastError: expect.objectContaining({ name: 'Unhandled', to: FUNCTION_ARN }) };
+    expect(JSON.parse(input.MessageBody!)).toEqual({ ...deadLetter, redrive });
   });
 
   test('parks the remainder of a dead letter', async () => {

@@ -1,5 +1,5 @@
 import { printSummary } from '../../../commands/redrive/print-summary';
-import { RedriveResult } from '../../../commands/redrive/redrive-run';
+import { RedriveResult } from '../../../commands/redrive/redrive-settings';
 import { ResultCounts } from '../../../dead-letters/results';
 import { fakeContext } from '../../support/fake-context';
 

@@ -24,6 +24,7 @@ function runOf(origin: Partial<DeadLetterReader>, send: () => Promise<SendResult
       },
       isHidden: () => true,
       keepRemainder: async () => void calls.push('keepRemainder'),
+      noteFailure: async () => void calls.push('noteFailure'),
       remove: async () => void calls.push('remove'),
       close: async () => undefined,
       ...origin,

@@ -554,7 +554,7 @@ describe('--json', () => {
           { status: 'EXPIRED', deadLetters: 1, records: 0, to: {}, reason: { name: 'EXPIRED', message: expect.any(String) } },
         ],
       },
-      counts: { sent: 1, partly: 0, failed: 1, left: 1, notRemoved: 0 },
+      counts: { sent: 1, partly: 0, picked: 0, failed: 1, left: 1, notRemoved: 0 },
       reasons: [
         { result: 'left', count: 1, example: expect.any(String), reason: { name: 'EXPIRED', message: expect.any(String) } },
         { result: 'failed', count: 1, example: expect.any(String), reason: { name: 'PoisonError', message: 'poison' } },

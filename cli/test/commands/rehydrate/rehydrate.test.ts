@@ -1,5 +1,6 @@
 import { captureResult, skippedObjectResult } from '../../../../lambda/shared/dead-letter/capture-result';
-import type { DeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { DeadLetter, toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { parseFailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
 import { pointerTo } from '../../../../lambda/shared/dead-letter/pointer';
 import type { HydrationStatus } from '../../../../src/contract';
 import { failureRecord, snsEvent, STREAM_ARN } from '../../../../test/support/records';
@@ -49,6 +50,18 @@ describe('rehydrate', () => {
     expect(JSON.parse(Message)).toEqual(failureRecord());
     expect(statuses()).toEqual(['COMPLETE']);
     expect(out).toContain('1 message better now: the new dead letter is in the queue, the old message is deleted.');
+  });
+
+  test('gives the hydrate function what redrives noted, which it keeps in the new dead letter', async () => {
+    const noted = { attempts: 2, lastError: { name: 'E', message: 'm', at: '2026-11-22T09:00:00.000Z', to: 'orders' } };
+    await it.put({ ...deadLetterOf({ status: 'UNREADABLE' }), redrive: noted });
+    it.lambda.functions.set(HYDRATE_ARN, async ({ Records: [{ Sns }] }: { Records: [{ Sns: { Message: string } }] }) => {
+      const rehydrated = toDeadLetter(parseFailureRecord(Sns.Message), { records: deadLetterOf().payload.Records, hasStart: true, hasEnd: true });
+      await it.put(rehydrated);
+      return captureResult([rehydrated], 0);
+    });
+    expect(await run()).toMatchObject({ exitCode: 0 });
+    expect(bodies()).toEqual([{ ...deadLetterOf(), redrive: noted }]);
   });
 
   test.each<[HydrationStatus, HydrationStatus, number, HydrationStatus[]]>([

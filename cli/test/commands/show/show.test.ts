@@ -140,7 +140,7 @@ describe('show', () => {
   test('says of what is left of another dead letter which one that was', async () => {
     const whole = deadLetterOf();
     const received = parseDeadLetter(JSON.stringify(whole), 'the message');
-    const left = remainderOf(received, { remaining: eventRecords({ from: 1, to: 2 }), reason: { name: 'PoisonError', message: 'poison' }, allFailed: true }, new Date('2026-11-22T01:00Z'));
+    const left = remainderOf(received, { remaining: eventRecords({ from: 1, to: 2 }), reason: { name: 'PoisonError', message: 'poison' }, allFailed: true }, new Date('2026-11-22T01:00Z'), 'orders');
     await operation.put(left);
     const { out } = await showIt(left.hydration.deadLetterId);
     expect(out).toContain(`left of      ${whole.hydration.deadLetterId}, of which others were taken at 2026-11-22T01:00:00.000Z; these were not: PoisonError: poison`);

@@ -208,7 +208,7 @@ describe('a dead letter', () => {
 
   test('names the original of a remainder', () => {
     const larger = receivedDeadLetter();
-    const rest = remainderOf(larger, { remaining: [eventRecord(2)], reason: { name: 'E', message: 'm' }, allFailed: true }, new Date(0));
+    const rest = remainderOf(larger, { remaining: [eventRecord(2)], reason: { name: 'E', message: 'm' }, allFailed: true }, new Date(0), 'orders');
     const it = parseDeadLetter(JSON.stringify(rest), 'the message');
     expect(it.redrive).toEqual(rest.redrive);
     expect(it.failure).not.toHaveProperty('redrive');

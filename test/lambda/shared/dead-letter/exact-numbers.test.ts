@@ -18,7 +18,7 @@ function eventOf(payload: string): { readonly whole: string; readonly rest: stri
   const captured = messageText(capturedDeadLetter(parseFailureRecord(failure), LOCATION));
   const deadLetter = parseDeadLetter(captured, 'the message');
   const reason = { name: 'BatchItemFailures', message: 'no' };
-  const rest = messageText(remainderOf(deadLetter, { remaining: deadLetter.event.Records.slice(1), reason, allFailed: true }, new Date()));
+  const rest = messageText(remainderOf(deadLetter, { remaining: deadLetter.event.Records.slice(1), reason, allFailed: true }, new Date(), 'orders'));
   const textOf = (text: string) => JSON.stringify(eventParts(parseDeadLetter(text, 'the message').event)[0].event);
   return { whole: textOf(captured), rest: textOf(rest) };
 }

@@ -87,25 +87,21 @@ describe('a processor that fails', () => {
     ['nothing', undefined, { name: 'Unhandled', message: 'the function failed without a message; see its log' }],
   ])('says why: %s', async (_, payload, reason) => {
     lambda.on(InvokeCommand).resolves(answer(payload, 'Unhandled'));
-    expect(await send()).toEqual({ outcome: 'failed', reason });
+    expect(await send()).toEqual({ outcome: 'failed', reason, processorError: reason });
   });
 
   test('that reports the first record has processed none', async () => {
     lambda.on(InvokeCommand).resolves(failures(2, 0));
-    expect(await send()).toEqual({
-      outcome: 'failed',
-      reason: { name: 'BatchItemFailures', message: 'the processor reported batchItemFailures: 3 of 3 records are not processed' },
-    });
+    const reason = { name: 'BatchItemFailures', message: 'the processor reported batchItemFailures: 3 of 3 records are not processed' };
+    expect(await send()).toEqual({ outcome: 'failed', reason, processorError: reason });
   });
 
   test('at some records has processed those before', async () => {
     lambda.on(InvokeCommand).resolves(failures(2, 1));
     const deadLetter = receivedDeadLetter();
+    const reason = { name: 'BatchItemFailures', message: 'the processor reported batchItemFailures: 2 of 3 records are not processed' };
     expect(await send(deadLetter)).toEqual({
-      outcome: 'partly',
-      remaining: deadLetter.event.Records.slice(1),
-      reason: { name: 'BatchItemFailures', message: 'the processor reported batchItemFailures: 2 of 3 records are not processed' },
-      allFailed: true,
+      outcome: 'partly', remaining: deadLetter.event.Records.slice(1), reason, allFailed: true, processorError: reason,
     });
   });
 
@@ -135,7 +131,8 @@ describe('a processor that fails', () => {
     ['failures that are no array', { batchItemFailures: 'all' }, 'batchItemFailures in the response of the processor is not an array; it is not known which of 3 records are processed'],
   ])('differs from a processor that processed all records: %s', async (_, response, message) => {
     lambda.on(InvokeCommand).resolves(answer(JSON.stringify(response)));
-    expect(await send()).toEqual({ outcome: 'failed', reason: { name: 'BatchItemFailures', message } });
+    const reason = { name: 'BatchItemFailures', message };
+    expect(await send()).toEqual({ outcome: 'failed', reason, processorError: reason });
   });
 
   test.each([{ BatchItemFailures: [] }, { BatchItemFailures: null }, { batchItemFailures: null }, { processed: 3 }])('has processed all records when it reports none: %j', async (response) => {
@@ -175,18 +172,17 @@ describe('a dead letter over 6 MB', () => {
 
   test('ends with the first event that fails', async () => {
     lambda.on(InvokeCommand).resolves(answer('{"errorType":"E","errorMessage":"m"}', 'Unhandled'));
-    expect(await send(large())).toEqual({ outcome: 'failed', reason: { name: 'E', message: 'm' } });
+    const reason = { name: 'E', message: 'm' };
+    expect(await send(large())).toEqual({ outcome: 'failed', reason, processorError: reason });
     expect(lambda.commandCalls(InvokeCommand)).toHaveLength(1);
   });
 
   test('returns the records of a later failed event, all of which failed', async () => {
     lambda.on(InvokeCommand).resolvesOnce(answer('null')).resolves(answer('{"errorType":"E","errorMessage":"m"}', 'Unhandled'));
     const deadLetter = large();
+    const reason = { name: 'E', message: 'm' };
     expect(await send(deadLetter)).toEqual({
-      outcome: 'partly',
-      remaining: deadLetter.event.Records.slice(2),
-      reason: { name: 'E', message: 'm' },
-      allFailed: true,
+      outcome: 'partly', remaining: deadLetter.event.Records.slice(2), reason, allFailed: true, processorError: reason,
     });
   });
 

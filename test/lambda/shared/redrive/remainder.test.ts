@@ -15,7 +15,7 @@ const five = [0, 1, 2, 3, 4].map((index) => eventRecord(index));
 
 function rest(options: DeadLetterOptions, indexes: readonly number[], allFailed = true) {
   const deadLetter = receivedDeadLetter(options);
-  return remainderOf(deadLetter, { remaining: indexes.map((index) => deadLetter.event.Records[index]), reason, allFailed }, AT);
+  return remainderOf(deadLetter, { remaining: indexes.map((index) => deadLetter.event.Records[index]), reason, allFailed }, AT, 'orders');
 }
 
 describe('the remainder of a dead letter', () => {
@@ -43,14 +43,14 @@ describe('the remainder of a dead letter', () => {
 
   test('keeps the other fields of the event', () => {
     const deadLetter = { ...receivedDeadLetter(), event: { Records: five, window: { start: 'x' } } as { Records: unknown[] } };
-    const it = remainderOf(deadLetter, { remaining: five.slice(4), reason, allFailed: true }, AT);
+    const it = remainderOf(deadLetter, { remaining: five.slice(4), reason, allFailed: true }, AT, 'orders');
     expect(it.payload).toEqual({ Records: five.slice(4), window: { start: 'x' } });
   });
 
   test('of a remainder names the original batch and the previous dead letter', () => {
     const first = rest({ records: five }, [2, 3, 4]);
     const again = parseDeadLetter(JSON.stringify(first), 'the message');
-    const second = remainderOf(again, { remaining: five.slice(4), reason, allFailed: true }, AT);
+    const second = remainderOf(again, { remaining: five.slice(4), reason, allFailed: true }, AT, 'orders');
     expect(second.redrive).toMatchObject({ of: first.hydration.deadLetterId, batch: { batchSize: 5, startSequenceNumber: sequenceNumber(0) } });
   });
 
@@ -67,6 +67,21 @@ describe('the remainder of a dead letter', () => {
     ['are in no order', [2, 1, 0].map((index) => eventRecord(index))],
   ])('keeps the range when records %s', (_, records) => {
     expect(batchOf(rest({ records, failure: failureRecord() }, [1, 2]))).toEqual({ ...batchOf(failureRecord()), batchSize: 2 });
+  });
+});
+
+describe('the failed redrives of the remainder', () => {
+  const error = { name: 'E', message: 'm', at: '2026-11-22T08:00:00.000Z', to: 'orders:1' };
+  const before = { ...receivedDeadLetter({ records: five }), redrive: { attempts: 2, lastError: error } };
+
+  test('are those of the dead letter and one more, where the processor failed', () => {
+    const { redrive } = remainderOf(before, { remaining: five.slice(3), reason, allFailed: true, processorError: reason }, AT, 'orders');
+    expect(redrive).toMatchObject({ attempts: 3, lastError: { ...reason, at: '2026-11-22T09:00:00.000Z', to: 'orders' } });
+  });
+
+  test('are those of the dead letter, where the processor did not run or did not fail', () => {
+    const { redrive } = remainderOf(before, { remaining: five.slice(3), reason, allFailed: false }, AT, 'orders');
+    expect(redrive).toMatchObject({ attempts: 2, lastError: error });
   });
 });
 
@@ -119,7 +134,7 @@ test('the accepted records and the remainder are the whole dead letter, and the 
       const failure = failureRecord({ from: 0, to: 100 });
       const deadLetter = receivedDeadLetter({ failure, records: all.map((index) => eventRecord(index)), hydration: { status: it, expectedRecords } });
       const remaining = deadLetter.event.Records.filter((record) => left.includes(indexOf(record)));
-      const smaller = remainderOf(deadLetter, { remaining, reason, allFailed }, AT);
+      const smaller = remainderOf(deadLetter, { remaining, reason, allFailed }, AT, 'orders');
       const taken = all.filter((index) => !left.includes(index));
       expect([...taken, ...smaller.payload.Records.map(indexOf)].sort((a, b) => a - b)).toEqual(all);
       const received = parseDeadLetter(JSON.stringify(smaller), 'the message');
