@@ -1,4 +1,5 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
@@ -16,6 +17,7 @@ export interface Clients {
   s3(): Promise<S3Client>;
   lambda(): Promise<LambdaClient>;
   kinesis(): Promise<KinesisClient>;
+  dynamodb(): Promise<DynamoDBClient>;
   tableStreams(): Promise<DynamoDBStreamsClient>;
   sts(): Promise<STSClient>;
   logs(): Promise<CloudWatchLogsClient>;

@@ -32,6 +32,7 @@ export function addToolPackage(project: awscdk.AwsCdkConstructLibrary, { reposit
       devDependencies: {
         ...asInRoot(
           '@aws-sdk/client-cloudwatch-logs',
+          '@aws-sdk/client-dynamodb',
           '@aws-sdk/client-dynamodb-streams',
           '@aws-sdk/client-kinesis',
           '@aws-sdk/client-lambda',

@@ -25,6 +25,8 @@ const NAMES = ['QueueUrl', 'QueueName', 'FunctionName', 'UUID', 'StreamARN', 'St
 
 function resourceOf(input: Record<string, unknown>): string | undefined {
   if (typeof input.Bucket === 'string') return typeof input.Key === 'string' ? `s3://${input.Bucket}/${input.Key}` : `s3://${input.Bucket}`;
+  // A batch is of one table.
+  if (typeof input.RequestItems === 'object' && input.RequestItems !== null) return Object.keys(input.RequestItems)[0];
   const name = NAMES.find((member) => typeof input[member] === 'string');
   return name && (input[name] as string);
 }

@@ -88,6 +88,10 @@ export function awsClients(settings: ClientSettings, modules: typeof sdk = sdk):
       const requestHandler = NodeHttpHandler.create(options.requestHandler);
       return withCallMemory(new KinesisClient({ ...options, requestHandler, retryStrategy: new PutRetry() }));
     }),
+    dynamodb: once(async () => {
+      const [{ DynamoDBClient }, options] = await Promise.all([modules.dynamodb(), optionsOf()]);
+      return withCallMemory(new DynamoDBClient(options));
+    }),
     tableStreams: once(async () => {
       const [{ DynamoDBStreamsClient }, options] = await Promise.all([modules.tableStreams(), optionsOf()]);
       return withCallMemory(new DynamoDBStreamsClient(options));

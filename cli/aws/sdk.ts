@@ -4,6 +4,7 @@ export const sdk = {
   s3: () => import('@aws-sdk/client-s3'),
   lambda: () => import('@aws-sdk/client-lambda'),
   kinesis: () => import('@aws-sdk/client-kinesis'),
+  dynamodb: () => import('@aws-sdk/client-dynamodb'),
   tableStreams: () => import('@aws-sdk/client-dynamodb-streams'),
   sts: () => import('@aws-sdk/client-sts'),
   logs: () => import('@aws-sdk/client-cloudwatch-logs'),

@@ -21,6 +21,7 @@ const modules: typeof sdk = {
   s3: load('s3', '@aws-sdk/client-s3'),
   lambda: load('lambda', '@aws-sdk/client-lambda'),
   kinesis: load('kinesis', '@aws-sdk/client-kinesis'),
+  dynamodb: load('dynamodb', '@aws-sdk/client-dynamodb'),
   tableStreams: load('tableStreams', '@aws-sdk/client-dynamodb-streams'),
   sts: load('sts', '@aws-sdk/client-sts'),
   logs: load('logs', '@aws-sdk/client-cloudwatch-logs'),
@@ -44,7 +45,7 @@ it('loads a module when its client is first asked for, and makes one client of e
   expect(loaded.filter((name) => name.length < 5)).toEqual(['sqs']);
 });
 
-test.each(['sqs', 's3', 'lambda', 'kinesis', 'sts', 'logs', 'tagging'] as const)('has region, endpoint and name of the tool, and remembers calls: %s', async (name) => {
+test.each(['sqs', 's3', 'lambda', 'kinesis', 'dynamodb', 'sts', 'logs', 'tagging'] as const)('has region, endpoint and name of the tool, and remembers calls: %s', async (name) => {
   const client = await clientsOf({ endpointUrl: 'http://127.0.0.1:4566' })[name]();
   expect(await client.config.region()).toBe('eu-west-1');
   expect(client.config.customUserAgent).toEqual([['stream-dlq', '1.2.3']]);
@@ -146,14 +147,14 @@ test.each<[string, Partial<ClientSettings>, boolean, boolean]>([
   expect([sqs.config.useQueueUrlAsEndpoint, s3.config.forcePathStyle ?? false]).toEqual([byQueueUrl, pathStyle]);
 });
 
-test.each(['sqs', 's3', 'lambda', 'kinesis', 'sts', 'logs', 'tagging'] as const)('goes by the proxy of the environment: %s', async (name) => {
+test.each(['sqs', 's3', 'lambda', 'kinesis', 'dynamodb', 'sts', 'logs', 'tagging'] as const)('goes by the proxy of the environment: %s', async (name) => {
   const client = await clientsOf({ env: { HTTPS_PROXY: 'http://proxy:3128' } })[name]();
   expect(client.config.requestHandler.constructor.name).toBe('ProxyHandler');
 });
 
 test('the certificates of AWS_CA_BUNDLE are trusted by every client', async () => {
   const clients = clientsOf({ env: { AWS_CA_BUNDLE: __filename } });
-  for (const name of ['sqs', 's3', 'lambda', 'kinesis', 'sts', 'logs', 'tagging'] as const) {
+  for (const name of ['sqs', 's3', 'lambda', 'kinesis', 'dynamodb', 'sts', 'logs', 'tagging'] as const) {
     const { requestHandler } = (await clients[name]()).config;
     type Handler = { configProvider: Promise<{ httpsAgent: { options: { ca: string[] } } }> };
     const { httpsAgent } = await (requestHandler as unknown as Handler).configProvider;

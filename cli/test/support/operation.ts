@@ -186,6 +186,7 @@ export class Operation {
       s3: async () => this.s3,
       sts: async () => ({ send: async () => ({ Arn: CALLER }), config: { credentials: async () => ({ accessKeyId: 'AKIAEXAMPLE' }) } }) as never,
       kinesis: async () => this.kinesis,
+      dynamodb: none('DynamoDB'),
       tableStreams: none('DynamoDB Streams'),
       logs: none('CloudWatch Logs'),
       logReader: async (region) => this.logs.clientOf(region),
