@@ -1,5 +1,6 @@
 import type { Reason } from '../../lambda/shared/redrive/target';
 import type { HydrationStatus } from '../../src/contract';
+import { sumVerdicts, type VerdictCounts } from '../check/verdict';
 import { Duplicates } from '../messages/duplicates';
 import { NEWER_FORMAT } from '../messages/message-summary';
 import { NOT_COUNTED, type RemainingMessages } from '../queue/remaining-messages';
@@ -14,6 +15,8 @@ export interface PlanLine {
   readonly status: HydrationStatus | 'NOT A DEAD LETTER' | 'NEWER FORMAT';
   deadLetters: number;
   records: number;
+  /** Of the records, those to be sent, where only some are. */
+  chosenRecords?: number;
   /** Where to, with the number of dead letters, where that is not the same for all. */
   readonly to: Record<string, number>;
   /** Why they are left. */
@@ -24,11 +27,20 @@ export interface PlanLine {
 export interface Decision {
   readonly to?: string;
   readonly reason?: Reason;
+  /** Records to be sent, where not all are. */
+  readonly chosenRecords?: number;
+  /** What `--check` found, by the number of records. */
+  readonly verdicts?: VerdictCounts;
+  /** Other dead letters that wait, and have a later record of one of its partition keys. */
+  readonly newerWaiting?: number;
 }
 
-/** What one dead letter would meet. */
+/** A decision that depends on what else there is: the rest of it is known when all was looked at. */
+export type LateDecision = Decision & { atEnd?(): Decision };
+
+/** What one dead letter would meet. Without its body: there may be many. */
 export interface PlannedDeadLetter extends Decision {
-  readonly deadLetter: FoundDeadLetter;
+  readonly deadLetter: Pick<FoundDeadLetter, 'messageId' | 'summary' | 'defect'>;
 }
 
 /** What a run would do, as far as was looked. */
@@ -43,6 +55,8 @@ export interface Plan {
   readonly chosen: number;
   readonly toDo: number;
   readonly recordsToDo: number;
+  /** Records of what is to be done, by the verdict of `--check`. */
+  readonly verdicts?: VerdictCounts;
   readonly toLeave: number;
   /** Messages among the chosen ones whose dead letter was chosen before: one failure that was noted, or imported, more than once. */
   readonly repeats: number;
@@ -53,14 +67,16 @@ export interface Plan {
 
 export interface PlanRules<Found extends FoundDeadLetter> {
   readonly limit?: number;
-  decide(deadLetter: Found): Decision;
+  decide(deadLetter: Found): LateDecision | Promise<LateDecision>;
+  /** Sees what is looked at beside the chosen dead letters. */
+  beside?(deadLetter: Found): Promise<void>;
 }
 
 /** Looks at dead letters and says what a run would do with them. `unreached` is asked at the end: what there is beside them. */
 export async function makePlan<Found extends FoundDeadLetter>(
   deadLetters: AsyncIterable<Found>,
   selection: Selection,
-  { limit = Infinity, decide: judge }: PlanRules<Found>,
+  { limit = Infinity, decide: judge, beside }: PlanRules<Found>,
   unreached: () => Promise<RemainingMessages>,
   onProspect: (prospect: PlannedDeadLetter) => void = () => undefined,
   onLook: () => void = () => undefined,
@@ -68,48 +84,60 @@ export async function makePlan<Found extends FoundDeadLetter>(
   const lines = new Map<string, PlanLine>();
   const failures = new Duplicates();
   let lookedAt = 0;
-  let chosen = 0;
+  const planned: (PlannedDeadLetter & LateDecision)[] = [];
   let toDo = 0;
-  let recordsToDo = 0;
   let isCut = false;
   for await (const { item: deadLetter, result: isMeant } of selection.choose(deadLetters)) {
     lookedAt++;
     onLook();
     if (isMeant) {
-      const prospect = { deadLetter, ...judge(deadLetter) };
-      const isDone = prospect.reason === undefined;
-      if (isDone && toDo === limit) break;
-      chosen++;
+      const { messageId, summary, defect } = deadLetter;
+      const prospect = { deadLetter: { messageId, summary, defect }, ...(await judge(deadLetter)) };
+      if (prospect.reason === undefined && toDo === limit) break;
+      if (prospect.reason === undefined) toDo++;
       failures.add(deadLetter);
-      const records = deadLetter.summary?.recoveredRecords ?? 0;
-      addTo(lines, prospect, records);
-      if (isDone) {
-        toDo++;
-        recordsToDo += records;
-      }
-      onProspect(prospect);
+      planned.push(prospect);
+    } else {
+      await beside?.(deadLetter);
     }
     if (lookedAt === MOST_LOOKED_AT) {
       isCut = true;
       break;
     }
   }
+  const totals = { toDo: 0, recordsToDo: 0, verdicts: undefined as VerdictCounts | undefined };
+  for (const { atEnd, ...early } of planned) {
+    const prospect = { ...early, ...atEnd?.() };
+    addTo(lines, prospect);
+    onProspect(prospect);
+    if (prospect.verdicts) totals.verdicts = sumVerdicts(totals.verdicts, prospect.verdicts);
+    if (prospect.reason) continue;
+    totals.toDo++;
+    totals.recordsToDo += prospect.chosenRecords ?? recordsOf(prospect);
+  }
   const sorted = [...lines.values()].sort((one, other) => other.deadLetters - one.deadLetters);
   const toLeave = sorted.reduce((sum, { reason, deadLetters: count }) => sum + (reason ? count : 0), 0);
   const isFound = selection.notFound.length === 0;
   const { end, inFlight, behind } = isCut ? NOT_COUNTED : await unreached();
   const isAll = end === 'exhausted' && behind === 0;
-  return { lookedAt, isAll, inFlight, behind, chosen, toDo, recordsToDo, toLeave, repeats: failures.count, isFound, lines: sorted };
+  return { lookedAt, isAll, inFlight, behind, chosen: planned.length, ...totals, toLeave, repeats: failures.count, isFound, lines: sorted };
 }
 
-function addTo(lines: Map<string, PlanLine>, { deadLetter: { summary, defect }, to, reason }: PlannedDeadLetter, records: number): void {
+function addTo(lines: Map<string, PlanLine>, prospect: PlannedDeadLetter): void {
+  const { deadLetter: { summary, defect }, to, reason, chosenRecords } = prospect;
   const status = summary?.status ?? (defect?.name === NEWER_FORMAT ? 'NEWER FORMAT' : 'NOT A DEAD LETTER');
   const key = `${status} ${reason?.message}`;
   // A function may be called as something that every object has.
   const none = Object.create(null) as Record<string, number>;
   const line = lines.get(key) ?? { status, deadLetters: 0, records: 0, to: none, ...(reason && { reason }) };
   line.deadLetters++;
-  line.records += records;
+  if (chosenRecords !== undefined) line.chosenRecords = (line.chosenRecords ?? line.records) + chosenRecords;
+  else if (line.chosenRecords !== undefined) line.chosenRecords += recordsOf(prospect);
+  line.records += recordsOf(prospect);
   if (to !== undefined) line.to[to] = (line.to[to] ?? 0) + 1;
   lines.set(key, line);
+}
+
+function recordsOf({ deadLetter: { summary } }: PlannedDeadLetter): number {
+  return summary?.recoveredRecords ?? 0;
 }

@@ -68,13 +68,12 @@ export function errorIn(failure: { readonly error: unknown } | undefined): { rea
 export function reportDryRun({ output, stopped }: Context, source: DeadLetterSource, plan: Plan, prospects: readonly PlannedDeadLetter[]): ExitCode {
   for (const prospect of prospects) printPlanned(prospect, output);
   output.line('Dry run: nothing was done.');
-  const messages = prospects.map(({ deadLetter: { messageId, summary }, to, reason }) => ({
+  const messages = prospects.map(({ deadLetter: { messageId, summary }, ...decision }) => ({
     messageId,
     deadLetterId: summary?.deadLetterId,
     status: summary?.status,
     records: summary?.recoveredRecords,
-    to,
-    reason,
+    ...decision,
   }));
   output.json({ from: source.name, dryRun: true, plan, messages });
   return stopped.aborted ? ExitCode.INTERRUPTED : ExitCode.DONE;

@@ -1,4 +1,5 @@
 import { HydrationStatus } from '../../src/contract';
+import { verdictsText } from '../check/verdict';
 import { NEWER_FORMAT } from '../messages/message-summary';
 import type { Output } from '../output/output';
 import { printable } from '../output/printable';
@@ -29,6 +30,7 @@ export function printPlan(
     say(`Asked for ${selection.text}: ${count(plan.chosen, 'message')}.${hint}`);
   }
   for (const line of plan.lines) for (const text of linesOf(line, words)) say(text);
+  if (plan.verdicts) say(`  --check: ${verdictsText(plan.verdicts) || 'no records'}`);
   if (plan.repeats > 0) say(`  ${duplicatesText(plan.repeats, plan.chosen)}`);
 }
 
@@ -41,14 +43,23 @@ function scopeOf({ lookedAt, isAll }: Plan, { name, approximate }: Pick<DeadLett
 }
 
 /** One line a dead letter, for --dry-run. */
-export function printPlanned({ deadLetter: { messageId, summary, defect }, to = 'would be tried', reason }: PlannedDeadLetter, output: Output): void {
-  const what = summary ? `${summary.status}, ${count(summary.recoveredRecords, 'record')}` : defect?.name === NEWER_FORMAT ? 'newer format' : 'no dead letter';
+export function printPlanned(
+  { deadLetter: { messageId, summary, defect }, to = 'would be tried', reason, chosenRecords, verdicts, newerWaiting }: PlannedDeadLetter, output: Output,
+): void {
+  const what = summary ? `${summary.status}, ${recordsText(summary.recoveredRecords, chosenRecords)}` : defect?.name === NEWER_FORMAT ? 'newer format' : 'no dead letter';
   const verdict = reason ? output.colors.yellow(`left: ${printable(reason.message)}`) : `to ${printable(shortName(to))}`;
-  output.prose(`${shortId(summary?.deadLetterId ?? messageId)}  ${what}  ${verdict}`);
+  const newer = newerWaiting ? [`${count(newerWaiting, 'newer dead letter waits', 'newer dead letters wait')} with the same key`] : [];
+  const checked = verdicts ? `  (${[verdictsText(verdicts), ...newer].filter(Boolean).join('; ')})` : '';
+  output.prose(`${shortId(summary?.deadLetterId ?? messageId)}  ${what}  ${verdict}${checked}`);
 }
 
-function linesOf({ status, deadLetters: deadLetters, records, to, reason }: PlanLine, { toDo, left = 'left', riskOf }: PlanText): string[] {
-  const what = `  ${status}: ${count(deadLetters, isStatus(status) ? 'dead letter' : 'message')}, ${count(records, 'record')}`;
+/** As in `3 records`, `1 of 3 records`. */
+function recordsText(records: number, chosen = records): string {
+  return `${chosen < records ? `${chosen.toLocaleString('en-US')} of ` : ''}${count(records, 'record')}`;
+}
+
+function linesOf({ status, deadLetters: deadLetters, records, chosenRecords, to, reason }: PlanLine, { toDo, left = 'left', riskOf }: PlanText): string[] {
+  const what = `  ${status}: ${count(deadLetters, isStatus(status) ? 'dead letter' : 'message')}, ${recordsText(records, chosenRecords)}`;
   if (reason) return [`${what}, ${left}: ${printable(reason.message)}`];
   const risk = isStatus(status) ? riskOf?.(status) : undefined;
   const destinations = Object.entries(to).sort(([, one], [, other]) => other - one);

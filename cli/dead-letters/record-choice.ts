@@ -10,6 +10,8 @@ export interface RecordChoice {
   readonly reason: Reason;
   /** What `--check` found, by the number of records. */
   readonly verdicts?: VerdictCounts;
+  /** Other dead letters that wait, and have a later record of one of its partition keys. */
+  readonly newerWaiting?: number;
 }
 
 export type RecordsToSend = (deadLetter: ReceivedDeadLetter, signal: AbortSignal) => Promise<RecordChoice>;

@@ -1,5 +1,6 @@
 import { Argument, Option } from 'commander';
 import { HydrationStatus } from '../../../src/contract';
+import { Verdict } from '../../check/verdict';
 import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
 import { chosenBy, dryRunOption, listOf, positiveNumber, takeOptions, wholeNumber } from '../options';
@@ -21,6 +22,11 @@ export const redrive: CommandDefinition<RedriveOptions> = {
       'where the filters of the mapping prove which records failed. Delivery is at least once. Records that are sent again are older than ' +
       'records that the processor has handled since.',
     '--parked sends the messages that the redrive function moved to the parking queue. What fails again stays there.',
+    '--check compares records with the present. For a table it reads the items (strongly consistent): matches-new means that the item is as the ' +
+      'record left it, matches-old that it is as it was before the record, differs that it is neither, unknown that the stream has no image to ' +
+      'compare. All records of one item in a dead letter count as one change. For a Kinesis stream, newer-waits means that another dead letter ' +
+      'that the plan looked at has a later record of the same partition key, newest that none has. --check cannot see a value that changed and ' +
+      'changed back, nor a change between the check and the send. Records that --skip names stay, as a smaller dead letter.',
     '--remote start turns on the redrive function of the stack. It sends COMPLETE dead letters and moves the rest, and what keeps failing, to the ' +
       'parking queue. Before the tool asks, it reads the queue and counts by status what the function would do. This reading counts as one ' +
       'attempt of the function; --yes skips it.',
@@ -36,6 +42,10 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     new Option('--function <name>', 'function to invoke: name or ARN (default: the function that failed)'),
     new Option('--to-stream', 'put the records back into the Kinesis stream, where every consumer reads them again').default(false),
     new Option('--parked', 'send from the parking queue: messages that the redrive function gave up on').default(false),
+    new Option('--pick', 'send only the records that match --where: the others stay, as a smaller dead letter').default(false),
+    new Option('--check', 'say of each record whether it is still current, in the plan and before it is sent').default(false),
+    new Option('--skip <verdicts>', `check, and do not send records with these verdicts: ${Object.values(Verdict).join(', ')}`)
+      .argParser(listOf(Object.values(Verdict))).default([], 'none'),
     new Option('--rate <per-second>', 'send this many dead letters per second at most (default: no limit)').argParser(positiveNumber()),
     new Option('-c, --concurrency <count>', 'dead letters to send at the same time, 1 to 64').argParser(wholeNumber(1, 64)).default(4),
     new Option('--stop-after-failures <count>', 'stop when this many have failed; 0: never').argParser(wholeNumber(0)).default(10),
@@ -50,18 +60,23 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     { command: 'redrive --stack Orders --filter status=COMPLETE,since=2h --rate 5', does: 'five per second, of the last two hours' },
     { command: 'redrive --stack Orders --function orders:previous 3f2a', does: 'send one dead letter to another alias' },
     { command: 'redrive --stack Orders --parked', does: 'send what the redrive function gave up on' },
+    { command: 'redrive --stack Audit --check --dry-run', does: 'say which records are still current, and send nothing' },
+    { command: 'redrive --stack Audit --skip matches-new,differs', does: 'send only records that the table does not contradict' },
     { command: 'redrive --stack Orders --remote start', does: 'let the redrive function of the stack send them' },
   ],
   needs:
     'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage, lambda:InvokeFunction; with --to-stream kinesis:PutRecords, and ' +
-    'kinesis:ListShards for KPL aggregates; sqs:SendMessage after partial responses; lambda:ListEventSourceMappings for SUPERSET dead letters; ' +
-    'with --remote also lambda:GetEventSourceMapping and lambda:UpdateEventSourceMapping',
+    'kinesis:ListShards for KPL aggregates; with --check dynamodb:BatchGetItem for tables; sqs:SendMessage after partial responses; ' +
+    'lambda:ListEventSourceMappings for SUPERSET dead letters; with --remote also lambda:GetEventSourceMapping and lambda:UpdateEventSourceMapping',
   check(ids, options) {
     if (options.toStream && options.function !== undefined) {
       throw new CliError('--function cannot be used with --to-stream: all consumers of the stream read the records. Leave one of them out.');
     }
     if (options.from !== undefined && options.parked) {
       throw new CliError('--from cannot be used with --parked: dead letters are sent from a file or from a queue. Leave one of them out.');
+    }
+    if (options.pick && options.where === undefined) {
+      throw new CliError('--pick needs --where: it picks the records that match. Add --where EXPRESSION.');
     }
     if (options.remote !== undefined) {
       const other = notWithRemote(ids, options);
@@ -86,6 +101,9 @@ function notWithRemote(ids: readonly string[], options: RedriveOptions): string 
     [options.onlyFailedRecords, '--only-failed-records'],
     [options.limit !== undefined, '--limit'],
     [options.rate !== undefined, '--rate'],
+    [options.pick === true, '--pick'],
+    [options.check === true, '--check'],
+    [options.skip !== undefined && options.skip.length > 0, '--skip'],
     [options.dryRun, '--dry-run'],
   ];
   return given.find(([isGiven]) => isGiven)?.[1];

@@ -1,3 +1,4 @@
+import { verdictsText } from '../../check/verdict';
 import type { Plan } from '../../dead-letters/plan';
 import { printResults, type ResultText } from '../../dead-letters/results';
 import type { Output } from '../../output/output';
@@ -16,7 +17,7 @@ const WORDS: Record<RedriveResult, ResultText> = {
 
 /** What became of all, with reasons. */
 export function printSummary(
-  { tally, recordsSent, failures, hasGivenUp }: Pick<RedriveRun, 'tally' | 'recordsSent' | 'failures' | 'hasGivenUp'>,
+  { tally, recordsSent, checked = {}, failures, hasGivenUp }: Pick<RedriveRun, 'tally' | 'recordsSent' | 'failures' | 'hasGivenUp'> & Partial<Pick<RedriveRun, 'checked'>>,
   plan: Pick<Plan, 'isAll' | 'toDo'>,
   { toStream, stopAfterFailures }: { readonly toStream: boolean; readonly stopAfterFailures: number },
   output: Output,
@@ -24,6 +25,8 @@ export function printSummary(
 ): void {
   printResults(tally, WORDS, output);
   output.line(`${count(recordsSent, 'record')} ${toStream ? 'put into the stream' : 'processed'}.`);
+  const verdicts = verdictsText(checked);
+  if (verdicts) output.line(`Checked before they were sent: ${verdicts}.`);
   if (hasGivenUp) {
     // Those under way at the time came to their end.
     const notTried = plan.isAll ? Math.max(0, plan.toDo - tally.count('sent', 'picked', 'failed', 'partly', 'notRemoved')) : undefined;

@@ -1,5 +1,5 @@
 import { AuditResult } from '../../../lambda/shared/audit/audit-entry';
-import { streamOf } from '../../../lambda/shared/dead-letter/failure-record';
+import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
 import { ProcessorTarget } from '../../../lambda/shared/redrive/processor-target';
 import { StreamTarget } from '../../../lambda/shared/redrive/stream-target';
 import type { Target } from '../../../lambda/shared/redrive/target';
@@ -8,9 +8,8 @@ import { Audit } from '../../audit/audit';
 import { commandForQueue } from '../../command-line';
 import type { CommandModule, Context } from '../../context';
 import { isNothingLeft, isNothingToDo, type Coverage, coverageOf } from '../../dead-letters/coverage';
-import type { FoundDeadLetter } from '../../dead-letters/dead-letter-reader';
 import { fileSource, type DeadLetterSource, queueSource } from '../../dead-letters/dead-letter-source';
-import type { Plan, Decision } from '../../dead-letters/plan';
+import type { Plan } from '../../dead-letters/plan';
 import { errorIn, reportDryRun, preview } from '../../dead-letters/preview';
 import { runAndRelease, warnWhenVisible } from '../../dead-letters/run-and-release';
 import { Selection } from '../../dead-letters/selection';
@@ -19,13 +18,15 @@ import { FilteringMappings } from '../../mapping-filters/filtering-mappings';
 import { provenSource } from '../../mapping-filters/proven-source';
 import { count } from '../../output/text';
 import type { TakeOptions } from '../options';
+import { planRules } from './plan-rules';
 import { printSummary } from './print-summary';
+import { type RecordOptions, RecordRules } from './record-rules';
 import { RedriveRun } from './redrive-run';
 import { RedriveResult } from './redrive-settings';
 import { remote, type RemoteAction } from './remote';
-import { riskOf, reasonNotToSend } from './send-rules';
+import { riskOf } from './send-rules';
 
-export interface RedriveOptions extends TakeOptions {
+export interface RedriveOptions extends TakeOptions, RecordOptions {
   readonly function?: string;
   readonly toStream: boolean;
   readonly parked: boolean;
@@ -56,21 +57,16 @@ export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, op
     ? await queueSource(context, options, { undeliverables: false, parked: options.parked })
     : await fileSource(context, options.from, destinationOf(options));
   const source = provenSource<FoundDeadLetter>(found, new FilteringMappings(async () => context.clients.lambda(), context.aborted), context.aborted);
-  const decide = (deadLetter: FoundDeadLetter): Decision => {
-    const reason = reasonNotToSend(deadLetter, options);
-    if (reason) return { reason };
-    const { streamArn, functionArn } = deadLetter.summary!;
-    return { to: options.toStream ? streamOf(streamArn) : (options.function ?? functionArn) };
-  };
+  const rules = RecordRules.of(options, context.clients);
   const { plan, planned, chosen } = await preview(context, source, selection, {
-    decide, text: { toDo: 'to be sent', riskOf }, limit: options.limit, isResult: options.dryRun,
+    ...planRules(options, rules, context.aborted), text: { toDo: 'to be sent', riskOf }, isResult: options.dryRun,
   });
   if (source.isFifo && plan.toDo > 0) context.output.note(FIFO);
   if (options.toStream && !isNothingToDo(plan)) (options.dryRun ? context.output.prose : context.output.note).call(context.output, TO_STREAM);
   if (options.dryRun) return reportDryRun(context, source, plan, planned);
   const withoutSending = await exitCodeWithoutSending(context, source, selection, plan, options);
   if (withoutSending !== undefined) return withoutSending;
-  return send(context, source, chosen, plan, options);
+  return send(context, source, chosen, plan, options, rules);
 };
 
 /** What to end with instead of sending: there is nothing to send, or the user does not want to. */
@@ -85,13 +81,15 @@ async function exitCodeWithoutSending(
   return isNothingLeft(plan) && plan.toLeave === 0 && selection.unreadCount === 0 ? ExitCode.DONE : ExitCode.LEFT;
 }
 
-function question(selection: Selection, { toDo, isAll }: Plan, { limit, toStream }: RedriveOptions): string {
-  const number = count(toDo, 'dead letter');
+function question(selection: Selection, { toDo, recordsToDo, isAll }: Plan, { limit, toStream, pick, skip }: RedriveOptions): string {
+  const number = `${pick || skip?.length ? `${count(recordsToDo, 'record')} of ` : ''}${count(toDo, 'dead letter')}`;
   const all = isAll || toDo === limit ? number : `${number}, and what matches of the rest of the queue,`;
   return `Send ${all}${selection.isEverything ? '' : ` (${selection.text})`} to the ${toStream ? 'stream' : 'processor'}?`;
 }
 
-async function send(context: Context, source: DeadLetterSource, selection: Selection, plan: Plan, options: RedriveOptions): Promise<ExitCode> {
+async function send(
+  context: Context, source: DeadLetterSource, selection: Selection, plan: Plan, options: RedriveOptions, rules: RecordRules | undefined,
+): Promise<ExitCode> {
   const { output, stopped, aborted } = context;
   const audit = await Audit.open(context, { command: 'redrive', dlq: source.dlq, file: options.auditLog });
   const progress = output.progress('redrive', totalOf(plan, source, options));
@@ -112,7 +110,8 @@ async function send(context: Context, source: DeadLetterSource, selection: Selec
       onLost: warnWhenVisible(context),
     });
     const commandOf = (command: string) => commandForQueue(command, context.options);
-    const settings = { ...options, rules: options, targets, commandOf, stopped, aborted };
+    const recordsToSend = rules && (async (read: ReceivedDeadLetter, signal: AbortSignal) => (await rules.choose(read, signal))());
+    const settings = { ...options, rules: options, recordsToSend, targets, commandOf, stopped, aborted };
     const redrive: RedriveRun = new RedriveRun(origin, await targetOf(context, options), selection, audit, settings, events);
     const { failure, remaining: unreached, notReleased } = await runAndRelease(context, origin, async () => redrive.run());
     progress.stop();
@@ -129,9 +128,10 @@ async function send(context: Context, source: DeadLetterSource, selection: Selec
     ];
     printSummary(redrive, plan, options, output, notes);
     const { recordsSent, tally } = redrive;
+    const checked = rules?.isChecked ? { checked: redrive.checked } : {};
     const { notFound } = selection;
     const error = errorIn(failure);
-    const report = { ...tally.report, recordsSent, notFound, ...shortfall.report, interrupted: stopped.aborted, error };
+    const report = { ...tally.report, recordsSent, ...checked, notFound, ...shortfall.report, interrupted: stopped.aborted, error };
     output.json({ from: source.name, dryRun: false, plan, ...report });
     if (failure) throw failure.error;
     return exitCodeOf(redrive, selection, shortfall, stopped);

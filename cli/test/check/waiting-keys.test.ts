@@ -21,35 +21,35 @@ function waiting(...all: ReturnType<typeof deadLetter>[]): WaitingKeys {
 test('a record is not the newest where another dead letter has a later one of its key', () => {
   const [old, newer] = [deadLetter(0, ['a', 'b', 'a']), deadLetter(10, ['c', 'a'])];
   const keys = waiting(newer, old);
-  expect(keys.verdictsOf(old)).toEqual(['newer-waits', 'newest', 'newer-waits']);
-  expect(keys.verdictsOf(newer)).toEqual(['newest', 'newest']);
-  expect([keys.newerCount(old), keys.newerCount(newer)]).toEqual([1, 0]);
+  expect(keys.compare(old)().verdicts).toEqual(['newer-waits', 'newest', 'newer-waits']);
+  expect(keys.compare(newer)().verdicts).toEqual(['newest', 'newest']);
+  expect([keys.compare(old)().count, keys.compare(newer)().count]).toEqual([1, 0]);
 });
 
 test('each dead letter counts once, whatever it shares', () => {
   const old = deadLetter(0, ['a', 'b']);
-  expect(waiting(old, deadLetter(10, ['a', 'b']), deadLetter(20, ['b'])).newerCount(old)).toBe(2);
+  expect(waiting(old, deadLetter(10, ['a', 'b']), deadLetter(20, ['b'])).compare(old)().count).toBe(2);
 });
 
 test('a message of the same dead letter is not newer, nor one with the same record', () => {
   const it = deadLetter(0, ['a', 'b']);
   const overlapping = deadLetter(1, ['b']);
-  expect(waiting(it, it, overlapping).newerCount(it)).toBe(0);
+  expect(waiting(it, it, overlapping).compare(it)().count).toBe(0);
 });
 
 test('a dead letter that was not looked at is compared with those that were', () => {
-  expect(waiting(deadLetter(10, ['a'])).verdictsOf(deadLetter(0, ['a', 'b']))).toEqual(['newer-waits', 'newest']);
+  expect(waiting(deadLetter(10, ['a'])).compare(deadLetter(0, ['a', 'b']))().verdicts).toEqual(['newer-waits', 'newest']);
 });
 
 test('records of a consumer are records of its stream, and those of another stream are not', () => {
   const old = deadLetter(0, ['a']);
   const newer = deadLetter(10, ['a']);
-  expect(waiting({ ...newer, streamArn: `${newer.streamArn}/consumer/fast:1` }).newerCount(old)).toBe(1);
-  expect(waiting({ ...newer, streamArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/other' }).newerCount(old)).toBe(0);
+  expect(waiting({ ...newer, streamArn: `${newer.streamArn}/consumer/fast:1` }).compare(old)().count).toBe(1);
+  expect(waiting({ ...newer, streamArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/other' }).compare(old)().count).toBe(0);
 });
 
 test('records without a key, or that are none, are the newest', () => {
   const old = deadLetter(0, [undefined]);
   const odd = { ...old, event: { Records: [null, 7, {}, { kinesis: null }, { kinesis: { sequenceNumber: sequenceNumber(3), partitionKey: 5 } }] } };
-  expect(waiting(deadLetter(10, [undefined]), odd).verdictsOf(odd)).toEqual(Array.from({ length: 5 }, () => 'newest'));
+  expect(waiting(deadLetter(10, [undefined]), odd).compare(odd)().verdicts).toEqual(Array.from({ length: 5 }, () => 'newest'));
 });
