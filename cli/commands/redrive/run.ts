@@ -8,6 +8,7 @@ import { Audit } from '../../audit/audit';
 import { commandForQueue } from '../../command-line';
 import type { CommandModule, Context } from '../../context';
 import { isNothingLeft, isNothingToDo, type Coverage, coverageOf } from '../../dead-letters/coverage';
+import type { FoundDeadLetter } from '../../dead-letters/dead-letter-reader';
 import { fileSource, type DeadLetterSource, queueSource } from '../../dead-letters/dead-letter-source';
 import type { Plan } from '../../dead-letters/plan';
 import { errorIn, reportDryRun, preview } from '../../dead-letters/preview';

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { parseJson } from '../../../lambda/shared/dead-letter/failure-record';
 import { CliError } from '../../cli-error';
-import { isObject } from '../../decode/is-object';
+import { isObject } from '../../is-object';
 import { fileError } from '../../file/export-file';
 import type { FoundText } from './found-failures';
 

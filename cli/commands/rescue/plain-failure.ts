@@ -1,7 +1,7 @@
 import { deadLetterId } from '../../../lambda/shared/dead-letter/dead-letter-id';
 import { type FailureRecord, parseExactJson, readFailureRecord, requireRange } from '../../../lambda/shared/dead-letter/failure-record';
 import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
-import { isObject } from '../../decode/is-object';
+import { isObject } from '../../is-object';
 
 /** A failure record that somebody has, with what came with it. */
 export interface PlainFailure {

@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand, DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams';
 import fc from 'fast-check';
-import { toEventRecord } from '../../../lambda/hydrate/dynamo-event-record';
+import { toEventRecord } from '../../../lambda/shared/stream/dynamo-event-record';
 import { DynamoDb } from '../../../local/emulators/dynamodb';
 import { describeNeedsJava } from '../../../test/support/java';
 import { CurrentItems } from '../../check/current-items';

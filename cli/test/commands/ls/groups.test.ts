@@ -1,5 +1,5 @@
-import { toEventRecord as toDynamoEvent } from '../../../../lambda/hydrate/dynamo-event-record';
-import { toEventRecord } from '../../../../lambda/hydrate/kinesis-event-record';
+import { toEventRecord as toDynamoEvent } from '../../../../lambda/shared/stream/dynamo-event-record';
+import { toEventRecord } from '../../../../lambda/shared/stream/kinesis-event-record';
 import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../../test/support/dynamo-records';
 import { SHARD_ID, STREAM_ARN, streamRecord } from '../../../../test/support/records';

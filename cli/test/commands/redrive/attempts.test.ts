@@ -25,7 +25,7 @@ const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(red
   visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
 }, how);
 const look = { undeliverables: false, parked: false, countReceives: false };
-const list = (how: RunHow = {}) => it.run(ls, { ...look, limit: 100, filter: [], sort: 'age' as const }, how);
+const list = (how: RunHow = {}) => it.run(ls, { ...look, logs: true, limit: 100, filter: [], sort: 'age' as const }, how);
 
 const showIt = () =>
   it.run(show, { ...look, all: false, raw: false, logs: false } as show.ShowOptions, { args: [deadLetterOf().hydration.deadLetterId] });
