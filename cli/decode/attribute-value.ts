@@ -1,5 +1,5 @@
-import { isExactNumber } from './exact-json';
 import { isObject } from '../is-object';
+import { isExactNumber } from './exact-json';
 
 /** DynamoDB nests 32 levels deep. */
 export const MOST_DEPTH = 64;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { jsonText, MOST_DEPTH, valueText } from './attribute-value';
 import { isObject } from '../is-object';
+import { jsonText, MOST_DEPTH, valueText } from './attribute-value';
 
 type Image = Readonly<Record<string, unknown>>;
 

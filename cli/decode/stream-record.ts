@@ -1,7 +1,7 @@
 import { deaggregated, type UserRecord as AggregatedRecord } from '../../lambda/shared/kpl-aggregate';
+import { isObject } from '../is-object';
 import { type ItemChange, itemChange } from './change';
 import { decodeData, type DecodedData } from './data';
-import { isObject } from '../is-object';
 
 /** A record of an event, decoded as far as it is known what it is. */
 export type StreamRecord =

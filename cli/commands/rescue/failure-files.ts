@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { parseJson } from '../../../lambda/shared/dead-letter/failure-record';
 import { CliError } from '../../cli-error';
-import { isObject } from '../../is-object';
 import { fileError } from '../../file/export-file';
+import { isObject } from '../../is-object';
 import type { FoundText } from './found-failures';
 
 /** Failure records are small: a file over this size holds something else. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { toEventRecord } from '../../../lambda/shared/stream/kinesis-event-record';
 import type { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { toEventRecord } from '../../../lambda/shared/stream/kinesis-event-record';
 import { SHARD_ID, STREAM_ARN, streamRecord } from '../../../test/support/records';
 import { deadLetterOf, type Operation } from './operation';
 

@@ -1,6 +1,6 @@
+import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { toEventRecord as toDynamoEvent } from '../../../../lambda/shared/stream/dynamo-event-record';
 import { toEventRecord } from '../../../../lambda/shared/stream/kinesis-event-record';
-import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../../test/support/dynamo-records';
 import { SHARD_ID, STREAM_ARN, streamRecord } from '../../../../test/support/records';
 import * as ls from '../../../commands/ls/run';
