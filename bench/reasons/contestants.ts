@@ -38,15 +38,19 @@ export const CONTESTANTS: Readonly<Record<'tool' | 'bare loop', Contestant>> = {
     const isFound = async ({ functionArn, requestId, failedAt }: FailedBatch): Promise<boolean> => {
       const lines: LogLine[] = [];
       let nextToken: string | undefined;
-      do {
+      for (let isDone = false; !isDone;) {
         await pacer.turn(new AbortController().signal);
-        const answer = await logs.client.send(new FilterLogEventsCommand({
+        const search = new FilterLogEventsCommand({
           logGroupName: `/aws/lambda/${functionArn.split(':')[6]}`, startTime: failedAt!.getTime() - 15 * 60_000, endTime: failedAt!.getTime() + 60_000,
           filterPattern: `"${requestId}"`, nextToken,
-        }));
+        });
+        const answer = await logs.client.send(search).catch((error: Error) => error.name);
+        if (answer === 'ThrottlingException') continue;
+        if (typeof answer === 'string') throw new Error(answer);
         lines.push(...(answer.events ?? []).map(({ timestamp, message }) => ({ time: new Date(timestamp!), message: message! })));
         nextToken = answer.nextToken;
-      } while (nextToken !== undefined);
+        isDone = nextToken === undefined;
+      }
       return errorInLog(lines.reverse(), requestId!)?.type === 'OrderError';
     };
     return (await Promise.all(failures.map(isFound))).filter(Boolean).length;

@@ -9,17 +9,26 @@ export class CallPacer {
   private readonly least: number;
   private interval: number;
   private nextAt = 0;
+  private last: Promise<void> = Promise.resolve();
 
   constructor(perSecond = PER_SECOND) {
     this.least = this.interval = 1_000 / perSecond;
   }
 
-  /** Comes back when it is the caller's turn. @throws the reason of the signal */
+  /** Comes back when it is the caller's turn, in the order of asking. @throws the reason of the signal */
   async turn(signal: AbortSignal): Promise<void> {
+    const before = this.last;
+    this.last = this.next(before, signal);
+    await this.last;
+  }
+
+  /** Begins to wait once the turn before is over: then no delay of this machine makes several turns fall on one moment. */
+  private async next(before: Promise<void>, signal: AbortSignal): Promise<void> {
+    await before.catch(() => undefined);
     signal.throwIfAborted();
-    const at = Math.max(Date.now(), this.nextAt);
-    this.nextAt = at + this.interval;
-    if (at > Date.now()) await timers.setTimeout(at - Date.now(), undefined, { signal });
+    const millis = this.nextAt - Date.now();
+    if (millis > 0) await timers.setTimeout(millis, undefined, { signal });
+    this.nextAt = Math.max(this.nextAt, Date.now()) + this.interval;
   }
 
   slowDown(): void {
