@@ -10,7 +10,7 @@ const MOST_LINES = 5;
 export function reasonFields({ reason, notFound }: ReasonResult, isWhole: boolean, now: Date): Field[] {
   if (!reason) return [['reason', `not found: ${notFound.message}`]];
   const { type, message, stack, loggedAt, fingerprint } = reason;
-  const [first, ...more] = linesOf(message ? `${type}: ${message}` : type);
+  const [first = '', ...more] = linesOf(message ? `${type}: ${message}` : type);
   const frames = isWhole ? stack : stack.filter((line) => stackFrame(line)?.isOwn);
   const shorten = (lines: readonly string[]): readonly string[] => (isWhole || lines.length <= MOST_LINES ? lines : [...lines.slice(0, MOST_LINES), '… (--all)']);
   return [

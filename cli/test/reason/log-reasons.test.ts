@@ -187,6 +187,13 @@ describe('many lookups', () => {
     expect(Math.max(...waits)).toBeGreaterThan(1_900);
   });
 
+  test('make a call again that failed on the way', async () => {
+    operation.logs.log(GROUP, 'one', at(-0.1), ...nodeLines(idOf(1), 'no quantity'));
+    operation.logs.failNext('FilterLogEvents', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
+    operation.logs.failNext('FilterLogEvents', Object.assign(new Error('broken'), { name: 'InternalFailure', $fault: 'server' }));
+    expect(await reasons().reasonOf(batch(1))).toMatchObject({ reason: { message: 'no quantity' } });
+  });
+
   test('of one dead letter are one', async () => {
     operation.logs.groups.set(GROUP, []);
     const finder = reasons();

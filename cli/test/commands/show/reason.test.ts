@@ -1,9 +1,15 @@
+import fc from 'fast-check';
 import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { FUNCTION_ARN, failureRecord } from '../../../../test/support/records';
 import { show } from '../../../commands/show/command';
+import { printFields } from '../../../commands/show/fields';
+import { reasonFields } from '../../../commands/show/reason-fields';
 import { run, type ShowOptions } from '../../../commands/show/run';
+import { TerminalOutput } from '../../../output/terminal-output';
 import { parse } from '../../../program';
+import { withFingerprint } from '../../../reason/known-reason';
 import { logsError } from '../../support/fake-logs';
+import { memoryStreams } from '../../support/memory-streams';
 import { deadLetterOf, eventRecords, Operation } from '../../support/operation';
 import { showOptions } from '../../support/peek-options';
 
@@ -71,6 +77,17 @@ test('nothing of a log does anything to the terminal', async () => {
     expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(out).toContain(String.raw`\u001b[31mred`);
   }
+});
+
+test('whatever an error says, only printable characters reach the terminal', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 200 });
+  fc.assert(fc.property(text, text, fc.array(text, { maxLength: 8 }), fc.boolean(), (type, message, stack, isWhole) => {
+    const streams = memoryStreams();
+    const output = new TerminalOutput(streams, { command: 'show', json: false, color: false, env: {}, stopped: new AbortController().signal });
+    printFields(reasonFields({ reason: withFingerprint({ type, message, stack }, FAILED_AT) }, isWhole, new Date()), output);
+    // eslint-disable-next-line no-control-regex
+    expect(streams.out()).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+  }));
 });
 
 test('where it is not found, it says why, and the command that reads the log is there', async () => {
