@@ -12,25 +12,23 @@ const MOST_PRINTED = 50;
 /** As much of a message as tells one error from another. */
 const MOST_NAME_CHARACTERS = 300;
 
-export interface GroupsContext {
-  readonly options: GlobalOptions;
-  readonly content: QueueContent;
-  readonly now: Date;
-}
-
-/** Groups as a table, and what to do with them. */
-export function printGroups(groups: readonly Group[], by: Grouping, output: Output, { options, content, now }: GroupsContext): void {
+/** Groups as a table. */
+export function printGroups(groups: readonly Group[], by: Grouping, output: Output, now: Date): void {
+  if (groups.length === 0) return;
   const shown = groups.slice(0, MOST_PRINTED);
-  if (shown.length === 0) return;
   output.table(columnsOf(by, now), shown);
   if (groups.length > shown.length) output.line(`and ${count(groups.length - shown.length, 'smaller group')}: --json has all`);
   output.line();
+}
+
+/** Why some have no reason, and what to do with the first group. */
+export function printNextSteps(groups: readonly Group[], output: Output, options: GlobalOptions, content: QueueContent): void {
   for (const { notFound, deadLetters } of groups) {
-    if (notFound) output.prose(`${count(deadLetters, 'dead letter')}: ${notFound.name}: ${printable(notFound.message)}`, 2);
+    if (notFound) output.prose(`  ${count(deadLetters, 'dead letter')}, ${notFound.name}: ${printable(notFound.message)}`, 2);
   }
-  const [{ id }] = groups;
+  const id = groups[0]?.id;
   if (id === undefined) return;
-  output.line('To send the first group again, after a fix:');
+  output.line('After a fix, send the first group again:');
   output.line(`    ${operatorCommand(`redrive --group ${id}`, options, content)}`);
 }
 

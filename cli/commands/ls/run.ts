@@ -24,7 +24,7 @@ import { messageColumns } from './columns';
 import { type Counts, type FieldCounts, functionName, countByField } from './counts';
 import { type BodyGrouping, type FieldGrouping, type Group, type Grouping, groupsByField } from './groups';
 import { countMissingRecords, type MissingRecords, missingRecordsText } from './missing-records';
-import { groupJson, printGroups } from './print-groups';
+import { groupJson, printGroups, printNextSteps } from './print-groups';
 
 export interface LsOptions extends PeekOptions, ChooseOptions {
   readonly limit?: number;
@@ -105,7 +105,7 @@ function print(context: Context, queue: ChosenQueue, criteria: Criteria, found: 
   const { output } = context;
   const now = new Date();
   const summary = countByField(messages, now);
-  if (groups) printGroups(groups.groups, groups.by, output, { options: context.options, content: queue.content, now });
+  if (groups) printGroups(groups.groups, groups.by, output, now);
   else if (messages.length > 0) {
     output.table(messageColumns(queue.content, messages, now, output.colors), messages);
     output.line();
@@ -114,6 +114,7 @@ function print(context: Context, queue: ChosenQueue, criteria: Criteria, found: 
   const isNoMatch = messages.length === 0 && others.length > 0;
   if (isNoMatch) output.line('values that can be matched:');
   for (const line of groups && !isNoMatch ? [] : summaryLines(isNoMatch ? countByField(others, now) : summary, output.width)) output.line(line);
+  if (groups) printNextSteps(groups.groups, output, context.options, queue.content);
   const repeats = repeatsIn(messages);
   if (repeats > 0) output.prose(`  ${duplicatesText(repeats, messages.length)}`, 2);
   if (missing) output.prose(`  ${missingRecordsText(missing, now)}`, 2);

@@ -46,7 +46,7 @@ describe('ls --by error', () => {
     expect(title).toMatch(/^group +dead letters +records +first +last +one of them +error +function/i);
     expect(first).toMatch(/^[\da-f]{12} +3 +9 +3h +1h +\w{8} +OrderError: order \d has no quantity +orders/);
     expect(second).toMatch(/^[\da-f]{12} +1 +3 +1h +1h +\w{8} +TypeError: x is\\u001b\[31m not a function/);
-    expect(out).toMatch(new RegExp(`To send the first group again, after a fix:\n {4}npx stream-dlq redrive --group ${first.slice(0, 12)}`));
+    expect(out).toMatch(new RegExp(`After a fix, send the first group again:\n {4}npx stream-dlq redrive --group ${first.slice(0, 12)}`));
   });
 
   test('gives programs the groups, and what it took', async () => {
@@ -98,9 +98,9 @@ describe('ls --by error', () => {
     it.logs.failNext('FilterLogEvents', logsError('AccessDeniedException', 'no'));
     const { out } = await list({ by: 'error' });
     expect(out).toContain('no reason found (Denied)');
-    expect(out).toMatch(/dead letters?: Denied: not allowed/);
+    expect(out).toMatch(/dead letters?, Denied: not allowed/);
     const after = await list({ by: 'error' });
-    expect(after.out).toContain('1 dead letter: NoLogLine: ');
+    expect(after.out).toContain('1 dead letter, NoLogLine: ');
     expect(after.out.indexOf('no reason found')).toBeGreaterThan(after.out.indexOf('TypeError'));
   });
 
