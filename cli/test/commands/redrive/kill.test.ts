@@ -44,4 +44,36 @@ describe('a redrive that is killed', () => {
       { numRuns: 60 },
     );
   });
+
+  test('of a part loses nothing either, and leaves the rest as it is, byte for byte', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 60 }), fc.constantFrom(1, 4, 16), async (calls, concurrency) => {
+        const operation = new Operation();
+        const { sqs, processor } = operation;
+        const where = 'data.order >= `60`';
+        try {
+          for (let place = 0; place < 12; place++) await operation.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }));
+          const all = Array.from({ length: 12 }, (_, place) => [0, 1, 2].map((index) => place * 10 + index)).flat();
+          const asked = all.filter((index) => index >= 60);
+          const bodiesOf = () => sqs.messages(QUEUE).map(({ messageId, body, attributes }) => ({ messageId, body, attributes }));
+          const rest = bodiesOf().slice(0, 6);
+
+          const { clients, killed } = killedAfter(calls, operation);
+          operation.more = clients;
+          await Promise.race([killed, operation.run(redrive, { ...optionsOf(operation, concurrency), where })]);
+          const left = new Set(operation.deadLettersIn().flatMap(({ records }) => records));
+          expect(all.filter((index) => !processor.processed.includes(index) && !left.has(index))).toEqual([]);
+
+          operation.more = {};
+          sqs.advance(121_000);
+          expect(await operation.run(redrive, { ...optionsOf(operation, concurrency), where })).toMatchObject({ exitCode: 0 });
+          expect([...new Set(processor.processed)].sort((a, b) => a - b)).toEqual(asked);
+          expect(bodiesOf()).toEqual(rest);
+        } finally {
+          operation.close();
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
 });
