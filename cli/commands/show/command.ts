@@ -19,6 +19,7 @@ export const show: CommandDefinition<ShowOptions> = {
   options: [
     new Option('-r, --records <range>', 'only these records: 3, 3-7, or 3- for the third and all after it').argParser(recordRange),
     new Option('-a, --all', 'all records with all of their data').default(false),
+    new Option('-w, --where <expression>', 'only records that match a JMESPath expression, such as "data.type == \'refund\'"'),
     noLogsOption(),
     new Option('--raw', 'print only the message body, as it is').default(false),
     ...peekOptions(),
@@ -31,7 +32,8 @@ export const show: CommandDefinition<ShowOptions> = {
   needs: `${PEEK_NEEDS}; s3:GetObject for dead letters over the limit of the queue; ${LOG_NEEDS}`,
   check(_args, options) {
     checkOneQueue(options);
-    if (options.raw && options.records) throw new CliError('--records cannot be used with --raw, which prints the whole body: leave one of them out.');
+    const narrowed = options.records ? '--records' : options.where === undefined ? undefined : '--where';
+    if (options.raw && narrowed) throw new CliError(`${narrowed} cannot be used with --raw, which prints the whole body: leave one of them out.`);
   },
   load: () => import('./run.js'),
 };

@@ -14,6 +14,8 @@ import { messageJson } from '../../messages/message-json';
 import { newerFormat } from '../../messages/newer-format';
 import { retentionLookup } from '../../messages/retention-lookup';
 import { availableUntil, canBeCompleted, type RetentionOf } from '../../messages/stream-retention';
+import { count } from '../../output/text';
+import type { RecordQuery } from '../../query/record-query';
 import { type ChosenQueue, chosenQueue } from '../../queue/chosen-queue';
 import { notePeek } from '../../queue/peek';
 import { failedBatchOf } from '../../reason/failed-batch';
@@ -39,18 +41,25 @@ export interface ShowOptions extends PeekOptions {
   readonly raw: boolean;
   /** Whether the log of the processor is read. */
   readonly logs: boolean;
+  /** A JMESPath expression on records. */
+  readonly where?: string;
 }
+
+type QueryOptions = ShowOptions & { readonly query?: RecordQuery };
 
 /** Records that are shown where not all were asked for. */
 const MOST_RECORDS = 10;
 
 export async function run(context: Context, [text = '']: readonly string[], options: ShowOptions): Promise<ExitCode> {
   const id = requireId(text, '<id>');
+  const { where } = options;
+  // Before anything is called it is known that it is one.
+  const query = where === undefined ? undefined : (await import('../../query/record-query.js')).RecordQuery.parse(where);
   const queue = await chosenQueue(await context.clients.sqs(), await context.dlq(), options);
   const retentionOf = retentionLookup(context);
   const found = await findMessage(context, queue, id, options, retentionOf);
   if (!found) return ExitCode.INTERRUPTED;
-  const code = options.raw ? await showRaw(context, found) : await showMessage(context, queue, found, options, retentionOf);
+  const code = options.raw ? await showRaw(context, found) : await showMessage(context, queue, found, { ...options, query }, retentionOf);
   if (!options.raw) notePeek(context, queue, { ...found.looked, more: 0 });
   return code;
 }
@@ -61,7 +70,7 @@ async function showRaw({ clients, output, aborted }: Context, { message }: Found
 }
 
 async function showMessage(
-  context: Context, queue: ChosenQueue, found: FoundMessage, options: ShowOptions, retentionOf: RetentionOf,
+  context: Context, queue: ChosenQueue, found: FoundMessage, options: QueryOptions, retentionOf: RetentionOf,
 ): Promise<ExitCode> {
   const body = () => readBody(found.message, bodyReader(context.clients), context.aborted).catch(lost);
   if (found.seen.newerFormat) return showNewer(context, queue, found, found.seen.newerFormat);
@@ -78,14 +87,15 @@ async function showMessage(
 }
 
 async function showDeadLetter(
-  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, deadLetter: ReceivedDeadLetter, options: ShowOptions,
+  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, deadLetter: ReceivedDeadLetter, options: QueryOptions,
   retentionOf: RetentionOf,
 ): Promise<ExitCode> {
   const { output, options: globals } = context;
   // A body that is in S3 says more than its message.
   const seen = { ...message, inStreamUntil: canBeCompleted(deadLetter.status) ? await availableUntil(deadLetter.failure, retentionOf) : undefined };
   const { Records: records } = deadLetter.event;
-  const { first, last } = rangeOf(records.length, options, output.isJson);
+  const { query } = options;
+  const numbers = rangeOf(records.length, options);
   const reasons = new LogReasons(context, { logs: options.logs });
   const mappings = new FilteringMappings(async () => context.clients.lambda(), context.aborted);
   const { responseContext, requestContext: { functionArn } } = deadLetter.failure;
@@ -100,9 +110,10 @@ async function showDeadLetter(
   printFields(deadLetterFields(deadLetter, seen, from, new Date()), output);
   for (const note of mappings.notes) output.note(note);
   const shown: object[] = [];
-  for (const [index, record] of records.entries()) {
-    const number = index + 1;
-    if (number < first || number > last) continue;
+  const chosen = records.map((record, index) => ({ record, number: index + 1 }))
+    .filter(({ record, number }) => number >= numbers.first && number <= numbers.last && (!query || query.matches(record, number)));
+  const most = options.all || options.records || output.isJson ? Infinity : MOST_RECORDS;
+  for (const { record, number } of chosen.slice(0, most)) {
     const decoded = decodeRecord(record);
     if (output.isJson) shown.push(recordDocument(number, decoded, record));
     output.line();
@@ -111,7 +122,9 @@ async function showDeadLetter(
     for (const line of recordLines(decoded, style)) output.line(`  ${line}`);
   }
   if (records.length === 0) output.line('\nno records');
-  if (last < records.length && !options.records) output.line(`\n… ${(records.length - last).toLocaleString('en-US')} more records: --all, or --records ${last + 1}-`);
+  if (query) output.line(`\n${count(chosen.length, 'record')} of ${records.length.toLocaleString('en-US')} matching --where ${query.text}`);
+  if (query?.note !== undefined) output.warn(query.note);
+  if (chosen.length > most) output.line(`\n… ${(chosen.length - most).toLocaleString('en-US')} more records: --all${query ? '' : `, or --records ${most + 1}-`}`);
   output.json({
     queueUrl: queue.queueUrl,
     content: queue.content,
@@ -122,6 +135,7 @@ async function showDeadLetter(
     ...(proof && { proof: { status: proof.deadLetter.status, mapping: proof.mapping.uuid, records: proof.numbers } }),
     ...(deadLetter.redrive && { redrive: deadLetter.redrive }),
     recordCount: records.length,
+    ...(query && { where: query.text }),
     records: shown,
   });
   return ExitCode.DONE;
@@ -134,10 +148,9 @@ async function reasonOf({ failure, deadLetterId }: ReceivedDeadLetter, reasons: 
 }
 
 /** Which records to show, counted from 1. @throws CliError */
-function rangeOf(count: number, { records, all }: ShowOptions, isJson: boolean): { readonly first: number; readonly last: number } {
-  if (records && records.first > count) throw new CliError(`--records must begin within the ${count} records of the dead letter, got: ${records.first}.`);
-  if (records) return records;
-  return { first: 1, last: all || isJson ? count : Math.min(count, MOST_RECORDS) };
+function rangeOf(total: number, { records }: ShowOptions): RecordRange {
+  if (records && records.first > total) throw new CliError(`--records must begin within the ${total} records of the dead letter, got: ${records.first}.`);
+  return records ?? { first: 1, last: total };
 }
 
 function lost(error: unknown): never {

@@ -464,6 +464,21 @@ describe('show', () => {
     expect(err).not.toContain('looked at');
   });
 
+  test('shows the records that match --where, and how many they are', async () => {
+    const deadLetter = deadLetterOf({ from: 0, to: 29 });
+    await operation.put(deadLetter);
+    const { out } = await showIt(deadLetter.hydration.deadLetterId, { where: 'data.order >= `28`' });
+    expect(out.match(/^record \d+ of 30$/gm)).toEqual(['record 29 of 30', 'record 30 of 30']);
+    expect(out).toContain('\n2 records of 30 matching --where data.order >= `28`\n');
+    const most = await showIt(deadLetter.hydration.deadLetterId, { where: 'data.order < `15`' });
+    expect(most.out.match(/^record \d+ of 30$/gm)).toHaveLength(10);
+    expect(most.out).toContain('… 5 more records: --all\n');
+    const { document } = await showIt(deadLetter.hydration.deadLetterId, { where: 'number == `7`', records: { first: 5, last: 9 } }, true);
+    expect(document).toMatchObject({ where: 'number == `7`', recordCount: 30, records: [{ number: 7, data: { order: 6 } }] });
+    const { error } = await showIt(deadLetter.hydration.deadLetterId, { where: '!' });
+    expect(error?.message).toBe('--where must be a JMESPath expression, got: !; the end is missing.');
+  });
+
   test('gives programs one document', async () => {
     const deadLetter = deadLetterOf({ from: 0, to: 0 });
     await operation.put(deadLetter);
