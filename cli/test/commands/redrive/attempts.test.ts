@@ -24,11 +24,11 @@ const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(red
   filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 4, stopAfterFailures: 10, yes: true,
   visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
 }, how);
-const look = { undeliverables: false, parked: false, countReceives: false };
-const list = (how: RunHow = {}) => it.run(ls, { ...look, logs: true, limit: 100, filter: [], sort: 'age' as const }, how);
+const look = { undeliverables: false, parked: false, countReceives: false, logs: false };
+const list = (how: RunHow = {}) => it.run(ls, { ...look, limit: 100, filter: [], sort: 'age' as const }, how);
 
 const showIt = () =>
-  it.run(show, { ...look, all: false, raw: false, logs: false } as show.ShowOptions, { args: [deadLetterOf().hydration.deadLetterId] });
+  it.run(show, { ...look, all: false, raw: false } as show.ShowOptions, { args: [deadLetterOf().hydration.deadLetterId] });
 
 const bodies = (queueUrl = QUEUE) => it.deadLettersIn(queueUrl).map(({ body }) => body);
 const changes = () => it.sqs.calls.map(({ name }) => name).filter((name) => /Send|Delete/.test(name));

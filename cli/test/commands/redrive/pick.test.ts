@@ -60,7 +60,7 @@ describe('redrive --pick', () => {
     it.answers = [false];
     const { err } = await run({ where: ORDERS(0, 10, 11), yes: false });
     expect(err).toContain('COMPLETE: 2 dead letters, 3 of 6 records, to be sent');
-    expect(it.questions).toEqual(['Send 3 records of 2 dead letters to the processor?']);
+    expect(it.questions).toEqual([expect.stringMatching(/^Send 3 records of 2 dead letters .*to the processor\?$/)]);
     const { out } = await run({ where: ORDERS(0, 10, 11), dryRun: true });
     expect(out).toMatch(/COMPLETE, 1 of 3 records {2}to orders/);
     expect(out).toMatch(/COMPLETE, 2 of 3 records {2}to orders/);
