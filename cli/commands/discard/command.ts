@@ -16,6 +16,7 @@ export const discard: CommandDefinition<DiscardOptions> = {
   options: [
     new Option('--reason <text>', 'required: why, for the audit log').makeOptionMandatory(),
     new Option('--all', 'discard all messages of the queue').default(false),
+    new Option('--pick', 'discard only the records that match --where: the others stay, as a smaller dead letter').default(false),
     new Option('--undeliverables', 'use the undeliverable queue').default(false),
     new Option('--parked', 'use the parking queue').default(false),
     new Option('-l, --limit <count>', 'discard this many messages at most').argParser(wholeNumber(1)),
@@ -28,9 +29,12 @@ export const discard: CommandDefinition<DiscardOptions> = {
     { command: 'discard 3f2a --stack Orders --reason "test order, ticket 4711"', does: 'one dead letter' },
     { command: 'discard --stack Orders --filter status=EXPIRED --reason "restored from the source"', does: 'all dead letters without data' },
   ],
-  needs: 'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage; s3:GetObject for dead letters over the limit of the queue',
+  needs: 'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage; s3:GetObject for dead letters over the limit of the queue; with --pick sqs:SendMessage',
   check(ids, options) {
     checkOneQueue(options);
+    if (options.pick && options.where === undefined) {
+      throw new CliError('--pick needs --where: it picks the records that match. Add --where EXPRESSION.');
+    }
     const chosen = [...(ids.length > 0 ? ['ids'] : []), ...chosenBy(options)];
     if (chosen.length === 0 && !options.all) {
       throw new CliError('discard must know which messages to delete: give ids, --filter, --where, --group, or --all for all messages of the queue.');

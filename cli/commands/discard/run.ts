@@ -1,11 +1,15 @@
 import { AuditResult } from '../../../lambda/shared/audit/audit-entry';
+import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
 import { Audit } from '../../audit/audit';
 import { operatorCommand, quoted } from '../../command-line';
 import type { CommandModule, Context } from '../../context';
 import { isNothingLeft, isNothingToDo, coverageOf } from '../../dead-letters/coverage';
 import { queueSource, type QueueSource } from '../../dead-letters/dead-letter-source';
-import type { Plan } from '../../dead-letters/plan';
+import { pickedRecords } from '../../dead-letters/picked-records';
+import type { Decision, Plan } from '../../dead-letters/plan';
 import { errorIn, preview } from '../../dead-letters/preview';
+import type { QueuedDeadLetter } from '../../dead-letters/queue-reader';
+import { chosenCount, isWholeChoice } from '../../dead-letters/record-choice';
 import { printResults, type ResultText } from '../../dead-letters/results';
 import { runAndRelease, warnWhenVisible } from '../../dead-letters/run-and-release';
 import { Selection } from '../../dead-letters/selection';
@@ -14,6 +18,7 @@ import { ExportFile } from '../../file/export-file';
 import { openImportJournal } from '../../file/journal';
 import { NEWER_FORMAT } from '../../messages/message-summary';
 import { count, ofWhich } from '../../output/text';
+import { RecordQuery } from '../../query/record-query';
 import type { TakeOptions } from '../options';
 import { DiscardResult, DiscardRun } from './discard-run';
 
@@ -26,10 +31,12 @@ export interface DiscardOptions extends TakeOptions {
   readonly export?: string | false;
   readonly yesForGood: boolean;
   readonly all: boolean;
+  readonly pick?: boolean;
 }
 
 const WORDS: Record<DiscardResult, ResultText> = {
   discarded: { words: 'discarded', look: 'good' },
+  picked: { words: 'discarded in part: a smaller dead letter holds the other records', look: 'good' },
   left: { words: 'not discarded: left in place', look: 'bad' },
   failed: { words: 'not deleted', look: 'bad' },
 };
@@ -37,10 +44,15 @@ const WORDS: Record<DiscardResult, ResultText> = {
 export const run: CommandModule<DiscardOptions>['run'] = async (context, ids, options) => {
   const { output, stopped } = context;
   const selection = await Selection.parse(context, ids, options);
+  const query = options.pick && options.where !== undefined ? RecordQuery.parse(options.where) : undefined;
   const source = await queueSource(context, { ...options, concurrency: 1 }, options);
   const { plan, chosen } = await preview(context, source, selection, {
     limit: options.limit,
-    decide: ({ defect }) => (defect?.name === NEWER_FORMAT ? { reason: defect } : {}),
+    decide: async (deadLetter) => {
+      const { defect } = deadLetter;
+      if (defect?.name === NEWER_FORMAT) return { reason: defect };
+      return query ? pickDecision(deadLetter, query, context.aborted) : {};
+    },
     text: { toDo: 'to be deleted' },
     isResult: false,
   });
@@ -51,17 +63,34 @@ export const run: CommandModule<DiscardOptions>['run'] = async (context, ids, op
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     return isNothingLeft(plan) && plan.toLeave === 0 && selection.unreadCount === 0 ? ExitCode.DONE : ExitCode.LEFT;
   }
-  return discard(context, source, chosen, plan, options);
+  return discard(context, source, chosen, plan, options, query);
 };
 
 async function isConfirmed({ output }: Context, plan: Plan, source: QueueSource, options: DiscardOptions): Promise<boolean> {
-  const what = `${count(plan.toDo, 'message')}${plan.isAll || plan.toDo === options.limit ? '' : ', and what matches of the rest,'}`;
+  const what = `${options.pick ? `${count(plan.recordsToDo, 'record')} of ` : ''}${count(plan.toDo, 'message')}${plan.isAll || plan.toDo === options.limit ? '' : ', and what matches of the rest,'}`;
   if (!options.yes && !(await output.confirm(`Delete ${what} from ${source.name}?`))) return false;
   if (options.export !== false || options.yesForGood) return true;
   return output.confirm('Nothing of them will be kept (--no-export). Delete them for good?');
 }
 
-async function discard(context: Context, source: QueueSource, selection: Selection, plan: Plan, options: DiscardOptions): Promise<ExitCode> {
+/** Which records of a dead letter are discarded, for the plan. */
+async function pickDecision(deadLetter: QueuedDeadLetter, query: RecordQuery, signal: AbortSignal): Promise<Decision> {
+  if (deadLetter.noRoom) return { reason: deadLetter.noRoom };
+  try {
+    const { event } = await deadLetter.read(signal);
+    const choice = pickedRecords(event.Records, query);
+    if (isWholeChoice(choice)) return {};
+    const chosenRecords = chosenCount(choice);
+    return chosenRecords > 0 ? { chosenRecords } : { reason: choice.reason };
+  } catch (error) {
+    if (error instanceof UndeliverableError) return { reason: { name: error.name, message: error.message } };
+    throw error;
+  }
+}
+
+async function discard(
+  context: Context, source: QueueSource, selection: Selection, plan: Plan, options: DiscardOptions, query: RecordQuery | undefined,
+): Promise<ExitCode> {
   const { output, stopped, aborted } = context;
   const audit = await Audit.open(context, { command: 'discard', dlq: source.dlq, file: options.auditLog });
   const progress = output.progress('discard', plan.isAll ? plan.toDo : options.limit);
@@ -73,7 +102,7 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
       onLost: warnWhenVisible(context),
     });
     const work = new DiscardRun(origin, source.objects, selection, audit, {
-      queueUrl: source.name, reason: options.reason, limit: options.limit, stopped, aborted, onResult: () => progress.add(),
+      queueUrl: source.name, reason: options.reason, limit: options.limit, query, stopped, aborted, onResult: () => progress.add(),
     });
     const { failure, remaining: unreached, notReleased } = await runAndRelease(context, origin, async () => work.run(file));
     progress.stop();
@@ -85,8 +114,9 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     if (stopped.aborted) output.line('Interrupted: messages that were not deleted yet remain in the queue.');
     output.line(`Recorded in ${audit.file}.`);
     const { notFound } = selection;
-    const { DISCARDED, LEFT, FAILED } = DiscardResult;
-    const begun = work.tally.count(DISCARDED, LEFT, FAILED);
+    const { DISCARDED, PICKED, LEFT, FAILED } = DiscardResult;
+    const begun = work.isFull ? plan.toDo : work.tally.count(DISCARDED, PICKED, LEFT, FAILED);
+    if (work.isFull) output.warn('--pick keeps no more than 64 MiB of what remains in one run: run the same command again for the rest');
     const shortfall = coverageOf({ plan, selection, begun, limit: options.limit, unreached, notReleased });
     if (!failure && !stopped.aborted) for (const note of shortfall.notes) output.warn(note);
     const report = { ...work.tally.report, notFound, ...shortfall.report, interrupted: stopped.aborted, error: errorIn(failure) };
@@ -94,7 +124,7 @@ async function discard(context: Context, source: QueueSource, selection: Selecti
     if (failure) throw failure.error;
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     const isGood = work.tally.count(LEFT, FAILED) === 0 && notFound.length === 0 && selection.unreadCount === 0;
-    return isGood && shortfall.notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
+    return isGood && !work.isFull && shortfall.notes.length === 0 ? ExitCode.DONE : ExitCode.LEFT;
   } finally {
     progress.stop();
     await audit.close();

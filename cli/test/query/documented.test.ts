@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toEventRecord as toDynamoEvent } from '../../../lambda/hydrate/dynamo-event-record';
-import { toEventRecord } from '../../../lambda/hydrate/kinesis-event-record';
+import { toEventRecord as toDynamoEvent } from '../../../lambda/shared/stream/dynamo-event-record';
+import { toEventRecord } from '../../../lambda/shared/stream/kinesis-event-record';
 import { dynamoRecord, TABLE_STREAM_ARN } from '../../../test/support/dynamo-records';
 import { SHARD_ID, STREAM_ARN, streamRecord } from '../../../test/support/records';
 import { RecordQuery } from '../../query/record-query';

@@ -68,7 +68,7 @@ export class DeadLetterQueue {
   }
 }
 
-/** The attributes of the message of a dead letter. */
+/** The attributes of the message of a dead letter, without those of a pointer. */
 export function attributesOf(deadLetter: DeadLetter): MessageAttributes {
   const { requestContext, hydration } = deadLetter;
   const batch = batchOf(deadLetter);

@@ -1,5 +1,5 @@
 import type { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
-import { toEventRecord } from '../../../../lambda/hydrate/dynamo-event-record';
+import { toEventRecord } from '../../../../lambda/shared/stream/dynamo-event-record';
 import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../../test/support/dynamo-records';
 import { FUNCTION_ARN } from '../../../../test/support/records';
