@@ -36,10 +36,16 @@ describeNeedsJava('dead letters of a table', () => {
     expect([broken.exitCode, broken.document.counts.failed]).toEqual([1, 1]);
     expect(processed()).toEqual([]);
 
+    const failed = await stage.tool.json('ls', ...CHANGES);
+    expect(failed.document.messages).toMatchObject([{ deadLetterId: document.messages[0].deadLetterId, attempts: 1 }]);
+
     stage.processors.Changes.setBugs({ report: ['poison-b'] });
     const part = await stage.tool.json('redrive', ...CHANGES, '--yes');
     expect([part.exitCode, part.document.counts.partly]).toEqual([1, 1]);
     expect(await stage.deadLetters('Changes')).toEqual({ visible: 1, inFlight: 0 });
+
+    const checked = await stage.tool.json('redrive', ...CHANGES, '--check', '--dry-run');
+    expect(checked.document).toMatchObject({ plan: { verdicts: { 'matches-new': 2 } }, messages: [{ records: 2, verdicts: { 'matches-new': 2 } }] });
 
     stage.processors.Changes.fix();
     const { exitCode } = await stage.tool.run('redrive', ...CHANGES, '--yes');
