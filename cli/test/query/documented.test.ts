@@ -6,7 +6,7 @@ import { dynamoRecord, TABLE_STREAM_ARN } from '../../../test/support/dynamo-rec
 import { SHARD_ID, STREAM_ARN, streamRecord } from '../../../test/support/records';
 import { RecordQuery } from '../../query/record-query';
 
-const guide = readFileSync(join(__dirname, '../../../docs/operate.md'), 'utf8');
+const guide = readFileSync(join(__dirname, '../../../docs/operate.md'), 'utf8').split('\n## ').find((section) => section.startsWith('Find the ones'))!;
 /** As a shell takes them. */
 const expressions = [...guide.matchAll(/--where "((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text.replaceAll('\\`', '`'));
 
