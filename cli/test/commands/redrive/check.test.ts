@@ -1,6 +1,6 @@
 import type { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
-import { toEventRecord } from '../../../../lambda/shared/stream/dynamo-event-record';
 import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
+import { toEventRecord } from '../../../../lambda/shared/stream/dynamo-event-record';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../../test/support/dynamo-records';
 import { FUNCTION_ARN } from '../../../../test/support/records';
 import { redrive as definition } from '../../../commands/redrive/command';
