@@ -102,12 +102,14 @@ describe('a RedriveFunction', () => {
     expect(pipeline.cloud.account.denials).toEqual([]);
   });
 
-  it('parks what fails again, as it was, with the reason', async () => {
+  it('parks what fails again, with the reason, and otherwise as it was', async () => {
     const letter = await failedAs((body) => body);
     await switchOn();
 
     const [message, ...more] = await parked();
-    expect(JSON.parse(message.Body!)).toEqual(letter);
+    const { redrive, ...body } = JSON.parse(message.Body!) as DeadLetter;
+    expect(body).toEqual(letter);
+    expect(redrive).toEqual({ attempts: 1, lastError: { name: 'Error', message: 'a record says throw', at: expect.any(String), to: processorOf(letter) } });
     expect(message.MessageAttributes!.reason.StringValue).toBe('Error: a record says throw');
     expect(message.MessageAttributes!.deadLetterId.StringValue).toBe(letter.hydration.deadLetterId);
     expect(more).toEqual([]);
