@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { Stack } from 'aws-cdk-lib';
+import type { DynamoDBRecord } from 'aws-lambda';
 import type { ExportedMessage } from '../../cli/file/exported-message';
 import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { Pipeline } from '../pipeline/pipeline';
@@ -44,8 +45,8 @@ describeNeedsJava('a queue of plain failure records of a table', () => {
     expect([exitCode, document.counts.complete, document.recordsRescued]).toEqual([0, document.failures, POISON.length]);
     const bodies = readFileSync(join(tool.folder, 'rescued.jsonl'), 'utf8').trim().split('\n')
       .map((line) => JSON.parse((JSON.parse(line) as ExportedMessage).body) as DeadLetter);
-    const records = bodies.flatMap(({ payload }) => payload.Records) as { readonly dynamodb: { readonly NewImage: { readonly id: { readonly S: string } } } }[];
-    expect(records.map(({ dynamodb }) => dynamodb.NewImage.id.S).sort()).toEqual(POISON);
+    const records = bodies.flatMap(({ payload }) => payload.Records) as DynamoDBRecord[];
+    expect(records.map(({ dynamodb }) => dynamodb!.NewImage!.id.S).sort()).toEqual(POISON);
 
     processor.fix();
     const before = processor.processed.length;
