@@ -4,7 +4,6 @@ import { operatorCommand } from '../../command-line';
 import type { Context } from '../../context';
 import { type ChooseOptions, Criteria } from '../../dead-letters/criteria';
 import { RereadBodies } from '../../dead-letters/reread-bodies';
-import { bodyReader } from '../../dead-letters/storage';
 import type { QueueContent } from '../../dlq';
 import { ExitCode } from '../../exit-code';
 import { Duplicates } from '../../messages/duplicates';
@@ -55,7 +54,7 @@ export async function run(context: Context, _args: readonly string[], options: L
   const others: MessageInfo[] = [];
   const newer: MessageInfo[] = [];
   const retentionOf = retentionLookup(context);
-  const objects = criteria.readsBodies || by !== undefined ? new RereadBodies(bodyReader(context.clients)) : bodyReader(context.clients);
+  const objects = new RereadBodies(lazyBodyReader(context));
   const grouping = await bodyGrouping(context, objects, options);
   const progress = context.output.progress('looking', Math.min(limit, queue.messages.visible));
   const looked = await peekQueue(context, queue, { limit, countReceives }, async (sweep) => {
@@ -79,6 +78,11 @@ export async function run(context: Context, _args: readonly string[], options: L
   print(context, queue, criteria, { messages, others, newer: newerMessages(newer), missing, groups }, looked);
   if (context.stopped.aborted) return ExitCode.INTERRUPTED;
   return criteria.unreadCount === 0 && grouping?.isWhole !== false ? ExitCode.DONE : ExitCode.LEFT;
+}
+
+/** The S3 client is loaded for the first body that is in S3: most looks read none. */
+function lazyBodyReader({ clients }: Context): ObjectReader {
+  return { read: async (...args) => (await import('../../dead-letters/storage.js')).bodyReader(clients).read(...args) };
 }
 
 /** What needs the bodies of messages is loaded where it is asked for, with the client of CloudWatch Logs. */
