@@ -167,9 +167,14 @@ export class Criteria {
       this.unread.set(message, { times: (known?.times ?? 0) + 1, example: known?.example ?? candidate.summary?.deadLetterId ?? candidate.messageId });
       return undefined;
     }
-    const { failure, deadLetterId, event } = read;
+    const { failure, deadLetterId } = read;
     const { query } = this;
-    if (query && !event.Records.some((record, place) => query.matches(record, place + 1))) return undefined;
+    if (query && !matchesAny(read, query)) return undefined;
     return { failure, deadLetterId };
   }
+}
+
+/** Ends at the first record that matches. */
+function matchesAny({ event, numbers }: ReceivedDeadLetter, query: RecordQuery): boolean {
+  return event.Records.some((record, place) => query.matches(record, numbers?.[place] ?? place + 1));
 }

@@ -1,3 +1,4 @@
+import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import type { RecordQuery } from '../query/record-query';
 import type { RecordChoice } from './record-choice';
@@ -6,9 +7,9 @@ import type { RecordChoice } from './record-choice';
 export const NOT_PICKED: Reason = { name: 'NotPicked', message: 'they do not match --where' };
 
 /** The records that `--pick` takes: those that match `--where`. */
-export function pickedRecords(records: readonly unknown[], query: Pick<RecordQuery, 'matches'>): RecordChoice {
+export function pickedRecords({ event, numbers }: Pick<ReceivedDeadLetter, 'event' | 'numbers'>, query: Pick<RecordQuery, 'matches'>): RecordChoice {
   return {
-    isChosen: records.map((record, place) => query.matches(record, place + 1)),
+    isChosen: event.Records.map((record, place) => query.matches(record, numbers?.[place] ?? place + 1)),
     reason: NOT_PICKED,
   };
 }

@@ -42,7 +42,8 @@ export function provenBatch(deadLetter: ReceivedDeadLetter, mapping: FilteringMa
   const batch = numbers.map((number) => records[number - 1]);
   if (sequenceNumberOf(batch[0]) !== startSequenceNumber || sequenceNumberOf(batch.at(-1)) !== endSequenceNumber) return undefined;
   const counts = { expectedRecords: batchSize, recoveredRecords: batchSize };
-  return { deadLetter: { ...deadLetter, status: HydrationStatus.COMPLETE, ...counts, event: { ...event, Records: batch } }, numbers, mapping };
+  const proven = { ...deadLetter, status: HydrationStatus.COMPLETE, ...counts, event: { ...event, Records: batch }, numbers };
+  return { deadLetter: proven, numbers, mapping };
 }
 
 /** Whether Lambda had these filters when it made the batch: it did so after the first record arrived. */

@@ -20,7 +20,7 @@ export interface Parts {
 
 /** Divides a dead letter by a query. A reason where no record matches; undefined where all do. */
 export function partsOf(deadLetter: ReceivedDeadLetter, query: Pick<RecordQuery, 'matches'>, why: string, at: Date): Parts | Reason | undefined {
-  const choice = pickedRecords(deadLetter.event.Records, query);
+  const choice = pickedRecords(deadLetter, query);
   if (chosenCount(choice) === 0) return choice.reason;
   if (isWholeChoice(choice)) return undefined;
   const part = (remaining: readonly unknown[], reason: Reason) => remainderOf(deadLetter, { remaining, reason, allFailed: false }, at, '');

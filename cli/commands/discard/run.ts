@@ -77,8 +77,7 @@ async function isConfirmed({ output }: Context, plan: Plan, source: QueueSource,
 async function pickDecision(deadLetter: QueuedDeadLetter, query: RecordQuery, signal: AbortSignal): Promise<Decision> {
   if (deadLetter.noRoom) return { reason: deadLetter.noRoom };
   try {
-    const { event } = await deadLetter.read(signal);
-    const choice = pickedRecords(event.Records, query);
+    const choice = pickedRecords(await deadLetter.read(signal), query);
     if (isWholeChoice(choice)) return {};
     const chosenRecords = chosenCount(choice);
     return chosenRecords > 0 ? { chosenRecords } : { reason: choice.reason };

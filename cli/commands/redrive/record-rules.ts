@@ -50,7 +50,7 @@ export class RecordRules {
    */
   async choose(deadLetter: ReceivedDeadLetter, signal: AbortSignal): Promise<() => RecordChoice> {
     const { Records: records } = deadLetter.event;
-    const picked = this.query ? pickedRecords(records, this.query) : { isChosen: records.map(() => true), reason: NOT_PICKED };
+    const picked = this.query ? pickedRecords(deadLetter, this.query) : { isChosen: records.map(() => true), reason: NOT_PICKED };
     if (!this.check) return () => picked;
     let check: () => CheckResult;
     try {

@@ -102,6 +102,13 @@ describe('redrive', () => {
     expect(bodies()).toMatchObject([{ hydration: { status: 'SUPERSET', expectedRecords: 3, recoveredRecords: 5 } }]);
   });
 
+  test('picks records by the numbers that show prints', async () => {
+    await put(PROVABLE, 3);
+    expect(await run({ where: 'number == `5`', pick: true })).toMatchObject({ exitCode: 0 });
+    expect(it.processor.processed).toEqual([4]);
+    expect(bodies()).toMatchObject([{ payload: { Records: [0, 2].map((place) => kinesisRecord({ kind: 'order' }, place)) } }]);
+  });
+
   const unknown: readonly (readonly [string, () => void, RegExp | undefined])[] = [
     ['the operator may not read mappings', () => it.lambda.failNext('ListEventSourceMappings', lambdaError(
       'AccessDeniedException', 'User: mia is not authorized to perform: lambda:ListEventSourceMappings on resource: *', 403,

@@ -24,6 +24,8 @@ export interface ReceivedDeadLetter extends DeadLetterSummary {
   readonly redrive?: Redrive;
   /** The event to invoke the processor with: the whole `payload`, parsed. `Records` is empty where there are none. */
   readonly event: { readonly Records: readonly unknown[] };
+  /** Numbers of these records in the stored dead letter, counted from 1. Absent where `event` has all of them. */
+  readonly numbers?: readonly number[];
   /** The body as stored in the queue or in S3. */
   readonly text: string;
 }
