@@ -72,7 +72,10 @@ async function idsIn(path: string): Promise<Set<string>> {
 /** What every line begins with. */
 const BEGINNING = '{"version":"';
 
-/** Takes away what a killed run has left of its last line. @throws CliError where the end of the file is no such line */
+/**
+ * Takes away what a killed run has left of its last line. A whole line gets the line feed that an editor took.
+ * @throws CliError where the end of the file is no such line
+ */
 async function endAfterWholeLine(path: string): Promise<void> {
   await using handle = await open(path, 'a+', 0o600);
   const { size } = await handle.stat();
@@ -82,7 +85,14 @@ async function endAfterWholeLine(path: string): Promise<void> {
   if (!BEGINNING.startsWith(buffer.toString('utf8', 0, bytesRead))) {
     throw new CliError(`--to-file must be a new file, or one that "rescue" wrote, got: ${path}; name another file`);
   }
-  await handle.truncate(end);
+  if (await isWholeLine(handle, end, size)) await handle.appendFile('\n');
+  else await handle.truncate(end);
+}
+
+/** No beginning of a line is a JSON document. */
+async function isWholeLine(handle: FileHandle, begin: number, end: number): Promise<boolean> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - begin), 0, end - begin, begin);
+  return parseJson(buffer.toString('utf8', 0, bytesRead)) !== undefined;
 }
 
 /** The place after the last line feed. */

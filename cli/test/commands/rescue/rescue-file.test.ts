@@ -47,6 +47,15 @@ it.each([1, 12, 300, 70_000])('takes away the last %d bytes that a killed run ha
   expect(readFileSync(path, 'utf8')).toBe(whole);
 });
 
+it.each([[1], [3]])('keeps a last of %d lines that an editor has left without its line feed', async (lines) => {
+  const indices = [0, 1, 2].slice(0, lines);
+  await write(...indices);
+  const whole = readFileSync(path, 'utf8');
+  writeFileSync(path, whole.trimEnd());
+  expect(await idsFound()).toEqual([0, 1, 2].map((index) => indices.includes(index)));
+  expect(readFileSync(path, 'utf8')).toBe(whole);
+});
+
 it.each([['one line', 'precious'], ['lines', 'one\ntwo\nprecious']])('does not change a file of somebody else: %s', async (_, content) => {
   writeFileSync(path, content);
   await expect(RescueFile.open(path)).rejects.toThrow(/--to-file must be a new file, or one that "rescue" wrote/);
