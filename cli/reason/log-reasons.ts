@@ -9,7 +9,7 @@ import { lastAttempt, type StreamAttempt, type StreamLine } from './last-attempt
 import { LogCalls } from './log-calls';
 import { readLine } from './log-line';
 import { isLogged, logTimes, type LoggedFailure, type Lookup, takeTogether } from './lookup';
-import { NO_LOGS, NO_REQUEST, STOPPED, unreadable, withoutError } from './not-found';
+import { LATE_MILLIS, NO_LOGS, NO_REQUEST, STOPPED, unreadable, withoutError } from './not-found';
 import { type ProcessorLog, ProcessorLogs } from './processor-log';
 import { ReasonCache } from './reason-cache';
 
@@ -63,7 +63,7 @@ export class LogReasons implements Reasons {
     const cached = (await this.opened()).get(failure.deadLetterId);
     if (cached) return { reason: cached };
     const result = await this.findInLog(failure);
-    if (result.reason) await (await this.opened()).put(failure.deadLetterId, result.reason);
+    if (result.reason && !isLate(failure, new Date())) await (await this.opened()).put(failure.deadLetterId, result.reason);
     return result.reason === undefined && inRecord ? { reason: inRecord } : result;
   }
 
@@ -161,6 +161,11 @@ export class LogReasons implements Reasons {
     this.waiting.splice(0, this.waiting.length, ...others);
     answerAll(own, { notFound });
   }
+}
+
+/** Whether lines of its last attempt may still come: another error may be the reason then. */
+function isLate({ failedAt }: FailedBatch, now: Date): boolean {
+  return failedAt !== undefined && now.getTime() - failedAt.getTime() < LATE_MILLIS;
 }
 
 function keyOf({ region, group }: ProcessorLog): string {

@@ -8,7 +8,7 @@ import { TooManyLinesError } from './log-calls';
 import type { ProcessorLog } from './processor-log';
 
 /** Lines can be read 5 to 12 seconds after they were logged; what is not there after a minute will not come. */
-const LATE_MILLIS = 60_000;
+export const LATE_MILLIS = 60_000;
 /** The shortest retention of a log group. */
 const SHORTEST_RETENTION_MILLIS = 86_400_000;
 

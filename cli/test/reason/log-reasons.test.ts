@@ -100,6 +100,14 @@ describe('the reason', () => {
     expect(await reasons().reasonOf(batch(1))).toMatchObject({ reason: { message: "'last'" } });
   });
 
+  test('of a failure whose lines may still come is found again by the next command', async () => {
+    failedAt = new Date(Date.now() - 5_000);
+    operation.logs.log(GROUP, 'one', at(-60), ...nodeLines(idOf(1), 'first'));
+    expect(await reasons().reasonOf(batch(1))).toMatchObject({ reason: { message: 'first' } });
+    operation.logs.log(GROUP, 'two', at(-0.1), ...nodeLines(idOf(1), 'last'));
+    expect(await reasons().reasonOf(batch(1))).toMatchObject({ reason: { message: 'last' } });
+  });
+
   test('stops at the beginning of the last attempt: what is older is not read', async () => {
     operation.logs.log(GROUP, 'one', at(-600), ...Array.from({ length: 60 }, () => `${idOf(1)} line`));
     operation.logs.log(GROUP, 'one', at(-0.1), ...nodeLines(idOf(1), 'last'));
