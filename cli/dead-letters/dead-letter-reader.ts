@@ -1,6 +1,7 @@
 import type { DeadLetter, FailedRedrives } from '../../lambda/shared/dead-letter/dead-letter';
 import type { DeadLetterSummary, ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import type { Reason } from '../../lambda/shared/redrive/target';
+import type { HydrationStatus } from '../../src/contract';
 import type { RemainingMessages } from '../queue/remaining-messages';
 
 /** A dead letter that may be sent, where it is. */
@@ -9,6 +10,8 @@ export interface FoundDeadLetter {
   readonly sentAt: Date;
   /** Absent where it is no dead letter, or one of a newer format: `defect` says why. */
   readonly summary?: DeadLetterSummary;
+  /** Its status where it is, if a proof gives it another one in the summary. */
+  readonly provenFrom?: HydrationStatus;
   /** Beside a summary: the body says something else, and nothing is done by it. */
   readonly defect?: Reason;
   /** Why there is no place for what would be left of it, if it were taken in part. */

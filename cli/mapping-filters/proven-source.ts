@@ -46,7 +46,8 @@ async function proveFound<Found extends FoundDeadLetter>(
   const proven = read && provenBatch(read, mapping);
   if (!proven) return undefined;
   const { status, expectedRecords, recoveredRecords } = proven.deadLetter;
-  return { ...found, summary: { ...summary, status, expectedRecords, recoveredRecords }, read: async () => proven.deadLetter };
+  const better = { ...summary, status, expectedRecords, recoveredRecords };
+  return { ...found, summary: better, provenFrom: summary.status, read: async () => proven.deadLetter };
 }
 
 /** All else is the reader's own. */

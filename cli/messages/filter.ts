@@ -26,6 +26,8 @@ export interface FilteredMessage {
   readonly sentAt: Date;
   /** Absent where it is no dead letter. */
   readonly summary?: DeadLetterSummary;
+  /** Its status in the queue, where a proof gives it another one. */
+  readonly provenFrom?: HydrationStatus;
 }
 
 type Test = (message: FilteredMessage) => boolean;
@@ -93,7 +95,7 @@ function testOf(key: FilterKey, value: string, now: Date): Test {
   switch (key) {
     case 'status': {
       const status = requireStatus(value);
-      return ({ summary }) => summary?.status === status;
+      return ({ summary, provenFrom }) => summary?.status === status || provenFrom === status;
     }
     case 'function':
       return ({ summary }) => summary !== undefined && isFunction(summary.functionArn, value);

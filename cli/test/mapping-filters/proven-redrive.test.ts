@@ -109,6 +109,12 @@ describe('redrive', () => {
     expect(bodies()).toMatchObject([{ payload: { Records: [0, 2].map((place) => kinesisRecord({ kind: 'order' }, place)) } }]);
   });
 
+  test.each(['SUPERSET', 'COMPLETE'])('chooses it by --filter status=%s: the queue has it as SUPERSET', async (status) => {
+    await put(PROVABLE, 3);
+    expect(await run({ filter: [`status=${status}`], include: ['SUPERSET'] })).toMatchObject({ exitCode: 0 });
+    expect(it.processor.processed).toEqual([0, 2, 4]);
+  });
+
   const unknown: readonly (readonly [string, () => void, RegExp | undefined])[] = [
     ['the operator may not read mappings', () => it.lambda.failNext('ListEventSourceMappings', lambdaError(
       'AccessDeniedException', 'User: mia is not authorized to perform: lambda:ListEventSourceMappings on resource: *', 403,
