@@ -5,6 +5,7 @@ import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-mess
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import { withFailedRedrives } from '../../lambda/shared/redrive/failed-redrives';
+import { isOutcomeUnknown } from '../../lambda/shared/redrive/send-error';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { isFatal } from '../aws/aws-error';
 import { messageSummary } from '../messages/message-summary';
@@ -98,6 +99,12 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
       messageId = await copies.send(deadLetter.message, body, signal);
     } catch (error) {
       const { name, message } = error as Error;
+      if (isOutcomeUnknown(error)) {
+        throw new NotNotedError(
+          `it is not known whether message ${deadLetter.messageId} was written again (${name}: ${message}): where it was, the queue has it twice, ` +
+          'and the next run sends both',
+        );
+      }
       throw new NotNotedError(`the message could not be written again (${name}: ${message})`);
     }
     if (messageId !== undefined) this.sent.add(messageId);

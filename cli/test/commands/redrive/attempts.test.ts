@@ -127,6 +127,13 @@ describe('what cannot be noted', () => {
     expect(err.replaceAll(/\s+/g, ' ').match(/attempts and last error are not noted in what failed again: the message could not be written again \(AccessDenied: no\)/g)).toHaveLength(1);
   });
 
+  test('is said to be there twice, perhaps, where SQS did not answer', async () => {
+    const id = await it.put(deadLetterOf());
+    it.sqs.failNext('SendMessage', Object.assign(new Error('no'), { name: 'TimeoutError' }));
+    const { err } = await run();
+    expect(err.replaceAll(/\s+/g, ' ')).toContain(`not known whether message ${id} was written again (TimeoutError: no): where it was, the queue has it twice, and the next run sends both`);
+  });
+
   test('keeps the order of a FIFO queue', async () => {
     it.dlq = { ...it.dlq, isFifo: true };
     await it.put(deadLetterOf(), FIFO_QUEUE);
