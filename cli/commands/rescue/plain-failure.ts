@@ -1,6 +1,8 @@
+import { capturedDeadLetter } from '../../../lambda/shared/dead-letter/captured-dead-letter';
 import { deadLetterId } from '../../../lambda/shared/dead-letter/dead-letter-id';
 import { type FailureRecord, parseExactJson, readFailureRecord, requireRange } from '../../../lambda/shared/dead-letter/failure-record';
 import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
+import { HydrationStatus } from '../../../src/contract';
 import { isObject } from '../../is-object';
 
 /** A failure record that somebody has, with what came with it. */
@@ -19,10 +21,16 @@ export interface PlainFailure {
  */
 export function plainFailure(text: string): PlainFailure {
   const failure = readFailureRecord(ofFunction(unwrapped(parseExactJson(text))));
-  const hasPayload = (failure as { readonly payload?: unknown }).payload !== undefined;
+  const hasPayload = hasEvent(failure);
   if ((failure as { readonly hydration?: unknown }).hydration !== undefined) throw new UndeliverableError('no plain failure record', 'hydration must be absent', 'a dead letter');
   if (!hasPayload) requireRange(failure);
   return { deadLetterId: deadLetterId(failure), failure, hasPayload };
+}
+
+/** Whether Lambda wrote the event into the record. Where it is not an event, or has no records, the stream may have them. */
+function hasEvent(failure: FailureRecord): boolean {
+  const { payload } = failure as { readonly payload?: unknown };
+  return payload !== undefined && capturedDeadLetter(failure, 'the record').hydration.status !== HydrationStatus.UNREADABLE;
 }
 
 /** A queue that is subscribed to the topic without raw delivery holds the whole notification. */

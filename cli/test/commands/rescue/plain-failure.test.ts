@@ -3,7 +3,7 @@ import { UndeliverableError } from '../../../../lambda/shared/dead-letter/undeli
 import { dynamoFailureRecord } from '../../../../test/support/dynamo-records';
 import { failureRecord, STREAM_ARN } from '../../../../test/support/records';
 import { plainFailure } from '../../../commands/rescue/plain-failure';
-import { deadLetterOf } from '../../support/operation';
+import { deadLetterOf, eventRecords } from '../../support/operation';
 
 const PIPE = 'arn:aws:pipes:us-east-1:123456789012:pipe/orders';
 
@@ -34,7 +34,7 @@ describe('a failure record', () => {
   });
 
   it('has its records where Lambda wrote it to S3', () => {
-    const written = { ...record, payload: JSON.stringify({ Records: [] }) };
+    const written = { ...record, payload: JSON.stringify({ Records: eventRecords() }) };
     expect(plainFailure(JSON.stringify(written))).toMatchObject({ failure: written, hasPayload: true });
   });
 

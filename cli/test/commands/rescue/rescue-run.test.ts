@@ -62,6 +62,13 @@ it('a failed batch that Lambda wrote to S3 is taken as it is: no stream is read'
   expect(JSON.parse(lines[0].body).payload.Records).toEqual(WHOLE.records);
 });
 
+it.each([['null', null], ['text', 'too large'], ['an event without records', '{"Records":[]}']])(
+  'a failed batch that Lambda wrote to S3 with %s in place of its event is read from the stream', async (_, payload) => {
+    const { lines, tally } = await rescue([{ ...failureRecord(), payload } as FailureRecord]);
+    expect(tally.count('complete')).toBe(1);
+    expect(JSON.parse(lines[0].body).payload.Records).toEqual(WHOLE.records);
+  });
+
 it('one range of a shard is read at a time, oldest first, and shards beside one another', async () => {
   const underWay = new Map<string, number>();
   let most = 0;
