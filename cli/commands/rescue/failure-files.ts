@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { parseJson } from '../../../lambda/shared/dead-letter/failure-record';
+import { parseExactJson } from '../../../lambda/shared/dead-letter/failure-record';
 import { CliError } from '../../cli-error';
 import { fileError } from '../../file/export-file';
 import { isObject } from '../../is-object';
@@ -16,12 +16,16 @@ const MOST_BYTES = 256 * 1_048_576;
  */
 export async function textsInFile(path: string): Promise<FoundText[]> {
   const content = await contentOf(path);
-  const whole = parseJson(content);
-  if (whole !== undefined) return valuesIn(whole).map((value, index) => textOf(value, `${path}#${index + 1}`));
+  const whole = parseExactJson(content);
+  if (whole !== undefined) {
+    const values = valuesIn(whole);
+    // One document is its own text: parsed and written again, it may have other numbers.
+    return values.map((value, index) => textOf(value, `${path}#${index + 1}`, value === whole ? content : JSON.stringify(value)));
+  }
   const lines = content.split('\n').map((line, index) => ({ line, id: `${path}:${index + 1}` })).filter(({ line }) => line.trim() !== '');
   return lines.map(({ line, id }) => {
-    const value = parseJson(line);
-    return value === undefined ? { id, text: line } : textOf(value, id);
+    const value = parseExactJson(line);
+    return value === undefined ? { id, text: line } : textOf(value, id, line);
   });
 }
 
@@ -42,10 +46,10 @@ function valuesIn(whole: unknown): readonly unknown[] {
 }
 
 /** A message of SQS has the failure record in its body, whichever tool wrote the message down. */
-function textOf(value: unknown, id: string): FoundText {
-  if (!isObject(value)) return { id, text: JSON.stringify(value) };
+function textOf(value: unknown, id: string, text: string): FoundText {
+  if (!isObject(value)) return { id, text };
   const body = value.body ?? value.Body;
-  if (typeof body !== 'string') return { id, text: JSON.stringify(value) };
+  if (typeof body !== 'string') return { id, text };
   const messageId = value.messageId ?? value.MessageId;
   const sentAt = new Date(typeof value.sentAt === 'string' ? value.sentAt : NaN);
   return { id: typeof messageId === 'string' ? messageId : id, text: body, ...(!Number.isNaN(sentAt.getTime()) && { sentAt }) };

@@ -37,6 +37,13 @@ it('one failure record, on several lines, is a file too, and so is a compressed 
   expect((await failuresIn(gzipSync(TEXTS.join('\n')), 'failures.jsonl.gz')).failures).toEqual(RECORDS);
 });
 
+it.each<[string, (text: string) => string]>([['one document', (text) => text], ['lines', (text) => `${text}\n${text}`]])(
+  'the state of a window in a file of %s keeps its numbers', async (_, contentOf) => {
+    const path = join(folder, 'window.json');
+    writeFileSync(path, contentOf(`${TEXTS[0].slice(0, -1)},"payload":{"Records":[],"state":{"total":12345678901234567890}}}`));
+    for (const { text } of await textsInFile(path)) expect(text).toContain('"total":12345678901234567890}');
+  });
+
 it('the same failure twice is one, and what is none is named by its place, without its text', async () => {
   const { failures, others, repeats } = await failuresIn([TEXTS[0], 'secret', TEXTS[0], '{"secret":1}'].join('\n'));
   expect([failures, repeats]).toEqual([[RECORDS[0]], 1]);
