@@ -46,17 +46,41 @@ function countsOf({ status, expectedRecords, event }: ReceivedDeadLetter, remain
   }
 }
 
-/** The range of the remaining records. Where records are missing, the range extends to the end of the batch. */
-function rangeOf({ status, failure }: ReceivedDeadLetter, remaining: readonly unknown[]): Pick<BatchInfo, 'startSequenceNumber' | 'endSequenceNumber'> {
+type BatchRange = Pick<BatchInfo, 'startSequenceNumber' | 'endSequenceNumber'>;
+
+/**
+ * The range of the remaining records. Where records are missing, the range extends to the end of the batch; and if records between were taken,
+ * it is that of the first dead letter: it holds so many records that a later read is a SUPERSET, not COMPLETE.
+ */
+function rangeOf(deadLetter: ReceivedDeadLetter, remaining: readonly unknown[]): BatchRange {
+  const { status, failure, redrive } = deadLetter;
   const { startSequenceNumber, endSequenceNumber } = batchOf(failure);
+  if (!isWhole(status) && !areTheLast(remaining, deadLetter)) {
+    const first = isRange(redrive?.batch) ? redrive.batch : batchOf(failure);
+    return { startSequenceNumber: first.startSequenceNumber, endSequenceNumber: first.endSequenceNumber };
+  }
   const numbers = remaining.map(sequenceNumberOf);
   // Where sequence numbers are missing or out of order, the range of the batch stays.
-  const isRange = numbers.every((number, place) => number !== undefined && (place === 0 || BigInt(number) >= BigInt(numbers[place - 1]!)));
-  if (!isRange) return { startSequenceNumber, endSequenceNumber };
+  const areInOrder = numbers.every((number, place) => number !== undefined && (place === 0 || BigInt(number) >= BigInt(numbers[place - 1]!)));
+  if (!areInOrder) return { startSequenceNumber, endSequenceNumber };
   const end = isWhole(status) ? numbers.at(-1)! : endSequenceNumber;
   return BigInt(numbers[0]!) <= BigInt(end)
     ? { startSequenceNumber: numbers[0]!, endSequenceNumber: end }
     : { startSequenceNumber, endSequenceNumber };
+}
+
+/** Whether only the first records of a dead letter were taken, now and before. */
+function areTheLast(remaining: readonly unknown[], { failure, event: { Records: records }, redrive }: ReceivedDeadLetter): boolean {
+  // A remainder has the range of the first dead letter where records between were taken.
+  const { startSequenceNumber } = batchOf(failure);
+  if (redrive?.of !== undefined && !(isRange(redrive.batch) && redrive.batch.startSequenceNumber !== startSequenceNumber)) return false;
+  return remaining.every((record, place) => record === records[records.length - remaining.length + place]);
+}
+
+/** The JSON can hold any value in place of the batch. */
+function isRange(batch: unknown): batch is BatchRange {
+  const { startSequenceNumber, endSequenceNumber } = (batch ?? {}) as Partial<Record<keyof BatchRange, unknown>>;
+  return [startSequenceNumber, endSequenceNumber].every((number) => typeof number === 'string' && /^\d+$/.test(number));
 }
 
 function withBatch(failure: FailureRecord, batch: BatchInfo): FailureRecord {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { deadLetterId } from '../../../../lambda/shared/dead-letter/dead-letter-id';
 import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
 import { batchOf, parseFailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
@@ -7,6 +8,7 @@ import { toEventRecord as toTableEventRecord } from '../../../../lambda/shared/s
 import { HydrationStatus } from '../../../../src/contract';
 import { eventRecord, DeadLetterOptions, receivedDeadLetter } from '../../../support/dead-letters';
 import { dynamoFailureRecord, dynamoRecord, dynamoSequenceNumber, TABLE_STREAM_ARN } from '../../../support/dynamo-records';
+import { propertyRuns } from '../../../support/property-runs';
 import { failureRecord, indexOf, sequenceNumber } from '../../../support/records';
 
 const AT = new Date('2026-11-22T09:00:00.000Z');
@@ -106,13 +108,60 @@ describe('the status of the remainder', () => {
     ['UNREADABLE', 9],
   ])('of a %s dead letter extends to the end of the batch, where records may be missing', (status, end) => {
     const it = rest({ records: five, failure: failureRecord({ to: 9 }), hydration: { status, expectedRecords: 10 } }, [2, 3], false);
-    expect(batchOf(it)).toMatchObject({ startSequenceNumber: sequenceNumber(2), endSequenceNumber: sequenceNumber(end) });
+    const start = end === 9 ? 0 : 2;
+    expect(batchOf(it)).toMatchObject({ startSequenceNumber: sequenceNumber(start), endSequenceNumber: sequenceNumber(end) });
+  });
+
+  test('begins with the remaining records, where the others were the first', () => {
+    const it = rest({ records: five, failure: failureRecord({ to: 9 }), hydration: { status: 'PARTIAL', expectedRecords: 10 } }, [3, 4], false);
+    expect(batchOf(it)).toMatchObject({ startSequenceNumber: sequenceNumber(3), endSequenceNumber: sequenceNumber(9), batchSize: 7 });
+  });
+
+  test('keeps the range of the batch, whatever the note of an earlier redrive says', () => {
+    const failure = failureRecord({ to: 9 });
+    const deadLetter = receivedDeadLetter({ records: five, failure, hydration: { status: 'PARTIAL', expectedRecords: 10 } });
+    const redrive = { of: 'x', batch: { startSequenceNumber: 1 } } as unknown as (typeof deadLetter)['redrive'];
+    const it = remainderOf({ ...deadLetter, redrive }, { remaining: [five[0], five[2]], reason, allFailed: false }, AT, 'orders');
+    expect(batchOf(it)).toMatchObject({ startSequenceNumber: sequenceNumber(0), endSequenceNumber: sequenceNumber(9) });
   });
 
   test('keeps the range when the remaining records are after it', () => {
     const it = rest({ records: five, failure: failureRecord({ to: 1 }), hydration: { status: 'PARTIAL', expectedRecords: 2 } }, [4]);
     expect(batchOf(it)).toMatchObject({ startSequenceNumber: sequenceNumber(0), endSequenceNumber: sequenceNumber(1) });
   });
+});
+
+test('the stream never makes a remainder COMPLETE that lacks a failed record, or has one that was taken', () => {
+  const size = 7;
+  const places = Array.from({ length: size }, (_, place) => place);
+  const subset = fc.subarray(places, { minLength: 1 });
+  const found = fc.subarray(places, { minLength: 2, maxLength: size - 1 });
+  fc.assert(
+    fc.property(found, fc.array(subset, { minLength: 1, maxLength: 3 }), (recovered, choices) => {
+      const failure = failureRecord({ to: size - 1 });
+      let left = recovered;
+      let deadLetter = receivedDeadLetter({
+        failure, records: left.map((place) => eventRecord(place)), hydration: { status: 'PARTIAL', expectedRecords: size },
+      });
+      for (const choice of choices) {
+        const next = left.filter((place) => choice.includes(place));
+        if (next.length === 0 || next.length === left.length) continue;
+        left = next;
+        const remaining = deadLetter.event.Records.filter((record) => left.includes(indexOf(record)));
+        deadLetter = parseDeadLetter(JSON.stringify(remainderOf(deadLetter, { remaining, reason, allFailed: false }, AT, 'orders')), 'the message');
+      }
+      if (left.length === recovered.length) return;
+      const range = batchOf(deadLetter.failure);
+      const placeOf = (number: string) => places.find((place) => sequenceNumber(place) === number)!;
+      const [from, to] = [placeOf(range.startSequenceNumber), placeOf(range.endSequenceNumber)];
+      const records = places.slice(from, to + 1).map((place) => eventRecord(place));
+      const { hydration: { status } } = toDeadLetter(deadLetter.failure, { records, hasStart: true, hasEnd: true });
+      const failed = places.filter((place) => left.includes(place) || !recovered.includes(place));
+      if (status === 'COMPLETE') expect(records.map(indexOf)).toEqual(failed);
+      if (status === 'SUPERSET') expect(records.map(indexOf)).toEqual(expect.arrayContaining(failed));
+    }),
+    propertyRuns(2_000),
+  );
 });
 
 describe('the ID of the remainder', () => {
