@@ -38,10 +38,11 @@ export class FilteringMappings {
   private async lookUp(functionArn: string, streamArn: string): Promise<FilteringMapping | undefined> {
     const lambda = await this.lambda();
     try {
-      const { EventSourceMappings: mappings = [] } = await lambda.send(
+      const { EventSourceMappings: mappings = [], NextMarker: marker } = await lambda.send(
         new ListEventSourceMappingsCommand({ FunctionName: functionArn, EventSourceArn: streamArn }), { abortSignal: this.aborted },
       );
-      return mappings.length === 1 ? this.mappingOf(mappings[0]) : undefined;
+      // Another page may have another mapping.
+      return mappings.length === 1 && !marker ? this.mappingOf(mappings[0]) : undefined;
     } catch (error) {
       if (!isServiceError(error)) throw error;
       const { name, message } = error as Error;

@@ -3,6 +3,7 @@ import type { Context } from '../context';
 import { stateFolder } from '../file/state-folder';
 import { CallPacer } from './call-pacer';
 import { errorInLog, needsWholeAttempt } from './error-in-log';
+import { failureId } from './failure-id';
 import type { FailedBatch, FailureReason, LoggedError, NoReason, ReasonResult, Reasons } from './failure-reason';
 import { isReported, reasonInLog, reasonInRecord } from './known-reason';
 import { lastAttempt, type StreamAttempt, type StreamLine } from './last-attempt';
@@ -52,18 +53,19 @@ export class LogReasons implements Reasons {
   }
 
   async reasonOf(failure: FailedBatch): Promise<ReasonResult> {
-    let result = this.results.get(failure.deadLetterId);
-    if (!result) this.results.set(failure.deadLetterId, (result = this.find(failure)));
+    const id = failureId(failure);
+    let result = this.results.get(id);
+    if (!result) this.results.set(id, (result = this.find(failure)));
     return result;
   }
 
   private async find(failure: FailedBatch): Promise<ReasonResult> {
     const inRecord = reasonInRecord(failure);
     if (inRecord && !isReported(failure)) return { reason: inRecord };
-    const cached = (await this.opened()).get(failure.deadLetterId);
+    const cached = (await this.opened()).get(failureId(failure));
     if (cached) return { reason: cached };
     const result = await this.findInLog(failure);
-    if (result.reason && !isLate(failure, new Date())) await (await this.opened()).put(failure.deadLetterId, result.reason);
+    if (result.reason && !isLate(failure, new Date())) await (await this.opened()).put(failureId(failure), result.reason);
     return result.reason === undefined && inRecord ? { reason: inRecord } : result;
   }
 

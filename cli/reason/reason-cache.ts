@@ -10,7 +10,8 @@ const MOST_ENTRIES = 10_000;
 const MOST_WASTE = 1_000;
 
 interface Entry {
-  readonly deadLetterId: string;
+  /** That of `failureId`. */
+  readonly id: string;
   readonly cachedAt: number;
   readonly reason: FailureReason;
 }
@@ -30,20 +31,20 @@ export class ReasonCache {
     const lines = text.split('\n').filter(Boolean);
     const oldest = now - MOST_DAYS * 86_400_000;
     const known = lines.flatMap(entryIn).filter(({ cachedAt }) => cachedAt >= oldest);
-    for (const entry of known.slice(-MOST_ENTRIES)) cache.entries.set(entry.deadLetterId, entry);
+    for (const entry of known.slice(-MOST_ENTRIES)) cache.entries.set(entry.id, entry);
     cache.endsLine = text === '' || text.endsWith('\n');
     if (lines.length > cache.entries.size + MOST_WASTE) await cache.rewrite();
     return cache;
   }
 
-  get(deadLetterId: string): FailureReason | undefined {
-    return this.entries.get(deadLetterId)?.reason;
+  get(id: string): FailureReason | undefined {
+    return this.entries.get(id)?.reason;
   }
 
   /** Comes back when the reason is in the file, or cannot be: the process may end then. */
-  async put(deadLetterId: string, reason: FailureReason): Promise<void> {
-    const entry = { deadLetterId, cachedAt: Date.now(), reason };
-    this.entries.set(deadLetterId, entry);
+  async put(id: string, reason: FailureReason): Promise<void> {
+    const entry = { id, cachedAt: Date.now(), reason };
+    this.entries.set(id, entry);
     this.writing = this.writing.then(async () => this.write(`${lineOf(entry)}\n`));
     await this.writing;
   }
@@ -74,16 +75,16 @@ export class ReasonCache {
   }
 }
 
-function lineOf({ deadLetterId, cachedAt, reason: { type, message, stack, loggedAt } }: Entry): string {
-  return JSON.stringify({ deadLetterId, cachedAt: new Date(cachedAt).toISOString(), type, message, stack, loggedAt });
+function lineOf({ id, cachedAt, reason: { type, message, stack, loggedAt } }: Entry): string {
+  return JSON.stringify({ id, cachedAt: new Date(cachedAt).toISOString(), type, message, stack, loggedAt });
 }
 
 /** The fingerprint is made again: another version of the tool may have made another one. */
 function entryIn(line: string): Entry[] {
-  const { deadLetterId, cachedAt, type, message, stack, loggedAt } = (parseJson(line) ?? {}) as Record<string, unknown>;
+  const { id, cachedAt, type, message, stack, loggedAt } = (parseJson(line) ?? {}) as Record<string, unknown>;
   const isText = (value: unknown): value is string => typeof value === 'string';
-  if (!isText(deadLetterId) || !isText(cachedAt) || !isText(type) || !isText(message) || !Array.isArray(stack) || !stack.every(isText)) return [];
+  if (!isText(id) || !isText(cachedAt) || !isText(type) || !isText(message) || !Array.isArray(stack) || !stack.every(isText)) return [];
   const [at, logged] = [Date.parse(cachedAt), isText(loggedAt) ? new Date(loggedAt) : undefined];
   if (Number.isNaN(at) || Number.isNaN(logged?.getTime())) return [];
-  return [{ deadLetterId, cachedAt: at, reason: withFingerprint({ type, message, stack }, logged) }];
+  return [{ id, cachedAt: at, reason: withFingerprint({ type, message, stack }, logged) }];
 }

@@ -81,10 +81,12 @@ export class RescueRun {
     try {
       const deadLetter = await this.deadLetterOf(found);
       const { hydration: { status, recoveredRecords: records, error } } = deadLetter;
-      // With permissions, or a key, the next run may read what this one may not.
-      if (status !== HydrationStatus.UNREADABLE) await this.file.add(deadLetterId, this.lineOf(found, deadLetter));
-      if (status !== HydrationStatus.UNREADABLE) this.records += records;
-      this.settle({ messageId, deadLetterId, status, records, result: RESULTS[status], ...(error && { reason: error }) });
+      const result = isFinal(deadLetter) ? RESULTS[status] : RescueResult.UNREADABLE;
+      if (result !== RescueResult.UNREADABLE) {
+        await this.file.add(deadLetterId, this.lineOf(found, deadLetter));
+        this.records += records;
+      }
+      this.settle({ messageId, deadLetterId, status, records, result, ...(error && { reason: error }) });
     } catch (error) {
       if (aborted.aborted || isFatal(error)) throw error;
       const { name, message } = error as Error;
@@ -108,6 +110,14 @@ export class RescueRun {
     this.tally.add(result);
     this.settings.onResult(result);
   }
+}
+
+/** Errors after which another read may find more, although records were read. */
+const NOT_FINAL: readonly string[] = ['EmptyPages', 'RangeTooLarge'];
+
+/** Whether the next run would find no more: with permissions, or a key, it may read what this one may not. */
+function isFinal({ hydration: { status, error } }: DeadLetter): boolean {
+  return status !== HydrationStatus.UNREADABLE && !NOT_FINAL.includes(error?.name ?? '');
 }
 
 /** In the order in which they were. */

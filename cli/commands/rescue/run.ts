@@ -30,7 +30,7 @@ export interface RescueOptions {
 }
 
 /** A range that holds more has records that did not fail, in their thousands. */
-const MOST_BYTES = 64 * 1_048_576;
+const MOST_BYTES = 256 * 1_048_576;
 /** Other texts that are named one by one. */
 const MOST_OTHERS = 10;
 
@@ -39,7 +39,7 @@ const WORDS: Record<RescueResult, ResultText> = {
   superset: { words: 'rescued with records beside them that did not fail (SUPERSET)', look: 'good' },
   partial: { words: 'rescued in part: some records have left the stream (PARTIAL)', look: 'mind' },
   expired: { words: 'came too late: all of their records have left the stream (EXPIRED)', look: 'bad' },
-  unreadable: { words: 'not rescued: the stream refused the read', look: 'bad' },
+  unreadable: { words: 'not rescued: the range could not be read to its end; the next run tries it again', look: 'bad' },
   failed: { words: 'not rescued', look: 'bad' },
 };
 
@@ -187,5 +187,6 @@ async function rescue(
   output.json({ ...plan, dryRun: false, ...report });
   if (failure) throw failure.error;
   if (stopped.aborted) return ExitCode.INTERRUPTED;
-  return tally.count(RescueResult.UNREADABLE, RescueResult.FAILED) === 0 && plan.unseen === 0 ? ExitCode.DONE : ExitCode.LEFT;
+  const { PARTIAL, EXPIRED, UNREADABLE, FAILED } = RescueResult;
+  return tally.count(PARTIAL, EXPIRED, UNREADABLE, FAILED) === 0 && plan.unseen === 0 ? ExitCode.DONE : ExitCode.LEFT;
 }

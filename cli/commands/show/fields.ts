@@ -102,7 +102,9 @@ function redrivenFields(redrive: Redrive | undefined, now: Date): Field[] {
   const failed = failedRedrives(redrive);
   if (!failed) return [];
   const { attempts, lastError: { name, message, at, to } } = failed;
-  return [['redriven', `${count(attempts, 'time')}, last ${shortAge(now.getTime() - Date.parse(at))} ago to ${shortName(to)}: ${name}: ${message}`]];
+  const millis = Date.parse(at);
+  const age = Number.isNaN(millis) ? at : `${shortAge(now.getTime() - millis)} ago`;
+  return [['redriven', `${count(attempts, 'time')}, last ${age} to ${shortName(to)}: ${name}: ${message}`]];
 }
 
 /** How long what is missing can still be read. */

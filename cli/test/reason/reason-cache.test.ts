@@ -37,9 +37,9 @@ test('the last of two entries of a dead letter counts', async () => {
 });
 
 test.each([
-  ['half a line', '{"deadLetterId":"b","cached'],
-  ['another JSON', '{"deadLetterId":7}\n[]\nnull\n"a"'],
-  ['times that are none', '{"deadLetterId":"b","cachedAt":"x","type":"t","message":"m","stack":[]}'],
+  ['half a line', '{"id":"b","cached'],
+  ['another JSON', '{"id":7}\n[]\nnull\n"a"'],
+  ['times that are none', '{"id":"b","cachedAt":"x","type":"t","message":"m","stack":[]}'],
   ['bytes', '\u0000\ufffd\n'],
 ])('ignores %s, and keeps what comes after', async (_, text) => {
   await (await open()).put('a', REASON);
@@ -52,7 +52,7 @@ test.each([
 });
 
 test('forgets entries after 30 days, and the oldest beyond 10,000, when it is written anew', async () => {
-  const line = (id: string, time: number) => JSON.stringify({ deadLetterId: id, cachedAt: new Date(time).toISOString(), type: 'T', message: id, stack: [] });
+  const line = (id: string, time: number) => JSON.stringify({ id, cachedAt: new Date(time).toISOString(), type: 'T', message: id, stack: [] });
   const now = Date.parse('2026-11-29T10:00:00Z');
   mkdirSync(join(folder, 'state'));
   writeFileSync(file, [

@@ -49,6 +49,8 @@ it.each<[string, ReadResult, string, number]>([
   ['EXPIRED', NONE, 'expired', 1],
   ['SUPERSET', { ...WHOLE, records: eventRecords({ from: 0, to: 5 }) }, 'superset', 1],
   ['UNREADABLE', { ...NONE, unreadable: true, error: { name: 'AccessDeniedException', message: 'no' } }, 'unreadable', 0],
+  ['PARTIAL', { ...WHOLE, hasEnd: false, error: { name: 'RangeTooLarge', message: 'more' } }, 'unreadable', 0],
+  ['EXPIRED', { ...NONE, error: { name: 'EmptyPages', message: 'many' } }, 'unreadable', 0],
 ] as const)('%s is said as it is, and is in the file unless another run may read it', async (status, reading, result, written) => {
   const { lines, tally } = await rescue([failureRecord()], { read: async () => reading });
   expect([tally.count(result as never), lines.length]).toEqual([1, written]);
