@@ -68,7 +68,7 @@ describe('redrive --check of a table', () => {
   });
 
   test('sends all records, and reads the items again right before', async () => {
-    const { exitCode, document } = await run({}, { json: true });
+    const { exitCode, document } = await run({ concurrency: 1 }, { json: true });
     expect(exitCode).toBe(0);
     expect(idsSent().flat()).toHaveLength(5);
     expect(reads).toBe(4);
@@ -79,7 +79,7 @@ describe('redrive --check of a table', () => {
   });
 
   test('keeps the records that --skip names, as a smaller dead letter', async () => {
-    const { exitCode, out } = await run({ check: false, skip: ['differs', 'matches-new'] });
+    const { exitCode, out } = await run({ check: false, skip: ['differs', 'matches-new'], concurrency: 1 });
     expect(exitCode).toBe(0);
     expect(idsSent()).toEqual([['order-2'], ['order-4']]);
     expect(it.sqs.messages(QUEUE).map(({ body }) => JSON.parse(body) as object)).toMatchObject([
