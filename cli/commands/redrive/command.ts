@@ -61,7 +61,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     { command: 'redrive --stack Orders --function orders:previous 3f2a', does: 'send one dead letter to another alias' },
     { command: 'redrive --stack Orders --parked', does: 'send what the redrive function gave up on' },
     { command: 'redrive --stack Audit --check --dry-run', does: 'say which records are still current, and send nothing' },
-    { command: 'redrive --stack Audit --skip matches-new,differs', does: 'send only records that the table does not contradict' },
+    { command: 'redrive --stack Audit --skip matches-old,differs', does: 'send no record whose item is no longer as the record left it' },
     { command: 'redrive --stack Orders --remote start', does: 'let the redrive function of the stack send them' },
   ],
   needs:
