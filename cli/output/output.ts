@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly expendable?: number;
   /** What may be cut out of a value where the terminal is too narrow: its end (true), or its middle, as of names that begin alike. */
   readonly shrinks?: boolean | 'middle';
+  /** What it keeps at least if it shrinks: a column whose beginning says little needs more. Other columns are left out for it. */
+  readonly least?: number;
   /** Whether it is left out where the terminal is too narrow and all rows have the same value, as that is said beside the table. */
   readonly isSummarized?: boolean;
   /** Colours a value. `value` itself has none: whatever a terminal would act on is made visible in it. */

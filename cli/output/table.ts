@@ -37,7 +37,7 @@ export function renderTable<Row>(
   const sized = columns.map((column): SizedColumn<Row> => {
     const values = texts.get(column)!;
     const natural = values.reduce((most, text) => Math.max(most, stringWidth(text)), stringWidth(column.title));
-    const least = column.shrinks === 'middle' ? LEAST_WIDTH_OF_BOTH_ENDS : LEAST_WIDTH;
+    const least = column.least ?? (column.shrinks === 'middle' ? LEAST_WIDTH_OF_BOTH_ENDS : LEAST_WIDTH);
     return {
       column,
       natural,

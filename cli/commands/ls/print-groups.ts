@@ -12,6 +12,9 @@ const MOST_PRINTED = 50;
 /** As much of a message as tells one error from another. */
 const MOST_NAME_CHARACTERS = 300;
 
+/** As much of an error as says more than its type, on 80 columns. */
+const LEAST_OF_ERROR = 32;
+
 /** Groups as a table. */
 export function printGroups(groups: readonly Group[], by: Grouping, output: Output, now: Date): void {
   if (groups.length === 0) return;
@@ -38,13 +41,13 @@ export function groupJson({ document, functions, deadLetters, records, first, la
 
 function columnsOf(by: Grouping, now: Date): readonly Column<Group>[] {
   const age = (time: Date) => shortAge(now.getTime() - time.getTime());
-  const name: Column<Group> = { title: by, value: (it) => oneLine(it.name), shrinks: by === 'key' || by === 'error' ? true : 'middle' };
+  const name: Column<Group> = { title: by, value: (it) => oneLine(it.name), shrinks: by === 'key' || by === 'error' ? true : 'middle', ...(by === 'error' && { least: LEAST_OF_ERROR }) };
   const functions: Column<Group> = { title: 'function', value: (it) => [...it.functions].sort().join(', '), shrinks: 'middle', expendable: 1 };
   return [
     ...(by === 'error' ? [{ title: 'group', value: ({ id }: Group) => id ?? '' }] : [name]),
     { title: 'dead letters', value: ({ deadLetters }) => deadLetters.toLocaleString('en-US'), align: 'right' },
     { title: 'records', value: ({ records }) => records.toLocaleString('en-US'), align: 'right', expendable: 2 },
-    { title: 'first', value: ({ first }) => age(first), align: 'right' },
+    { title: 'first', value: ({ first }) => age(first), align: 'right', ...(by === 'error' && { expendable: 3 }) },
     { title: 'last', value: ({ last }) => age(last), align: 'right' },
     { title: 'one of them', value: ({ example }) => shortId(example) },
     ...(by === 'error' ? [name] : []),

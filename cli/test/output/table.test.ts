@@ -39,6 +39,12 @@ describe('a table', () => {
     expect(renderTable(columns, rows, { head, width: 24 })).toEqual({ text: ['ID    COUNT', '3f2a      7', '77c0  12345'].join('\n'), leftOut: ['REASON'] });
   });
 
+  it('leaves out others for a column that is to keep more', () => {
+    const reason = { ...columns[2], expendable: undefined, least: 20 };
+    const text = ['ID    REASON', '3f2a  RetryAttemptsExhaus…', '77c0  x'].join('\n');
+    expect(renderTable([columns[0], { ...columns[1], expendable: 1 }, reason], rows, { head, width: 25 })).toEqual({ text, leftOut: ['COUNT'] });
+  });
+
   it('leaves out one after the other, the lowest number first', () => {
     const three = [3, 1, 2].map((expendable): Column<Row> => ({ title: `T${expendable}`, value: () => 'value', expendable }));
     const at = (width: number): readonly string[] => renderTable(three, rows, { head, width }).leftOut;
