@@ -11,13 +11,16 @@ export function wrap(text: string, width: number, indent?: number): string {
   return text.split('\n').map((line) => wrappedLine(line, width, indent)).join('\n');
 }
 
-function wrappedLine(line: string, width: number, indent = leadingSpaces(line) + INDENT): string {
+function wrappedLine(line: string, width: number, given?: number): string {
   if (stringWidth(line) <= width) return line;
+  const indent = given ?? leadingSpaces(line) + INDENT;
   const [first, ...words] = line.slice(leadingSpaces(line)).split(' ');
   const lines = [' '.repeat(leadingSpaces(line)) + first];
   for (const word of words) {
     const joined = `${lines.at(-1)} ${word}`;
-    if (stringWidth(joined) <= width) lines[lines.length - 1] = joined;
+    // The value beside a label: on a line of its own it would begin in the same place.
+    const isBesideLabel = given !== undefined && stringWidth(lines.at(-1)!) < indent;
+    if (isBesideLabel || stringWidth(joined) <= width) lines[lines.length - 1] = joined;
     else lines.push(' '.repeat(indent) + word);
   }
   return lines.map((it) => it.trimEnd()).join('\n');

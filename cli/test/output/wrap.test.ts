@@ -17,6 +17,7 @@ describe('prose', () => {
 
   test('goes on where it is told to', () => {
     expect(wrap('status  every record of it', 16, 8)).toBe('status  every\n        record\n        of it');
+    expect(wrap('stream  arn:aws:kinesis:x of it', 16, 8)).toBe('stream  arn:aws:kinesis:x\n        of it');
   });
 
   test('loses no word, and has no line that is too long, but for a word that is', () => {
