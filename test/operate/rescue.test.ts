@@ -87,9 +87,18 @@ describe('a queue of plain failure records, with nothing of this library deploye
     expect(exitCode).toBe(0);
     expect(stderr).toContain('1 text is no failure record and is left:');
     expect(stderr).not.toContain('order');
+    expect(stderr).not.toContain('Dead letters need no rescue');
     expect(stdout).toContain('12 messages rescued whole (COMPLETE).');
     expect(stdout).toContain('npx stream-dlq redrive --from rescued.jsonl');
     expect(await messagesIn(pipeline.cloud.clients.sqs, queue)).toEqual({ visible: 13, inFlight: 0 });
+  });
+
+  it('leaves dead letters, and says what works on them', async () => {
+    const { exitCode, stderr } = await tool.run('rescue', '--from', 'rescued.jsonl', '--to-file', 'again.jsonl');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('12 texts are no failure record and are left:');
+    expect(stderr).toContain(': it is a dead letter already\n');
+    expect(stderr).toContain('Dead letters need no rescue: "ls" lists those of a queue; "redrive" sends those of a queue or, with --from, of a file.');
   });
 
   it('gives the processor the records as they were, byte for byte', async () => {

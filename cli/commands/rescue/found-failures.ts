@@ -1,6 +1,6 @@
 import { batchOf } from '../../../lambda/shared/dead-letter/failure-record';
 import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
-import { type PlainFailure, plainFailure } from './plain-failure';
+import { DEAD_LETTER, type PlainFailure, plainFailure } from './plain-failure';
 
 /** A text that may hold a failure record. */
 export interface FoundText {
@@ -22,6 +22,8 @@ export interface FoundFailure extends PlainFailure {
 export interface OtherText {
   readonly id: string;
   readonly reason: string;
+  /** It has its records: there is nothing to rescue. */
+  readonly isDeadLetter: boolean;
 }
 
 /** Failure records, each once, by the id of their dead letter. */
@@ -44,7 +46,7 @@ export class FoundFailures {
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;
       // Without the value, which may be a payload.
-      this.others.push({ id, reason: error.rule });
+      this.others.push({ id, reason: error.rule, isDeadLetter: error.rule === DEAD_LETTER });
     }
   }
 

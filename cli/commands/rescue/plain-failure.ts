@@ -5,6 +5,9 @@ import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliver
 import { HydrationStatus } from '../../../src/contract';
 import { isObject } from '../../is-object';
 
+/** Why a dead letter is not rescued. */
+export const DEAD_LETTER = 'it is a dead letter already';
+
 /** A failure record that somebody has, with what came with it. */
 export interface PlainFailure {
   /** That of the dead letter which is made of it. */
@@ -22,7 +25,7 @@ export interface PlainFailure {
 export function plainFailure(text: string): PlainFailure {
   const failure = readFailureRecord(ofFunction(unwrapped(parseExactJson(text))));
   const hasPayload = hasEvent(failure);
-  if ((failure as { readonly hydration?: unknown }).hydration !== undefined) throw new UndeliverableError('no plain failure record', 'hydration must be absent', 'a dead letter');
+  if ((failure as { readonly hydration?: unknown }).hydration !== undefined) throw new UndeliverableError('no plain failure record', DEAD_LETTER, 'a dead letter');
   if (!hasPayload) requireRange(failure);
   return { deadLetterId: deadLetterId(failure), failure, hasPayload };
 }

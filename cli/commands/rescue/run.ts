@@ -96,6 +96,7 @@ function sayOthers({ output }: Context, { others, repeats }: FoundFailures): voi
   output.note(`${count(others.length, 'text')} ${others.length === 1 ? 'is' : 'are'} no failure record and ${others.length === 1 ? 'is' : 'are'} left:`);
   for (const { id, reason } of others.slice(0, MOST_OTHERS)) output.note(`  ${printable(`${id}: ${reason}`)}`);
   if (others.length > MOST_OTHERS) output.note(`  and ${others.length - MOST_OTHERS} others`);
+  if (others.some(({ isDeadLetter }) => isDeadLetter)) output.note('Dead letters need no rescue: "ls" lists those of a queue; "redrive" sends those of a queue or, with --from, of a file.');
 }
 
 /** What failed of one stream, and how long the stream has it. */

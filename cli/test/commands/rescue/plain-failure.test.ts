@@ -49,7 +49,7 @@ describe('a failure record', () => {
     ['text', undefined, 'must be a JSON object'],
     ['another message', { order: 1 }, 'requestContext must be a JSON object'],
     ['a failure of another source', { requestContext: { functionArn: 'arn' }, KafkaBatchInfo: {} }, 'KinesisBatchInfo or DDBStreamBatchInfo must be'],
-    ['a dead letter', deadLetterOf(), 'hydration must be absent'],
+    ['a dead letter', deadLetterOf(), 'it is a dead letter already'],
     ['the final call of a tumbling window', { ...record, KinesisBatchInfo: { shardId: 'shardId-000000000000', streamArn: STREAM_ARN }, timeWindowInfo: {} }, 'startSequenceNumber must be set'],
     ['a list', [record], 'must be a JSON object'],
     ['a notification of something else', { Type: 'Notification', TopicArn: 'arn', Message: 'hello' }, 'must be a JSON object'],
