@@ -105,10 +105,10 @@ export function repeated(text: string, before: readonly string[] = []): readonly
 /** Parser of an option that takes several values between commas, and may be given more than once. */
 export function listOf<Value extends string>(values: readonly Value[]): (text: string, before?: readonly Value[]) => readonly Value[] {
   return (text, before = []) => {
-    const given = text.split(',').map((part) => part.trim().toUpperCase());
-    const unknown = given.find((part) => !values.some((value) => value.toUpperCase() === part));
+    const given = text.split(',').map((part) => part.trim());
+    const unknown = given.find((part) => !values.some((value) => value.toUpperCase() === part.toUpperCase()));
     if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is not one of ${values.join(', ')}.`);
-    const chosen = new Set(given);
+    const chosen = new Set(given.map((part) => part.toUpperCase()));
     return [...before, ...values.filter((value) => chosen.has(value.toUpperCase()) && !before.includes(value))];
   };
 }

@@ -77,6 +77,14 @@ export class Criteria {
     return this.underWay > 0;
   }
 
+  get hasExpression(): boolean {
+    return this.query !== undefined;
+  }
+
+  get isByGroup(): boolean {
+    return this.group !== undefined;
+  }
+
   /** For plans, in the user's words. */
   get texts(): readonly string[] {
     return [

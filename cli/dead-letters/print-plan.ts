@@ -26,7 +26,7 @@ export function printPlan(
 ): void {
   say(`Looked at ${scopeOf(plan, origin)}; none was removed.`);
   if (!selection.isEverything) {
-    const hint = plan.chosen === 0 ? ' "ls" lists what there is to match.' : '';
+    const hint = plan.chosen === 0 ? ` ${selection.isByGroup ? '"ls --by error" lists the groups.' : '"ls" lists what there is to match.'}` : '';
     say(`Asked for ${selection.text}: ${count(plan.chosen, 'message')}.${hint}`);
   }
   for (const line of plan.lines) for (const text of linesOf(line, words)) say(text);

@@ -112,6 +112,10 @@ export class Selection {
     return this.ids.length === 0 && this.criteria.isEmpty;
   }
 
+  get isByGroup(): boolean {
+    return this.criteria.isByGroup;
+  }
+
   /** For plans: what was asked for, in the user's words. */
   get text(): string {
     return [...this.ids, ...this.criteria.texts].join(', ');

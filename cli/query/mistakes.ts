@@ -54,9 +54,14 @@ function syntaxMistake(text: string, tokens: readonly Token[]): string | undefin
   if (parserMessage(text) === undefined) return undefined;
   for (const token of tokens) {
     const message = parserMessage(text.slice(0, token.at - 1 + token.text.length));
-    if (message !== undefined && !message.includes('EOF')) return `unexpected ${token.text} at character ${token.at}`;
+    if (message !== undefined && !message.includes('EOF')) return `unexpected ${token.text} at character ${token.at}${hintFor(token)}`;
   }
   return 'the end is missing';
+}
+
+/** In a shell, a number is the most common one. */
+function hintFor({ text }: Token): string {
+  return /^-?\d+$/.test(text) ? `: a number to compare with is in backticks, as in '… == \`${text}\`'` : '';
 }
 
 function parserMessage(text: string): string | undefined {

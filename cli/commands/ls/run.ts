@@ -14,7 +14,7 @@ import { type NewerMessages, newerMessages, newerText } from '../../messages/new
 import { retentionLookup } from '../../messages/retention-lookup';
 import { candidateOf, seenMessages } from '../../messages/seen-messages';
 import { printable } from '../../output/printable';
-import { count, duplicatesText, shortName } from '../../output/text';
+import { count, duplicatesText, shortId, shortName } from '../../output/text';
 import { type ChosenQueue, chosenQueue } from '../../queue/chosen-queue';
 import { peekQueue, type PeekResult, notePeek } from '../../queue/peek';
 import { shortAge } from '../../time';
@@ -118,6 +118,10 @@ function print(context: Context, queue: ChosenQueue, criteria: Criteria, found: 
   const isNoMatch = messages.length === 0 && others.length > 0;
   if (isNoMatch) output.line('values that can be matched:');
   for (const line of groups && !isNoMatch ? [] : summaryLines(isNoMatch ? countByField(others, now) : summary, output.width)) output.line(line);
+  if (isNoMatch && criteria.hasExpression) {
+    output.prose('--where has texts in \'…\', numbers in `…` and names in "…" or without quotes; these are the records as it sees them:');
+    output.line(`    ${operatorCommand(`show ${shortId(others[0].summary?.deadLetterId ?? others[0].messageId)} --json`, context.options, queue.content)}`);
+  }
   if (groups) printNextSteps(groups.groups, output, context.options, queue.content);
   const repeats = repeatsIn(messages);
   if (repeats > 0) output.prose(`  ${duplicatesText(repeats, messages.length)}`, 2);

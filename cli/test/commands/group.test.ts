@@ -74,7 +74,7 @@ describe('--group', () => {
     await putTwoErrors(2);
     const { out, err } = await send({ group: '000000000000' });
     expect([out, messagesOf().length]).toEqual([expect.stringContaining('Nothing to send.'), 2]);
-    expect(err).toContain('Asked for --group 000000000000: 0 messages.');
+    expect(err).toContain('Asked for --group 000000000000: 0 messages. "ls --by error" lists the groups.');
   });
 
   test('leaves what has no known reason, and says so', async () => {

@@ -55,6 +55,13 @@ describe('--where', () => {
     expect((await list(SWISS, { json: false })).out).toContain(`3 dead letters in Orders, matching --where ${SWISS}`);
   });
 
+  test('says how to see the records where none matches', async () => {
+    await putOrders(['CH']);
+    const { out } = await list('key == "CH"', { json: false });
+    expect(out).toContain('\n--where has texts in \'…\', numbers in `…` and names in "…" or without quotes');
+    expect(out).toMatch(/\n {4}npx stream-dlq show [\da-f]{8} --json\n/);
+  });
+
   test('sends them, and leaves exactly the rest, byte for byte', async () => {
     const ids = await putOrders(COUNTRIES);
     const before = messagesOf();

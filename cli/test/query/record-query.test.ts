@@ -100,6 +100,7 @@ describe('a query of records', () => {
     ['data.a data.b', 'unexpected data at character 8'],
     ['data.a == b c', 'unexpected c at character 13'],
     ['[1,2', 'unexpected , at character 3'],
+    ['data.x == 0 && data.y', 'unexpected 0 at character 11: a number to compare with is in backticks, as in \'… == `0`\''],
     ['data.#', 'unexpected # at character 6'],
     ['data == `{`', 'unexpected `{` at character 9'],
     ["data.order-id == 'a'", 'unexpected "-" at character 11: a name with other characters than letters, digits and _ needs quotes, as in data."order-id"'],
