@@ -85,7 +85,7 @@ describe('a queue of plain failure records, with nothing of this library deploye
     await pipeline.cloud.clients.sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: '{"order":1}' }));
     const { exitCode, stdout, stderr } = await tool.run('rescue', '--queue', queue);
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('1 text is no failure record and is left:');
+    expect(stderr).toContain('1 entry is not a failure record:');
     expect(stderr).not.toContain('order');
     expect(stderr).not.toContain('Dead letters need no rescue');
     expect(stdout).toContain('12 messages rescued whole (COMPLETE).');
@@ -96,7 +96,7 @@ describe('a queue of plain failure records, with nothing of this library deploye
   it('leaves dead letters, and says what works on them', async () => {
     const { exitCode, stderr } = await tool.run('rescue', '--from', 'rescued.jsonl', '--to-file', 'again.jsonl');
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('12 texts are no failure record and are left:');
+    expect(stderr).toContain('12 entries are not failure records:');
     expect(stderr).toContain(': it is a dead letter already\n');
     expect(stderr).toContain('Dead letters need no rescue: "ls" lists those of a queue; "redrive" sends those of a queue or, with --from, of a file.');
   });

@@ -2,6 +2,7 @@ import { batchOf, streamOf } from '../../../lambda/shared/dead-letter/failure-re
 import { DynamoReader } from '../../../lambda/shared/stream/dynamo-reader';
 import { KinesisReader } from '../../../lambda/shared/stream/kinesis-reader';
 import { BatchInfoKey } from '../../../src/contract';
+import { CliError } from '../../cli-error';
 import { operatorCommand, quoted } from '../../command-line';
 import type { CommandModule, Context } from '../../context';
 import { errorIn } from '../../dead-letters/preview';
@@ -45,6 +46,10 @@ const WORDS: Record<RescueResult, ResultText> = {
 
 export const run: CommandModule<RescueOptions>['run'] = async (context, _args, options) => {
   const { output, stopped } = context;
+  const { queue, stack } = context.options;
+  if (options.from === undefined && queue === undefined && stack === undefined) {
+    throw new CliError('rescue needs a source: --queue with the queue that Lambda sends failure records to, or --from with a file or s3://bucket/prefix.');
+  }
   const found = new FoundFailures();
   const { from, unseen } = await collect(context, options, found);
   const { oldestFirst: failures, others, repeats } = found;
@@ -93,7 +98,7 @@ async function collect(context: Context, { from, countReceives }: RescueOptions,
 function sayOthers({ output }: Context, { others, repeats }: FoundFailures): void {
   if (repeats > 0) output.note(`${count(repeats, 'failure record')} came more than once: each failure is rescued once`);
   if (others.length === 0) return;
-  output.note(`${count(others.length, 'text')} ${others.length === 1 ? 'is' : 'are'} no failure record and ${others.length === 1 ? 'is' : 'are'} left:`);
+  output.note(`${count(others.length, 'entry', 'entries')} ${others.length === 1 ? 'is not a failure record' : 'are not failure records'}:`);
   for (const { id, reason } of others.slice(0, MOST_OTHERS)) output.note(`  ${printable(`${id}: ${reason}`)}`);
   if (others.length > MOST_OTHERS) output.note(`  and ${others.length - MOST_OTHERS} others`);
   if (others.some(({ isDeadLetter }) => isDeadLetter)) output.note('Dead letters need no rescue: "ls" lists those of a queue; "redrive" sends those of a queue or, with --from, of a file.');
@@ -142,7 +147,7 @@ function printStreams({ output }: Context, streams: readonly StreamSummary[], fr
     output.line();
   }
   const gone = streams.reduce((sum, each) => sum + each.gone, 0);
-  const text = `${count(failures, 'failed batch', 'failed batches')} in ${from}${gone > 0 ? `, of which ${gone.toLocaleString('en-US')} have left their stream` : ''}.`;
+  const text = `${count(failures, 'failed batch', 'failed batches')} in ${shortName(from)}${gone > 0 ? `, of which ${gone.toLocaleString('en-US')} have left their stream` : ''}.`;
   (isResult ? output.prose : output.note).call(output, text);
 }
 
