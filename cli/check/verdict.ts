@@ -36,3 +36,13 @@ export function sumVerdicts(one: VerdictCounts = {}, other: VerdictCounts = {}):
 export function verdictsText(counts: VerdictCounts): string {
   return Object.entries(counts).map(([verdict, number]) => `${number.toLocaleString('en-US')} ${verdict}`).join(', ');
 }
+
+/** The others are on records of Kinesis streams. */
+const ON_TABLES: readonly Verdict[] = [Verdict.MATCHES_NEW, Verdict.MATCHES_OLD, Verdict.DIFFERS, Verdict.UNKNOWN];
+
+/** Those of some verdicts that none of the checked records can have, as they are of another kind of stream. */
+export function verdictsOfOtherStreams(verdicts: readonly Verdict[], checked: VerdictCounts): readonly Verdict[] {
+  const found = Object.keys(checked) as Verdict[];
+  const isOnTable = (verdict: Verdict): boolean => ON_TABLES.includes(verdict);
+  return found.length === 0 ? [] : verdicts.filter((verdict) => found.every((it) => isOnTable(it) !== isOnTable(verdict)));
+}

@@ -5,6 +5,7 @@ import { StreamTarget } from '../../../lambda/shared/redrive/stream-target';
 import type { Target } from '../../../lambda/shared/redrive/target';
 import type { HydrationStatus } from '../../../src/contract';
 import { Audit } from '../../audit/audit';
+import { verdictsOfOtherStreams } from '../../check/verdict';
 import { commandForQueue } from '../../command-line';
 import type { CommandModule, Context } from '../../context';
 import { isNothingLeft, isNothingToDo, type Coverage, coverageOf } from '../../dead-letters/coverage';
@@ -62,6 +63,8 @@ export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, op
   const { plan, planned, chosen } = await preview(context, source, selection, {
     ...planRules(options, rules, context.aborted), text: { toDo: 'to be sent', riskOf }, isResult: options.dryRun,
   });
+  const unused = verdictsOfOtherStreams(options.skip ?? [], plan.verdicts ?? {});
+  if (unused.length > 0) context.output.warn(`--skip ${unused.join()} skips nothing: no record of these dead letters can have that verdict`);
   if (source.isFifo && plan.toDo > 0) context.output.note(FIFO);
   if (options.toStream && !isNothingToDo(plan)) (options.dryRun ? context.output.prose : context.output.note).call(context.output, TO_STREAM);
   if (options.dryRun) return reportDryRun(context, source, plan, planned);

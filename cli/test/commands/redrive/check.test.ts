@@ -159,6 +159,12 @@ describe('redrive --check of a Kinesis stream', () => {
     expect(reads).toBe(0);
   });
 
+  test('warns of a verdict that records of a Kinesis stream cannot have', async () => {
+    const { err } = await run({ skip: ['matches-old', 'newer-waits'], dryRun: true });
+    expect(err).toContain('--skip matches-old skips nothing: no record of these dead letters can have that verdict');
+    expect((await run({ skip: ['newer-waits'], dryRun: true })).err).not.toContain('skips nothing');
+  });
+
   test('sends only the newest of each key with --skip newer-waits', async () => {
     expect(await run({ skip: ['newer-waits'], concurrency: 1 })).toMatchObject({ exitCode: 0 });
     expect(it.processor.processed).toEqual([1, 11, 20]);
