@@ -267,7 +267,7 @@ describe('the log command of show finds the error of the request, and no other',
     if (mayLook) it.lambda.configurations.set(FUNCTION_ARN, { Runtime: Runtime as never, LoggingConfig: { LogGroup: '/orders/log', LogFormat } });
     const { out } = await showIt(deadLetter);
     const [command] = /^ {4}(aws logs .*)$/m.exec(out)!.slice(1);
-    expect(out).toContain(mayLook ? 'its log      says more:\n' : 'says more, unless the function logs elsewhere:');
+    expect(out).toContain(mayLook ? 'its log      read it with:\n' : 'read it with this command, unless the function logs elsewhere:');
     writeFileSync(join(it.folder, 'log.json'), JSON.stringify(lines));
     writeFileSync(join(it.folder, 'aws'), AWS);
     chmodSync(join(it.folder, 'aws'), 0o755);

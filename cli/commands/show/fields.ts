@@ -66,7 +66,7 @@ export function deadLetterFields(
     ['condition', conditionText(failure)],
     ...(requestContext.approximateInvokeCount === undefined ? [] : [['attempts', `about ${requestContext.approximateInvokeCount}`] as const]),
     ['last answer', answerText(failure)],
-    ...(log === undefined ? [] : [['its log', processorLog!.isKnown ? 'says more:' : 'says more, unless the function logs elsewhere:'], [undefined, log]] as const),
+    ...(log === undefined ? [] : [['its log', processorLog!.isKnown ? 'read it with:' : 'read it with this command, unless the function logs elsewhere:'], [undefined, log]] as const),
     ['request', String(requestContext.requestId ?? 'unknown')],
     ['failed at', agoText(String(timestamp ?? 'unknown'), now)],
     ['stream', deadLetter.streamArn],

@@ -71,7 +71,7 @@ describe('show', () => {
       condition: 'RetryAttemptsExhausted: the processor failed on it as often as retryAttempts allows',
       attempts: 'about 4',
       'last answer': 'function error Unhandled: it threw, timed out or ran out of memory (status 200, version $LATEST)',
-      'its log': 'says more, unless the function logs elsewhere:',
+      'its log': 'read it with this command, unless the function logs elsewhere:',
       request: '3b1c5b1e-5d36-4d7b-a0f0-5f0b6f3e0a77',
       'failed at': expect.stringMatching(/^2026-11-21T08:00:09.671Z \(\d+\w ago\)$/),
       stream: STREAM_ARN,
