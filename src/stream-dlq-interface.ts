@@ -90,10 +90,10 @@ export interface IStreamDlq extends IConstruct, lambda.IEventSourceDlq {
 
   /**
    * Lets an operator read what the processors logged, so that `npx stream-dlq` says why they failed. No other grant includes it: error
-   * messages quote records, and a log has an access control of its own.
+   * messages quote records, and a log has its own access control.
    *
    * That is `logs:FilterLogEvents` and `logs:GetLogEvents` on the log groups of the functions of the mappings, those of mappings that are
-   * defined later included. For a function with a log group of its own, it is also `lambda:GetFunctionConfiguration`, which names the log
+   * defined later included. For a function with its own log group, it is also `lambda:GetFunctionConfiguration`, which names the log
    * group and shows the environment variables. Of an imported function, the log group must be Lambda's default, `/aws/lambda/NAME`.
    *
    * @param grantee the operator: a role, a user, a group or a policy
