@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PolicyDocument } from '../../local/account';
 import { OperatorSession, type StackName } from './operator-session';
@@ -54,15 +54,16 @@ it.each<StackName>(['Logged', 'Orders'])('says why each batch failed, and which 
   });
 });
 
-it('says it to whoever has what grantOperatorRead() and grantReadLogs() allow, and asks the log once', async () => {
+it('says it to whoever has what grantOperatorRead() and grantReadLogs() allow', async () => {
   const tool = stage.toolAs('Logged', 'ReaderArn');
   await failed('Logged', ['poison-1'], async () => {
-    expect(await shown('Logged', tool)).toMatchObject([{ reason: { type: 'TypeError' } }]);
+    expect(await shown('Logged', tool)).toMatchObject([{ reason: { type: 'TypeError', message: 'poison-1 has no quantity' } }]);
     const before = callsOf(tool, 'logs:FilterLogEvents');
     expect(before).toBeGreaterThan(0);
-    expect(await shown('Logged', tool)).toMatchObject([{ reason: { type: 'TypeError', message: 'poison-1 has no quantity' } }]);
-    expect(callsOf(tool, 'logs:FilterLogEvents')).toBe(before);
-    expect(statSync(join(tool.folder, '.local', 'state', 'stream-dlq', 'reasons.jsonl')).mode & 0o777).toBe(0o600);
+    // Within a minute of the failure, lines of the last attempt may still come: the reason is not kept yet.
+    expect(await shown('Logged', tool)).toMatchObject([{ reason: { type: 'TypeError' } }]);
+    expect(callsOf(tool, 'logs:FilterLogEvents')).toBeGreaterThan(before);
+    expect(existsSync(join(tool.folder, '.local', 'state', 'stream-dlq', 'reasons.jsonl'))).toBe(false);
   });
   expect(stage.cloud.account.denials.filter(({ principal }) => principal === tool.roleArn).map(({ message }) => message)).toEqual([]);
 });

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { toEventRecord } from '../../../lambda/shared/stream/dynamo-event-record';
 import { DynamoDb } from '../../../local/emulators/dynamodb';
 import { describeNeedsJava } from '../../../test/support/java';
+import { propertyRuns } from '../../../test/support/property-runs';
 import { CurrentItems } from '../../check/current-items';
 import { ItemCheck } from '../../check/item-check';
 
@@ -135,6 +136,6 @@ describeNeedsJava('a check of a table', () => {
         return now.get(key) === own[0].before ? 'matches-old' : 'differs';
       });
       expect(await table.verdicts(records.slice(from, to))).toEqual(expected);
-    }), { numRuns: Number(process.env.FAST_CHECK_RUNS ?? 100) });
+    }), propertyRuns(300));
   });
 });
