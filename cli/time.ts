@@ -18,6 +18,11 @@ export function shortAge(millis: number): string {
   return `${Math.floor(age / unitMillis)}${unit}`;
 }
 
+/** The time in a value of JSON. Undefined where it is none. */
+export function timeIn(value: unknown): Date | undefined {
+  return validDate(typeof value === 'string' ? Date.parse(value) : NaN);
+}
+
 function validDate(millis: number): Date | undefined {
   return Number.isNaN(new Date(millis).getTime()) ? undefined : new Date(millis);
 }

@@ -41,7 +41,7 @@ export const takeOptions = (): Option[] => [
   countReceivesOption(),
 ];
 
-const countReceivesOption = (): Option =>
+export const countReceivesOption = (): Option =>
   new Option('--count-receives', 'continue on a queue with a RedrivePolicy, where every receive counts towards maxReceiveCount').default(false);
 
 const FILTER_HELP =

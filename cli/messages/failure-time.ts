@@ -1,4 +1,4 @@
-import { shortAge } from '../time';
+import { shortAge, timeIn } from '../time';
 
 interface FailureTimes {
   readonly failedAt?: Date;
@@ -8,8 +8,7 @@ interface FailureTimes {
 /** When Lambda gave up, by a dead letter, as JSON. Undefined where it does not say. */
 export function failureTime(deadLetter: unknown): Date | undefined {
   const { timestamp } = (deadLetter ?? {}) as { timestamp?: unknown };
-  const time = new Date(typeof timestamp === 'string' ? timestamp : NaN);
-  return Number.isNaN(time.getTime()) ? undefined : time;
+  return timeIn(timestamp);
 }
 
 /** When a batch failed, as far as is known: it was sent to the queue at that time or later. */

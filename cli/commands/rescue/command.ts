@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
-import { wholeNumber } from '../options';
+import { countReceivesOption, wholeNumber } from '../options';
 import { objectPrefixIn } from './object-prefix';
 import type { RescueOptions } from './run';
 
@@ -22,7 +22,7 @@ export const rescue: CommandDefinition<RescueOptions> = {
     new Option('--to-file <file>', 'write dead letters to this file, or continue it').default('rescued.jsonl'),
     new Option('-n, --dry-run', 'show how many batches the streams still have and until when; read no stream and write no file').default(false),
     new Option('-c, --concurrency <count>', 'shards to read at the same time, 1 to 64').argParser(wholeNumber(1, 64)).default(8),
-    new Option('--count-receives', 'continue on a queue with a RedrivePolicy, where every receive counts towards maxReceiveCount').default(false),
+    countReceivesOption(),
   ],
   examples: [
     { command: 'rescue --queue orders-on-failure --dry-run', does: 'what can still be read, and until when' },

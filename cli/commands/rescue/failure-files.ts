@@ -4,6 +4,7 @@ import { parseExactJson } from '../../../lambda/shared/dead-letter/failure-recor
 import { CliError } from '../../cli-error';
 import { fileError } from '../../file/export-file';
 import { isObject } from '../../is-object';
+import { timeIn } from '../../time';
 import type { FoundText } from './found-failures';
 
 /** Failure records are small: a file over this size holds something else. */
@@ -51,6 +52,6 @@ function textOf(value: unknown, id: string, text: string): FoundText {
   const body = value.body ?? value.Body;
   if (typeof body !== 'string') return { id, text };
   const messageId = value.messageId ?? value.MessageId;
-  const sentAt = new Date(typeof value.sentAt === 'string' ? value.sentAt : NaN);
-  return { id: typeof messageId === 'string' ? messageId : id, text: body, ...(!Number.isNaN(sentAt.getTime()) && { sentAt }) };
+  const sentAt = timeIn(value.sentAt);
+  return { id: typeof messageId === 'string' ? messageId : id, text: body, ...(sentAt && { sentAt }) };
 }

@@ -1,5 +1,7 @@
 import { batchOf } from '../../../lambda/shared/dead-letter/failure-record';
 import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
+import { failureTime } from '../../messages/failure-time';
+import { timeIn } from '../../time';
 import { DEAD_LETTER, type PlainFailure, plainFailure } from './plain-failure';
 
 /** A text that may hold a failure record. */
@@ -39,9 +41,9 @@ export class FoundFailures {
         this.repeated++;
         return;
       }
-      const failedAt = timeOf(found.failure.timestamp) ?? sentAt ?? new Date(0);
+      const failedAt = failureTime(found.failure) ?? sentAt ?? new Date(0);
       this.byId.set(found.deadLetterId, {
-        ...found, id, sentAt: sentAt ?? failedAt, arrivedAt: timeOf(batchOf(found.failure).approximateArrivalOfFirstRecord) ?? failedAt,
+        ...found, id, sentAt: sentAt ?? failedAt, arrivedAt: timeIn(batchOf(found.failure).approximateArrivalOfFirstRecord) ?? failedAt,
       });
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;
@@ -59,9 +61,4 @@ export class FoundFailures {
   get oldestFirst(): FoundFailure[] {
     return [...this.byId.values()].sort((one, other) => one.arrivedAt.getTime() - other.arrivedAt.getTime());
   }
-}
-
-function timeOf(text: unknown): Date | undefined {
-  const time = new Date(typeof text === 'string' ? text : NaN);
-  return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -22,7 +22,7 @@ export const RescueResult = {
   SUPERSET: 'superset',
   PARTIAL: 'partial',
   EXPIRED: 'expired',
-  /** The stream refused: the next run tries again. */
+  /** The stream refused, or the range was not read to its end: the next run tries again. */
   UNREADABLE: 'unreadable',
   FAILED: 'failed',
 } as const;
