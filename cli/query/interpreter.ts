@@ -6,6 +6,8 @@ export type Node = ReturnType<typeof compile>;
 type Value = Parameters<Base['search']>[1];
 type Visited = ReturnType<Base['visit']>;
 type Function = (args: never) => Value;
+/** What has an order. */
+type Key = number | string;
 
 // The library exports one interpreter, not its class.
 const Interpreter = TreeInterpreter.constructor as new () => Base;
@@ -17,11 +19,14 @@ const Interpreter = TreeInterpreter.constructor as new () => Base;
 class AwsInterpreter extends Interpreter {
   constructor() {
     super();
-    const { sort, max_by: maxBy, min_by: minBy, sort_by: sortBy, to_number: toNumber } = this.runtime._functionTable;
-    sort._func = ([list]: [readonly (number | string)[]]) => [...list].sort(inOrder);
-    const sorted = sortBy._func as (args: readonly Value[]) => readonly Value[];
-    maxBy._func = (args: readonly Value[]) => sorted(args).at(-1) ?? null;
-    minBy._func = (args: readonly Value[]) => sorted(args)[0] ?? null;
+    const { max, min, sort, max_by: maxBy, min_by: minBy, sort_by: sortBy, to_number: toNumber } = this.runtime._functionTable;
+    max._func = ([list]: [readonly Key[]]) => list.toSorted(inOrder).at(-1) ?? null;
+    min._func = ([list]: [readonly Key[]]) => list.toSorted(inOrder)[0] ?? null;
+    sort._func = ([list]: [readonly Key[]]) => list.toSorted(inOrder);
+    sortBy._func = ([list, by]: [readonly Value[], Node]) => this.sortedBy(list, by);
+    minBy._func = ([list, by]: [readonly Value[], Node]) => this.sortedBy(list, by)[0] ?? null;
+    // Of equal ones, the first.
+    maxBy._func = ([list, by]: [readonly Value[], Node]) => this.sortedBy(list.toReversed(), by).at(-1) ?? null;
     const original = toNumber._func as Function;
     toNumber._func = (args: readonly Value[]) => (typeof args[0] === 'string' && args[0].trim() === '' ? null : original(args as never));
   }
@@ -30,18 +35,26 @@ class AwsInterpreter extends Interpreter {
     if (node.type === 'Field') return fieldOf(value, node.name);
     if (node.type === 'Comparator' && node.name !== 'EQ' && node.name !== 'NE') {
       const [left, right] = [this.visit(node.left, value), this.visit(node.right, value)];
-      const areComparable = typeof left === typeof right && (typeof left === 'number' || typeof left === 'string');
-      return areComparable ? COMPARISONS[node.name](left as string, right as string) : null;
+      return isKey(left) && isKey(right) && typeof left === typeof right ? COMPARISONS[node.name](inOrder(left, right)) : null;
     }
     return super.visit(node, value);
   }
+
+  /** Equal ones keep their order. */
+  private sortedBy(list: readonly Value[], by: Node): Value[] {
+    const rows = list.map((value) => ({ value, key: this.visit(by, value) }));
+    const type = typeof rows[0]?.key;
+    const other = rows.find(({ key }) => !isKey(key) || typeof key !== type);
+    if (other !== undefined) throw new Error(`Invalid type: the keys must be all numbers or all strings, got ${JSON.stringify(other.key)}`);
+    return rows.sort((one, another) => inOrder(one.key as Key, another.key as Key)).map(({ value }) => value);
+  }
 }
 
-const COMPARISONS: Record<'GT' | 'GTE' | 'LT' | 'LTE', (left: string, right: string) => boolean> = {
-  GT: (left, right) => left > right,
-  GTE: (left, right) => left >= right,
-  LT: (left, right) => left < right,
-  LTE: (left, right) => left <= right,
+const COMPARISONS: Record<'GT' | 'GTE' | 'LT' | 'LTE', (order: number) => boolean> = {
+  GT: (order) => order > 0,
+  GTE: (order) => order >= 0,
+  LT: (order) => order < 0,
+  LTE: (order) => order <= 0,
 };
 
 const interpreter = new AwsInterpreter();
@@ -70,7 +83,12 @@ function fieldOf(value: Value, name: string): Value {
   return Object.hasOwn(value, name) ? (value[name] ?? null) : null;
 }
 
-function inOrder(one: number | string, other: number | string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+function isKey(value: unknown): value is Key {
+  return typeof value === 'number' || typeof value === 'string';
+}
+
+/** Texts by their code points: < compares UTF-16 units, of which those of an emoji come before U+E000. */
+function inOrder(one: Key, other: Key): number {
+  if (typeof one === 'number') return one - (other as number);
+  return Buffer.compare(Buffer.from(one), Buffer.from(other as string));
 }
