@@ -7,6 +7,7 @@ import { failureNotification } from '../../test/faults/notification';
 export const REGION = 'eu-west-1';
 export const ACCOUNT_ID = '123456789012';
 export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:orders`;
+export const ROLE_ARN = `arn:aws:iam::${ACCOUNT_ID}:role/orders`;
 export const STREAM_ARN = `arn:aws:kinesis:${REGION}:${ACCOUNT_ID}:stream/orders`;
 
 const SHARDS = 4;

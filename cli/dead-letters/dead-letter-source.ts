@@ -33,7 +33,7 @@ export interface DeadLetterSource<Found extends FoundDeadLetter = FoundDeadLette
   /** Gives back what it looked at when it is closed. */
   look(): DeadLetterReader<Found>;
   /** No more than was there when it was looked at. */
-  take(options: Pick<QueueReaderOptions, 'isBusy' | 'onLost'>): Promise<DeadLetterReader<Found>>;
+  take(options: Pick<QueueReaderOptions, 'isBusy' | 'onLost' | 'deleteWaitMillis'>): Promise<DeadLetterReader<Found>>;
 }
 
 /** How messages are taken from a queue. */
@@ -82,14 +82,15 @@ export async function queueSource(
     objects,
     notes: [],
     look: () => (looked = originWith({ visibilityTimeout: LOOK_SECONDS, ahead: 100 })),
-    take: async ({ isBusy, onLost }) =>
+    take: async ({ isBusy, onLost, deleteWaitMillis }) =>
       originWith({
         sentUntil: looked?.sentUntil,
         visibilityTimeout: options.visibilityTimeout,
         // Some receives at a time where many dead letters are sent at a time, and no more messages hidden than needed.
         ahead: Math.min(100, 10 + 2 * options.concurrency),
         onLost,
-        ...(isFifo && { isBusy }),
+        // On a FIFO queue the next message of the group waits for the delete.
+        ...(isFifo ? { isBusy } : { deleteWaitMillis }),
       }),
   };
 }

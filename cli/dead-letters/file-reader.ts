@@ -6,6 +6,7 @@ import { readExportFile } from '../file/export-file';
 import { type ExportedMessage, toMessage } from '../file/exported-message';
 import { Journal } from '../file/journal';
 import { messageSummary } from '../messages/message-summary';
+import { IdSet } from '../queue/id-set';
 import type { RemainingMessages } from '../queue/remaining-messages';
 import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
 
@@ -32,7 +33,7 @@ export class FileReader implements DeadLetterReader {
 
   async *deadLetters(ending: AbortSignal): AsyncGenerator<FoundDeadLetter, void, void> {
     // A file may be several exports, one after another, with a message in more than one of them.
-    const seen = new Set<string>();
+    const seen = new IdSet();
     this.isExhausted = false;
     for await (const { line } of readExportFile(this.name)) {
       if (ending.aborted) return;

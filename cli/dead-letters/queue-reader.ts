@@ -10,7 +10,7 @@ import type { Reason } from '../../lambda/shared/redrive/target';
 import { isFatal } from '../aws/aws-error';
 import { messageSummary } from '../messages/message-summary';
 import { count } from '../output/text';
-import { InFlightMessages } from '../queue/in-flight-messages';
+import { InFlightMessages, type InFlightOptions } from '../queue/in-flight-messages';
 import { QueuePoller } from '../queue/queue-poller';
 import { NOT_COUNTED, type RemainingMessages, remainingMessages } from '../queue/remaining-messages';
 import { type DeadLetterReader, type FoundDeadLetter, NotNotedError } from './dead-letter-reader';
@@ -19,8 +19,7 @@ import type { MessageCopies } from './message-copies';
 /** Before a delete is tried again. The SDK has tried some times by then. */
 const PAUSE_MILLIS = [1_000, 3_000];
 
-export interface QueueReaderOptions {
-  readonly queueUrl: string;
+export interface QueueReaderOptions extends Pick<InFlightOptions, 'queueUrl' | 'visibilityTimeout' | 'deleteWaitMillis'> {
   readonly isFifo: boolean;
   /** Time of the service: what was sent later is left. By default when dead letters are first asked for. */
   readonly sentUntil?: number;
@@ -28,7 +27,6 @@ export interface QueueReaderOptions {
   readonly copies?: Pick<MessageCopies, 'send'>;
   /** Why there is no place for what would be left of a message, if there is none. */
   noRoomFor?(message: Message): Reason | undefined;
-  readonly visibilityTimeout: number;
   /** Messages to take in advance. */
   readonly ahead?: number;
   readonly aborted: AbortSignal;
@@ -56,8 +54,8 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
     private readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<unknown> },
     private readonly options: QueueReaderOptions,
   ) {
-    const { queueUrl, visibilityTimeout, onLost } = options;
-    this.hold = new InFlightMessages(client, { queueUrl, visibilityTimeout, onVisible: (messageId, reason) => onLost?.({ messageId }, reason) });
+    const { onLost } = options;
+    this.hold = new InFlightMessages(client, { ...options, onVisible: (messageId, reason) => onLost?.({ messageId }, reason) });
   }
 
   get name(): string {
@@ -116,7 +114,7 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
     for (let attempt = 0; ; attempt++) {
       const wasHidden = this.hold.has(message.MessageId!);
       try {
-        await this.hold.delete(message, signal);
+        await this.hold.delete(message);
         // SQS says the same whether it deleted a message, or somebody else has it and the receipt handle means nothing any more.
         if (wasHidden) return;
         break;

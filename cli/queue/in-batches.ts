@@ -1,5 +1,5 @@
 /** What the batch operations of SQS take. */
-const MOST_ENTRIES = 10;
+export const MOST_ENTRIES = 10;
 /** Enough to keep ten thousand messages hidden, few enough to leave the queue to others. */
 const AT_A_TIME = 8;
 

@@ -1,4 +1,6 @@
-import { ChangeMessageVisibilityBatchCommand, DeleteMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityBatchCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteBatches, type DeleteBatchesOptions } from './delete-batches';
+import { IdSet } from './id-set';
 import { inBatches } from './in-batches';
 
 /** Messages that are kept hidden for as long as was asked for. Of more, each is hidden for longer, so that SQS has a pause. */
@@ -7,8 +9,7 @@ const MESSAGES_PER_SECOND = 1_000;
 const LONGEST_SECONDS = 43_200;
 const RELEASE_ROUNDS = 3;
 
-export interface InFlightOptions {
-  readonly queueUrl: string;
+export interface InFlightOptions extends DeleteBatchesOptions {
   /** Seconds for which a message is hidden at a time: if the tool is killed, SQS gives it back after as many. */
   readonly visibilityTimeout: number;
   /** Told when a message is hidden no longer, and others may have it. */
@@ -35,7 +36,8 @@ interface TrackedMessage {
 /** Keeps messages hidden while they are worked on, and gives them back. Bodies are not kept. */
 export class InFlightMessages {
   private readonly held = new Map<string, TrackedMessage>();
-  private readonly deleted = new Set<string>();
+  private readonly deleted = new IdSet();
+  private readonly deletes: DeleteBatches;
   private timer?: NodeJS.Timeout;
   private beat?: Promise<void>;
   private isReleased = false;
@@ -43,7 +45,9 @@ export class InFlightMessages {
   constructor(
     private readonly client: SQSClient,
     private readonly options: InFlightOptions,
-  ) {}
+  ) {
+    this.deletes = new DeleteBatches(client, options);
+  }
 
   /** Messages that are held now. */
   get size(): number {
@@ -70,16 +74,13 @@ export class InFlightMessages {
   }
 
   /** Deletes a message from its queue. @throws what SQS says: the message is held on then */
-  async delete({ MessageId: messageId, ReceiptHandle: receiptHandle }: Message, signal?: AbortSignal): Promise<void> {
+  async delete({ MessageId: messageId, ReceiptHandle: receiptHandle }: Message): Promise<void> {
     const held = this.held.get(messageId!);
     // Of a message that is on its way out a heartbeat may be refused: it is not lost.
     if (held) held.isLeaving = true;
     try {
-      await this.client.send(
-        // A message that came again has a new handle. One that was lost can often be deleted still.
-        new DeleteMessageCommand({ QueueUrl: this.options.queueUrl, ReceiptHandle: held?.receiptHandle ?? receiptHandle }),
-        { abortSignal: signal },
-      );
+      // A message that came again has a new handle. One that was lost can often be deleted still.
+      await this.deletes.delete(held?.receiptHandle ?? receiptHandle!);
     } catch (error) {
       if (held) held.isLeaving = false;
       throw error;

@@ -1,4 +1,5 @@
 import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { IdSet } from './id-set';
 import type { InFlightMessages } from './in-flight-messages';
 import { ServerClock } from './server-clock';
 
@@ -51,7 +52,7 @@ export interface PollOptions {
 export class QueuePoller implements AsyncIterable<Message> {
   private readonly clock = new ServerClock();
   private readonly beganAt = Date.now();
-  private readonly seen = new Set<string>();
+  private readonly seen = new IdSet();
   private readonly waiting: Message[] = [];
   private readonly receives = new Set<Promise<void>>();
   private given = 0;
@@ -169,7 +170,7 @@ export class QueuePoller implements AsyncIterable<Message> {
   /** SQS may deliver what was deleted. */
   private async deleteAgain(messages: readonly Message[]): Promise<void> {
     for (const message of messages.filter(({ MessageId }) => this.hold.hasDeleted(MessageId!))) {
-      await this.hold.delete(message, this.options.aborted);
+      await this.hold.delete(message);
     }
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { ROLE_ARN } from '../sample-dead-letters';
 
 export const TARGETS = ['processor', 'stream'] as const;
 export type TargetKind = (typeof TARGETS)[number];
@@ -15,6 +16,8 @@ export interface DeliveryCounts {
   /** Dead letters that were deleted before all of their records had arrived. */
   readonly deletedTooEarly: number;
 }
+
+const IDENTITY = `"invokeIdentityArn":"${ROLE_ARN}",`;
 
 interface Part {
   readonly deadLetter: number;
@@ -37,8 +40,9 @@ export class DeliveryTracker {
     for (const key of keys) this.parts.set(key, { deadLetter, arrivals: 0 });
   }
 
+  /** A redrive adds the role of the function to each record, which a dead letter does not have. */
   invoked(functionArn: string, event: Buffer): void {
-    this.arrived(invocation(functionArn, event));
+    this.arrived(invocation(functionArn, event.toString().replaceAll(IDENTITY, '')));
   }
 
   /** @param data base64 */

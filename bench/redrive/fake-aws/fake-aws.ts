@@ -4,7 +4,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { DeadLetterQueue } from '../../../lambda/shared/dead-letter/dead-letter-queue';
 import { QueueModel, type StoredMessage } from '../../../local/fakes/queue-model';
 import { Listener } from '../../../local/gateway/listener';
-import { ACCOUNT_ID, FUNCTION_ARN, sampleDeadLetter, REGION } from '../sample-dead-letters';
+import { ACCOUNT_ID, FUNCTION_ARN, REGION, ROLE_ARN, sampleDeadLetter } from '../sample-dead-letters';
 import { type DeliveryCounts, DeliveryTracker, type TargetKind } from './delivery-tracker';
 import { FakeSqs, MAX_MESSAGE_BYTES, QUEUE_NAME } from './fake-sqs';
 import { type ServiceResponse, json, ServiceError } from './service-response';
@@ -174,7 +174,7 @@ export class FakeAws {
 
   private configuration(): ServiceResponse {
     this.count('GetFunctionConfiguration');
-    return json('application/json', { Role: `arn:aws:iam::${ACCOUNT_ID}:role/orders` });
+    return json('application/json', { Role: ROLE_ARN });
   }
 
   private putRecords({ Records }: PutRecords): ServiceResponse {

@@ -21,6 +21,15 @@ import { reasonNotToSend } from './send-rules';
 import { UnavailableTargets } from './unavailable-targets';
 
 type Rest = Omit<PartlySent, 'outcome'>;
+/** What was taken, and by whom. */
+interface Sent {
+  readonly to: string;
+  readonly reason?: Reason;
+  readonly records: number;
+}
+
+/** Dead letters that were taken and are not removed yet. A tool that is killed sends them again. */
+const MOST_REMOVALS = 20;
 
 /** Sends dead letters to a target: each is removed from where it was only when it was taken. */
 export class RedriveRun {
@@ -30,6 +39,9 @@ export class RedriveRun {
   private readonly toldReasons = new Set<string>();
   private readonly verdicts = new WeakMap<FoundDeadLetter, VerdictCounts>();
   private readonly closed: UnavailableTargets;
+  private readonly removals = new Set<Promise<void>>();
+  private hasRemoved = false;
+  private removalFailure?: { readonly error: unknown };
   private underWay = 0;
   private started = 0;
   private failed = 0;
@@ -81,13 +93,18 @@ export class RedriveRun {
   async run(): Promise<void> {
     const { concurrency, limit, rate, stopped } = this.settings;
     const ending = AbortSignal.any([stopped, this.ending.signal]);
-    await runConcurrently(this.chosen(ending), (deadLetter) => this.redrive(deadLetter), {
-      concurrency,
-      limit,
-      rate: new RateLimit(rate),
-      ending,
-      groupOf: ({ group }) => group,
-    });
+    try {
+      await runConcurrently(this.chosen(ending), (deadLetter) => this.redrive(deadLetter), {
+        concurrency,
+        limit,
+        rate: new RateLimit(rate),
+        ending,
+        groupOf: ({ group }) => group,
+      });
+    } finally {
+      await Promise.all(this.removals);
+    }
+    if (this.removalFailure) throw this.removalFailure.error;
   }
 
   private async *chosen(ending: AbortSignal): AsyncGenerator<FoundDeadLetter, void, void> {
@@ -243,15 +260,39 @@ export class RedriveRun {
     { to, reason, records = read.event.Records.length }: { readonly to: string; readonly reason?: Reason; readonly records?: number },
   ): Promise<void> {
     this.records += records;
+    const sent = { to, reason, records };
     try {
       await this.write(deadLetter, { result: result === 'sent' ? AuditResult.SENT : AuditResult.PARTLY_SENT, to, records, reason: reason?.name });
+    } catch (error) {
+      return this.notRemoved(deadLetter, to, error);
+    }
+    // The next one of its group comes only when it is gone. And before many are sent, one must be known to be removable.
+    if (deadLetter.group !== undefined || !this.hasRemoved) return this.remove(deadLetter, result, sent);
+    await this.removeLater(deadLetter, result, sent);
+  }
+
+  /** Removals do not keep others from being sent: they come together, and SQS is asked once for ten. */
+  private async removeLater(...removal: Parameters<RedriveRun['remove']>): Promise<void> {
+    const task: Promise<void> = this.remove(...removal)
+      .catch((error: unknown) => {
+        this.removalFailure ??= { error };
+        this.ending.abort();
+      })
+      .finally(() => this.removals.delete(task));
+    this.removals.add(task);
+    while (this.removals.size >= MOST_REMOVALS) await Promise.race(this.removals);
+  }
+
+  private async remove(deadLetter: FoundDeadLetter, result: 'sent' | 'partly' | 'picked', sent: Sent): Promise<void> {
+    try {
       await this.origin.remove(deadLetter, result === RedriveResult.SENT ? 'sent' : 'partly', this.settings.aborted);
     } catch (error) {
-      await this.notRemoved(deadLetter, to, error);
+      await this.notRemoved(deadLetter, sent.to, error);
       return;
     }
+    this.hasRemoved = true;
     if (result === RedriveResult.PARTLY) this.countFailure(deadLetter);
-    this.settle(deadLetter, result, { to, reason, records });
+    this.settle(deadLetter, result, sent);
   }
 
   private async notRemoved(deadLetter: FoundDeadLetter, to: string, error: unknown): Promise<void> {

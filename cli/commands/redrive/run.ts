@@ -48,6 +48,9 @@ const TO_STREAM =
   'Back into the stream means: records get new sequence numbers and come after all that is there now, every consumer of the stream sees them ' +
   'again, their order within a shard is not kept, and what the processor fails at once more becomes a new dead letter.';
 
+/** Sends do not wait for deletes: SQS is asked once for up to ten. */
+const DELETE_WAIT_MILLIS = 50;
+
 const FIFO =
   'The queue is FIFO: one that fails keeps those behind it in its group from being sent. What is left of one that is taken in part is a new ' +
   'message, and comes after all that are in the queue now.';
@@ -112,6 +115,7 @@ async function send(
     const origin = await source.take({
       isBusy: () => redrive.isBusy || selection.isBusy,
       onLost: warnWhenVisible(context),
+      deleteWaitMillis: DELETE_WAIT_MILLIS,
     });
     const commandOf = (command: string) => commandForQueue(command, context.options);
     const recordsToSend = rules && (async (read: ReceivedDeadLetter, signal: AbortSignal) => (await rules.choose(read, signal))());

@@ -214,7 +214,7 @@ describe('deleting a message', () => {
   test('leaves it held where SQS refuses', async () => {
     const hold = holdOf();
     const [first] = await held(hold, 1);
-    sqs.failNext('DeleteMessage', sqsError('AccessDeniedException', 'not allowed'));
+    sqs.failNext('DeleteMessageBatch', sqsError('AccessDeniedException', 'not allowed'));
     await expect(settled(hold.delete(first))).rejects.toThrow('not allowed');
     expect(hold.has(first.MessageId!)).toBe(true);
     expect(hold.hasDeleted(first.MessageId!)).toBe(false);

@@ -33,7 +33,7 @@ describe.each(COMMANDS)('%s', (name, command, options, argsOf) => {
   function expectUntouched(messages: number, receives = 1): void {
     expect(operation.sqs.visible(QUEUE)).toHaveLength(messages);
     expect(operation.sqs.messages(QUEUE).map((it) => it.receives)).toEqual(Array(messages).fill(receives));
-    expect(operation.sqs.callsOf('DeleteMessage')).toEqual([]);
+    expect(operation.sqs.callsOf('DeleteMessageBatch')).toEqual([]);
     expect(operation.sqs.callsOf('SendMessage')).toEqual([]);
   }
 
@@ -52,7 +52,7 @@ describe.each(COMMANDS)('%s', (name, command, options, argsOf) => {
     expect(exitCode).toBe(130);
     expect(operation.sqs.visible(QUEUE)).toHaveLength(45);
     expect(operation.sqs.messages(QUEUE).filter(({ receives }) => receives > 0).length).toBeLessThan(45);
-    expect(operation.sqs.callsOf('DeleteMessage')).toEqual([]);
+    expect(operation.sqs.callsOf('DeleteMessageBatch')).toEqual([]);
   });
 
   test('lets go of everything after a second Ctrl-C: it comes back by itself within half a minute', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type BatchResultErrorEntry, type ChangeMessageVisibilityBatchCommandInput, type ChangeMessageVisibilityCommandInput,
-  type DeleteMessageCommandInput, type GetQueueAttributesCommandInput, type Message,
+  type DeleteMessageBatchCommandInput, type DeleteMessageCommandInput, type GetQueueAttributesCommandInput, type Message,
   type ReceiveMessageCommandInput, type SendMessageCommandInput, type SQSClient, SQSServiceException,
 } from '@aws-sdk/client-sqs';
 import { type NewMessage, QueueModel, type QueueModelOptions, type StoredMessage } from '../../../local/fakes/queue-model';
@@ -111,6 +111,7 @@ export class FakeSqs {
     SendMessage: (input: SendMessageCommandInput) => this.sendMessage(input),
     ReceiveMessage: (input: ReceiveMessageCommandInput) => this.receive(input),
     DeleteMessage: (input: DeleteMessageCommandInput) => this.delete(input),
+    DeleteMessageBatch: (input: DeleteMessageBatchCommandInput) => this.deleteBatch(input),
     ChangeMessageVisibility: (input: ChangeMessageVisibilityCommandInput) => this.changeVisibility(input),
     ChangeMessageVisibilityBatch: (input: ChangeMessageVisibilityBatchCommandInput) => this.changeVisibilityBatch(input),
     GetQueueAttributes: (input: GetQueueAttributesCommandInput) => this.attributesOf(input),
@@ -139,6 +140,14 @@ export class FakeSqs {
     return {};
   }
 
+  private deleteBatch({ QueueUrl, Entries }: DeleteMessageBatchCommandInput): object {
+    return eachOf(Entries, ({ ReceiptHandle }) => {
+      // A listener of the operation of one may throw: then that entry fails.
+      for (const listener of this.listeners.get('DeleteMessage') ?? []) void listener({ QueueUrl, ReceiptHandle } as never);
+      this.delete({ QueueUrl, ReceiptHandle });
+    });
+  }
+
   private changeVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout }: ChangeMessageVisibilityCommandInput): object {
     const found = this.queue(QueueUrl!).model.changeVisibility(ReceiptHandle!, VisibilityTimeout!);
     if (found === 'unknown') throw sqsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
@@ -147,19 +156,7 @@ export class FakeSqs {
   }
 
   private changeVisibilityBatch({ QueueUrl, Entries = [] }: ChangeMessageVisibilityBatchCommandInput): object {
-    if (Entries.length === 0) throw sqsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
-    if (Entries.length > 10) throw sqsError('TooManyEntriesInBatchRequest', 'Maximum number of entries per request are 10.');
-    const Failed: BatchResultErrorEntry[] = [];
-    for (const { Id, ...entry } of Entries) {
-      try {
-        this.changeVisibility({ QueueUrl, ...entry } as ChangeMessageVisibilityCommandInput);
-      } catch (error) {
-        const { name, message } = error as Error;
-        Failed.push({ Id, SenderFault: true, Code: name, Message: message });
-      }
-    }
-    const Successful = Entries.filter(({ Id }) => !Failed.some((failed) => failed.Id === Id)).map(({ Id }) => ({ Id }));
-    return { Successful, Failed };
+    return eachOf(Entries, (entry) => this.changeVisibility({ QueueUrl, ...entry } as ChangeMessageVisibilityCommandInput));
   }
 
   private attributesOf({ QueueUrl }: GetQueueAttributesCommandInput): object {
@@ -186,6 +183,22 @@ export class FakeSqs {
   private now(): number {
     return Date.now() + this.skew;
   }
+}
+
+/** The batch operations do to each entry what the operation of one does, and say which ones failed. */
+function eachOf<Entry extends { readonly Id: string | undefined }>(entries: readonly Entry[] = [], work: (entry: Omit<Entry, 'Id'>) => void): object {
+  if (entries.length === 0) throw sqsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
+  if (entries.length > 10) throw sqsError('TooManyEntriesInBatchRequest', 'Maximum number of entries per request are 10.');
+  const Failed: BatchResultErrorEntry[] = [];
+  for (const { Id, ...entry } of entries) {
+    try {
+      work(entry);
+    } catch (error) {
+      const { name, message, $fault } = error as SQSServiceException;
+      Failed.push({ Id, SenderFault: $fault === 'client', Code: name, Message: message });
+    }
+  }
+  return { Successful: entries.filter(({ Id }) => !Failed.some((failed) => failed.Id === Id)).map(({ Id }) => ({ Id })), Failed };
 }
 
 /** An error as the SDK throws it. */

@@ -45,7 +45,7 @@ describe('discard', () => {
   test('deletes what is in the file, whole, by then', async () => {
     const ids = await put(12);
     const bodies = it.sqs.messages(QUEUE).map(({ body }) => body);
-    it.sqs.on('DeleteMessage', () => expect(kept().map(({ messageId }) => messageId)).toEqual(ids));
+    it.sqs.on('DeleteMessageBatch', () => expect(kept().map(({ messageId }) => messageId)).toEqual(ids));
     const { exitCode, out } = await run();
     expect(exitCode).toBe(0);
     expect(kept().map(({ body }) => body)).toEqual(bodies);
@@ -56,7 +56,7 @@ describe('discard', () => {
   test('notes each with the reason before it is deleted', async () => {
     const [messageId] = await put(1);
     let audited = 0;
-    it.sqs.on('DeleteMessage', () => void (audited = it.audit.length));
+    it.sqs.on('DeleteMessageBatch', () => void (audited = it.audit.length));
     await run();
     expect(audited).toBe(2);
     expect(it.audit).toEqual([
@@ -164,7 +164,7 @@ describe('discard', () => {
 
   test('leaves what was not deleted by then after Ctrl-C, in the queue and in the file', async () => {
     await put(40);
-    it.sqs.on('DeleteMessage', () => it.stop.abort());
+    it.sqs.on('DeleteMessageBatch', () => it.stop.abort());
     expect(await run()).toMatchObject({ exitCode: 130, out: expect.stringContaining('Interrupted') });
     expect(it.sqs.visible(QUEUE).length).toBeGreaterThan(20);
     expect(kept()).toHaveLength(40);
@@ -172,7 +172,7 @@ describe('discard', () => {
 
   test('says what of the file is in the queue still, and keeps import from sending that once more', async () => {
     const ids = await put(40);
-    it.sqs.on('DeleteMessage', () => it.stop.abort());
+    it.sqs.on('DeleteMessageBatch', () => it.stop.abort());
     const { out } = await run();
     const left = it.sqs.visible(QUEUE).map(({ messageId }) => messageId);
     expect(out).toContain(
@@ -220,7 +220,7 @@ describe('discard', () => {
 
   test('ends at once where it may not delete', async () => {
     await put(40);
-    it.sqs.failAlways('DeleteMessage', sqsError('AccessDenied', 'no'));
+    it.sqs.failAlways('DeleteMessageBatch', sqsError('AccessDenied', 'no'));
     const { error, out } = await run();
     expect(error).toMatchObject({ name: 'AccessDenied' });
     expect(out).toContain('not deleted.\n');
@@ -268,7 +268,7 @@ describe('discard', () => {
 
   test('keeps import from sending once more what of --parked is there still', async () => {
     for (let place = 0; place < 20; place++) await it.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }), PARKING_QUEUE);
-    it.sqs.on('DeleteMessage', () => it.stop.abort());
+    it.sqs.on('DeleteMessageBatch', () => it.stop.abort());
     await run({ parked: true });
     const left = it.sqs.messages(PARKING_QUEUE).length;
     expect(left).toBeGreaterThan(0);

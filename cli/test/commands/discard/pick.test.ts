@@ -37,7 +37,7 @@ describe('discard --pick', () => {
     const id = await it.put(whole);
     const { exitCode, out } = await run({ where: ORDERS(1, 2) });
     expect(exitCode).toBe(0);
-    expect(it.sqs.calls.map(({ name }) => name).filter((name) => /Send|Delete/.test(name))).toEqual(['SendMessage', 'DeleteMessage']);
+    expect(it.sqs.calls.map(({ name }) => name).filter((name) => /Send|Delete/.test(name))).toEqual(['SendMessage', 'DeleteMessageBatch']);
     expect(it.deadLettersIn()).toMatchObject([{ status: 'COMPLETE', records: [0, 3], body: { redrive: { of: whole.hydration.deadLetterId } } }]);
     expect(lines().map(({ messageId }) => messageId)).toEqual([id]);
     expect(recordsIn(lines()[0])).toEqual([1, 2].map((place) => whole.payload.Records[place]));
@@ -83,7 +83,7 @@ describe('discard --pick', () => {
 
   test('says where both the whole and the smaller dead letter are in the queue', async () => {
     await it.put(deadLetterOf());
-    it.sqs.failAlways('DeleteMessage', sqsError('InternalError', 'no', 'server'));
+    it.sqs.failAlways('DeleteMessageBatch', sqsError('InternalError', 'no', 'server'));
     jest.spyOn(global, 'setTimeout').mockImplementation(((done: () => void) => setImmediate(done)) as never);
     const { exitCode, document } = await run({ where: ORDERS(1) }, { json: true }).finally(() => jest.restoreAllMocks());
     expect(exitCode).toBe(1);

@@ -39,7 +39,7 @@ describe('a dead letter that fails again', () => {
     const deadLetter = deadLetterOf();
     const old = await it.put(deadLetter);
     expect(await run()).toMatchObject({ exitCode: 1 });
-    expect(changes()).toEqual(['SendMessage', 'DeleteMessage']);
+    expect(changes()).toEqual(['SendMessage', 'DeleteMessageBatch']);
     const [message] = it.sqs.messages(QUEUE);
     expect(message.messageId).not.toBe(old);
     expect(JSON.parse(message.body)).toEqual({ ...deadLetter, redrive: { attempts: 1, lastError: poison } });
@@ -155,7 +155,7 @@ describe('what cannot be noted', () => {
 
   test('is said where the old message is there still', async () => {
     const id = await it.put(deadLetterOf());
-    it.sqs.failAlways('DeleteMessage', sqsError('AccessDenied', 'no'));
+    it.sqs.failAlways('DeleteMessageBatch', sqsError('AccessDenied', 'no'));
     const { error, err } = await run();
     expect(error).toMatchObject({ name: 'AccessDenied' });
     expect(err.replaceAll(/\s+/g, ' ')).toContain(
@@ -176,7 +176,7 @@ describe('a run that is killed after it has written the new message', () => {
     const kill = new Promise<void>((resolve) => (killed = resolve));
     const { client } = it.sqs;
     const send = async (command: object, how: object) => {
-      if (command.constructor.name !== 'DeleteMessageCommand') return (client as unknown as { send(...args: unknown[]): Promise<unknown> }).send(command, how);
+      if (command.constructor.name !== 'DeleteMessageBatchCommand') return (client as unknown as { send(...args: unknown[]): Promise<unknown> }).send(command, how);
       killed();
       return dead;
     };

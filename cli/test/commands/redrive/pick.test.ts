@@ -32,7 +32,7 @@ describe('redrive --pick', () => {
     const { exitCode, document } = await run({ where: ORDERS(1, 3) }, { json: true });
     expect(exitCode).toBe(0);
     expect(it.lambda.events.map(({ event }) => event)).toEqual([{ Records: [1, 3].map((place) => whole.payload.Records[place]) }]);
-    expect(it.sqs.calls.map(({ name }) => name).filter((name) => /Send|Delete/.test(name))).toEqual(['SendMessage', 'DeleteMessage']);
+    expect(it.sqs.calls.map(({ name }) => name).filter((name) => /Send|Delete/.test(name))).toEqual(['SendMessage', 'DeleteMessageBatch']);
     expect(bodies()).toEqual([expect.objectContaining({
       payload: { Records: [0, 2, 4].map((place) => whole.payload.Records[place]) },
       hydration: expect.objectContaining({ status: 'COMPLETE', expectedRecords: 3, recoveredRecords: 3 }),

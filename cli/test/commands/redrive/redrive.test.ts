@@ -121,7 +121,7 @@ describe('redrive', () => {
     expect(exitCode).toBe(1);
     expect(it.processor.processed).toEqual([0]);
     expect(it.deadLettersIn()).toEqual([expect.objectContaining({ status: 'COMPLETE', records: [1, 2] })]);
-    expect(it.sqs.calls.map(({ name }) => name).filter((name) => /Send|Delete/.test(name))).toEqual(['SendMessage', 'DeleteMessage']);
+    expect(it.sqs.calls.map(({ name }) => name).filter((name) => /Send|Delete/.test(name))).toEqual(['SendMessage', 'DeleteMessageBatch']);
     // What the run itself brings about waits for the next one.
     expect(it.lambda.events).toHaveLength(1);
     everythingIsBack();
@@ -448,7 +448,7 @@ describe('what goes wrong', () => {
 
   test('a delete that fails is tried again', async () => {
     await put(1);
-    it.sqs.failNext('DeleteMessage', sqsError('InternalError', 'no', 'server'));
+    it.sqs.failNext('DeleteMessageBatch', sqsError('InternalError', 'no', 'server'));
     expect(await run()).toMatchObject({ exitCode: 0 });
     expect(it.lambda.events).toHaveLength(1);
     expect(it.sqs.messages(QUEUE)).toEqual([]);
@@ -456,7 +456,7 @@ describe('what goes wrong', () => {
 
   test('a delete that fails for good is said loudly, and ends it where it would fail for all', async () => {
     await put(5);
-    it.sqs.failAlways('DeleteMessage', sqsError('AccessDenied', 'not authorized to perform: sqs:DeleteMessage'));
+    it.sqs.failAlways('DeleteMessageBatch', sqsError('AccessDenied', 'not authorized to perform: sqs:DeleteMessage'));
     const { error, err, out } = await run({ concurrency: 1 });
     expect(error).toMatchObject({ name: 'AccessDenied' });
     expect(it.lambda.events).toHaveLength(1);
@@ -517,7 +517,7 @@ describe('the audit log', () => {
   test('has who did what with which message, before it is deleted', async () => {
     const [messageId] = await put(1);
     let audited: string[] = [];
-    it.sqs.on('DeleteMessage', () => void (audited = it.audit.map(({ result }) => result)));
+    it.sqs.on('DeleteMessageBatch', () => void (audited = it.audit.map(({ result }) => result)));
     await run();
     expect(audited).toEqual(['begun', 'sent']);
     expect(it.audit[1]).toEqual({

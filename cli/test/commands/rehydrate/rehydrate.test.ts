@@ -159,7 +159,7 @@ describe('rehydrate', () => {
     await it.put(deadLetterOf({ status: 'UNREADABLE' }));
     finds(deadLetterOf());
     let audited: unknown[] = [];
-    it.sqs.on('DeleteMessage', () => void (audited = it.audit.map(({ result }) => result)));
+    it.sqs.on('DeleteMessageBatch', () => void (audited = it.audit.map(({ result }) => result)));
     await run();
     expect(audited).toEqual(['begun', 'rehydrated']);
   });
@@ -326,7 +326,7 @@ describe('rehydrate', () => {
   test('says that both are there where the old one cannot be deleted', async () => {
     await it.put(deadLetterOf({ status: 'UNREADABLE' }));
     finds(deadLetterOf());
-    it.sqs.failAlways('DeleteMessage', sqsError('AccessDenied', 'no'));
+    it.sqs.failAlways('DeleteMessageBatch', sqsError('AccessDenied', 'no'));
     const { error, out } = await run();
     expect(error).toMatchObject({ name: 'AccessDenied' });
     expect(out).toContain('1 message replaced, but not deleted: both are there.');
