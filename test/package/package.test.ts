@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { loadAssemblyFromPath, TypeKind } from '@jsii/spec';
 import { Asset } from '../../src/contract';
 import { runProgram } from './run-program';
 
@@ -52,6 +53,7 @@ describe('the package', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-package-'));
     runProgram(ROOT, 'npx', ['jsii', '--silence-warnings=reserved-word']);
+    runProgram(ROOT, 'npx', ['projen', 'lazy-index']);
     if (!existsSync(join(ROOT, '.jsii.tabl.json'))) runProgram(ROOT, 'npx', ['projen', 'translate']);
     runProgram(ROOT, 'npm', ['pack', '--ignore-scripts', '--pack-destination', folder]);
     tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz'))!);
@@ -86,6 +88,20 @@ describe('the package', () => {
     expect([bin, dependencies]).toEqual([undefined, undefined]);
     expect(bundleDependencies ?? []).toEqual([]);
     expect(Object.keys(peerDependencies)).toEqual(['aws-cdk-lib', 'constructs']);
+  });
+
+  it('loads nothing before it is used, and has every export, for ES modules too', () => {
+    const unpacked = join(folder, 'unpacked');
+    mkdirSync(unpacked);
+    runProgram(unpacked, 'tar', ['-xzf', tarball]);
+    const index = join(unpacked, 'package', 'lib', 'index.js');
+    const { types = {} } = loadAssemblyFromPath(ROOT, false);
+    const names = Object.values(types).filter(({ kind }) => kind !== TypeKind.Interface).map(({ name }) => name).sort();
+    const loaded = `const all = require(${JSON.stringify(index)}); console.log(Object.keys(require.cache).length)`;
+    expect(runProgram(folder, process.execPath, ['-e', loaded]).trim()).toBe('1');
+    const named = `import(${JSON.stringify(index)}).then((all) => console.log(JSON.stringify(Object.keys(all).filter((it) => !/^(__esModule|default|module.exports)$/.test(it)).sort())))`;
+    symlinkSync(join(ROOT, 'node_modules'), join(unpacked, 'node_modules'), 'junction');
+    expect(JSON.parse(runProgram(folder, process.execPath, ['-e', named]))).toEqual(names);
   });
 
   it('synthesizes the app of README.md, with neither esbuild nor a network, the same in two folders', () => {
