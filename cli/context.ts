@@ -37,6 +37,14 @@ export interface GlobalOptions {
   readonly json: boolean;
 }
 
+/** A queue that a command names beside, or instead of, that of --queue and --stack. */
+export interface NamedQueue extends Pick<GlobalOptions, 'queue' | 'stack'> {
+  /** What stands before `queue` and `stack` in the names of the options. */
+  readonly prefix?: '' | 'to-';
+  /** Whether the functions around the queue are of no interest: to find them takes permissions. */
+  readonly isAlone?: boolean;
+}
+
 /** What a command works with. */
 export interface Context {
   readonly options: GlobalOptions;
@@ -46,8 +54,8 @@ export interface Context {
   readonly stopped: AbortSignal;
   /** Aborted by the second one: let go of everything. */
   readonly aborted: AbortSignal;
-  /** The queue that --queue or --stack names, and what belongs to it. @throws CliError */
-  dlq(): Promise<Dlq>;
+  /** The queue that --queue or --stack names, or another one, and what belongs to it. @throws CliError */
+  dlq(named?: NamedQueue): Promise<Dlq>;
 }
 
 /** The code of a command, loaded when it is run. */

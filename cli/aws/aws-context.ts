@@ -1,5 +1,5 @@
 import { CliError } from '../cli-error';
-import type { Context, GlobalOptions } from '../context';
+import type { Context, GlobalOptions, NamedQueue } from '../context';
 import { ExitCode } from '../exit-code';
 import type { Output } from '../output/output';
 import { awsClients } from './clients';
@@ -29,7 +29,7 @@ export function awsContext({ globals, output, stopped, aborted, env, version }: 
     output,
     stopped,
     aborted,
-    dlq: () => (found ??= find()),
+    dlq: (named) => (named ? find(named) : (found ??= find(globals))),
   };
 
   async function mfaCode(device: string): Promise<string> {
@@ -38,8 +38,11 @@ export function awsContext({ globals, output, stopped, aborted, env, version }: 
     throw new CliError(`no MFA code of ${device} was given`, ExitCode.REFUSED);
   }
 
-  async function find(): ReturnType<Context['dlq']> {
+  async function find(named: NamedQueue): ReturnType<Context['dlq']> {
+    const other = regionOf(named, named.prefix);
+    const used = other === undefined || other === own ? other : await (await clients.sqs()).config.region();
+    if (other !== used) throw new CliError(`--${named.prefix ?? ''}queue must be in the region of the command: ${named.queue ?? named.stack} is in ${other}, got ${used}`);
     const { findDlq } = await import('./find-dlq.js');
-    return findDlq(clients, { ...globals, note: (text) => output.note(text), signal: aborted });
+    return findDlq(clients, { ...globals, queue: undefined, stack: undefined, ...named, note: (text) => output.note(text), signal: aborted });
   }
 }

@@ -2,7 +2,7 @@ import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { FunctionRole } from '../../src/contract';
 import { CliError } from '../cli-error';
 import { operatorCommand } from '../command-line';
-import type { Clients, GlobalOptions } from '../context';
+import type { Clients, GlobalOptions, NamedQueue } from '../context';
 import type { Dlq } from '../dlq';
 import { ExitCode } from '../exit-code';
 import { explainAwsError, isDenied } from './aws-error';
@@ -11,7 +11,7 @@ import { isSameQueue, parseQueue } from './queue-name';
 import { queueState } from './queue-state';
 import { configured, type ConfiguredFunctions, refuseNewer, type TaggedFunction, taggedFunctions } from './tagged-functions';
 
-export interface Search extends Partial<GlobalOptions> {
+export interface Search extends Partial<GlobalOptions>, NamedQueue {
   /** Told what could not be found out, and is gone on without. */
   note(text: string): void;
   readonly signal?: AbortSignal;
@@ -27,13 +27,17 @@ export async function findDlq(clients: Clients, search: Search): Promise<Dlq> {
 }
 
 async function byName(clients: Clients, queue: string, search: Search): Promise<Dlq> {
-  const [queueUrl, { functions, denial }] = await Promise.all([urlOf(clients, queue, search.signal), functionsIfAllowed(clients, search)]);
+  const [queueUrl, { functions, denial }] = await Promise.all([
+    urlOf(clients, queue, search.signal), search.isAlone ? NO_FUNCTIONS : functionsIfAllowed(clients, search),
+  ]);
   // One may name any queue of a group: that of the undeliverables, or of what is parked.
   const around = byQueue(functions).filter((group) =>
     [group.queueUrl, ...besides(group)].some((other) => isSameQueue(other, queueUrl)));
   if (around.length === 0 && denial) search.note(`the tool cannot find the functions of the queue: ${explainAwsError(denial, search)?.message ?? denial.message}`);
   return dlqOf(clients, { queueUrl, functions: around.flatMap((group) => group.functions) }, search.signal);
 }
+
+const NO_FUNCTIONS: ConfiguredFunctions = { functions: [] };
 
 async function urlOf(clients: Clients, queue: string, abortSignal?: AbortSignal): Promise<string> {
   const { name, accountId, url } = parseQueue(queue);
@@ -60,7 +64,7 @@ async function functionsIfAllowed(
 }
 
 async function byStack(clients: Clients, stack: string, search: Search): Promise<Dlq> {
-  const { signal } = search;
+  const { signal, prefix = '' } = search;
   const tagged = await taggedFunctions(clients, stack, signal);
   // Before they are looked at: what a newer one has in its environment may have other names.
   refuseNewer(tagged);
@@ -68,7 +72,7 @@ async function byStack(clients: Clients, stack: string, search: Search): Promise
   // Without one of them it could be any queue of the stack.
   if (denial) {
     throw new CliError([
-      `you may not read every function of stack ${stack}, so the tool cannot tell which queue you mean: use --queue instead of --stack`,
+      `you may not read every function of stack ${stack}, so the tool cannot tell which queue you mean: use --${prefix}queue instead of --${prefix}stack`,
       explainAwsError(denial, search)?.message ?? denial.message,
     ].join('\n'), ExitCode.REFUSED);
   }
@@ -77,11 +81,11 @@ async function byStack(clients: Clients, stack: string, search: Search): Promise
   if (group && others.length === 0) return dlqOf(clients, await withOtherStacks(clients, group, tagged, search), signal);
   if (group) {
     throw new CliError([
-      `stack ${stack} has ${groups.length} dead-letter queues: choose one with --queue instead of --stack`,
-      ...groups.map(({ queueUrl }) => `  --queue ${queueUrl}`),
+      `stack ${stack} has ${groups.length} dead-letter queues: choose one with --${prefix}queue instead of --${prefix}stack`,
+      ...groups.map(({ queueUrl }) => `  --${prefix}queue ${queueUrl}`),
     ].join('\n'));
   }
-  throw new CliError(await nothingIn(clients, stack, signal), ExitCode.REFUSED);
+  throw new CliError(await nothingIn(clients, stack, search), ExitCode.REFUSED);
 }
 
 /**
@@ -100,15 +104,15 @@ async function withOtherStacks(
 }
 
 /** Says what was looked for, and which stacks there are that could have been meant: a nested one has a name that nobody gave it. */
-async function nothingIn(clients: Clients, stack: string, signal?: AbortSignal): Promise<string> {
+async function nothingIn(clients: Clients, stack: string, { signal, prefix = '' }: Search): Promise<string> {
   const region = await (await clients.tagging()).config.region();
   const stacks = [...new Set((await taggedFunctions(clients, undefined, signal)).flatMap(({ stackName }) => stackName ?? []))];
   const nested = stacks.filter((name) => name.startsWith(`${stack}-`));
   return [
     `no dead-letter queue in stack ${stack} in ${region}: there is no function of cdk-stream-dlq that CloudFormation has tagged with this stack`,
-    ...(nested.length > 0 ? [`a nested stack has a name of its own: ${nested.map((name) => `--stack ${name}`).join(', ')}`] : []),
+    ...(nested.length > 0 ? [`a nested stack has a name of its own: ${nested.map((name) => `--${prefix}stack ${name}`).join(', ')}`] : []),
     nested.length === 0 && stacks.length > 0 ? `stacks with one: ${stacks.join(', ')}` : '',
-    'check --region and --profile, or give --queue; a stack that was last deployed with an older version of cdk-stream-dlq has no tags yet',
+    `check --region and --profile, or give --${prefix}queue; a stack that was last deployed with an older version of cdk-stream-dlq has no tags yet`,
   ].filter(Boolean).join('\n');
 }
 

@@ -11,20 +11,20 @@ export interface QueueName {
 }
 
 /** @throws CliError where it is neither the URL nor the ARN nor the name of a queue */
-export function parseQueue(queue: string): QueueName {
+export function parseQueue(queue: string, option = '--queue'): QueueName {
   if (queue.startsWith('arn:')) {
     const [, , service, region, accountId, name, ...rest] = queue.split(':');
     if (service === 'sqs' && region && accountId && name && rest.length === 0) return { name, accountId, region };
-    throw new CliError(`--queue must be a queue: a URL, an ARN as in arn:aws:sqs:REGION:ACCOUNT:NAME, or a name, got ${queue}`);
+    throw new CliError(`${option} must be a queue: a URL, an ARN as in arn:aws:sqs:REGION:ACCOUNT:NAME, or a name, got ${queue}`);
   }
   if (/^https?:/.test(queue) && URL.canParse(queue)) {
     const { hostname, pathname } = new URL(queue);
     const [accountId, name, ...rest] = pathname.split('/').filter(Boolean).slice(-2);
     if (accountId && name && rest.length === 0) return { name, accountId, region: regionOfHost(hostname), url: queue };
-    throw new CliError(`--queue must be a queue: a URL as in https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, an ARN or a name, got ${queue}`);
+    throw new CliError(`${option} must be a queue: a URL as in https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, an ARN or a name, got ${queue}`);
   }
   if (/^[\w-]{1,80}(\.fifo)?$/.test(queue)) return { name: queue };
-  throw new CliError(`--queue must be a queue: a URL, an ARN or a name, got ${queue}`);
+  throw new CliError(`${option} must be a queue: a URL, an ARN or a name, got ${queue}`);
 }
 
 /** Labels of hosts that are no region, though the SDK takes what it does not know for one of the partition `aws`. */
@@ -58,7 +58,7 @@ export function isSameQueueAnywhere(url: string, other: string): boolean {
 }
 
 /** The region that --queue or --stack say themselves, if they do. */
-export function regionOf({ queue, stack }: { readonly queue?: string; readonly stack?: string }): string | undefined {
-  if (queue !== undefined) return parseQueue(queue).region;
+export function regionOf({ queue, stack }: { readonly queue?: string; readonly stack?: string }, prefix = ''): string | undefined {
+  if (queue !== undefined) return parseQueue(queue, `--${prefix}queue`).region;
   return stack?.startsWith('arn:') ? stack.split(':')[3] : undefined;
 }

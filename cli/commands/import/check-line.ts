@@ -8,7 +8,7 @@ import { messageSummary } from '../../messages/message-summary';
 import { newerFormatError } from '../../messages/newer-format';
 import type { ChosenQueue } from '../../queue/chosen-queue';
 
-const NAMES: Record<QueueContent, string> = {
+export const CONTENT_NAMES: Record<QueueContent, string> = {
   'dead letters': 'the dead-letter queue',
   'undeliverables': 'the undeliverable queue',
   'parked messages': 'the parking queue',
@@ -24,8 +24,10 @@ export function requireSameQueue(path: string, { line, lineNumber }: NumberedLin
   if (isSameQueue(queueUrl, to.queueUrl)) return;
   const content = contentOf(queueUrl, dlq);
   if (content === undefined) return;
+  // "rescue" has made a dead letter of an undeliverable.
+  if (content === 'undeliverables' && to.content === 'dead letters' && messageSummary(toMessage(line)).summary) return;
   throw new CliError(
-    `${path}:${lineNumber} was written from ${queueUrl}, ${NAMES[content]}, and does not belong into ${to.queueUrl}: ${wayTo(queueUrl, content, dlq)}. ` +
+    `${path}:${lineNumber} was written from ${queueUrl}, ${CONTENT_NAMES[content]}, and does not belong into ${to.queueUrl}: ${wayTo(queueUrl, content, dlq)}. ` +
       'Nothing was sent. A file of several queues has to be split.',
   );
 }
@@ -37,7 +39,7 @@ export function requireKnownFormatOf(path: string, { line, lineNumber }: Numbere
 }
 
 /** What a queue holds that belongs to the same functions; undefined where it does not. */
-function contentOf(url: string, { queueUrl, undeliverableQueueUrl, parkingQueueUrl, functions }: Dlq): QueueContent | undefined {
+export function contentOf(url: string, { queueUrl, undeliverableQueueUrl, parkingQueueUrl, functions }: Dlq): QueueContent | undefined {
   const queues: Record<QueueContent, readonly (string | undefined)[]> = {
     'undeliverables': [undeliverableQueueUrl, ...environmentValues(functions, 'UNDELIVERABLE_QUEUE_URL')],
     'parked messages': [parkingQueueUrl, ...environmentValues(functions, 'PARKING_QUEUE_URL')],

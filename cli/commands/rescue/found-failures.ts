@@ -28,15 +28,18 @@ export interface OtherText {
   readonly isDeadLetter: boolean;
 }
 
-/** Failure records, each once, by the id of their dead letter. */
+/** Failure records, each once, by the id of their dead letter. A text that comes again, as in a second look at a queue, changes nothing. */
 export class FoundFailures {
   private readonly byId = new Map<string, FoundFailure>();
+  private readonly byText = new Map<string, string>();
   readonly others: OtherText[] = [];
   private repeated = 0;
 
   add({ id, text, sentAt }: FoundText): void {
     try {
       const found = plainFailure(text);
+      if (this.byText.get(id) === found.deadLetterId) return;
+      this.byText.set(id, found.deadLetterId);
       if (this.byId.has(found.deadLetterId)) {
         this.repeated++;
         return;
@@ -47,9 +50,15 @@ export class FoundFailures {
       });
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;
+      if (this.others.some((other) => other.id === id && other.reason === error.rule)) return;
       // Without the value, which may be a payload.
       this.others.push({ id, reason: error.rule, isDeadLetter: error.rule === DEAD_LETTER });
     }
+  }
+
+  /** Ids of messages, or places in a file or a bucket, with the id of the dead letter that is made of their failure. */
+  get deadLetterIds(): ReadonlyMap<string, string> {
+    return this.byText;
   }
 
   /** Texts whose failure an earlier one has: a notification can come twice. */

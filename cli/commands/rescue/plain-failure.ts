@@ -36,10 +36,21 @@ function hasEvent(failure: FailureRecord): boolean {
   return payload !== undefined && capturedDeadLetter(failure, 'the record').hydration.status !== HydrationStatus.UNREADABLE;
 }
 
-/** A queue that is subscribed to the topic without raw delivery holds the whole notification. */
+/**
+ * What a notification of SNS holds: a queue that is subscribed to the topic without raw delivery has the whole notification, and an
+ * undeliverable queue the event that a hydrate function got of it, or Lambda's record of an event that the function did not get through.
+ */
 function unwrapped(json: unknown): unknown {
-  const { Type: type, TopicArn: topicArn, Message: message } = isObject(json) ? json : {};
-  return type === 'Notification' && typeof topicArn === 'string' && typeof message === 'string' ? parseExactJson(message) : json;
+  const { Type: type, TopicArn: topicArn, Message: message } = objectOr(json);
+  if (type === 'Notification' && typeof topicArn === 'string' && typeof message === 'string') return parseExactJson(message);
+  const { Records: records } = objectOr(objectOr(json).requestPayload ?? json);
+  if (!Array.isArray(records) || records.length !== 1) return json;
+  const { Message: text } = objectOr(objectOr(records[0]).Sns);
+  return typeof text === 'string' ? parseExactJson(text) : json;
+}
+
+function objectOr(json: unknown): Readonly<Record<string, unknown>> {
+  return isObject(json) ? json : {};
 }
 
 /** A pipe has `context` in place of `requestContext`, and names itself as the partner resource. */

@@ -1,10 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import type { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { parseJson } from '../../../lambda/shared/dead-letter/failure-record';
 import { CliError } from '../../cli-error';
 import { DurableLines } from '../../file/durable-lines';
 import { fileError, readExportFile } from '../../file/export-file';
 import type { ExportedMessage } from '../../file/exported-message';
 import { JournalLock } from '../../file/journal-lock';
+import { isFinal } from './final-dead-letter';
 
 const LINE_FEED = 0x0a;
 const CHUNK = 65_536;
@@ -59,12 +61,12 @@ export class RescueFile {
   }
 }
 
-/** Ids of the dead letters in an earlier run's file. */
+/** Ids of the dead letters in an earlier run's file. What "export" wrote may be incomplete still: the stream may have the rest. */
 async function idsIn(path: string): Promise<Set<string>> {
   const ids = new Set<string>();
   for await (const { line } of readExportFile(path)) {
-    const { hydration } = (parseJson(line.body) ?? {}) as { readonly hydration?: { readonly deadLetterId?: unknown } };
-    if (typeof hydration?.deadLetterId === 'string') ids.add(hydration.deadLetterId);
+    const { hydration } = (parseJson(line.body) ?? {}) as Partial<DeadLetter>;
+    if (typeof hydration?.deadLetterId === 'string' && isFinal({ hydration })) ids.add(hydration.deadLetterId);
   }
   return ids;
 }

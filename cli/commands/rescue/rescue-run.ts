@@ -5,11 +5,12 @@ import { attributesOf } from '../../../lambda/shared/dead-letter/dead-letter-que
 import { batchOf, isDynamoDb, streamOf } from '../../../lambda/shared/dead-letter/failure-record';
 import { messageText } from '../../../lambda/shared/dead-letter/sqs-message';
 import type { StreamReader } from '../../../lambda/shared/stream/stream-reader';
-import { BatchInfoKey, HydrationStatus } from '../../../src/contract';
+import { BatchInfoKey, type HydrationStatus } from '../../../src/contract';
 import { isFatal } from '../../aws/aws-error';
 import { RateLimit, runConcurrently } from '../../dead-letters/concurrency';
 import { type MessageResult, ResultCounts } from '../../dead-letters/results';
 import { exportedMessage } from '../../file/exported-message';
+import { isFinal } from './final-dead-letter';
 import type { FoundFailure } from './found-failures';
 import type { RescueFile } from './rescue-file';
 
@@ -33,6 +34,8 @@ const RESULTS: Readonly<Record<HydrationStatus, RescueResult>> = RescueResult;
 export interface RescueSettings {
   /** Where the failure records are from, for the lines of the file. */
   readonly from: string;
+  /** Region of the streams that the readers read. */
+  readonly region?: string;
   readonly readers: Readonly<Record<(typeof BatchInfoKey)[keyof typeof BatchInfoKey], () => Promise<StreamReader>>>;
   /** Shards that are read at the same time. */
   readonly concurrency: number;
@@ -40,12 +43,12 @@ export interface RescueSettings {
   readonly pauseMillis?: number;
   readonly stopped: AbortSignal;
   readonly aborted: AbortSignal;
-  onResult(result: MessageResult<RescueResult>): void;
 }
 
 /** Reads the records of failures from their streams, and writes each dead letter to the file before it reads the next one of the shard. */
 export class RescueRun {
   readonly tally = new ResultCounts<RescueResult>(Object.values(RescueResult), (result) => result === RescueResult.COMPLETE);
+  private readonly tried = new Set<string>();
   private records = 0;
 
   constructor(
@@ -58,20 +61,27 @@ export class RescueRun {
     return this.records;
   }
 
+  /** Whether a failure was tried, whatever came of it. */
+  hasTried(deadLetterId: string): boolean {
+    return this.tried.has(deadLetterId);
+  }
+
   /** @throws what concerns every failure, such as expired credentials */
-  async run(failures: readonly FoundFailure[]): Promise<void> {
+  async run(failures: readonly FoundFailure[], onResult: () => void): Promise<void> {
     const { concurrency, stopped } = this.settings;
     const shards = each(byShard(failures).values());
-    await runConcurrently(shards, (ofShard) => this.rescueShard(ofShard), { concurrency, rate: new RateLimit(undefined), ending: stopped });
+    const work = (ofShard: readonly FoundFailure[]) => this.rescueShard(ofShard, onResult);
+    await runConcurrently(shards, work, { concurrency, rate: new RateLimit(undefined), ending: stopped });
   }
 
   /** One range at a time: parallel reads of a shard would only throttle each other, and the mapping. */
-  private async rescueShard(failures: readonly FoundFailure[]): Promise<void> {
+  private async rescueShard(failures: readonly FoundFailure[], onResult: () => void): Promise<void> {
     const { stopped, pauseMillis = PAUSE_MILLIS } = this.settings;
     for (const [index, failure] of failures.entries()) {
       if (index > 0 && !failure.hasPayload) await sleep(pauseMillis, undefined, { signal: stopped }).catch(() => undefined);
       if (stopped.aborted) return;
       await this.rescue(failure);
+      onResult();
     }
   }
 
@@ -97,8 +107,16 @@ export class RescueRun {
   private async deadLetterOf({ failure, hasPayload, id }: FoundFailure): Promise<DeadLetter> {
     if (hasPayload) return capturedDeadLetter(failure, id);
     const batch = batchOf(failure);
+    this.requireRegion(batch.streamArn);
     const reader = await this.settings.readers[isDynamoDb(batch.streamArn) ? BatchInfoKey.DYNAMODB : BatchInfoKey.KINESIS]();
     return toDeadLetter(failure, await reader.read(batch, { signal: this.settings.aborted }));
+  }
+
+  /** A stream that another Region does not have would pass for one that was deleted. */
+  private requireRegion(streamArn: string): void {
+    const [, , , region] = streamArn.split(':');
+    const { region: own = region } = this.settings;
+    if (region !== own) throw new OtherRegionError(`the stream must be in the region of the command, ${own}, got: ${streamArn}; give --region ${region}`);
   }
 
   private lineOf({ deadLetterId, sentAt }: FoundFailure, deadLetter: DeadLetter) {
@@ -107,17 +125,13 @@ export class RescueRun {
   }
 
   private settle(result: MessageResult<RescueResult>): void {
+    this.tried.add(result.deadLetterId!);
     this.tally.add(result);
-    this.settings.onResult(result);
   }
 }
 
-/** Errors after which another read may find more, although records were read. */
-const NOT_FINAL: readonly string[] = ['EmptyPages', 'RangeTooLarge'];
-
-/** Whether the next run would find no more: with permissions, or a key, it may read what this one may not. */
-function isFinal({ hydration: { status, error } }: DeadLetter): boolean {
-  return status !== HydrationStatus.UNREADABLE && !NOT_FINAL.includes(error?.name ?? '');
+class OtherRegionError extends Error {
+  readonly name = 'OtherRegion';
 }
 
 /** In the order in which they were. */

@@ -1,4 +1,4 @@
-import { batchOf, streamOf } from '../../../lambda/shared/dead-letter/failure-record';
+import { existsSync } from 'node:fs';
 import { DynamoReader } from '../../../lambda/shared/stream/dynamo-reader';
 import { KinesisReader } from '../../../lambda/shared/stream/kinesis-reader';
 import { BatchInfoKey } from '../../../src/contract';
@@ -8,26 +8,20 @@ import type { CommandModule, Context } from '../../context';
 import { errorIn } from '../../dead-letters/preview';
 import { printResults, type ResultText } from '../../dead-letters/results';
 import { ExitCode } from '../../exit-code';
-import { retentionLookup } from '../../messages/retention-lookup';
-import { availableUntil, isExpired } from '../../messages/stream-retention';
 import { printable } from '../../output/printable';
 import { count, shortName } from '../../output/text';
-import { chosenQueue } from '../../queue/chosen-queue';
-import { peekQueue } from '../../queue/peek';
-import { shortAge } from '../../time';
-import { textsInFile } from './failure-files';
-import { eachObject } from './failure-objects';
-import { type FoundFailure, FoundFailures } from './found-failures';
-import { objectPrefixIn } from './object-prefix';
+import { printStreams, type StreamSummary, streamsOf } from './failed-streams';
+import { FoundFailures } from './found-failures';
+import { HandOver, type HandOverOptions } from './hand-over';
+import { policyCommand } from './policy-command';
 import { RescueFile } from './rescue-file';
 import { RescueResult, RescueRun } from './rescue-run';
+import { type Source, sourceOf, type SourceOptions } from './source';
+import { type Target, targetOf, type TargetOptions } from './target';
 
-export interface RescueOptions {
-  readonly from?: string;
+export interface RescueOptions extends SourceOptions, TargetOptions, HandOverOptions {
   readonly toFile: string;
   readonly dryRun: boolean;
-  readonly concurrency: number;
-  readonly countReceives: boolean;
 }
 
 /** A range that holds more has records that did not fail, in their thousands. */
@@ -48,51 +42,50 @@ export const run: CommandModule<RescueOptions>['run'] = async (context, _args, o
   const { output, stopped } = context;
   const { queue, stack } = context.options;
   if (options.from === undefined && queue === undefined && stack === undefined) {
-    throw new CliError('rescue needs a source: --queue with the queue that Lambda sends failure records to, or --from with a file or s3://bucket/prefix.');
+    throw new CliError(
+      'rescue needs a source: --queue with the queue that Lambda sends failure records to, --from with a file, or --from with s3://bucket/prefix.',
+    );
   }
+  const source = await sourceOf(context, options);
+  const target = await targetOf(context, options, source);
+  const changes = target !== undefined || options.delete;
+  // To read the streams takes long: who cannot be asked then is told now.
+  if (changes && !options.dryRun && !options.yes) output.requireTerminal();
   const found = new FoundFailures();
-  const { from, unseen } = await collect(context, options, found);
+  const unseen = await source.collect(found);
   const { oldestFirst: failures, others, repeats } = found;
   sayOthers(context, found);
   const streams = await streamsOf(context, failures);
-  printStreams(context, streams, from, failures.length, options.dryRun);
-  const plan = { from, failures: failures.length, unseen, repeats, others: others.length, streams };
-  if (options.dryRun || failures.length === 0 || stopped.aborted) {
+  printStreams(context, streams, source.name, failures.length, options.dryRun);
+  const plan: Plan = { from: source.name, failures: failures.length, unseen, repeats, others: others.length, streams };
+  if (options.dryRun) sayChanges(context, { source, target, found }, options);
+  // A run that was killed may have left dead letters in the file that are to be sent.
+  const isEmpty = failures.length === 0 && !(changes && existsSync(options.toFile));
+  if (options.dryRun || isEmpty || stopped.aborted) {
+    if (isEmpty && !stopped.aborted) output.line(`Nothing to rescue: ${shortName(source.name)} has no failure record${unseen > 0 ? ' that could be looked at' : ''}.`);
     output.json({ ...plan, dryRun: options.dryRun });
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     return unseen === 0 || options.dryRun ? ExitCode.DONE : ExitCode.LEFT;
   }
-  return rescue(context, failures, plan, options);
+  return rescue(context, { source, target, found, plan }, options);
 };
 
-/** Where failure records are from, and about how many messages there could not be looked at. */
-interface Source {
+/** What was found, for --json. */
+interface Plan {
   readonly from: string;
+  readonly failures: number;
+  /** About how many messages could not be looked at. */
   readonly unseen: number;
+  readonly repeats: number;
+  readonly others: number;
+  readonly streams: readonly StreamSummary[];
 }
 
-/** Reads all failure records. Messages of a queue are visible again afterwards. */
-async function collect(context: Context, { from, countReceives }: RescueOptions, found: FoundFailures): Promise<Source> {
-  if (from === undefined) {
-    const queue = await chosenQueue(await context.clients.sqs(), await context.dlq(), { undeliverables: false, parked: false });
-    const progress = context.output.progress('looking', queue.messages.visible);
-    const { more } = await peekQueue(context, queue, { countReceives }, async (sweep) => {
-      for await (const { MessageId: id = '', Body: text = '', Attributes } of sweep) {
-        found.add({ id, text, sentAt: new Date(Number(Attributes?.SentTimestamp ?? 0)) });
-        progress.add();
-      }
-    }).finally(() => progress.stop());
-    const unseen = queue.messages.inFlight + more;
-    if (unseen > 0) {
-      const they = unseen === 1 ? 'it' : 'them';
-      context.output.note(`about ${count(unseen, 'message')} could not be looked at: another consumer or a killed run has ${they}; run the same command again later`);
-    }
-    return { from: queue.queueUrl, unseen };
-  }
-  const location = objectPrefixIn(from);
-  if (location) await eachObject(context, location, (text) => found.add(text));
-  else for (const text of await textsInFile(from)) found.add(text);
-  return { from, unseen: 0 };
+interface Work {
+  readonly source: Source;
+  readonly target: Target | undefined;
+  readonly found: FoundFailures;
+  readonly plan: Plan;
 }
 
 function sayOthers({ output }: Context, { others, repeats }: FoundFailures): void {
@@ -104,95 +97,97 @@ function sayOthers({ output }: Context, { others, repeats }: FoundFailures): voi
   if (others.some(({ isDeadLetter }) => isDeadLetter)) output.note('Dead letters need no rescue: "ls" lists those of a queue; "redrive" sends those of a queue or, with --from, of a file.');
 }
 
-/** What failed of one stream, and how long the stream has it. */
-interface StreamSummary {
-  readonly streamArn: string;
-  batches: number;
-  records: number;
-  /** Batches whose records have left the stream, by their arrival and the retention of the stream. */
-  gone: number;
-  /** When the first record of those that are left leaves the stream. Absent where the retention is not known. */
-  until?: Date;
+/** What a run without --dry-run does with queues. */
+function sayChanges({ output }: Context, { source: { name }, target, found: { deadLetterIds } }: Omit<Work, 'plan'>, options: RescueOptions): void {
+  const to = target && shortName(target.queue.queueUrl);
+  const steps = [
+    `write dead letters to ${options.toFile}`,
+    ...(to === undefined ? [] : [`send them to ${to}`]),
+    ...(options.delete ? [`delete up to ${count(deadLetterIds.size, 'message')} from ${shortName(name)}`] : []),
+  ];
+  output.prose(`Dry run: a run would ${steps.join(', then ')}.`);
 }
 
-async function streamsOf(context: Context, failures: readonly FoundFailure[]): Promise<StreamSummary[]> {
-  const retentionOf = retentionLookup(context);
-  const now = new Date();
-  const streams = new Map<string, StreamSummary>();
-  for (const { failure } of failures) {
-    const { streamArn: arn, batchSize } = batchOf(failure);
-    const streamArn = streamOf(arn);
-    const it = streams.get(streamArn) ?? { streamArn, batches: 0, records: 0, gone: 0 };
-    streams.set(streamArn, it);
-    it.batches++;
-    it.records += batchSize ?? 0;
-    const until = await availableUntil(failure, retentionOf);
-    if (!until) continue;
-    if (isExpired(until, now)) it.gone++;
-    else if (!it.until || until.firstRecord < it.until) it.until = until.firstRecord;
-  }
-  return [...streams.values()].sort((one, other) => (one.until?.getTime() ?? Infinity) - (other.until?.getTime() ?? Infinity));
-}
-
-function printStreams({ output }: Context, streams: readonly StreamSummary[], from: string, failures: number, isResult: boolean): void {
-  const now = new Date();
-  if (streams.length > 0 && isResult) {
-    output.table([
-      { title: 'stream', value: ({ streamArn }) => shortName(streamArn), shrinks: 'middle' },
-      { title: 'batches', value: ({ batches }) => String(batches), align: 'right' },
-      { title: 'records', value: ({ records }) => String(records), align: 'right' },
-      { title: 'gone', value: ({ gone }) => String(gone), align: 'right' },
-      { title: 'first leaves', value: ({ until }) => leavesText(until, now), align: 'right' },
-    ], streams);
-    output.line();
-  }
-  const gone = streams.reduce((sum, each) => sum + each.gone, 0);
-  const text = `${count(failures, 'failed batch', 'failed batches')} in ${shortName(from)}${gone > 0 ? `, of which ${gone.toLocaleString('en-US')} have left their stream` : ''}.`;
-  (isResult ? output.prose : output.note).call(output, text);
-}
-
-function leavesText(until: Date | undefined, now: Date): string {
-  if (!until) return 'unknown';
-  return until <= now ? 'now' : `in ${shortAge(until.getTime() - now.getTime())}`;
-}
-
-async function rescue(
-  context: Context, failures: readonly FoundFailure[], plan: Source, options: RescueOptions,
-): Promise<ExitCode> {
-  const { output, stopped, aborted, clients } = context;
+async function rescue(context: Context, { source, target, found, plan }: Work, options: RescueOptions): Promise<ExitCode> {
+  const { output, stopped } = context;
   const file = await RescueFile.open(options.toFile);
-  const open = failures.filter(({ deadLetterId }) => !file.has(deadLetterId));
-  const before = failures.length - open.length;
-  const progress = output.progress('rescue', open.length);
+  const handOver = new HandOver(context, file, source, target, options);
+  const before = found.oldestFirst.filter(({ deadLetterId }) => file.has(deadLetterId)).length;
+  const work = await rescueRun(context, file, source, options);
+  let { unseen } = plan;
   let failure: { readonly error: unknown } | undefined;
-  const work = new RescueRun(file, {
-    from: plan.from, concurrency: options.concurrency, stopped, aborted,
+  try {
+    if (before > 0) output.note(`${count(before, 'dead letter')} ${before === 1 ? 'is' : 'are'} in ${file.path} already.`);
+    for (let known = -1; found.deadLetterIds.size > known && !stopped.aborted;) {
+      known = found.deadLetterIds.size;
+      await read(context, work, found, file);
+      const deleted = handOver.deleted;
+      if (!stopped.aborted && (target || options.delete)) await handOver.run(found);
+      // What was behind deleted messages of a FIFO queue comes now.
+      if (source.queue?.isFifo && handOver.deleted > deleted) unseen = await source.collect(found);
+    }
+  } catch (error) {
+    failure = { error };
+  } finally {
+    await file.close();
+  }
+  printResults(work.tally, WORDS, output);
+  if (isDenied(work)) output.prose(`\`${policyCommand(context.options, options)}\`, run by an administrator, prints the policy that allows it.`);
+  const changes = await handOver.report();
+  await handOver.close();
+  for (const line of nextSteps(context, file, target)) output.line(line);
+  if (stopped.aborted) output.line('Interrupted: run the same command again to continue.');
+  const { recordsRescued, tally } = work;
+  const report = { file: file.path, before, recordsRescued, ...tally.report, ...changes, interrupted: stopped.aborted, error: errorIn(failure) };
+  output.json({ ...plan, failures: found.oldestFirst.length, unseen, dryRun: false, ...report });
+  if (failure) throw failure.error;
+  if (stopped.aborted) return ExitCode.INTERRUPTED;
+  const { PARTIAL, EXPIRED, UNREADABLE, FAILED } = RescueResult;
+  return tally.count(PARTIAL, EXPIRED, UNREADABLE, FAILED) === 0 && unseen === 0 && handOver.isDone ? ExitCode.DONE : ExitCode.LEFT;
+}
+
+async function rescueRun(context: Context, file: RescueFile, source: Source, { concurrency }: RescueOptions): Promise<RescueRun> {
+  const { clients, stopped, aborted } = context;
+  return new RescueRun(file, {
+    from: source.name, concurrency, stopped, aborted,
+    region: await (await clients.kinesis()).config.region(),
     readers: {
       [BatchInfoKey.KINESIS]: async () => new KinesisReader(await clients.kinesis(), { maxBytes: MOST_BYTES }),
       [BatchInfoKey.DYNAMODB]: async () => new DynamoReader(await clients.tableStreams(), { maxBytes: MOST_BYTES }),
     },
-    onResult: () => progress.add(),
   });
+}
+
+/** Reads what is not in the file and was not tried in this run. */
+async function read({ output }: Context, work: RescueRun, found: FoundFailures, file: RescueFile): Promise<void> {
+  const open = found.oldestFirst.filter(({ deadLetterId }) => !file.has(deadLetterId) && !work.hasTried(deadLetterId));
+  if (open.length === 0) return;
+  const progress = output.progress('rescue', open.length);
   try {
-    if (before > 0) output.note(`${count(before, 'dead letter')} ${before === 1 ? 'is' : 'are'} in ${file.path} already.`);
-    await work.run(open);
-  } catch (error) {
-    failure = { error };
+    await work.run(open, () => {
+      progress.note(count(work.recordsRescued, 'record'));
+      progress.add();
+    });
   } finally {
     progress.stop();
-    await file.close();
   }
-  printResults(work.tally, WORDS, output);
-  output.line(`${count(file.size, 'dead letter')} in ${file.path}. Send them to their processor by:`);
+}
+
+/** Whether a stream refused a read for want of a permission. */
+function isDenied({ tally: { reasons } }: RescueRun): boolean {
+  return reasons.some(({ reason: { name } }) => /AccessDenied|^KMS/.test(name));
+}
+
+function nextSteps({ options }: Context, file: RescueFile, target: Target | undefined): readonly string[] {
+  if (file.size === 0) return [];
+  if (target) {
+    const globals = { ...options, ...target.named };
+    return [`${count(file.size, 'dead letter')} in ${file.path}, as evidence. What is in ${shortName(target.queue.queueUrl)}:`, `    ${operatorCommand('ls', globals)}`];
+  }
   // The file needs no queue.
-  const globals = { ...context.options, queue: undefined, stack: undefined };
-  output.line(`    ${operatorCommand(`redrive --from ${quoted(file.path)}`, globals)}`);
-  if (stopped.aborted) output.line('Interrupted: run the same command again to continue.');
-  const { recordsRescued, tally } = work;
-  const report = { file: file.path, before, recordsRescued, ...tally.report, interrupted: stopped.aborted, error: errorIn(failure) };
-  output.json({ ...plan, dryRun: false, ...report });
-  if (failure) throw failure.error;
-  if (stopped.aborted) return ExitCode.INTERRUPTED;
-  const { PARTIAL, EXPIRED, UNREADABLE, FAILED } = RescueResult;
-  return tally.count(PARTIAL, EXPIRED, UNREADABLE, FAILED) === 0 && plan.unseen === 0 ? ExitCode.DONE : ExitCode.LEFT;
+  const globals = { ...options, queue: undefined, stack: undefined };
+  return [
+    `${count(file.size, 'dead letter')} in ${file.path}. Send them to their processor by:`,
+    `    ${operatorCommand(`redrive --from ${quoted(file.path)}`, globals)}`,
+  ];
 }

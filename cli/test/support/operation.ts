@@ -11,7 +11,7 @@ import type { ReadResult } from '../../../lambda/shared/dead-letter/read-result'
 import { toEventRecord } from '../../../lambda/shared/stream/kinesis-event-record';
 import { HydrationStatus, OVERFLOW_PREFIX } from '../../../src/contract';
 import { FUNCTION_ARN, failureRecord, indexOf, Range, SHARD_ID, STREAM_ARN, streamRecord } from '../../../test/support/records';
-import type { Clients, CommandModule, Context, GlobalOptions } from '../../context';
+import type { Clients, CommandModule, Context, GlobalOptions, NamedQueue } from '../../context';
 import type { Dlq } from '../../dlq';
 import { TerminalOutput } from '../../output/terminal-output';
 import { FakeLambda } from './fake-lambda';
@@ -143,7 +143,7 @@ export class Operation {
       output,
       stopped: this.stop.signal,
       aborted: this.abort.signal,
-      dlq: async () => this.dlqOf(queueUrl),
+      dlq: async (named) => this.dlqNamed(named, queueUrl),
     };
     let exitCode: number | undefined;
     let error: Error | undefined;
@@ -205,7 +205,7 @@ export class Operation {
       const denial = `User: ${CALLER} is not authorized to perform: kinesis:DescribeStreamSummary on resource: ${StreamARN}`;
       throw Object.assign(new Error(denial), { name: 'AccessDeniedException', $fault: 'client' });
     };
-    return { send } as unknown as KinesisClient;
+    return { send, config: { region: async () => 'us-east-1' } } as unknown as KinesisClient;
   }
 
   private get s3(): S3Client {
@@ -224,6 +224,11 @@ export class Operation {
       return { Body: Readable.from([Buffer.from(text)]) };
     };
     return { send } as unknown as S3Client;
+  }
+
+  private dlqNamed(named: NamedQueue | undefined, queueUrl: string): Dlq {
+    const { functions, ...alone } = this.dlqOf(named?.stack ?? named?.queue ?? queueUrl);
+    return named?.isAlone ? { ...alone, functions: [] } : { ...alone, functions };
   }
 
   private dlqOf(queueUrl: string): Dlq {

@@ -29,6 +29,8 @@ export const AuditResult = {
   /** The run deletes the message next. */
   DISCARDED: 'discarded',
   IMPORTED: 'imported',
+  /** The dead letter of the failure record is safe, in a file or in another queue: the run deletes the message next. */
+  RESCUED: 'rescued',
   /** The dead letter, or its remainder, is in the parking queue: the run deletes the message next. */
   PARKED: 'parked',
   REMOTE_STARTED: 'remote started',

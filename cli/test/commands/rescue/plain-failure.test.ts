@@ -33,6 +33,16 @@ describe('a failure record', () => {
     expect(plainFailure(JSON.stringify(notification)).failure).toEqual(record);
   });
 
+  it.each<[string, object]>([
+    ['the event of a hydrate function', { Records: [{ EventSource: 'aws:sns', Sns: { Message: JSON.stringify(record) } }] }],
+    ["Lambda's record of an event that a hydrate function did not get through", {
+      version: '1.0', requestContext: { functionArn: 'arn', condition: 'RetriesExhausted' },
+      requestPayload: { Records: [{ Sns: { Message: JSON.stringify(record) } }] }, responsePayload: { errorType: 'Error' },
+    }],
+  ])('is read from an undeliverable queue, from %s', (_, body) => {
+    expect(plainFailure(JSON.stringify(body)).failure).toEqual(record);
+  });
+
   it('has its records where Lambda wrote it to S3', () => {
     const written = { ...record, payload: JSON.stringify({ Records: eventRecords() }) };
     expect(plainFailure(JSON.stringify(written))).toMatchObject({ failure: written, hasPayload: true });
@@ -51,6 +61,8 @@ describe('a failure record', () => {
     ['a failure of another source', { requestContext: { functionArn: 'arn' }, KafkaBatchInfo: {} }, 'KinesisBatchInfo or DDBStreamBatchInfo must be'],
     ['a dead letter', deadLetterOf(), 'it is a dead letter already'],
     ['the final call of a tumbling window', { ...record, KinesisBatchInfo: { shardId: 'shardId-000000000000', streamArn: STREAM_ARN }, timeWindowInfo: {} }, 'startSequenceNumber must be set'],
+    ['an event of several notifications', { Records: [1, 2].map(() => ({ Sns: { Message: JSON.stringify(record) } })) }, 'requestContext must be'],
+    ['an event of something else', { Records: [{ Sns: { Message: 'hello' } }] }, 'must be a JSON object'],
     ['a list', [record], 'must be a JSON object'],
     ['a notification of something else', { Type: 'Notification', TopicArn: 'arn', Message: 'hello' }, 'must be a JSON object'],
   ])('is not found in %s', (_, value, rule) => {

@@ -62,6 +62,12 @@ it.each([['one line', 'precious'], ['lines', 'one\ntwo\nprecious']])('does not c
   expect(readFileSync(path, 'utf8')).toBe(content);
 });
 
+it('does not take what "export" wrote of an unreadable dead letter for one that was rescued', async () => {
+  const unread = deadLetterOf({ from: 0, to: 2, status: 'UNREADABLE' });
+  writeFileSync(path, `${JSON.stringify(exportedMessage({ MessageId: 'm' }, 'queue', JSON.stringify(unread)))}\n`);
+  expect(await idsFound()).toEqual([false, false, false]);
+});
+
 it('is written by one run at a time', async () => {
   const file = await RescueFile.open(path);
   await expect(RescueFile.open(path)).rejects.toThrow(/in use by another run/);

@@ -30,10 +30,9 @@ async function rescue(
   const lines: ExportedMessage[] = [];
   const reader = async () => ({ read });
   const run = new RescueRun({ add: async (_, line) => void lines.push(line) }, {
-    from: 'queue', readers: { KinesisBatchInfo: reader, DDBStreamBatchInfo: reader }, concurrency, pauseMillis: 0, stopped: stop.signal, aborted: abort.signal,
-    onResult: () => undefined,
+    from: 'queue', region: 'us-east-1', readers: { KinesisBatchInfo: reader, DDBStreamBatchInfo: reader }, concurrency, pauseMillis: 0, stopped: stop.signal, aborted: abort.signal,
   });
-  await run.run(found.oldestFirst);
+  await run.run(found.oldestFirst, () => undefined);
   return { lines, tally: run.tally, records: run.recordsRescued };
 }
 
@@ -103,6 +102,13 @@ it('a failure of one range stops no other', async () => {
     },
   });
   expect([lines.length, tally.count('failed'), tally.reasons[0].reason.message]).toEqual([2, 1, 'broken']);
+});
+
+it('a stream of another region is not taken for one that was deleted', async () => {
+  const far = failureRecord({ streamArn: 'arn:aws:kinesis:eu-west-1:123456789012:stream/orders' });
+  const { lines, tally } = await rescue([far], { read: async () => NONE });
+  expect([lines.length, tally.count('failed')]).toEqual([0, 1]);
+  expect(tally.reasons[0].reason.message).toContain('give --region eu-west-1');
 });
 
 it('nothing new is begun after Ctrl-C, and what is under way is written', async () => {

@@ -9,7 +9,7 @@ beforeEach(() => void (it = new Operation()));
 afterEach(() => it.close());
 
 const rescue = (more: Partial<RescueOptions>, globals = {}) =>
-  it.run({ run }, { toFile: join(it.folder, 'rescued.jsonl'), dryRun: true, concurrency: 1, countReceives: false, ...more }, { globals });
+  it.run({ run }, { toFile: join(it.folder, 'rescued.jsonl'), dryRun: true, concurrency: 1, countReceives: false, undeliverables: false, delete: false, yes: false, ...more }, { globals });
 
 function file(...values: readonly unknown[]): string {
   const path = join(it.folder, 'failures.jsonl');
@@ -18,7 +18,7 @@ function file(...values: readonly unknown[]): string {
 }
 
 test('names the options of a source where none is given', async () => {
-  expect((await rescue({})).error?.message).toContain('--queue with the queue that Lambda sends failure records to, or --from');
+  expect((await rescue({})).error?.message).toContain('--queue with the queue that Lambda sends failure records to, --from with a file');
 });
 
 test('says what is no failure record, and what dead letters are for', async () => {
@@ -35,5 +35,5 @@ test('says how many batches have left their stream, by its retention', async () 
   it.retentions.set(record.KinesisBatchInfo!.streamArn, 24);
   const { exitCode, out } = await rescue({ from: file(old) });
   expect(exitCode).toBe(0);
-  expect(out.replace(/\s+/g, ' ')).toContain('of which 1 have left their stream');
+  expect(out.replace(/\s+/g, ' ')).toContain('of which 1 has left their stream');
 });
