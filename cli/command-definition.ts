@@ -1,5 +1,5 @@
 import type { Argument, Option } from 'commander';
-import type { CommandModule } from './context';
+import type { CommandModule, GlobalOptions } from './context';
 
 /** What the tool is called. */
 export const NAME = 'stream-dlq';
@@ -21,6 +21,8 @@ export interface CommandDefinition<Options extends object = object> {
   readonly examples: readonly Example[];
   /** The permissions that it needs, in a line or two. */
   readonly needs?: string;
+  /** The command that prints a policy for it, where that is not the one of other commands. */
+  policyCommand?(globals: GlobalOptions, options: Options): string;
   /** Which options and arguments go together. @throws CliError */
   check?(args: readonly string[], options: Options): void;
   /** Loads the code of the command. `commands`: all commands of the tool. */

@@ -35,13 +35,14 @@ export async function run(request: Request, host: Host, contextOf: typeof awsCon
   }
 }
 
-function told(error: unknown, { stopped, env, version }: Host, { globals }: Request): Pick<CliError, 'message' | 'exitCode' | 'newerFormat'> {
+function told(error: unknown, { stopped, env, version }: Host, { definition, globals, options }: Request): Pick<CliError, 'message' | 'exitCode' | 'newerFormat'> {
   if (error instanceof CliError) return error;
   // What a call says that was cut off is of no interest.
   if (stopped.aborted && (error as Error | undefined)?.name === 'AbortError') {
     return { message: 'stopped; the same command goes on where this one ended', exitCode: ExitCode.INTERRUPTED };
   }
-  const known = explainAwsError(error, { ...globals, environmentProfile: env.AWS_PROFILE }) ?? ofTheSystem(error) ?? damaged(error);
+  const given = { ...globals, environmentProfile: env.AWS_PROFILE, policyCommand: definition.policyCommand?.(globals, options) };
+  const known = explainAwsError(error, given) ?? ofTheSystem(error) ?? damaged(error);
   if (known) return { message: known.message, exitCode: known.exitCode };
   return { message: bug(error, version, env), exitCode: ExitCode.BUG };
 }

@@ -10,6 +10,8 @@ import { policyHint } from './policy-hint';
 export interface Given extends Partial<GlobalOptions> {
   /** AWS_PROFILE. */
   readonly environmentProfile?: string;
+  /** The command that prints the policy of a command that has one of its own. */
+  readonly policyCommand?: string;
 }
 
 interface AwsErrorShape extends Error {

@@ -2,6 +2,7 @@ import { OperatorActions } from '../../src/contract';
 import { commandForQueue } from '../command-line';
 import type { GlobalOptions } from '../context';
 import type { Call } from './call';
+import { RescueActions } from './rescue-actions';
 
 const { READ, LOGS, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
 
@@ -10,6 +11,7 @@ const FOR_LOGS = 'policy --read --logs';
 const FOR_REDRIVE = 'policy --redrive';
 const FOR_STREAM = 'policy --redrive --to-stream';
 const FOR_REMOTE = 'policy --redrive --remote';
+const FOR_RESCUE = 'policy --rescue';
 
 /** What prints a policy with an action, the narrowest first. */
 const COMMANDS: readonly (readonly [Readonly<Record<string, readonly string[]>>, string])[] = [
@@ -18,14 +20,26 @@ const COMMANDS: readonly (readonly [Readonly<Record<string, readonly string[]>>,
   [REDRIVE, FOR_REDRIVE],
   [TO_STREAM, FOR_STREAM],
   [REMOTE, FOR_REMOTE],
+  // What no other command needs.
+  [RescueActions, FOR_RESCUE],
 ];
 
+interface Hinted extends Partial<GlobalOptions> {
+  /** Prints the policy of a command that has one of its own. */
+  readonly policyCommand?: string;
+}
+
 /** What to do about a permission that is missing: the command that prints the policy with it, if one does. */
-export function policyHint(action: string | undefined, call: Call | undefined, given: Partial<GlobalOptions>): string {
+export function policyHint(action: string | undefined, call: Call | undefined, given: Hinted): string {
+  if (given.policyCommand !== undefined) return hint(given.policyCommand);
   const command = commandFor(action, call);
   if (command === undefined) return 'the `--help` of the command says what it needs';
   const more = command === FOR_REDRIVE && hasAction(REDRIVE.PROCESSOR, action ?? '') ? '; add `--processor ARN` for a function that no mapping names any more' : '';
-  return `\`${commandForQueue(command, given)}\`, run by an administrator, prints the policy that allows it${more}`;
+  return `${hint(commandForQueue(command, given))}${more}`;
+}
+
+function hint(command: string): string {
+  return `\`${command}\`, run by an administrator, prints the policy that allows it`;
 }
 
 function commandFor(action: string | undefined, call: Call | undefined): string | undefined {

@@ -84,12 +84,12 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
   return { Version: '2012-10-17', Statement: statements.filter(({ Resource }) => Resource.length > 0) };
 }
 
-function allow(sid: string, actions: readonly string[], resources: readonly string[], condition?: object): Statement {
+export function allow(sid: string, actions: readonly string[], resources: readonly string[], condition?: object): Statement {
   return { Sid: sid, Effect: 'Allow', Action: actions, Resource: [...new Set(resources)], ...(condition && { Condition: condition }) };
 }
 
 /** Keys by their ARN; an alias is no resource of a policy, so the keys that have it are named by a condition. */
-function allowKeys(sid: string, actions: readonly string[], keys: readonly string[]): Statement[] {
+export function allowKeys(sid: string, actions: readonly string[], keys: readonly string[]): Statement[] {
   const isAlias = (arn: string): boolean => arn.includes(':alias/');
   const statements = [allow(sid, actions, keys.filter((arn) => !isAlias(arn)))];
   const aliases = keys.filter(isAlias);

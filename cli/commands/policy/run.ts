@@ -1,21 +1,20 @@
-import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
-import { GetBucketEncryptionCommand, type GetBucketEncryptionCommandInput } from '@aws-sdk/client-s3';
 import { isDynamoDb, streamOf } from '../../../lambda/shared/dead-letter/failure-record';
 import { CAPTURE_PREFIX, FunctionRole, OVERFLOW_PREFIX } from '../../../src/contract';
-import { isServiceError, isDenied } from '../../aws/aws-error';
 import { type Delivery, deliveriesTo, listMappings } from '../../aws/deliveries';
 import { environmentValues } from '../../aws/dlq-group';
 import { isSameQueue } from '../../aws/queue-name';
-import { queueState } from '../../aws/queue-state';
 import { CliError } from '../../cli-error';
 import type { CommandModule, Context } from '../../context';
 import type { Dlq } from '../../dlq';
 import { ExitCode } from '../../exit-code';
 import { ProcessorLogs } from '../../reason/processor-log';
-import { bucketArn, keyArn, logGroupArn, type Place, placeOf, queueArn } from './arns';
-import { operatorPolicy, type OperatorResources } from './operator-policy';
+import { bucketArn, keyArn, logGroupArn, placeOf, queueArn } from './arns';
+import { bucketOf, ifTold, keyOfQueue, keysOfStreams } from './keys';
+import { operatorPolicy, type OperatorResources, type PolicyDocument } from './operator-policy';
+import { rescuePolicy, type RescuePolicyOptions } from './rescue-policy';
 
-export interface PolicyOptions {
+export interface PolicyOptions extends RescuePolicyOptions {
+  readonly rescue?: boolean;
   readonly read?: boolean;
   readonly redrive?: boolean;
   readonly toStream?: boolean;
@@ -26,6 +25,13 @@ export interface PolicyOptions {
 }
 
 export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, options) => {
+  const policy = options.rescue ? await rescuePolicy(context, options) : await policyOf(context, options);
+  context.output.line(JSON.stringify(policy, null, 2));
+  context.output.json({ policy });
+  return ExitCode.DONE;
+};
+
+async function policyOf(context: Context, options: PolicyOptions): Promise<PolicyDocument> {
   const { output } = context;
   const dlq = await context.dlq();
   const place = placeOf(dlq.queueArn);
@@ -56,7 +62,7 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
   const deliveries = await deliveriesOf(context, dlq);
   const streams = kinesisStreamsOf(deliveries);
 
-  const policy = operatorPolicy(
+  return operatorPolicy(
     {
       queues: [dlq.queueArn, ...otherQueues.map((url) => queueArn(url, place))],
       deadLetters: deadLettersIn((bucket) => !foreign.includes(bucket)),
@@ -76,58 +82,11 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
       tables: tablesOf(deliveries),
       ...(options.logs && await logsOf(context, options.processor ?? [...new Set(deliveries.map(({ processorArn }) => processorArn))])),
       auditLogGroup: dlq.auditLogGroup && logGroupArn(dlq.auditLogGroup, place),
-      targetStreams: options.toStream ? await targetsOf(context, streams, place) : undefined,
+      targetStreams: options.toStream ? await targetsOf(context, streams) : undefined,
       mappings: options.remote ? await mappingArnsOf(context, withRole(FunctionRole.REDRIVE)) : undefined,
     },
     { redrive: options.redrive === true },
   );
-  output.line(JSON.stringify(policy, null, 2));
-  output.json({ policy });
-  return ExitCode.DONE;
-};
-
-async function keyOfQueue({ clients, aborted }: Context, url: string, place: Place): Promise<string[]> {
-  return keyArn((await queueState(await clients.sqs(), url, aborted)).kmsKeyId, place);
-}
-
-interface PolicyBucket {
-  readonly name: string;
-  readonly keys: readonly string[];
-  /** Whether it is known to be of another account than the queue. */
-  readonly isForeign: boolean;
-}
-
-/** S3 refuses the account of the queue as the owner of a bucket of another account, and says as much of one that may not be asked. */
-async function bucketOf(context: Context, name: string, place: Place): Promise<PolicyBucket> {
-  let isForeign = false;
-  const keys = await ifTold(context, `the key of bucket ${name}`, async () => {
-    try {
-      return await keyOfBucket(context, { Bucket: name, ExpectedBucketOwner: place.accountId }, place);
-    } catch (error) {
-      if (!isDenied(error)) throw error;
-      const found = await keyOfBucket(context, { Bucket: name }, place);
-      isForeign = true;
-      return found;
-    }
-  });
-  return { name, keys, isForeign };
-}
-
-async function keyOfBucket({ clients, aborted }: Context, input: GetBucketEncryptionCommandInput, place: Place): Promise<string[]> {
-  const answer = await (await clients.s3()).send(new GetBucketEncryptionCommand(input), { abortSignal: aborted });
-  const rules = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
-  return rules.flatMap(({ ApplyServerSideEncryptionByDefault: it }) => (it?.SSEAlgorithm === 'AES256' ? [] : keyArn(it?.KMSMasterKeyID, place)));
-}
-
-/** What is not known is said and left out: a policy with less is better than none. */
-async function ifTold<T>(context: Context, what: string, find: () => Promise<T[]>): Promise<T[]> {
-  try {
-    return await find();
-  } catch (error) {
-    if (!isServiceError(error)) throw error;
-    context.output.warn(`${what} is not known: where there is one, add it to the policy (${(error as Error).message})`);
-    return [];
-  }
 }
 
 /** What delivers to the queue: the processors and the streams of its dead letters. */
@@ -167,19 +126,14 @@ async function logsOf(context: Context, processors: readonly string[]): Promise<
   };
 }
 
-async function targetsOf(context: Context, streams: readonly string[], place: Place): Promise<OperatorResources['targetStreams']> {
+async function targetsOf(context: Context, streams: readonly string[]): Promise<OperatorResources['targetStreams']> {
   if (streams.length === 0) {
     throw new CliError(
       '--to-stream needs a Kinesis stream, and no mapping of one that delivers to this queue is known: leave it out, or use permissions for ' +
         'lambda:ListEventSourceMappings and lambda:GetPolicy',
     );
   }
-  const kinesis = await context.clients.kinesis();
-  const keys = await Promise.all(streams.map(async (arn) => ifTold(context, `the key of ${arn}`, async () => {
-    const answer = await kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: arn }), { abortSignal: context.aborted });
-    return keyArn(answer.StreamDescriptionSummary?.KeyId, place);
-  })));
-  return { arns: streams, keys: keys.flat() };
+  return { arns: streams, keys: await keysOfStreams(context, streams) };
 }
 
 async function mappingArnsOf(context: Context, redriveFunctions: readonly string[]): Promise<string[]> {

@@ -3,6 +3,7 @@ import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
 import { changeOptions, countReceivesOption, wholeNumber } from '../options';
 import { objectPrefixIn } from './object-prefix';
+import { policyCommand } from './policy-command';
 import type { RescueOptions } from './run';
 
 export const rescue: CommandDefinition<RescueOptions> = {
@@ -46,6 +47,7 @@ export const rescue: CommandDefinition<RescueOptions> = {
     'kinesis:DescribeStreamSummary; dynamodb:GetShardIterator, dynamodb:GetRecords; s3:ListBucket, s3:GetObject for s3://; kms:Decrypt where a ' +
     'queue, stream or bucket has a KMS key; sqs:DeleteMessage with --delete; what "import" needs with --to-queue and --to-stack. "policy --rescue" ' +
     'prints it',
+  policyCommand,
   check(_args, { from }) {
     if (from?.startsWith('s3:') && !objectPrefixIn(from)) throw new CliError(`--from must be a file or s3://bucket/prefix, got: ${from}`);
   },

@@ -364,7 +364,7 @@ describe('the policy', () => {
 
 describe('its options', () => {
   test.each<[PolicyOptions, string]>([
-    [{}, 'policy needs --read (look only) or --redrive (look and change).'],
+    [{}, 'policy needs --read (look only), --redrive (look and change) or --rescue.'],
     [{ read: true, toStream: true }, '--to-stream needs --redrive.'],
     [{ read: true, remote: true }, '--remote needs --redrive.'],
     [{ read: true, processor: [functionArn('a')] }, '--processor needs --redrive or --logs.'],
