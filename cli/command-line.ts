@@ -16,6 +16,11 @@ export function operatorCommand(command: string, given: Partial<GlobalOptions>, 
   ].join(' ');
 }
 
+/** The same for the messages of a file: no queue is needed. */
+export function fileCommand(command: string, file: string, given: Partial<GlobalOptions>, content?: QueueContent): string {
+  return operatorCommand(`${command} --from ${quoted(file)}`, { ...given, queue: undefined, stack: undefined }, content);
+}
+
 /** The same where neither --queue nor --stack may have been given: the stack is left to be filled in. */
 export function commandForQueue(command: string, given: Partial<GlobalOptions>): string {
   return operatorCommand(command, given.queue === undefined && given.stack === undefined ? { ...given, stack: 'NAME' } : given);

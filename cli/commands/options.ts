@@ -27,6 +27,16 @@ export const peekOptions = (): Option[] => [
   countReceivesOption(),
 ];
 
+/** For commands that look at a file as at a queue. */
+export const fromOption = (): Option =>
+  new Option('--from <file>', 'read a file that "rescue", "export" or "discard" wrote, compressed if its name ends in .gz, instead of a queue').conflicts(['queue', 'stack']);
+
+/** For commands that work on queues alone: says what to do with a file. */
+export const noFromOption = (what: string): Option =>
+  new Option('--from <file>', 'not for this command: it works on a queue').hideHelp().argParser(() => {
+    throw new InvalidArgumentError(what);
+  });
+
 export const changeOptions = (): Option[] => [
   new Option('-y, --yes', 'do not ask for confirmation').default(false),
   new Option('--audit-log <file>', 'file that records every change (default: stream-dlq/audit.jsonl in $XDG_STATE_HOME or ~/.local/state)'),

@@ -1,3 +1,4 @@
+import type { Message } from '@aws-sdk/client-sqs';
 import type { DeadLetter, FailedRedrives } from '../../lambda/shared/dead-letter/dead-letter';
 import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
@@ -17,6 +18,9 @@ const NO_OBJECTS: ObjectReader = {
   },
 };
 
+/** What the journal calls the destination where nobody names another one. */
+export const TO_PROCESSOR = 'processor';
+
 /** Dead letters of an export. The file stays as it is; what was done is in a journal beside it. */
 export class FileReader implements DeadLetterReader {
   private constructor(
@@ -32,14 +36,21 @@ export class FileReader implements DeadLetterReader {
   private isExhausted = false;
 
   async *deadLetters(ending: AbortSignal): AsyncGenerator<FoundDeadLetter, void, void> {
+    for await (const message of this.messages(ending)) {
+      if (!this.journal.isFinished(message.MessageId!)) yield this.deadLetterOf(message);
+    }
+  }
+
+  /** Each message once, also those that were sent: as they are now, which is what is left of one that was sent in part. */
+  async *messages(ending: AbortSignal): AsyncGenerator<Message, void, void> {
     // A file may be several exports, one after another, with a message in more than one of them.
     const seen = new IdSet();
     this.isExhausted = false;
     for await (const { line } of readExportFile(this.name)) {
       if (ending.aborted) return;
-      if (seen.has(line.messageId) || this.journal.isFinished(line.messageId)) continue;
+      if (seen.has(line.messageId)) continue;
       seen.add(line.messageId);
-      yield this.deadLetterOf(line);
+      yield this.messageOf(line);
     }
     this.isExhausted = true;
   }
@@ -68,17 +79,20 @@ export class FileReader implements DeadLetterReader {
     await this.journal.close();
   }
 
-  private deadLetterOf(line: ExportedMessage): FoundDeadLetter {
+  private deadLetterOf(message: Message): FoundDeadLetter {
+    return {
+      messageId: message.MessageId!,
+      sentAt: new Date(Number(message.Attributes!.SentTimestamp)),
+      ...messageSummary(message),
+      read: async (signal) => readDeadLetter(message, NO_OBJECTS, signal),
+    };
+  }
+
+  private messageOf(line: ExportedMessage): Message {
     const remainder = this.journal.remainderOf(line.messageId);
     // What is left of a dead letter says itself what it is: the attributes are those of the whole.
     const left = remainder === undefined ? line : { ...line, body: remainder, attributes: {} };
     const failed = this.journal.failedOf(line.messageId);
-    const message = toMessage({ ...left, body: (failed && withFailedRedrives(left.body, failed)) ?? left.body });
-    return {
-      messageId: line.messageId,
-      sentAt: new Date(line.sentAt),
-      ...messageSummary(message),
-      read: async (signal) => readDeadLetter(message, NO_OBJECTS, signal),
-    };
+    return toMessage({ ...left, body: (failed && withFailedRedrives(left.body, failed)) ?? left.body });
   }
 }

@@ -1,8 +1,6 @@
-import type { Message } from '@aws-sdk/client-sqs';
 import { DeadLetterQueue, type Overflow } from '../../lambda/shared/dead-letter/dead-letter-queue';
 import { LostBodyError, type ObjectReader, S3ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import { OverflowBucket } from '../../lambda/shared/dead-letter/overflow-bucket';
-import { pointerIn } from '../../lambda/shared/dead-letter/pointer';
 import { OVERFLOW_PREFIX } from '../../src/contract';
 import { deniedAction, isDenied } from '../aws/aws-error';
 import type { Clients } from '../context';
@@ -69,10 +67,4 @@ class NoOverflowBucketError extends Error {
       'give --stack NAME instead of --queue, or allow the operator tag:GetResources and lambda:GetFunctionConfiguration',
     );
   }
-}
-
-/** The body of a message, wherever it is. @throws LostBodyError where it points to what is not there */
-export async function readBody(message: Message, objects: ObjectReader, signal: AbortSignal): Promise<string> {
-  const pointer = pointerIn(message);
-  return pointer ? objects.read(pointer.bucket, pointer.key, signal) : (message.Body ?? '');
 }

@@ -5,7 +5,7 @@ import { type DeadLetterPointer, pointerIn } from '../../lambda/shared/dead-lett
 import { failedRedrives } from '../../lambda/shared/redrive/failed-redrives';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
-import type { ChosenQueue } from '../queue/chosen-queue';
+import type { QueueContent } from '../dlq';
 import { failureTime } from './failure-time';
 import type { FilteredMessage } from './filter';
 import { messageSummary } from './message-summary';
@@ -17,7 +17,8 @@ import { type Undeliverable, undeliverable } from './undeliverable';
 export interface MessageInfo extends FilteredMessage {
   /** When Lambda gave up, where the body says so and is in the message. */
   readonly failedAt?: Date;
-  readonly receives: number;
+  /** Absent where it is in a file. */
+  readonly receives?: number;
   /** Where records are missing that the stream may have: how long. Not known where the body is in S3. */
   readonly inStreamUntil?: AvailableUntil;
   /** When SQS deletes it, where it is known how long the queue keeps messages. */
@@ -36,11 +37,19 @@ export interface MessageInfo extends FilteredMessage {
   readonly parkedBecause?: string;
 }
 
+/** What a message is in: a queue, or a file. */
+export interface Holder {
+  readonly content: QueueContent;
+  /** How long it keeps a message, where that is known. */
+  readonly retentionSeconds?: number;
+}
+
 /** How long its stream has what is missing is found out only where a way to do so is given. */
 export async function messageInfo(
-  message: Message, { content, retentionSeconds }: Pick<ChosenQueue, 'content' | 'retentionSeconds'>, retentionOf?: RetentionOf,
+  message: Message, { content, retentionSeconds }: Holder, retentionOf?: RetentionOf,
 ): Promise<MessageInfo> {
   const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
+  const receives = message.Attributes?.ApproximateReceiveCount;
   const pointer = pointerIn(message);
   const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
   const deadLetter = content === 'undeliverables' || pointer ? undefined : parseJson(message.Body ?? '');
@@ -53,7 +62,7 @@ export async function messageInfo(
     messageId: message.MessageId!,
     sentAt,
     failedAt: failureTime(deadLetter),
-    receives: Number(message.Attributes?.ApproximateReceiveCount ?? 0),
+    ...(receives !== undefined && { receives: Number(receives) }),
     ...(until && { inStreamUntil: until }),
     ...(retentionSeconds && { expiresAt: new Date(sentAt.getTime() + retentionSeconds * 1_000) }),
     bytes: pointer ? pointer.bytes : Buffer.byteLength(message.Body ?? ''),
@@ -65,7 +74,7 @@ export async function messageInfo(
 }
 
 function whatIsIn(
-  message: Message, content: ChosenQueue['content'], body: unknown,
+  message: Message, content: QueueContent, body: unknown,
 ): Pick<MessageInfo, 'summary' | 'defect' | 'newerFormat' | 'undeliverable'> {
   const known = messageSummary(message, body);
   return content === 'undeliverables' && !known.newerFormat ? { undeliverable: undeliverable(message) } : known;

@@ -12,7 +12,7 @@ export function messageJson(message: MessageInfo): object {
     ...(inStreamUntil && { inStreamUntil: { firstRecord: inStreamUntil.firstRecord, lastRecord: inStreamUntil.lastRecord } }),
     sentAt: sentAt.toISOString(),
     ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
-    receives,
+    ...(receives !== undefined && { receives }),
     bytes,
     ...(pointer && { pointer: { bucket: pointer.bucket, key: pointer.key } }),
     ...(newerFormat ? { newerFormat } : defect && { notADeadLetter: defect.message }),

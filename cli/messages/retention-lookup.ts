@@ -1,4 +1,3 @@
-import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import { isDynamoDb, streamOf } from '../../lambda/shared/dead-letter/failure-record';
 import { isServiceError } from '../aws/aws-error';
 import type { Context } from '../context';
@@ -8,6 +7,9 @@ import type { Retention, RetentionOf } from './stream-retention';
 const KINESIS_STREAM = /^arn:[^:]+:kinesis:[^:]+:\d{12}:stream\/[\w.-]+$/;
 /** DynamoDB keeps the records of every table for as long. */
 const OF_TABLE: Retention = { hours: 24, isOfTable: true };
+
+/** What is known without asking AWS. */
+export const retentionOfTables: RetentionOf = async (arn) => (typeof arn === 'string' && isDynamoDb(arn) ? OF_TABLE : undefined);
 
 /** Of a table it is known; a Kinesis stream is asked, once in a run. */
 export function retentionLookup({ clients, aborted }: Pick<Context, 'clients' | 'aborted'>): RetentionOf {
@@ -24,6 +26,8 @@ export function retentionLookup({ clients, aborted }: Pick<Context, 'clients' | 
 
   async function ask(streamArn: string): Promise<Retention | undefined> {
     try {
+      // The SDK is loaded for the first stream that is asked.
+      const { DescribeStreamSummaryCommand } = await import('@aws-sdk/client-kinesis');
       const answer = await (await clients.kinesis()).send(new DescribeStreamSummaryCommand({ StreamARN: streamArn }), { abortSignal: aborted });
       const hours = answer.StreamDescriptionSummary?.RetentionPeriodHours;
       return hours === undefined ? undefined : { hours, isOfTable: false };

@@ -2,8 +2,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import type { Candidate } from '../dead-letters/criteria';
-import type { ChosenQueue } from '../queue/chosen-queue';
-import { type MessageInfo, messageInfo } from './message-info';
+import { type Holder, type MessageInfo, messageInfo } from './message-info';
 import type { RetentionOf } from './stream-retention';
 
 /** A message with what is known of it. */
@@ -13,9 +12,9 @@ export interface SeenMessage {
 }
 
 export async function* seenMessages(
-  messages: AsyncIterable<Message>, queue: ChosenQueue, retentionOf?: RetentionOf,
+  messages: AsyncIterable<Message>, holder: Holder, retentionOf?: RetentionOf,
 ): AsyncGenerator<SeenMessage, void, void> {
-  for await (const message of messages) yield { message, seen: await messageInfo(message, queue, retentionOf) };
+  for await (const message of messages) yield { message, seen: await messageInfo(message, holder, retentionOf) };
 }
 
 export function candidateOf({ message, seen }: SeenMessage, objects: ObjectReader): Candidate {

@@ -1,4 +1,3 @@
-import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { isServiceError } from '../aws/aws-error';
 import type { Context } from '../context';
 
@@ -15,6 +14,12 @@ export interface ProcessorLog {
   readonly leavesOutErrors: boolean;
 }
 
+/** Where a function logs, unless its configuration says otherwise. */
+export function defaultLog(functionArn: string): ProcessorLog {
+  const [, , , region = '', , , name = ''] = functionArn.split(':');
+  return { region, group: `/aws/lambda/${name}`, isKnown: false, isDefault: true, namesRequest: false, leavesOutErrors: false };
+}
+
 /** The log groups of processors, each function looked up once. */
 export class ProcessorLogs {
   private readonly found = new Map<string, Promise<ProcessorLog>>();
@@ -29,15 +34,16 @@ export class ProcessorLogs {
 
   private async look(functionArn: string): Promise<ProcessorLog> {
     const { clients, aborted } = this.context;
-    const [, , , region = '', , , name = ''] = functionArn.split(':');
-    const byDefault = { region, group: `/aws/lambda/${name}`, isKnown: false, isDefault: true, namesRequest: false, leavesOutErrors: false };
+    const byDefault = defaultLog(functionArn);
     try {
+      // The SDK is loaded for the first function that is looked up.
+      const { GetFunctionConfigurationCommand } = await import('@aws-sdk/client-lambda');
       const lambda = await clients.lambda();
       const { LoggingConfig: { LogGroup, LogFormat, ApplicationLogLevel } = {}, Runtime = '' } = await lambda.send(
         new GetFunctionConfigurationCommand({ FunctionName: functionArn }), { abortSignal: aborted },
       );
       return {
-        region,
+        region: byDefault.region,
         group: LogGroup ?? byDefault.group,
         isKnown: true,
         isDefault: LogGroup === undefined || LogGroup === byDefault.group,

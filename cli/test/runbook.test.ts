@@ -221,7 +221,7 @@ describe('parkedDeadLetters', () => {
     const listed = await run('npx stream-dlq ls --parked --stack Orders');
     expect(listed).toMatchObject(DONE);
     expect(listed.out).toContain('3 parked messages');
-    expect(listed.out).toMatch(/status +COMPLETE 1 +SUPERSET 1 +PARTIAL 1/);
+    expect(listed.out).toMatch(/status +COMPLETE 1 +PARTIAL 1 +SUPERSET 1/);
     expect(listed.out).toContain('  reason     PoisonError: poison 3');
     const shown = await run('npx stream-dlq show ID --parked --stack Orders', it.sqs.messages(PARKING_QUEUE)[0].messageId);
     expect(shown).toMatchObject(DONE);

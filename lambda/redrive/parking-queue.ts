@@ -2,9 +2,10 @@ import { MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/c
 import type { SQSRecord } from 'aws-lambda';
 import { ExtendedClient, parkedKey, UNDELIVERABLE_REASON } from '../../src/contract';
 import { FailedRedrives } from '../shared/dead-letter/dead-letter';
+import { isMessageTooLong } from '../shared/dead-letter/message-too-long';
 import { OverflowBucket } from '../shared/dead-letter/overflow-bucket';
 import { DeadLetterPointer, Pointer, pointerIn } from '../shared/dead-letter/pointer';
-import { isMessageTooLong, MessageAttributes, messageBytes, numberAttribute, stringAttribute } from '../shared/dead-letter/sqs-message';
+import { MessageAttributes, messageBytes, numberAttribute, stringAttribute } from '../shared/dead-letter/sqs-message';
 import { withFailedRedrives } from '../shared/redrive/failed-redrives';
 import { ParkedBodies } from './parked-bodies';
 

@@ -1,7 +1,7 @@
 import { Argument, Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
-import { checkOneQueue, chosenBy, takeOptions, wholeNumber } from '../options';
+import { checkOneQueue, chosenBy, noFromOption, takeOptions, wholeNumber } from '../options';
 import type { DiscardOptions } from './run';
 
 export const discard: CommandDefinition<DiscardOptions> = {
@@ -24,6 +24,7 @@ export const discard: CommandDefinition<DiscardOptions> = {
     new Option('--no-export', 'write no file: asks a second question, which --yes does not answer'),
     new Option('--yes-for-good', 'answer the second question of --no-export with yes').default(false),
     ...takeOptions(),
+    noFromOption('discard deletes from a queue. The file is yours: delete its lines with any program, or delete the file.'),
   ],
   examples: [
     { command: 'discard 3f2a --stack Orders --reason "test order, ticket 4711"', does: 'one dead letter' },

@@ -1,7 +1,7 @@
 import { Argument, Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
-import { checkOneQueue, chooseOptions, PEEK, PEEK_NEEDS, peekOptions, wholeNumber } from '../options';
+import { checkOneQueue, chooseOptions, noFromOption, PEEK, PEEK_NEEDS, peekOptions, wholeNumber } from '../options';
 import type { ExportOptions } from './run';
 
 /** Instead of a file. */
@@ -23,6 +23,7 @@ export const exportDeadLetters: CommandDefinition<ExportOptions> = {
     ...chooseOptions(),
     new Option('--force', 'replace the file if it exists').default(false),
     ...peekOptions(),
+    noFromOption('export reads a queue. The file is an export, and yours: copy it, or take lines out of it with any program.'),
   ],
   examples: [
     { command: 'export dead-letters.jsonl.gz --stack Orders', does: 'all dead letters, compressed' },

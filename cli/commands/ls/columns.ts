@@ -23,6 +23,8 @@ export function messageColumns(
     title: 'expires', value: ({ expiresAt }) => (expiresAt ? shortAge(expiresAt.getTime() - now.getTime()) : ''), align: 'right', expendable: 3,
   };
   const receives: Column<MessageInfo> = { title: 'receives', value: (it) => String(it.receives), align: 'right', expendable: 1 };
+  // In a file nothing is received, and nothing expires.
+  const ofQueue = messages.some((it) => it.receives !== undefined) ? [expires, receives] : [];
   const attempts: Column<MessageInfo> = { title: 'attempts', value: (it) => (it.failed ? String(it.failed.attempts) : ''), align: 'right' };
   const size: Column<MessageInfo> = {
     title: 'size', value: ({ bytes, pointer }) => (pointer ? `S3 ${bytes ? shortSize(bytes) : ''}`.trim() : shortSize(bytes)), align: 'right', expendable: 2,
@@ -31,7 +33,7 @@ export function messageColumns(
     return [
       { title: 'message', value: ({ messageId }) => shortId(messageId) },
       { title: 'from', value: ({ undeliverable }) => undeliverable?.origin ?? '' },
-      sent, expires, receives, size,
+      sent, ...ofQueue, size,
       { title: 'reason', value: ({ undeliverable }) => undeliverable?.reason ?? '', shrinks: true },
     ];
   }
@@ -45,7 +47,7 @@ export function messageColumns(
     failed,
     ...(messages.some((it) => it.failed) ? [attempts] : []),
     ...(isLate ? [sent] : []),
-    expires, receives, size,
+    ...ofQueue, size,
     ...(content === 'parked messages' ? [{ title: 'parked because', value: (it: MessageInfo) => it.parkedBecause ?? '', shrinks: true }] : []),
   ];
 }

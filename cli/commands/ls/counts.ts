@@ -1,3 +1,4 @@
+import { Duplicates } from '../../messages/duplicates';
 import { failedOrSentAt } from '../../messages/failure-time';
 import type { MessageInfo } from '../../messages/message-info';
 
@@ -16,35 +17,61 @@ const AGES = [
   ['over 7d', Infinity],
 ] as const;
 
-/** Counts messages by whatever they have. A field that none has is left out. */
-export function countByField(messages: readonly MessageInfo[], now: Date): FieldCounts {
-  const fields: Record<string, Counts> = {
-    status: countsOf(messages, ({ summary }) => summary?.status),
-    function: countsOf(messages, ({ summary }) => summary && functionName(summary.functionArn)),
-    condition: countsOf(messages, ({ summary }) => summary?.condition),
-    shard: countsOf(messages, ({ summary }) => summary?.shardId),
-    origin: countsOf(messages, ({ undeliverable }) => undeliverable?.origin),
-    reason: countsOf(messages, ({ undeliverable, parkedBecause }) => undeliverable?.reason ?? parkedBecause),
-    age: agesOf(messages, now),
+/** What there is to say of messages, none of which is kept: there may be more than fit into memory. */
+export class MessageCounts {
+  messages = 0;
+  records = 0;
+  oldest?: Date;
+  newest?: Date;
+  private readonly failures = new Duplicates();
+  private readonly fields: Readonly<Record<string, Map<string, number>>> = {
+    status: new Map(), function: new Map(), condition: new Map(), shard: new Map(), origin: new Map(), reason: new Map(), age: new Map(),
   };
-  return Object.fromEntries(Object.entries(fields).filter(([, counts]) => counts.size > 0));
+
+  constructor(private readonly now: Date) {}
+
+  add(message: MessageInfo): void {
+    const { summary, undeliverable, parkedBecause } = message;
+    const time = failedOrSentAt(message);
+    this.messages++;
+    this.records += summary?.recoveredRecords ?? 0;
+    if (!this.oldest || time < this.oldest) this.oldest = time;
+    if (!this.newest || time > this.newest) this.newest = time;
+    this.failures.add(message);
+    const values = {
+      status: summary?.status,
+      function: summary && functionName(summary.functionArn),
+      condition: summary?.condition,
+      shard: summary?.shardId,
+      origin: undeliverable?.origin,
+      reason: undeliverable?.reason ?? parkedBecause,
+      age: AGES.find(([, limit]) => this.now.getTime() - time.getTime() < limit)![0],
+    };
+    for (const [field, value] of Object.entries(values)) {
+      if (value !== undefined) this.fields[field].set(value, (this.fields[field].get(value) ?? 0) + 1);
+    }
+  }
+
+  /** Messages whose failure is that of another one. */
+  get repeats(): number {
+    return this.failures.count;
+  }
+
+  /** A field that none has is left out. */
+  get byField(): FieldCounts {
+    const { age, ...others } = this.fields;
+    const fields = Object.entries(others).map(([field, counts]) => [field, new Map([...counts].sort(mostFrequentFirst))] as const);
+    const ages = new Map(AGES.flatMap(([name]) => (age.has(name) ? [[name, age.get(name)!] as const] : [])));
+    return Object.fromEntries([...fields, ['age', ages] as const].filter(([, counts]) => counts.size > 0));
+  }
+}
+
+/** Those that are as frequent in the order of their names: SQS hands out messages in any order. */
+function mostFrequentFirst([one, ofOne]: readonly [string, number], [other, ofOther]: readonly [string, number]): number {
+  return ofOther - ofOne || (one < other ? -1 : 1);
 }
 
 /** What comes after `function:` in an ARN: the name, and alias or version where the mapping invokes one. */
 export function functionName(arn: string): string {
   return arn.split(':').slice(6).join(':') || arn;
-}
-
-function countsOf(messages: readonly MessageInfo[], valueOf: (message: MessageInfo) => string | undefined): Counts {
-  const counts = new Map<string, number>();
-  for (const message of messages) {
-    const value = valueOf(message);
-    if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  return new Map([...counts].sort(([, one], [, other]) => other - one));
-}
-
-function agesOf(messages: readonly MessageInfo[], now: Date): Counts {
-  const counts = countsOf(messages, (message) => AGES.find(([, limit]) => now.getTime() - failedOrSentAt(message).getTime() < limit)![0]);
-  return new Map(AGES.flatMap(([name]) => (counts.has(name) ? [[name, counts.get(name)!] as const] : [])));
 }

@@ -3,8 +3,8 @@ import type { ObjectReader } from '../../../lambda/shared/dead-letter/object-rea
 import { pointerIn } from '../../../lambda/shared/dead-letter/pointer';
 import { UndeliverableError } from '../../../lambda/shared/dead-letter/undeliverable-error';
 import type { Context } from '../../context';
+import { readBody } from '../../dead-letters/bodies';
 import { Gate } from '../../dead-letters/in-order';
-import { readBody } from '../../dead-letters/storage';
 import { failedOrSentAt } from '../../messages/failure-time';
 import type { MessageInfo } from '../../messages/message-info';
 import type { SeenMessage } from '../../messages/seen-messages';
@@ -12,7 +12,7 @@ import { count } from '../../output/text';
 import { failedBatchOf } from '../../reason/failed-batch';
 import type { FailedBatch, NoReason, ReasonResult } from '../../reason/failure-reason';
 import { LogReasons } from '../../reason/log-reasons';
-import { type BodyGrouping, Groups } from './groups';
+import { Groups, type MessageGrouping } from './groups';
 
 const NOT_A_DEAD_LETTER: NoReason = { name: 'NotADeadLetter', message: '"show" says what these messages are' };
 /** Bodies that are read from S3 at a time. */
@@ -26,7 +26,7 @@ interface Failed {
 }
 
 /** Dead letters by why they failed. Their bodies are not kept. */
-export class GroupByError implements BodyGrouping {
+export class GroupByError implements MessageGrouping {
   readonly groups = new Groups();
   /** Why a message could not be read is the reason of its group. */
   readonly isWhole = true;

@@ -6,7 +6,7 @@ import { plainItem } from '../../decode/attribute-value';
 import { decodeRecord } from '../../decode/stream-record';
 import type { SeenMessage } from '../../messages/seen-messages';
 import { count } from '../../output/text';
-import { type BodyGrouping, Groups } from './groups';
+import { Groups, type MessageGrouping } from './groups';
 
 interface Key {
   readonly name: string;
@@ -14,7 +14,7 @@ interface Key {
 }
 
 /** Dead letters by the keys of their records: one counts in the group of each. */
-export class GroupByKey implements BodyGrouping {
+export class GroupByKey implements MessageGrouping {
   readonly groups = new Groups();
   readonly document = {};
   /** Why some were not read. */

@@ -65,8 +65,8 @@ export class Groups {
   }
 }
 
-/** Groups messages by what is in their bodies, or in logs. */
-export interface BodyGrouping {
+/** Groups messages as they come: by what is known of them, what is in their bodies, or in logs. */
+export interface MessageGrouping {
   readonly groups: Groups;
   add(message: SeenMessage): Promise<void> | void;
   /** After the last message. */
@@ -79,14 +79,21 @@ export interface BodyGrouping {
   readonly document: object;
 }
 
-/** The groups of messages by what is known of them without their bodies. */
-export function groupsByField(messages: readonly MessageInfo[], by: FieldGrouping): Groups {
-  const groups = new Groups();
-  for (const message of messages) {
-    const name = FIELDS[by](message) ?? 'not a dead letter';
-    groups.add(name, { name, document: { [by]: name } }, message);
+/** Groups messages by what is known of them without their bodies. */
+export class GroupByField implements MessageGrouping {
+  readonly groups = new Groups();
+  readonly isWhole = true;
+  readonly notes = [];
+  readonly document = {};
+
+  constructor(private readonly by: FieldGrouping) {}
+
+  add({ seen }: SeenMessage): void {
+    const name = FIELDS[this.by](seen) ?? 'not a dead letter';
+    this.groups.add(name, { name, document: { [this.by]: name } }, seen);
   }
-  return groups;
+
+  async finish(): Promise<void> {}
 }
 
 const FIELDS: Record<FieldGrouping, (message: MessageInfo) => string | undefined> = {

@@ -14,24 +14,32 @@ export interface MissingRecords {
   readonly isOfTables: boolean;
 }
 
-/** Undefined where none of them lacks any, or it is not known how long their streams keep records. */
-export async function countMissingRecords(
-  messages: readonly MessageInfo[], retentionOf: RetentionOf, now: Date,
-): Promise<MissingRecords | undefined> {
-  const ends: number[] = [];
-  let [noLonger, notKnown] = [0, 0];
-  let isOfTables = true;
-  for (const { inStreamUntil, summary, sentAt } of messages) {
-    const retention = inStreamUntil ?? (summary && canBeCompleted(summary.status) ? await retentionOf(summary.streamArn) : undefined);
-    if (!retention) continue;
-    isOfTables &&= retention.isOfTable;
-    if (isExpired(inStreamUntil ?? atMostUntil(sentAt, retention), now)) noLonger++;
-    else if (inStreamUntil) ends.push(inStreamUntil.firstRecord.getTime());
-    else notKnown++;
+/** Counts messages that lack records, as they come. */
+export class MissingRecordsCount {
+  private readonly counts = { still: 0, noLonger: 0, notKnown: 0 };
+  private until?: Date;
+  private isOfTables = true;
+
+  constructor(private readonly retentionOf: RetentionOf, private readonly now: Date) {}
+
+  async add({ inStreamUntil, summary, sentAt }: MessageInfo): Promise<void> {
+    const retention = inStreamUntil ?? (summary && canBeCompleted(summary.status) ? await this.retentionOf(summary.streamArn) : undefined);
+    if (!retention) return;
+    this.isOfTables &&= retention.isOfTable;
+    if (isExpired(inStreamUntil ?? atMostUntil(sentAt, retention), this.now)) this.counts.noLonger++;
+    else if (!inStreamUntil) this.counts.notKnown++;
+    else {
+      this.counts.still++;
+      if (!this.until || inStreamUntil.firstRecord < this.until) this.until = inStreamUntil.firstRecord;
+    }
   }
-  if (ends.length + noLonger + notKnown === 0) return undefined;
-  const until = ends.length > 0 ? { until: new Date(ends.reduce((one, other) => Math.min(one, other))) } : {};
-  return { still: ends.length, ...until, noLonger, notKnown, isOfTables };
+
+  /** Undefined where none of them lacks any, or it is not known how long their streams keep records. */
+  get result(): MissingRecords | undefined {
+    const { counts, until, isOfTables } = this;
+    if (counts.still + counts.noLonger + counts.notKnown === 0) return undefined;
+    return { ...counts, ...(until && { until }), isOfTables };
+  }
 }
 
 export function missingRecordsText({ still, until, noLonger, notKnown, isOfTables }: MissingRecords, now: Date): string {

@@ -1,6 +1,4 @@
-import { operatorCommand } from '../../command-line';
-import type { GlobalOptions } from '../../context';
-import type { QueueContent } from '../../dlq';
+import type { MessageSource } from '../../dead-letters/message-source';
 import type { Column, Output } from '../../output/output';
 import { printable } from '../../output/printable';
 import { count, shortId } from '../../output/text';
@@ -25,14 +23,14 @@ export function printGroups(groups: readonly Group[], by: Grouping, output: Outp
 }
 
 /** Why some have no reason, and what to do with the first group. */
-export function printNextSteps(groups: readonly Group[], output: Output, options: GlobalOptions, content: QueueContent): void {
+export function printNextSteps(groups: readonly Group[], source: Pick<MessageSource, 'command'>, output: Output): void {
   for (const { notFound, deadLetters } of groups) {
     if (notFound) output.prose(`  ${count(deadLetters, 'dead letter')}, ${notFound.name}: ${printable(notFound.message)}`, 2);
   }
   const id = groups[0]?.id;
   if (id === undefined) return;
   output.line('After a fix, send the first group again:');
-  output.line(`    ${operatorCommand(`redrive --group ${id}`, options, content)}`);
+  output.line(`    ${source.command(`redrive --group ${id}`)}`);
 }
 
 export function groupJson({ document, functions, deadLetters, records, first, last, example }: Group): object {

@@ -1,7 +1,7 @@
 import { Argument, InvalidArgumentError, Option } from 'commander';
 import { CliError } from '../../cli-error';
 import type { CommandDefinition } from '../../command-definition';
-import { checkOneQueue, LOG_NEEDS, noLogsOption, PEEK, PEEK_NEEDS, peekOptions } from '../options';
+import { checkOneQueue, fromOption, LOG_NEEDS, noLogsOption, PEEK, PEEK_NEEDS, peekOptions } from '../options';
 import type { RecordRange, ShowOptions } from './run';
 
 export const show: CommandDefinition<ShowOptions> = {
@@ -13,6 +13,7 @@ export const show: CommandDefinition<ShowOptions> = {
     'The reason is in the log of the processor, which is read with your own credentials and never unmasked.',
     'Record data is decoded: JSON, text, gzip, zlib, deflate, aggregates of the Kinesis Producer Library and DynamoDB items. Anything else ' +
       'is shown as bytes. A body that is in S3 is read from there.',
+    'With --from, show reads a file, without a queue. With --no-logs, or without credentials, it asks nothing of AWS.',
     PEEK,
   ].join('\n\n'),
   arguments: [new Argument('<id>', 'dead-letter or message id, or at least its first 4 characters')],
@@ -22,14 +23,16 @@ export const show: CommandDefinition<ShowOptions> = {
     new Option('-w, --where <expression>', 'only records that match a JMESPath expression, such as "data.type == \'refund\'"'),
     noLogsOption(),
     new Option('--raw', 'print only the message body, as it is').default(false),
+    fromOption(),
     ...peekOptions(),
   ],
   examples: [
     { command: 'show 3f2a --stack Orders', does: 'one dead letter, by the first characters of its id' },
     { command: 'show 3f2a --stack Orders --records 3', does: 'its third record with all of its data' },
+    { command: 'show 3f2a --from rescued.jsonl', does: 'a dead letter of a file' },
     { command: 'show 3f2a --stack Orders --raw | jq .payload > event.json', does: 'the event, to test the processor with' },
   ],
-  needs: `${PEEK_NEEDS}; s3:GetObject for dead letters over the limit of the queue; ${LOG_NEEDS}`,
+  needs: `${PEEK_NEEDS}, unless with --from; s3:GetObject for dead letters over the limit of the queue; ${LOG_NEEDS}`,
   check(_args, options) {
     checkOneQueue(options);
     const narrowed = options.records ? '--records' : options.where === undefined ? undefined : '--where';

@@ -2,9 +2,9 @@ import type { Redrive } from '../../../lambda/shared/dead-letter/dead-letter';
 import { batchOf, isWindowEnd } from '../../../lambda/shared/dead-letter/failure-record';
 import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
 import { failedRedrives } from '../../../lambda/shared/redrive/failed-redrives';
-import { operatorCommand } from '../../command-line';
+import { operatorCommand, quoted } from '../../command-line';
 import type { GlobalOptions } from '../../context';
-import type { QueueContent } from '../../dlq';
+import type { MessageSource } from '../../dead-letters/message-source';
 import type { ProvenBatch } from '../../mapping-filters/proven-batch';
 import type { MessageInfo } from '../../messages/message-info';
 import { availabilityText } from '../../messages/stream-retention';
@@ -25,7 +25,7 @@ const COMMAND_INDENT = 4;
 
 /** What is around a dead letter that is shown. */
 export interface ShownFrom {
-  readonly content: QueueContent;
+  readonly source: Pick<MessageSource, 'name' | 'command'>;
   readonly options: GlobalOptions;
   readonly around: QueueContext;
   /** Where its processor logs. Absent where it was not invoked. */
@@ -40,7 +40,7 @@ export interface ShownFrom {
 
 /** What is known of a dead letter beside its records. */
 export function deadLetterFields(
-  deadLetter: ReceivedDeadLetter, seen: MessageInfo, { content, options, around, log: processorLog, reason, isWhole, proof }: ShownFrom, now: Date,
+  deadLetter: ReceivedDeadLetter, seen: MessageInfo, { source, options, around, log: processorLog, reason, isWhole, proof }: ShownFrom, now: Date,
 ): Field[] {
   const { failure, status, recoveredRecords, expectedRecords, redrive, text } = deadLetter;
   const { requestContext, timestamp } = failure;
@@ -48,8 +48,8 @@ export function deadLetterFields(
   const error = hydrationErrorIn(text);
   const log = processorLog && logCommand(failure, options, processorLog);
   const commandOf = (template: string, queue: string | undefined): string => {
-    const command = template.replaceAll('ID', shortId(deadLetter.deadLetterId));
-    return queue === undefined ? operatorCommand(command, options, content) : operatorCommand(command, { ...options, stack: undefined, queue });
+    const command = template.replaceAll('ID', shortId(deadLetter.deadLetterId)).replaceAll('FILE', quoted(source.name));
+    return queue === undefined ? source.command(command) : operatorCommand(command, { ...options, stack: undefined, queue });
   };
   return [
     ...(reason ? reasonFields(reason, isWhole, now) : []),
@@ -119,7 +119,7 @@ export function messageFields({ messageId, sentAt, receives, expiresAt, pointer,
     ['message', messageId],
     ['sent at', agoText(sentAt.toISOString(), now)],
     ...(expiresAt ? [['expires', aheadText(expiresAt, now)] as const] : []),
-    ['receives', `${receives}, this look included`],
+    ...(receives === undefined ? [] : [['receives', `${receives}, this look included`] as const]),
     ['body', pointer ? `${pointer.bytes ? `${shortSize(pointer.bytes)} in ` : ''}s3://${pointer.bucket}/${pointer.key}` : shortSize(bytes)],
   ];
 }

@@ -1,13 +1,13 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { CliError } from '../../cli-error';
 import type { Context } from '../../context';
+import type { MessageSource } from '../../dead-letters/message-source';
 import { ExitCode } from '../../exit-code';
 import { hasId } from '../../messages/filter';
 import { type MessageInfo, messageInfo } from '../../messages/message-info';
 import type { RetentionOf } from '../../messages/stream-retention';
 import { count } from '../../output/text';
-import type { ChosenQueue } from '../../queue/chosen-queue';
-import { peekQueue, type PeekResult } from '../../queue/peek';
+import type { PeekResult } from '../../queue/peek';
 
 /** Long enough to name one of any number: the first message that it fits is the one. `ls` shows as much. */
 const CERTAIN_LENGTH = 8;
@@ -20,31 +20,27 @@ export interface FoundMessage {
 
 /** The one message that an id, or the beginning of one, names. Undefined where the search was stopped. @throws CliError */
 export async function findMessage(
-  context: Context,
-  queue: ChosenQueue,
-  id: string,
-  options: { readonly countReceives: boolean },
-  retentionOf: RetentionOf,
+  context: Context, source: MessageSource, id: string, retentionOf: RetentionOf,
 ): Promise<FoundMessage | undefined> {
   const found: Omit<FoundMessage, 'looked'>[] = [];
-  const progress = context.output.progress('looking', queue.messages.visible);
-  const looked = await peekQueue(context, queue, options, async (sweep) => {
-    for await (const message of sweep) {
+  const progress = context.output.progress('looking', source.approximate);
+  const looked = await source.look({ withSent: true }, async (messages) => {
+    for await (const message of messages) {
       progress.add();
-      if (!hasId(id, await messageInfo(message, queue))) continue;
-      found.push({ message, seen: await messageInfo(message, queue, retentionOf) });
+      if (!hasId(id, await messageInfo(message, source))) continue;
+      found.push({ message, seen: await messageInfo(message, source, retentionOf) });
       if (id.length >= CERTAIN_LENGTH) break;
     }
   }).finally(() => progress.stop());
   if (found.length === 0 && context.stopped.aborted) return undefined;
-  return { ...theOne(found, id, queue, looked), looked };
+  return { ...theOne(found, id, source, looked), looked };
 }
 
-function theOne(found: readonly Omit<FoundMessage, 'looked'>[], id: string, queue: ChosenQueue, { messages }: PeekResult): Omit<FoundMessage, 'looked'> {
+function theOne(found: readonly Omit<FoundMessage, 'looked'>[], id: string, { name, content, queue }: MessageSource, { messages }: PeekResult): Omit<FoundMessage, 'looked'> {
   if (found.length === 0) {
-    const { content, queueUrl, messages: { inFlight } } = queue;
+    const inFlight = queue?.messages.inFlight ?? 0;
     const elsewhere = inFlight > 0 ? ` About ${inFlight} more are in flight: try again later.` : '';
-    throw new CliError(`${id} names none of the ${content} in ${queueUrl}: looked at ${count(messages, 'message')}. "ls" lists them.${elsewhere}`, ExitCode.LEFT);
+    throw new CliError(`${id} names none of the ${content} in ${name}: looked at ${count(messages, 'message')}. "ls" lists them.${elsewhere}`, ExitCode.LEFT);
   }
   // A failure can have several messages. They are as good as one another, or have another status: then "ls" tells them apart.
   const names = new Set(found.map(({ seen }) => seen.summary?.deadLetterId ?? seen.messageId));

@@ -13,6 +13,10 @@ export interface NextStep {
 
 /** What is known around the queue of a dead letter. */
 export interface QueueContext {
+  /** The journal that says that it was sent from its file, if it was. */
+  readonly sentBy?: string;
+  /** Whether it is in a file, where only `redrive` works on it. */
+  readonly isInFile?: boolean;
   /** Whether no function is known that writes to it, as where an SqsDlq of the CDK does. */
   readonly isAlone: boolean;
   /** The queue of a StreamDlq on the same stream, looked for where there is none around this one. */
@@ -50,6 +54,7 @@ const READER = 'with S3 capture alone deploy keepCapture: FailureCapture.hydrate
 
 /** What to do about a dead letter, the best first. */
 export function nextSteps(deadLetter: Explained, around: QueueContext, now: Date): readonly NextStep[] {
+  if (around.sentBy !== undefined) return [{ when: `nothing: it was sent before, as ${around.sentBy} says; to send it again, delete that file` }];
   switch (deadLetter.status) {
     case HydrationStatus.COMPLETE:
       return [{ when: 'fix the processor, then send it again:', command: 'redrive ID' }];
@@ -71,17 +76,28 @@ function restoringSteps(deadLetter: Explained, around: QueueContext, now: Date):
   const { inStreamUntil: until } = around;
   const isGone = status === HydrationStatus.EXPIRED || (until !== undefined && isExpired(until, now));
   const fixFirst = status === HydrationStatus.UNREADABLE && !isPlainFailureRecord(deadLetter) ? 'fix the reason; then, ' : '';
-  const rereading = around.isAlone ? copyingSteps(around) : [{ when: `${fixFirst}while the stream has them (${READER}):`, command: 'rehydrate ID' }];
+  const rereading = around.isInFile ? importingSteps(deadLetter, around) : around.isAlone ? copyingSteps(around) : [{ when: `${fixFirst}while the stream has them (${READER}):`, command: 'rehydrate ID' }];
   const source = failure[BatchInfoKey.DYNAMODB] ? SOURCE_OF_A_TABLE : SOURCE;
   const otherwise = isGone ? '' : 'else ';
   return [
     ...(isGone ? [] : rereading),
     ...(recoveredRecords === 0 || status === HydrationStatus.EXPIRED
-      ? [{ when: `${otherwise}get them from ${source}; then:`, command: DISCARD }]
+      ? [around.isInFile ? { when: `${otherwise}get them from ${source}` } : { when: `${otherwise}get them from ${source}; then:`, command: DISCARD }]
       : [
           { when: `${otherwise}get the others from ${source}, and send those that are here:`, command: `redrive ID --include ${status}` },
-          { when: 'or, where those were restored as well:', command: DISCARD },
+          ...(around.isInFile ? [] : [{ when: 'or, where those were restored as well:', command: DISCARD }]),
         ]),
+  ];
+}
+
+/** `rehydrate` works on queues. */
+function importingSteps(deadLetter: Explained, { otherQueue: queue }: QueueContext): readonly NextStep[] {
+  if (isPlainFailureRecord(deadLetter)) return [{ when: 'while the stream has them, read them into another file:', command: 'rescue' }];
+  const inQueue = 'if it is in its queue still, "show ID --stack NAME" says how to have them read there';
+  if (queue === undefined) return [{ when: `while the stream has them: ${inQueue}; else import the file into the queue of a StreamDlq on this stream` }];
+  return [
+    { when: `while the stream has them: ${inQueue}; else import the file into the queue of the StreamDlq on this stream:`, command: 'import FILE', queue },
+    { when: 'and have them read there:', command: 'rehydrate ID', queue },
   ];
 }
 

@@ -1,15 +1,17 @@
 import type { Context } from '../../context';
+import type { MessageSource } from '../../dead-letters/message-source';
 import { prettyJson } from '../../decode/exact-json';
 import { ExitCode } from '../../exit-code';
 import { messageJson } from '../../messages/message-json';
 import type { NewerFormat } from '../../messages/newer-format';
-import type { ChosenQueue } from '../../queue/chosen-queue';
 import { inStreamFields, messageFields, printFields } from './fields';
 import type { FoundMessage } from './find-message';
 import { textLines } from './record-lines';
 
 /** An undeliverable, or something else that somebody put into the queue. */
-export function showOtherMessage({ output }: Context, queue: ChosenQueue, { seen }: FoundMessage, body: string, defect?: string): ExitCode {
+export function showOtherMessage(
+  { output }: Context, { place, content }: MessageSource, { seen }: FoundMessage, body: string, defect?: string,
+): ExitCode {
   const { undeliverable } = seen;
   const now = new Date();
   const fields = [
@@ -27,8 +29,8 @@ export function showOtherMessage({ output }: Context, queue: ChosenQueue, { seen
   if (undeliverable?.subject !== undefined) print('what could not become a dead letter', undeliverable.subject);
   print('body', body);
   output.json({
-    queueUrl: queue.queueUrl,
-    content: queue.content,
+    ...place,
+    content,
     message: messageJson(seen),
     ...(undeliverable && { subject: undeliverable.subject }),
     body,
@@ -37,7 +39,7 @@ export function showOtherMessage({ output }: Context, queue: ChosenQueue, { seen
 }
 
 /** A dead letter whose body is gone: its message says something still. */
-export function showWithoutBody({ output }: Context, queue: ChosenQueue, { seen }: FoundMessage, reason: string): ExitCode {
+export function showWithoutBody({ output }: Context, { place, content }: MessageSource, { seen }: FoundMessage, reason: string): ExitCode {
   const { summary } = seen;
   const fields = [
     ...(summary
@@ -50,16 +52,16 @@ export function showWithoutBody({ output }: Context, queue: ChosenQueue, { seen 
   ];
   printFields(fields, output);
   output.warn(reason);
-  output.json({ queueUrl: queue.queueUrl, content: queue.content, message: messageJson(seen), lostBody: reason });
+  output.json({ ...place, content, message: messageJson(seen), lostBody: reason });
   return ExitCode.LEFT;
 }
 
 /** A message of a newer format: what this version knows of it may be wrong, so that only SQS is asked. */
-export function showNewer({ output }: Context, queue: ChosenQueue, { seen }: FoundMessage, newerFormat: NewerFormat): ExitCode {
+export function showNewer({ output }: Context, { place, content }: MessageSource, { seen }: FoundMessage, newerFormat: NewerFormat): ExitCode {
   const { messageId, sentAt, receives, expiresAt, bytes } = seen;
   const known = { messageId, sentAt, receives, expiresAt, bytes, newerFormat };
   printFields(messageFields(seen, new Date()), output);
   output.warn(newerFormat.message);
-  output.json({ queueUrl: queue.queueUrl, content: queue.content, message: messageJson(known) });
+  output.json({ ...place, content, message: messageJson(known) });
   return ExitCode.USAGE;
 }

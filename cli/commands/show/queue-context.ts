@@ -5,13 +5,15 @@ import { isServiceError } from '../../aws/aws-error';
 import { deliveriesTo } from '../../aws/deliveries';
 import { configured, taggedFunctions } from '../../aws/tagged-functions';
 import type { Context } from '../../context';
+import type { MessageSource } from '../../dead-letters/message-source';
 import type { QueueContext } from './next-steps';
 
 /** What can have the records of a dead letter read again: the functions around its queue, or those around another queue of its stream. */
-export async function queueContext(context: Context, { status, streamArn }: Pick<ReceivedDeadLetter, 'status' | 'streamArn'>): Promise<QueueContext> {
-  const { functions } = await context.dlq();
-  if (functions.length > 0) return { isAlone: false };
-  return { isAlone: true, ...(!isWhole(status) && { otherQueue: await queueOn(context, streamOf(streamArn)) }) };
+export async function queueContext(
+  context: Context, { queue }: Pick<MessageSource, 'queue'>, { status, streamArn }: Pick<ReceivedDeadLetter, 'status' | 'streamArn'>,
+): Promise<QueueContext> {
+  if (queue && queue.functions.length > 0) return { isAlone: false };
+  return { isAlone: true, isInFile: queue === undefined, ...(!isWhole(status) && { otherQueue: await queueOn(context, streamOf(streamArn)) }) };
 }
 
 /** The stream of a table may have been another one when a mapping was made: the function reads each of them. */

@@ -4,30 +4,27 @@ import { LostBodyError } from '../../../lambda/shared/dead-letter/object-reader'
 import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
 import { CliError } from '../../cli-error';
 import type { Context } from '../../context';
-import { bodyReader, readBody } from '../../dead-letters/storage';
+import { lazyBodyReader, readBody } from '../../dead-letters/bodies';
+import { type MessageSource, messageSource } from '../../dead-letters/message-source';
 import { recordDocument } from '../../decode/record-document';
 import { decodeRecord } from '../../decode/stream-record';
 import { ExitCode } from '../../exit-code';
-import { FilteringMappings, proofOf } from '../../mapping-filters/filtering-mappings';
 import { requireId } from '../../messages/filter';
 import { messageJson } from '../../messages/message-json';
 import { newerFormat } from '../../messages/newer-format';
-import { retentionLookup } from '../../messages/retention-lookup';
+import { retentionLookup, retentionOfTables } from '../../messages/retention-lookup';
 import { availableUntil, canBeCompleted, type RetentionOf } from '../../messages/stream-retention';
 import { count } from '../../output/text';
 import type { RecordQuery } from '../../query/record-query';
-import { type ChosenQueue, chosenQueue } from '../../queue/chosen-queue';
-import { notePeek } from '../../queue/peek';
-import { failedBatchOf } from '../../reason/failed-batch';
-import type { ReasonResult } from '../../reason/failure-reason';
-import { LogReasons } from '../../reason/log-reasons';
+import type { NoReason } from '../../reason/failure-reason';
+import { defaultLog } from '../../reason/processor-log';
 import type { PeekOptions } from '../options';
 import { deadLetterFields, printFields } from './fields';
 import { findMessage, type FoundMessage } from './find-message';
 import { hydrationErrorIn } from './next-steps';
 import { showWithoutBody, showNewer, showOtherMessage } from './other-messages';
-import { queueContext } from './queue-context';
 import { recordLines } from './record-lines';
+import type { Surroundings } from './surroundings';
 
 /** Records of a dead letter by their numbers, counted from 1, both included. */
 export interface RecordRange {
@@ -43,9 +40,11 @@ export interface ShowOptions extends PeekOptions {
   readonly logs: boolean;
   /** A JMESPath expression on records. */
   readonly where?: string;
+  /** A file instead of the queue. */
+  readonly from?: string;
 }
 
-type QueryOptions = ShowOptions & { readonly query?: RecordQuery };
+type RunOptions = ShowOptions & { readonly query?: RecordQuery; readonly retentionOf: RetentionOf };
 
 /** Records that are shown where not all were asked for. */
 const MOST_RECORDS = 10;
@@ -55,60 +54,50 @@ export async function run(context: Context, [text = '']: readonly string[], opti
   const { where } = options;
   // Before anything is called it is known that it is one.
   const query = where === undefined ? undefined : (await import('../../query/record-query.js')).RecordQuery.parse(where);
-  const queue = await chosenQueue(await context.clients.sqs(), await context.dlq(), options);
-  const retentionOf = retentionLookup(context);
-  const found = await findMessage(context, queue, id, options, retentionOf);
+  const source = await messageSource(context, options);
+  const retentionOf = source.queue ? retentionLookup(context) : retentionOfTables;
+  const found = await findMessage(context, source, id, retentionOf);
   if (!found) return ExitCode.INTERRUPTED;
-  const code = options.raw ? await showRaw(context, found) : await showMessage(context, queue, found, { ...options, query }, retentionOf);
-  if (!options.raw) notePeek(context, queue, { ...found.looked, more: 0 });
+  const code = options.raw ? await showRaw(context, found) : await showMessage(context, source, found, { ...options, query, retentionOf });
+  if (!options.raw) source.noteLook({ ...found.looked, more: 0 });
   return code;
 }
 
 async function showRaw({ clients, output, aborted }: Context, { message }: FoundMessage): Promise<ExitCode> {
-  await output.write(`${await readBody(message, bodyReader(clients), aborted).catch(lost)}\n`);
+  await output.write(`${await readBody(message, lazyBodyReader(clients), aborted).catch(lost)}\n`);
   return ExitCode.DONE;
 }
 
-async function showMessage(
-  context: Context, queue: ChosenQueue, found: FoundMessage, options: QueryOptions, retentionOf: RetentionOf,
-): Promise<ExitCode> {
-  const body = () => readBody(found.message, bodyReader(context.clients), context.aborted).catch(lost);
-  if (found.seen.newerFormat) return showNewer(context, queue, found, found.seen.newerFormat);
-  if (queue.content === 'undeliverables') return showOtherMessage(context, queue, found, await body());
+async function showMessage(context: Context, source: MessageSource, found: FoundMessage, options: RunOptions): Promise<ExitCode> {
+  const objects = lazyBodyReader(context.clients);
+  const body = () => readBody(found.message, objects, context.aborted).catch(lost);
+  if (found.seen.newerFormat) return showNewer(context, source, found, found.seen.newerFormat);
+  if (source.content === 'undeliverables') return showOtherMessage(context, source, found, await body());
   try {
-    const deadLetter = await readDeadLetter(found.message, bodyReader(context.clients), context.aborted);
-    return await showDeadLetter(context, queue, found, deadLetter, options, retentionOf);
+    const deadLetter = await readDeadLetter(found.message, objects, context.aborted);
+    return await showDeadLetter(context, source, found, deadLetter, options);
   } catch (error) {
-    if (error instanceof NewerFormatError) return showNewer(context, queue, found, newerFormat(error));
-    if (error instanceof NotADeadLetterError) return showOtherMessage(context, queue, found, await body(), error.message);
-    if (error instanceof LostBodyError) return showWithoutBody(context, queue, found, error.message);
+    if (error instanceof NewerFormatError) return showNewer(context, source, found, newerFormat(error));
+    if (error instanceof NotADeadLetterError) return showOtherMessage(context, source, found, await body(), error.message);
+    if (error instanceof LostBodyError) return showWithoutBody(context, source, found, error.message);
     throw error;
   }
 }
 
 async function showDeadLetter(
-  context: Context, queue: ChosenQueue, { seen: message }: FoundMessage, deadLetter: ReceivedDeadLetter, options: QueryOptions,
-  retentionOf: RetentionOf,
+  context: Context, source: MessageSource, { seen: message }: FoundMessage, deadLetter: ReceivedDeadLetter, options: RunOptions,
 ): Promise<ExitCode> {
   const { output, options: globals } = context;
+  const { around, log, reason, proof, notes } = await surroundings(context, source, deadLetter, options);
   // A body that is in S3 says more than its message.
-  const seen = { ...message, inStreamUntil: canBeCompleted(deadLetter.status) ? await availableUntil(deadLetter.failure, retentionOf) : undefined };
+  const seen = { ...message, inStreamUntil: around.inStreamUntil };
   const { Records: records } = deadLetter.event;
   const { query } = options;
   const numbers = rangeOf(records.length, options);
-  const reasons = new LogReasons(context, { logs: options.logs });
-  const mappings = new FilteringMappings(async () => context.clients.lambda(), context.aborted);
-  const { responseContext, requestContext: { functionArn } } = deadLetter.failure;
-  const [where, log, reason, proof] = await Promise.all([
-    queueContext(context, deadLetter),
-    responseContext ? reasons.logs.of(functionArn) : undefined,
-    options.logs ? reasonOf(deadLetter, reasons, context) : undefined,
-    proofOf(deadLetter, mappings),
-  ]);
-  const around = { ...where, inStreamUntil: seen.inStreamUntil };
-  const from = { content: queue.content, options: globals, around, log, reason, isWhole: options.all, proof };
+  const sentBy = source.sentBy(seen.messageId);
+  const from = { source, options: globals, around: { ...around, ...(sentBy !== undefined && { sentBy }) }, log, reason, isWhole: options.all, proof };
   printFields(deadLetterFields(deadLetter, seen, from, new Date()), output);
-  for (const note of mappings.notes) output.note(note);
+  for (const note of notes) output.note(note);
   const shown: object[] = [];
   const chosen = records.map((record, index) => ({ record, number: index + 1 }))
     .filter(({ record, number }) => number >= numbers.first && number <= numbers.last && (!query || query.matches(record, number)));
@@ -126,8 +115,8 @@ async function showDeadLetter(
   if (query?.note !== undefined) output.warn(query.note);
   if (chosen.length > most) output.line(`\n… ${(chosen.length - most).toLocaleString('en-US')} more records: --all${query ? '' : `, or --records ${most + 1}-`}`);
   output.json({
-    queueUrl: queue.queueUrl,
-    content: queue.content,
+    ...source.place,
+    content: source.content,
     message: messageJson(seen),
     ...(reason && (reason.reason ? { reason: reason.reason } : { reasonNotFound: reason.notFound })),
     failure: deadLetter.failure,
@@ -141,10 +130,24 @@ async function showDeadLetter(
   return ExitCode.DONE;
 }
 
-async function reasonOf({ failure, deadLetterId }: ReceivedDeadLetter, reasons: LogReasons, { output }: Context): Promise<ReasonResult | undefined> {
-  const batch = failedBatchOf(failure, deadLetterId);
-  const progress = output.progress('searching the log', undefined);
-  return batch && reasons.reasonOf(batch).finally(() => progress.stop());
+/** Of a file, nothing of AWS is asked with --no-logs, or without credentials. */
+async function surroundings(
+  context: Context, source: MessageSource, deadLetter: ReceivedDeadLetter, { logs, retentionOf }: RunOptions,
+): Promise<Surroundings> {
+  let why: NoReason | undefined;
+  if (source.queue || logs) {
+    const { surroundingsOf, whyNotAsked } = await import('./surroundings.js');
+    why = source.queue ? undefined : await whyNotAsked(context);
+    if (!why) return surroundingsOf(context, source, deadLetter, { logs, retentionOf: source.queue ? retentionOf : retentionLookup(context) });
+  }
+  const { failure, functionArn, status } = deadLetter;
+  const inStreamUntil = canBeCompleted(status) ? await availableUntil(failure, retentionOf) : undefined;
+  return {
+    around: { isAlone: true, isInFile: true, inStreamUntil },
+    ...(failure.responseContext && { log: defaultLog(functionArn) }),
+    ...(why && { reason: { notFound: why } }),
+    notes: [],
+  };
 }
 
 /** Which records to show, counted from 1. @throws CliError */

@@ -3,8 +3,9 @@ import { ExtendedClient, MessageAttribute, OLDEST_FORMAT_VERSION } from '../../.
 import { DeadLetter } from './dead-letter';
 import { deadLetterName } from './dead-letter-name';
 import { batchOf, conditionOf } from './failure-record';
+import { isMessageTooLong } from './message-too-long';
 import { Pointer } from './pointer';
-import { isMessageTooLong, MessageAttributes, messageBytes, messageText, numberAttribute, stringAttribute } from './sqs-message';
+import { MessageAttributes, messageBytes, messageText, numberAttribute, stringAttribute } from './sqs-message';
 
 export interface DeadLetterQueueOptions {
   readonly queueUrl: string;

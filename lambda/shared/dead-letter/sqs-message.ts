@@ -1,4 +1,4 @@
-import { type MessageAttributeValue, SQSServiceException } from '@aws-sdk/client-sqs';
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 
 /**
  * JSON that SQS accepts as a message body: characters that SQS rejects are escaped. `JSON.stringify` already escapes control characters
@@ -36,9 +36,4 @@ export function messageBytes(body: string, attributes: MessageAttributes): numbe
       sum + Buffer.byteLength(name) + Buffer.byteLength(DataType ?? '') + Buffer.byteLength(StringValue ?? '') + (BinaryValue?.length ?? 0),
     Buffer.byteLength(body),
   );
-}
-
-/** Whether SQS rejected a message because of its size. Only the text of the error tells. */
-export function isMessageTooLong(error: unknown): boolean {
-  return error instanceof SQSServiceException && /must be shorter than \d+ bytes|too long/i.test(error.message);
 }

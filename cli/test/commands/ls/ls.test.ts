@@ -56,7 +56,7 @@ describe('ls', () => {
     ]);
     expect(out.split('\n\n')[1]).toBe([
       '3 dead letters in Orders, 9 records, failed 1h to 2m ago',
-      '  status     COMPLETE 1   SUPERSET 1   PARTIAL 1',
+      '  status     COMPLETE 1   PARTIAL 1   SUPERSET 1',
       '  function   orders 3',
       '  condition  RetryAttemptsExhausted 3',
       '  shard      shardId-000000000000 3',
@@ -372,7 +372,7 @@ describe('ls', () => {
   });
 
   test('is a command that takes its options from data', () => {
-    expect(ls.options.map(({ long }) => long)).toEqual(['--limit', '--by', '--no-logs', '--filter', '--where', '--group', '--sort', '--undeliverables', '--parked', '--count-receives']);
+    expect(ls.options.map(({ long }) => long)).toEqual(['--limit', '--by', '--no-logs', '--filter', '--where', '--group', '--sort', '--from', '--undeliverables', '--parked', '--count-receives']);
     expect(() => ls.check!([], lsOptions({ undeliverables: true, parked: true }))).toThrow(
       '--undeliverables cannot be used with --parked: run the command once for each of the two queues.',
     );
