@@ -56,7 +56,7 @@ export class DeleteRun {
    */
   async run(isSafe: (deadLetterId: string) => boolean, onResult: () => void): Promise<NotReleased | undefined> {
     const { queueUrl, stopped, aborted } = this.settings;
-    const hold = new InFlightMessages(this.client, { queueUrl, visibilityTimeout: VISIBILITY_TIMEOUT });
+    const hold = new InFlightMessages(this.client, { queueUrl, visibilityTimeout: VISIBILITY_TIMEOUT, aborted });
     const sweep = new QueuePoller(this.client, hold, { queueUrl, ahead: 2 * CONCURRENCY, stopped, aborted });
     const work = async (message: Message) => {
       const deadLetterId = deadLetterIdIn(message);
@@ -82,14 +82,14 @@ export class DeleteRun {
 
   private async delete(message: Message, deadLetterId: string, hold: InFlightMessages): Promise<void> {
     const { MessageId: messageId = '' } = message;
-    const { to, aborted } = this.settings;
+    const { to } = this.settings;
     if (!hold.has(messageId)) {
       this.settle(messageId, deadLetterId, DeleteResult.FAILED, { name: 'Lost', message: 'it became visible again: another consumer may have it' });
       return;
     }
     await this.audit.write({ messageId, deadLetterId, result: AuditResult.RESCUED, to });
     try {
-      await hold.delete(message, aborted);
+      await hold.delete(message);
     } catch (error) {
       const { name, message: text } = error as Error;
       this.settle(messageId, deadLetterId, DeleteResult.FAILED, { name, message: text });

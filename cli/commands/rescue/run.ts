@@ -3,7 +3,7 @@ import { DynamoReader } from '../../../lambda/shared/stream/dynamo-reader';
 import { KinesisReader } from '../../../lambda/shared/stream/kinesis-reader';
 import { BatchInfoKey } from '../../../src/contract';
 import { CliError } from '../../cli-error';
-import { operatorCommand, quoted } from '../../command-line';
+import { fileCommand, operatorCommand } from '../../command-line';
 import type { CommandModule, Context } from '../../context';
 import { errorIn } from '../../dead-letters/preview';
 import { printResults, type ResultText } from '../../dead-letters/results';
@@ -184,10 +184,8 @@ function nextSteps({ options }: Context, file: RescueFile, target: Target | unde
     const globals = { ...options, ...target.named };
     return [`${count(file.size, 'dead letter')} in ${file.path}, as evidence. What is in ${shortName(target.queue.queueUrl)}:`, `    ${operatorCommand('ls', globals)}`];
   }
-  // The file needs no queue.
-  const globals = { ...options, queue: undefined, stack: undefined };
   return [
-    `${count(file.size, 'dead letter')} in ${file.path}. Send them to their processor by:`,
-    `    ${operatorCommand(`redrive --from ${quoted(file.path)}`, globals)}`,
+    `${count(file.size, 'dead letter')} in ${file.path}. See why they failed, look at one of them, and send them to their processor by:`,
+    ...['ls --by error', 'show ID', 'redrive'].map((command) => `    ${fileCommand(command, file.path, options)}`),
   ];
 }
