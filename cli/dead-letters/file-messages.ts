@@ -32,7 +32,7 @@ function sentNotes({ journal: { finished, sentElsewhere, file } }: FileReader): 
   const were = (messages: number) => `${count(messages, 'message')} ${messages === 1 ? 'was' : 'were'}`;
   return [
     ...(finished > 0 ? [`${were(finished)} sent before, as ${file} says, and ${finished === 1 ? 'is' : 'are'} not listed`] : []),
-    ...(sentElsewhere > 0 ? [`${were(sentElsewhere)} sent to another destination before, as ${file} says: "redrive --from" would send ${sentElsewhere === 1 ? 'it' : 'them'} to the processor`] : []),
+    ...(sentElsewhere > 0 ? [`${were(sentElsewhere)} sent to another destination before, as ${file} says: a redrive of the file would send ${sentElsewhere === 1 ? 'it' : 'them'} to the processor as well`] : []),
   ];
 }
 

@@ -67,6 +67,8 @@ export interface Plan {
 
 export interface PlanRules<Found extends FoundDeadLetter> {
   readonly limit?: number;
+  /** Whether what is not chosen is passed over, however much it is: looking at a file hides nothing from anybody. */
+  readonly passesOver?: boolean;
   decide(deadLetter: Found): LateDecision | Promise<LateDecision>;
   /** Sees what is looked at beside the chosen dead letters. */
   beside?(deadLetter: Found): Promise<void>;
@@ -76,7 +78,7 @@ export interface PlanRules<Found extends FoundDeadLetter> {
 export async function makePlan<Found extends FoundDeadLetter>(
   deadLetters: AsyncIterable<Found>,
   selection: Selection,
-  { limit = Infinity, decide: judge, beside }: PlanRules<Found>,
+  { limit = Infinity, passesOver = false, decide: judge, beside }: PlanRules<Found>,
   unreached: () => Promise<RemainingMessages>,
   onProspect: (prospect: PlannedDeadLetter) => void = () => undefined,
   onLook: () => void = () => undefined,
@@ -100,7 +102,7 @@ export async function makePlan<Found extends FoundDeadLetter>(
     } else {
       await beside?.(deadLetter);
     }
-    if (lookedAt === MOST_LOOKED_AT) {
+    if ((passesOver ? planned.length : lookedAt) === MOST_LOOKED_AT) {
       isCut = true;
       break;
     }

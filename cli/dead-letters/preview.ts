@@ -4,7 +4,7 @@ import { count } from '../output/text';
 import type { FoundDeadLetter } from './dead-letter-reader';
 import type { DeadLetterSource } from './dead-letter-source';
 import { type Plan, makePlan, MOST_LOOKED_AT, type PlanRules, type PlannedDeadLetter } from './plan';
-import { type PlanText, printPlan, printPlanned } from './print-plan';
+import { listOf, type PlanText, printPlan, printPlanned } from './print-plan';
 import type { Selection } from './selection';
 
 export interface PreviewOptions<Found extends FoundDeadLetter> extends PlanRules<Found> {
@@ -32,9 +32,10 @@ export async function preview<Found extends FoundDeadLetter>(
   // Bodies and logs can take minutes.
   const progress = selection.readsBodies ? output.progress('looking', Math.min(source.approximate ?? Infinity, MOST_LOOKED_AT)) : undefined;
   const origin = source.look();
+  const planRules = { ...rules, passesOver: !source.queue && !selection.isByGroup };
   let plan: Plan;
   try {
-    plan = await makePlan(origin.deadLetters(stopped), selection, rules, async () => origin.remaining(aborted), (prospect) => {
+    plan = await makePlan(origin.deadLetters(stopped), selection, planRules, async () => origin.remaining(aborted), (prospect) => {
       if (isResult) prospects.push(prospect);
     }, () => progress?.add());
   } finally {
@@ -44,7 +45,7 @@ export async function preview<Found extends FoundDeadLetter>(
   }
   const say = (text: string) => (isResult ? output.prose(text) : output.note(text));
   printPlan(plan, source, selection, words, say);
-  if (plan.isAll) for (const id of selection.notFound) output.warn(`"${id}" names nothing in ${source.name}: "ls" lists what is there`);
+  if (plan.isAll) for (const id of selection.notFound) output.warn(`"${id}" names nothing in ${source.name}: "${listOf(source)}" lists what is there`);
   for (const note of selection.notes) output.warn(note);
   for (const note of [...source.notes, ...remainingNotes(plan)]) say(note);
   return { plan, planned: prospects, chosen: selection.resolved(plan.isAll || stopped.aborted) };

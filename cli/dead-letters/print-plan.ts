@@ -1,5 +1,6 @@
 import { HydrationStatus } from '../../src/contract';
 import { verdictsText } from '../check/verdict';
+import { quoted } from '../command-line';
 import { NEWER_FORMAT } from '../messages/message-summary';
 import type { Output } from '../output/output';
 import { printable } from '../output/printable';
@@ -22,16 +23,21 @@ export interface PlanText {
 
 /** Says what a run would do, by `say`, and what to beware of. */
 export function printPlan(
-  plan: Plan, origin: Pick<DeadLetterSource, 'name' | 'approximate'>, selection: Selection, words: PlanText, say: (text: string) => void,
+  plan: Plan, origin: Pick<DeadLetterSource, 'name' | 'approximate' | 'queue'>, selection: Selection, words: PlanText, say: (text: string) => void,
 ): void {
   say(`Looked at ${scopeOf(plan, origin)}; none was removed.`);
   if (!selection.isEverything) {
-    const hint = plan.chosen === 0 ? ` ${selection.isByGroup ? '"ls --by error" lists the groups.' : '"ls" lists what there is to match.'}` : '';
+    const hint = plan.chosen === 0 ? ` ${selection.isByGroup ? `"${listOf(origin)} --by error" lists the groups.` : `"${listOf(origin)}" lists what there is to match.`}` : '';
     say(`Asked for ${selection.text}: ${count(plan.chosen, 'message')}.${hint}`);
   }
   for (const line of plan.lines) for (const text of linesOf(line, words)) say(text);
   if (plan.verdicts) say(`  --check: ${verdictsText(plan.verdicts) || 'no records'}`);
   if (plan.repeats > 0) say(`  ${duplicatesText(plan.repeats, plan.chosen)}`);
+}
+
+/** The command that lists what is in a source. */
+export function listOf({ queue, name }: Pick<DeadLetterSource, 'name' | 'queue'>): string {
+  return queue ? 'ls' : `ls --from ${quoted(name)}`;
 }
 
 function scopeOf({ lookedAt, isAll }: Plan, { name, approximate }: Pick<DeadLetterSource, 'name' | 'approximate'>): string {

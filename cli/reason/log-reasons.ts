@@ -53,6 +53,8 @@ export class LogReasons implements Reasons {
   }
 
   async reasonOf(failure: FailedBatch): Promise<ReasonResult> {
+    // Without a call it is found again as fast, however many there are.
+    if (!this.options.logs) return this.find(failure);
     const id = failureId(failure);
     let result = this.results.get(id);
     if (!result) this.results.set(id, (result = this.find(failure)));

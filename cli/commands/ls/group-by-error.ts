@@ -32,7 +32,8 @@ export class GroupByError implements MessageGrouping {
   readonly isWhole = true;
   /** Dead letters whose logs were not read, and of which nothing else says why they failed. */
   private notLookedUp = 0;
-  private readonly failed: Failed[] = [];
+  /** Those that may be among the newest. */
+  private newest: Failed[] = [];
   private readonly gate = new Gate(READ_AT_A_TIME);
   private readonly logged: LogReasons;
   private readonly known: LogReasons;
@@ -53,25 +54,34 @@ export class GroupByError implements MessageGrouping {
     return { notLookedUp: this.notLookedUp, logCalls: this.logged.counts };
   }
 
-  add({ message, seen }: SeenMessage): void {
+  async add(message: SeenMessage): Promise<void> {
+    this.newest.push(this.failedIn(message));
+    // Not for each: sorting takes longer than keeping as many again.
+    if (this.newest.length >= 2 * this.most) await this.dropOlder();
+  }
+
+  /** Only the newest are looked up in logs: what is known of the others without logs is known now, and there may be many. */
+  private async dropOlder(): Promise<void> {
+    this.newest.sort((one, other) => failedOrSentAt(other.seen).getTime() - failedOrSentAt(one.seen).getTime());
+    for (const failed of this.newest.splice(this.most)) this.group(failed.seen, await this.resultOf(failed, false));
+  }
+
+  private failedIn({ message, seen }: SeenMessage): Failed {
     const { summary } = seen;
-    if (!summary) {
-      this.failed.push({ seen, batch: undefined });
-      return;
-    }
+    if (!summary) return { seen, batch: undefined };
     const batchIn = (body: string) => failedBatchOf(parseJson(body), summary.deadLetterId);
     const later = async () => batchIn(await readBody(message, this.objects, this.context.aborted));
-    this.failed.push({ seen, batch: pointerIn(message) ? later : batchIn(message.Body ?? '') });
+    return { seen, batch: pointerIn(message) ? later : batchIn(message.Body ?? '') };
   }
 
   /** Looks up why they failed, the newest first. */
   async finish(): Promise<void> {
     const { output } = this.context;
-    const newestFirst = this.failed.sort((one, other) => failedOrSentAt(other.seen).getTime() - failedOrSentAt(one.seen).getTime());
-    const progress = output.progress('looking up reasons', newestFirst.length);
+    await this.dropOlder();
+    const progress = output.progress('looking up reasons', this.newest.length);
     try {
-      await Promise.all(newestFirst.map(async (failed, place) => {
-        this.group(failed.seen, await this.resultOf(failed, place < this.most));
+      await Promise.all(this.newest.map(async (failed) => {
+        this.group(failed.seen, await this.resultOf(failed, true));
         progress.add();
       }));
     } finally {

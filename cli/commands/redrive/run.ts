@@ -82,16 +82,18 @@ async function exitCodeWithoutSending(
   { output, stopped }: Context, source: DeadLetterSource, selection: Selection, plan: Plan, options: RedriveOptions,
 ): Promise<ExitCode | undefined> {
   const isEmpty = isNothingToDo(plan);
-  if (!isEmpty && !stopped.aborted && (options.yes || (await output.confirm(question(selection, plan, options))))) return undefined;
+  if (!isEmpty && !stopped.aborted && (options.yes || (await output.confirm(question(source, selection, plan, options))))) return undefined;
   output.line(isEmpty ? 'Nothing to send.' : 'Nothing was sent.');
   output.json({ from: source.name, dryRun: false, plan });
   if (stopped.aborted) return ExitCode.INTERRUPTED;
   return isNothingLeft(plan) && plan.toLeave === 0 && selection.unreadCount === 0 ? ExitCode.DONE : ExitCode.LEFT;
 }
 
-function question(selection: Selection, { toDo, recordsToDo, isAll }: Plan, { limit, toStream, pick, skip }: RedriveOptions): string {
+function question(
+  { queue }: DeadLetterSource, selection: Selection, { toDo, recordsToDo, isAll }: Plan, { limit, toStream, pick, skip }: RedriveOptions,
+): string {
   const number = `${pick || skip?.length ? `${count(recordsToDo, 'record')} of ` : ''}${count(toDo, 'dead letter')}`;
-  const all = isAll || toDo === limit ? number : `${number}, and what matches of the rest of the queue,`;
+  const all = isAll || toDo === limit ? number : `${number}, and what matches of the rest of the ${queue ? 'queue' : 'file'},`;
   return `Send ${all}${selection.isEverything ? '' : ` (${selection.text})`} to the ${toStream ? 'stream' : 'processor'}?`;
 }
 

@@ -1,4 +1,5 @@
 import { FUNCTION_ARN } from '../../../test/support/records';
+import type { DeadLetterSource } from '../../dead-letters/dead-letter-source';
 import type { Plan, PlanLine } from '../../dead-letters/plan';
 import { printPlan } from '../../dead-letters/print-plan';
 import { QUEUE } from '../support/operation';
@@ -6,13 +7,13 @@ import { selectionOf } from '../support/selection';
 
 const WORDS = { toDo: 'to be sent', cautionOf: () => undefined };
 
-async function said(plan: Partial<Plan>, filters: readonly string[] = []): Promise<string[]> {
+async function said(plan: Partial<Plan>, filters: readonly string[] = [], origin: object = { name: QUEUE, queue: {} }): Promise<string[]> {
   const whole = {
     lookedAt: 1_200, isAll: true, inFlight: 0, behind: 0, chosen: 1_200, toDo: 1_200, recordsToDo: 1_200, toLeave: 0, repeats: 0, isFound: true,
     lines: [], ...plan,
   };
   const lines: string[] = [];
-  printPlan(whole as Plan, { name: QUEUE }, await selectionOf([], filters), WORDS, (text) => lines.push(text));
+  printPlan(whole as Plan, origin as DeadLetterSource, await selectionOf([], filters), WORDS, (text) => lines.push(text));
   return lines;
 }
 
@@ -30,6 +31,7 @@ describe('a plan', () => {
 
   test('says where to see what there is, where nothing matches', async () => {
     expect((await said({ chosen: 0, toDo: 0 }, ['function=Order'])).at(-1)).toBe('Asked for function=Order: 0 messages. "ls" lists what there is to match.');
+    expect((await said({ chosen: 0 }, ['function=Order'], { name: 'dead letters.jsonl' })).at(-1)).toContain('"ls --from \'dead letters.jsonl\'" lists');
     expect((await said({ chosen: 2 }, ['function=Order*'])).at(-1)).toBe('Asked for function=Order*: 2 messages.');
     expect(await said({ chosen: 0 })).toHaveLength(1);
   });

@@ -34,7 +34,7 @@ export async function requestOf(line: string): Promise<Request> {
 export async function requireRunnable(text: string): Promise<void> {
   for (const line of commandsIn(text)) await requestOf(line);
   // The verb alone is the name of a command, not a command.
-  for (const line of shortCommandsIn(text)) if (line.includes(' ')) await requestOf(line.includes('--stack') ? line : `${line} --stack Orders`);
+  for (const line of shortCommandsIn(text)) if (line.includes(' ')) await requestOf(/--stack|--from/.test(line) ? line : `${line} --stack Orders`);
   for (const [, line] of text.matchAll(/`?stream-dlq ((?:queues|policy|ls|show|redrive)[^`\n]*)`/g)) await requestOf(line);
   for (const [install] of text.matchAll(/npx stream-dlq@\S+/g)) {
     if (!/^npx stream-dlq@(latest|\d+\.\d+\.\d+)$/.test(install.replace(/[.,;:)"]+$/, ''))) throw new Error(`npx does not take ${install}`);
