@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import type { DeadLetter, Hydration } from '../../../lambda/shared/dead-letter/dead-letter';
 import { parseJson } from '../../../lambda/shared/dead-letter/failure-record';
+import type { HydrationStatus } from '../../../src/contract';
 import { CliError } from '../../cli-error';
 import { DurableLines } from '../../file/durable-lines';
 import { fileError, readExportFile } from '../../file/export-file';
@@ -20,7 +21,7 @@ export class RescueFile {
     readonly path: string,
     private readonly lock: JournalLock,
     private readonly lines: DurableLines,
-    private readonly rescued: Set<string>,
+    private readonly rescued: Map<string, HydrationStatus>,
   ) {}
 
   /** @throws CliError */
@@ -30,7 +31,7 @@ export class RescueFile {
       const lock = await JournalLock.take(path);
       try {
         await endAfterWholeLine(path);
-        return new RescueFile(path, lock, await DurableLines.open(path), await idsIn(path));
+        return new RescueFile(path, lock, await DurableLines.open(path), await statusesIn(path));
       } catch (error) {
         await lock.release();
         throw error;
@@ -49,10 +50,15 @@ export class RescueFile {
     return this.rescued.has(deadLetterId);
   }
 
+  /** Status of a dead letter that is in it. */
+  statusOf(deadLetterId: string): HydrationStatus | undefined {
+    return this.rescued.get(deadLetterId);
+  }
+
   /** Comes back when the line is on the disk. */
-  async add(deadLetterId: string, line: ExportedMessage): Promise<void> {
+  async add({ deadLetterId, status }: Hydration, line: ExportedMessage): Promise<void> {
     await this.lines.append(JSON.stringify(line));
-    this.rescued.add(deadLetterId);
+    this.rescued.set(deadLetterId, status);
   }
 
   async close(): Promise<void> {
@@ -61,14 +67,14 @@ export class RescueFile {
   }
 }
 
-/** Ids of the dead letters in an earlier run's file. What "export" wrote may be incomplete still: the stream may have the rest. */
-async function idsIn(path: string): Promise<Set<string>> {
-  const ids = new Set<string>();
+/** The dead letters in an earlier run's file, by id. What "export" wrote may be incomplete still: the stream may have the rest. */
+async function statusesIn(path: string): Promise<Map<string, HydrationStatus>> {
+  const statuses = new Map<string, HydrationStatus>();
   for await (const { line } of readExportFile(path)) {
     const { hydration } = (parseJson(line.body) ?? {}) as Partial<DeadLetter>;
-    if (typeof hydration?.deadLetterId === 'string' && isFinal({ hydration })) ids.add(hydration.deadLetterId);
+    if (typeof hydration?.deadLetterId === 'string' && isFinal({ hydration })) statuses.set(hydration.deadLetterId, hydration.status);
   }
-  return ids;
+  return statuses;
 }
 
 /** What every line begins with. */

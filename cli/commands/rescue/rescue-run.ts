@@ -93,7 +93,7 @@ export class RescueRun {
       const { hydration: { status, recoveredRecords: records, error } } = deadLetter;
       const result = isFinal(deadLetter) ? RESULTS[status] : RescueResult.UNREADABLE;
       if (result !== RescueResult.UNREADABLE) {
-        await this.file.add(deadLetterId, this.lineOf(found, deadLetter));
+        await this.file.add(deadLetter.hydration, this.lineOf(found, deadLetter));
         this.records += records;
       }
       this.settle({ messageId, deadLetterId, status, records, result, ...(error && { reason: error }) });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DynamoReader } from '../../../lambda/shared/stream/dynamo-reader';
 import { KinesisReader } from '../../../lambda/shared/stream/kinesis-reader';
-import { BatchInfoKey } from '../../../src/contract';
+import { BatchInfoKey, HydrationStatus } from '../../../src/contract';
 import { CliError } from '../../cli-error';
 import { fileCommand, operatorCommand } from '../../command-line';
 import type { CommandModule, Context } from '../../context';
@@ -113,11 +113,14 @@ async function rescue(context: Context, { source, target, found, plan }: Work, o
   const file = await RescueFile.open(options.toFile);
   const handOver = new HandOver(context, file, source, target, options);
   const before = found.oldestFirst.filter(({ deadLetterId }) => file.has(deadLetterId)).length;
+  // Of an earlier run: this one has nothing to read of them, and they are not whole all the same.
+  const earlier = new Map([HydrationStatus.PARTIAL, HydrationStatus.EXPIRED].map((status) =>
+    [status, found.oldestFirst.filter(({ deadLetterId }) => file.statusOf(deadLetterId) === status).length]));
   const work = await rescueRun(context, file, source, options);
   let { unseen } = plan;
   let failure: { readonly error: unknown } | undefined;
   try {
-    if (before > 0) output.note(`${count(before, 'dead letter')} ${before === 1 ? 'is' : 'are'} in ${file.path} already.`);
+    if (before > 0) output.note(`${count(before, 'dead letter')} ${before === 1 ? 'is' : 'are'} in ${file.path} already${ofWhich(earlier)}.`);
     for (let known = -1; found.deadLetterIds.size > known && !stopped.aborted;) {
       known = found.deadLetterIds.size;
       await read(context, work, found, file);
@@ -138,12 +141,14 @@ async function rescue(context: Context, { source, target, found, plan }: Work, o
   for (const line of nextSteps(context, file, target)) output.line(line);
   if (stopped.aborted) output.line('Interrupted: run the same command again to continue.');
   const { recordsRescued, tally } = work;
-  const report = { file: file.path, before, recordsRescued, ...tally.report, ...changes, interrupted: stopped.aborted, error: errorIn(failure) };
+  const totals = { file: file.path, before, earlier: Object.fromEntries(earlier), recordsRescued, ...tally.report };
+  const report = { ...totals, ...changes, interrupted: stopped.aborted, error: errorIn(failure) };
   output.json({ ...plan, failures: found.oldestFirst.length, unseen, dryRun: false, ...report });
   if (failure) throw failure.error;
   if (stopped.aborted) return ExitCode.INTERRUPTED;
   const { PARTIAL, EXPIRED, UNREADABLE, FAILED } = RescueResult;
-  return tally.count(PARTIAL, EXPIRED, UNREADABLE, FAILED) === 0 && unseen === 0 && handOver.isDone ? ExitCode.DONE : ExitCode.LEFT;
+  const incomplete = tally.count(PARTIAL, EXPIRED, UNREADABLE, FAILED) + [...earlier.values()].reduce((sum, each) => sum + each, 0);
+  return incomplete === 0 && unseen === 0 && handOver.isDone ? ExitCode.DONE : ExitCode.LEFT;
 }
 
 async function rescueRun(context: Context, file: RescueFile, source: Source, { concurrency }: RescueOptions): Promise<RescueRun> {
@@ -188,4 +193,9 @@ function nextSteps({ options }: Context, file: RescueFile, target: Target | unde
     `${count(file.size, 'dead letter')} in ${file.path}. See why they failed, look at one of them, and send them to their processor by:`,
     ...['ls --by error', 'show ID', 'redrive'].map((command) => `    ${fileCommand(command, file.path, options)}`),
   ];
+}
+
+function ofWhich(statuses: ReadonlyMap<string, number>): string {
+  const some = [...statuses].filter(([, number]) => number > 0).map(([status, number]) => `${number.toLocaleString('en-US')} ${status}`);
+  return some.length === 0 ? '' : `, of which ${some.join(' and ')}`;
 }

@@ -20,7 +20,7 @@ const idOf = (index: number) => letter(index).hydration.deadLetterId;
 
 async function write(...indices: readonly number[]): Promise<void> {
   const file = await RescueFile.open(path);
-  for (const index of indices) await file.add(idOf(index), exportedMessage({ MessageId: idOf(index) }, 'queue', JSON.stringify(letter(index))));
+  for (const index of indices) await file.add(letter(index).hydration, exportedMessage({ MessageId: idOf(index) }, 'queue', JSON.stringify(letter(index))));
   await file.close();
 }
 
@@ -66,6 +66,13 @@ it('does not take what "export" wrote of an unreadable dead letter for one that 
   const unread = deadLetterOf({ from: 0, to: 2, status: 'UNREADABLE' });
   writeFileSync(path, `${JSON.stringify(exportedMessage({ MessageId: 'm' }, 'queue', JSON.stringify(unread)))}\n`);
   expect(await idsFound()).toEqual([false, false, false]);
+});
+
+it('knows the status of what an earlier run has written', async () => {
+  await write(0);
+  const file = await RescueFile.open(path);
+  expect([0, 1].map((index) => file.statusOf(idOf(index)))).toEqual([letter(0).hydration.status, undefined]);
+  await file.close();
 });
 
 it('is written by one run at a time', async () => {
