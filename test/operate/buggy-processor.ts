@@ -16,6 +16,11 @@ export interface Bugs {
   readonly crash?: readonly string[];
 }
 
+/** What Lambda invokes a processor with. */
+export interface ProcessorEvent {
+  readonly Records: readonly object[];
+}
+
 /** A function that runs test/operate/processor. A test fixes its bugs without a deployment, and reads what it has processed. */
 export class BuggyProcessor {
   private readonly folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-processor-'));
@@ -47,6 +52,20 @@ export class BuggyProcessor {
   get processed(): readonly string[] {
     const file = join(this.folder, 'processed');
     return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+  }
+
+  /** Events as they came: those that failed, and those that it processed. */
+  get failedEvents(): readonly ProcessorEvent[] {
+    return this.events('failed');
+  }
+
+  get processedEvents(): readonly ProcessorEvent[] {
+    return this.events('events');
+  }
+
+  private events(name: string): ProcessorEvent[] {
+    const file = join(this.folder, name);
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as ProcessorEvent) : [];
   }
 
   remove(): void {
