@@ -1,8 +1,10 @@
+import type { KinesisStreamRecord } from 'aws-lambda';
 import { aggregateOf } from '../support/aggregates';
 import { batchIn, PlainSession, recordsOf, sortedTexts } from './plain-session';
 import { messagesIn } from './queue';
 
-const user = (name: string, bytes: readonly number[]) => ({ partitionKey: `user-${name}`, data: Buffer.concat([Buffer.from(`${name} `), Buffer.from(bytes)]) });
+const user = (name: string, bytes: readonly number[]) =>
+  ({ partitionKey: `user-${name}`, data: Buffer.concat([Buffer.from(`${name} `), Buffer.from(bytes)]) });
 
 /** Bytes that are no UTF-8, a KPL aggregate, an empty text and a good record, all in one batch. */
 const RECORDS = [
@@ -57,9 +59,9 @@ describe.each([
     const { exitCode } = await session.tool.run('redrive', '--from', 'rescued.jsonl', '--to-stream', '--yes');
     await session.pipeline.settle();
     expect(exitCode).toBe(0);
-    const sent = session.processor.processedEvents.slice(before).flatMap(({ Records }) => Records) as { kinesis: { data: string; partitionKey: string } }[];
-    const failed = session.failedRecords as unknown as typeof sent;
-    const texts = (records: typeof sent) => records.map(({ kinesis: { data, partitionKey } }) => `${partitionKey} ${data}`).sort();
-    expect(texts(sent)).toEqual(texts(failed));
+    const sent = session.processor.processedEvents.slice(before).flatMap(({ Records }) => Records);
+    const texts = (records: readonly object[]) =>
+      (records as KinesisStreamRecord[]).map(({ kinesis: { data, partitionKey } }) => `${partitionKey} ${data}`).sort();
+    expect(texts(sent)).toEqual(texts(session.failedRecords));
   });
 });
