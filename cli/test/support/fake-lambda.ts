@@ -13,7 +13,9 @@ interface FakeMapping extends Pick<EventSourceMappingConfiguration, 'FilterCrite
 
 /** The part of Lambda that the tool uses, in memory. A function that throws has failed; with a `LambdaServiceException` it was refused. */
 export class FakeLambda {
-  readonly client = { send: this.send.bind(this), config: {} } as unknown as LambdaClient;
+  readonly client = {
+    send: this.send.bind(this), config: { region: async () => 'us-east-1', credentials: async () => ({}) },
+  } as unknown as LambdaClient;
   /** Events by function, as they came. */
   readonly events: { readonly functionName: string; readonly event: unknown }[] = [];
   /** Operations, as they were called. */
