@@ -66,6 +66,20 @@ describe('the tool, bundled', () => {
     expect((await tool(['complete', '--', 'policy', '--to'])).out).toMatch(/^--to-stream\t/);
   });
 
+  it.each([
+    ['ls', '--from', ''], ['show', '3f2a', '--from', './r'], ['redrive', '--from=r'], ['import', ''], ['export', '--force', 'x'], ['discard', '--export', ''],
+  ])('has the shell complete names of files: %s %s %s', async (...words) => {
+    expect((await tool(['complete', '--', ...words])).out).toBe(':0\n');
+  });
+
+  it.each([['ls', ''], ['ls', '--by', ''], ['ls', '--fr'], ['export', '--stack', ''], ['discard', '--from', '']])('and of nothing else: %s %s', async (...words) => {
+    expect((await tool(['complete', '--', ...words])).out).toMatch(/(^|\n):4\n$/);
+  });
+
+  it('has bash complete files where its script finds nothing', async () => {
+    expect((await tool(['completion', 'bash'])).out).toMatch(/\ncomplete -o default -F __stream_dlq_complete stream-dlq\n$/);
+  });
+
   it('is refused a shell that it does not know', async () => {
     expect(await tool(['completion', 'tcsh'])).toMatchObject({ code: 2, out: '' });
   });
