@@ -5,6 +5,7 @@ import { recordRequestMetrics } from './cloudwatch/request-metrics';
 import { Clients } from './deploy/clients';
 import type { DeployedStack } from './deploy/deployed-stack';
 import { Deployer, type DeployOptions } from './deploy/deployer';
+import type { OnStackEvent } from './deploy/stack-event';
 import { type Emulators, startEmulators } from './emulators/emulators';
 import { type ServiceEndpoints } from './endpoints';
 import { publishObjectEvents } from './events/administrator-objects';
@@ -79,14 +80,14 @@ export class LocalCloud {
     return createOperator(this.account, this.gateway.endpoint, policy, name);
   }
 
-  /** Deploys every stack of a cdk.out directory. */
-  async deployAssembly(directory: string): Promise<DeployedStack[]> {
-    const stacks = await this.deployer.deployAssembly(directory);
+  /** Deploys every stack of a cdk.out directory. A stack that is deployed is updated, and stays the same object. */
+  async deployAssembly(directory: string, onEvent?: OnStackEvent): Promise<DeployedStack[]> {
+    const stacks = await this.deployer.deployAssembly(directory, onEvent);
     for (const stack of stacks) this.stacks.add(stack);
     return stacks;
   }
 
-  /** Deploys one template. */
+  /** Deploys one template, or updates the stack of this name. */
   async deploy(options: DeployOptions): Promise<DeployedStack> {
     const stack = await this.deployer.deploy(options);
     this.stacks.add(stack);

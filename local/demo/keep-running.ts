@@ -11,13 +11,14 @@ const FIXED = resolve(__dirname, 'fixed-processor');
 /** Keeps the demo running until the signal, and runs the commands that the user types. */
 export async function keepRunning(stage: RunningDemo, signal: AbortSignal, input: Readable, output: Writable): Promise<void> {
   const processor = processorOf(stage);
+  const original = processor.spec;
   const commands: Readonly<Record<string, () => Promise<string>>> = {
     fix: async () => {
-      await processor.updateCode(FIXED);
+      await processor.update({ ...original, codeDirectory: FIXED });
       return 'Deployed the fixed processor. It skips an invalid order and processes the rest of the batch.';
     },
     break: async () => {
-      await processor.updateCode(processor.spec.codeDirectory);
+      await processor.update(original);
       return 'Deployed the original processor. An invalid order makes its batch fail.';
     },
   };

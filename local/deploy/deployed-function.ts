@@ -10,13 +10,18 @@ export class DeployedFunction {
   private published = 0;
 
   constructor(
-    readonly spec: FunctionSpec,
-    private readonly asyncConfig: AsyncInvokeConfig,
+    spec: FunctionSpec,
+    private asyncConfig: AsyncInvokeConfig,
     private readonly account: Account,
     private readonly runtime: Runtime,
   ) {
     const latest = this.add('$LATEST', spec);
     account.functions.set(spec.functionArn, latest);
+  }
+
+  /** That of `$LATEST`. */
+  get spec(): FunctionSpec {
+    return this.latest.spec;
   }
 
   get arn(): string {
@@ -36,6 +41,13 @@ export class DeployedFunction {
     return target;
   }
 
+  /** Changes `$LATEST`. Published versions stay as they are. */
+  async update(spec: FunctionSpec, asyncConfig: AsyncInvokeConfig): Promise<void> {
+    await this.latest.fn.update(spec);
+    this.asyncConfig = asyncConfig;
+    this.latest.configureAsync(asyncConfig);
+  }
+
   publishVersion(): FunctionTarget {
     this.published += 1;
     const version = String(this.published);
@@ -45,6 +57,11 @@ export class DeployedFunction {
   addAlias(name: string, version: string): FunctionTarget {
     if (this.targets.has(name)) throw new Error(`function ${this.spec.functionName} already has an alias ${name}`);
     return this.add(name, { ...this.target(version).spec, functionArn: `${this.arn}:${name}` });
+  }
+
+  /** Lets an alias lead to another version. */
+  async changeAlias(name: string, version: string): Promise<void> {
+    await this.target(name).fn.update({ ...this.target(version).spec, functionArn: `${this.arn}:${name}` });
   }
 
   async remove(qualifier: string): Promise<void> {

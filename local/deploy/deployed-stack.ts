@@ -15,6 +15,7 @@ export interface DeployedResource {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** As it is now: an update changes what the same object gives. */
 export interface DeployedStack {
   readonly stackName: string;
   readonly outputs: Readonly<Record<string, string>>;
@@ -28,7 +29,7 @@ export interface DeployedStack {
   readonly queueMappings: ReadonlyMap<string, QueueMapping>;
   readonly subscriptions: ReadonlyMap<string, TopicSubscription>;
   readonly rules: ReadonlyMap<string, EventRule>;
-  /** Logical ids of what `delete` left in the account, as their DeletionPolicy says. */
+  /** Logical ids of what updates and `delete` left in the account, as their policies say. */
   readonly retained: readonly string[];
   /** Waits until subscriptions, rules and asynchronous invocations have nothing left to do. */
   idle(): Promise<void>;

@@ -27,4 +27,6 @@ export class DeploymentState {
   readonly functions = new Map<string, DeployedFunction>();
   /** `<event source ARN> <function ARN>` of the mappings there are. */
   readonly mappings = new Set<string>();
+  /** Names of buckets with the tag of the CDK's `autoDeleteObjects`. */
+  readonly autoDeleteBuckets = new Set<string>();
 }

@@ -5,8 +5,6 @@ import type { Runtime } from './runtime';
 
 /** What an ARN of a function leads to: its unpublished code, a version or an alias. Each has its own asynchronous settings. */
 export class FunctionTarget implements InvocableFunction {
-  readonly functionArn: string;
-  readonly roleArn: string;
   readonly fn: LambdaFunction;
 
   private config: AsyncInvokeConfig = {};
@@ -14,10 +12,20 @@ export class FunctionTarget implements InvocableFunction {
   /** Invokers of earlier settings, which finish what they were given. */
   private readonly invokers: AsyncInvoker[] = [];
 
-  constructor(readonly spec: FunctionSpec, private readonly runtime: Runtime) {
-    this.functionArn = spec.functionArn;
-    this.roleArn = spec.roleArn;
+  constructor(spec: FunctionSpec, private readonly runtime: Runtime) {
     this.fn = runtime.createFunction(spec);
+  }
+
+  get spec(): FunctionSpec {
+    return this.fn.spec;
+  }
+
+  get functionArn(): string {
+    return this.spec.functionArn;
+  }
+
+  get roleArn(): string {
+    return this.spec.roleArn;
   }
 
   invoke(event: unknown, requestId?: string): ReturnType<InvocableFunction['invoke']> {

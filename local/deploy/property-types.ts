@@ -28,7 +28,7 @@ export type PropertyValue<S> =
                 : S extends readonly [infer Item] ? readonly PropertyValue<Item>[]
                   : { readonly [Name in keyof S]?: PropertyValue<S[Name]> };
 
-/** Checks a resolved value against its type, and converts CloudFormation's "true" and "3" to a boolean and a number. */
+/** Checks a resolved value against its type, converts CloudFormation's "true" and "3" to a boolean and a number, and drops what has no effect. */
 export function parseProperty(shape: PropertyType, value: unknown, path: string): unknown {
   if (shape instanceof UnsupportedProperty) throw new Error(`property ${path} is not emulated: ${shape.reason}`);
   if (typeof shape === 'string') return scalar(shape, value, path);
@@ -38,12 +38,12 @@ export function parseProperty(shape: PropertyType, value: unknown, path: string)
   }
   const members = shape as { readonly [name: string]: PropertyType };
   const object = isObject(value) ? value : fail(path, 'an object', value);
-  return Object.fromEntries(Object.entries(object).map(([name, item]) => {
+  return Object.fromEntries(Object.entries(object).flatMap(([name, item]) => {
     const inner = path ? `${path}.${name}` : name;
     if (!Object.hasOwn(members, name)) {
       throw new Error(`property ${inner} is unknown, known here: ${Object.keys(members).join(', ')}`);
     }
-    return [name, parseProperty(members[name], item, inner)];
+    return members[name] === 'unused' ? [] : [[name, parseProperty(members[name], item, inner)]];
   }));
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Account } from '../account';
 import type { Clock } from '../clock';
 import type { EventRule } from '../events/event-rule';
@@ -51,7 +52,22 @@ export interface ResourceType {
   /** Names of the supported and unsupported properties. An unknown name is an error. */
   readonly propertyNames: readonly string[];
   create(properties: Record<string, unknown>, context: ResourceContext): Promise<CreatedResource>;
+  /**
+   * Changes the properties of a resource in place.
+   *
+   * @throws when the change of a property is not emulated. Nothing has changed then.
+   */
+  update(change: ResourceUpdate<Record<string, unknown>>, context: ResourceContext): Promise<CreatedResource>;
 }
+
+export interface ResourceUpdate<Properties> {
+  readonly created: CreatedResource;
+  readonly before: Properties;
+  readonly after: Properties;
+}
+
+type Values<Properties, Required extends keyof Properties> =
+  PropertyValue<Properties> & { readonly [Name in Required]: PropertyValue<Properties[Name]> };
 
 export function resourceType<
   const Properties extends { readonly [name: string]: PropertyType },
@@ -60,20 +76,31 @@ export function resourceType<
   readonly type: string;
   readonly properties: Properties;
   readonly required?: readonly Required[];
-  create(
-    properties: PropertyValue<Properties> & { readonly [Name in Required]: PropertyValue<Properties[Name]> },
-    context: ResourceContext,
-  ): Promise<CreatedResource>;
+  create(properties: Values<Properties, Required>, context: ResourceContext): Promise<CreatedResource>;
+  /** The properties that `update` can change. Properties without an effect need none. @default - all, if there is an `update` */
+  readonly updatable?: readonly (keyof Properties)[];
+  /** Must also work when an earlier update has failed halfway: a rollback calls it with the properties swapped. */
+  update?(change: ResourceUpdate<Values<Properties, Required>>, context: ResourceContext): Promise<CreatedResource>;
 }): ResourceType {
+  const { type, properties: shape, required = [], updatable } = definition;
+  const parse = (properties: Record<string, unknown>) => {
+    const values = parseProperty(shape, properties, '') as Record<string, unknown>;
+    for (const name of required) {
+      if (values[name as string] === undefined) throw new Error(`property ${String(name)} is required`);
+    }
+    return values as Values<Properties, Required>;
+  };
   return {
-    type: definition.type,
-    propertyNames: Object.keys(definition.properties),
-    async create(properties, context) {
-      const values = parseProperty(definition.properties, properties, '') as Record<string, unknown>;
-      for (const name of definition.required ?? []) {
-        if (values[name as string] === undefined) throw new Error(`property ${String(name)} is required`);
-      }
-      return definition.create(values as Parameters<typeof definition.create>[0], context);
+    type,
+    propertyNames: Object.keys(shape),
+    create: async (properties, context) => definition.create(parse(properties), context),
+    async update({ created, ...properties }, context) {
+      const [before, after] = [parse(properties.before), parse(properties.after)];
+      const changed = Object.keys(shape).filter((name) => !isDeepStrictEqual(before[name as Required], after[name as Required]));
+      if (changed.length === 0) return created;
+      const fixed = definition.update ? changed.find((name) => updatable && !updatable.includes(name)) : changed[0];
+      if (fixed !== undefined) throw new Error(`update of ${type}.${fixed} is not emulated; delete the stack and deploy it again`);
+      return definition.update!({ created, before, after }, context);
     },
   };
 }

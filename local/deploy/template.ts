@@ -14,6 +14,7 @@ export interface TemplateResource {
   readonly DependsOn?: string | readonly string[];
   readonly Condition?: string;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 }
 
 export interface TemplateParameter {
@@ -37,7 +38,7 @@ const sections = new Set([
 const resourceKeys = new Set([
   'Type', 'Properties', 'DependsOn', 'Condition', 'DeletionPolicy', 'UpdateReplacePolicy', 'Metadata',
 ]);
-const deletionPolicies = new Set(['Delete', 'Retain', 'RetainExceptOnCreate']);
+const policies = { DeletionPolicy: ['Delete', 'Retain', 'RetainExceptOnCreate'], UpdateReplacePolicy: ['Delete', 'Retain'] };
 
 /** What the CDK adds for `Fn::Length`, `Fn::ToJsonString` and the default of `Fn::FindInMap`. */
 export const LANGUAGE_EXTENSIONS = 'AWS::LanguageExtensions';
@@ -73,11 +74,11 @@ function checkResource(logicalId: string, resource: TemplateResource): void {
       throw new Error(`resource ${logicalId} (${resource.Type}): resource attribute ${key} is not emulated`);
     }
   }
-  const policy = resource.DeletionPolicy;
-  if (policy !== undefined && !deletionPolicies.has(policy)) {
-    throw new Error(
-      `resource ${logicalId} (${resource.Type}): DeletionPolicy must be one of ${[...deletionPolicies].join(', ')}, `
-      + `got: ${policy}`,
-    );
+  for (const name of ['DeletionPolicy', 'UpdateReplacePolicy'] as const) {
+    const policy = resource[name];
+    const allowed = policies[name];
+    if (policy !== undefined && !allowed.includes(policy)) {
+      throw new Error(`resource ${logicalId} (${resource.Type}): ${name} must be one of ${allowed.join(', ')}, got: ${policy}`);
+    }
   }
 }

@@ -22,15 +22,16 @@ export class LambdaFunction {
   private readonly instances = new Set<Instance>();
   private busy = 0;
   private closed = false;
-  private codeDirectory: string;
-  /** Busy ones that run code which has been replaced. */
+  private current: FunctionSpec;
+  /** Busy instances with replaced code or configuration. */
   private readonly outdated = new Set<Instance>();
 
-  constructor(readonly spec: FunctionSpec, private readonly deps: LambdaFunctionDeps) {
-    if (!/^nodejs\d+\.x$/.test(spec.runtime)) {
-      throw new Error(`function ${spec.functionName}: only Node.js runtimes can be run locally, got: ${spec.runtime}`);
-    }
-    this.codeDirectory = this.directory(spec.codeDirectory);
+  constructor(spec: FunctionSpec, private readonly deps: LambdaFunctionDeps) {
+    this.current = checked(spec);
+  }
+
+  get spec(): FunctionSpec {
+    return this.current;
   }
 
   get functionArn(): string {
@@ -80,9 +81,9 @@ export class LambdaFunction {
     }
   }
 
-  /** Runs other code from now on. An event that is under way comes to its end with the code that it began with. */
-  async updateCode(codeDirectory: string): Promise<void> {
-    this.codeDirectory = this.directory(codeDirectory);
+  /** Uses other code or another configuration from now on. An invocation in progress ends with those that it began with. */
+  async update(spec: FunctionSpec): Promise<void> {
+    this.current = checked(spec);
     const idle = this.idle.splice(0);
     for (const instance of idle) this.instances.delete(instance);
     for (const instance of this.instances) this.outdated.add(instance);
@@ -120,16 +121,9 @@ export class LambdaFunction {
     }
     const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
     const streamName = `${day}/[${versionOf(this.spec)}]${randomUUID().replaceAll('-', '')}`;
-    const instance = new Instance({ ...this.spec, codeDirectory: this.codeDirectory }, streamName, this.deps);
+    const instance = new Instance(this.spec, streamName, this.deps);
     this.instances.add(instance);
     return instance;
-  }
-
-  private directory(codeDirectory: string): string {
-    if (!statSync(codeDirectory, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new Error(`function ${this.spec.functionName}: its code must be a directory, got: ${codeDirectory}`);
-    }
-    return codeDirectory;
   }
 
   private resultOf({ status, payload }: Pick<InstanceAnswer, 'status' | 'payload'>): InvokeResult {
@@ -146,6 +140,17 @@ export class LambdaFunction {
   private failure(payload: string): InvokeResult {
     return { statusCode: 200, executedVersion: versionOf(this.spec), functionError: 'Unhandled', payload };
   }
+}
+
+function checked(spec: FunctionSpec): FunctionSpec {
+  const { functionName, runtime, codeDirectory } = spec;
+  if (!/^nodejs\d+\.x$/.test(runtime)) {
+    throw new Error(`function ${functionName}: only Node.js runtimes can be run locally, got: ${runtime}`);
+  }
+  if (!statSync(codeDirectory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`function ${functionName}: its code must be a directory, got: ${codeDirectory}`);
+  }
+  return spec;
 }
 
 function responseTooLarge(): string {

@@ -34,12 +34,13 @@ type PieceEnd = 'done' | 'aborted' | readonly Records[];
 export class BatchProcessor {
   private readonly windows?: TumblingWindows;
 
+  /** @param mapping its `spec` can change: the settings of retries apply from the next attempt on */
   constructor(
-    private readonly spec: MappingSpec,
+    private readonly mapping: { readonly spec: MappingSpec },
     private readonly shardId: string,
     private readonly deps: BatchProcessorDeps,
   ) {
-    const { tumblingWindowSeconds: seconds, eventSourceArn: eventSourceARN } = spec;
+    const { tumblingWindowSeconds: seconds, eventSourceArn: eventSourceARN } = mapping.spec;
     if (seconds) this.windows = new TumblingWindows((seconds * 1000) / deps.clock.speed, { shardId, eventSourceARN });
   }
 
@@ -84,7 +85,6 @@ export class BatchProcessor {
 
   private async processPiece(piece: Records, givenUp: GivenUp[], signal: AbortSignal): Promise<PieceEnd> {
     const { clock, counters } = this.deps;
-    const { maximumRetryAttempts, maximumRecordAgeSeconds, bisectBatchOnFunctionError, reportBatchItemFailures } = this.spec;
     // All calls of a piece have one request id, and the failure record names it.
     const requestId = randomUUID();
     let records = piece;
@@ -93,7 +93,7 @@ export class BatchProcessor {
     let called = false;
 
     while (!signal.aborted) {
-      const { expired, rest } = trimExpired(records, maximumRecordAgeSeconds, clock);
+      const { expired, rest } = trimExpired(records, this.mapping.spec.maximumRecordAgeSeconds, clock);
       if (expired.length) {
         givenUp.push({
           requestId, condition: 'RecordAgeExceeded', records: expired, approximateInvokeCount: Math.max(1, attempts), window: this.windows?.fields(false),
@@ -105,6 +105,7 @@ export class BatchProcessor {
       const window = this.windows?.fields(piece === FINAL);
       const lastArrival = records.at(-1)?.arrivedAt;
       const iteratorAgeMillis = lastArrival === undefined ? undefined : Math.max(0, clock.age(lastArrival));
+      const { reportBatchItemFailures } = this.mapping.spec;
       const invocation = await invokeFunction(records, async (event) => this.invoke(event, requestId, piece), reportBatchItemFailures, window);
       this.report(records, attempts + 1, invocation, iteratorAgeMillis);
       if (invocation.kind === 'throttled') {
@@ -128,6 +129,7 @@ export class BatchProcessor {
         // Progress: the rest begins with all of its retries, at once.
         return [records.slice(invocation.failedFrom)];
       }
+      const { maximumRetryAttempts, bisectBatchOnFunctionError } = this.mapping.spec;
       // A partial response without progress is split as an error is.
       if (invocation.kind !== 'oversized' && bisectBatchOnFunctionError && records.length > 1) return this.bisect(records);
       attempts++;

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { Clock } from '../clock';
 import { batchLength } from './batch';
 import { ConditionVariable } from './condition-variable';
+import type { MappingSpec } from './mapping-spec';
 import { StreamRecord } from './stream-reader';
 
 export interface BatchWorkerOptions {
-  readonly batchSize: number;
-  readonly maximumBatchingWindowSeconds: number;
+  /** Its `spec` can change: the settings apply to the next batch. */
+  readonly mapping: { readonly spec: Pick<MappingSpec, 'batchSize' | 'maximumBatchingWindowSeconds'> };
   readonly clock: Clock;
   /** @returns false when it was aborted before the batch was processed */
   process(batch: readonly StreamRecord[], signal: AbortSignal): Promise<boolean>;
@@ -30,6 +31,11 @@ export class BatchWorker {
     return this.buffer.length;
   }
 
+  /** Records that are neither processed nor given up. */
+  get records(): readonly StreamRecord[] {
+    return this.buffer;
+  }
+
   push(record: StreamRecord): void {
     this.buffer.push(record);
     this.added++;
@@ -51,7 +57,7 @@ export class BatchWorker {
       }
       await this.gather(signal);
       if (signal.aborted) return;
-      const { length } = batchLength(this.buffer, this.options.batchSize);
+      const { length } = batchLength(this.buffer, this.options.mapping.spec.batchSize);
       if (!(await this.options.process(this.buffer.slice(0, length), signal))) return;
       this.buffer.splice(0, length);
       this.done += length;
@@ -61,7 +67,7 @@ export class BatchWorker {
 
   /** Waits until the batch is full or the batching window ends. The window starts when the previous batch ends. */
   private async gather(signal: AbortSignal): Promise<void> {
-    const { clock, batchSize, maximumBatchingWindowSeconds } = this.options;
+    const { clock, mapping: { spec: { batchSize, maximumBatchingWindowSeconds } } } = this.options;
     if (!maximumBatchingWindowSeconds) return;
     const full = new AbortController();
     let over = false;

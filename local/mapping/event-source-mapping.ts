@@ -32,8 +32,8 @@ export interface MappingDeps extends StreamReaderDeps, FailureDestinationDeps {
   readonly consolidateFailures?: ConsolidateFailures;
   /** Replaces the stream that the spec's ARN names. */
   readonly stream?: StreamReader;
-  /** Replaces the destination that the spec's ARN names. */
-  readonly destination?: FailureDestination;
+  /** Replaces the destinations that specs name. */
+  readonly destination?: FailureDestination | ((arn: string) => FailureDestination);
 }
 
 /**
@@ -51,20 +51,28 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
   private readonly running = new Map<string, Promise<void>>();
   private readonly changed = new ConditionVariable();
   private readonly consolidateFailures: ConsolidateFailures;
-  private readonly filter: RecordFilter;
+  /** Failure records on their way to the destination. */
+  private readonly sending = new Set<Promise<void>>();
+  private current: MappingSpec;
+  private filter: RecordFilter;
   private stopping?: AbortController;
   private failure?: Error;
   private stream?: StreamReader;
   private destination?: FailureDestination;
 
-  constructor(readonly spec: MappingSpec, private readonly deps: MappingDeps) {
+  constructor(spec: MappingSpec, private readonly deps: MappingDeps) {
     super();
     validateMappingSpec(spec);
+    this.current = spec;
     if (isConsumerArn(spec.eventSourceArn) && !deps.admin && !deps.stream) {
       throw new Error(`mapping ${spec.uuid}: a stream consumer needs the emulator's own endpoint; pass it as admin.kinesis`);
     }
     this.consolidateFailures = deps.consolidateFailures ?? 'adjacent';
     this.filter = new RecordFilter(spec.filters ?? []);
+  }
+
+  get spec(): MappingSpec {
+    return this.current;
   }
 
   /** Resolves when every shard has its position. The mapping reads all records that are written from then on. */
@@ -75,9 +83,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     try {
       const fn = this.requireFunction();
       this.stream ??= this.deps.stream ?? createStreamReader(this.spec, fn, this.deps);
-      if (this.spec.onFailureArn) {
-        this.destination ??= this.deps.destination ?? createFailureDestination(this.spec, fn.roleArn, this.deps);
-      }
+      this.destination ??= this.createDestination(this.spec);
       await this.takePositions();
     } catch (error) {
       await this.stop();
@@ -128,6 +134,35 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     this.stopping = undefined;
     this.stream?.close();
     this.destination?.close();
+  }
+
+  /**
+   * Changes settings, and keeps the position. A batch in progress continues with its records and its attempts so far; the new settings of
+   * retries and the new destination apply to it. With another number of workers or another window, it begins again, as after an interruption.
+   */
+  async update(spec: MappingSpec): Promise<void> {
+    validateMappingSpec(spec);
+    const { current: before, destination } = this;
+    const isSent = before.onFailureArn === spec.onFailureArn;
+    // What can fail comes first.
+    const next = isSent ? destination : this.createDestination(spec);
+    const restarts = this.stopping !== undefined && needsRestart(before, spec);
+    if (restarts) await this.stop();
+    this.current = spec;
+    this.filter = new RecordFilter(spec.filters ?? []);
+    this.destination = next;
+    if (needsRestart(before, spec)) for (const poller of this.pollers.values()) poller.replaceWorkers(this.createWorkers(poller.shardId));
+    if (restarts) await this.start();
+    if (isSent) return;
+    await Promise.all(this.sending);
+    destination?.close();
+  }
+
+  private createDestination(spec: MappingSpec): FailureDestination | undefined {
+    const { onFailureArn } = spec;
+    if (onFailureArn === undefined) return undefined;
+    const { destination = () => createFailureDestination(spec, this.requireFunction().roleArn, this.deps) } = this.deps;
+    return typeof destination === 'function' ? destination(onFailureArn) : destination;
   }
 
   private requireFunction(): InvocableFunction {
@@ -193,9 +228,9 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     return type === 'AT_TIMESTAMP' ? { type, timestamp: timestamp! } : { type };
   }
 
-  private createPoller(shard: StreamShard, position: StreamPosition): ShardPoller {
+  private createWorkers(ofShard: string): readonly BatchWorker[] {
     const { clock } = this.deps;
-    const processor = new BatchProcessor(this.spec, shard.shardId, {
+    const processor = new BatchProcessor(this, ofShard, {
       clock,
       consolidateFailures: this.consolidateFailures,
       counters: this.counters,
@@ -209,16 +244,17 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       onBisect: (event) => this.emit('bisect', event),
       publish: async (givenUp, shardId) => this.publish(givenUp, shardId),
     });
-    const workers = Array.from({ length: this.spec.parallelizationFactor }, () => new BatchWorker({
-      batchSize: this.spec.batchSize,
-      maximumBatchingWindowSeconds: this.spec.maximumBatchingWindowSeconds,
+    return Array.from({ length: this.spec.parallelizationFactor }, () => new BatchWorker({
+      mapping: this,
       clock,
       process: async (batch, signal) => processor.process(batch, signal),
     }));
-    return new ShardPoller(shard.shardId, shard.parentShardIds, position, {
+  }
+
+  private createPoller({ shardId: id, parentShardIds }: StreamShard, position: StreamPosition): ShardPoller {
+    return new ShardPoller(id, parentShardIds, position, this.createWorkers(id), {
       stream: this.stream!,
-      clock,
-      workers,
+      clock: this.deps.clock,
       accepts: (record) => {
         const accepted = this.filter.accepts(record);
         if (!accepted) this.counters.recordsFiltered++;
@@ -285,8 +321,14 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
       this.recordDropped(givenUp);
       return;
     }
+    const sent = this.send(this.destination, record, givenUp).finally(() => this.sending.delete(sent));
+    this.sending.add(sent);
+    await sent;
+  }
+
+  private async send(destination: FailureDestination, record: FailureRecord, givenUp: GivenUp): Promise<void> {
     try {
-      await this.destination.send(record, lambdaEvent(givenUp.records, givenUp.window));
+      await destination.send(record, lambdaEvent(givenUp.records, givenUp.window));
       this.counters.failureRecords++;
     } catch (error) {
       this.counters.failedDeliveries++;
@@ -307,4 +349,10 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     const { countsEvents, uuid } = this.spec;
     if (countsEvents) this.deps.account.metrics.record(mappingMetric('DroppedEventCount', uuid), records.length);
   }
+}
+
+/** Whether records must be handed out anew. */
+function needsRestart(before: MappingSpec, after: MappingSpec): boolean {
+  return before.parallelizationFactor !== after.parallelizationFactor
+    || (before.tumblingWindowSeconds ?? 0) !== (after.tumblingWindowSeconds ?? 0);
 }

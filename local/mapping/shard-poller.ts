@@ -2,12 +2,11 @@ import { Clock } from '../clock';
 import { isDenial } from '../iam/authorization';
 import { BatchWorker, workerIndex } from './batch-worker';
 import { ConditionVariable } from './condition-variable';
-import { IteratorExpiredError, StreamBusyError, StreamReader, StreamPosition, StreamRecord } from './stream-reader';
+import { compareSequenceNumbers, IteratorExpiredError, StreamBusyError, StreamReader, StreamPosition, StreamRecord } from './stream-reader';
 
 export interface ShardPollerOptions {
   readonly stream: StreamReader;
   readonly clock: Clock;
-  readonly workers: readonly BatchWorker[];
   /** Whether a filter accepts the record. Other records are skipped. */
   accepts(record: StreamRecord): boolean;
   onBusy(shardId: string, error: Error): void;
@@ -40,12 +39,20 @@ export class ShardPoller {
     readonly shardId: string,
     readonly parentShardIds: readonly string[],
     private readonly position: StreamPosition,
+    private workers: readonly BatchWorker[],
     private readonly options: ShardPollerOptions,
   ) {}
 
+  /** Hands the records of all workers to other workers, while the poller does not run. */
+  replaceWorkers(workers: readonly BatchWorker[]): void {
+    const records = this.workers.flatMap((worker) => worker.records);
+    this.workers = workers;
+    for (const record of records.sort((a, b) => compareSequenceNumbers(a.sequenceNumber, b.sequenceNumber))) this.hand(record);
+  }
+
   /** The shard is closed, and all of its records are processed or given up. */
   get finished(): boolean {
-    return this.atEnd && this.options.workers.every((worker) => worker.length === 0);
+    return this.atEnd && this.workers.every((worker) => worker.length === 0);
   }
 
   /** Gets the iterator now, so that the poller reads all records that are written from now on. */
@@ -61,7 +68,7 @@ export class ShardPoller {
   async run(signal: AbortSignal): Promise<void> {
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
-    const work = [...this.options.workers.map((worker) => worker.run(either)), this.read(either)].map(async (part) => {
+    const work = [...this.workers.map((worker) => worker.run(either)), this.read(either)].map(async (part) => {
       try {
         await part;
       } catch (error) {
@@ -84,14 +91,18 @@ export class ShardPoller {
     await this.drained(signal);
   }
 
+  private hand(record: StreamRecord): void {
+    this.workers[workerIndex(record.orderingKey, this.workers.length)].push(record);
+  }
+
   private async drained(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.options.workers.map((worker) => worker.drained(signal)));
+    await Promise.all(this.workers.map((worker) => worker.drained(signal)));
   }
 
   private async read(signal: AbortSignal): Promise<void> {
-    const { accepts, workers, stream } = this.options;
+    const { accepts, stream } = this.options;
     while (!this.atEnd && !signal.aborted) {
-      if (workers.reduce((sum, worker) => sum + worker.length, 0) >= MAXIMUM_BUFFERED) {
+      if (this.workers.reduce((sum, worker) => sum + worker.length, 0) >= MAXIMUM_BUFFERED) {
         await this.anyWorkerChanged(signal);
         continue;
       }
@@ -100,7 +111,7 @@ export class ShardPoller {
         await this.open();
         const page = await stream.read(this.shardId, this.iterator!);
         for (const record of page.records) {
-          if (accepts(record)) workers[workerIndex(record.orderingKey, workers.length)].push(record);
+          if (accepts(record)) this.hand(record);
           this.lastSequenceNumber = record.sequenceNumber;
         }
         this.iterator = page.nextIterator;
@@ -126,7 +137,7 @@ export class ShardPoller {
   }
 
   private async anyWorkerChanged(signal: AbortSignal): Promise<void> {
-    await Promise.race(this.options.workers.map((worker) => worker.changed.wait(signal)));
+    await Promise.race(this.workers.map((worker) => worker.changed.wait(signal)));
   }
 
   private async pause(signal: AbortSignal): Promise<void> {

@@ -56,24 +56,30 @@ export const alarm = resourceType({
   type: 'AWS::CloudWatch::Alarm',
   properties: alarmProperties,
   required: ['ComparisonOperator', 'EvaluationPeriods', 'Threshold'],
-  async create(properties, context) {
-    const treatMissingData = properties.TreatMissingData ?? 'missing';
-    if (!isTreatment(treatMissingData)) {
-      throw new Error(`property TreatMissingData must be missing, ignore, breaching or notBreaching, got: ${treatMissingData}`);
-    }
-    const name = properties.AlarmName ?? context.generatedName(255);
-    return created(new MetricAlarm({
-      name,
-      arn: arnOf(name, context),
-      comparisonOperator: properties.ComparisonOperator,
-      threshold: properties.Threshold,
-      evaluationPeriods: properties.EvaluationPeriods,
-      datapointsToAlarm: properties.DatapointsToAlarm ?? properties.EvaluationPeriods,
-      treatMissingData,
-      ...(properties.Metrics ? mathOf(properties.Metrics) : metricOf(properties)),
-    }, context.account.metrics), context);
-  },
+  create: async (properties, context) => created(metricAlarm(properties, properties.AlarmName ?? context.generatedName(255), context), context),
+  update: async (change, context) => changed(change.created, metricAlarm(change.after, change.created.physicalId, context), context),
 });
+
+function metricAlarm(
+  properties: AlarmProperties & Required<Pick<AlarmProperties, 'ComparisonOperator' | 'EvaluationPeriods' | 'Threshold'>>,
+  name: string,
+  context: ResourceContext,
+): MetricAlarm {
+  const treatMissingData = properties.TreatMissingData ?? 'missing';
+  if (!isTreatment(treatMissingData)) {
+    throw new Error(`property TreatMissingData must be missing, ignore, breaching or notBreaching, got: ${treatMissingData}`);
+  }
+  return new MetricAlarm({
+    name,
+    arn: arnOf(name, context),
+    comparisonOperator: properties.ComparisonOperator,
+    threshold: properties.Threshold,
+    evaluationPeriods: properties.EvaluationPeriods,
+    datapointsToAlarm: properties.DatapointsToAlarm ?? properties.EvaluationPeriods,
+    treatMissingData,
+    ...(properties.Metrics ? mathOf(properties.Metrics) : metricOf(properties)),
+  }, context.account.metrics);
+}
 
 export const compositeAlarm = resourceType({
   type: 'AWS::CloudWatch::CompositeAlarm',
@@ -87,9 +93,14 @@ export const compositeAlarm = resourceType({
   required: ['AlarmRule'],
   async create({ AlarmName: givenName, AlarmRule: rule }, context) {
     const name = givenName ?? context.generatedName(255);
-    return created(new CompositeAlarm(name, arnOf(name, context), rule, () => context.account.alarms.values()), context);
+    return created(compositeOf(name, rule, context), context);
   },
+  update: async (change, context) => changed(change.created, compositeOf(change.created.physicalId, change.after.AlarmRule, context), context),
 });
+
+function compositeOf(name: string, rule: string, context: ResourceContext): CompositeAlarm {
+  return new CompositeAlarm(name, arnOf(name, context), rule, () => context.account.alarms.values());
+}
 
 type Watched = Pick<MetricAlarmSpec, 'metrics' | 'math' | 'periodSeconds'>;
 
@@ -132,4 +143,11 @@ function created(it: Alarm, { account: { alarms } }: ResourceContext): CreatedRe
   if (alarms.has(it.arn)) throw new Error(`alarm ${it.name} already exists`);
   alarms.set(it.arn, it);
   return { physicalId: it.name, attributes: { Arn: it.arn }, delete: async () => void alarms.delete(it.arn) };
+}
+
+/** A changed alarm keeps its state until it is evaluated. */
+function changed(resource: CreatedResource, it: MetricAlarm | CompositeAlarm, { account: { alarms } }: ResourceContext): CreatedResource {
+  it.state = alarms.get(it.arn)!.state;
+  alarms.set(it.arn, it);
+  return resource;
 }

@@ -10,4 +10,8 @@ export const dashboard = resourceType({
     account.dashboards.set(name, JSON.parse(properties.DashboardBody) as DashboardBody);
     return { physicalId: name, attributes: {}, delete: async () => void account.dashboards.delete(name) };
   },
+  async update({ created, after }, { account }) {
+    account.dashboards.set(created.physicalId, JSON.parse(after.DashboardBody) as DashboardBody);
+    return created;
+  },
 });

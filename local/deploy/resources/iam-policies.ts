@@ -15,6 +15,10 @@ export const policy = resourceType({
   async create({ PolicyName: name, PolicyDocument: document, Roles: roles }, { account, generatedName }) {
     return { physicalId: generatedName(128), attributes: {}, delete: attachToRoles(account, roles, name, document) };
   },
+  async update({ created, before, after: { PolicyName: name, PolicyDocument: document, Roles: roles } }, { account }) {
+    detachFromRoles(account, before.Roles, before.PolicyName);
+    return { ...created, delete: attachToRoles(account, roles, name, document) };
+  },
 });
 
 export const managedPolicy = resourceType({
@@ -44,13 +48,27 @@ export const managedPolicy = resourceType({
       },
     };
   },
+  updatable: ['PolicyDocument', 'Roles'],
+  async update({ created, before, after }, { account, state }) {
+    const { physicalId: arn } = created;
+    detachFromRoles(account, before.Roles ?? [], arn);
+    // Also roles that name it in their ManagedPolicyArns have its new version.
+    for (const { policies } of account.roles.values()) if (policies.has(arn)) policies.set(arn, after.PolicyDocument);
+    const detach = attachToRoles(account, after.Roles ?? [], arn, after.PolicyDocument);
+    state.managedPolicies.set(arn, after.PolicyDocument);
+    return {
+      ...created,
+      async delete() {
+        await detach();
+        state.managedPolicies.delete(arn);
+      },
+    };
+  },
 });
 
-function roleByName(account: Account, name: string): Role {
+function roleByName(account: Account, name: string): Role | undefined {
   const prefix = account.arn('iam', 'role/', { global: true });
-  const role = [...account.roles.values()].find(({ arn }) => arn.startsWith(prefix) && arn.split('/').at(-1) === name);
-  if (!role) throw new Error(`role ${name} does not exist in the account`);
-  return role;
+  return [...account.roles.values()].find(({ arn }) => arn.startsWith(prefix) && arn.split('/').at(-1) === name);
 }
 
 /** Adds a policy to roles by name. Returns a function that removes it. */
@@ -60,9 +78,15 @@ function attachToRoles(
   policyName: string,
   document: PolicyDocument,
 ): () => Promise<void> {
-  const roles = roleNames.map((name) => roleByName(account, name));
+  const roles = roleNames.map((name) => {
+    const role = roleByName(account, name);
+    if (!role) throw new Error(`role ${name} does not exist in the account`);
+    return role;
+  });
   for (const role of roles) role.policies.set(policyName, document);
-  return async () => {
-    for (const role of roles) role.policies.delete(policyName);
-  };
+  return async () => detachFromRoles(account, roleNames, policyName);
+}
+
+function detachFromRoles(account: Account, roleNames: readonly string[], policyName: string): void {
+  for (const name of roleNames) roleByName(account, name)?.policies.delete(policyName);
 }

@@ -1,5 +1,6 @@
 import type { PolicyDocument } from '../../account';
 import { awsManagedPolicy } from '../aws-managed-policies';
+import type { DeploymentState } from '../deployment-state';
 import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
 
@@ -21,16 +22,7 @@ export const role = resourceType({
     const name = properties.RoleName ?? generatedName(64);
     const arn = account.arn('iam', `role${properties.Path ?? '/'}${name}`, { global: true });
     if (account.roles.has(arn)) throw new Error(`role ${name} already exists`);
-    const policies = new Map<string, PolicyDocument>();
-    for (const { PolicyName: policyName, PolicyDocument: document } of properties.Policies ?? []) {
-      if (policyName === undefined || document === undefined) {
-        throw new Error('property Policies needs PolicyName and PolicyDocument in each of its items');
-      }
-      policies.set(policyName, document);
-    }
-    for (const policyArn of properties.ManagedPolicyArns ?? []) {
-      policies.set(policyArn, state.managedPolicies.get(policyArn) ?? awsManagedPolicy(policyArn));
-    }
+    const policies = ownPolicies(properties, state);
     account.addRole({ arn, trust: properties.AssumeRolePolicyDocument, policies });
     return {
       physicalId: name,
@@ -38,4 +30,31 @@ export const role = resourceType({
       delete: async () => account.removeRole(arn),
     };
   },
+  async update({ created, before, after }, { account, state }) {
+    const current = account.roles.get(created.attributes.Arn)!;
+    const own = ownPolicies(after, state);
+    // AWS::IAM::Policy and AWS::IAM::ManagedPolicy attach to the same map.
+    for (const name of ownPolicies(before, state).keys()) current.policies.delete(name);
+    for (const [name, document] of own) current.policies.set(name, document);
+    account.addRole({ ...current, trust: after.AssumeRolePolicyDocument });
+    return created;
+  },
 });
+
+interface RolePolicies {
+  readonly Policies?: readonly { readonly PolicyName?: string; readonly PolicyDocument?: PolicyDocument }[];
+  readonly ManagedPolicyArns?: readonly string[];
+}
+
+/** The policies that the role itself names, by name or ARN. */
+function ownPolicies({ Policies: inline = [], ManagedPolicyArns: managed = [] }: RolePolicies, state: DeploymentState): Map<string, PolicyDocument> {
+  const policies = new Map<string, PolicyDocument>();
+  for (const { PolicyName: name, PolicyDocument: document } of inline) {
+    if (name === undefined || document === undefined) {
+      throw new Error('property Policies needs PolicyName and PolicyDocument in each of its items');
+    }
+    policies.set(name, document);
+  }
+  for (const arn of managed) policies.set(arn, state.managedPolicies.get(arn) ?? awsManagedPolicy(arn));
+  return policies;
+}

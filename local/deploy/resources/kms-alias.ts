@@ -19,4 +19,8 @@ export const keyAlias = resourceType({
       },
     };
   },
+  async update({ created, after }, { account }) {
+    account.keyAliases.set(created.physicalId, keyArn(account, after.TargetKeyId));
+    return created;
+  },
 });

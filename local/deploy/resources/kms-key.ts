@@ -1,3 +1,4 @@
+import type { Account, PolicyDocument } from '../../account';
 import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
 
@@ -24,15 +25,7 @@ export const key = resourceType({
     }
     const id = uuid();
     const arn = account.arn('kms', `key/${id}`);
-    account.keys.set(arn, properties.KeyPolicy ?? {
-      Version: '2012-10-17',
-      Statement: [{
-        Effect: 'Allow',
-        Principal: { AWS: account.arn('iam', 'root', { global: true }) },
-        Action: 'kms:*',
-        Resource: '*',
-      }],
-    });
+    account.keys.set(arn, properties.KeyPolicy ?? defaultPolicy(account));
     return {
       physicalId: id,
       attributes: { Arn: arn, KeyId: id },
@@ -41,4 +34,16 @@ export const key = resourceType({
       },
     };
   },
+  updatable: ['KeyPolicy'],
+  async update({ created, after }, { account }) {
+    account.keys.set(created.attributes.Arn, after.KeyPolicy ?? defaultPolicy(account));
+    return created;
+  },
 });
+
+function defaultPolicy(account: Account): PolicyDocument {
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: account.arn('iam', 'root', { global: true }) }, Action: 'kms:*', Resource: '*' }],
+  };
+}

@@ -22,4 +22,8 @@ export const alias = resourceType({
       delete: () => fn.remove(properties.Name),
     };
   },
+  async update({ created, after }, { account, state }) {
+    await functionReference(account, state, after.FunctionName).fn.changeAlias(after.Name, after.FunctionVersion);
+    return created;
+  },
 });

@@ -2,100 +2,72 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Account } from '../../account';
+import type { AsyncInvokeConfig } from '../../functions/async-invoker';
 import type { FunctionSpec } from '../../functions/lambda-function';
 import { DeployedFunction } from '../deployed-function';
 import { checkDestination } from '../destination-check';
-import { unsupported } from '../property-types';
+import { unsupported, type PropertyValue } from '../property-types';
 import { resourceTags } from '../resource-tags';
 import { type ResourceContext, resourceType } from '../resource-type';
 
 const ENVIRONMENT_LIMIT_BYTES = 4096;
 
+const functionProperties = {
+  FunctionName: 'string',
+  Runtime: 'string',
+  Handler: 'string',
+  Code: {
+    S3Bucket: 'string',
+    S3Key: 'string',
+    ZipFile: 'string',
+    ImageUri: unsupported('container images need Docker'),
+    S3ObjectVersion: unsupported('assets have one version'),
+    SourceKMSKeyArn: unsupported('assets are not encrypted'),
+  },
+  Role: 'string',
+  Timeout: 'number',
+  MemorySize: 'number',
+  Environment: { Variables: 'strings' },
+  ReservedConcurrentExecutions: 'number',
+  Architectures: ['string'],
+  LoggingConfig: {
+    LogGroup: 'string', LogFormat: 'string', ApplicationLogLevel: 'string', SystemLogLevel: 'unused',
+  },
+  DeadLetterConfig: { TargetArn: 'string' },
+  PackageType: 'string',
+  Description: 'unused',
+  EphemeralStorage: 'unused',
+  // Environment variables are not encrypted here: who may read them needs no permission on the key.
+  KmsKeyArn: 'unused',
+  RecursiveLoop: 'unused',
+  RuntimeManagementConfig: 'unused',
+  Tags: [{ Key: 'string', Value: 'string' }],
+  TracingConfig: 'unused',
+  CodeSigningConfigArn: unsupported('code is not signed here'),
+  FileSystemConfigs: unsupported('file systems are not emulated'),
+  ImageConfig: unsupported('container images need Docker'),
+  Layers: unsupported('bundle what the function needs into its code'),
+  SnapStart: unsupported('it is not for Node.js'),
+  VpcConfig: unsupported('networks are not emulated'),
+} as const;
+
+type FunctionProperties = PropertyValue<typeof functionProperties>
+  & { readonly [Name in 'Code' | 'Role']: PropertyValue<typeof functionProperties[Name]> };
+
 export const lambdaFunction = resourceType({
   type: 'AWS::Lambda::Function',
-  properties: {
-    FunctionName: 'string',
-    Runtime: 'string',
-    Handler: 'string',
-    Code: {
-      S3Bucket: 'string',
-      S3Key: 'string',
-      ZipFile: 'string',
-      ImageUri: unsupported('container images need Docker'),
-      S3ObjectVersion: unsupported('assets have one version'),
-      SourceKMSKeyArn: unsupported('assets are not encrypted'),
-    },
-    Role: 'string',
-    Timeout: 'number',
-    MemorySize: 'number',
-    Environment: { Variables: 'strings' },
-    ReservedConcurrentExecutions: 'number',
-    Architectures: ['string'],
-    LoggingConfig: {
-      LogGroup: 'string', LogFormat: 'string', ApplicationLogLevel: 'string', SystemLogLevel: 'unused',
-    },
-    DeadLetterConfig: { TargetArn: 'string' },
-    PackageType: 'string',
-    Description: 'unused',
-    EphemeralStorage: 'unused',
-    // Environment variables are not encrypted here: who may read them needs no permission on the key.
-    KmsKeyArn: 'unused',
-    RecursiveLoop: 'unused',
-    RuntimeManagementConfig: 'unused',
-    Tags: [{ Key: 'string', Value: 'string' }],
-    TracingConfig: 'unused',
-    CodeSigningConfigArn: unsupported('code is not signed here'),
-    FileSystemConfigs: unsupported('file systems are not emulated'),
-    ImageConfig: unsupported('container images need Docker'),
-    Layers: unsupported('bundle what the function needs into its code'),
-    SnapStart: unsupported('it is not for Node.js'),
-    VpcConfig: unsupported('networks are not emulated'),
-  },
+  properties: functionProperties,
   required: ['Code', 'Role'],
   async create(properties, context) {
-    const { account, authorizer, state, runtime, generatedName } = context;
+    const { account, state, runtime, generatedName } = context;
     const tags = resourceTags(properties.Tags, context);
     const name = properties.FunctionName ?? generatedName(64);
     const arn = account.arn('lambda', `function:${name}`);
     if (state.functions.has(name)) throw new Error(`function ${name} already exists`);
-    if ((properties.PackageType ?? 'Zip') !== 'Zip') throw new Error('property PackageType must be Zip: images need Docker');
-    if (properties.Runtime === undefined || properties.Handler === undefined) {
-      throw new Error('properties Runtime and Handler are required');
-    }
-    if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
-      throw new Error(`property Runtime must be a Node.js runtime such as nodejs24.x, got: ${properties.Runtime}`);
-    }
-    checkRole(account, properties.Role);
-    const environment = { ...properties.Environment?.Variables };
-    checkEnvironment(environment);
-    const { LogGroup: logGroupName = `/aws/lambda/${name}`, LogFormat: logFormat = 'Text', ApplicationLogLevel: logLevel } = properties.LoggingConfig ?? {};
-    if (logFormat !== 'Text' && logFormat !== 'JSON') throw new Error(`property LogFormat must be Text or JSON, got: ${logFormat}`);
-    if (logLevel !== undefined && logFormat === 'Text') throw new Error('property ApplicationLogLevel needs the LogFormat JSON');
-    const { TargetArn: deadLetterArn } = properties.DeadLetterConfig ?? {};
-    if (deadLetterArn !== undefined) await checkDestination(authorizer, properties.Role, deadLetterArn);
-
-    const code = codeDirectory(properties.Code, context);
-    const spec: FunctionSpec = {
-      functionName: name,
-      functionArn: arn,
-      runtime: properties.Runtime,
-      handler: properties.Handler,
-      codeDirectory: code.directory,
-      environment,
-      timeoutSeconds: properties.Timeout ?? 3,
-      memorySize: properties.MemorySize ?? 128,
-      roleArn: properties.Role,
-      logGroupName,
-      logFormat,
-      ...(logLevel !== undefined && { logLevel }),
-      architecture: properties.Architectures?.[0] ?? 'x86_64',
-      ...properties.ReservedConcurrentExecutions !== undefined && {
-        reservedConcurrency: properties.ReservedConcurrentExecutions,
-      },
-    };
+    const { spec, asyncConfig, code } = await configuration(name, properties, context);
     let fn: DeployedFunction;
     try {
-      fn = new DeployedFunction(spec, deadLetterArn === undefined ? {} : { deadLetterArn }, account, runtime);
+      fn = new DeployedFunction(spec, asyncConfig, account, runtime);
     } catch (error) {
       code.remove();
       throw error;
@@ -119,7 +91,76 @@ export const lambdaFunction = resourceType({
       },
     };
   },
+  updatable: [
+    'Code', 'Handler', 'Runtime', 'Timeout', 'MemorySize', 'Environment', 'ReservedConcurrentExecutions', 'Architectures', 'LoggingConfig',
+    'DeadLetterConfig', 'Tags',
+  ],
+  async update({ created, after }, context) {
+    const { account } = context;
+    const tags = resourceTags(after.Tags, context);
+    const { spec, asyncConfig, code } = await configuration(created.physicalId, after, context);
+    await created.fn!.update(spec, asyncConfig);
+    account.tags.set(created.attributes.Arn, tags);
+    return {
+      ...created,
+      // Earlier code stays until then: invocations in progress and versions use it.
+      async delete() {
+        await created.delete();
+        code.remove();
+      },
+      async close() {
+        await created.close!();
+        code.remove();
+      },
+    };
+  },
 });
+
+interface FunctionConfiguration {
+  readonly spec: FunctionSpec;
+  readonly asyncConfig: AsyncInvokeConfig;
+  readonly code: CodeDirectory;
+}
+
+async function configuration(name: string, properties: FunctionProperties, context: ResourceContext): Promise<FunctionConfiguration> {
+  const { account, authorizer } = context;
+  if ((properties.PackageType ?? 'Zip') !== 'Zip') throw new Error('property PackageType must be Zip: images need Docker');
+  if (properties.Runtime === undefined || properties.Handler === undefined) {
+    throw new Error('properties Runtime and Handler are required');
+  }
+  if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
+    throw new Error(`property Runtime must be a Node.js runtime such as nodejs24.x, got: ${properties.Runtime}`);
+  }
+  checkRole(account, properties.Role);
+  const environment = { ...properties.Environment?.Variables };
+  checkEnvironment(environment);
+  const { LogGroup: logGroupName = `/aws/lambda/${name}`, LogFormat: logFormat = 'Text', ApplicationLogLevel: logLevel } = properties.LoggingConfig ?? {};
+  if (logFormat !== 'Text' && logFormat !== 'JSON') throw new Error(`property LogFormat must be Text or JSON, got: ${logFormat}`);
+  if (logLevel !== undefined && logFormat === 'Text') throw new Error('property ApplicationLogLevel needs the LogFormat JSON');
+  const { TargetArn: deadLetterArn } = properties.DeadLetterConfig ?? {};
+  if (deadLetterArn !== undefined) await checkDestination(authorizer, properties.Role, deadLetterArn);
+
+  const code = codeDirectory(properties.Code, context);
+  const spec: FunctionSpec = {
+    functionName: name,
+    functionArn: account.arn('lambda', `function:${name}`),
+    runtime: properties.Runtime,
+    handler: properties.Handler,
+    codeDirectory: code.directory,
+    environment,
+    timeoutSeconds: properties.Timeout ?? 3,
+    memorySize: properties.MemorySize ?? 128,
+    roleArn: properties.Role,
+    logGroupName,
+    logFormat,
+    ...(logLevel !== undefined && { logLevel }),
+    architecture: properties.Architectures?.[0] ?? 'x86_64',
+    ...properties.ReservedConcurrentExecutions !== undefined && {
+      reservedConcurrency: properties.ReservedConcurrentExecutions,
+    },
+  };
+  return { spec, asyncConfig: { deadLetterArn }, code };
+}
 
 function checkRole(account: Account, roleArn: string): void {
   const role = account.roles.get(roleArn);
@@ -144,7 +185,12 @@ interface Code {
   readonly ZipFile?: string;
 }
 
-function codeDirectory(code: Code, { assets }: ResourceContext): { readonly directory: string; remove(): void } {
+interface CodeDirectory {
+  readonly directory: string;
+  remove(): void;
+}
+
+function codeDirectory(code: Code, { assets }: ResourceContext): CodeDirectory {
   if (code.ZipFile !== undefined) {
     const directory = mkdtempSync(join(tmpdir(), 'inline-function-'));
     writeFileSync(join(directory, 'index.js'), code.ZipFile);

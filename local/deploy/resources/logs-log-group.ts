@@ -30,4 +30,10 @@ export const logGroup = resourceType({
       },
     };
   },
+  async update({ created, after: { KmsKeyId: key } }, { account }) {
+    const arn = account.arn('logs', `log-group:${created.physicalId}`);
+    if (key === undefined) account.encryption.delete(arn);
+    else account.encryption.set(arn, key);
+    return created;
+  },
 });

@@ -1,12 +1,13 @@
 import type { Account, PolicyDocument } from '../../account';
 import { bucketArn, queueArn } from '../arns';
-import { type CreatedResource, resourceType } from '../resource-type';
+import { type CreatedResource, resourceType, type ResourceUpdate } from '../resource-type';
 
 export const kinesisResourcePolicy = resourceType({
   type: 'AWS::Kinesis::ResourcePolicy',
   properties: { ResourceArn: 'string', ResourcePolicy: 'policy' },
   required: ['ResourceArn', 'ResourcePolicy'],
   create: async ({ ResourceArn: arn, ResourcePolicy: document }, { account }) => attachedPolicy(account, arn, document, [arn]),
+  update: async (change, { account }) => changedPolicy(account, change, ({ ResourcePolicy }) => ResourcePolicy, ({ ResourceArn }) => [ResourceArn]),
 });
 
 export const topicPolicy = resourceType({
@@ -16,6 +17,7 @@ export const topicPolicy = resourceType({
   create: async ({ PolicyDocument: document, Topics: arns }, { account, generatedName }) => (
     attachedPolicy(account, generatedName(128), document, arns)
   ),
+  update: async (change, { account }) => changedPolicy(account, change, ({ PolicyDocument }) => PolicyDocument, ({ Topics }) => Topics),
 });
 
 export const queuePolicy = resourceType({
@@ -25,6 +27,9 @@ export const queuePolicy = resourceType({
   create: async ({ PolicyDocument: document, Queues: urls }, { account, generatedName }) => (
     attachedPolicy(account, generatedName(128), document, urls.map((url) => queueArn(account, url)))
   ),
+  update: async (change, { account }) => changedPolicy(account, change, ({ PolicyDocument }) => PolicyDocument, ({ Queues }) => (
+    Queues.map((url) => queueArn(account, url))
+  )),
 });
 
 export const bucketPolicy = resourceType({
@@ -34,6 +39,9 @@ export const bucketPolicy = resourceType({
   create: async ({ Bucket: name, PolicyDocument: document }, { account }) => (
     attachedPolicy(account, name, document, [bucketArn(account, name)])
   ),
+  update: async (change, { account }) => changedPolicy(account, change, ({ PolicyDocument }) => PolicyDocument, ({ Bucket }) => (
+    [bucketArn(account, Bucket)]
+  )),
 });
 
 /** A resource that exists only as the resource policy of other resources. */
@@ -42,9 +50,10 @@ function attachedPolicy(
   physicalId: string,
   document: PolicyDocument,
   resourceArns: readonly string[],
+  own: readonly string[] = [],
 ): CreatedResource {
   for (const arn of resourceArns) {
-    if (account.resourcePolicies.has(arn)) {
+    if (account.resourcePolicies.has(arn) && !own.includes(arn)) {
       throw new Error(`${arn} already has a resource policy, and a second one would replace it: merge the two`);
     }
   }
@@ -56,4 +65,17 @@ function attachedPolicy(
       for (const arn of resourceArns) account.resourcePolicies.delete(arn);
     },
   };
+}
+
+/** The policy with its new document, on the resources that it names now. */
+function changedPolicy<Properties>(
+  account: Account,
+  { created: { physicalId }, before, after }: ResourceUpdate<Properties>,
+  documentOf: (properties: Properties) => PolicyDocument,
+  arnsOf: (properties: Properties) => readonly string[],
+): CreatedResource {
+  const [own, arns] = [arnsOf(before), arnsOf(after)];
+  const changed = attachedPolicy(account, physicalId, documentOf(after), arns, own);
+  for (const arn of own) if (!arns.includes(arn)) account.resourcePolicies.delete(arn);
+  return changed;
 }

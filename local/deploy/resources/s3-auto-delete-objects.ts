@@ -6,12 +6,12 @@ export const autoDeleteObjects = resourceType({
   type: 'Custom::S3AutoDeleteObjects',
   properties: { ServiceToken: 'unused', BucketName: 'string' },
   required: ['BucketName'],
-  async create({ BucketName: Bucket }, { clients, logicalId }) {
+  async create({ BucketName: Bucket }, { clients, logicalId, state }) {
     return {
       physicalId: logicalId,
       attributes: {},
       async delete() {
-        for (;;) {
+        while (state.autoDeleteBuckets.has(Bucket)) {
           const { Contents = [] } = await clients.s3.send(new ListObjectsV2Command({ Bucket }));
           if (Contents.length === 0) return;
           await clients.s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: Contents.map(({ Key }) => ({ Key })) } }));

@@ -1,4 +1,4 @@
-import { CreateTopicCommand, DeleteTopicCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, DeleteTopicCommand, SetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import { expectArn, keyArn } from '../arns';
 import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
@@ -42,5 +42,14 @@ export const topic = resourceType({
         account.encryption.delete(arn);
       },
     };
+  },
+  updatable: ['DisplayName', 'KmsMasterKeyId'],
+  async update({ created, after: { DisplayName: displayName = '', KmsMasterKeyId: keyId } }, { account, clients }) {
+    const key = keyId === undefined ? undefined : keyArn(account, keyId);
+    const { physicalId: arn } = created;
+    await clients.sns.send(new SetTopicAttributesCommand({ TopicArn: arn, AttributeName: 'DisplayName', AttributeValue: displayName }));
+    if (key === undefined) account.encryption.delete(arn);
+    else account.encryption.set(arn, key);
+    return created;
   },
 });

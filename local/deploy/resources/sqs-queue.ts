@@ -1,7 +1,22 @@
-import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import type { Account } from '../../account';
 import { expectArn, keyArn } from '../arns';
 import { unsupported } from '../property-types';
 import { resourceType } from '../resource-type';
+
+/** What SQS has for a property that its template no longer gives. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  DelaySeconds: '0',
+  MaximumMessageSize: '1048576',
+  MessageRetentionPeriod: '345600',
+  ReceiveMessageWaitTimeSeconds: '0',
+  VisibilityTimeout: '30',
+  RedrivePolicy: '',
+  RedriveAllowPolicy: '',
+  KmsMasterKeyId: '',
+  KmsDataKeyReusePeriodSeconds: '300',
+  SqsManagedSseEnabled: 'true',
+};
 
 export const queue = resourceType({
   type: 'AWS::SQS::Queue',
@@ -31,18 +46,12 @@ export const queue = resourceType({
     if (rest.FifoQueue && !name.endsWith('.fifo')) {
       throw new Error(`property QueueName of a FIFO queue must end in .fifo, got: ${name}`);
     }
-    if (rest.KmsMasterKeyId !== undefined && rest.SqsManagedSseEnabled) {
-      throw new Error('properties KmsMasterKeyId and SqsManagedSseEnabled exclude each other');
-    }
-    const key = rest.KmsMasterKeyId === undefined ? undefined : keyArn(account, rest.KmsMasterKeyId);
-    // SQS takes every attribute as text, under CloudFormation's names; FifoQueue false is not among its values.
-    const attributes = Object.entries(rest)
-      .filter(([attribute, value]) => attribute !== 'Tags' && !(attribute === 'FifoQueue' && value === false))
-      .map(([attribute, value]) => [attribute, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+    const key = keyOf(account, rest);
+    const { FifoQueue: fifo, ...attributes } = attributesOf(rest);
+    // FifoQueue false is not among the values that SQS accepts.
+    const Attributes = { ...attributes, ...(rest.FifoQueue && { FifoQueue: fifo }) };
 
-    const { QueueUrl: url } = await clients.sqs.send(new CreateQueueCommand({
-      QueueName: name, Attributes: Object.fromEntries(attributes) as Record<string, string>,
-    }));
+    const { QueueUrl: url } = await clients.sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }));
     const { Attributes: got } = await clients.sqs.send(new GetQueueAttributesCommand({
       QueueUrl: url, AttributeNames: ['QueueArn'],
     }));
@@ -57,4 +66,32 @@ export const queue = resourceType({
       },
     };
   },
+  updatable: Object.keys(DEFAULTS) as never[],
+  async update({ created, before, after }, { account, clients }) {
+    const key = keyOf(account, after);
+    const [old, given] = [attributesOf(before), attributesOf(after)];
+    const names = Object.keys(DEFAULTS).filter((name) => old[name] !== given[name]);
+    const Attributes = Object.fromEntries(names.map((name) => [name, given[name] ?? DEFAULTS[name]]));
+    await clients.sqs.send(new SetQueueAttributesCommand({ QueueUrl: created.physicalId, Attributes }));
+    if (key === undefined) account.encryption.delete(created.attributes.Arn);
+    else account.encryption.set(created.attributes.Arn, key);
+    return created;
+  },
 });
+
+/** SQS accepts every attribute as text, under CloudFormation's names. */
+function attributesOf(properties: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(properties)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]));
+}
+
+interface Encryption {
+  readonly KmsMasterKeyId?: string;
+  readonly SqsManagedSseEnabled?: boolean;
+}
+
+function keyOf(account: Account, { KmsMasterKeyId: keyId, SqsManagedSseEnabled: isManaged }: Encryption): string | undefined {
+  if (keyId !== undefined && isManaged) throw new Error('properties KmsMasterKeyId and SqsManagedSseEnabled exclude each other');
+  return keyId === undefined ? undefined : keyArn(account, keyId);
+}

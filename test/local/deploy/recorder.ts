@@ -7,6 +7,7 @@ import type { DeployedStack } from '../../../local/deploy/deployed-stack';
 import { Deployer } from '../../../local/deploy/deployer';
 import type { Runtime } from '../../../local/deploy/runtime';
 import type { ServiceEndpoints } from '../../../local/endpoints';
+import type { FunctionSpec } from '../../../local/functions/function-spec';
 
 const nowhere = 'http://127.0.0.1:9';
 const noEmulators: ServiceEndpoints = { kinesis: nowhere, sqs: nowhere, sns: nowhere, s3: nowhere, dynamodb: nowhere };
@@ -29,7 +30,7 @@ export class Recorder {
         }),
       },
       runtime: this.runtime(),
-      clock: new Clock(),
+      clock: new Clock(1_000),
       admin,
       gateway: admin,
       random: () => 0,
@@ -55,12 +56,19 @@ export class Recorder {
       this.calls.push([call, argument]);
     };
     const mapping = (spec: unknown) => ({
-      spec, start: () => record('start mapping'), idle: async () => undefined, stop: async () => record('stop mapping'),
+      spec,
+      start: () => record('start mapping'),
+      idle: async () => undefined,
+      stop: async () => record('stop mapping'),
+      async update(changed: unknown) {
+        record('update mapping', changed);
+        this.spec = changed;
+      },
     });
     const recorded: { [Name in keyof Runtime]: (...args: Parameters<Runtime[Name]>) => unknown } = {
       createFunction: (spec) => {
         record(`create function ${spec.functionArn}`, spec);
-        return {
+        const fn = {
           spec,
           functionArn: spec.functionArn,
           roleArn: spec.roleArn,
@@ -68,7 +76,12 @@ export class Recorder {
             statusCode: 200, executedVersion: spec.version ?? '$LATEST', payload: JSON.stringify(event),
           }),
           close: async () => record(`close function ${spec.functionArn}`),
+          async update(changed: FunctionSpec) {
+            record(`update function ${changed.functionArn}`, changed);
+            fn.spec = changed;
+          },
         };
+        return fn;
       },
       createAsyncInvoker: (fn, config) => {
         record(`create invoker ${fn.functionArn}`, config);

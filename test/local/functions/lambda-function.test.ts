@@ -64,7 +64,7 @@ describe('other code', () => {
     const orders = functions.create(says('old'));
     expect(await orders.invoke({})).toMatchObject({ payload: '"old"' });
     const underWay = orders.invoke({ millis: 300 });
-    await orders.updateCode(functions.directory({ 'index.js': says('new') }));
+    await orders.update({ ...orders.spec, codeDirectory: functions.directory({ 'index.js': says('new') }) });
     expect(await orders.invoke({})).toMatchObject({ payload: '"new"' });
     expect(await underWay).toMatchObject({ payload: '"old"' });
     expect(orders.instanceCount).toBe(1);
@@ -75,14 +75,15 @@ describe('other code', () => {
     const orders = functions.create(says('old'));
     await orders.invoke({});
     const [before] = orders.processIds;
-    await orders.updateCode(functions.directory({ 'index.js': says('new') }));
+    await orders.update({ ...orders.spec, codeDirectory: functions.directory({ 'index.js': says('new') }) });
     expect(orders.instanceCount).toBe(0);
     expect(() => process.kill(before, 0)).toThrow('ESRCH');
   });
 
   it('must be a directory', async () => {
     const orders = functions.create(says('old'));
-    await expect(orders.updateCode('/nowhere')).rejects.toThrow('function orders: its code must be a directory, got: /nowhere');
+    await expect(orders.update({ ...orders.spec, codeDirectory: '/nowhere' }))
+      .rejects.toThrow('function orders: its code must be a directory, got: /nowhere');
     expect(await orders.invoke({})).toMatchObject({ payload: '"old"' });
   });
 });

@@ -27,7 +27,7 @@ async function run({ spec, consolidateFailures = 'none', handler, records, abort
   const batches: BatchEvent[] = [];
   const bisects: BisectEvent[] = [];
   const givenUp: GivenUp[] = [];
-  const processor = new BatchProcessor(mappingSpec(spec), 'shardId-000000000000', {
+  const processor = new BatchProcessor({ spec: mappingSpec(spec) }, 'shardId-000000000000', {
     clock,
     consolidateFailures,
     counters,

@@ -34,7 +34,7 @@ async function play(spec: Partial<MappingSpec>, batches: readonly (readonly Stre
   const calls: { readonly numbers: number[]; readonly requestId: string; readonly waited: number }[] = [];
   const events: WindowEvent[] = [];
   const published: { readonly givenUp: GivenUp; readonly afterCalls: number }[] = [];
-  const processor = new BatchProcessor(mappingSpec(spec), 'shardId-000000000000', {
+  const processor = new BatchProcessor({ spec: mappingSpec(spec) }, 'shardId-000000000000', {
     clock,
     consolidateFailures: 'adjacent',
     counters: newCounters(),
