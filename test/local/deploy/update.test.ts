@@ -227,6 +227,7 @@ describe('what an update refuses', () => {
     const { clients } = recorder.deployer as unknown as { clients: { kinesis: { send(): Promise<unknown> } } };
     jest.spyOn(clients.kinesis, 'send').mockImplementation(async () => ({
       StreamDescription: { StreamStatus: 'ACTIVE', StreamARN: 'arn:aws:kinesis:us-east-1:123456789012:stream/one' },
+      StreamDescriptionSummary: { RetentionPeriodHours: 24 },
     }));
     await recorder.deploy({ Resources: { Stream: stream('one') } });
     await expect(recorder.deploy({ Resources: { Stream: stream('two') } })).rejects.toThrow(
