@@ -134,6 +134,7 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
     this.stopping = undefined;
     this.stream?.close();
     this.destination?.close();
+    this.destination = undefined;
   }
 
   /**
@@ -143,17 +144,17 @@ export class EventSourceMapping extends EventEmitter<MappingEvents> {
   async update(spec: MappingSpec): Promise<void> {
     validateMappingSpec(spec);
     const { current: before, destination } = this;
-    const isSent = before.onFailureArn === spec.onFailureArn;
+    const isElsewhere = before.onFailureArn !== spec.onFailureArn;
     // What can fail comes first.
-    const next = isSent ? destination : this.createDestination(spec);
+    const next = isElsewhere ? this.createDestination(spec) : undefined;
     const restarts = this.stopping !== undefined && needsRestart(before, spec);
     if (restarts) await this.stop();
     this.current = spec;
     this.filter = new RecordFilter(spec.filters ?? []);
-    this.destination = next;
+    if (isElsewhere) this.destination = next;
     if (needsRestart(before, spec)) for (const poller of this.pollers.values()) poller.replaceWorkers(this.createWorkers(poller.shardId));
     if (restarts) await this.start();
-    if (isSent) return;
+    if (!isElsewhere) return;
     await Promise.all(this.sending);
     destination?.close();
   }

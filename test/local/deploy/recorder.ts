@@ -8,6 +8,8 @@ import { Deployer } from '../../../local/deploy/deployer';
 import type { Runtime } from '../../../local/deploy/runtime';
 import type { ServiceEndpoints } from '../../../local/endpoints';
 import type { FunctionSpec } from '../../../local/functions/function-spec';
+import type { Authorization } from '../../../local/iam/authorization';
+import { Authorizer } from '../../../local/iam/authorizer';
 
 const nowhere = 'http://127.0.0.1:9';
 const noEmulators: ServiceEndpoints = { kinesis: nowhere, sqs: nowhere, sns: nowhere, s3: nowhere, dynamodb: nowhere };
@@ -18,22 +20,26 @@ export class Recorder {
   readonly calls: [string, unknown][] = [];
   readonly assemblyDirectory = mkdtempSync(join(tmpdir(), 'deploy-test-'));
   readonly denied = new Set<string>();
+  /** Makes up ids and names. */
+  random = 0;
   readonly deployer: Deployer;
 
-  constructor(admin: ServiceEndpoints = noEmulators) {
+  /** @param enforces policies; otherwise, only `denied` counts */
+  constructor(admin: ServiceEndpoints = noEmulators, enforces = false) {
+    const authorizer: Authorization = enforces ? new Authorizer(this.account) : {
+      authorize: async ({ action }) => ({
+        allowed: !this.denied.has(action),
+        message: this.denied.has(action) ? `not authorized to perform: ${action}` : '',
+      }),
+    };
     this.deployer = new Deployer({
       account: this.account,
-      authorizer: {
-        authorize: async ({ action }) => ({
-          allowed: !this.denied.has(action),
-          message: this.denied.has(action) ? `not authorized to perform: ${action}` : '',
-        }),
-      },
+      authorizer,
       runtime: this.runtime(),
       clock: new Clock(1_000),
       admin,
       gateway: admin,
-      random: () => 0,
+      random: () => this.random,
     });
   }
 
