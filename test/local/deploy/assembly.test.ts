@@ -70,3 +70,33 @@ test('fails on a function whose asset is a file', async () => {
   new lambda.Function(new Stack(app, 'Stack'), 'Fn', { ...functionProps(), code: lambda.Code.fromAsset(zip) });
   await expect(recorder.deployer.deployAssembly(app.synth().directory)).rejects.toThrow(/must be a directory of code, got the file .*\.zip/);
 });
+
+test('a deployed app is updated, and of an update that fails only the new stacks are taken down', async () => {
+  const appWith = (version: string, define: (it: App) => void) => {
+    const it = new App({ outdir: join(directory, version), analyticsReporting: false });
+    define(it);
+    return it.synth().directory;
+  };
+  const group = (it: App, stack: string, logGroupName: string) => new logs.LogGroup(new Stack(it, stack), 'Group', { logGroupName });
+  const names = () => [...recorder.account.logGroups.keys()];
+  const [first] = await recorder.deployer.deployAssembly(appWith('v1', (it) => group(it, 'First', 'one')));
+  const events: string[] = [];
+  const v2 = appWith('v2', (it) => {
+    group(it, 'First', 'two');
+    group(it, 'Second', 'second');
+  });
+  const [updated] = await recorder.deployer.deployAssembly(v2, ({ status, type }) => void events.push(`${status} ${type}`));
+  expect(updated).toBe(first);
+  // The log group of the CDK is retained when it is replaced.
+  expect([names(), first.retained]).toEqual([['one', 'two', 'second'], [first.resources.keys().next().value]]);
+  expect(events).toEqual(Array(2).fill(['CREATE_IN_PROGRESS AWS::Logs::LogGroup', 'CREATE_COMPLETE AWS::Logs::LogGroup']).flat());
+
+  const v3 = appWith('v3', (it) => {
+    group(it, 'First', 'two');
+    group(it, 'Third', 'third').node.addDependency(it.node.findChild('First'));
+    group(it, 'Fourth', 'two').node.addDependency(it.node.findChild('Third'));
+  });
+  await expect(recorder.deployer.deployAssembly(v3)).rejects.toThrow('stack Fourth');
+  expect(names()).toEqual(expect.arrayContaining(['two', 'second']));
+  expect(first.resources.size).toBe(1);
+});

@@ -80,6 +80,15 @@ describe('other code', () => {
     expect(() => process.kill(before, 0)).toThrow('ESRCH');
   });
 
+  it('comes with other configuration, for new invocations only', async () => {
+    const orders = functions.create('exports.handler = async () => process.env.WORD;', { environment: { WORD: 'old' } });
+    expect(await orders.invoke({})).toMatchObject({ payload: '"old"' });
+    await orders.update({ ...orders.spec, environment: { WORD: 'new' }, reservedConcurrency: 1 });
+    const [underWay, throttled] = await Promise.allSettled([orders.invoke({}), orders.invoke({})]);
+    expect(underWay).toMatchObject({ value: { payload: '"new"' } });
+    expect(throttled).toMatchObject({ reason: { name: 'FunctionThrottledError' } });
+  });
+
   it('must be a directory', async () => {
     const orders = functions.create(says('old'));
     await expect(orders.update({ ...orders.spec, codeDirectory: '/nowhere' }))
