@@ -4,20 +4,25 @@ import type { GatewayRequest, Middleware } from '../../local/gateway/types';
 /** A moment of a run of the tool, counted in its requests. */
 export interface KillPoint {
   /** What the requests are counted from. */
-  readonly from: 'the first request' | 'the first record sent';
+  readonly from: 'the first request' | keyof typeof FIRST;
   /** 1 is that request itself. */
   readonly request: number;
   /** Whether the kill comes before AWS gets the request, or after AWS has processed it and before the response. */
   readonly when: 'before' | 'after';
 }
 
-const SENDING: readonly string[] = ['Invoke', 'PutRecords'];
+const FIRST = {
+  'the first record sent': ['Invoke', 'PutRecords'],
+  'the first message sent': ['SendMessage'],
+  'the first message deleted': ['DeleteMessage'],
+} as const;
 
 /** Middleware that ends the tool with SIGKILL at this moment. */
 export function killAt(point: KillPoint, roleArn: string, child: ChildProcess): Middleware {
   let counted = 0;
   let isDead = false;
-  const isCounted = ({ action }: GatewayRequest) => counted > 0 || point.from === 'the first request' || SENDING.includes(action);
+  const first: readonly string[] | undefined = point.from === 'the first request' ? undefined : FIRST[point.from];
+  const isCounted = ({ action }: GatewayRequest) => counted > 0 || !first || first.includes(action);
   const kill = (request: GatewayRequest) => {
     isDead = true;
     child.kill('SIGKILL');

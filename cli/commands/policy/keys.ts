@@ -63,7 +63,7 @@ export async function keysOfStreams(context: Context, streamArns: readonly strin
 export async function keysOfTables(context: Context, tableArns: readonly string[]): Promise<string[]> {
   const keys = await Promise.all(tableArns.map(async (arn) => ifTold(context, `the key of ${arn}`, async () => {
     const dynamodb = await context.clients.dynamodb();
-    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: arn }), { abortSignal: context.aborted });
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: arn.split('/')[1] }), { abortSignal: context.aborted });
     return keyArn(Table?.SSEDescription?.KMSMasterKeyArn, placeOf(arn));
   })));
   return keys.flat();
