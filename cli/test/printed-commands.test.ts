@@ -11,6 +11,7 @@ import * as importFile from '../commands/import/run';
 import * as ls from '../commands/ls/run';
 import * as redrive from '../commands/redrive/run';
 import * as rehydrate from '../commands/rehydrate/run';
+import * as rescue from '../commands/rescue/run';
 import * as show from '../commands/show/run';
 import type { CommandModule } from '../context';
 import { fakeStack, tagsOf } from './support/fake-stack';
@@ -20,7 +21,7 @@ import { commandsIn, requestOf, shortCommandsIn } from './support/printed-comman
 import { tableDeadLetter } from './support/table-dead-letter';
 
 type Commands = Readonly<Record<string, CommandModule<object>>>;
-const COMMANDS = { show, ls, redrive, rehydrate, discard, export: exportDeadLetters, import: importFile } as unknown as Commands;
+const COMMANDS = { show, ls, redrive, rehydrate, rescue, discard, export: exportDeadLetters, import: importFile } as unknown as Commands;
 /** The queue of a StreamDlq on the same stream. */
 const OTHER_QUEUE = QUEUE.replace('Orders', 'OrdersDlq');
 const WITH_HYDRATE = { functions: [{ role: 'hydrate', functionArn: HYDRATE_ARN }], overflowBucket: 'overflow' } as const;
@@ -96,32 +97,24 @@ describe('what show prints is done as it is printed', () => {
       const id = plain.hydration.deadLetterId.slice(0, 8);
       const commands = commandsIn(out);
       expect(commands).toEqual([
-        `export ${id}.jsonl --filter id=${id} --queue ${QUEUE}`,
-        `import ${id}.jsonl --queue ${OTHER_QUEUE}`,
-        `rehydrate ${id} --queue ${OTHER_QUEUE}`,
-        `discard ${id} --reason "copied into the queue of a StreamDlq" --queue ${QUEUE}`,
+        `rescue --to-queue ${OTHER_QUEUE} --delete --queue ${QUEUE}`,
         `discard ${id} --reason "restored from the source" --queue ${QUEUE}`,
       ]);
-      it.more = {};
-      readable(deadLetterOf(), OTHER_QUEUE);
-      for (const command of commands.slice(0, 4)) {
-        it.dlq = { functions: [] };
-        expect([command, await runPrinted(command)]).toMatchObject([command, { error: undefined, exitCode: 0 }]);
-      }
-      expect(it.sqs.messages(QUEUE)).toEqual([]);
-      expect(it.deadLettersIn(OTHER_QUEUE).map(({ status, records }) => [status, records])).toEqual([['COMPLETE', [0, 1, 2]]]);
+      // The stream is not there to be read: what could not be rescued stays.
+      expect(await runPrinted(commands[0])).toMatchObject({ error: undefined, exitCode: 1 });
+      expect(it.sqs.messages(QUEUE)).toHaveLength(1);
     });
 
     test.each<[string, () => void]>([
       ['there is one on another stream alone', () => (it.more = { tagging: ELSEWHERE.clients.tagging, lambda: ELSEWHERE.clients.lambda })],
       ['there is none', () => (it.more = { tagging: fakeStack([], {}).clients.tagging })],
       ['that may not be looked for', () => (it.more = { tagging: async () => ({ send: () => Promise.reject(Object.assign(new Error('no'), { name: 'AccessDenied', $fault: 'client' })) }) as never })],
-    ])('is said to need a StreamDlq where %s, and no command is printed that is refused', async (_, make) => {
+    ])('is rescued into a file where %s, and no command is printed that is refused', async (_, make) => {
       make();
       const { out } = await showIt(plain, GLOBALS);
-      expect(out.replaceAll(/\s+/g, ' ')).toContain('define a StreamDlq on the stream in an app and deploy it, after which "show" says how to have it read the records');
-      expect(commandsIn(out)).toEqual([expect.stringMatching(/^discard /)]);
-      expect(await runPrinted(commandsIn(out)[0])).toMatchObject({ error: undefined, exitCode: 0 });
+      expect(out.replaceAll(/\s+/g, ' ')).toContain('where a StreamDlq fills this queue, look with --stack NAME instead of --queue');
+      expect(commandsIn(out)).toEqual([`rescue --queue ${QUEUE}`, expect.stringMatching(/^discard /)]);
+      expect(await runPrinted(commandsIn(out)[1])).toMatchObject({ error: undefined, exitCode: 0 });
     });
 
     test('is not rehydrated where it is, which names what can be done', async () => {

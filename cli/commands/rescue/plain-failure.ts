@@ -30,6 +30,17 @@ export function plainFailure(text: string): PlainFailure {
   return { deadLetterId: deadLetterId(failure), failure, hasPayload };
 }
 
+/** Whether there is a failure record in a text. */
+export function isPlainFailure(text: string): boolean {
+  try {
+    plainFailure(text);
+    return true;
+  } catch (error) {
+    if (error instanceof UndeliverableError) return false;
+    throw error;
+  }
+}
+
 /** Whether Lambda wrote the event into the record. Where it is not an event, or has no records, the stream may have them. */
 function hasEvent(failure: FailureRecord): boolean {
   const { payload } = failure as { readonly payload?: unknown };

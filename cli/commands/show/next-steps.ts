@@ -1,6 +1,7 @@
 import { conditionOf, type FailureRecord, parseJson } from '../../../lambda/shared/dead-letter/failure-record';
 import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
 import { BatchInfoKey, HydrationStatus } from '../../../src/contract';
+import { quoted } from '../../command-line';
 import { type AvailableUntil, isExpired } from '../../messages/stream-retention';
 
 /** Something to do about a dead letter: when, and by which command, ID standing for its id. */
@@ -76,7 +77,9 @@ function restoringSteps(deadLetter: Explained, around: QueueContext, now: Date):
   const { inStreamUntil: until } = around;
   const isGone = status === HydrationStatus.EXPIRED || (until !== undefined && isExpired(until, now));
   const fixFirst = status === HydrationStatus.UNREADABLE && !isPlainFailureRecord(deadLetter) ? 'fix the reason; then, ' : '';
-  const rereading = around.isInFile ? importingSteps(deadLetter, around) : around.isAlone ? copyingSteps(around) : [{ when: `${fixFirst}while the stream has them (${READER}):`, command: 'rehydrate ID' }];
+  const alone = isPlainFailureRecord(deadLetter) ? rescueSteps(around) : copyingSteps(around);
+  const there = around.isAlone ? alone : [{ when: `${fixFirst}while the stream has them (${READER}):`, command: 'rehydrate ID' }];
+  const rereading = around.isInFile ? importingSteps(deadLetter, around) : there;
   const source = failure[BatchInfoKey.DYNAMODB] ? SOURCE_OF_A_TABLE : SOURCE;
   const otherwise = isGone ? '' : 'else ';
   return [
@@ -98,6 +101,20 @@ function importingSteps(deadLetter: Explained, { otherQueue: queue }: QueueConte
   return [
     { when: `while the stream has them: ${inQueue}; else import the file into the queue of the StreamDlq on this stream:`, command: 'import FILE', queue },
     { when: 'and have them read there:', command: 'rehydrate ID', queue },
+  ];
+}
+
+/** What nothing has read yet is read with the operator's own credentials: no function is needed. */
+function rescueSteps({ otherQueue: queue }: QueueContext): readonly NextStep[] {
+  if (queue !== undefined) {
+    return [{
+      when: 'while the stream has them, move the failure records of this queue, with their records, to the queue of the StreamDlq on this stream:',
+      command: `rescue --to-queue ${quoted(queue)} --delete`,
+    }];
+  }
+  return [
+    { when: 'while the stream has them, write the records of all failure records of this queue to a file, with your own credentials:', command: 'rescue' },
+    { when: 'or, where a StreamDlq fills this queue, look with --stack NAME instead of --queue' },
   ];
 }
 

@@ -4,20 +4,21 @@ import { prettyJson } from '../../decode/exact-json';
 import { ExitCode } from '../../exit-code';
 import { messageJson } from '../../messages/message-json';
 import type { NewerFormat } from '../../messages/newer-format';
-import { inStreamFields, messageFields, printFields } from './fields';
+import { shortId } from '../../output/text';
+import { isPlainFailure } from '../rescue/plain-failure';
+import { type Field, inStreamFields, messageFields, printFields } from './fields';
 import type { FoundMessage } from './find-message';
 import { textLines } from './record-lines';
 
 /** An undeliverable, or something else that somebody put into the queue. */
-export function showOtherMessage(
-  { output }: Context, { place, content }: MessageSource, { seen }: FoundMessage, body: string, defect?: string,
-): ExitCode {
+export function showOtherMessage({ output }: Context, source: MessageSource, { seen }: FoundMessage, body: string, defect?: string): ExitCode {
   const { undeliverable } = seen;
   const now = new Date();
   const fields = [
     ...(undeliverable ? [['from', undeliverable.origin] as const, ['reason', undeliverable.reason] as const] : []),
     ...(defect === undefined ? [] : [['what', defect] as const]),
     ...inStreamFields(seen, now),
+    ...(isPlainFailure(body) ? rescueFields(seen.messageId, source) : []),
     ...messageFields(seen, now),
   ];
   printFields(fields, output);
@@ -29,13 +30,23 @@ export function showOtherMessage(
   if (undeliverable?.subject !== undefined) print('what could not become a dead letter', undeliverable.subject);
   print('body', body);
   output.json({
-    ...place,
-    content,
+    ...source.place,
+    content: source.content,
     message: messageJson(seen),
     ...(undeliverable && { subject: undeliverable.subject }),
     body,
   });
   return ExitCode.DONE;
+}
+
+/** What to do about a failure record that could not become a dead letter. */
+function rescueFields(messageId: string, { queue, command }: MessageSource): Field[] {
+  const rehydrating: Field[] = [
+    ['to do', 'fix the reason; then, while the stream has the records, have the function read them:'],
+    [undefined, command(`rehydrate ${shortId(messageId)}`)],
+  ];
+  const where = queue ? 'or write the records of all failure records of this queue to a file' : 'while the stream has the records, write those of all failure records of this file to another file';
+  return [...(queue ? rehydrating : []), [queue ? '' : 'to do', `${where}, with your own credentials:`], [undefined, command('rescue')]];
 }
 
 /** A dead letter whose body is gone: its message says something still. */
