@@ -18,10 +18,10 @@ export const CONTESTANTS: Readonly<Record<'tool' | 'bare loop', Contestant>> = {
     const pauseMillis = PAUSE_MILLIS / speed;
     const reader = new KinesisReader(client, { maxBytes: MOST_BYTES, pauseMillis });
     const run = new RescueRun({ add: async () => undefined }, {
-      from: 'bench', concurrency: 8, pauseMillis, stopped: never, aborted: never, onResult: () => undefined,
+      from: 'bench', concurrency: 8, pauseMillis, stopped: never, aborted: never,
       readers: { [BatchInfoKey.KINESIS]: async () => reader, [BatchInfoKey.DYNAMODB]: async () => reader as never },
     });
-    await run.run(failures);
+    await run.run(failures, () => undefined);
     return run.tally.count('complete');
   },
 
