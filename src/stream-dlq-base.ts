@@ -13,6 +13,7 @@ import { dashboardWidgets } from './private/dashboard';
 import { DlqParts, dlqParts, Processor } from './private/dlq-parts';
 import { checkTableReaders } from './private/dlq-rules';
 import { validateSourceRegion } from './private/dlq-validation';
+import { functionOfMapping } from './private/function-of-mapping';
 import { Permission, statementJson } from './private/granted';
 import { grantDelivery, permissionsFor } from './private/grants';
 import { invokedArn, invokeWithQualifier } from './private/invoked-function';
@@ -84,10 +85,11 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
    * event source. Its stream must be a source.
    *
    * @param mapping the event source mapping
-   * @param processor the function that the mapping invokes, with its role
+   * @param processor the function that the mapping invokes, with its role: only where the app does not define the function. Otherwise the
+   * function that the mapping names, which may be an L1 as well as its role
    */
-  public attachTo(mapping: lambda.CfnEventSourceMapping, processor: lambda.IFunction): void {
-    mapping.destinationConfig = { onFailure: this.connect(mapping, processor) };
+  public attachTo(mapping: lambda.CfnEventSourceMapping, processor?: lambda.IFunction): void {
+    mapping.destinationConfig = { onFailure: this.connect(mapping, processor ?? functionOfMapping(mapping)) };
   }
 
   /**

@@ -59,9 +59,10 @@ export interface IStreamDlq extends IConstruct, lambda.IEventSourceDlq {
    * event source. Its stream must be a source.
    *
    * @param mapping the event source mapping
-   * @param processor the function that the mapping invokes, with its role
+   * @param processor the function that the mapping invokes, with its role: only where the app does not define the function. Otherwise the
+   * function that the mapping names, which may be an L1 as well as its role
    */
-  attachTo(mapping: lambda.CfnEventSourceMapping, processor: lambda.IFunction): void;
+  attachTo(mapping: lambda.CfnEventSourceMapping, processor?: lambda.IFunction): void;
 
   /**
    * Lets a consumer receive dead letters: receive and delete messages of the dead-letter queue and change their visibility, read dead

@@ -11,6 +11,7 @@ import { CAPTURE_PREFIX, OperatorActions } from '../contract';
 import { acknowledgeRulesOfWriter } from './compliance';
 import { Delivery, Destination, DlqParts, Overflow, Processor } from './dlq-parts';
 import { statementsOnKey, WRITE_WITH_KEY } from './encryption-key';
+import { isRoleOfApp } from './function-of-mapping';
 import { GrantedPermission, hasEffect, Permission, statementOf, takesPolicies } from './granted';
 import { hasOwnLogGroup, logStreamsArnOf } from './processor-log';
 
@@ -129,7 +130,7 @@ export function permissionsFor({ rights, key, keyActions }: Destination): Permis
  */
 export function grantDelivery(processor: lambda.IFunction, role: iam.IRole, destination: Destination): Delivery {
   const { resource, verb, rights, key, keyActions } = destination;
-  if (iam.Role.isRole(role)) {
+  if (isRoleOfApp(role)) {
     const statements = () => [...rights.map(statementOf), ...(key ? statementsOnKey(key, role, keyActions) : [])];
     const policyOf = (id: string) => (role.node.tryFindChild(id) as iam.Policy | undefined) ?? new iam.Policy(role, id, { statements: statements() });
     const policy = policyOf(`${verb}${Names.nodeUniqueId(resource.node)}`);

@@ -1,7 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { CfnStream, IStream } from 'aws-cdk-lib/aws-kinesis';
 import { checkDuration, fail } from './checks';
-import { ownResource } from './resource-properties';
+import { resourceOf } from './source-of-mapping';
 import { DEFAULT_RETENTION_HOURS } from './stream-kind';
 
 const LONGEST_RETENTION_DAYS = 365;
@@ -24,10 +24,10 @@ export function checkedRetention(stream: IStream, given: Duration | undefined): 
   return given;
 }
 
-/** How long a stream keeps its records. Undefined where it cannot be known at synth. */
+/** How long a stream keeps its records, also that of a resource alone. Undefined where it cannot be known at synth. */
 function retentionOf(stream: IStream): Duration | undefined {
-  const resource = ownResource<CfnStream>(stream, 'AWS::Kinesis::Stream');
-  if (!resource) return undefined;
-  const hours = resource.retentionPeriodHours;
+  const resource = resourceOf(stream.streamArn);
+  if (resource?.cfnResourceType !== CfnStream.CFN_RESOURCE_TYPE_NAME) return undefined;
+  const hours = (resource as CfnStream).retentionPeriodHours;
   return Token.isUnresolved(hours) ? undefined : Duration.hours(hours ?? DEFAULT_RETENTION_HOURS);
 }

@@ -1,6 +1,8 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { StreamDlq, StreamSource } from 'cdk-stream-dlq';
@@ -78,5 +80,140 @@ describe('a StreamDlq of a mapping that is an L1', () => {
     const mapping = mappingOf(it, { eventSourceArn: table.tableStreamArn, startingPosition: 'AT_TIMESTAMP', parallelizationFactor: 1 });
     new StreamDlq(it.stack, 'Dlq', { source: StreamSource.dynamo(table) }).attachTo(mapping, it.fn);
     expect(() => resourcesOf(it.stack)).toThrow(/`startingPosition` must be TRIM_HORIZON or LATEST/);
+  });
+});
+
+describe('a StreamDlq of a mapping that is an L1, without the function passed', () => {
+  const trust = { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }] };
+
+  interface Resources {
+    readonly stack: Stack;
+    readonly stream: kinesis.CfnStream;
+    readonly role: iam.CfnRole;
+    readonly fn: lambda.CfnFunction;
+  }
+
+  /** Resources alone, as templates have them. */
+  function resources(props: { role?: Partial<iam.CfnRoleProps>; fn?: Partial<lambda.CfnFunctionProps>; stream?: kinesis.CfnStreamProps } = {}): Resources {
+    const stack = testStack();
+    const role = new iam.CfnRole(stack, 'Role', { assumeRolePolicyDocument: trust, ...props.role });
+    const code = { zipFile: 'exports.handler = async () => {};' };
+    return {
+      stack,
+      role,
+      stream: new kinesis.CfnStream(stack, 'Stream', { shardCount: 1, ...props.stream }),
+      fn: new lambda.CfnFunction(stack, 'Fn', { runtime: 'nodejs24.x', handler: 'index.handler', code, role: role.attrArn, ...props.fn }),
+    };
+  }
+
+  function attach({ stack, stream }: Resources, functionName: string, props: Partial<lambda.CfnEventSourceMappingProps> = {}, id = 'Mapping') {
+    const mapping = new lambda.CfnEventSourceMapping(stack, id, { functionName, eventSourceArn: stream.attrArn, ...SETTINGS, ...props });
+    const imported = (stack.node.tryFindChild('Imported') as kinesis.IStream | undefined) ?? kinesis.Stream.fromStreamArn(stack, 'Imported', stream.attrArn);
+    const dlq = (stack.node.tryFindChild('Dlq') as StreamDlq | undefined) ?? new StreamDlq(stack, 'Dlq', { source: StreamSource.kinesis(imported) });
+    dlq.attachTo(mapping);
+    return dlq;
+  }
+
+  /** The policies that let roles send failure records. */
+  function deliveries(stack: Stack) {
+    return Object.entries(resourcesOf(stack)).filter(([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.includes('PublishTo'));
+  }
+
+  test.each<[string, (of: Resources) => string]>([
+    ['the name of a function', ({ fn }) => fn.ref],
+    ['the ARN of a function', ({ fn }) => fn.attrArn],
+    ['an alias', ({ stack, fn }) => new lambda.CfnAlias(stack, 'Alias', { functionName: fn.ref, functionVersion: '1', name: 'live' }).ref],
+    ['a version', ({ stack, fn }) => new lambda.CfnVersion(stack, 'Version', { functionName: fn.ref }).ref],
+  ])('lets the role of that function send, where the mapping names %s', (_, nameIn) => {
+    const it = resources();
+    const dlq = attach(it, nameIn(it));
+    const [[id, { Properties }]] = deliveries(it.stack);
+    expect(Properties).toMatchObject({
+      Roles: [{ Ref: 'Role' }],
+      PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'sns:Publish', Resource: it.stack.resolve(topicOf(dlq).topicArn) }] },
+    });
+    expect(seen(it as unknown as Defined).waitsFor).toContain(id);
+    expect(resourcesOf(it.stack).Mapping.Properties.FunctionName).toEqual(it.stack.resolve(nameOf(it)));
+  });
+
+  const nameOf = ({ stack }: Resources) => (stack.node.findChild('Mapping') as lambda.CfnEventSourceMapping).functionName;
+
+  test('takes the construct of a function that has one', () => {
+    const it = define();
+    const dlq = new StreamDlq(it.stack, 'Dlq', { source: StreamSource.kinesis(it.stream) });
+    dlq.attachTo(mappingOf(it));
+    const passed = define();
+    new StreamDlq(passed.stack, 'Dlq', { source: StreamSource.kinesis(passed.stream) }).attachTo(mappingOf(passed), passed.fn);
+    expect(resourcesOf(it.stack)).toEqual(resourcesOf(passed.stack));
+  });
+
+  test('waits and is advised as with the constructs of the CDK', () => {
+    // A retention that leaves too little time, and a processor that takes longer than that.
+    const [hours, timeout] = [48, 900];
+    const settings = { ...SETTINGS, maximumRecordAgeInSeconds: 48 * 3600 - 600 };
+    const resource = resources({ stream: { retentionPeriodHours: hours }, fn: { timeout } });
+    attach(resource, resource.fn.ref, settings);
+    const source = define();
+    const stream = new kinesis.Stream(source.stack, 'Longer', { retentionPeriod: Duration.hours(hours) });
+    (source.fn.node.defaultChild as lambda.CfnFunction).timeout = timeout;
+    source.fn.addEventSource(new KinesisEventSource(stream, {
+      ...SETTINGS,
+      maxRecordAge: Duration.seconds(settings.maximumRecordAgeInSeconds),
+      onFailure: new StreamDlq(source.stack, 'Dlq', { source: StreamSource.kinesis(stream) }),
+    }));
+    const { advice } = seen(resource as unknown as Defined);
+    expect(advice).toEqual(seen(source).advice);
+    expect(advice).toEqual(expect.arrayContaining(['supersetPayload', 'maxRecordAgeNearRetention', 'processorTimeoutBeyondRetention']));
+    const withoutPolicy = (it: Pick<Defined, 'stack'>) => [seen(it as Defined).waitsFor].flat().filter((id) => !String(id).includes('PublishTo'));
+    expect(withoutPolicy(resource)).toEqual(withoutPolicy(source));
+  });
+
+  test('has one policy for two functions of one role, and for two mappings of one function', () => {
+    const it = resources();
+    const { handler, runtime, code, role } = it.fn;
+    const other = new lambda.CfnFunction(it.stack, 'Other', { handler, runtime, code, role });
+    attach(it, it.fn.ref);
+    attach(it, other.ref, {}, 'Second');
+    attach(it, it.fn.ref, {}, 'Third');
+    expect(deliveries(it.stack)).toHaveLength(1);
+    expect(Object.values(resourcesOf(it.stack)).filter(({ Type }) => Type === 'AWS::IAM::Role')).toHaveLength(2);
+  });
+
+  test('names a role with a path as it is, in the policy of a key too', () => {
+    const it = resources({ role: { path: '/service-role/' } });
+    const [stream, encryptionKey] = [kinesis.Stream.fromStreamArn(it.stack, 'Imported', it.stream.attrArn), new kms.Key(it.stack, 'Key')];
+    new StreamDlq(it.stack, 'Dlq', { source: StreamSource.kinesis(stream), encryptionKey });
+    attach(it, it.fn.ref);
+    const [[, { Properties }]] = deliveries(it.stack);
+    expect(Properties.Roles).toEqual([{ Ref: 'Role' }]);
+    expect(JSON.stringify(Properties.PolicyDocument)).toContain('kms:GenerateDataKey');
+    expect(JSON.stringify(resourcesOf(it.stack))).not.toMatch(/Fn::Select[^]*Fn::Split[^]*"Role"/);
+  });
+
+  test('keeps the policy of the destination apart from a role that is imported by hand', () => {
+    const it = resources();
+    const byHand = iam.Role.fromRoleArn(it.stack, 'ByHand', it.role.attrArn);
+    const fn = lambda.Function.fromFunctionAttributes(it.stack, 'FnByHand', { functionArn: it.fn.attrArn, role: byHand, sameEnvironment: true });
+    const mapping = new lambda.CfnEventSourceMapping(it.stack, 'Mapping', { functionName: it.fn.ref, eventSourceArn: it.stream.attrArn, ...SETTINGS });
+    const stream = kinesis.Stream.fromStreamArn(it.stack, 'Imported', it.stream.attrArn);
+    new StreamDlq(it.stack, 'Dlq', { source: StreamSource.kinesis(stream) }).attachTo(mapping, fn);
+    expect(deliveries(it.stack)).toHaveLength(1);
+    expect(seen(it as unknown as Defined).waitsFor).toContain(deliveries(it.stack)[0][0]);
+  });
+
+  test('takes a role that the template names by its ARN', () => {
+    const it = resources({ fn: { role: 'arn:aws:iam::123456789012:role/service-role/orders' } });
+    attach(it, it.fn.ref);
+    expect(Object.values(resourcesOf(it.stack)).filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy' && Properties.Roles.includes('orders'))).toHaveLength(1);
+  });
+
+  test.each([
+    ['orders', '"orders"'],
+    ['arn:aws:lambda:us-east-1:123456789012:function:orders', '"arn:aws:lambda:us-east-1:123456789012:function:orders"'],
+  ])('is refused for a function that is no resource of the app: %s', (name, shown) => {
+    expect(() => attach(resources(), name)).toThrow(
+      '[Stack/Mapping] `processor` must be passed for a mapping whose function is not a resource of this app, got: ' +
+        `the function ${shown}; pass what Function.fromFunctionAttributes() returns, with its \`role\``,
+    );
   });
 });
