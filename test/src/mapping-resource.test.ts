@@ -94,7 +94,9 @@ describe('a StreamDlq of a mapping that is an L1, without the function passed', 
   }
 
   /** Resources alone, as templates have them. */
-  function resources(props: { role?: Partial<iam.CfnRoleProps>; fn?: Partial<lambda.CfnFunctionProps>; stream?: kinesis.CfnStreamProps } = {}): Resources {
+  function resources(
+    props: { role?: Partial<iam.CfnRoleProps>; fn?: Partial<lambda.CfnFunctionProps>; stream?: kinesis.CfnStreamProps } = {},
+  ): Resources {
     const stack = testStack();
     const role = new iam.CfnRole(stack, 'Role', { assumeRolePolicyDocument: trust, ...props.role });
     const code = { zipFile: 'exports.handler = async () => {};' };
