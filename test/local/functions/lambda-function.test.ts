@@ -86,7 +86,7 @@ describe('other code', () => {
     await orders.update({ ...orders.spec, environment: { WORD: 'new' }, reservedConcurrency: 1 });
     const [underWay, throttled] = await Promise.allSettled([orders.invoke({}), orders.invoke({})]);
     expect(underWay).toMatchObject({ value: { payload: '"new"' } });
-    expect(throttled).toMatchObject({ reason: { name: 'FunctionThrottledError' } });
+    expect(throttled).toMatchObject({ reason: { name: 'TooManyRequestsException' } });
   });
 
   it('must be a directory', async () => {
