@@ -190,7 +190,8 @@ function flat(value: unknown): string {
   const [[name, argument]] = Object.entries(value);
   switch (name) {
     case 'Fn::Join': return (argument[1] as unknown[]).map(flat).join(argument[0]);
-    case 'Fn::GetAtt': return `<${argument.join('.')}>`;
+    // A template in YAML may have one string.
+    case 'Fn::GetAtt': return `<${[argument].flat().join('.')}>`;
     case 'Fn::ImportValue': return flat(argument);
     case 'Ref': return `<${argument}>`;
     default: return JSON.stringify(value);

@@ -1,12 +1,9 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
 import { fail } from './checks';
 import { resourceOf } from './source-of-mapping';
-
-/** What is imported stands below the resource, once for all mappings. */
-const IMPORTED = 'Imported';
 
 /** The function that an L1 mapping names, with its role, where this app defines it: by a construct, or by a resource alone. */
 export function functionOfMapping(mapping: lambda.CfnEventSourceMapping): lambda.IFunction {
@@ -33,12 +30,8 @@ function functionResource(name: string): lambda.CfnFunction | undefined {
 }
 
 function importedFunction(resource: lambda.CfnFunction): lambda.IFunction {
-  return importedOnce(resource, () => {
-    const fn = lambda.Function.fromFunctionAttributes(resource, IMPORTED, {
-      functionArn: resource.attrArn,
-      role: roleOf(resource),
-      sameEnvironment: true,
-    });
+  return importedOnce(resource, (scope, id) => {
+    const fn = lambda.Function.fromFunctionAttributes(scope, id, { functionArn: resource.attrArn, role: roleOf(resource), sameEnvironment: true });
     // Synth finds the timeout and the log group there, as it does for a function of this app.
     fn.node.defaultChild = resource;
     return fn;
@@ -47,7 +40,7 @@ function importedFunction(resource: lambda.CfnFunction): lambda.IFunction {
 
 function roleOf(fn: lambda.CfnFunction): iam.IRole {
   const resource = ownRole(fn.role);
-  if (!resource) return iam.Role.fromRoleArn(fn, 'ImportedRole', fn.role);
+  if (!resource) return iam.Role.fromRoleArn(fn.node.scope!, `${fn.node.id}ImportedRole`, fn.role);
   return constructOf<iam.IRole>(resource, 'roleArn') ?? importedRole(resource);
 }
 
@@ -64,9 +57,9 @@ function ownRole(reference: string): iam.CfnRole | undefined {
 
 /** The name stands in the ARN as it is: with an attribute of the role, the CDK would take the first part of the path for the name. */
 function importedRole(resource: iam.CfnRole): iam.IRole {
-  const path = (resource.path ?? '/').slice(1);
-  const arn = Stack.of(resource).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${path}${resource.ref}` });
-  return importedOnce(resource, () => iam.Role.fromRoleArn(resource, IMPORTED, arn));
+  const path = Token.isUnresolved(resource.path) ? '/' : (resource.path ?? '/');
+  const arn = Stack.of(resource).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${path.slice(1)}${resource.ref}` });
+  return importedOnce(resource, (scope, id) => iam.Role.fromRoleArn(scope, id, arn));
 }
 
 /** The construct that defines a resource, if it is of a kind that has a property. */
@@ -75,6 +68,8 @@ function constructOf<Kind extends IConstruct>(resource: CfnResource, property: k
   return scope?.node.defaultChild === resource && property in scope ? (scope as Kind) : undefined;
 }
 
-function importedOnce<Kind extends IConstruct>(resource: CfnResource, importIt: () => Kind): Kind {
-  return (resource.node.tryFindChild(IMPORTED) as Kind | undefined) ?? importIt();
+/** Beside the resource, once for all mappings: what depends on the resource must not wait for policies that name it. */
+function importedOnce<Kind extends IConstruct>({ node }: CfnResource, importInto: (scope: IConstruct, id: string) => Kind): Kind {
+  const [scope, id] = [node.scope!, `${node.id}Imported`];
+  return (scope.node.tryFindChild(id) as Kind | undefined) ?? importInto(scope, id);
 }
