@@ -27,6 +27,9 @@ const EXPECTED: Record<Path, { added: Record<string, number>; ofMapping: string[
     },
     ofMapping: SAME_DESTINATION,
   },
+  'S3OnFailureDestination, whose bucket is kept and sends events to EventBridge': {
+    added: { ...DEFINED.S3, 'AWS::S3::Bucket': 1, 'AWS::S3::BucketPolicy': 1 }, ofMapping: SAME_DESTINATION,
+  },
   'SqsDlq of an EventSourceMapping': { added: DEFINED.HYDRATE, ofMapping: OTHER_DESTINATION },
 };
 

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -24,7 +24,10 @@ export interface AdoptionOptions {
 
 /** A way to adopt this library, step by step. */
 export interface AdoptionPath {
-  /** Defines the app of a step. Returns the `StreamDlq`, once there is one. */
+  /**
+   * Defines the app of a step. Returns the `StreamDlq`, once there is one. Outputs: StreamName or TableName, and QueueUrl or BucketName of the
+   * old failure records.
+   */
   define(stack: Stack, options: AdoptionOptions): StreamDlq | undefined;
 }
 
@@ -38,7 +41,9 @@ export class AdoptedSource {
 
   constructor(stack: Stack, source: Source) {
     if (source === 'kinesis') this.stream = new kinesis.Stream(stack, 'Stream');
-    else this.table = tableWithStream(stack, 'Table');
+    else this.table = tableWithStream(stack, 'Table', { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING } });
+    if (this.stream) new CfnOutput(stack, 'StreamName', { value: this.stream.streamName });
+    else new CfnOutput(stack, 'TableName', { value: this.table!.tableName });
   }
 
   get streamArn(): string {

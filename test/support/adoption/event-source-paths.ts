@@ -1,8 +1,9 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { S3OnFailureDestination, SnsDlq, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, StreamDlq, StreamDlqProps } from '../../../src';
 import { AdoptedSource, AdoptionOptions, AdoptionPath, MAPPING } from './adoption-path';
@@ -30,17 +31,22 @@ function ofEventSource(old: (stack: Stack) => OldDestination): AdoptionPath {
 
 function oldQueue(stack: Stack): OldDestination {
   const queue = new sqs.Queue(stack, 'OnFailure', { retentionPeriod: Duration.days(14) });
+  new CfnOutput(stack, 'QueueUrl', { value: queue.queueUrl });
   return { onFailure: new SqsDlq(queue), keepGrant: (fn) => queue.grantSendMessages(fn) };
 }
 
 function oldTopic(stack: Stack, isKept: boolean): OldDestination {
-  const topic = new sns.Topic(stack, 'OnFailure');
+  const [topic, subscriber] = [new sns.Topic(stack, 'OnFailure'), new sqs.Queue(stack, 'Subscriber')];
+  topic.addSubscription(new SqsSubscription(subscriber));
+  new CfnOutput(stack, 'QueueUrl', { value: subscriber.queueUrl });
   const dlqProps = isKept ? { capture: FailureCapture.hydrate({ topic }) } : undefined;
   return { onFailure: new SnsDlq(topic), keepGrant: (fn) => topic.grantPublish(fn), dlqProps };
 }
 
-function oldBucket(stack: Stack, isKept: boolean): OldDestination {
+function oldBucket(stack: Stack, isKept: boolean, sendsEvents = false): OldDestination {
   const bucket = new s3.Bucket(stack, 'OnFailure');
+  if (sendsEvents) (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+  new CfnOutput(stack, 'BucketName', { value: bucket.bucketName });
   const dlqProps = { capture: FailureCapture.s3(isKept ? { bucket } : {}) };
   return { onFailure: new S3OnFailureDestination(bucket), keepGrant: (fn) => bucket.grantReadWrite(fn), dlqProps };
 }
@@ -52,6 +58,7 @@ export const EVENT_SOURCE_PATHS = {
   'SnsDlq, whose topic is kept': ofEventSource((stack) => oldTopic(stack, true)),
   S3OnFailureDestination: ofEventSource((stack) => oldBucket(stack, false)),
   'S3OnFailureDestination, whose bucket is kept': ofEventSource((stack) => oldBucket(stack, true)),
+  'S3OnFailureDestination, whose bucket is kept and sends events to EventBridge': ofEventSource((stack) => oldBucket(stack, true, true)),
   'SqsDlq of an EventSourceMapping': {
     define(stack: Stack, { source: kind, processorProps, step }: AdoptionOptions) {
       const source = new AdoptedSource(stack, kind);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnOutput, CfnResource, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
@@ -12,16 +12,19 @@ import { AdoptionOptions, AdoptionPath, Source } from './adoption-path';
 /** The resources of an app that a path works with. */
 interface Resources {
   readonly mapping: lambda.CfnEventSourceMapping;
-  readonly fn: lambda.CfnFunction;
   /** The stream or the table. */
   readonly source: CfnResource;
+  /** The queue of the failure records: itself the destination, or subscribed to it. */
+  readonly queue: CfnResource;
 }
 
 function ofResources(resourcesIn: (stack: Stack, source: Source) => Resources): AdoptionPath {
   return {
     define(stack, { source: kind, processorProps, step }) {
-      const { mapping, fn, source } = resourcesIn(stack, kind);
-      runInstead(stack, fn, processorProps);
+      const { mapping, source, queue } = resourcesIn(stack, kind);
+      new CfnOutput(stack, kind === 'kinesis' ? 'StreamName' : 'TableName', { value: source.ref });
+      new CfnOutput(stack, 'QueueUrl', { value: queue.ref });
+      runInstead(stack, processorProps);
       if (step === 'before') return undefined;
       const dlq = new StreamDlq(stack, 'Dlq', { source: sourceOf(stack, source, mapping) });
       dlq.attachTo(mapping);
@@ -38,20 +41,26 @@ function sourceOf(stack: Stack, source: CfnResource, { eventSourceArn }: lambda.
   return StreamSource.dynamo(dynamodb.Table.fromTableAttributes(stack, 'Source', { tableArn, tableStreamArn }));
 }
 
-/** The code of a template is not at hand: its function runs that of the test, before and after. */
-function runInstead(stack: Stack, fn: lambda.CfnFunction, { code, runtime, handler, environment }: AdoptionOptions['processorProps']): void {
+/** The code of a template is not at hand: its functions run that of the test, before and after. */
+function runInstead(stack: Stack, { code, runtime, handler, environment }: AdoptionOptions['processorProps']): void {
   const { s3Location, inlineCode } = code.bind(stack);
-  fn.code = s3Location ? { s3Bucket: s3Location.bucketName, s3Key: s3Location.objectKey } : { zipFile: inlineCode };
-  fn.runtime = runtime.name;
-  fn.handler = handler;
-  if (environment) fn.environment = { variables: environment };
+  for (const fn of stack.node.findAll().filter((it) => it instanceof lambda.CfnFunction)) {
+    fn.code = s3Location ? { s3Bucket: s3Location.bucketName, s3Key: s3Location.objectKey } : { zipFile: inlineCode };
+    fn.runtime = runtime.name;
+    fn.handler = handler;
+    if (environment) fn.environment = { variables: environment };
+  }
 }
 
-function included(file: string, ids: Record<Source, { mapping: string; fn: string; source: string }>): AdoptionPath {
+function included(file: string, ids: Record<Source, Record<keyof Resources, string>>): AdoptionPath {
   return ofResources((stack, source) => {
     const template = new CfnInclude(stack, 'Template', { templateFile: join(__dirname, 'templates', file) });
-    const [mapping, fn, resource] = [ids[source].mapping, ids[source].fn, ids[source].source].map((id) => template.getResource(id));
-    return { mapping: mapping as lambda.CfnEventSourceMapping, fn: fn as lambda.CfnFunction, source: resource };
+    const resource = (role: keyof Resources) => template.getResource(ids[source][role]);
+    return {
+      mapping: resource('mapping') as lambda.CfnEventSourceMapping,
+      source: resource('source'),
+      queue: resource('queue'),
+    };
   });
 }
 
@@ -65,7 +74,8 @@ function migrated(stack: Stack, source: Source): Resources {
     keySchema: [{ attributeName: 'id', keyType: 'HASH' }],
     streamSpecification: { streamViewType: 'NEW_AND_OLD_IMAGES' },
   });
-  const actions = (service: string) => ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListStreams', 'ListShards'].map((it) => `${service}:${it}`);
+  const reads = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'DescribeStreamSummary', 'ListShards', 'ListStreams'];
+  const actions = (service: string) => reads.map((it) => `${service}:${it}`);
   const sourceArn = stream?.attrArn ?? table!.attrStreamArn;
   const role = new iam.CfnRole(stack, 'ProcessorRole', {
     assumeRolePolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }] },
@@ -94,18 +104,22 @@ function migrated(stack: Stack, source: Source): Resources {
     maximumRetryAttempts: 1,
     destinationConfig: { onFailure: { destination: failures.attrArn } },
   });
-  return { mapping, fn, source: stream ?? table! };
+  return { mapping, source: stream ?? table!, queue: failures };
 }
 
 /** Paths from mappings that are resources alone. */
 export const RESOURCE_PATHS = {
   'L1s, as of `cdk migrate`': ofResources(migrated),
   'a CloudFormation template': included('cloudformation.yaml', {
-    kinesis: { mapping: 'OrdersMapping', fn: 'OrdersProcessor', source: 'OrdersStream' },
-    dynamodb: { mapping: 'CustomersMapping', fn: 'CustomersProcessor', source: 'Customers' },
+    kinesis: { mapping: 'OrdersMapping', source: 'OrdersStream', queue: 'Failures' },
+    dynamodb: { mapping: 'CustomersMapping', source: 'Customers', queue: 'Failures' },
   }),
   'a Serverless Framework template': included('serverless.json', {
-    kinesis: { mapping: 'OrdersEventSourceMappingKinesisOrdersStream', fn: 'OrdersLambdaFunction', source: 'OrdersStream' },
-    dynamodb: { mapping: 'AuditEventSourceMappingDynamodbCustomersTable', fn: 'AuditLambdaFunction', source: 'CustomersTable' },
+    kinesis: {
+      mapping: 'OrdersEventSourceMappingKinesisOrdersStream', source: 'OrdersStream', queue: 'OrdersFailures',
+    },
+    dynamodb: {
+      mapping: 'AuditEventSourceMappingDynamodbCustomersTable', source: 'CustomersTable', queue: 'AuditFailuresQueue',
+    },
   }),
 } satisfies Record<string, AdoptionPath>;
