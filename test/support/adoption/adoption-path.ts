@@ -32,7 +32,7 @@ export interface AdoptionPath {
 }
 
 /** How the mapping of each app is set. */
-export const MAPPING = { startingPosition: lambda.StartingPosition.TRIM_HORIZON, bisectBatchOnError: true, retryAttempts: 1, batchSize: 10 };
+export const MAPPING = { startingPosition: lambda.StartingPosition.TRIM_HORIZON, bisectBatchOnError: true, retryAttempts: 0, batchSize: 10 };
 
 /** The stream or the table of an app. */
 export class AdoptedSource {

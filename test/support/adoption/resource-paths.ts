@@ -101,7 +101,7 @@ function migrated(stack: Stack, source: Source): Resources {
     startingPosition: 'TRIM_HORIZON',
     batchSize: 10,
     bisectBatchOnFunctionError: true,
-    maximumRetryAttempts: 1,
+    maximumRetryAttempts: 0,
     destinationConfig: { onFailure: { destination: failures.attrArn } },
   });
   return { mapping, source: stream ?? table!, queue: failures };
