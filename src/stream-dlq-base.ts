@@ -11,7 +11,7 @@ import { DeadLetterStatus } from './dead-letter-status';
 import { PROCESSOR_WITHOUT_ROLE, ROLE_WITHOUT_POLICY_UPDATES } from './private/access-rules';
 import { dashboardWidgets } from './private/dashboard';
 import { DlqParts, dlqParts, Processor } from './private/dlq-parts';
-import { checkTableReaders } from './private/dlq-rules';
+import { checkSourceKeys, checkTableReaders } from './private/dlq-rules';
 import { validateSourceRegion } from './private/dlq-validation';
 import { functionOfMapping } from './private/function-of-mapping';
 import { Permission, statementJson } from './private/granted';
@@ -318,6 +318,7 @@ export function registerDlq(parts: DlqParts): void {
   const { dlq, queue, undeliverableQueue, mappings, sources } = parts;
   dlq.node.addValidation({ validate: () => mappingErrors(mappings.entries, sources.entries.map(({ streamArn }) => streamArn)) });
   checkTableReaders(parts);
+  checkSourceKeys(parts);
   queueUsage(dlq, queue).deadLetters.add(parts);
   queueUsage(dlq, undeliverableQueue).undeliverables.add(parts);
 }

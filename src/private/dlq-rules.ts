@@ -6,7 +6,7 @@ import { DlqParts } from './dlq-parts';
 import { queueUsage } from './queue-usage';
 import { renderedProperties } from './resource-properties';
 import { annotate, checkAtSynth, Rule, SynthMessage } from './rules';
-import { identityOfStream, isMappingResource, isSameResource } from './source-of-mapping';
+import { identityOfStream, isMappingResource, isSameResource, resourceOf } from './source-of-mapping';
 import { isOfGlobalTable } from './table-stream';
 
 /** What synth knows of a `StreamDlq` of this app. */
@@ -25,6 +25,16 @@ export interface TableReaderFacts {
   readonly isGlobalTable: boolean;
   /** How many enabled mappings of this app read the stream. */
   readonly mappings: number;
+}
+
+/** What synth knows of a stream or a table that the hydrate function reads. */
+export interface SourceKeyFacts {
+  /** Path or ARN. */
+  readonly source?: string;
+  /** The customer managed key of its resource, as in the template. */
+  readonly key?: string;
+  /** Whether the source has the key, so that the function may use it. */
+  readonly isGranted: boolean;
 }
 
 /** How many may read a shard of the stream of a table at a time. */
@@ -70,6 +80,18 @@ export const TABLE_READER_RULES: readonly Rule<TableReaderFacts>[] = [
     message: ({ table, mappings }) =>
       `the stream of a table should have at most ${READERS_PER_SHARD} readers, which is the limit of DynamoDB, got: the hydrate function ` +
       `and ${mappings} mappings of '${table}'; ${READ_BY_LAMBDA_ONLY}`,
+  },
+];
+
+export const SOURCE_KEY_RULES: readonly Rule<SourceKeyFacts>[] = [
+  {
+    id: 'sourceKeyNotKnown',
+    level: 'warning',
+    condition: ({ key, isGranted }) => key !== undefined && !isGranted,
+    message: ({ source, key }) =>
+      `a source that is encrypted with a customer managed key should have it as \`encryptionKey\`, got: '${source}' without one, whose ` +
+      `resource names ${key}; import it by Stream.fromStreamAttributes() or Table.fromTableAttributes() with \`encryptionKey\`: the hydrate ` +
+      'function cannot decrypt its records otherwise',
   },
 ];
 
@@ -123,6 +145,30 @@ export function checkTableReaders({ dlq, sources, captures }: DlqParts): void {
         mappings: countMappingsOf(streamArn, dlq.node.root),
       })),
   );
+}
+
+/** Checks at synth whether the hydrate function may use the keys of resources that stand alone, as those of templates. */
+export function checkSourceKeys({ dlq, sources, captures }: DlqParts): void {
+  checkAtSynth(dlq, SOURCE_KEY_RULES, () =>
+    sources.entries
+      .filter(() => captures[0].rereads)
+      .map(({ streamArn, encryptionKey }) => ({
+        source: identityOfStream(streamArn),
+        key: customerKeyOf(streamArn),
+        isGranted: encryptionKey !== undefined,
+      })),
+  );
+}
+
+function customerKeyOf(streamArn: string): string | undefined {
+  const resource = resourceOf(streamArn);
+  if (!resource) return undefined;
+  const { StreamEncryption: ofStream, SSESpecification: ofTable } = renderedProperties(resource) as {
+    StreamEncryption?: { KeyId?: unknown };
+    SSESpecification?: { KMSMasterKeyId?: unknown };
+  };
+  const key = ofStream?.KeyId ?? ofTable?.KMSMasterKeyId;
+  return key === undefined || String(key).includes('alias/aws/') ? undefined : JSON.stringify(key);
 }
 
 /** Whether the resource of a mapping, which binds nothing, names a destination. */

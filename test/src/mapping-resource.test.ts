@@ -219,3 +219,46 @@ describe('a StreamDlq of a mapping that is an L1, without the function passed', 
     );
   });
 });
+
+describe('a stream or a table that is an L1, encrypted with a customer managed key', () => {
+  const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+
+  function adviceFor(sourceIn: (stack: Stack) => StreamSource): string[] {
+    const stack = testStack();
+    new StreamDlq(stack, 'Dlq', { source: sourceIn(stack) });
+    return annotationsOf(stack).filter((it) => it.includes('sourceKeyNotKnown'));
+  }
+
+  const stream = (stack: Stack, KeyId: string) =>
+    new kinesis.CfnStream(stack, 'Stream', { streamEncryption: { encryptionType: 'KMS', keyId: KeyId } }).attrArn;
+
+  function tableSource(stack: Stack, encryptionKey?: kms.IKey): StreamSource {
+    const table = new dynamodb.CfnTable(stack, 'Table', {
+      keySchema: [{ attributeName: 'id', keyType: 'HASH' }],
+      streamSpecification: { streamViewType: 'NEW_IMAGE' },
+      sseSpecification: { sseEnabled: true, sseType: 'KMS', kmsMasterKeyId: keyArn },
+    });
+    return StreamSource.dynamo(dynamodb.Table.fromTableAttributes(stack, 'Imported', {
+      tableArn: table.attrArn, tableStreamArn: table.attrStreamArn, encryptionKey,
+    }));
+  }
+
+  test('gets a warning without the key: the hydrate function could not decrypt its records', () => {
+    const message = (source: string) =>
+      `warning /Stack/Dlq: a source that is encrypted with a customer managed key should have it as \`encryptionKey\`, got: '${source}' without one, whose resource ` +
+      `names "${keyArn}"; import it by Stream.fromStreamAttributes() or Table.fromTableAttributes() with \`encryptionKey\`: the hydrate function ` +
+      'cannot decrypt its records otherwise [ack: cdk-stream-dlq:sourceKeyNotKnown]';
+    expect(adviceFor((stack) => StreamSource.kinesis(kinesis.Stream.fromStreamArn(stack, 'Imported', stream(stack, keyArn))))).toEqual([message('Stack/Stream')]);
+    expect(adviceFor((stack) => tableSource(stack))).toEqual([message('Stack/Table')]);
+  });
+
+  test('gets none with the key, nor with the key that AWS manages', () => {
+    const key = (stack: Stack) => kms.Key.fromKeyArn(stack, 'Key', keyArn);
+    expect(adviceFor((stack) => StreamSource.kinesis(kinesis.Stream.fromStreamAttributes(stack, 'Imported', {
+      streamArn: stream(stack, keyArn), encryptionKey: key(stack),
+    })))).toEqual([]);
+    expect(adviceFor((stack) => tableSource(stack, key(stack)))).toEqual([]);
+    const managed = (stack: Stack) => kinesis.Stream.fromStreamArn(stack, 'Imported', stream(stack, 'alias/aws/kinesis'));
+    expect(adviceFor((stack) => StreamSource.kinesis(managed(stack)))).toEqual([]);
+  });
+});
