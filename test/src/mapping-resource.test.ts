@@ -234,6 +234,8 @@ describe('a stream or a table that is an L1, encrypted with a customer managed k
 
   function tableSource(stack: Stack, encryptionKey?: kms.IKey): StreamSource {
     const table = new dynamodb.CfnTable(stack, 'Table', {
+      billingMode: 'PAY_PER_REQUEST',
+      attributeDefinitions: [{ attributeName: 'id', attributeType: 'S' }],
       keySchema: [{ attributeName: 'id', keyType: 'HASH' }],
       streamSpecification: { streamViewType: 'NEW_IMAGE' },
       sseSpecification: { sseEnabled: true, sseType: 'KMS', kmsMasterKeyId: keyArn },
