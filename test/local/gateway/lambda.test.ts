@@ -288,6 +288,29 @@ describe('event source mappings', () => {
     expect(mapping.stop).not.toHaveBeenCalled();
   });
 
+  test('an updated mapping shows its new settings at once, and Updating until it uses them', async () => {
+    fixture.allow('lambda:*');
+    await update(true);
+    await switched.settled();
+    let applied!: () => void;
+    const applying = new Promise<void>((resolve) => (applied = resolve));
+    switched.update({ configuration: { ...switched.configuration, BatchSize: 7 }, enabled: true, apply: async () => applying });
+    expect(await get()).toMatchObject({ State: 'Updating', BatchSize: 7 });
+    await expect(update(false)).rejects.toMatchObject({ name: 'ResourceInUseException' });
+    applied();
+    await switched.settled();
+    expect(await get()).toMatchObject({ State: 'Enabled', BatchSize: 7 });
+    expect([mapping.start.mock.calls.length, mapping.stop.mock.calls.length]).toEqual([1, 0]);
+  });
+
+  test('a mapping whose update fails keeps its settings and its state', async () => {
+    fixture.allow('lambda:*');
+    const failing = async () => Promise.reject(new Error('no such destination'));
+    switched.update({ configuration: { ...switched.configuration, BatchSize: 7 }, enabled: false, apply: failing });
+    await switched.settled();
+    expect(await get()).toMatchObject({ State: 'Disabled', BatchSize: 1, StateTransitionReason: 'no such destination' });
+  });
+
   test('a mapping that cannot be started is off, and says why', async () => {
     fixture.allow('lambda:*');
     mapping.start.mockRejectedValueOnce(new Error('the queue is gone'));
