@@ -35,7 +35,7 @@ const WORDS: Record<RescueResult, ResultText> = {
   partial: { words: 'rescued in part: some records have left the stream (PARTIAL)', look: 'mind' },
   expired: { words: 'came too late: all of their records have left the stream (EXPIRED)', look: 'bad' },
   unreadable: { words: 'not rescued: the range could not be read to its end; the next run tries it again', look: 'bad' },
-  failed: { words: 'not rescued', look: 'bad' },
+  failed: { words: 'not rescued: the next run tries again', look: 'bad' },
 };
 
 export const run: CommandModule<RescueOptions>['run'] = async (context, _args, options) => {
@@ -61,8 +61,10 @@ export const run: CommandModule<RescueOptions>['run'] = async (context, _args, o
   if (options.dryRun) sayChanges(context, { source, target, found }, options);
   // A run that was killed may have left dead letters in the file that are to be sent.
   const isEmpty = failures.length === 0 && !(changes && existsSync(options.toFile));
+  if (failures.length === 0 && !stopped.aborted) {
+    output.prose(`Nothing to rescue: ${shortName(source.name)} has no failure record${unseen > 0 ? ' that could be looked at' : ''}.`);
+  }
   if (options.dryRun || isEmpty || stopped.aborted) {
-    if (isEmpty && !stopped.aborted) output.line(`Nothing to rescue: ${shortName(source.name)} has no failure record${unseen > 0 ? ' that could be looked at' : ''}.`);
     output.json({ ...plan, dryRun: options.dryRun });
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     return unseen === 0 || options.dryRun ? ExitCode.DONE : ExitCode.LEFT;

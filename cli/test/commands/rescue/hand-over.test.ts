@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SendMessageCommandInput } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
@@ -141,8 +141,9 @@ describe('rescue --to-queue', () => {
     put(0);
     await rescue({ delete: true });
     expect([left(), idsIn(QUEUE)]).toEqual([0, []]);
-    const { exitCode } = await rescue({ toQueue: QUEUE });
+    const { exitCode, out } = await rescue({ toQueue: QUEUE });
     expect([exitCode, idsIn(QUEUE)]).toEqual([0, idsOf(0)]);
+    expect(out).toContain('Nothing to rescue: orders-on-failure has no failure record.');
   });
 
   test('without a terminal and --yes, fails before it looks', async () => {
@@ -177,6 +178,12 @@ describe('rescue --to-queue', () => {
 });
 
 describe('rescue --delete', () => {
+  test('of an empty queue is done, says so, and writes nothing', async () => {
+    it.sqs.put(OLD, { body: '{"order":1}' });
+    const { exitCode, out } = await rescue({ delete: true });
+    expect([exitCode, out, left(), existsSync(file)]).toEqual([0, 'Nothing to rescue: orders-on-failure has no failure record.\n', 1, false]);
+  });
+
   test('deletes only failure records whose dead letter is in the file, each time that they came', async () => {
     put(0, 0, 1);
     putUnreadable(2);
