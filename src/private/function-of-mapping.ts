@@ -5,6 +5,14 @@ import { IConstruct } from 'constructs';
 import { fail } from './checks';
 import { resourceOf } from './source-of-mapping';
 
+/** Roles that stand for resources of this app. */
+const rolesOfResources = new WeakSet<iam.IRole>();
+
+/** Whether a role is one of this app, so that it takes policies. */
+export function isRoleOfApp(role: iam.IRole): boolean {
+  return iam.Role.isRole(role) || rolesOfResources.has(role);
+}
+
 /** The function that an L1 mapping names, with its role, where this app defines it: by a construct, or by a resource alone. */
 export function functionOfMapping(mapping: lambda.CfnEventSourceMapping): lambda.IFunction {
   const resource = functionResource(mapping.functionName);
@@ -39,27 +47,20 @@ function importedFunction(resource: lambda.CfnFunction): lambda.IFunction {
 }
 
 function roleOf(fn: lambda.CfnFunction): iam.IRole {
-  const resource = ownRole(fn.role);
-  if (!resource) return iam.Role.fromRoleArn(fn.node.scope!, `${fn.node.id}ImportedRole`, fn.role);
-  return constructOf<iam.IRole>(resource, 'roleArn') ?? importedRole(resource);
-}
-
-/** Whether a role is a resource of this app, whatever construct stands for it. */
-export function isRoleOfApp(role: iam.IRole): boolean {
-  return iam.Role.isRole(role) || ownRole(role.roleArn) !== undefined || ownRole(role.roleName) !== undefined;
-}
-
-/** By its ARN, or by its name. */
-function ownRole(reference: string): iam.CfnRole | undefined {
-  const resource = resourceOf(reference);
-  return resource?.cfnResourceType === iam.CfnRole.CFN_RESOURCE_TYPE_NAME ? (resource as iam.CfnRole) : undefined;
+  const resource = resourceOf(fn.role);
+  if (resource?.cfnResourceType !== iam.CfnRole.CFN_RESOURCE_TYPE_NAME) return iam.Role.fromRoleArn(fn.node.scope!, `${fn.node.id}ImportedRole`, fn.role);
+  return constructOf<iam.IRole>(resource, 'roleArn') ?? importedRole(resource as iam.CfnRole);
 }
 
 /** The name stands in the ARN as it is: with an attribute of the role, the CDK would take the first part of the path for the name. */
 function importedRole(resource: iam.CfnRole): iam.IRole {
   const path = Token.isUnresolved(resource.path) ? '/' : (resource.path ?? '/');
   const arn = Stack.of(resource).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${path.slice(1)}${resource.ref}` });
-  return importedOnce(resource, (scope, id) => iam.Role.fromRoleArn(scope, id, arn));
+  return importedOnce(resource, (scope, id) => {
+    const role = iam.Role.fromRoleArn(scope, id, arn);
+    rolesOfResources.add(role);
+    return role;
+  });
 }
 
 /** The construct that defines a resource, if it is of a kind that has a property. */

@@ -192,17 +192,6 @@ describe('a StreamDlq of a mapping that is an L1, without the function passed', 
     expect(JSON.stringify(resourcesOf(it.stack))).not.toMatch(/Fn::Select[^]*Fn::Split[^]*"Role"/);
   });
 
-  test('keeps the policy of the destination apart from a role that is imported by hand', () => {
-    const it = resources();
-    const byHand = iam.Role.fromRoleArn(it.stack, 'ByHand', it.role.attrArn);
-    const fn = lambda.Function.fromFunctionAttributes(it.stack, 'FnByHand', { functionArn: it.fn.attrArn, role: byHand, sameEnvironment: true });
-    const mapping = new lambda.CfnEventSourceMapping(it.stack, 'Mapping', { functionName: it.fn.ref, eventSourceArn: it.stream.attrArn, ...SETTINGS });
-    const stream = kinesis.Stream.fromStreamArn(it.stack, 'Imported', it.stream.attrArn);
-    new StreamDlq(it.stack, 'Dlq', { source: StreamSource.kinesis(stream) }).attachTo(mapping, fn);
-    expect(deliveries(it.stack)).toHaveLength(1);
-    expect(seen(it as unknown as Defined).waitsFor).toContain(deliveries(it.stack)[0][0]);
-  });
-
   test('takes a role that the template names by its ARN', () => {
     const it = resources({ fn: { role: 'arn:aws:iam::123456789012:role/service-role/orders' } });
     attach(it, it.fn.ref);
