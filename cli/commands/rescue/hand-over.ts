@@ -2,6 +2,7 @@ import { AuditResult } from '../../../lambda/shared/audit/audit-entry';
 import { HydrationStatus } from '../../../src/contract';
 import { Audit } from '../../audit/audit';
 import { isSameQueueAnywhere } from '../../aws/queue-name';
+import { fileCommand } from '../../command-line';
 import type { Context } from '../../context';
 import { printResults } from '../../dead-letters/results';
 import type { ExportedMessage } from '../../file/exported-message';
@@ -104,7 +105,7 @@ export class HandOver {
 
   /** What of the file is of this source and went to no processor: a file may be of several runs. */
   private async linesFor({ dlq, queue }: Target, found: FoundFailures, redriven: Journal, statuses: Map<string, number>): Promise<LinesToSend> {
-    const { context: { output }, file, source } = this;
+    const { context: { output, options }, file, source } = this;
     const ids = new Set(found.deadLetterIds.values());
     const [others, whole, parts] = [new Set<string>(), new Set<string>(), new Set<string>()];
     const isMeant = ({ messageId, queueUrl }: ExportedMessage): boolean => {
@@ -123,7 +124,8 @@ export class HandOver {
     const before = sending.lines - sending.open;
     if (before > 0) output.note(`${count(before, 'dead letter')} went to ${shortName(queue.queueUrl)} before, as ${sending.journal.file} says`);
     if (whole.size > 0) output.note(`${count(whole.size, 'dead letter')} went to a processor before, as ${redriven.file} says: not sent to the queue`);
-    if (parts.size > 0) output.warn(`${count(parts.size, 'dead letter')} went to a processor in part, as ${redriven.file} says: "redrive --from" sends the rest`);
+    const sendRest = fileCommand('redrive', file.path, options);
+    if (parts.size > 0) output.warn(`${count(parts.size, 'dead letter')} went to a processor in part, as ${redriven.file} says: \`${sendRest}\` sends the rest`);
     if (others.size > 0) output.note(`${count(others.size, 'dead letter')} of ${file.path} came from elsewhere: not sent`);
     return sending;
   }

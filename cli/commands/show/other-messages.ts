@@ -1,3 +1,4 @@
+import { fileCommand } from '../../command-line';
 import type { Context } from '../../context';
 import type { MessageSource } from '../../dead-letters/message-source';
 import { prettyJson } from '../../decode/exact-json';
@@ -11,14 +12,16 @@ import type { FoundMessage } from './find-message';
 import { textLines } from './record-lines';
 
 /** An undeliverable, or something else that somebody put into the queue. */
-export function showOtherMessage({ output }: Context, source: MessageSource, { seen }: FoundMessage, body: string, defect?: string): ExitCode {
+export function showOtherMessage(
+  { output, options }: Context, source: MessageSource, { seen }: FoundMessage, body: string, defect?: string,
+): ExitCode {
   const { undeliverable } = seen;
   const now = new Date();
   const fields = [
     ...(undeliverable ? [['from', undeliverable.origin] as const, ['reason', undeliverable.reason] as const] : []),
     ...(defect === undefined ? [] : [['what', defect] as const]),
     ...inStreamFields(seen, now),
-    ...(isPlainFailure(body) ? rescueFields(seen.messageId, source) : []),
+    ...(isPlainFailure(body) ? rescueFields(seen.messageId, source, options) : []),
     ...messageFields(seen, now),
   ];
   printFields(fields, output);
@@ -40,13 +43,19 @@ export function showOtherMessage({ output }: Context, source: MessageSource, { s
 }
 
 /** What to do about a failure record that could not become a dead letter. */
-function rescueFields(messageId: string, { queue, command }: MessageSource): Field[] {
-  const rehydrating: Field[] = [
+function rescueFields(messageId: string, { name, queue, command }: MessageSource, options: Context['options']): Field[] {
+  if (!queue) {
+    return [
+      ['to do', 'while the stream has the records, write those of all failure records of this file to another file, with your own credentials:'],
+      [undefined, fileCommand('rescue', name, options)],
+    ];
+  }
+  return [
     ['to do', 'fix the reason; then, while the stream has the records, have the function read them:'],
     [undefined, command(`rehydrate ${shortId(messageId)}`)],
+    ['', 'or write the records of all failure records of this queue to a file, with your own credentials:'],
+    [undefined, command('rescue')],
   ];
-  const where = queue ? 'or write the records of all failure records of this queue to a file' : 'while the stream has the records, write those of all failure records of this file to another file';
-  return [...(queue ? rehydrating : []), [queue ? '' : 'to do', `${where}, with your own credentials:`], [undefined, command('rescue')]];
 }
 
 /** A dead letter whose body is gone: its message says something still. */

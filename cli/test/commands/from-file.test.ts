@@ -177,18 +177,20 @@ describe('ls --from', () => {
 
 describe('reasons of the dead letters of a file', () => {
   test('ls --by error finds them in logs, and its commands work on the file', async () => {
-    const ids = await writeTwoErrors(6);
+    // One more of the first error: its group comes first.
+    const ids = await writeTwoErrors(7);
     const { out, exitCode } = await list({ by: 'error' });
     expect([exitCode, it.sqs.calls]).toEqual([0, []]);
-    expect(out).toContain('OrderError: order 4 has no quantity');
+    // Any of the group stands for it.
+    expect(out).toMatch(/OrderError: order \d has no quantity/);
     const [command] = commandsIn(out);
     expect(command).toMatch(new RegExp(`^redrive --group [\\da-f]{12} --from ${file}$`));
     const { options, globals } = await requestOf(command);
     expect([options, globals]).toMatchObject([{ from: file }, { queue: undefined, stack: undefined }]);
     const { group } = options as { group: string };
-    expect(idsIn((await list({ group }, true)).document)).toEqual([ids[0], ids[2], ids[4]]);
+    expect(idsIn((await list({ group }, true)).document)).toEqual([ids[0], ids[2], ids[4], ids[6]]);
     await send({ group });
-    expect([...it.processor.processed].sort((a, b) => a - b)).toEqual([0, 1, 2, 20, 21, 22, 40, 41, 42]);
+    expect([...it.processor.processed].sort((a, b) => a - b)).toEqual([0, 1, 2, 20, 21, 22, 40, 41, 42, 60, 61, 62]);
     expect(idsIn((await list({}, true)).document)).toEqual([ids[1], ids[3], ids[5]]);
   });
 

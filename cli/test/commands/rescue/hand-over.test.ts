@@ -212,7 +212,7 @@ describe('rescue --delete', () => {
   test('never deletes anything without the option', async () => {
     put(0, 1);
     await rescue({ toQueue: QUEUE });
-    expect(it.sqs.callsOf('DeleteMessage')).toEqual([]);
+    expect(it.sqs.callsOf('DeleteMessageBatch')).toEqual([]);
   });
 
   test('says which messages did not come again', async () => {
@@ -225,7 +225,10 @@ describe('rescue --delete', () => {
 
   test('a message that cannot be deleted is said, stays, and is in the audit log', async () => {
     put(0, 1);
-    it.sqs.failNext('DeleteMessage', sqsError('InternalError', 'broken', 'server'));
+    let deletes = 0;
+    it.sqs.on('DeleteMessage', () => {
+      if (deletes++ === 0) throw sqsError('InternalError', 'broken', 'server');
+    });
     const { exitCode } = await rescue({ delete: true });
     expect([exitCode, left(), it.sqs.visible(OLD).length]).toEqual([1, 1, 1]);
     expect(it.audit.map(({ result }) => result)).toContain('not deleted');
@@ -234,7 +237,7 @@ describe('rescue --delete', () => {
   test('without permission, what is safe stays, and nothing is hidden', async () => {
     put(0, 1);
     const denial = Object.assign(sqsError('AccessDenied', `User: ${CALLER} is not authorized to perform: sqs:deletemessage`), {});
-    it.sqs.failAlways('DeleteMessage', denial);
+    it.sqs.failAlways('DeleteMessageBatch', denial);
     const { error } = await rescue({ delete: true });
     expect([error?.name, left(), it.sqs.visible(OLD).length]).toEqual(['AccessDenied', 2, 2]);
   });
