@@ -276,6 +276,7 @@ project.setScript('throughput', `${typescript} bench/redrive/main.ts`);
 project.setScript('startup', `${typescript} bench/startup/main.ts`);
 project.setScript('reasons', `${typescript} bench/reasons/main.ts`);
 project.setScript('rescue', `${typescript} bench/rescue/main.ts`);
+project.setScript('synth', `${typescript} bench/synth/main.ts`);
 
 // One version for both packages, set and reset together.
 const setToolVersion = 'ts-node --project projenrc/tsconfig.json projenrc/release-version.ts';

@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { buildSync } from 'esbuild';
+import type { Times } from './process/synth-app';
+
+const ROOT = resolve(__dirname, '..', '..');
+const LIBRARY = join(ROOT, 'lib', 'index.js');
+
+export const CONTESTANTS = ['ours', 'hand-wired'] as const;
+export type Contestant = (typeof CONTESTANTS)[number];
+
+/** Medians of an app with so many processors, in milliseconds. */
+export interface Figures {
+  readonly processors: number;
+  readonly contestant: Contestant;
+  readonly imported: number;
+  readonly constructed: number;
+  readonly synthesized: number;
+  /** All of it, without the start of Node.js. */
+  readonly total: number;
+  /** Median of the pairs of runs. */
+  readonly ratio: number;
+  readonly modules: number;
+  readonly resources: number;
+}
+
+/** Synthesizes apps of both kinds in turns, each in a process of its own. The first round, with cold caches, does not count. */
+export function measure(counts: readonly number[], runs: number): Figures[] {
+  const folder = mkdtempSync(join(tmpdir(), 'synth-bench-'));
+  try {
+    const programs = new Map(CONTESTANTS.map((name) => [name, bundled(name, folder)]));
+    return counts.flatMap((count) => {
+      const times = new Map(CONTESTANTS.map((name) => [name, [] as Times[]]));
+      const starts: number[] = [];
+      for (let round = 0; round <= runs; round++) {
+        const start = nodeStart();
+        for (const name of round % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()) {
+          const it = synthesize(programs.get(name)!, count, folder);
+          if (round > 0) times.get(name)!.push(it);
+        }
+        if (round > 0) starts.push(start);
+      }
+      return CONTESTANTS.map((contestant) => figuresOf(contestant, count, times, median(starts)));
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function figuresOf(contestant: Contestant, processors: number, times: ReadonlyMap<Contestant, readonly Times[]>, start: number): Figures {
+  const own = times.get(contestant)!;
+  const rival = times.get('hand-wired')!;
+  const of = (part: (it: Times) => number) => median(own.map(part));
+  return {
+    contestant, processors,
+    imported: of((it) => it.imported - start),
+    constructed: of((it) => it.constructed - it.imported),
+    synthesized: of((it) => it.synthesized - it.constructed),
+    total: of((it) => it.synthesized - start),
+    ratio: median(own.map((it, pair) => (it.synthesized - start) / (rival[pair].synthesized - start))),
+    modules: own[0].modules,
+    resources: own[0].resources,
+  };
+}
+
+/** The CDK and the library stay outside, as an app loads them. */
+function bundled(name: Contestant, folder: string): string {
+  const outfile = join(folder, `${name}.cjs`);
+  buildSync({
+    entryPoints: [join(__dirname, 'process', `${name}.ts`)], outfile, bundle: true, platform: 'node', target: 'node20', logLevel: 'warning',
+    external: ['aws-cdk-lib', 'constructs', LIBRARY], alias: { 'cdk-stream-dlq': LIBRARY }, nodePaths: [join(ROOT, 'node_modules')],
+  });
+  return outfile;
+}
+
+function synthesize(program: string, count: number, folder: string): Times {
+  const env = { ...process.env, NODE_PATH: join(ROOT, 'node_modules'), CDK_OUTDIR: undefined, CDK_CONTEXT_JSON: undefined };
+  const outdir = mkdtempSync(join(folder, 'out-'));
+  return JSON.parse(execFileSync(process.execPath, [program, String(count), outdir, ROOT], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as Times;
+}
+
+/** When a program that does nothing has begun. */
+function nodeStart(): number {
+  return Number(execFileSync(process.execPath, ['-e', 'process.stdout.write(String(performance.now()))'], { encoding: 'utf8' }));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)];
+}
