@@ -20,6 +20,8 @@ const NO_OBJECTS: ObjectReader = {
 
 /** What the journal calls the destination where nobody names another one. */
 export const TO_PROCESSOR = 'processor';
+/** What the journal calls the stream that the records came from. */
+export const BACK_TO_STREAM = 'stream';
 
 /** Dead letters of an export. The file stays as it is; what was done is in a journal beside it. */
 export class FileReader implements DeadLetterReader {

@@ -11,7 +11,7 @@ import type { CommandModule, Context } from '../../context';
 import { isNothingLeft, isNothingToDo, type Coverage, coverageOf } from '../../dead-letters/coverage';
 import type { FoundDeadLetter } from '../../dead-letters/dead-letter-reader';
 import { fileSource, type DeadLetterSource, queueSource } from '../../dead-letters/dead-letter-source';
-import { TO_PROCESSOR } from '../../dead-letters/file-reader';
+import { TO_PROCESSOR, BACK_TO_STREAM } from '../../dead-letters/file-reader';
 import type { Plan } from '../../dead-letters/plan';
 import { errorIn, reportDryRun, preview } from '../../dead-letters/preview';
 import { runAndRelease, warnWhenVisible } from '../../dead-letters/run-and-release';
@@ -179,7 +179,7 @@ function totalOf(plan: Plan, { approximate }: DeadLetterSource, { limit = Infini
 
 /** What the journal of a file calls the destination. */
 function destinationOf({ toStream, function: functionName }: RedriveOptions): string {
-  if (toStream) return 'stream';
+  if (toStream) return BACK_TO_STREAM;
   return functionName === undefined ? TO_PROCESSOR : `function:${functionName}`;
 }
 

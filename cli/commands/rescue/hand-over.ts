@@ -4,6 +4,7 @@ import { Audit } from '../../audit/audit';
 import { isSameQueueAnywhere } from '../../aws/queue-name';
 import { fileCommand } from '../../command-line';
 import type { Context } from '../../context';
+import { TO_PROCESSOR, BACK_TO_STREAM } from '../../dead-letters/file-reader';
 import { printResults } from '../../dead-letters/results';
 import type { ExportedMessage } from '../../file/exported-message';
 import { Journal } from '../../file/journal';
@@ -95,7 +96,8 @@ export class HandOver {
 
   private async workOn(found: FoundFailures): Promise<Work> {
     const { file, target, options } = this;
-    const redriven = await Journal.open(`${file.path}.redriven`, '', () => true);
+    // What went to another function, as for a test, did not reach the processor.
+    const redriven = await Journal.open(`${file.path}.redriven`, '', (to) => to === TO_PROCESSOR || to === BACK_TO_STREAM);
     const statuses = new Map<string, number>();
     const sending = target && await this.linesFor(target, found, redriven, statuses);
     const isSafe = (id: string): boolean => file.has(id) && (!sending || redriven.isFinished(id) || sending.journal.isFinished(id));
@@ -126,6 +128,9 @@ export class HandOver {
     if (whole.size > 0) output.note(`${count(whole.size, 'dead letter')} went to a processor before, as ${redriven.file} says: not sent to the queue`);
     const sendRest = fileCommand('redrive', file.path, options);
     if (parts.size > 0) output.warn(`${count(parts.size, 'dead letter')} went to a processor in part, as ${redriven.file} says: \`${sendRest}\` sends the rest`);
+    if (redriven.sentElsewhere > 0) {
+      output.note(`${count(redriven.sentElsewhere, 'dead letter')} went to another function before, as ${redriven.file} says: the processor gets them as well`);
+    }
     if (others.size > 0) output.note(`${count(others.size, 'dead letter')} of ${file.path} came from elsewhere: not sent`);
     return sending;
   }

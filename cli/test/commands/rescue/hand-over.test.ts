@@ -109,7 +109,7 @@ describe('rescue --to-queue', () => {
     const elsewhere = deadLetterOf(rangeOf(7));
     const message = { MessageId: idOf(7), MessageAttributes: { status: { DataType: 'String', StringValue: 'COMPLETE' } } };
     writeFileSync(file, `${JSON.stringify(exportedMessage(message, `${QUEUE}Other`, JSON.stringify(elsewhere)))}\n`);
-    const to = 'arn:aws:lambda:us-east-1:123456789012:function:orders';
+    const to = 'processor';
     for (const entry of [{ messageId: idOf(0) }, { messageId: idOf(1), remainder: '{}' }]) {
       appendFileSync(`${file}.redriven`, `${JSON.stringify({ to, ...entry })}\n`);
     }
@@ -119,6 +119,17 @@ describe('rescue --to-queue', () => {
     expect(err).toContain('1 dead letter went to a processor before');
     expect(err).toContain('1 dead letter went to a processor in part');
     expect(err).toContain('came from elsewhere: not sent');
+  });
+
+  test('sends what went to another function only, as for a test, before it deletes the message', async () => {
+    put(0, 1);
+    // Of the second, the processor has taken a part, and another function all of it.
+    for (const entry of [{ messageId: idOf(0), to: 'function:orders-test' }, { messageId: idOf(1), to: 'processor', remainder: '{}' },
+      { messageId: idOf(1), to: 'function:orders-test' }]) appendFileSync(`${file}.redriven`, `${JSON.stringify(entry)}\n`);
+    const { exitCode, err } = await rescue({ toQueue: QUEUE, delete: true });
+    expect([exitCode, idsIn(QUEUE), left()]).toEqual([1, idsOf(0), 1]);
+    expect(err).toContain('1 dead letter went to a processor in part');
+    expect(err.replace(/\s+/g, ' ')).toContain('2 dead letters went to another function before, as ');
   });
 
   test('on a FIFO queue keeps the group of the shard', async () => {
