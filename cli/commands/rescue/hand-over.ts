@@ -112,7 +112,8 @@ export class HandOver {
     const [others, whole, parts] = [new Set<string>(), new Set<string>(), new Set<string>()];
     const isMeant = ({ messageId, queueUrl }: ExportedMessage): boolean => {
       const isOfSource = ids.has(messageId) || (source.queue ? isSameQueueAnywhere(queueUrl, source.name) : queueUrl === source.name);
-      if (!isOfSource) others.add(messageId);
+      // What "export" wrote of the source is a failure record without its records.
+      if (!isOfSource || !file.has(messageId)) others.add(messageId);
       else if (redriven.isFinished(messageId)) whole.add(messageId);
       else if (redriven.remainderOf(messageId) !== undefined) parts.add(messageId);
       else return true;
@@ -127,11 +128,13 @@ export class HandOver {
     if (before > 0) output.note(`${count(before, 'dead letter')} went to ${shortName(queue.queueUrl)} before, as ${sending.journal.file} says`);
     if (whole.size > 0) output.note(`${count(whole.size, 'dead letter')} went to a processor before, as ${redriven.file} says: not sent to the queue`);
     const sendRest = fileCommand('redrive', file.path, options);
+    const { sentElsewhere, file: imported } = sending.journal;
+    if (sentElsewhere > 0) output.warn(`${count(sentElsewhere, 'dead letter')} went to another queue before, as ${imported} says: both queues will have ${sentElsewhere === 1 ? 'it' : 'them'}`);
     if (parts.size > 0) output.warn(`${count(parts.size, 'dead letter')} went to a processor in part, as ${redriven.file} says: \`${sendRest}\` sends the rest`);
     if (redriven.sentElsewhere > 0) {
       output.note(`${count(redriven.sentElsewhere, 'dead letter')} went to another function before, as ${redriven.file} says: the processor gets them as well`);
     }
-    if (others.size > 0) output.note(`${count(others.size, 'dead letter')} of ${file.path} came from elsewhere: not sent`);
+    if (others.size > 0) output.note(`${count(others.size, 'message')} of ${file.path} were not rescued from ${shortName(source.name)}: not sent`);
     return sending;
   }
 

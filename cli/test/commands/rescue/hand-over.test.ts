@@ -118,7 +118,7 @@ describe('rescue --to-queue', () => {
     expect(it.sqs.messages(OLD).map(({ body }) => deadLetterId(JSON.parse(body)))).toEqual([idOf(1)]);
     expect(err).toContain('1 dead letter went to a processor before');
     expect(err).toContain('1 dead letter went to a processor in part');
-    expect(err).toContain('came from elsewhere: not sent');
+    expect(err.replace(/\s+/g, ' ')).toContain('were not rescued from orders-on-failure: not sent');
   });
 
   test('sends what went to another function only, as for a test, before it deletes the message', async () => {
@@ -130,6 +130,23 @@ describe('rescue --to-queue', () => {
     expect([exitCode, idsIn(QUEUE), left()]).toEqual([1, idsOf(0), 1]);
     expect(err).toContain('1 dead letter went to a processor in part');
     expect(err.replace(/\s+/g, ' ')).toContain('2 dead letters went to another function before, as ');
+  });
+
+  test('does not send failure records that "export" has written to the same file', async () => {
+    put(0);
+    const message = { MessageId: 'exported' };
+    writeFileSync(file, `${JSON.stringify(exportedMessage(message, OLD, JSON.stringify(failureRecord(rangeOf(0)))))}\n`);
+    const { exitCode, err } = await rescue({ toQueue: QUEUE, delete: true });
+    expect([exitCode, it.sqs.messages(QUEUE).length, idsIn(QUEUE), left()]).toEqual([0, 1, idsOf(0), 0]);
+    expect(err.replace(/\s+/g, ' ')).toContain('1 message of');
+  });
+
+  test('says that another queue has the same dead letters', async () => {
+    put(0);
+    await rescue({ toQueue: FIFO_QUEUE });
+    const { err } = await rescue({ toQueue: QUEUE });
+    expect(err.replace(/\s+/g, ' ')).toContain(`1 dead letter went to another queue before, as ${file}.imported says: both queues will have it`);
+    expect(idsIn(QUEUE)).toEqual(idsOf(0));
   });
 
   test('on a FIFO queue keeps the group of the shard', async () => {
