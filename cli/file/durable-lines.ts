@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -14,6 +15,8 @@ export class DurableLines {
   private constructor(
     readonly file: string,
     private readonly handle: FileHandle,
+    /** Size with all that was there and was written since. */
+    private size: number,
   ) {}
 
   /** Makes the file and its folder where they are missing, for the eyes of the user only. */
@@ -27,7 +30,13 @@ export class DurableLines {
       await handle.close();
       throw error;
     }
-    return new DurableLines(file, handle);
+    return new DurableLines(file, handle, (await handle.stat()).size);
+  }
+
+  /** Whether a file is this one, with every line in it. */
+  async isWhole({ dev, ino, size }: Stats): Promise<boolean> {
+    const own = await this.handle.stat();
+    return dev === own.dev && ino === own.ino && size >= this.size;
   }
 
   async append(line: string): Promise<void> {
@@ -50,8 +59,10 @@ export class DurableLines {
       try {
         // What comes after half a line would be unreadable: after one failure there is no other.
         if (this.failure) throw this.failure.error;
-        await this.handle.appendFile(lines.map(({ line }) => `${line}\n`).join(''));
+        const text = lines.map(({ line }) => `${line}\n`).join('');
+        await this.handle.appendFile(text);
         await this.handle.sync();
+        this.size += Buffer.byteLength(text);
         for (const { resolve } of lines) resolve();
       } catch (error) {
         this.failure ??= { error };

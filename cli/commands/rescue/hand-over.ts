@@ -47,7 +47,7 @@ export class HandOver {
 
   constructor(
     private readonly context: Context,
-    private readonly file: Pick<RescueFile, 'path' | 'has'>,
+    private readonly file: Pick<RescueFile, 'path' | 'has' | 'requireThere'>,
     private readonly source: Source,
     private readonly target: Target | undefined,
     private readonly options: HandOverOptions,
@@ -163,6 +163,8 @@ export class HandOver {
 
   private async delete({ deadLetterIds }: FoundFailures, { isSafe }: Work): Promise<void> {
     const { context: { output, clients, stopped, aborted }, source, target, file } = this;
+    // Somebody may have moved it away while the user was asked, or dead letters were sent.
+    await file.requireThere();
     const audit = await this.auditOf(source.name, source.queue?.auditLogGroup ?? target?.dlq.auditLogGroup);
     const to = target?.queue.queueUrl ?? file.path;
     await audit.write({ result: AuditResult.BEGUN, reason: to });

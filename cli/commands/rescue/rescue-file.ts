@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { DeadLetter, Hydration } from '../../../lambda/shared/dead-letter/dead-letter';
 import { parseJson } from '../../../lambda/shared/dead-letter/failure-record';
 import type { HydrationStatus } from '../../../src/contract';
@@ -59,6 +59,18 @@ export class RescueFile {
   async add({ deadLetterId, status }: Hydration, line: ExportedMessage): Promise<void> {
     await this.lines.append(JSON.stringify(line));
     this.rescued.set(deadLetterId, status);
+  }
+
+  /**
+   * Sees to it that what this run has read and written is still under the name of the file, before a message is deleted.
+   * @throws CliError where the file was removed, replaced or cut since
+   */
+  async requireThere(): Promise<void> {
+    const there = await stat(this.path).catch(() => undefined);
+    if (there && (await this.lines.isWhole(there))) return;
+    throw new CliError(
+      `${this.path} must stay as it is while rescue runs, got: ${there ? 'another or a shorter file' : 'no file'}; nothing more is deleted, run the same command again`,
+    );
   }
 
   async close(): Promise<void> {

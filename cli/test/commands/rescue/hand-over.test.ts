@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SendMessageCommandInput } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
@@ -235,6 +235,22 @@ describe('rescue --delete', () => {
     it.answers = [true];
     expect((await rescue({ delete: true, yes: false })).exitCode).toBe(0);
     expect([it.questions, left()]).toEqual([[`Delete 1 message from orders-on-failure? Their dead letters are in ${file}.`], 0]);
+  });
+
+  test.each<[string, () => void]>([
+    ['removed', () => rmSync(file)],
+    ['replaced', () => {
+      copyFileSync(file, `${file}~`);
+      renameSync(`${file}~`, file);
+    }],
+    ['cut', () => truncateSync(file, 10)],
+  ])('deletes nothing where the file was %s since', async (_, change) => {
+    put(0);
+    // After the answer: the target accepts the dead letter.
+    it.sqs.on('SendMessage', change);
+    const { error } = await rescue({ toQueue: QUEUE, delete: true });
+    expect(error?.message).toContain(`${file} must stay as it is while rescue runs, got: `);
+    expect(left()).toBe(1);
   });
 
   test('never deletes anything without the option', async () => {
