@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from './sync-folder';
 
 /**
  * A file that lines are appended to, each on the disk before it counts as written. Lines that come while a write is under way share the
@@ -30,7 +31,9 @@ export class DurableLines {
       await handle.close();
       throw error;
     }
-    return new DurableLines(file, handle, (await handle.stat()).size);
+    const { size } = await handle.stat();
+    if (size === 0) await syncFolder(dirname(file));
+    return new DurableLines(file, handle, size);
   }
 
   /** Whether a file is this one, with every line in it. */

@@ -10,6 +10,7 @@ import { CliError } from '../cli-error';
 import { newerFormatError } from '../messages/newer-format';
 import { InvalidLineError, type ExportedMessage, parseExportedMessage } from './exported-message';
 import { linesOf, TooLongLineError } from './lines';
+import { syncFolder } from './sync-folder';
 
 /** It holds the data of records. */
 const PRIVATE = 0o600;
@@ -153,13 +154,6 @@ async function refuseExisting(path: string, force: boolean): Promise<void> {
   if (!existing) return;
   if (!existing.isFile()) throw new CliError(`${path} must be a file to write to, got: a directory, link or device. Name another one.`);
   if (!force) throw new CliError(`${path} exists already. Name another file, or add --force to replace it.`);
-}
-
-/** Without it the name may be gone after a power failure, though the data is there. Not every system can. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => undefined);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
 }
 
 /** What the system says when a file is refused, in a message that names the file. */
