@@ -112,11 +112,8 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
   async remove({ message }: QueuedDeadLetter, _result: 'sent' | 'partly' | 'noted', signal: AbortSignal): Promise<void> {
     const { pauseMillis = PAUSE_MILLIS } = this.options;
     for (let attempt = 0; ; attempt++) {
-      const wasHidden = this.hold.has(message.MessageId!);
       try {
-        await this.hold.delete(message);
-        // SQS says the same whether it deleted a message, or somebody else has it and the receipt handle means nothing any more.
-        if (wasHidden) return;
+        if (await this.hold.delete(message)) return;
         break;
       } catch (error) {
         if (attempt === pauseMillis.length || isFatal(error) || signal.aborted) throw error;

@@ -73,9 +73,14 @@ export class InFlightMessages {
     this.schedule(this.options.visibilityTimeout);
   }
 
-  /** Deletes a message from its queue. @throws what SQS says: the message is held on then */
-  async delete({ MessageId: messageId, ReceiptHandle: receiptHandle }: Message): Promise<void> {
+  /**
+   * Deletes a message from its queue. Returns whether it was hidden until SQS answered: SQS says the same whether it deleted a message, or
+   * somebody else has it and the receipt handle means nothing any more.
+   * @throws what SQS says: the message is held on then
+   */
+  async delete({ MessageId: messageId, ReceiptHandle: receiptHandle }: Message): Promise<boolean> {
     const held = this.held.get(messageId!);
+    const wasHidden = this.has(messageId!);
     // Of a message that is on its way out a heartbeat may be refused: it is not lost.
     if (held) held.isLeaving = true;
     try {
@@ -85,8 +90,10 @@ export class InFlightMessages {
       if (held) held.isLeaving = false;
       throw error;
     }
+    const isHidden = wasHidden && this.has(messageId!);
     this.held.delete(messageId!);
     this.deleted.add(messageId!);
+    return isHidden;
   }
 
   /** Whether it was deleted here. */

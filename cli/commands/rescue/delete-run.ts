@@ -88,8 +88,9 @@ export class DeleteRun {
       return;
     }
     await this.audit.write({ messageId, deadLetterId, result: AuditResult.RESCUED, to });
+    let wasHidden: boolean;
     try {
-      await hold.delete(message);
+      wasHidden = await hold.delete(message);
     } catch (error) {
       const { name, message: text } = error as Error;
       this.settle(messageId, deadLetterId, DeleteResult.FAILED, { name, message: text });
@@ -97,7 +98,8 @@ export class DeleteRun {
       if (isFatal(error)) throw error;
       return;
     }
-    this.settle(messageId, deadLetterId, DeleteResult.DELETED);
+    if (wasHidden) this.settle(messageId, deadLetterId, DeleteResult.DELETED);
+    else this.settle(messageId, deadLetterId, DeleteResult.FAILED, { name: 'Lost', message: 'it was visible again when it was deleted: it may still be in the queue' });
   }
 
   private settle(messageId: string, deadLetterId: string, result: DeleteResult, reason?: { readonly name: string; readonly message: string }): void {

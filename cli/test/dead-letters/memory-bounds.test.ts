@@ -229,3 +229,18 @@ test('a message that was hidden no longer when it was deleted does not count as 
   expect(it.audit.at(-1)).toMatchObject({ result: 'not deleted', reason: 'Lost' });
   expect(it.sqs.messages(QUEUE)).toHaveLength(1);
 });
+
+test('a message that became visible while its delete waited does not count as removed', async () => {
+  await put(1);
+  it.sqs.on('DeleteMessage', () => {
+    const now = Date.now();
+    // As after a laptop slept: only the clock of the machine went on.
+    jest.spyOn(Date, 'now').mockReturnValue(now + 500_000);
+    Object.assign(it.sqs.messages(QUEUE)[0], { receiptHandle: 'of somebody else', hiddenUntil: Infinity });
+  });
+  const { exitCode, out } = await send();
+  jest.restoreAllMocks();
+  expect(exitCode).toBe(1);
+  expect(out).toContain('1 message TAKEN, BUT NOT REMOVED');
+  expect(it.sqs.messages(QUEUE)).toHaveLength(1);
+});

@@ -241,7 +241,7 @@ describe('deleting a message', () => {
   test('is not called a loss when a heartbeat comes too late for it', async () => {
     const hold = holdOf();
     const [first] = await held(hold, 1);
-    let deleted: Promise<void> | undefined;
+    let deleted: Promise<boolean> | undefined;
     // The heartbeat is on its way when the message goes.
     sqs.on('ChangeMessageVisibilityBatch', async () => {
       deleted ??= hold.delete(first);
