@@ -22,7 +22,7 @@ import { customMetric, functionMetric, messagesOf, oldestMessageAge } from './pr
 import { Operators } from './private/operators';
 import { queueUsage } from './private/queue-usage';
 import { annotate } from './private/rules';
-import { Mapping, mappingErrors } from './private/source-of-mapping';
+import { Mapping, mappingErrors, overriddenDestinationErrors } from './private/source-of-mapping';
 import { streamKinds } from './private/stream-kind';
 import { IStreamDlq } from './stream-dlq-interface';
 import { StreamSource } from './stream-source';
@@ -90,6 +90,7 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
    */
   public attachTo(mapping: lambda.CfnEventSourceMapping, processor?: lambda.IFunction): void {
     mapping.destinationConfig = { onFailure: this.connect(mapping, processor ?? functionOfMapping(mapping)) };
+    mapping.node.addValidation({ validate: () => overriddenDestinationErrors(mapping) });
   }
 
   /**

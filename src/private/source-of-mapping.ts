@@ -1,4 +1,4 @@
-import { CfnResource, Reference, Tokenization } from 'aws-cdk-lib';
+import { CfnResource, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import { CfnStreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { CfnEventSourceMapping, IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { isKnown } from './checks';
@@ -41,6 +41,17 @@ export function mappingErrors(mappings: readonly Mapping[], streamArns: readonly
         ]
       : [];
   });
+}
+
+/** What is wrong with the destination of a mapping that `attachTo()` has set: an override replaces it without a word. */
+export function overriddenDestinationErrors(mapping: CfnEventSourceMapping): string[] {
+  const { onFailure } = (mapping.destinationConfig ?? {}) as CfnEventSourceMapping.DestinationConfigProperty;
+  const { destination } = (onFailure ?? {}) as Partial<CfnEventSourceMapping.OnFailureProperty>;
+  const { DestinationConfig: rendered } = renderedProperties(mapping) as { DestinationConfig?: { OnFailure?: { Destination?: unknown } } };
+  const [set, got] = [Stack.of(mapping).resolve(destination), rendered?.OnFailure?.Destination].map((it) => JSON.stringify(it));
+  return set === got
+    ? []
+    : [`\`DestinationConfig\` of a mapping with a StreamDlq must not be overridden, got: ${got} for mapping '${mapping.node.path}'; remove addPropertyOverride()`];
 }
 
 /** Whether a mapping is known to read a stream. */

@@ -57,6 +57,17 @@ describe('a StreamDlq of a mapping that is an L1', () => {
     expect(seen(it).destination).toEqual({ OnFailure: { Destination: it.stack.resolve(topicOf(dlq).topicArn) } });
   });
 
+  test('is refused where an override keeps the destination that it had', () => {
+    const it = define();
+    const mapping = mappingOf(it);
+    mapping.addPropertyOverride('DestinationConfig.OnFailure.Destination', 'arn:aws:sqs:us-east-1:123456789012:old');
+    new StreamDlq(it.stack, 'Dlq', { source: StreamSource.kinesis(it.stream) }).attachTo(mapping, it.fn);
+    expect(() => resourcesOf(it.stack)).toThrow(
+      '`DestinationConfig` of a mapping with a StreamDlq must not be overridden, got: "arn:aws:sqs:us-east-1:123456789012:old" for mapping \'Stack/Mapping\'; ' +
+        'remove addPropertyOverride()',
+    );
+  });
+
   test('is refused where it reads another stream', () => {
     const it = define();
     const other = new kinesis.Stream(it.stack, 'Other');
