@@ -58,9 +58,9 @@ export const run: CommandModule<RescueOptions>['run'] = async (context, _args, o
   const streams = await streamsOf(context, failures);
   printStreams(context, streams, source.name, failures.length, options.dryRun);
   const plan: Plan = { from: source.name, failures: failures.length, unseen, repeats, others: others.length, streams };
-  if (options.dryRun) sayChanges(context, { source, target, found }, options);
   // A run that was killed may have left dead letters in the file that are to be sent.
   const isEmpty = failures.length === 0 && !(changes && existsSync(options.toFile));
+  if (options.dryRun && !isEmpty) sayChanges(context, { source, target, found }, options);
   if (failures.length === 0 && !stopped.aborted) {
     output.prose(`Nothing to rescue: ${shortName(source.name)} has no failure record${unseen > 0 ? ' that could be looked at' : ''}.`);
   }
@@ -76,7 +76,7 @@ export const run: CommandModule<RescueOptions>['run'] = async (context, _args, o
 interface Plan {
   readonly from: string;
   readonly failures: number;
-  /** About how many messages could not be looked at. */
+  /** About how many messages or objects could not be looked at. */
   readonly unseen: number;
   readonly repeats: number;
   readonly others: number;

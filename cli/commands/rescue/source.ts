@@ -15,7 +15,7 @@ export interface Source {
   readonly name: string;
   /** Absent with --from. */
   readonly queue?: ChosenQueue & Pick<Dlq, 'auditLogGroup'>;
-  /** Adds all that are there. Messages of a queue are visible again afterwards. Returns about how many could not be looked at. */
+  /** Adds all that are there. Messages of a queue are visible again afterwards. Returns about how many messages or objects could not be looked at. */
   collect(found: FoundFailures): Promise<number>;
 }
 
@@ -45,8 +45,8 @@ export async function sourceOf(context: Context, options: SourceOptions): Promis
     name: from,
     collect: async (found) => {
       const location = objectPrefixIn(from);
-      if (location) await eachObject(context, location, (text) => found.add(text));
-      else for (const text of await textsInFile(from)) found.add(text);
+      if (location) return eachObject(context, location, (text) => found.add(text));
+      for (const text of await textsInFile(from)) found.add(text);
       return 0;
     },
   };

@@ -84,6 +84,8 @@ export class Operation {
   readonly logs = new FakeLogs();
   readonly processor = new FakeProcessor();
   readonly objects = new Map<string, string>();
+  /** Keys that a listing has, and that no object has any more. */
+  readonly listedAndDeleted: string[] = [];
   /** Hours that streams keep records, of those that the operator may ask. */
   readonly retentions = new Map<string, number>();
   /** Streams that were asked for that. */
@@ -209,8 +211,9 @@ export class Operation {
   }
 
   private get s3(): S3Client {
-    const send = async (command: { input: { Key: string; Body?: Uint8Array } }): Promise<object> => {
+    const send = async (command: { input: { Key?: string; Body?: Uint8Array } }): Promise<object> => {
       const { Key, Body } = command.input;
+      if (Key === undefined) return { Contents: [...this.objects.keys(), ...this.listedAndDeleted].map((key) => ({ Key: key })) };
       if (Body !== undefined) {
         this.objects.set(Key, Buffer.from(Body).toString());
         return {};

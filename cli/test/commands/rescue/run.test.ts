@@ -29,6 +29,21 @@ test('says what is no failure record, and what dead letters are for', async () =
   expect(out).toContain('0 failed batches in ');
 });
 
+test('names an object that is deleted between the listing and the read, rescues the others, and ends with 1', async () => {
+  const { payload } = deadLetterOf();
+  it.objects.set('aws/lambda/1', JSON.stringify({ ...failureRecord(), payload }));
+  it.listedAndDeleted.push('aws/lambda/2', 'aws/lambda/3');
+  const { exitCode, out, err } = await rescue({ from: 's3://failures/aws/', dryRun: false });
+  expect(err).toContain('2 objects were deleted before the tool could read them:\n  s3://failures/aws/lambda/2\n  s3://failures/aws/lambda/3\n');
+  expect([exitCode, out]).toEqual([1, expect.stringContaining('1 message rescued')]);
+});
+
+test('says once that there is nothing, where a dry run finds nothing', async () => {
+  const { out } = await rescue({ from: file({ order: 1 }) });
+  expect(out).toContain('Nothing to rescue: ');
+  expect(out).not.toContain('a run would');
+});
+
 test('says how many batches have left their stream, by its retention', async () => {
   const record = failureRecord();
   const old = { ...record, KinesisBatchInfo: { ...record.KinesisBatchInfo!, approximateArrivalOfFirstRecord: '2020-01-01T00:00:00Z', approximateArrivalOfLastRecord: '2020-01-01T00:00:00Z' } };
