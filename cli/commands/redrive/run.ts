@@ -65,7 +65,7 @@ export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, op
   const source = provenSource<FoundDeadLetter>(found, new FilteringMappings(async () => context.clients.lambda(), context.aborted), context.aborted);
   const rules = RecordRules.of(options, context.clients);
   const { plan, planned, chosen } = await preview(context, source, selection, {
-    ...planRules(options, rules, context.aborted), text: { toDo: 'to be sent', riskOf }, isResult: options.dryRun,
+    ...planRules(options, rules, context.aborted), text: { toDo: 'to be sent', riskOf: (status) => riskOf(status, options) }, isResult: options.dryRun,
   });
   const unused = verdictsOfOtherStreams(options.skip ?? [], plan.verdicts ?? {});
   if (unused.length > 0) context.output.warn(`--skip ${unused.join()} skips nothing: no record of these dead letters can have that verdict`);

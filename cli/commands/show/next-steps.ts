@@ -2,6 +2,7 @@ import { conditionOf, type FailureRecord, parseJson } from '../../../lambda/shar
 import type { ReceivedDeadLetter } from '../../../lambda/shared/dead-letter/received-dead-letter';
 import { BatchInfoKey, HydrationStatus } from '../../../src/contract';
 import { quoted } from '../../command-line';
+import { isPipe } from '../../messages/pipe';
 import { type AvailableUntil, isExpired } from '../../messages/stream-retention';
 
 /** Something to do about a dead letter: when, and by which command, ID standing for its id. */
@@ -44,7 +45,7 @@ export function isPlainFailureRecord({ text }: Pick<ReceivedDeadLetter, 'text'>)
   return payload === undefined && hydration === undefined;
 }
 
-type Explained = Pick<ReceivedDeadLetter, 'status' | 'recoveredRecords' | 'failure' | 'text'>;
+type Explained = Pick<ReceivedDeadLetter, 'status' | 'recoveredRecords' | 'failure' | 'functionArn' | 'text'>;
 
 const DISCARD = 'discard ID --reason "restored from the source"';
 const SOURCE = 'the source, by arrival times and range below';
@@ -56,12 +57,13 @@ const READER = 'with S3 capture alone deploy keepCapture: FailureCapture.hydrate
 /** What to do about a dead letter, the best first. */
 export function nextSteps(deadLetter: Explained, around: QueueContext, now: Date): readonly NextStep[] {
   if (around.sentBy !== undefined) return [{ when: `nothing: it was sent before, as ${around.sentBy} says; to send it again, delete that file` }];
+  const redrive = redriveCommand(deadLetter);
   switch (deadLetter.status) {
     case HydrationStatus.COMPLETE:
-      return [{ when: 'fix the processor, then send it again:', command: 'redrive ID' }];
+      return [{ when: 'fix the processor, then send it again:', command: redrive }];
     case HydrationStatus.SUPERSET:
       return [
-        { when: 'fix the processor; then, if the processor may see a record twice:', command: 'redrive ID --include SUPERSET' },
+        { when: 'fix the processor; then, if the processor may see a record twice:', command: `${redrive} --include SUPERSET` },
         { when: 'or pick the records by hand' },
       ];
     case HydrationStatus.PARTIAL:
@@ -69,6 +71,11 @@ export function nextSteps(deadLetter: Explained, around: QueueContext, now: Date
     case HydrationStatus.UNREADABLE:
       return restoringSteps(deadLetter, around, now);
   }
+}
+
+/** A pipe cannot be invoked: NAME is a function that takes Lambda's event. */
+function redriveCommand({ functionArn }: Pick<Explained, 'functionArn'>): string {
+  return isPipe(functionArn) ? 'redrive ID --function NAME' : 'redrive ID';
 }
 
 /** What to do about what is missing. */
@@ -87,7 +94,7 @@ function restoringSteps(deadLetter: Explained, around: QueueContext, now: Date):
     ...(recoveredRecords === 0 || status === HydrationStatus.EXPIRED
       ? [around.isInFile ? { when: `${otherwise}get them from ${source}` } : { when: `${otherwise}get them from ${source}; then:`, command: DISCARD }]
       : [
-          { when: `${otherwise}get the others from ${source}, and send those that are here:`, command: `redrive ID --include ${status}` },
+          { when: `${otherwise}get the others from ${source}, and send those that are here:`, command: `${redriveCommand(deadLetter)} --include ${status}` },
           ...(around.isInFile ? [] : [{ when: 'or, where those were restored as well:', command: DISCARD }]),
         ]),
   ];

@@ -2,7 +2,7 @@ import { summaryOf } from '../../../../lambda/shared/dead-letter/dead-letter-mes
 import { deadLetterOf } from '../../../../test/support/dead-letters';
 import { failureRecord } from '../../../../test/support/records';
 import { remoteDecision } from '../../../commands/redrive/remote-preview';
-import { reasonNotToSend, type SendRules } from '../../../commands/redrive/send-rules';
+import { reasonNotToSend, riskOf, type SendRules } from '../../../commands/redrive/send-rules';
 
 const rules: SendRules = { include: [], onlyFailedRecords: false, toStream: false };
 const summary = summaryOf({ Body: JSON.stringify(deadLetterOf({ records: [], failure: failureRecord() })) });
@@ -22,6 +22,30 @@ describe('the end of a tumbling window, which is COMPLETE without records', () =
 test.each(['EXPIRED', 'UNREADABLE', 'PARTIAL'] as const)('a dead letter that is %s without records is left', (status) => {
   expect(reasonNotToSend({ summary: { ...summary, status } }, { ...rules, include: [status] })).toMatchObject({ name: status });
   expect(remoteDecision({ summary: { ...summary, status } }, false)).toMatchObject({ reason: { name: status } });
+});
+
+describe('a dead letter of an EventBridge pipe', () => {
+  const ofPipe = { ...summary, functionArn: 'arn:aws:pipes:us-east-1:123456789012:pipe/orders' };
+
+  test('is left without --function, because nothing can invoke a pipe', () => {
+    const reason = reasonNotToSend({ summary: ofPipe }, rules);
+    expect(reason?.message).toBe(`${ofPipe.functionArn} is an EventBridge pipe, which cannot be invoked: --function NAME sends it to a function that takes Lambda's event`);
+  });
+
+  test('is sent to a function that is named', () => {
+    expect(reasonNotToSend({ summary: ofPipe }, { ...rules, function: 'orders' })).toBeUndefined();
+  });
+});
+
+test.each(['PARTIAL', 'UNREADABLE'] as const)('a dead letter of a file that is %s is neither rehydrated nor deleted', (status) => {
+  const found = { summary: { ...summary, status, recoveredRecords: 1 } };
+  const inFile = { ...rules, from: 'rescued.jsonl' };
+  expect(reasonNotToSend(found, rules)?.message).toMatch(/deleted.*"rehydrate"/);
+  expect(reasonNotToSend(found, inFile)?.message).toBe(
+    `some of the failed records are missing: "show" with the file says whether the stream still has them; --include ${status} sends it`,
+  );
+  expect(reasonNotToSend(found, { ...inFile, include: [status] })).toBeUndefined();
+  expect(riskOf(status, inFile)).not.toMatch(/deleted|rehydrate/);
 });
 
 test('a message whose body says something else is left, whatever else it is', () => {
