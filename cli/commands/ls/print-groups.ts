@@ -27,8 +27,14 @@ export function printNextSteps(groups: readonly Group[], source: Pick<MessageSou
   for (const { notFound, deadLetters } of groups) {
     if (notFound) output.prose(`  ${count(deadLetters, 'dead letter')}, ${notFound.name}: ${printable(notFound.message)}`, 2);
   }
-  const id = groups[0]?.id;
+  const { id, records = 0, example = '' } = groups[0] ?? {};
   if (id === undefined) return;
+  // As of failure records that nothing has read the records of.
+  if (records === 0) {
+    output.line('The first group holds no records to send. See how to get those of one of its dead letters:');
+    output.line(`    ${source.command(`show ${shortId(example)}`)}`);
+    return;
+  }
   output.line('After a fix, send the first group again:');
   output.line(`    ${source.command(`redrive --group ${id}`)}`);
 }

@@ -49,6 +49,15 @@ describe('ls --by error', () => {
     expect(out).toMatch(new RegExp(`After a fix, send the first group again:\n {4}npx stream-dlq redrive --group ${first.slice(0, 12)}`));
   });
 
+  test('leads to show, not to redrive, where a group holds no records, as in a queue of plain failure records', async () => {
+    const { deadLetter: { payload: _, hydration: __, ...plain } } = await putFailed(it, { from: 0, queueUrl: UNDELIVERABLE_QUEUE });
+    it.sqs.put(QUEUE, { body: JSON.stringify(plain) });
+    const { out } = await list({ by: 'error' });
+    expect(out).toMatch(/^[\da-f]{12} +1 +0 +1h +1h +\w{8} +OrderError: no quantity/m);
+    expect(out).toMatch(/The first group holds no records to send\. See how to get those of one of its dead letters:\n {4}npx stream-dlq show \w{8}/);
+    expect(out).not.toContain('redrive');
+  });
+
   test('gives programs the groups, and what it took', async () => {
     await putErrors();
     const { groups, notLookedUp, logCalls } = await groupsOf({ by: 'error' });
