@@ -120,7 +120,7 @@ export async function fileSource(context: Context, file: string, to: string): Pr
     isFifo: false,
     dlq: { queueUrl: file, auditLogGroup },
     notes: [
-      'What "export" wrote is in its queue still, and a plain "redrive" would send it once more; what "discard" wrote is not.',
+      'What "export" wrote is in its queue still, and a plain "redrive" would send it once more; what "discard" or "rescue" wrote is not.',
       ...(finished > 0 ? [`${count(finished, 'message')} of it ${finished === 1 ? 'was' : 'were'} sent before, as ${journal} says: delete that file to send them again.`] : []),
       ...(sentElsewhere > 0 ? [`Note: ${count(sentElsewhere, 'message')} of it went to another destination before, as ${journal} says, and would go to this one as well.`] : []),
     ],

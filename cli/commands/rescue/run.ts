@@ -192,7 +192,7 @@ function nextSteps({ options }: Context, file: RescueFile, target: Target | unde
     return [`${count(file.size, 'dead letter')} in ${file.path}, as evidence. What is in ${shortName(target.queue.queueUrl)}:`, `    ${operatorCommand('ls', globals)}`];
   }
   return [
-    `${count(file.size, 'dead letter')} in ${file.path}. See why they failed, look at one of them, and send them to their processor by:`,
+    `${count(file.size, 'dead letter')} in ${file.path}. See why they failed, look at one of them, and, after the fix, send them to their processor by:`,
     ...['ls --by error', 'show ID', 'redrive'].map((command) => `    ${fileCommand(command, file.path, options)}`),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { CliError } from '../../cli-error';
+import { quoted } from '../../command-line';
 import type { Context } from '../../context';
 import type { MessageSource } from '../../dead-letters/message-source';
 import { ExitCode } from '../../exit-code';
@@ -40,7 +41,8 @@ function theOne(found: readonly Omit<FoundMessage, 'looked'>[], id: string, { na
   if (found.length === 0) {
     const inFlight = queue?.messages.inFlight ?? 0;
     const elsewhere = inFlight > 0 ? ` About ${inFlight} more are in flight: try again later.` : '';
-    throw new CliError(`${id} names none of the ${content} in ${name}: looked at ${count(messages, 'message')}. "ls" lists them.${elsewhere}`, ExitCode.LEFT);
+    const list = queue ? '"ls"' : `"ls --from ${quoted(name)}"`;
+    throw new CliError(`${id} names none of the ${content} in ${name}: looked at ${count(messages, 'message')}. ${list} lists them.${elsewhere}`, ExitCode.LEFT);
   }
   // A failure can have several messages. They are as good as one another, or have another status: then "ls" tells them apart.
   const names = new Set(found.map(({ seen }) => seen.summary?.deadLetterId ?? seen.messageId));

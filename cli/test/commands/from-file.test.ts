@@ -281,7 +281,7 @@ describe('show --from', () => {
 
   test('says that an id names nothing, or several', async () => {
     write(deadLetterOf(), deadLetterOf({ from: 20, to: 22 }));
-    expect((await showIt('ffff0000', { logs: false })).error).toMatchObject({ exitCode: 1, message: `ffff0000 names none of the dead letters in ${file}: looked at 2 messages. "ls" lists them.` });
+    expect((await showIt('ffff0000', { logs: false })).error).toMatchObject({ exitCode: 1, message: `ffff0000 names none of the dead letters in ${file}: looked at 2 messages. "ls --from ${file}" lists them.` });
     const lines = [{ ...lineOf(), messageId: 'same-1', attributes: {} }, { ...lineOf(deadLetterOf({ from: 50, to: 50 })), messageId: 'same-2', attributes: {} }];
     writeFileSync(file, textOf(lines));
     expect((await showIt('same', { logs: false })).error?.message).toMatch(/^same is the beginning of several ids: /);

@@ -48,7 +48,7 @@ describe('redrive --from a file', () => {
   test('says that what was exported is in its queue still', async () => {
     write(3);
     const { err } = await run({ limit: 1 });
-    expect(err).toContain('What "export" wrote is in its queue still, and a plain "redrive" would send it once more; what "discard" wrote is not.\n');
+    expect(err).toContain('What "export" wrote is in its queue still, and a plain "redrive" would send it once more; what "discard" or "rescue" wrote is not.\n');
     expect(err).toContain('Looked at the first 2 messages of ');
     expect((await run({ limit: 1 })).err).toContain('1 message of it was sent before, as ');
   });
