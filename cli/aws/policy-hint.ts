@@ -1,5 +1,5 @@
 import { OperatorActions } from '../../src/contract';
-import { commandForQueue } from '../command-line';
+import { commandForQueue, operatorCommand } from '../command-line';
 import type { GlobalOptions } from '../context';
 import type { Call } from './call';
 import { RescueActions } from './rescue-actions';
@@ -34,7 +34,10 @@ export function policyHint(action: string | undefined, call: Call | undefined, g
   if (given.policyCommand !== undefined) return hint(given.policyCommand);
   const command = commandFor(action, call);
   if (command === undefined) return 'the `--help` of the command says what it needs';
-  const more = command === FOR_REDRIVE && hasAction(REDRIVE.PROCESSOR, action ?? '') ? '; add `--processor ARN` for a function that no mapping names any more' : '';
+  const isOfProcessor = command === FOR_LOGS || (command === FOR_REDRIVE && hasAction(REDRIVE.PROCESSOR, action ?? ''));
+  // As with a file of dead letters: no queue is needed.
+  if (isOfProcessor && given.queue === undefined && given.stack === undefined) return hint(operatorCommand(`${command} --processor ARN`, given));
+  const more = isOfProcessor && command === FOR_REDRIVE ? '; add `--processor ARN` for a function that no mapping names any more' : '';
   return `${hint(commandForQueue(command, given))}${more}`;
 }
 

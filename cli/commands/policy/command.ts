@@ -36,6 +36,10 @@ export const policy: CommandDefinition<PolicyOptions> = {
       command: 'policy --redrive --to-stream --queue https://sqs.eu-west-1.amazonaws.com/123456789012/Dlq > policy.json',
       does: 'for people who also send dead letters again',
     },
+    {
+      command: 'policy --redrive --logs --processor arn:aws:lambda:eu-west-1:123456789012:function:orders',
+      does: 'for people who look at a file of dead letters and send them (--from), without a queue',
+    },
     { command: 'policy --rescue --queue orders-on-failure --to-stack Orders --delete', does: 'for people who rescue failure records' },
   ],
   needs:

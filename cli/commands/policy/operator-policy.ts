@@ -84,6 +84,16 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
   return { Version: '2012-10-17', Statement: statements.filter(({ Resource }) => Resource.length > 0) };
 }
 
+/** The same for messages of a file: to read why they failed and to send them, without any queue. */
+export function processorPolicy({ processors, logs = [], logging = [] }: Pick<OperatorResources, 'processors' | 'logs' | 'logging'>): PolicyDocument {
+  const statements = [
+    allow('ReadProcessorLogs', LOGS.LOG_GROUP, logs),
+    allow('FindProcessorLogs', LOGS.PROCESSOR, logging),
+    allow('InvokeProcessors', REDRIVE.PROCESSOR, processors),
+  ];
+  return { Version: '2012-10-17', Statement: statements.filter(({ Resource }) => Resource.length > 0) };
+}
+
 export function allow(sid: string, actions: readonly string[], resources: readonly string[], condition?: object): Statement {
   return { Sid: sid, Effect: 'Allow', Action: actions, Resource: [...new Set(resources)], ...(condition && { Condition: condition }) };
 }

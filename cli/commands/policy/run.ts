@@ -10,7 +10,7 @@ import { ExitCode } from '../../exit-code';
 import { ProcessorLogs } from '../../reason/processor-log';
 import { bucketArn, keyArn, logGroupArn, placeOf, queueArn } from './arns';
 import { bucketOf, ifTold, keyOfQueue, keysOfStreams } from './keys';
-import { operatorPolicy, type OperatorResources, type PolicyDocument } from './operator-policy';
+import { operatorPolicy, type OperatorResources, type PolicyDocument, processorPolicy } from './operator-policy';
 import { rescuePolicy, type RescuePolicyOptions } from './rescue-policy';
 
 export interface PolicyOptions extends RescuePolicyOptions {
@@ -32,7 +32,11 @@ export const run: CommandModule<PolicyOptions>['run'] = async (context, _args, o
 };
 
 async function policyOf(context: Context, options: PolicyOptions): Promise<PolicyDocument> {
-  const { output } = context;
+  const { output, options: { queue, stack } } = context;
+  const { processor } = options;
+  if (queue === undefined && stack === undefined && processor && !options.toStream && !options.remote) {
+    return processorPolicy({ processors: options.redrive ? processor : [], ...(options.logs && await logsOf(context, processor)) });
+  }
   const dlq = await context.dlq();
   const place = placeOf(dlq.queueArn);
   // Each StreamDlq that shares a queue may have its own buckets and queues.

@@ -6,7 +6,7 @@ import type { Target } from '../../../lambda/shared/redrive/target';
 import type { HydrationStatus } from '../../../src/contract';
 import { Audit } from '../../audit/audit';
 import { verdictsOfOtherStreams } from '../../check/verdict';
-import { commandForQueue } from '../../command-line';
+import { commandForQueue, operatorCommand } from '../../command-line';
 import type { CommandModule, Context } from '../../context';
 import { isNothingLeft, isNothingToDo, type Coverage, coverageOf } from '../../dead-letters/coverage';
 import type { FoundDeadLetter } from '../../dead-letters/dead-letter-reader';
@@ -120,7 +120,7 @@ async function send(
       onLost: warnWhenVisible(context),
       deleteWaitMillis: DELETE_WAIT_MILLIS,
     });
-    const commandOf = (command: string) => commandForQueue(command, context.options);
+    const commandOf = (command: string) => (options.from === undefined ? commandForQueue : operatorCommand)(command, context.options);
     const recordsToSend = rules && (async (read: ReceivedDeadLetter, signal: AbortSignal) => (await rules.choose(read, signal))());
     const settings = { ...options, rules: options, recordsToSend, targets, commandOf, stopped, aborted };
     const redrive: RedriveRun = new RedriveRun(origin, await targetOf(context, options), selection, audit, settings, events);

@@ -27,7 +27,7 @@ async function saidOf(call: () => Promise<unknown>, given: Given = {}): Promise<
 const hintOf = (command: string) => `\`npx stream-dlq ${command} --stack NAME\`, run by an administrator, prints the policy that allows it`;
 const FOR_READ = hintOf('policy --read');
 const FOR_REDRIVE = hintOf('policy --redrive');
-const FOR_FUNCTION = `${FOR_REDRIVE}; add \`--processor ARN\` for a function that no mapping names any more`;
+const FOR_FUNCTION = '`npx stream-dlq policy --redrive --processor ARN`, run by an administrator, prints the policy that allows it';
 const FOR_STREAM = hintOf('policy --redrive --to-stream');
 const FOR_REMOTE = hintOf('policy --redrive --remote');
 const FOR_OTHERS = 'the `--help` of the command says what it needs';

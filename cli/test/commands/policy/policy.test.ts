@@ -90,8 +90,8 @@ interface Printed {
   readonly Condition?: object;
 }
 
-async function printed(dlq: Dlq, options: PolicyOptions) {
-  const { context, streams } = fakeContext({ command: 'policy', clients, dlq: async () => dlq });
+async function printed(dlq: Dlq | undefined, options: PolicyOptions) {
+  const { context, streams } = fakeContext({ command: 'policy', clients, ...(dlq && { globals: { queue: 'Dlq' }, dlq: async () => dlq }) });
   expect(await run(context, [], options)).toBe(0);
   const { Version, Statement } = JSON.parse(streams.out()) as { Version: string; Statement: (Printed & { Effect: string })[] };
   expect(Version).toBe('2012-10-17');
@@ -100,6 +100,21 @@ async function printed(dlq: Dlq, options: PolicyOptions) {
   const bySid = Statement.map(({ Sid, Action, Resource, Condition }) => [Sid, { Action, Resource, ...(Condition && { Condition }) }] as const);
   return { statements: Object.fromEntries(bySid), err: streams.err() };
 }
+
+test('of processors alone, for a file of dead letters, has no queue and no account', async () => {
+  const { statements, err } = await printed(undefined, { redrive: true, logs: true, processor: [functionArn('orders')] });
+  expect(statements).toEqual({
+    ReadProcessorLogs: { Action: OperatorActions.LOGS.LOG_GROUP, Resource: [arn('logs', 'log-group:/aws/lambda/orders:*')] },
+    InvokeProcessors: { Action: OperatorActions.REDRIVE.PROCESSOR, Resource: [functionArn('orders')] },
+  });
+  expect(err).toBe('');
+});
+
+test('is what a hint of a file names', () => {
+  expect(policyHint('lambda:InvokeFunction', undefined, {})).toMatch('`npx stream-dlq policy --redrive --processor ARN`, ');
+  expect(policyHint('logs:FilterLogEvents', undefined, { region: 'eu-west-1' })).toMatch('`npx stream-dlq policy --read --logs --processor ARN --region eu-west-1`, ');
+  expect(policyHint('logs:FilterLogEvents', undefined, { stack: 'Orders' })).toMatch('`npx stream-dlq policy --read --logs --stack Orders`, ');
+});
 
 const OF_THIS_ACCOUNT = { StringEquals: { 's3:ResourceAccount': '123456789012' } };
 const READ = {
