@@ -5,6 +5,7 @@ import { messageBytes } from '../../lambda/shared/dead-letter/sqs-message';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import type { Audit } from '../audit/audit';
 import type { Context } from '../context';
+import { Journal } from '../file/journal';
 import { count } from '../output/text';
 import { type ChosenQueue, chosenQueue, type QueueChoice, requireUncountedReceives } from '../queue/chosen-queue';
 import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
@@ -110,7 +111,8 @@ function noRoomRule(overflowBucket: string | undefined, { queueUrl, maxMessageBy
 
 /** @throws CliError */
 export async function fileSource(context: Context, file: string, to: string): Promise<DeadLetterSource> {
-  const origin = await FileReader.open(file, to);
+  // What "rescue --to-queue" or "import" has sent is in a queue too.
+  const [origin, { finished: inQueue, file: imported }] = await Promise.all([FileReader.open(file, to), Journal.open(`${file}.imported`, '', () => true)]);
   const { queue, stack } = context.options;
   // No queue is needed: one that is named all the same may have a log group.
   const { auditLogGroup } = queue !== undefined || stack !== undefined ? await context.dlq() : {};
@@ -120,6 +122,7 @@ export async function fileSource(context: Context, file: string, to: string): Pr
     isFifo: false,
     dlq: { queueUrl: file, auditLogGroup },
     notes: [
+      ...(inQueue > 0 ? [`Warning: ${count(inQueue, 'message')} of it ${inQueue === 1 ? 'is' : 'are'} in a queue as well, as ${imported} says: a "redrive" of that queue and one of the file send the same.`] : []),
       'What "export" wrote is in its queue still, and a plain "redrive" would send it once more; what "discard" or "rescue" wrote is not.',
       ...(finished > 0 ? [`${count(finished, 'message')} of it ${finished === 1 ? 'was' : 'were'} sent before, as ${journal} says: delete that file to send them again.`] : []),
       ...(sentElsewhere > 0 ? [`Note: ${count(sentElsewhere, 'message')} of it went to another destination before, as ${journal} says, and would go to this one as well.`] : []),

@@ -53,6 +53,14 @@ describe('redrive --from a file', () => {
     expect((await run({ limit: 1 })).err).toContain('1 message of it was sent before, as ');
   });
 
+  test('warns before it sends that a queue has the same, as after "rescue --to-queue"', async () => {
+    write(2);
+    expect((await run({ limit: 1 })).err).not.toContain('in a queue as well');
+    appendFileSync(`${file}.imported`, `${JSON.stringify({ to: QUEUE, messageId: 'm-1' })}\n`);
+    const { err } = await run();
+    expect(err).toContain(`Warning: 1 message of it is in a queue as well, as ${file}.imported says: a "redrive" of that queue and one of the file send the same.`);
+  });
+
   test('goes on where it stopped', async () => {
     write(3);
     await run({ limit: 2 });
