@@ -14,7 +14,7 @@ export interface KillPoint {
 const FIRST = {
   'the first record sent': ['Invoke', 'PutRecords'],
   'the first message sent': ['SendMessage'],
-  'the first message deleted': ['DeleteMessage'],
+  'the first message deleted': ['DeleteMessage', 'DeleteMessageBatch'],
 } as const;
 
 /** Middleware that ends the tool with SIGKILL at this moment. */

@@ -162,7 +162,7 @@ describeNeedsJava('a queue of plain failure records, and a StreamDlq that is dep
       { from: 'the first message sent', request: 1, when: 'before' },
       { from: 'the first message sent', request: 3, when: 'after' },
       { from: 'the first message deleted', request: 1, when: 'before' },
-      { from: 'the first message deleted', request: 3, when: 'after' },
+      { from: 'the first message deleted', request: 1, when: 'after' },
     ];
 
     /** Ids of the dead letters in the new queue, each once. */
