@@ -60,6 +60,36 @@ export async function runConcurrently<Item>(
   if (failure) throw failure.error;
 }
 
+/** Work that goes on beside other work. */
+export class BackgroundWork {
+  private readonly underWay = new Set<Promise<void>>();
+  private failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    /** How much of it may be under way. */
+    private readonly most: number,
+    private readonly onFailure: () => void,
+  ) {}
+
+  /** Comes back when there is room for more. */
+  async add(work: Promise<void>): Promise<void> {
+    const task: Promise<void> = work
+      .catch((error: unknown) => {
+        this.failure ??= { error };
+        this.onFailure();
+      })
+      .finally(() => this.underWay.delete(task));
+    this.underWay.add(task);
+    while (this.underWay.size >= this.most) await Promise.race(this.underWay);
+  }
+
+  /** Waits for its end. Returns the first error, if there is one. */
+  async end(): Promise<{ readonly error: unknown } | undefined> {
+    await Promise.all(this.underWay);
+    return this.failure;
+  }
+}
+
 /** So many a second, one after another: what was not used in time is not made up for. */
 export class RateLimit {
   private nextAt = 0;

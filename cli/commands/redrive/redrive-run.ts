@@ -9,7 +9,7 @@ import type { Audit } from '../../audit/audit';
 import { isFatal } from '../../aws/aws-error';
 import { sumVerdicts, type VerdictCounts } from '../../check/verdict';
 import { CliError } from '../../cli-error';
-import { RateLimit, runConcurrently } from '../../dead-letters/concurrency';
+import { BackgroundWork, RateLimit, runConcurrently } from '../../dead-letters/concurrency';
 import { type DeadLetterReader, type FoundDeadLetter, NotNotedError } from '../../dead-letters/dead-letter-reader';
 import { chosenCount, chosenPart, isWholeChoice, type RecordChoice, remainingOf } from '../../dead-letters/record-choice';
 import { MessageResult, ResultCounts } from '../../dead-letters/results';
@@ -39,9 +39,8 @@ export class RedriveRun {
   private readonly toldReasons = new Set<string>();
   private readonly verdicts = new WeakMap<FoundDeadLetter, VerdictCounts>();
   private readonly closed: UnavailableTargets;
-  private readonly removals = new Set<Promise<void>>();
+  private readonly removals = new BackgroundWork(MOST_REMOVALS, () => this.ending.abort());
   private hasRemoved = false;
-  private removalFailure?: { readonly error: unknown };
   private underWay = 0;
   private started = 0;
   private failed = 0;
@@ -93,6 +92,7 @@ export class RedriveRun {
   async run(): Promise<void> {
     const { concurrency, limit, rate, stopped } = this.settings;
     const ending = AbortSignal.any([stopped, this.ending.signal]);
+    let removals: Awaited<ReturnType<BackgroundWork['end']>>;
     try {
       await runConcurrently(this.chosen(ending), (deadLetter) => this.redrive(deadLetter), {
         concurrency,
@@ -102,9 +102,9 @@ export class RedriveRun {
         groupOf: ({ group }) => group,
       });
     } finally {
-      await Promise.all(this.removals);
+      removals = await this.removals.end();
     }
-    if (this.removalFailure) throw this.removalFailure.error;
+    if (removals) throw removals.error;
   }
 
   private async *chosen(ending: AbortSignal): AsyncGenerator<FoundDeadLetter, void, void> {
@@ -268,19 +268,8 @@ export class RedriveRun {
     }
     // The next one of its group comes only when it is gone. And before many are sent, one must be known to be removable.
     if (deadLetter.group !== undefined || !this.hasRemoved) return this.remove(deadLetter, result, sent);
-    await this.removeLater(deadLetter, result, sent);
-  }
-
-  /** Removals do not keep others from being sent: they come together, and SQS is asked once for ten. */
-  private async removeLater(...removal: Parameters<RedriveRun['remove']>): Promise<void> {
-    const task: Promise<void> = this.remove(...removal)
-      .catch((error: unknown) => {
-        this.removalFailure ??= { error };
-        this.ending.abort();
-      })
-      .finally(() => this.removals.delete(task));
-    this.removals.add(task);
-    while (this.removals.size >= MOST_REMOVALS) await Promise.race(this.removals);
+    // Removals do not keep others from being sent: they come together, and SQS is asked once for ten.
+    await this.removals.add(this.remove(deadLetter, result, sent));
   }
 
   private async remove(deadLetter: FoundDeadLetter, result: 'sent' | 'partly' | 'picked', sent: Sent): Promise<void> {

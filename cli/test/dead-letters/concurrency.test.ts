@@ -1,4 +1,4 @@
-import { type ConcurrencyOptions, RateLimit, runConcurrently } from '../../dead-letters/concurrency';
+import { BackgroundWork, type ConcurrencyOptions, RateLimit, runConcurrently } from '../../dead-letters/concurrency';
 
 async function* upTo(count: number): AsyncGenerator<number> {
   for (let item = 0; item < count; item++) yield item;
@@ -113,5 +113,33 @@ describe('a steady rate', () => {
     stop.abort();
     await turn;
     await rate.turn(stop.signal);
+  });
+});
+
+describe('work in the background', () => {
+  test('goes on beside other work, until there is no room', async () => {
+    const ends: (() => void)[] = [];
+    const begin = () => new Promise<void>((resolve) => void ends.push(resolve));
+    const work = new BackgroundWork(2, () => undefined);
+    await work.add(begin());
+    let hasRoom = false;
+    const second = work.add(begin()).then(() => (hasRoom = true));
+    await soon();
+    expect(hasRoom).toBe(false);
+    ends[0]();
+    await second;
+    ends[1]();
+    expect(await work.end()).toBeUndefined();
+  });
+
+  test('says when some of it fails, and gives the first error once all of it has ended', async () => {
+    const failures: string[] = [];
+    const work = new BackgroundWork(10, () => failures.push('failed'));
+    let isOver = false;
+    await work.add(Promise.reject(new Error('first')));
+    await work.add(soon().then(() => Promise.reject(new Error('second'))));
+    await work.add(soon().then(soon).then(() => void (isOver = true)));
+    expect(await work.end()).toEqual({ error: new Error('first') });
+    expect([isOver, failures]).toEqual([true, ['failed', 'failed']]);
   });
 });
