@@ -35,8 +35,8 @@ function plainValue(value: unknown, depth: number): unknown {
   if (type === 'NULL') return null;
   if (type === 'L' && Array.isArray(content)) return content.map((it) => plainValue(it, depth + 1));
   if (type === 'M') return plainItem(content, depth) ?? null;
-  if (type === 'NS' && Array.isArray(content)) return content.map((it) => plainNumber(String(it)));
-  if (type && /^(SS|BS)$/.test(type) && Array.isArray(content)) return content.map(String);
+  if (type === 'NS' && Array.isArray(content)) return content.map((it) => plainNumber(anyText(it)));
+  if (type && /^(SS|BS)$/.test(type) && Array.isArray(content)) return content.map(anyText);
   return type === 'S' || type === 'B' || type === 'BOOL' ? content : jsonText(value);
 }
 
@@ -51,6 +51,11 @@ export function jsonText(value: unknown): string {
   } catch {
     return '…';
   }
+}
+
+/** A text as it is, and JSON of whatever is none: `String` throws where an object has a `toString` of its own. */
+export function anyText(value: unknown): string {
+  return typeof value === 'string' ? value : jsonText(value);
 }
 
 function binaryText(base64: string): string {

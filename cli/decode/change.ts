@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isObject } from '../is-object';
-import { jsonText, MOST_DEPTH, valueText } from './attribute-value';
+import { anyText, jsonText, MOST_DEPTH, valueText } from './attribute-value';
 
 type Image = Readonly<Record<string, unknown>>;
 
@@ -31,14 +31,14 @@ export function itemChange(record: unknown): ItemChange {
   const { eventName, dynamodb, userIdentity } = objectOf(record);
   const { Keys, OldImage, NewImage, StreamViewType, SequenceNumber, ApproximateCreationDateTime: created } = objectOf(dynamodb);
   const keys = objectOf(Keys);
-  const view = String(StreamViewType ?? 'unknown');
+  const view = anyText(StreamViewType ?? 'unknown');
   return {
-    eventName: String(eventName ?? 'unknown'),
+    eventName: anyText(eventName ?? 'unknown'),
     ...(isObject(userIdentity) && { by: identityText(userIdentity) }),
     keys: Object.entries(keys).map(([name, value]) => ({ name, value: valueText(value) })),
     attributes: changes(without(objectOf(OldImage), keys), without(objectOf(NewImage), keys), view === 'NEW_AND_OLD_IMAGES'),
     view,
-    sequenceNumber: String(SequenceNumber ?? 'unknown'),
+    sequenceNumber: anyText(SequenceNumber ?? 'unknown'),
     ...(typeof created === 'number' && { createdAt: timeOf(created) }),
   };
 }
@@ -66,7 +66,7 @@ function kindOf(before: Image, after: Image, name: string): AttributeChange['kin
 function ordered(value: unknown, depth = 0): unknown {
   const [[type, content] = [], ...others] = Object.entries(objectOf(value));
   if (type === undefined || others.length > 0 || depth > MOST_DEPTH) return value;
-  if (/^(SS|NS|BS)$/.test(type) && Array.isArray(content)) return { [type]: [...(content as string[])].sort() };
+  if (/^(SS|NS|BS)$/.test(type) && Array.isArray(content)) return { [type]: content.map(anyText).sort() };
   if (type === 'L' && Array.isArray(content)) return { L: content.map((it) => ordered(it, depth + 1)) };
   if (type === 'M' && isObject(content)) return { M: Object.fromEntries(Object.entries(content).map(([name, it]) => [name, ordered(it, depth + 1)])) };
   return value;

@@ -1,5 +1,6 @@
 import { deaggregated, type UserRecord as AggregatedRecord } from '../../lambda/shared/kpl-aggregate';
 import { isObject } from '../is-object';
+import { anyText } from './attribute-value';
 import { type ItemChange, itemChange } from './change';
 import { decodeData, type DecodedData } from './data';
 
@@ -40,7 +41,7 @@ function kinesisRecord(record: Record<string, unknown>): KinesisRecord {
   const userRecords = deaggregated(bytes);
   return {
     ...(typeof partitionKey === 'string' && { partitionKey }),
-    sequenceNumber: String(sequenceNumber ?? 'unknown'),
+    sequenceNumber: anyText(sequenceNumber ?? 'unknown'),
     ...(typeof arrived === 'number' && isTime(arrived * 1_000) && { arrivedAt: new Date(arrived * 1_000).toISOString() }),
     data: userRecords ? { layers: ['KPL aggregate'], form: 'binary', bytes } : decodeData(bytes),
     ...(userRecords && { userRecords: userRecords.map(({ data: inner, ...rest }) => ({ ...rest, data: decodeData(inner), original: inner })) }),

@@ -68,3 +68,10 @@ describe('a record', () => {
     }));
   });
 });
+
+test('a record whose fields have a `toString` of their own is decoded all the same', () => {
+  const odd = { toString: [] };
+  expect(decodeRecord({ kinesis: { sequenceNumber: odd } })).toMatchObject({ kinesis: { sequenceNumber: '{"toString":[]}' } });
+  const dynamodb = { SequenceNumber: odd, StreamViewType: odd, NewImage: { a: { SS: [odd] }, b: { NS: [odd] } }, OldImage: { a: { SS: [odd] } } };
+  expect(decodeRecord({ eventName: odd, dynamodb })).toMatchObject({ kind: 'dynamodb', change: { eventName: '{"toString":[]}' } });
+});
