@@ -38,7 +38,7 @@ export const policy: CommandDefinition<PolicyOptions> = {
     },
     {
       command: 'policy --redrive --logs --processor arn:aws:lambda:eu-west-1:123456789012:function:orders',
-      does: 'for people who look at a file of dead letters and send them (--from), without a queue',
+      does: 'for people who send the dead letters of a file (--from)',
     },
     { command: 'policy --rescue --queue orders-on-failure --to-stack Orders --delete', does: 'for people who rescue failure records' },
   ],
