@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import colors from 'picocolors';
 import { runCommand } from '../../local/command';
+import { wholeNumber } from '../whole-number';
 import { CONTESTANTS } from './contestants';
 import { SlowLogs } from './slow-logs';
 import { fill, type Workload, WORKLOADS } from './workload';
@@ -57,12 +58,6 @@ function table(results: readonly Result[]): string {
   return rows.toString();
 }
 
-function wholeNumber(name: string, text: unknown, least: number, most: number): number {
-  const value = Number(text);
-  if (!(Number.isInteger(value) && value >= least && value <= most)) throw new Error(`--${name} must be a whole number from ${least} to ${most}, got: ${text}`);
-  return value;
-}
-
 void runCommand({
   usage: USAGE,
   options: {
@@ -72,9 +67,9 @@ void runCommand({
     'json': { type: 'boolean', default: false },
   },
   settings: ({ 'dead-letters': deadLetters, healthy, speed, json }) => ({
-    deadLetters: wholeNumber('dead-letters', deadLetters, 1, 100_000),
-    healthy: wholeNumber('healthy', healthy, 0, 10_000_000),
-    speed: wholeNumber('speed', speed, 1, 50),
+    deadLetters: wholeNumber('dead-letters', deadLetters as string, { min: 1, max: 100_000 }),
+    healthy: wholeNumber('healthy', healthy as string, { min: 0, max: 10_000_000 }),
+    speed: wholeNumber('speed', speed as string, { min: 1, max: 50 }),
     json: json === true,
   }),
   async run({ json, ...settings }) {

@@ -1,3 +1,4 @@
+import { median } from '../median';
 import type { Contestant, Usage } from './contestant';
 import type { TargetKind } from './fake-aws/delivery-tracker';
 import type { Report } from './fake-aws/fake-aws';
@@ -75,10 +76,4 @@ export function memoryProblems(peaks: readonly Peak[]): string[] {
   const [last, ...fewer] = peaks.map((it) => it.peakMebibytes).reverse();
   if (last <= FLAT * Math.max(...fewer)) return [];
   return [`memory of redrive must be flat, got: ${peaks.map((it) => `${it.peakMebibytes} MiB for ${it.deadLetters} dead letters`).join(', ')}`];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

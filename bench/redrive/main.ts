@@ -1,4 +1,5 @@
 import { runCommand } from '../../local/command';
+import { wholeNumber } from '../whole-number';
 import { type TargetKind, TARGETS } from './fake-aws/delivery-tracker';
 import { report } from './report';
 import { runBench } from './run-bench';
@@ -19,17 +20,6 @@ const USAGE = `npm run throughput -- [--dead-letters 10000] [--runs 3] [--concur
 
 Exit code 0 if every record arrived once and the memory is flat, 1 if not, 2 for a wrong option. The ratio does not affect the exit code.
 `;
-
-interface Range {
-  readonly min: number;
-  readonly max: number;
-}
-
-function wholeNumber(name: string, text: string, { min, max }: Range): number {
-  const value = /^\d{1,7}$/.test(text) ? Number(text) : NaN;
-  if (!(value >= min && value <= max)) throw new Error(`--${name} must be a whole number from ${min} to ${max}, got: ${text}`);
-  return value;
-}
 
 function targets(text: string | undefined): readonly TargetKind[] {
   if (text === undefined) return TARGETS;

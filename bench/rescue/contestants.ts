@@ -1,12 +1,10 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import type { FoundFailure } from '../../cli/commands/rescue/found-failures';
-import { RescueRun } from '../../cli/commands/rescue/rescue-run';
+import { PAUSE_MILLIS, RescueRun } from '../../cli/commands/rescue/rescue-run';
 import { batchOf } from '../../lambda/shared/dead-letter/failure-record';
 import { KinesisReader } from '../../lambda/shared/stream/kinesis-reader';
 import { BatchInfoKey } from '../../src/contract';
 
-/** The pause of the tool between two reads of one shard. */
-const PAUSE_MILLIS = 400;
 const MOST_BYTES = 256 * 1_048_576;
 
 /** Reads the records of failures. Gives how many batches it has whole. */

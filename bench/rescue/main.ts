@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import colors from 'picocolors';
 import { runCommand } from '../../local/command';
+import { wholeNumber } from '../whole-number';
 import { BusyShards, type CallCounts } from './busy-shards';
 import { CONTESTANTS } from './contestants';
 import { fill, type Workload, WORKLOADS } from './workload';
@@ -72,12 +73,6 @@ function table(results: readonly Result[]): string {
   return rows.toString();
 }
 
-function wholeNumber(name: string, text: unknown, least: number, most: number): number {
-  const value = Number(text);
-  if (!(Number.isInteger(value) && value >= least && value <= most)) throw new Error(`--${name} must be a whole number from ${least} to ${most}, got: ${text}`);
-  return value;
-}
-
 void runCommand({
   usage: USAGE,
   options: {
@@ -86,7 +81,7 @@ void runCommand({
     json: { type: 'boolean', default: false },
   },
   settings: ({ failures, speed, json }) => ({
-    failures: wholeNumber('failures', failures, 1, 10_000), speed: wholeNumber('speed', speed, 1, 20), json: json === true,
+    failures: wholeNumber('failures', failures as string, { min: 1, max: 10_000 }), speed: wholeNumber('speed', speed as string, { min: 1, max: 20 }), json: json === true,
   }),
   async run({ json, ...settings }) {
     const results: Result[] = [];

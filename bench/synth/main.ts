@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import colors from 'picocolors';
 import { runCommand } from '../../local/command';
+import { wholeNumber } from '../whole-number';
 import { type Figures, measure } from './measure';
 
 const COUNTS = [1, 10, 100];
@@ -10,7 +11,7 @@ const COUNTS = [1, 10, 100];
 const USAGE = `npm run synth -- [--runs N] [--json]
 
   Synthesizes apps with ${COUNTS.join(', ')} processors in turns: with KinesisStreamProcessor, and with the same resources wired by hand from L2
-  constructs (bench/rivals/hand-wired.ts), each in a process of its own. Shows the time of each part, without the start of Node.js, and the ratio
+  constructs (bench/rivals/hand-wired.ts), each in its own process. Shows the time of each part, without the start of Node.js, and the ratio
   of all of it. Needs \`npx projen compile\` and \`npx projen post-compile\`.
 
   --runs N  pairs of runs of each app (default: 7); the table shows medians
@@ -37,16 +38,10 @@ function table(figures: readonly Figures[]): string {
   return rows.toString();
 }
 
-function runsOf(text: string): number {
-  const runs = Number(text);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs must be a whole number from 1, got: ${text}`);
-  return runs;
-}
-
 void runCommand({
   usage: USAGE,
   options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '7' } },
-  settings: ({ json, runs }) => ({ json: json === true, runs: runsOf(runs as string) }),
+  settings: ({ json, runs }) => ({ json: json === true, runs: wholeNumber('runs', runs as string, { min: 1, max: 1_000 }) }),
   async run({ json, runs }) {
     if (!existsSync(LIBRARY)) throw new Error(`${LIBRARY} must be there, got: no such file; run \`npx projen compile\` and \`npx projen post-compile\``);
     const figures = measure(COUNTS, runs);

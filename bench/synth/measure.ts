@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
+import { median } from '../median';
 import type { Times } from './process/synth-app';
 
 const ROOT = resolve(__dirname, '..', '..');
@@ -26,7 +27,7 @@ export interface Figures {
   readonly resources: number;
 }
 
-/** Synthesizes apps of both kinds in turns, each in a process of its own. The first round, with cold caches, does not count. */
+/** Synthesizes apps of both kinds in turns, each in its own process. The first round, with cold caches, does not count. */
 export function measure(counts: readonly number[], runs: number): Figures[] {
   const folder = mkdtempSync(join(tmpdir(), 'synth-bench-'));
   try {
@@ -84,9 +85,4 @@ function synthesize(program: string, count: number, folder: string): Times {
 /** When a program that does nothing has begun. */
 function nodeStart(): number {
   return Number(execFileSync(process.execPath, ['-e', 'process.stdout.write(String(performance.now()))'], { encoding: 'utf8' }));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)];
 }

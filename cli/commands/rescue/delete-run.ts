@@ -37,7 +37,7 @@ export interface DeleteSettings {
 }
 
 /**
- * Deletes failure records from their queue, in a look of its own: their streams were read for longer than SQS hides a message. A message is
+ * Deletes failure records from their queue, in a second look: their streams were read for longer than SQS hides a message. A message is
  * known by the id of the dead letter that is made of it, so that a failure record that came twice is deleted twice.
  */
 export class DeleteRun {

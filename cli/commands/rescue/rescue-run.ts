@@ -15,7 +15,7 @@ import type { FoundFailure } from './found-failures';
 import type { RescueFile } from './rescue-file';
 
 /** Between two ranges of one shard: five reads a second are shared with the mapping and every other consumer. */
-const PAUSE_MILLIS = 400;
+export const PAUSE_MILLIS = 400;
 
 /** What became of a failure record. A dead letter of any status but UNREADABLE is in the file. */
 export const RescueResult = {
