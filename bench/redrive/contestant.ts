@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { childEnvironment } from '../../local/emulators/managed-process';
+import { TOOL } from '../tool';
 import type { TargetKind } from './fake-aws/delivery-tracker';
 import { REGION } from './sample-dead-letters';
 
-const TOOL = resolve(__dirname, '..', '..', 'cli', 'bin', 'stream-dlq.mjs');
 const USAGE = join(__dirname, 'process', 'usage.js');
 
 export const CONTESTANTS = ['redrive', 'bare loop'] as const;
@@ -30,10 +29,6 @@ export interface Usage {
   readonly cpuSeconds: number;
   /** The most that it had resident, the Node binary included. */
   readonly peakMebibytes: number;
-}
-
-export function requireTool(): void {
-  if (!existsSync(TOOL)) throw new Error(`${TOOL} must be there, got: no such file; run \`npm run bundle\` first`);
 }
 
 /** Bundles a file of `process/` as the tool is bundled, so that neither starts slower for it. */

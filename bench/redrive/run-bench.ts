@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compare, type Comparison, problemsOf, memoryProblems, type Peak, type Run } from './comparison';
-import { bundled, type Contestant, CONTESTANTS, type RedriveOptions, requireTool, run } from './contestant';
+import { bundled, type Contestant, CONTESTANTS, type RedriveOptions, run } from './contestant';
 import type { TargetKind } from './fake-aws/delivery-tracker';
 import { FakeAwsProcess } from './fake-aws/fake-aws-process';
-import { recordsIn } from './sample-dead-letters';
 
 export interface BenchOptions {
   readonly deadLetters: number;
@@ -18,19 +17,14 @@ export interface BenchOptions {
 }
 
 export interface BenchResult {
-  readonly machine: { readonly cores: number; readonly processor: string; readonly node: string };
-  readonly options: Omit<BenchOptions, 'progress'>;
-  readonly records: number;
   readonly comparisons: readonly Comparison[];
   /** Of `redrive` to the first target, by the number of dead letters. */
   readonly memory: readonly Peak[];
   /** What was not as it must be: of every run each record arrived once, and nothing was left. */
   readonly wrong: readonly string[];
-  readonly sound: boolean;
 }
 
 export async function runBench({ progress, ...options }: BenchOptions): Promise<BenchResult> {
-  requireTool();
   const folder = await mkdtemp(join(tmpdir(), 'redrive-bench-'));
   const [server, loop] = await Promise.all([bundled('fake-aws', folder), bundled('bare-loop', folder)]);
   const aws = await FakeAwsProcess.start(server);
@@ -60,16 +54,7 @@ export async function runBench({ progress, ...options }: BenchOptions): Promise<
       deadLetters: it.deadLetters,
       peakMebibytes: it.peakMebibytes,
     }));
-    const wrong = [...[...runs, fewer, more].flatMap(problemsOf), ...memoryProblems(memory)];
-    return {
-      machine: { cores: availableParallelism(), processor: cpus()[0].model, node: process.version },
-      options,
-      records: recordsIn(deadLetters),
-      comparisons,
-      memory,
-      wrong,
-      sound: wrong.length === 0,
-    };
+    return { comparisons, memory, wrong: [...[...runs, fewer, more].flatMap(problemsOf), ...memoryProblems(memory)] };
   } finally {
     await aws.stop();
     await rm(folder, { recursive: true, force: true });

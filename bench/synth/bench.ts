@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineBench, type Figure } from '../bench';
+import { wholeNumber } from '../options';
+import { type Figures, measure } from './measure';
+
+const COUNTS = [1, 10, 100];
+const LIBRARY = join(__dirname, '..', '..', 'lib', 'index.js');
+
+function figuresOf(ours: Figures, rival: Figures): Figure[] {
+  const app = ours.processors === 1 ? '1 processor' : `${ours.processors} processors`;
+  const figure = (what: string, unit: string, of: (it: Figures) => number, more: Partial<Figure> = {}): Figure =>
+    ({ name: `${app}: ${what}`, value: of(ours), unit, rival: { name: 'hand-wired L2', value: of(rival) }, ...more });
+  return [
+    figure('import', 'ms', (it) => it.imported),
+    figure('construct', 'ms', (it) => it.constructed),
+    figure('synth', 'ms', (it) => it.synthesized),
+    figure('all', 'ms', (it) => it.total, { ratio: ours.ratio }),
+    figure('each processor', 'ms', (it) => (it.constructed + it.synthesized) / it.processors),
+    figure('loaded', 'modules', (it) => it.modules),
+    figure('defined', 'resources', (it) => it.resources),
+  ];
+}
+
+export const bench = defineBench({
+  summary: 'import, construction and synth of apps with KinesisStreamProcessor, against the same resources wired by hand from L2 constructs',
+  options: { runs: wholeNumber({ help: 'pairs of runs of each app, each in its own process', default: 7, short: 3, min: 1, max: 1_000 }) },
+  missing: () => (existsSync(LIBRARY) ? undefined : 'lib/index.js must be there, got: no such file; run `npx projen compile` and `npx projen post-compile`'),
+  async run({ runs }, progress) {
+    return COUNTS.flatMap((count) => {
+      progress(`${count} processors, ${runs} pairs`);
+      const [ours, rival] = measure([count], runs);
+      return figuresOf(ours, rival);
+    });
+  },
+});
