@@ -271,12 +271,7 @@ prepare.exec(`${typescript} local/emulators/install.ts`);
 // Straight to the program: its exit code and its output are what the caller sees.
 project.setScript('demo', `${typescript} local/demo/main.ts`);
 project.setScript('soak', `${typescript} bench/soak/main.ts`);
-project.setScript('memory', `${typescript} bench/memory/main.ts`);
-project.setScript('throughput', `${typescript} bench/redrive/main.ts`);
-project.setScript('startup', `${typescript} bench/startup/main.ts`);
-project.setScript('reasons', `${typescript} bench/reasons/main.ts`);
-project.setScript('rescue', `${typescript} bench/rescue/main.ts`);
-project.setScript('synth', `${typescript} bench/synth/main.ts`);
+project.setScript('bench', `${typescript} bench/main.ts`);
 
 // One version for both packages, set and reset together.
 const setToolVersion = 'ts-node --project projenrc/tsconfig.json projenrc/release-version.ts';
@@ -302,7 +297,7 @@ const quietSdk = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
 // What `npm test` leaves to `npm run test:all`: the suites that take minutes. Every construct, function and command, and one pipeline of
 // each kind of stream, are tested by the others.
-const slowTests = '(?<!cli)/test/((faults|integ|local|operate|package)/|docs/scanners|pipeline/(?!(orders|dynamo-audit)\\.test))';
+const slowTests = '(?<!cli)/test/((faults|integ|local|operate|package)/|bench/every-bench|docs/scanners|pipeline/(?!(orders|dynamo-audit)\\.test))';
 // The option takes all that follows it up to the next one: paths that are given come after another.
 project.testTask.reset(`jest --testPathIgnorePatterns "/node_modules/|${slowTests}" --ci`, { receiveArgs: true });
 project.testTask.spawn(lint);
