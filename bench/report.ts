@@ -36,7 +36,7 @@ export function table({ name, options, seconds, figures, skipped, error }: Bench
     style: { head: [], border: [], compact: true },
   });
   for (const figure of figures) rows.push(row(figure));
-  return `${colors.bold(name)} ${colors.dim(`${settings} (took ${Math.round(seconds)} s)`)}\n${rows.toString()}\n`;
+  return `${colors.bold(name)} ${colors.dim(`${settings && `${settings} `}(took ${Math.round(seconds)} s)`)}\n${rows.toString()}\n`;
 }
 
 function row(figure: Figure): string[] {

@@ -7,6 +7,9 @@ import { missingTool, TOOL } from '../tool';
 
 const FLOOR = 'node -e 0';
 
+/** What the commands that fail end with. */
+const EXIT_CODES: Readonly<Record<string, number>> = { 'a wrong option': 2, 'ls, no region': 3 };
+
 const CONTESTANTS = {
   [FLOOR]: ['-e', '0'],
   '--version': [TOOL, '--version'],
@@ -22,7 +25,7 @@ export const bench = defineBench({
   options: { runs: wholeNumber({ help: 'starts of each command', default: 21, short: 7, min: 1, max: 1_000 }) },
   missing: missingTool,
   async run({ runs }) {
-    const starts = Object.entries(CONTESTANTS).map(([name, args]) => [name, () => millisOfNode(args)] as const);
+    const starts = Object.entries(CONTESTANTS).map(([name, args]) => [name, () => millisOfNode(args, { exitCode: EXIT_CODES[name] })] as const);
     const { [FLOOR]: floor, ...commands } = await inTurns<string, number>(Object.fromEntries(starts), runs);
     return Object.entries(commands).map(([name, millis]) => ({
       name, value: median(millis), unit: 'ms', rival: { name: FLOOR, value: median(floor) }, ratio: pairedRatio(millis, floor),

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ASSETS, entriesOf, filesOf, loadedWith, STARTS } from '../../bench/function-files';
 import { Asset } from '../../src/contract';
 import { dynamoFailureRecord } from '../support/dynamo-records';
 import { failureRecord, snsEvent } from '../support/records';
@@ -19,19 +20,7 @@ const ENVIRONMENT = {
   UNDELIVERABLE_QUEUE_URL: 'http://127.0.0.1:1/1/undeliverables', OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: 'dead-letters/',
 };
 
-const ASSETS = join(__dirname, '..', '..', 'assets');
-const filesOf = (asset: string) => readdirSync(join(ASSETS, asset));
 const codeOf = (asset: string, file: string) => readFileSync(join(ASSETS, asset, file), 'utf8');
-
-/** A file of a bundle with all that it imports at once. */
-function loadedWith(asset: string, file: string, loaded = new Set<string>()): Set<string> {
-  if (loaded.has(file)) return loaded;
-  loaded.add(file);
-  for (const [, other] of codeOf(asset, file).matchAll(/\b(?:from|import)"\.\/([^"]+)"/g)) loadedWith(asset, other, loaded);
-  return loaded;
-}
-
-const chunk = (asset: string, name: string) => filesOf(asset).find((file) => file.startsWith(`${name}-`))!;
 
 describe('the bundle of a function', () => {
   test.each<[string, (keyof typeof SERVICES)[]]>([
@@ -43,12 +32,8 @@ describe('the bundle of a function', () => {
     expect(Object.entries(SERVICES).flatMap(([service, target]) => (code.includes(target) ? [service] : []))).toEqual(services);
   });
 
-  test.each<[string, string, string[]]>([
-    ['hydrate, for Kinesis', Asset.HYDRATE, ['index.mjs', chunk(Asset.HYDRATE, 'kinesis-reader')]],
-    ['hydrate, for tables', Asset.HYDRATE, ['index.mjs', chunk(Asset.HYDRATE, 'dynamo-reader')]],
-  ])('has at most 285 KB of code to load: %s', (_, asset, files) => {
-    const loaded = new Set(files.flatMap((file) => [...loadedWith(asset, file)]));
-    const bytes = [...loaded].reduce((sum, file) => sum + Buffer.byteLength(codeOf(asset, file)), 0);
+  test.each(STARTS.filter(({ asset }) => asset === Asset.HYDRATE))('has at most 285 KB of code to load: $name', (start) => {
+    const bytes = [...loadedWith(start.asset, entriesOf(start))].reduce((sum, file) => sum + Buffer.byteLength(codeOf(start.asset, file)), 0);
     expect(bytes).toBeLessThan(285_000);
   });
 
