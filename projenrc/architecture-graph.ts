@@ -1,4 +1,4 @@
-import { FunctionTag } from '../src/contract';
+import { ResourceTag } from '../src/contract';
 import { ALARM_NAMES } from '../src/private/alarm-kinds';
 
 /* The resources of a template that data passes through, and the ways between them, as a graph in the language of Graphviz. */
@@ -62,7 +62,7 @@ function nameOf(id: string, { Type, Properties }: TemplateResource): string {
 
 /** What a function of this library does, by its tag. */
 function roleOf(properties: { Tags?: { Key: string; Value: string }[] } | undefined): string | undefined {
-  return properties?.Tags?.find(({ Key }) => Key === FunctionTag.ROLE)?.Value;
+  return properties?.Tags?.find(({ Key }) => Key === ResourceTag.ROLE)?.Value;
 }
 
 interface Statement {

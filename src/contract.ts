@@ -44,14 +44,14 @@ export const Environment = {
 
 /**
  * Tags of the functions that this library defines: by them the operator's tool finds the functions of a stack, and by the environment
- * of those everything else.
+ * of those everything else. The dead-letter queue of a `QueueProcessor` has them too: no function of this library works with it.
  */
-export const FunctionTag = {
-  /** One of `FunctionRole`. */
+export const ResourceTag = {
+  /** One of `FunctionRole` or `QueueRole`. */
   ROLE: 'cdk-stream-dlq:role',
   /** Name of the log group for what operators do, where there is one. */
   AUDIT_LOG_GROUP: 'cdk-stream-dlq:audit-log-group',
-  /** `FORMAT_VERSION` of the constructs: read before anything else of the function, whose environment may be of another format. */
+  /** `FORMAT_VERSION` of the constructs: read before anything else of a function, whose environment may be of another format. */
   FORMAT_VERSION: 'cdk-stream-dlq:format-version',
 } as const;
 
@@ -61,6 +61,12 @@ export const FunctionRole = {
   REDRIVE: 'redrive',
 } as const;
 export type FunctionRole = (typeof FunctionRole)[keyof typeof FunctionRole];
+
+export const QueueRole = {
+  /** A native SQS dead-letter queue: it holds the messages that failed, as they were sent. */
+  DEAD_LETTER_QUEUE: 'dead-letter-queue',
+} as const;
+export type QueueRole = (typeof QueueRole)[keyof typeof QueueRole];
 
 /** Namespace of the metrics that the functions write to their logs, in the CloudWatch embedded metric format. */
 export const METRIC_NAMESPACE = 'CdkStreamDlq';
@@ -136,6 +142,17 @@ export const OperatorActions = {
     STREAM: ['kinesis:PutRecords', 'kinesis:ListShards'],
     /** Key of the stream. */
     KEY: ['kms:GenerateDataKey'],
+  },
+  /** Beside READ, on a native SQS dead-letter queue. Its messages go back to the queue that they came from. */
+  NATIVE: {
+    /** On the dead-letter queue: which queues send to it. */
+    READ: ['sqs:ListDeadLetterSourceQueues'],
+    /** On the dead-letter queue: SQS moves messages with the permissions of whoever starts the task. */
+    REDRIVE: ['sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask', 'sqs:DeleteMessage'],
+    /** On the queue that the messages came from. */
+    SOURCE_QUEUE: ['sqs:SendMessage'],
+    /** Key of that queue. */
+    SOURCE_KEY: ['kms:Decrypt', 'kms:GenerateDataKey'],
   },
   /** Beside READ, for `redrive --remote`. */
   REMOTE: {

@@ -1,7 +1,7 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { GetResourcesCommand, type TagFilter } from '@aws-sdk/client-resource-groups-tagging-api';
 import { NewerFormatError, requireKnownFormat } from '../../lambda/shared/dead-letter/format-version';
-import { Environment, type FunctionRole, FunctionTag } from '../../src/contract';
+import { Environment, type FunctionRole, ResourceTag } from '../../src/contract';
 import type { Clients } from '../context';
 import { newerFormatError } from '../messages/newer-format';
 import { isDenied } from './aws-error';
@@ -32,7 +32,7 @@ const AT_A_TIME = 8;
 /** The functions of the library in the account and region, or in one stack. */
 export async function taggedFunctions(clients: Clients, stack?: string, abortSignal?: AbortSignal): Promise<TaggedFunction[]> {
   const tagging = await clients.tagging();
-  const filters: TagFilter[] = [{ Key: FunctionTag.ROLE }];
+  const filters: TagFilter[] = [{ Key: ResourceTag.ROLE }];
   if (stack !== undefined) filters.push({ Key: stack.startsWith('arn:') ? StackTag.ID : StackTag.NAME, Values: [stack] });
   const found: TaggedFunction[] = [];
   let token: string | undefined;
@@ -43,12 +43,12 @@ export async function taggedFunctions(clients: Clients, stack?: string, abortSig
     );
     for (const { ResourceARN: functionArn = '', Tags: tags = [] } of answer.ResourceTagMappingList ?? []) {
       const value = (key: string): string | undefined => tags.find(({ Key }) => Key === key)?.Value;
-      const auditLogGroup = value(FunctionTag.AUDIT_LOG_GROUP);
+      const auditLogGroup = value(ResourceTag.AUDIT_LOG_GROUP);
       const stackName = value(StackTag.NAME);
-      const formatVersion = value(FunctionTag.FORMAT_VERSION);
+      const formatVersion = value(ResourceTag.FORMAT_VERSION);
       found.push({
         functionArn,
-        role: value(FunctionTag.ROLE) as FunctionRole,
+        role: value(ResourceTag.ROLE) as FunctionRole,
         ...(stackName && { stackName }),
         ...(auditLogGroup && { auditLogGroup }),
         ...(formatVersion !== undefined && { formatVersion }),
@@ -97,7 +97,7 @@ export async function configured(clients: Clients, tagged: readonly TaggedFuncti
 export function newerFormatOf(functions: readonly (TaggedFunction & Partial<ConfiguredFunction>)[]): NewerFormatError | undefined {
   try {
     for (const { functionArn, formatVersion, environment } of functions) {
-      requireKnownFormat(`tag ${FunctionTag.FORMAT_VERSION} of ${functionArn}`, formatVersion);
+      requireKnownFormat(`tag ${ResourceTag.FORMAT_VERSION} of ${functionArn}`, formatVersion);
       requireKnownFormat(`environment variable ${Environment.FORMAT_VERSION} of ${functionArn}`, environment?.FORMAT_VERSION);
     }
     return undefined;

@@ -7,7 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import { Construct, Dependable } from 'constructs';
-import { Environment, FORMAT_VERSION, FunctionRole, FunctionTag } from '../contract';
+import { Environment, FORMAT_VERSION, FunctionRole, ResourceTag } from '../contract';
 import { DlqFunctionOptions } from '../dlq-function-options';
 import { LOG_GROUP_WITHOUT_KEY } from './access-rules';
 import { checkDuration, checkInteger, fail } from './checks';
@@ -113,9 +113,9 @@ export function definePackagedFunction(owner: Construct, props: PackagedFunction
     logGroup,
   });
   if (environmentEncryption) environmentKeys.set(fn, environmentEncryption);
-  tag(fn, FunctionTag.ROLE, props.functionRole);
-  tag(fn, FunctionTag.FORMAT_VERSION, FORMAT_VERSION);
-  if (props.auditLogGroup) tag(fn, FunctionTag.AUDIT_LOG_GROUP, props.auditLogGroup.logGroupName);
+  tag(fn, ResourceTag.ROLE, props.functionRole);
+  tag(fn, ResourceTag.FORMAT_VERSION, FORMAT_VERSION);
+  if (props.auditLogGroup) tag(fn, ResourceTag.AUDIT_LOG_GROUP, props.auditLogGroup.logGroupName);
   const isTraced = options.tracing !== undefined && options.tracing !== lambda.Tracing.DISABLED;
   acknowledgeRulesOfFunction(fn, props.asset, isTraced);
   if (!options.role) acknowledgeRulesOfRole(role, props.asset, isTraced || options.vpc !== undefined);

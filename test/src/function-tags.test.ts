@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { FailureCapture, RedriveFunction, StreamDlqOptions } from '../../src';
-import { FORMAT_VERSION, FunctionRole, FunctionTag } from '../../src/contract';
+import { FORMAT_VERSION, FunctionRole, ResourceTag } from '../../src/contract';
 import { propertiesOf, resolved, resourcesOf } from '../support/app';
 import { defineDlq } from '../support/stream-dlq';
 
@@ -23,8 +23,8 @@ describe('by its tags the operator\'s tool knows', () => {
   test('what each function is for, and the format that it works with', () => {
     for (const [role, fn] of functionsOf(define())) {
       expect(propertiesOf(fn).Tags).toEqual([
-        { Key: FunctionTag.FORMAT_VERSION, Value: FORMAT_VERSION },
-        { Key: FunctionTag.ROLE, Value: role },
+        { Key: ResourceTag.FORMAT_VERSION, Value: FORMAT_VERSION },
+        { Key: ResourceTag.ROLE, Value: role },
       ]);
       expect(propertiesOf(fn).Environment.Variables.FORMAT_VERSION).toBe(FORMAT_VERSION);
     }
@@ -35,9 +35,9 @@ describe('by its tags the operator\'s tool knows', () => {
     const logGroup = resolved(defined.stack, (defined.stack.node.findChild('Audit') as logs.LogGroup).logGroupName);
     for (const [role, fn] of functionsOf(defined)) {
       expect(propertiesOf(fn).Tags).toEqual([
-        { Key: FunctionTag.AUDIT_LOG_GROUP, Value: logGroup },
-        { Key: FunctionTag.FORMAT_VERSION, Value: FORMAT_VERSION },
-        { Key: FunctionTag.ROLE, Value: role },
+        { Key: ResourceTag.AUDIT_LOG_GROUP, Value: logGroup },
+        { Key: ResourceTag.FORMAT_VERSION, Value: FORMAT_VERSION },
+        { Key: ResourceTag.ROLE, Value: role },
       ]);
     }
   });
