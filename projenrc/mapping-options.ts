@@ -73,6 +73,76 @@ function mappingOptions(project: awscdk.AwsCdkConstructLibrary, kind: 'Kinesis' 
     .update('startingPosition', { optional: true, docs: texts.startingPosition });
 }
 
+/** Those of a queue. The CDK has provisioned pollers for queues too, but its event source of older versions does not take them. */
+function queueMappingOptions(project: awscdk.AwsCdkConstructLibrary): ProjenStruct {
+  return new ProjenStruct(project, {
+    name: 'QueueMappingOptions',
+    filePath: 'src/queue-mapping-options.ts',
+    description:
+      'Options of the event source mapping between an SQS queue and its processor: those of the CDK\'s `SqsEventSource`, ' +
+      'with defaults that keep data.',
+  })
+    .mixin(Struct.fromFqn('aws-cdk-lib.aws_lambda_event_sources.SqsEventSourceProps').omit('provisionedPollerConfig'))
+    .mixin(Struct.fromFqn('aws-cdk-lib.aws_lambda.EventSourceMappingOptions').only('provisionedPollerConfig'))
+    .update('batchSize', {
+      docs: {
+        summary: 'The largest number of messages that Lambda sends to the function at a time.',
+        remarks:
+          'A batch also ends at 6 MB, however few messages it holds.\n\n' +
+          'Valid Range: 1 to 10; to 10000 for a standard queue with a `maxBatchingWindow` of at least 1 second',
+      },
+    })
+    .update('maxBatchingWindow', {
+      docs: {
+        summary: 'The maximum amount of time to gather messages before invoking the function.',
+        remarks: 'Not for FIFO queues.\n\nValid Range: 0 seconds to 5 minutes',
+        default: 'Duration.seconds(0)',
+      },
+    })
+    .update('reportBatchItemFailures', {
+      docs: {
+        remarks:
+          'A processor that returns nothing or throws is unaffected. After a partial response only the messages that it names return to ' +
+          'the queue; after an error all messages of the batch do. With a FIFO queue, let the processor stop at the first failure, and name ' +
+          'that message and all after it: otherwise messages of a group are processed out of order.\n\n' +
+          '@see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html',
+        default: 'true',
+      },
+    })
+    .update('filters', {
+      docs: {
+        summary: 'Which messages Lambda sends to the function.',
+        remarks:
+          'Lambda deletes a message that passes no filter: it is neither processed nor moved to the dead-letter queue, and no other consumer ' +
+          'gets it.\n\n@see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html',
+        default: '- none: all messages',
+      },
+    })
+    .update('maxConcurrency', {
+      docs: {
+        summary: 'The most invocations of the function at the same time.',
+        remarks:
+          'Lower it rather than the reserved concurrency of the function: a throttled invocation counts as a receive, and too many receives ' +
+          'move a message to the dead-letter queue. Not with `provisionedPollerConfig`.\n\nValid Range: 2 to 1000\n\n' +
+          '@see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html',
+        default: '- up to 1250 for a standard queue, one for each message group of a FIFO queue',
+      },
+    })
+    .update('provisionedPollerConfig', {
+      docs: {
+        summary: 'Pollers that Lambda keeps ready for the queue, which are billed while they exist.',
+        remarks:
+          'Each sends up to 10 batches at the same time. Not with `maxConcurrency`.\n\n' +
+          'Valid Range: `minimumPollers` 2 to 200, `maximumPollers` 2 to 2000\n\n' +
+          '@see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html',
+        default: '- Lambda adds and removes pollers as needed',
+      },
+    })
+    .update('metricsConfig', {
+      docs: { summary: 'Additional CloudWatch metrics of the mapping, such as the number of messages that a filter dropped.', default: '- none' },
+    });
+}
+
 /** Mapping options carry the CDK's own names and texts; only what this library decides differently is said anew. */
 export function addMappingOptions(project: awscdk.AwsCdkConstructLibrary): void {
   mappingOptions(project, 'Kinesis', 'a Kinesis stream', {
@@ -104,4 +174,6 @@ export function addMappingOptions(project: awscdk.AwsCdkConstructLibrary): void 
       default: 'StartingPosition.TRIM_HORIZON',
     },
   });
+
+  queueMappingOptions(project);
 }
