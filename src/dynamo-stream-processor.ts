@@ -6,7 +6,7 @@ import { DynamoMappingOptions } from './dynamo-mapping-options';
 import { fail } from './private/checks';
 import { acknowledgeRulesOfProcessor } from './private/compliance';
 import { NOT_AT_TIMESTAMP } from './private/mapping-rules';
-import { validateProcessorOptions } from './private/processor-options';
+import { validateStreamProcessorOptions } from './private/processor-options';
 import { defineMapping, retentionOf } from './private/stream-mapping';
 import { StreamDlq } from './stream-dlq';
 import { IStreamDlq } from './stream-dlq-interface';
@@ -115,6 +115,6 @@ export class DynamoStreamProcessor extends StreamProcessorBase {
     if (props.startingPosition === lambda.StartingPosition.AT_TIMESTAMP) {
       fail(this, NOT_AT_TIMESTAMP);
     }
-    validateProcessorOptions(this, props);
+    validateStreamProcessorOptions(this, props);
   }
 }

@@ -10,6 +10,7 @@ export { FailureCapture } from './failure-capture';
 export { type StreamDlqAttributes } from './imported-stream-dlq';
 export { type KinesisMappingOptions } from './kinesis-mapping-options';
 export { KinesisStreamProcessor, type KinesisStreamProcessorProps } from './kinesis-stream-processor';
+export { type ProcessorOptions } from './processor-options';
 export { RedriveFunction, type RedriveFunctionProps } from './redrive-function';
 export { StreamDlq, type StreamDlqProps } from './stream-dlq';
 export { type IStreamDlq } from './stream-dlq-interface';

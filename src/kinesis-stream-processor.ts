@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { KinesisMappingOptions } from './kinesis-mapping-options';
 import { checkUnixSeconds, fail } from './private/checks';
 import { acknowledgeRulesOfProcessor, acknowledgeRulesOfStream } from './private/compliance';
-import { validateProcessorOptions } from './private/processor-options';
+import { validateStreamProcessorOptions } from './private/processor-options';
 import { areDifferentStreams, identityOfStream, isSameStream } from './private/source-of-mapping';
 import { defineMapping, retentionOf } from './private/stream-mapping';
 import { StreamDlq } from './stream-dlq';
@@ -169,6 +169,6 @@ export class KinesisStreamProcessor extends StreamProcessorBase {
         fail(this, `\`consumer\` must be a consumer of \`stream\`, got: a consumer of ${consumed} beside ${stream}; remove \`stream\``);
       }
     }
-    validateProcessorOptions(this, props);
+    validateStreamProcessorOptions(this, props);
   }
 }

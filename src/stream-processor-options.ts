@@ -1,27 +1,11 @@
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { ProcessorOptions } from './processor-options';
 import { IStreamDlq } from './stream-dlq-interface';
 import { StreamDlqOptions } from './stream-dlq-options';
 
 /**
  * Options of a construct that processes a stream, whatever kind of stream it is.
  */
-export interface StreamProcessorOptions extends StreamDlqOptions {
-  /**
-   * The function that processes the stream: of this app or imported with its role, also a version or an alias. The ARN of an imported
-   * function may end in a version or an alias, which the mapping then invokes.
-   *
-   * @default - a new function is defined from `processorProps`
-   */
-  readonly processor?: lambda.IFunction;
-
-  /**
-   * Properties of the function that is defined when `processor` is not given. Define a function of another class than `Function`, such as
-   * one from a container image, yourself, and pass it as `processor`.
-   *
-   * @default - `processor` is used; exactly one of the two must be given
-   */
-  readonly processorProps?: lambda.FunctionProps;
-
+export interface StreamProcessorOptions extends ProcessorOptions, StreamDlqOptions {
   /**
    * A `StreamDlq` to share with other processors, of any streams and tables. The stream of this processor is added as a source.
    *

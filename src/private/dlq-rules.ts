@@ -1,11 +1,11 @@
-import { AspectPriority, Aspects, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
-import { AppRegistry } from './app-registry';
 import { DlqParts } from './dlq-parts';
+import { reportMissingAlarms } from './missing-alarms';
 import { queueUsage } from './queue-usage';
 import { renderedProperties } from './resource-properties';
-import { annotate, checkAtSynth, Rule, SynthMessage } from './rules';
+import { checkAtSynth, Rule } from './rules';
 import { identityOfStream, isMappingResource, isSameResource, resourceOf } from './source-of-mapping';
 import { isOfGlobalTable } from './table-stream';
 
@@ -95,34 +95,10 @@ export const SOURCE_KEY_RULES: readonly Rule<SourceKeyFacts>[] = [
   },
 ];
 
-/** Reported once for an app. */
-const NO_ALARMS: SynthMessage<{ readonly paths: readonly string[] }> = {
-  id: 'noAlarms',
-  level: 'info',
-  message: ({ paths: [first, ...others] }) =>
-    `no alarms are defined for '${first}'${others.length > 0 ? ` and ${others.length} more` : ''}: nothing reports failed batches; pass ` +
-    '`alarmActions`, or `alarms: Alarms.none()` if you monitor them in another way',
-};
-
-/** The constructs of an app that have not decided about alarms. */
-const withoutAlarms = new AppRegistry((): IConstruct[] => []);
-
-/** Reports once, with the first one, which constructs have not decided about alarms. */
-function reportMissingAlarms({ dlq, alarms }: DlqParts): void {
-  if (alarms.isChosen) return;
-  const undecided = withoutAlarms.entryOf(dlq, NO_ALARMS.id);
-  undecided.push(dlq);
-  if (undecided.length > 1) return;
-  Aspects.of(dlq).add(
-    { visit: (node) => { if (node === dlq) annotate(dlq, NO_ALARMS, { paths: undecided.map((it) => it.node.path) }); } },
-    { priority: AspectPriority.READONLY },
-  );
-}
-
 /** Checks a `StreamDlq` of this app at synth. */
 export function checkDlq(parts: DlqParts): void {
   const { dlq, queue, undeliverableQueue, mappings, captures } = parts;
-  reportMissingAlarms(parts);
+  reportMissingAlarms(dlq, parts.alarms);
   checkAtSynth(dlq, DLQ_RULES, () => [
     {
       hasMapping:

@@ -32,7 +32,7 @@ export function validateDlqOptions(dlq: Construct, props: StreamDlqOptions): voi
   }
   checkKey(dlq, '`encryptionKey`', props.encryptionKey);
   validateStorage(dlq, props);
-  if (props.auditLogGroup) checkAuditLogGroup(dlq, props.auditLogGroup);
+  if (props.auditLogGroup) checkAuditLogGroup(dlq, props.auditLogGroup, 'StreamDlq', 'the functions');
 
   const missing = { queue: !queue, undeliverableQueue: !undeliverableQueue, overflowBucket: !props.overflowBucket };
   refuseWithoutEffect(dlq, props, 'queueRetentionPeriod', { queue: !queue });

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
-import { Duration, RemovalPolicy, Resource, Stack, Tags } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import { Construct, Dependable } from 'constructs';
-import { Environment, FORMAT_VERSION, FunctionRole, ResourceTag } from '../contract';
+import { Environment, FORMAT_VERSION, FunctionRole } from '../contract';
 import { DlqFunctionOptions } from '../dlq-function-options';
 import { LOG_GROUP_WITHOUT_KEY } from './access-rules';
 import { checkDuration, checkInteger, fail } from './checks';
@@ -15,6 +15,7 @@ import { acknowledgeRulesOfFunction, acknowledgeRulesOfRole } from './compliance
 import { checkKey } from './encryption-key';
 import { checkGranted, takesPolicies } from './granted';
 import { grantOnKey } from './grants';
+import { tagForTool } from './resource-tags';
 import { annotate } from './rules';
 
 const LOG_LEVELS: readonly lambda.ApplicationLogLevel[] = [
@@ -113,9 +114,7 @@ export function definePackagedFunction(owner: Construct, props: PackagedFunction
     logGroup,
   });
   if (environmentEncryption) environmentKeys.set(fn, environmentEncryption);
-  tag(fn, ResourceTag.ROLE, props.functionRole);
-  tag(fn, ResourceTag.FORMAT_VERSION, FORMAT_VERSION);
-  if (props.auditLogGroup) tag(fn, ResourceTag.AUDIT_LOG_GROUP, props.auditLogGroup.logGroupName);
+  tagForTool(fn, props.functionRole, props.auditLogGroup);
   const isTraced = options.tracing !== undefined && options.tracing !== lambda.Tracing.DISABLED;
   acknowledgeRulesOfFunction(fn, props.asset, isTraced);
   if (!options.role) acknowledgeRulesOfRole(role, props.asset, isTraced || options.vpc !== undefined);
@@ -193,11 +192,6 @@ function grantBasics(owner: Construct, role: iam.IRole, logGroup: logs.ILogGroup
   checkGranted(owner, role, { ...allowed, grant, on: logGroup });
   // Network interfaces of a function are made with its role. AWS allows nothing narrower for most of these actions.
   if (vpc) role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: VPC_ACTIONS, resources: ['*'] }));
-}
-
-/** Not the mappings of the function, which have tags of their own. */
-function tag(fn: lambda.Function, key: string, value: string): void {
-  Tags.of(fn).add(key, value, { includeResourceTypes: ['AWS::Lambda::Function'] });
 }
 
 function assetFolder(owner: Construct, name: string): string {

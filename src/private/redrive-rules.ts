@@ -1,23 +1,14 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CfnQueue, IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { areDifferent, fail, isPlaceholder } from './checks';
 import { DlqParts } from './dlq-parts';
 import { queueUsage, withDeadLetterQueues } from './queue-usage';
+import { isShorter, LONGEST_TIMEOUT, recommendedVisibility, VISIBILITY_FACTOR, visibilityTimeoutOf } from './queue-visibility';
 import { messageLimitOf, messageRetentionOf, ownResource, renderedProperties, timeoutOf } from './resource-properties';
 import { annotate, checkAtSynth, Rule, SynthMessage } from './rules';
-import { isMappingResource, isSameResource } from './source-of-mapping';
+import { otherMappings } from './source-of-mapping';
 import { canReference } from './stack-references';
-
-/** The default visibility timeout of SQS. */
-const DEFAULT_VISIBILITY_SECONDS = 30;
-
-/** How many timeouts of the function AWS recommends as visibility timeout of its queue. */
-const VISIBILITY_FACTOR = 6;
-
-/** The longest timeout that Lambda allows. */
-const LONGEST_TIMEOUT = Duration.minutes(15);
 
 /** What synth knows of a `RedriveFunction` and its queues. A token is undefined. */
 export interface RedriveFacts {
@@ -153,7 +144,7 @@ export function checkRedrive(redrive: Construct, parts: DlqParts, settings: Redr
   checkAtSynth(redrive, SHARING_RULES, () =>
     deadLetters.entries.map(({ dlq, processors }) => ({ dlqPath: dlq.node.path, hasProcessor: processors.entries.length > 0 })),
   );
-  checkAtSynth(redrive, CONSUMER_RULES, () => otherMappings(redrive, parts.queue).map(({ node: { path } }) => ({ mappingPath: path })));
+  checkAtSynth(redrive, CONSUMER_RULES, () => otherMappings(redrive, parts.queue.queueArn).map(({ node: { path } }) => ({ mappingPath: path })));
   checkAtSynth(redrive, REDRIVE_RULES, () => [factsOf(redrive, parts, settings)]);
   checkAtSynth(redrive, PROCESSOR_RULES, () =>
     deadLetters.entries
@@ -246,15 +237,6 @@ function factsOf(redrive: Construct, { queue }: DlqParts, { timeout, maxAttempts
   };
 }
 
-/** Other enabled mappings on the dead-letter queue. */
-function otherMappings(redrive: Construct, queue: IQueue): lambda.CfnEventSourceMapping[] {
-  return redrive.node.root.node.findAll().filter(isMappingResource).filter(
-    (it) =>
-      !it.node.scopes.includes(redrive) && it.enabled !== false && it.eventSourceArn !== undefined &&
-      isSameResource(it.eventSourceArn, queue.queueArn),
-  );
-}
-
 /** Parked messages must stay where they are until an operator handles them. */
 function parkingLoopOf(redrive: Construct, parkingQueue: IQueue): string | undefined {
   const [loop] = withDeadLetterQueues(parkingQueue).flatMap((queue) => {
@@ -269,14 +251,6 @@ function parkingLoopOf(redrive: Construct, parkingQueue: IQueue): string | undef
   return loop;
 }
 
-function visibilityTimeoutOf({ visibilityTimeout = DEFAULT_VISIBILITY_SECONDS }: CfnQueue): Duration | undefined {
-  return Token.isUnresolved(visibilityTimeout) ? undefined : Duration.seconds(visibilityTimeout);
-}
-
-function recommendedVisibility(timeout: Duration): Duration {
-  return Duration.seconds(VISIBILITY_FACTOR * timeout.toSeconds());
-}
-
 function visibilityOf({ visibilityTimeout, queuePath, timeout }: Pick<RedriveFacts, 'visibilityTimeout' | 'queuePath' | 'timeout'>): string {
   return `${visibilityTimeout!.toHumanString()} of '${queuePath}' for ${timeout!.toHumanString()}`;
 }
@@ -286,8 +260,4 @@ function fixOfVisibility(timeout: Duration): string {
     `set \`visibilityTimeout\` where the queue is defined, to ${recommendedVisibility(timeout).toHumanString()} as AWS recommends, or ` +
     'lower `timeout`'
   );
-}
-
-function isShorter(one: Duration | undefined, other: Duration | undefined): boolean {
-  return one !== undefined && other !== undefined && one.toSeconds() < other.toSeconds();
 }

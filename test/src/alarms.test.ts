@@ -43,7 +43,7 @@ describe('which alarms are defined', () => {
     app.synth();
     const infos = stacks.flatMap(({ stack }) => Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp('no alarms are defined')));
     expect(infos.map(({ id, entry: { data } }) => `${id} ${data}`)).toEqual([
-      "/One/Orders/Dlq no alarms are defined for 'One/Orders/Dlq' and 1 more: nothing reports failed batches; pass `alarmActions`, or " +
+      "/One/Orders/Dlq no alarms are defined for 'One/Orders/Dlq' and 1 more: nothing reports failures; pass `alarmActions`, or " +
         '`alarms: Alarms.none()` if you monitor them in another way [ack: cdk-stream-dlq:noAlarms]',
     ]);
   });

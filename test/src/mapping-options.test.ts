@@ -74,6 +74,7 @@ describe.each([
     expect([...processor.keys()].sort()).toEqual([...ofProcessor].sort());
     const ours = [
       ...processor.keys(),
+      ...declaredProperties('processor-options.ts', 'ProcessorOptions').keys(),
       ...declaredProperties('stream-processor-options.ts', 'StreamProcessorOptions').keys(),
       ...declaredProperties('stream-dlq-options.ts', 'StreamDlqOptions').keys(),
       ...declaredProperties('stream-dlq.ts', 'StreamDlqProps').keys(),
