@@ -28,11 +28,12 @@ export interface AlarmOverrides {
   readonly enabled?: boolean;
 
   /**
-   * The value at or above which a period counts, above 0: messages, failures, or seconds for `oldestDeadLetter` and milliseconds for
-   * `iteratorAge`.
+   * The value at or above which a period counts, above 0: messages, failures, or seconds for `oldestDeadLetter` and `oldestMessage`, and
+   * milliseconds for `iteratorAge`.
    *
-   * @default - 1; for `oldestDeadLetter` three quarters of the retention of the queue, 4 days where synth does not know it; for `iteratorAge` half
-   * of the retention of the stream, of which Lambda reads 7 days at most, or less where `maxRecordAge` is below it
+   * @default - 1; for `oldestDeadLetter` three quarters of the retention of the queue, 4 days where synth does not know it, less the retention of
+   * the source queue for a standard queue of a `QueueProcessor`; for `iteratorAge` half of the retention of the stream, of which Lambda reads 7
+   * days at most, or less where `maxRecordAge` is below it; for `oldestMessage` half of the retention of the queue
    */
   readonly threshold?: number;
 
@@ -47,7 +48,8 @@ export interface AlarmOverrides {
   /**
    * How many of the latest periods the alarm looks at, at least 1.
    *
-   * @default - 2 for what waits in a queue: one period flaps, because looking at messages hides them; 3 for `iteratorAge`, otherwise 1
+   * @default - 2 for what waits in a queue: one period flaps, because looking at messages hides them; 3 for `iteratorAge` and
+   * `oldestMessage`, otherwise 1
    */
   readonly evaluationPeriods?: number;
 
@@ -61,7 +63,7 @@ export interface AlarmOverrides {
   /**
    * How urgent the alarm is.
    *
-   * @default - CRITICAL, but WARNING for `captureErrors`, `captureThrottles`, `redriveErrors` and `iteratorAge`
+   * @default - CRITICAL, but WARNING for `captureErrors`, `captureThrottles`, `redriveErrors`, `iteratorAge` and `oldestMessage`
    */
   readonly severity?: AlarmSeverity;
 
@@ -78,7 +80,7 @@ export interface AlarmOverrides {
  */
 export interface AlarmsOptions {
   /**
-   * Dead letters wait in the queue. Essential.
+   * Dead letters wait in the queue: that of a `StreamDlq`, or the `deadLetterQueue` of a `QueueProcessor`. Essential.
    *
    * @default - defined with `Alarms.essential()`
    */
@@ -163,6 +165,13 @@ export interface AlarmsOptions {
    * @default - defined with `Alarms.all()`
    */
   readonly iteratorAge?: AlarmOverrides;
+
+  /**
+   * A `QueueProcessor` is behind its queue by more than half of the time that the queue keeps messages.
+   *
+   * @default - defined with `Alarms.all()`
+   */
+  readonly oldestMessage?: AlarmOverrides;
 
   /**
    * Actions of one composite alarm, which is in ALARM while any of the alarms of severity CRITICAL is: for a pager that is called once for an

@@ -2,7 +2,7 @@ import { AlarmsOptions } from './alarms-options';
 import { AlarmChoice, alarmChoices } from './private/alarm-kinds';
 
 /**
- * The CloudWatch alarms of a `StreamDlq` and of its processors, or of a `RedriveFunction`.
+ * The CloudWatch alarms of a `StreamDlq` and of its processors, of a `RedriveFunction` or of a `QueueProcessor`.
  *
  * Each alarm is billed by the number of its metrics: about $0.10 a month for one.
  *

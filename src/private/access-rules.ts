@@ -54,6 +54,23 @@ export const ROLE_WITHOUT_POLICY_UPDATES: SynthMessage<StatementFacts> = {
     `yourself: ${statement}`,
 };
 
+export const ROLE_WITHOUT_QUEUE: SynthMessage<StatementFacts> = {
+  id: 'roleWithoutQueue',
+  level: 'warning',
+  message: ({ path, statement }) =>
+    `the role of processor '${path}' must be allowed to receive from its queue, got: a role that this app cannot extend; allow this yourself, and ` +
+    `acknowledge this warning: ${statement}`,
+};
+
+export const REDRIVE_POLICY_NOT_KNOWN: SynthMessage<{ readonly path: string; readonly policy: string }> = {
+  id: 'redrivePolicyNotKnown',
+  level: 'warning',
+  message: ({ path, policy }) =>
+    `\`queue\` should be a queue of this app, got: an imported queue, '${path}', whose redrive policy and visibility timeout synth does not know; ` +
+    `let its \`RedrivePolicy\` be ${policy}, its visibility timeout six times the timeout of the processor, plus \`maxBatchingWindow\`, and ` +
+    'acknowledge this warning: without a redrive policy, a message that fails is tried until SQS deletes it',
+};
+
 export const CAPTURE_FUNCTION_WITHOUT_ROLE: SynthMessage<{ readonly path: string; readonly source: string }> = {
   id: 'captureFunctionWithoutRole',
   level: 'warning',

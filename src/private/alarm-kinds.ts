@@ -103,6 +103,12 @@ export const ALARM_KINDS: { readonly [Name in AlarmName]: AlarmKind } = {
     treatMissingData: TreatMissingData.MISSING,
     description: (path) => `${path} is far behind its stream. Records that leave the stream before they are processed are lost, without a failure record.`,
   },
+  oldestMessage: {
+    ...HAPPENED,
+    severity: AlarmSeverity.WARNING,
+    evaluationPeriods: 3,
+    description: (path) => `${path} is far behind its queue. SQS deletes messages at the end of their retention, without a dead letter.`,
+  },
 };
 
 export const ALARM_NAMES = Object.keys(ALARM_KINDS) as AlarmName[];

@@ -1,4 +1,4 @@
-import { Duration, IResource, Stack, Token } from 'aws-cdk-lib';
+import { Duration, IResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
 /** Throws an error that says where it comes from. The CDK's own `ValidationError` is internal, and its arguments change. */
@@ -33,6 +33,22 @@ export function checkUnixSeconds(scope: IConstruct, prop: string, value: number 
   }
 }
 
+/** Checks that queues and buckets have a removal policy. */
+export function checkRemovalPolicy(scope: IConstruct, policy: RemovalPolicy | undefined): void {
+  if (policy !== RemovalPolicy.SNAPSHOT) return;
+  fail(scope, '`removalPolicy` must be one that queues and buckets have, got: SNAPSHOT; use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY');
+}
+
+/** Refuses a prop of resources that are defined here where all of them are passed in. */
+export function refuseWithoutEffect<Props>(
+  scope: IConstruct, props: Props, prop: keyof Props & string, defined: Readonly<Record<string, boolean>>,
+): void {
+  if (props[prop] === undefined || Object.values(defined).some((it) => it)) return;
+  const given = Object.keys(defined).map((it) => `\`${it}\``).join(', ');
+  fail(scope, `\`${prop}\` must not be set with ${given}, got: both; set it where ` +
+    `the existing ${Object.keys(defined).length === 1 ? 'resource is' : 'resources are'} defined`);
+}
+
 /** What the CDK returns for a context lookup before the lookup has taken place. */
 const PLACEHOLDER = 'dummy-value-for-';
 
@@ -58,7 +74,7 @@ export interface SameEnvironment {
   readonly what: string;
   readonly fix: string;
   /** @default - the stack of the construct that reports the error */
-  readonly stack?: Stack;
+  readonly stack?: Pick<Stack, 'account' | 'region'>;
 }
 
 /** Checks that a resource is not known to be in another account or Region. */

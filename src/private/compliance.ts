@@ -110,14 +110,27 @@ export function acknowledgeRulesOfRole(role: iam.IRole, asset: string, usesAllRe
   acknowledgePatterns(role.node.tryFindChild('DefaultPolicy'), [...PATTERNS[asset], ...(usesAllResources ? [ALL_RESOURCES] : [])]);
 }
 
-/** The rules of a processor that is defined here; its memory, timeout, tracing and role are the user's. */
-export function acknowledgeRulesOfProcessor(processor: IConstruct): void {
+/**
+ * The rules of a processor that is defined here; its memory, timeout, tracing and role are the user's.
+ *
+ * @param failures what happens to what fails, as a sentence
+ */
+export function acknowledgeRulesOfProcessor(processor: IConstruct, failures = 'Batches that fail become dead letters of the StreamDlq.'): void {
   acknowledge(
     processor,
     ['Serverless-LambdaDLQ'],
-    'An event source mapping invokes this function, and a dead-letter queue of a function is for asynchronous events only. Batches that fail ' +
-      'become dead letters of the StreamDlq.',
+    `An event source mapping invokes this function, and a dead-letter queue of a function is for asynchronous events only. ${failures}`,
   );
+}
+
+/** The rules of a native dead-letter queue that is defined here. */
+export function acknowledgeRulesOfDeadLetterQueue(queue: IConstruct): void {
+  acknowledge(queue, QUEUE_RULES, CHILDREN.Queue.reason);
+}
+
+/** The rules of a mapping on a queue. */
+export function acknowledgeRulesOfQueueMapping(mapping: IConstruct): void {
+  acknowledge(mapping, CHILDREN.Mapping.rules, CHILDREN.Mapping.reason);
 }
 
 /** The rules of a stream that is defined here with no properties of the user. */

@@ -55,7 +55,7 @@ export function dashboardWidgets(parts: DlqParts): cloudwatch.IWidget[] {
   return [incoming, processed, failed, captured, waiting, redriven];
 }
 
-function widget(title: string, right?: string): cloudwatch.GraphWidget {
+export function widget(title: string, right?: string): cloudwatch.GraphWidget {
   const axis = { min: 0, showUnits: false };
   return new cloudwatch.GraphWidget({
     title, width: WIDTH, period: Duration.minutes(5), leftYAxis: axis, ...(right && { rightYAxis: { ...axis, label: right } }),

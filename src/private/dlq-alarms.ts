@@ -122,6 +122,6 @@ function countEvents(mapping: lambda.CfnEventSourceMapping): void {
 }
 
 /** The retention of an imported queue may be anything: SQS keeps messages for 4 days by default. */
-function threeQuartersOf(retention: Duration = DEFAULT_MESSAGE_RETENTION): number {
+export function threeQuartersOf(retention: Duration = DEFAULT_MESSAGE_RETENTION): number {
   return Math.floor((retention.toSeconds() * 3) / 4);
 }

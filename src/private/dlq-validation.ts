@@ -1,10 +1,10 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { StreamDlqOptions } from '../stream-dlq-options';
 import { AlarmSet } from './alarm-set';
 import { checkAuditLogGroup } from './audit-log-group';
 import { captureKinds } from './capture-kind';
-import { areDifferent, checkDuration, checkInteger, fail } from './checks';
+import { areDifferent, checkDuration, checkInteger, checkRemovalPolicy, fail, refuseWithoutEffect } from './checks';
 import { LARGEST_MESSAGE_BYTES } from './dead-letter-queue';
 import { checkKey } from './encryption-key';
 import { refuseSharedQueues } from './queue-rules';
@@ -40,9 +40,7 @@ export function validateDlqOptions(dlq: Construct, props: StreamDlqOptions): voi
   refuseWithoutEffect(dlq, props, 'undeliverableQueueRetentionPeriod', { undeliverableQueue: !undeliverableQueue });
   const definesBucket = [capture, kept].some((it) => it?.defines === 'bucket');
   if (!definesBucket) refuseWithoutEffect(dlq, props, 'removalPolicy', missing);
-  if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
-    fail(dlq, '`removalPolicy` must be one that queues and buckets have, got: SNAPSHOT; use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY');
-  }
+  checkRemovalPolicy(dlq, props.removalPolicy);
   checkDuration(dlq, 'queueRetentionPeriod', props.queueRetentionPeriod, Duration.minutes(1), Duration.days(14));
   checkDuration(dlq, 'undeliverableQueueRetentionPeriod', props.undeliverableQueueRetentionPeriod, Duration.minutes(1), Duration.days(14));
   checkDuration(dlq, 'queueVisibilityTimeout', props.queueVisibilityTimeout, Duration.seconds(0), Duration.hours(12));
@@ -75,14 +73,4 @@ export function validateStorage(
   checkKey(dlq, 'the key of `undeliverableQueue`', props.undeliverableQueue?.encryptionMasterKey);
   checkKey(dlq, 'the key of `overflowBucket`', props.overflowBucket?.encryptionKey);
   checkInteger(dlq, 'queueMaxMessageSizeBytes', props.queueMaxMessageSizeBytes, 2_048, LARGEST_MESSAGE_BYTES);
-}
-
-/** Refuses an option of resources that are defined here where all of them are passed in. */
-function refuseWithoutEffect(
-  dlq: Construct, props: StreamDlqOptions, prop: keyof StreamDlqOptions, defined: Readonly<Record<string, boolean>>,
-): void {
-  if (props[prop] === undefined || Object.values(defined).some((it) => it)) return;
-  const given = Object.keys(defined).map((it) => `\`${it}\``).join(', ');
-  fail(dlq, `\`${prop}\` must not be set with ${given}, got: both; set it where ` +
-    `the existing ${Object.keys(defined).length === 1 ? 'resource is' : 'resources are'} defined`);
 }

@@ -39,6 +39,16 @@ export const NOT_AT_TIMESTAMP =
   '`startingPosition` must be TRIM_HORIZON or LATEST for the stream of a table, got: AT_TIMESTAMP; use TRIM_HORIZON to begin with the ' +
   'oldest record, of up to 24 hours ago';
 
+/** Also of a mapping on a queue. */
+export const PROCESSOR_OF_OTHER_ACCOUNT: Rule<Pick<MappingFacts, 'processorAccount' | 'account'>> = {
+  id: 'processorOfOtherAccount',
+  level: 'error',
+  condition: ({ processorAccount, account }) => areDifferent(processorAccount, account),
+  message: ({ processorAccount, account }) =>
+    `the processor must be in the account of its mapping, got: a function of account ${processorAccount} for a mapping of account ` +
+    `${account}; define the mapping in the account of the processor: Lambda invokes functions of its own account only`,
+};
+
 export const MAPPING_RULES: readonly Rule<MappingFacts>[] = [
   {
     id: 'redriveToOldVersion',
@@ -134,14 +144,7 @@ export const MAPPING_RULES: readonly Rule<MappingFacts>[] = [
     condition: ({ readsTable, startingPosition }) => readsTable && startingPosition === lambda.StartingPosition.AT_TIMESTAMP,
     message: () => NOT_AT_TIMESTAMP,
   },
-  {
-    id: 'processorOfOtherAccount',
-    level: 'error',
-    condition: ({ processorAccount, account }) => areDifferent(processorAccount, account),
-    message: ({ processorAccount, account }) =>
-      `the processor must be in the account of its mapping, got: a function of account ${processorAccount} for a mapping of account ` +
-      `${account}; define the mapping in the account of the processor: Lambda invokes functions of its own account only`,
-  },
+  PROCESSOR_OF_OTHER_ACCOUNT,
   {
     id: 'streamDlqOfOtherAccount',
     level: 'error',
@@ -206,7 +209,7 @@ function isVersion(processor: lambda.IFunction): boolean {
 }
 
 /** In a template, a token is an object. */
-function numberOf(value: unknown): number | undefined {
+export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 

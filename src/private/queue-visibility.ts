@@ -1,5 +1,6 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
+import { renderedProperties } from './resource-properties';
 
 /** The default visibility timeout of SQS. */
 const DEFAULT_VISIBILITY_SECONDS = 30;
@@ -15,9 +16,10 @@ export function recommendedVisibility(timeout: Duration, batchingWindow: Duratio
   return Duration.seconds(VISIBILITY_FACTOR * timeout.toSeconds() + batchingWindow.toSeconds());
 }
 
-/** Undefined if it is a token. */
-export function visibilityTimeoutOf({ visibilityTimeout = DEFAULT_VISIBILITY_SECONDS }: CfnQueue): Duration | undefined {
-  return Token.isUnresolved(visibilityTimeout) ? undefined : Duration.seconds(visibilityTimeout);
+/** As in the template. Undefined if it is a token. */
+export function visibilityTimeoutOf(queue: CfnQueue): Duration | undefined {
+  const { VisibilityTimeout: seconds = DEFAULT_VISIBILITY_SECONDS } = renderedProperties(queue);
+  return typeof seconds === 'number' ? Duration.seconds(seconds) : undefined;
 }
 
 /** Whether one duration is known to be shorter than another. */

@@ -1,0 +1,44 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { OperatorActions } from '../contract';
+import { CheckedGrants, combine } from './checked-grants';
+import { grantOnKey, grantOnQueue } from './grants';
+import { QueueParts } from './queue-parts';
+
+const { READ, NATIVE } = OperatorActions;
+
+/** What operators are allowed on the queues of a `QueueProcessor`. */
+export class QueueOperators extends CheckedGrants {
+  constructor(private readonly parts: QueueParts) {
+    super(parts.owner, false);
+  }
+
+  public grantRead(grantee: iam.IGrantable): iam.Grant {
+    const { queue, deadLetterQueue } = this.parts;
+    return combine(
+      this.grantInPolicy(grantee, READ.ACCOUNT, '*'),
+      this.checked(grantee, [
+        ...grantOnQueue(deadLetterQueue, grantee, { QUEUE: [...READ.QUEUE, ...NATIVE.READ], KEY: READ.KEY }),
+        // SQS moves a message as it is: encrypted with the key of the queue that it was sent to.
+        ...grantOnKey(queue.encryptionMasterKey, grantee, READ.KEY),
+      ]),
+    );
+  }
+
+  public grantReadLogs(grantee: iam.IGrantable): iam.Grant {
+    const { processor } = this.parts;
+    if (!this.mayReference(grantee, processor.function)) return iam.Grant.drop(grantee, 'the operator is in an earlier stack');
+    return this.checked(grantee, this.grantReadLogOf(processor, grantee));
+  }
+
+  public grantRedrive(grantee: iam.IGrantable): iam.Grant {
+    const { queue, deadLetterQueue, auditLogGroup } = this.parts;
+    return combine(
+      this.grantRead(grantee),
+      this.checked(grantee, [
+        ...grantOnQueue(deadLetterQueue, grantee, { QUEUE: NATIVE.REDRIVE, KEY: [] }),
+        ...grantOnQueue(queue, grantee, { QUEUE: NATIVE.SOURCE_QUEUE, KEY: NATIVE.SOURCE_KEY }),
+      ]),
+      ...this.grantAuditIn(auditLogGroup, grantee),
+    );
+  }
+}
