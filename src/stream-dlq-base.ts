@@ -18,6 +18,7 @@ import { Permission, statementJson } from './private/granted';
 import { grantDelivery, permissionsFor } from './private/grants';
 import { invokedArn, invokeWithQualifier } from './private/invoked-function';
 import { checkMapping } from './private/mapping-rules';
+import { forgetMappingsOfApp } from './private/mappings-of-app';
 import { customMetric, functionMetric, messagesOf, oldestMessageAge } from './private/metrics';
 import { Operators } from './private/operators';
 import { queueUsage } from './private/queue-usage';
@@ -317,7 +318,13 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
 /** Makes a `StreamDlq` known to the app, and checks its mappings at synth. */
 export function registerDlq(parts: DlqParts): void {
   const { dlq, queue, undeliverableQueue, mappings, sources } = parts;
-  dlq.node.addValidation({ validate: () => mappingErrors(mappings.entries, sources.entries.map(({ streamArn }) => streamArn)) });
+  dlq.node.addValidation({
+    validate: () => {
+      // The checks before this one were the last of this synth.
+      forgetMappingsOfApp(dlq);
+      return mappingErrors(mappings.entries, sources.entries.map(({ streamArn }) => streamArn));
+    },
+  });
   checkTableReaders(parts);
   checkSourceKeys(parts);
   queueUsage(dlq, queue).deadLetters.add(parts);

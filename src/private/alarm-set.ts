@@ -152,8 +152,9 @@ export class AlarmSet {
 
   private checkOptions(): void {
     for (const name of ALARM_NAMES) {
-      const { threshold, period = ALARM_KINDS[name].period, evaluationPeriods = ALARM_KINDS[name].evaluationPeriods, datapointsToAlarm } =
-        this.choice.options[name] ?? {};
+      const own = this.choice.options[name];
+      if (!own) continue;
+      const { threshold, period = ALARM_KINDS[name].period, evaluationPeriods = ALARM_KINDS[name].evaluationPeriods, datapointsToAlarm } = own;
       if (threshold !== undefined && !Token.isUnresolved(threshold) && !(threshold > 0)) {
         fail(this.owner, `\`${name}.threshold\` must be above 0, got: ${threshold}; an alarm on 0 or more is always in ALARM`);
       }

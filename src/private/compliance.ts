@@ -22,6 +22,8 @@ interface Validations {
   of(scope: IConstruct): { acknowledge(...rules: Acknowledged[]): void };
 }
 
+const validations = (cdk as unknown as { readonly Validations?: Validations }).Validations;
+
 const QUEUE_RULES = ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'];
 const WILDCARDS = 'AwsSolutions-IAM5';
 
@@ -152,7 +154,9 @@ function acknowledgePatterns(policy: IConstruct | undefined, patterns: readonly 
   const resource = resourceOf(policy);
   if (!policy || !resource) return;
   suppress(resource, ...patterns.map(({ end, reason }) => ({ id: WILDCARDS, applies_to: [{ regex: `/^Resource::${regexOf(end)}$/` }], reason })));
-  // cdk-nag 3 takes no patterns, and grants come later: once nothing more does.
+  // Only cdk-nag 3 reads the rest.
+  if (!validations) return;
+  // It takes no patterns, and grants come later: once nothing more does.
   policy.node.addValidation({
     validate: () => {
       const resources = new Set(resourcesIn(resource));
@@ -184,7 +188,7 @@ function resourceOf(construct: IConstruct | undefined): cdk.CfnResource | undefi
 }
 
 function record(resource: cdk.CfnResource, ...rules: Acknowledged[]): void {
-  (cdk as unknown as { readonly Validations?: Validations }).Validations?.of(resource).acknowledge(...rules);
+  validations?.of(resource).acknowledge(...rules);
 }
 
 function suppress(resource: cdk.CfnResource, ...rules: Suppressed[]): void {

@@ -2,11 +2,12 @@ import { Stack } from 'aws-cdk-lib';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
 import { DlqParts } from './dlq-parts';
+import { mappingsOfApp } from './mappings-of-app';
 import { reportMissingAlarms } from './missing-alarms';
 import { queueUsage } from './queue-usage';
 import { renderedProperties } from './resource-properties';
 import { checkAtSynth, Rule } from './rules';
-import { identityOfStream, isMappingResource, isSameResource, resourceOf } from './source-of-mapping';
+import { identityOfStream, isSameResource, resourceOf } from './source-of-mapping';
 import { isOfGlobalTable } from './table-stream';
 
 /** What synth knows of a `StreamDlq` of this app. */
@@ -102,7 +103,7 @@ export function checkDlq(parts: DlqParts): void {
   checkAtSynth(dlq, DLQ_RULES, () => [
     {
       hasMapping:
-        mappings.entries.length > 0 || dlq.node.root.node.findAll().some((it) => isMappingResource(it) && sendsTo(it, captures[0].destination.arn)),
+        mappings.entries.length > 0 || mappingsOfApp(dlq).resources.some((it) => sendsTo(it, captures[0].destination.arn)),
       hasRedriveFunction: queueUsage(dlq, queue).redriveFunctions.entries.length > 0,
       undeliverableQueue,
       undeliverableSenders: captures.map(({ deliveredBy: { service, from } }) => `${service} from ${from}`).join(' and '),
@@ -118,7 +119,7 @@ export function checkTableReaders({ dlq, sources, captures }: DlqParts): void {
       .map(({ streamArn }) => ({
         table: identityOfStream(streamArn),
         isGlobalTable: isOfGlobalTable(streamArn),
-        mappings: countMappingsOf(streamArn, dlq.node.root),
+        mappings: mappingsOfApp(dlq).readers.get(identityOfStream(streamArn) ?? '') ?? 0,
       })),
   );
 }
@@ -155,11 +156,4 @@ function sendsTo(mapping: CfnEventSourceMapping, destinationArn: string): boolea
   const rendered = renderedProperties(mapping).DestinationConfig as { OnFailure?: { Destination?: unknown } } | undefined;
   const named = rendered?.OnFailure?.Destination;
   return named !== undefined && JSON.stringify(named) === JSON.stringify(Stack.of(mapping).resolve(destinationArn));
-}
-
-/** How many mappings of the app are known to read a stream, in any construct or stack. */
-function countMappingsOf(streamArn: string, app: IConstruct): number {
-  const stream = identityOfStream(streamArn);
-  if (stream === undefined) return 0;
-  return app.node.findAll().filter((it) => isMappingResource(it) && it.enabled !== false && identityOfStream(it.eventSourceArn) === stream).length;
 }

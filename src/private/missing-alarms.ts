@@ -1,8 +1,7 @@
-import { AspectPriority, Aspects } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { AlarmSet } from './alarm-set';
 import { AppRegistry } from './app-registry';
-import { annotate, SynthMessage } from './rules';
+import { afterAspects, annotate, SynthMessage } from './rules';
 
 /** Reported once for an app. */
 const NO_ALARMS: SynthMessage<{ readonly paths: readonly string[] }> = {
@@ -22,8 +21,5 @@ export function reportMissingAlarms(owner: IConstruct, alarms: AlarmSet): void {
   const undecided = withoutAlarms.entryOf(owner, NO_ALARMS.id);
   undecided.push(owner);
   if (undecided.length > 1) return;
-  Aspects.of(owner).add(
-    { visit: (node) => { if (node === owner) annotate(owner, NO_ALARMS, { paths: undecided.map((it) => it.node.path) }); } },
-    { priority: AspectPriority.READONLY },
-  );
+  afterAspects(owner, () => annotate(owner, NO_ALARMS, { paths: undecided.map((it) => it.node.path) }));
 }

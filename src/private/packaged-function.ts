@@ -72,6 +72,9 @@ export function environmentKeyOf(fn: lambda.IFunction): kms.IKey | undefined {
   return environmentKeys.get(fn);
 }
 
+/** By stack and folder in `assets/`. */
+const codes = new WeakMap<Stack, Map<string, lambda.Code>>();
+
 /** One statement for all streams and processors with the same permissions, before anything is defined in a construct. */
 export function mergeStatementsIn(owner: Construct): void {
   owner.node.setContext(IAM_MINIMIZE_POLICIES, true);
@@ -95,7 +98,7 @@ export function definePackagedFunction(owner: Construct, props: PackagedFunction
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: options.architecture ?? lambda.Architecture.ARM_64,
     handler: 'index.handler',
-    code: lambda.Code.fromAsset(assetFolder(owner, props.asset)),
+    code: codeOf(owner, props.asset),
     memorySize: options.memorySize ?? 512,
     timeout: props.timeout,
     environment: {
@@ -192,6 +195,16 @@ function grantBasics(owner: Construct, role: iam.IRole, logGroup: logs.ILogGroup
   checkGranted(owner, role, { ...allowed, grant, on: logGroup });
   // Network interfaces of a function are made with its role. AWS allows nothing narrower for most of these actions.
   if (vpc) role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: VPC_ACTIONS, resources: ['*'] }));
+}
+
+/** The code of the functions of this package in a stack: the CDK reads a folder again for each object. */
+function codeOf(owner: Construct, asset: string): lambda.Code {
+  const stack = Stack.of(owner);
+  const ofStack = codes.get(stack) ?? new Map<string, lambda.Code>();
+  codes.set(stack, ofStack);
+  const code = ofStack.get(asset) ?? lambda.Code.fromAsset(assetFolder(owner, asset));
+  ofStack.set(asset, code);
+  return code;
 }
 
 function assetFolder(owner: Construct, name: string): string {

@@ -28,23 +28,41 @@ export function annotate<Facts>(construct: IConstruct, { id, level, message }: S
 export function checkAtSynth<Facts>(construct: IConstruct, rules: readonly Rule<Facts>[], factsOf: () => readonly Facts[]): void {
   const [warnings, errors] = (['warning', 'error'] as const).map((level) => rules.filter((rule) => rule.level === level));
   if (warnings.length > 0) {
-    Aspects.of(construct).add(
-      {
-        visit: (node) => {
-          // Without the CDK's `aspectStabilization`, aspects of a resource run after those of its parent.
-          if (node !== (construct.node.defaultChild ?? construct)) return;
-          for (const facts of factsOf()) for (const rule of broken(warnings, facts)) annotate(construct, rule, facts);
-        },
-      },
-      // After all other aspects: they may still change what is checked.
-      { priority: AspectPriority.READONLY },
-    );
+    afterAspects(construct, () => {
+      for (const facts of factsOf()) for (const rule of broken(warnings, facts)) annotate(construct, rule, facts);
+    });
   }
   if (errors.length > 0) {
     construct.node.addValidation({
       validate: () => factsOf().flatMap((facts) => broken(errors, facts).map(({ message }) => message(facts))),
     });
   }
+}
+
+/** What the aspect of each construct does. */
+const actions = new WeakMap<IConstruct, (() => void)[]>();
+
+/** Does something at synth after all other aspects: they may still change what is checked. One aspect for all: the CDK calls it for each child. */
+export function afterAspects(construct: IConstruct, action: () => void): void {
+  const present = actions.get(construct);
+  if (present) {
+    present.push(action);
+    return;
+  }
+  const all = [action];
+  actions.set(construct, all);
+  Aspects.of(construct).add(
+    {
+      visit: (node) => {
+        // Without the CDK's `aspectStabilization`, aspects of a resource run after those of its parent.
+        if (node !== (construct.node.defaultChild ?? construct)) return;
+        // What is added from here on needs another aspect: the CDK calls this one once.
+        actions.delete(construct);
+        for (const each of all) each();
+      },
+    },
+    { priority: AspectPriority.READONLY },
+  );
 }
 
 function broken<Facts>(rules: readonly Rule<Facts>[], facts: Facts): Rule<Facts>[] {

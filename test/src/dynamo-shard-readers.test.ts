@@ -190,6 +190,19 @@ describe('two mappings of one table', () => {
     expect(annotationsOf(stack)).toEqual([readers('Stack/Audit/Dlq', 2, 'Stack/Table')]);
   });
 
+  test('are counted again in the next synth, which has one more', () => {
+    const app = testApp();
+    const stack = testStack({}, app);
+    const table = tableWithStream(stack);
+    new DynamoStreamProcessor(stack, 'Audit', { table, processorProps });
+    app.synth();
+    testProcessor(stack, 'Later').addEventSource(new DynamoEventSource(table, { startingPosition: lambda.StartingPosition.LATEST }));
+    app.synth({ force: true });
+    expect(stack.node.findChild('Audit').node.findChild('Dlq').node.metadata.map(({ data }) => data)).toContainEqual(
+      expect.stringContaining('and 2 mappings of'),
+    );
+  });
+
   test('are known by the ARN of an imported stream', () => {
     const app = testApp();
     const stacks = ['One', 'Two'].map((id) => new Stack(app, id));

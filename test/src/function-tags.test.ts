@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Tags } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { FailureCapture, RedriveFunction, StreamDlqOptions } from '../../src';
 import { FORMAT_VERSION, FunctionRole, ResourceTag } from '../../src/contract';
@@ -40,6 +40,12 @@ describe('by its tags the operator\'s tool knows', () => {
         { Key: ResourceTag.ROLE, Value: role },
       ]);
     }
+  });
+
+  test('whatever tags of the same names the app adds above', () => {
+    const defined = define();
+    Tags.of(defined.stack).add(ResourceTag.ROLE, 'other');
+    for (const [role, fn] of functionsOf(defined)) expect(propertiesOf(fn).Tags).toContainEqual({ Key: ResourceTag.ROLE, Value: role });
   });
 
   test('functions only: nothing else has a tag of them', () => {

@@ -1,6 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { KinesisStreamProcessor, StreamDlq, StreamSource } from '../../src';
 import {
   annotationsOf, countOf, logicalId, processorProps, propertiesOf, referenceTo, resolved, resourceOf, resourcesOf, testApp, testProcessor, testStack,
@@ -83,6 +84,14 @@ describe('two constructs', () => {
     for (const id of ['One', 'Two']) new KinesisStreamProcessor(stack, id, { processorProps });
     expect([countOf(stack, 'AWS::Kinesis::Stream'), countOf(stack, 'AWS::SQS::Queue')]).toEqual([2, 4]);
     expect(annotationsOf(stack)).toEqual([]);
+  });
+
+  test('have their code from one asset of their stack', () => {
+    const stack = testStack();
+    for (const id of ['One', 'Two']) new KinesisStreamProcessor(stack, id, { processorProps });
+    const codes = Object.values(resourcesOf(stack)).filter((it) => it.Type === 'AWS::Lambda::Function').map((it) => it.Properties.Code);
+    expect(codes.filter(({ S3Key }) => S3Key)).toEqual([codes[1], codes[1]]);
+    expect(stack.node.findAll().filter((it) => it instanceof Asset)).toHaveLength(1);
   });
 
   test('may be in two stacks that know nothing of each other', () => {

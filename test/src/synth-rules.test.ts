@@ -12,6 +12,7 @@ import { DLQ_RULES, SOURCE_KEY_RULES, TABLE_READER_RULES } from '../../src/priva
 import { MAPPING_RULES } from '../../src/private/mapping-rules';
 import { QUEUE_RULES } from '../../src/private/queue-rules';
 import { CONSUMER_RULES, PROCESSOR_RULES, REDRIVE_IN_EARLIER_STACK, REDRIVE_RULES, SHARING_RULES } from '../../src/private/redrive-rules';
+import { afterAspects } from '../../src/private/rules';
 import { annotationsOf, annotationsOfUnbound, processorProps, testApp, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { processWith } from '../support/stream-dlq';
@@ -26,6 +27,18 @@ test('no two messages of synth have the same id', () => {
   ];
   const ids = all.map(({ id }) => id);
   expect(ids).toEqual([...new Set(ids)]);
+});
+
+test('a check that is added by a check of the same construct takes place too', () => {
+  const app = testApp({ context: { '@aws-cdk/core:aspectStabilization': true } });
+  const stack = testStack({}, app);
+  const checked: string[] = [];
+  afterAspects(stack, () => {
+    checked.push('first');
+    afterAspects(stack, () => checked.push('second'));
+  });
+  app.synth();
+  expect(checked).toEqual(['first', 'second']);
 });
 
 test('a Kinesis mapping may begin at a timestamp beside a table of the same StreamDlq', () => {
