@@ -2,7 +2,8 @@ import type { Metrics } from './metrics';
 import { queueMetric } from './service-metrics';
 
 interface QueueMessage {
-  readonly sentTimestamp: number;
+  /** When it arrived in this queue: in a dead-letter queue, when it was moved. */
+  readonly arrivalTimestamp: number;
   readonly approximateReceiveCount: number;
 }
 
@@ -35,10 +36,10 @@ function record({ name, messages: { ready, inflight } }: QueueState, metrics: Me
   const hidden = inflight.filter(({ visibilityDeadline }) => visibilityDeadline > Date.now()).length;
   metrics.record(queueMetric('ApproximateNumberOfMessagesVisible', name), ready.length + inflight.length - hidden, now);
   if (hidden > 0) metrics.record(queueMetric('ApproximateNumberOfMessagesNotVisible', name), hidden, now);
-  const sent = [...ready, ...inflight.map(({ message }) => message)]
+  const arrived = [...ready, ...inflight.map(({ message }) => message)]
     .filter(({ approximateReceiveCount: count }) => count < RECEIVED_OFTEN)
-    .map(({ sentTimestamp }) => sentTimestamp);
-  if (sent.length > 0) metrics.record(queueMetric('ApproximateAgeOfOldestMessage', name), Math.floor((now - Math.min(...sent)) / 1_000), now);
+    .map(({ arrivalTimestamp }) => arrivalTimestamp);
+  if (arrived.length > 0) metrics.record(queueMetric('ApproximateAgeOfOldestMessage', name), Math.floor((now - Math.min(...arrived)) / 1_000), now);
 }
 
 async function get<T>(url: string): Promise<T> {

@@ -7,6 +7,7 @@ import { KinesisAdapter } from './kinesis';
 import { LambdaAdapter } from './lambda';
 import type { Listener } from './listener';
 import { LogsAdapter } from './logs';
+import { MessageMoves } from './message-moves';
 import { S3Adapter } from './s3';
 import { ServiceServer } from './service-server';
 import { startSharedEndpoint } from './shared-endpoint';
@@ -29,7 +30,7 @@ export class Gateway {
     const adapters: readonly ServiceAdapter[] = [
       new KinesisAdapter(),
       new DynamoDbAdapter(),
-      new SqsAdapter(),
+      new SqsAdapter(new MessageMoves(account, authorizer, upstream.sqs)),
       new SnsAdapter(),
       new S3Adapter(),
       new LambdaAdapter(),

@@ -49,6 +49,7 @@ export class ServiceServer {
 
   async stop(): Promise<void> {
     const stopped = this.listener.stop();
+    await this.options.adapter.close?.();
     this.forwarder?.close();
     await stopped;
   }

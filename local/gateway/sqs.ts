@@ -1,6 +1,8 @@
 import type { Account } from '../account';
 import { jsonError } from './error-bodies';
 import { jsonRequest } from './json-protocol';
+import { cancelMessageMoveTask, listDeadLetterSourceQueues, listMessageMoveTasks, startMessageMoveTask } from './message-move-actions';
+import { type MessageMoves, SEND_KEY_ACTIONS } from './message-moves';
 import {
   type GatewayResponse,
   type HttpRequest,
@@ -17,21 +19,28 @@ interface Action {
   readonly keyActions?: readonly string[];
 }
 
-const SEND: Action = { permission: 'SendMessage', target: 'queue', keyActions: ['kms:GenerateDataKey', 'kms:Decrypt'] };
+/** An action that the emulator does not have. */
+type Answered = (name: string, input: Readonly<Record<string, unknown>>, moves: MessageMoves, account: Account) => Operation;
 
-const ACTIONS: Readonly<Record<string, Action>> = {
+const SEND: Action = { permission: 'SendMessage', target: 'queue', keyActions: SEND_KEY_ACTIONS };
+
+const ACTIONS: Readonly<Record<string, Action | Answered>> = {
+  CancelMessageMoveTask: cancelMessageMoveTask,
   ChangeMessageVisibility: { permission: 'ChangeMessageVisibility', target: 'queue' },
   ChangeMessageVisibilityBatch: { permission: 'ChangeMessageVisibility', target: 'queue' },
   DeleteMessage: { permission: 'DeleteMessage', target: 'queue' },
   DeleteMessageBatch: { permission: 'DeleteMessage', target: 'queue' },
   GetQueueAttributes: { permission: 'GetQueueAttributes', target: 'queue' },
   GetQueueUrl: { permission: 'GetQueueUrl', target: 'name' },
+  ListDeadLetterSourceQueues: (name, input, moves, account) => listDeadLetterSourceQueues(name, input, moves, queueArn('queue', input, account)),
+  ListMessageMoveTasks: listMessageMoveTasks,
   ListQueueTags: { permission: 'ListQueueTags', target: 'queue' },
   ListQueues: { permission: 'ListQueues', target: 'none' },
   PurgeQueue: { permission: 'PurgeQueue', target: 'queue' },
   ReceiveMessage: { permission: 'ReceiveMessage', target: 'queue', keyActions: ['kms:Decrypt'] },
   SendMessage: SEND,
   SendMessageBatch: SEND,
+  StartMessageMoveTask: startMessageMoveTask,
 };
 
 /** Codes that the query protocol had before: clients go by these, from a header of their own. */
@@ -39,6 +48,8 @@ const QUERY_CODES: Readonly<Record<string, string>> = {
   'com.amazon.coral.service#AccessDeniedException': 'AccessDenied',
   'com.amazonaws.sqs#KmsAccessDenied': 'KMS.AccessDeniedException',
   'com.amazonaws.sqs#KmsNotFound': 'KMS.NotFoundException',
+  'com.amazonaws.sqs#InvalidParameterValueException': 'InvalidParameterValue',
+  'com.amazonaws.sqs#UnsupportedOperation': 'AWS.SimpleQueueService.UnsupportedOperation',
   'com.amazon.coral.service#UnrecognizedClientException': 'InvalidClientTokenId',
   'com.amazon.coral.service#MissingAuthenticationTokenException': 'MissingAuthenticationToken',
 };
@@ -53,10 +64,17 @@ export class SqsAdapter implements ServiceAdapter {
     noCredentials: { code: 'com.amazon.coral.service#MissingAuthenticationTokenException', status: 403 },
   };
 
+  constructor(private readonly moves: MessageMoves) {}
+
   parse(request: HttpRequest, account: Account): Operation {
     const { name, action, input } = jsonRequest(request, 'sqs', 'AmazonSQS', ACTIONS);
-    const resource = queueArn(action, input, account);
+    if (typeof action === 'function') return action(name, input, this.moves, account);
+    const resource = queueArn(action.target, input, account);
     return operationOn(resource, { name, input, action: `sqs:${action.permission}`, keyActions: action.keyActions });
+  }
+
+  async close(): Promise<void> {
+    await this.moves.close();
   }
 
   error(code: string, message: string, status: number): GatewayResponse {
@@ -67,9 +85,9 @@ export class SqsAdapter implements ServiceAdapter {
   }
 }
 
-function queueArn(action: Action, input: Readonly<Record<string, unknown>>, account: Account): string {
-  if (action.target === 'none') return '*';
-  if (action.target === 'name') return account.arn('sqs', required(input, 'QueueName'));
+function queueArn(target: Action['target'], input: Readonly<Record<string, unknown>>, account: Account): string {
+  if (target === 'none') return '*';
+  if (target === 'name') return account.arn('sqs', required(input, 'QueueName'));
   const [accountId, name] = required(input, 'QueueUrl').split('/').slice(-2);
   return `arn:${account.partition}:sqs:${account.region}:${accountId}:${name}`;
 }

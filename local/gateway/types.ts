@@ -100,6 +100,8 @@ export interface ServiceAdapter {
   parse(request: HttpRequest, account: Account): Operation;
   readonly refusals: Readonly<Record<Refusal, { readonly code: string; readonly status: number }>>;
   error(code: string, message: string, status: number, request: HttpRequest): GatewayResponse;
+  /** Ends what the adapter still does, before the emulator stops. */
+  close?(): Promise<void>;
 }
 
 export class ServiceError extends Error {

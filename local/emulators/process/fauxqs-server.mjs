@@ -1,6 +1,7 @@
-// Runs fauxqs in a child process, with its limits brought in line with those of the services it stands for.
+// Runs fauxqs in a child process, with its limits and queues brought in line with the services it stands for.
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { localQueueClass } from './local-queue.mjs';
 
 const [appFile, accountId, region] = process.argv.slice(2);
 const app = pathToFileURL(appFile);
@@ -12,6 +13,15 @@ const corrections = [
   ['sqs/sqsTypes.js', '\\uE000-\\uFFFD]/', '\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]/u'],
   // Ten messages of 1 MiB, their JSON escapes included, and whole dead letters in S3.
   ['app.js', 'bodyLimit: 11 * 1_048_576', 'bodyLimit: 64 * 1_048_576'],
+  // Where a dead letter comes from is an attribute that fauxqs does not know.
+  [
+    'sqs/actions/receiveMessage.js',
+    'if (Object.keys(attrs).length > 0) {',
+    `if (entry.message.deadLetterQueueSourceArn && wants(systemAttributeNames, wantsAll, "DeadLetterQueueSourceArn")) {
+            attrs.DeadLetterQueueSourceArn = entry.message.deadLetterQueueSourceArn;
+        }
+        if (Object.keys(attrs).length > 0) {`,
+  ],
 ].map(([file, from, to]) => ({ url: new URL(file, app).href, from, to }));
 const corrected = new Set();
 
@@ -35,19 +45,18 @@ for (const { url } of corrections) {
   if (!corrected.has(url)) throw new Error(`${url} was not loaded, so its limits could not be corrected`);
 }
 
-// fauxqs counts as of the last receive: a message whose visibility timeout is over would be in flight until somebody asks for it.
-const { getAttribute } = SqsQueue.prototype;
-SqsQueue.prototype.getAttribute = function (name) {
-  const value = getAttribute.call(this, name);
-  const sign = { ApproximateNumberOfMessages: 1, ApproximateNumberOfMessagesNotVisible: -1 }[name];
-  if (sign === undefined) return value;
-  const now = Date.now();
-  const back = [...this.inflightMessages.values()].filter(({ visibilityDeadline }) => visibilityDeadline <= now).length;
-  return String(Number(value) + sign * back);
-};
+const LocalQueue = localQueueClass(SqsQueue);
 
 class LocalSqsStore extends SqsStore {
   origin;
+
+  createQueue(name, url, arn, attributes, tags) {
+    const queue = new LocalQueue(name, url, arn, attributes, tags);
+    this.queues.set(url, queue);
+    this.queuesByName.set(name, queue);
+    this.queuesByArn.set(arn, queue);
+    return queue;
+  }
 
   buildQueueUrl(name, port, requestHost) {
     return `${this.origin ?? `http://${requestHost}`}/${accountId}/${name}`;
