@@ -2,7 +2,7 @@ import { isObject } from '../is-object';
 import { EventPattern } from './event-pattern';
 
 /** Five, or ten with a raised quota. */
-const MAXIMUM_FILTERS = 10;
+export const MAXIMUM_FILTERS = 10;
 
 /**
  * The filters of a mapping: a record that matches none of them is skipped before there is a batch. Of a Kinesis record they see the

@@ -2,6 +2,8 @@ import type { MetricId } from './metrics';
 
 /** The metrics that services emit here. What each is, and its source: test/support/emitted-metrics.ts. */
 type FunctionMetricName = 'Invocations' | 'Errors' | 'Throttles' | 'IteratorAge' | 'DestinationDeliveryFailures' | 'DeadLetterErrors';
+export type MappingMetricName =
+  'DroppedEventCount' | 'PolledEventCount' | 'FilteredOutEventCount' | 'InvokedEventCount' | 'FailedInvokeEventCount' | 'DeletedEventCount';
 type QueueMetricName =
   'ApproximateNumberOfMessagesVisible' | 'ApproximateNumberOfMessagesNotVisible' | 'ApproximateAgeOfOldestMessage' | 'NumberOfMessagesDeleted';
 
@@ -10,7 +12,7 @@ export function functionMetric(name: FunctionMetricName, functionArn: string): M
   return { namespace: 'AWS/Lambda', name, dimensions: { FunctionName: functionArn.split(':')[6] } };
 }
 
-export function mappingMetric(name: 'DroppedEventCount', uuid: string): MetricId {
+export function mappingMetric(name: MappingMetricName, uuid: string): MetricId {
   return { namespace: 'AWS/Lambda', name, dimensions: { EventSourceMappingUUID: uuid } };
 }
 

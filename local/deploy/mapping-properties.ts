@@ -22,8 +22,8 @@ export const mappingProperties = {
   TumblingWindowInSeconds: 'number',
   FilterCriteria: { Filters: [{ Pattern: 'string' }] },
   ScalingConfig: { MaximumConcurrency: 'number' },
+  ProvisionedPollerConfig: { MinimumPollers: 'number', MaximumPollers: 'number' },
   KmsKeyArn: unsupported('it encrypts filters only, and they are read as they are'),
-  ProvisionedPollerConfig: unsupported('pollers are not provisioned here'),
   AmazonManagedKafkaEventSourceConfig: notForThese,
   DocumentDBEventSourceConfig: notForThese,
   LoggingConfig: notForThese,
@@ -47,4 +47,19 @@ export function reportsItemFailures({ FunctionResponseTypes: types = [] }: Mappi
     }
   }
   return types.length > 0;
+}
+
+export function filtersOf({ FilterCriteria: criteria }: MappingProperties): readonly string[] | undefined {
+  return criteria?.Filters?.map(({ Pattern: pattern }) => {
+    if (pattern === undefined) throw new Error('property FilterCriteria.Filters needs Pattern in each of its items');
+    return pattern;
+  });
+}
+
+/** Whether the mapping emits the metrics of `EventCount`, the only group that streams and queues have. */
+export function countsEvents({ MetricsConfig: config }: MappingProperties): boolean {
+  const groups = config?.Metrics ?? [];
+  const other = groups.find((group) => group !== 'EventCount');
+  if (other !== undefined) throw new Error(`property MetricsConfig.Metrics must be EventCount for a stream or a queue, got: ${other}`);
+  return groups.length > 0;
 }

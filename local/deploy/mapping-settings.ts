@@ -16,20 +16,26 @@ export function streamSettings(spec: MappingSpec): object {
     TumblingWindowInSeconds: spec.tumblingWindowSeconds ?? 0,
     FunctionResponseTypes: responseTypes(spec),
     // The one setting without a default: it is absent where there is no filter.
-    ...(filters.length > 0 && { FilterCriteria: { Filters: filters.map((Pattern) => ({ Pattern })) } }),
+    ...(filters.length > 0 && filterCriteria(filters)),
   };
 }
 
 /** What Lambda answers of a mapping on a queue. */
 export function queueSettings(spec: QueueMappingSpec): object {
-  const { maximumConcurrency } = spec;
+  const { maximumConcurrency, provisionedPollers: pollers, filters = [] } = spec;
   return {
     MaximumBatchingWindowInSeconds: spec.maximumBatchingWindowSeconds,
     FunctionResponseTypes: responseTypes(spec),
     ...(maximumConcurrency !== undefined && { ScalingConfig: { MaximumConcurrency: maximumConcurrency } }),
+    ...(pollers && { ProvisionedPollerConfig: { MinimumPollers: pollers.minimumPollers, MaximumPollers: pollers.maximumPollers } }),
+    ...(filters.length > 0 && filterCriteria(filters)),
   };
 }
 
 function responseTypes({ reportBatchItemFailures }: { readonly reportBatchItemFailures: boolean }): string[] {
   return reportBatchItemFailures ? ['ReportBatchItemFailures'] : [];
+}
+
+function filterCriteria(filters: readonly string[]): object {
+  return { FilterCriteria: { Filters: filters.map((Pattern) => ({ Pattern })) } };
 }

@@ -1,6 +1,6 @@
 import { type QueueMappingSpec, validateQueueMappingSpec } from '../mapping/queue-mapping-spec';
 import type { FunctionReference } from './function-reference';
-import { type MappingProperties, rejectProperties, reportsItemFailures } from './mapping-properties';
+import { countsEvents, filtersOf, type MappingProperties, rejectProperties, reportsItemFailures } from './mapping-properties';
 import { checkQueue } from './queue-check';
 import type { ResourceContext } from './resource-type';
 
@@ -14,9 +14,9 @@ export async function queueMappingSpec(
     'ParallelizationFactor', 'StartingPosition', 'StartingPositionTimestamp', 'MaximumRetryAttempts', 'MaximumRecordAgeInSeconds',
     'BisectBatchOnFunctionError', 'DestinationConfig', 'TumblingWindowInSeconds',
   ], 'is for streams, and the source is a queue');
-  rejectProperties(properties, ['FilterCriteria'], 'is not emulated for queues, where what no filter lets through is deleted unseen');
   const queueArn = properties.EventSourceArn!;
   await checkQueue(context, queueArn, fn.spec);
+  const { ProvisionedPollerConfig: pollers } = properties;
   const spec = {
     uuid: context.uuid(),
     functionArn,
@@ -26,6 +26,9 @@ export async function queueMappingSpec(
     maximumConcurrency: properties.ScalingConfig?.MaximumConcurrency,
     reportBatchItemFailures: reportsItemFailures(properties),
     enabled: properties.Enabled ?? true,
+    filters: filtersOf(properties),
+    ...(countsEvents(properties) && { countsEvents: true }),
+    ...(pollers && { provisionedPollers: { minimumPollers: pollers.MinimumPollers, maximumPollers: pollers.MaximumPollers } }),
   };
   validateQueueMappingSpec(spec);
   return spec;

@@ -1,7 +1,7 @@
 import { type MappingSpec, validateMappingSpec } from '../mapping/mapping-spec';
 import { checkDestination } from './destination-check';
 import type { FunctionReference } from './function-reference';
-import { type MappingProperties, rejectProperties, reportsItemFailures } from './mapping-properties';
+import { countsEvents, filtersOf, type MappingProperties, rejectProperties, reportsItemFailures } from './mapping-properties';
 import type { ResourceContext } from './resource-type';
 import { checkSource } from './source-check';
 
@@ -13,14 +13,15 @@ export async function streamMappingSpec(
   { fn, arn: functionArn }: FunctionReference,
   context: ResourceContext,
 ): Promise<MappingSpec> {
-  rejectProperties(properties, ['ScalingConfig'], 'is for queues, and the source is a stream');
+  rejectProperties(properties, ['ScalingConfig', 'ProvisionedPollerConfig'], 'is for queues, and the source is a stream');
   const eventSourceArn = properties.EventSourceArn!;
   const streamArn = await checkSource(context, eventSourceArn, fn.spec.roleArn);
   const onFailureArn = properties.DestinationConfig?.OnFailure?.Destination;
   if (onFailureArn !== undefined) await checkDestination(context.authorizer, fn.spec.roleArn, onFailureArn);
   const spec = {
     uuid: context.uuid(), functionArn, eventSourceArn, streamArn, onFailureArn,
-    ...polling(properties), ...failures(properties), ...filters(properties), ...metrics(properties),
+    ...polling(properties), ...failures(properties), filters: filtersOf(properties),
+    ...(countsEvents(properties) && { countsEvents: true }),
   };
   validateMappingSpec(spec);
   return spec;
@@ -50,20 +51,4 @@ function failures(properties: MappingProperties) {
     bisectBatchOnFunctionError: properties.BisectBatchOnFunctionError ?? false,
     reportBatchItemFailures: reportsItemFailures(properties),
   };
-}
-
-function filters({ FilterCriteria: criteria }: MappingProperties) {
-  return {
-    filters: criteria?.Filters?.map(({ Pattern: pattern }) => {
-      if (pattern === undefined) throw new Error('property FilterCriteria.Filters needs Pattern in each of its items');
-      return pattern;
-    }),
-  };
-}
-
-function metrics({ MetricsConfig: config }: MappingProperties) {
-  const groups = config?.Metrics ?? [];
-  const other = groups.find((group) => group !== 'EventCount');
-  if (other !== undefined) throw new Error(`property MetricsConfig.Metrics must be EventCount for a stream, got: ${other}`);
-  return groups.length > 0 ? { countsEvents: true } : {};
 }

@@ -1,16 +1,17 @@
 import { EventEmitter } from 'node:events';
-import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Account, InvocableFunction } from '../account';
 import type { Clock } from '../clock';
+import { mappingMetric, type MappingMetricName } from '../cloudwatch/service-metrics';
 import { FunctionThrottledError } from '../functions/errors';
 import type { InvokeResult } from '../functions/function-spec';
 import { isDenial } from '../iam/authorization';
+import { backoffMillis } from './backoff';
 import { batchLength, lambdaEvent } from './batch';
 import { ConditionVariable } from './condition-variable';
+import { MessageFilter } from './message-filter';
 import { reportedItems } from './partial-response';
-import { type QueueMappingSpec, validateQueueMappingSpec } from './queue-mapping-spec';
-import { sqsEventRecord } from './sqs-event';
+import { QueueClient, type Received } from './queue-client';
+import { isFifo, type QueueMappingSpec, validateQueueMappingSpec } from './queue-mapping-spec';
 
 export type { QueueMappingSpec } from './queue-mapping-spec';
 
@@ -26,6 +27,7 @@ export interface QueueBatchEvent {
   readonly messageIds: readonly string[];
   /** Failed messages, which stay in the queue and are visible again after their visibility timeout. */
   readonly failedMessageIds: readonly string[];
+  /** A throttled batch is tried again for as long as its messages are hidden, and then has another outcome. */
   readonly outcome: 'ok' | 'error' | 'partial' | 'throttled';
 }
 
@@ -40,19 +42,14 @@ export interface QueueMappingEvents {
 export interface QueueMappingCounters {
   /** Messages, each as often as it was received. */
   messagesReceived: number;
+  /** Messages that no filter accepts, which are deleted without a call of the function. */
+  messagesFiltered: number;
+  /** After they were processed. */
   messagesDeleted: number;
   /** Calls of the function, throttled ones not counted. */
   invocations: number;
 }
 
-/** A message on its way through the mapping. */
-interface Received {
-  readonly message: Message;
-  readonly event: ReturnType<typeof sqsEventRecord>;
-}
-
-/** What one call of ReceiveMessage or DeleteMessageBatch takes. */
-const CALL_LIMIT = 10;
 /** The concurrency that Lambda starts with. Scaling up is not emulated. */
 const INITIAL_CONCURRENCY = 5;
 const POLL_MILLIS = 1_000;
@@ -64,11 +61,13 @@ const SHORTEST_POLL_MILLIS = 20;
  * which is wall time. The queue's redrive policy sets how often.
  */
 export class QueueMapping extends EventEmitter<QueueMappingEvents> {
-  readonly counters: QueueMappingCounters = { messagesReceived: 0, messagesDeleted: 0, invocations: 0 };
+  readonly counters: QueueMappingCounters = { messagesReceived: 0, messagesFiltered: 0, messagesDeleted: 0, invocations: 0 };
   private readonly changed = new ConditionVariable();
   private readonly running = new Set<Promise<void>>();
   private readonly concurrency: number;
-  private readonly queueUrl: string;
+  private readonly filter: MessageFilter;
+  /** Batches that wait because the function is throttled. */
+  private throttled = 0;
   private polls = 0;
   /** The number of the last receive call that gave nothing while nothing was under way. */
   private lastQuietPoll = 0;
@@ -77,21 +76,19 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
   private polling?: Promise<void>;
   private failure?: Error;
   private warnedOf?: string;
-  private sqs?: SQSClient;
+  private queue?: QueueClient;
 
   constructor(readonly spec: QueueMappingSpec, private readonly deps: QueueMappingDeps) {
     super();
     validateQueueMappingSpec(spec);
     this.concurrency = Math.min(spec.maximumConcurrency ?? INITIAL_CONCURRENCY, INITIAL_CONCURRENCY);
-    const [, , , , accountId, name] = spec.queueArn.split(':');
-    this.queueUrl = `${deps.endpoints.sqs}/${accountId}/${name}`;
+    this.filter = new MessageFilter(spec.filters ?? []);
   }
 
   async start(): Promise<void> {
     if (this.stopping) throw new Error(`mapping ${this.spec.uuid} already runs`);
     const { account, endpoints } = this.deps;
-    const credentials = account.credentialsFor(this.requireFunction().roleArn);
-    this.sqs = new SQSClient({ region: account.region, credentials, endpoint: endpoints.sqs, requestHandler: new NodeHttpHandler() });
+    this.queue = new QueueClient(this.spec.queueArn, this.requireFunction().roleArn, { account, endpoint: endpoints.sqs });
     this.stopping = new AbortController();
     this.failure = undefined;
     this.polling = this.poll(this.stopping.signal).catch((error: Error) => this.fail(error));
@@ -99,7 +96,8 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
 
   /**
    * Resolves when the queue has no visible messages and no invocation is in progress. Does not wait for messages in their visibility
-   * timeout. Rejects when the mapping has failed, and when its role cannot receive or delete messages.
+   * timeout, nor for a function with a reserved concurrency of 0. Rejects when the mapping has failed, and when its role cannot receive or
+   * delete messages.
    */
   async idle(): Promise<void> {
     const signal = this.stopping?.signal;
@@ -109,7 +107,7 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
       denial ??= error;
     };
     this.on('denied', onDenied);
-    while (signal && !signal.aborted && !denial && this.lastQuietPoll <= before) {
+    while (signal && !signal.aborted && !denial && this.lastQuietPoll <= before && this.blocked < this.concurrency) {
       this.nap?.abort();
       await this.changed.wait(signal);
     }
@@ -123,7 +121,12 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
     await this.polling;
     await Promise.all(this.running);
     this.stopping = undefined;
-    this.sqs?.destroy();
+    this.queue?.close();
+  }
+
+  /** How many batches wait for a function that must not run at all. */
+  private get blocked(): number {
+    return this.requireFunction().spec?.reservedConcurrency === 0 ? this.throttled : 0;
   }
 
   private requireFunction(): InvocableFunction {
@@ -139,18 +142,15 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
         continue;
       }
       const poll = ++this.polls;
-      const quiet = this.running.size === 0;
-      const messages = await this.gather(signal).catch((error: unknown) => {
-        this.denied(error);
-        return undefined;
-      });
+      const quiet = this.running.size === this.blocked;
+      const messages = await this.gather(signal).catch((error: unknown) => this.denied(error));
       if (!messages) {
         await this.pause(signal);
         continue;
       }
-      if (messages.length > 0) {
+      if (messages !== 'empty') {
         // Received messages are processed even while the mapping stops.
-        this.run(messages);
+        if (messages.length > 0) this.run(messages);
         continue;
       }
       if (quiet) this.lastQuietPoll = poll;
@@ -171,29 +171,30 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
     this.running.add(handled);
   }
 
-  /** Receives the messages of a batch: one call, or several within the batching window. */
-  private async gather(signal: AbortSignal): Promise<Received[]> {
+  /** Receives the messages of a batch: one call, or several within the batching window. Without messages, there is no window. */
+  private async gather(signal: AbortSignal): Promise<Received[] | 'empty'> {
     const { batchSize, maximumBatchingWindowSeconds: window } = this.spec;
-    const messages = await this.receive(batchSize);
+    const first = await this.queue!.receive(batchSize);
+    if (first.length === 0) return 'empty';
+    const messages = await this.accepted(first);
     const since = Date.now();
     while (messages.length > 0 && messages.length < batchSize && !signal.aborted && this.deps.clock.age(since) < window * 1_000) {
-      const more = await this.receive(batchSize - messages.length);
-      messages.push(...more);
+      const more = await this.queue!.receive(batchSize - messages.length);
+      messages.push(...await this.accepted(more));
       if (more.length === 0) await this.pause(signal);
     }
     return messages;
   }
 
-  private async receive(most: number): Promise<Received[]> {
-    const { Messages: messages = [] } = await this.sqs!.send(new ReceiveMessageCommand({
-      QueueUrl: this.queueUrl,
-      MaxNumberOfMessages: Math.min(most, CALL_LIMIT),
-      MessageAttributeNames: ['All'],
-      MessageSystemAttributeNames: ['All'],
-    }));
-    this.counters.messagesReceived += messages.length;
-    const names = { awsRegion: this.deps.account.region, eventSourceARN: this.spec.queueArn };
-    return messages.map((message) => ({ message, event: sqsEventRecord(message, names) }));
+  /** Deletes the messages that no filter accepts, and returns the others. */
+  private async accepted(received: readonly Received[]): Promise<Received[]> {
+    this.counters.messagesReceived += received.length;
+    this.record('PolledEventCount', received.length);
+    const accepted = received.filter((message) => this.filter.accepts(message));
+    const filtered = await this.queue!.delete(received.filter((message) => !accepted.includes(message)));
+    this.counters.messagesFiltered += filtered;
+    this.record('FilteredOutEventCount', filtered);
+    return accepted;
   }
 
   /** Invokes the function, several times if one event cannot hold all messages. */
@@ -201,27 +202,52 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
     let rest = messages;
     while (rest.length > 0) {
       const { length } = batchLength(rest, this.spec.batchSize);
-      await this.invoke(rest.slice(0, length));
+      const isProcessed = await this.invoke(rest.slice(0, length));
+      // Later messages of a group must not overtake those that failed.
+      if (!isProcessed && isFifo(this.spec.queueArn)) return;
       rest = rest.slice(length);
     }
   }
 
-  private async invoke(batch: readonly Received[]): Promise<void> {
+  /** @returns whether all messages are processed */
+  private async invoke(batch: readonly Received[]): Promise<boolean> {
     const messageIds = batch.map(({ event }) => event.messageId);
-    let answer: InvokeResult;
-    try {
-      answer = await this.requireFunction().invoke(lambdaEvent(batch));
-    } catch (error) {
-      if (!(error instanceof FunctionThrottledError)) throw error;
-      this.emit('batch', { messageIds, failedMessageIds: messageIds, outcome: 'throttled' });
-      return;
-    }
+    const answer = await this.call(batch, messageIds);
+    if (!answer) return false;
     this.counters.invocations++;
+    this.record('InvokedEventCount', batch.length);
     const failedMessageIds = this.failedOf(answer, messageIds);
     const failed = new Set(failedMessageIds);
-    await this.delete(batch.filter(({ event }) => !failed.has(event.messageId)));
+    this.record('FailedInvokeEventCount', failed.size);
+    const deleted = await this.queue!.delete(batch.filter(({ event }) => !failed.has(event.messageId)));
+    this.counters.messagesDeleted += deleted;
+    this.record('DeletedEventCount', deleted);
     const outcome = failed.size === 0 ? 'ok' : failed.size < batch.length ? 'partial' : 'error';
     this.emit('batch', { messageIds, failedMessageIds, outcome });
+    return failed.size === 0;
+  }
+
+  /** Calls the function. While it is throttled, Lambda calls it again until the messages are visible again. */
+  private async call(batch: readonly Received[], messageIds: readonly string[]): Promise<InvokeResult | undefined> {
+    const { clock } = this.deps;
+    const { signal } = this.stopping!;
+    let hiddenUntil: number | undefined;
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await this.requireFunction().invoke(lambdaEvent(batch));
+      } catch (error) {
+        if (!(error instanceof FunctionThrottledError)) throw error;
+      }
+      if (attempts === 1) this.emit('batch', { messageIds, failedMessageIds: messageIds, outcome: 'throttled' });
+      hiddenUntil ??= Math.min(...batch.map(({ receivedAt }) => receivedAt)) + await this.queue!.visibilityTimeoutMillis();
+      const wait = backoffMillis(attempts);
+      if (Date.now() + wait / clock.speed >= hiddenUntil) return undefined;
+      this.throttled++;
+      this.changed.notifyAll();
+      await clock.sleep(wait, signal);
+      this.throttled--;
+      if (signal.aborted) return undefined;
+    }
   }
 
   private failedOf({ functionError, payload }: InvokeResult, messageIds: readonly string[]): readonly string[] {
@@ -232,23 +258,16 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
     return reported.kind === 'failure' ? messageIds : [];
   }
 
-  private async delete(messages: readonly Received[]): Promise<void> {
-    for (let start = 0; start < messages.length; start += CALL_LIMIT) {
-      const part = messages.slice(start, start + CALL_LIMIT);
-      const { Successful: deleted = [] } = await this.sqs!.send(new DeleteMessageBatchCommand({
-        QueueUrl: this.queueUrl,
-        Entries: part.map(({ message }, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle })),
-      }));
-      // A message that is not deleted is received again, as on AWS.
-      this.counters.messagesDeleted += deleted.length;
-    }
-  }
-
   private async pause(signal: AbortSignal): Promise<void> {
     this.nap = new AbortController();
     const { clock } = this.deps;
     await clock.sleep(Math.max(POLL_MILLIS, SHORTEST_POLL_MILLIS * clock.speed), AbortSignal.any([signal, this.nap.signal]));
     this.nap = undefined;
+  }
+
+  private record(name: MappingMetricName, count: number): void {
+    const { countsEvents, uuid } = this.spec;
+    if (countsEvents) this.deps.account.metrics.record(mappingMetric(name, uuid), count);
   }
 
   /** @throws any error that is not a denial */

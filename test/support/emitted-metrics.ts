@@ -33,7 +33,15 @@ export const SERVICE_METRICS: readonly EmittedMetric[] = [
     IteratorAge: 'Milliseconds',
   }),
   // Only of a mapping whose `MetricsConfig` has `EventCount`.
-  ...of('AWS/Lambda', 'EventSourceMappingUUID', LAMBDA, { DroppedEventCount: 'Count' }),
+  ...of('AWS/Lambda', 'EventSourceMappingUUID', LAMBDA, {
+    DroppedEventCount: 'Count',
+    // Here, of a mapping on a queue only.
+    PolledEventCount: 'Count',
+    FilteredOutEventCount: 'Count',
+    InvokedEventCount: 'Count',
+    FailedInvokeEventCount: 'Count',
+    DeletedEventCount: 'Count',
+  }),
   ...of('AWS/SQS', 'QueueName', SQS, {
     ApproximateNumberOfMessagesVisible: 'Count',
     ApproximateNumberOfMessagesNotVisible: 'Count',

@@ -2,6 +2,7 @@ import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, SetQ
 import type { Account } from '../../account';
 import { expectArn, keyArn } from '../arns';
 import { unsupported } from '../property-types';
+import { checkRedriveAllowPolicy, checkRedrivePolicy } from '../redrive-policy';
 import { resourceType } from '../resource-type';
 
 /** What SQS has for a property that its template no longer gives. */
@@ -32,7 +33,7 @@ export const queue = resourceType({
     ReceiveMessageWaitTimeSeconds: 'number',
     VisibilityTimeout: 'number',
     RedrivePolicy: { deadLetterTargetArn: 'string', maxReceiveCount: 'number' },
-    RedriveAllowPolicy: 'json',
+    RedriveAllowPolicy: { redrivePermission: 'string', sourceQueueArns: ['string'] },
     KmsMasterKeyId: 'string',
     KmsDataKeyReusePeriodSeconds: 'number',
     SqsManagedSseEnabled: 'boolean',
@@ -46,6 +47,9 @@ export const queue = resourceType({
     if (rest.FifoQueue && !name.endsWith('.fifo')) {
       throw new Error(`property QueueName of a FIFO queue must end in .fifo, got: ${name}`);
     }
+    checkFifo(rest);
+    checkRedriveAllowPolicy(rest.RedriveAllowPolicy);
+    await checkRedrivePolicy(clients.sqs, arn, rest.RedrivePolicy);
     const key = keyOf(account, rest);
     const { FifoQueue: fifo, ...attributes } = attributesOf(rest);
     // FifoQueue false is not among the values that SQS accepts.
@@ -68,6 +72,8 @@ export const queue = resourceType({
   },
   updatable: Object.keys(DEFAULTS) as never[],
   async update({ created, before, after }, { account, clients }) {
+    checkRedriveAllowPolicy(after.RedriveAllowPolicy);
+    await checkRedrivePolicy(clients.sqs, created.attributes.Arn, after.RedrivePolicy);
     const key = keyOf(account, after);
     const [old, given] = [attributesOf(before), attributesOf(after)];
     const names = Object.keys(DEFAULTS).filter((name) => old[name] !== given[name]);
@@ -84,6 +90,17 @@ function attributesOf(properties: Readonly<Record<string, unknown>>): Record<str
   return Object.fromEntries(Object.entries(properties)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]));
+}
+
+/** Attributes that a standard queue does not have. */
+const FIFO_ONLY = ['ContentBasedDeduplication', 'DeduplicationScope', 'FifoThroughputLimit'] as const;
+
+function checkFifo(properties: Readonly<Record<string, unknown>>): void {
+  const given = FIFO_ONLY.find((name) => properties[name] !== undefined && properties[name] !== false);
+  if (given !== undefined && !properties.FifoQueue) throw new Error(`property ${given} is for FIFO queues, and FifoQueue is not true`);
+  if (properties.FifoThroughputLimit === 'perMessageGroupId' && properties.DeduplicationScope !== 'messageGroup') {
+    throw new Error('property DeduplicationScope must be messageGroup with FifoThroughputLimit perMessageGroupId');
+  }
 }
 
 interface Encryption {

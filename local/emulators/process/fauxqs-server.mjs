@@ -13,6 +13,19 @@ const corrections = [
   ['sqs/sqsTypes.js', '\\uE000-\\uFFFD]/', '\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]/u'],
   // Ten messages of 1 MiB, their JSON escapes included, and whole dead letters in S3.
   ['app.js', 'bodyLimit: 11 * 1_048_576', 'bodyLimit: 64 * 1_048_576'],
+  // Deduplication within a group (`DeduplicationScope`) needs the group.
+  ['sqs/actions/sendMessage.js', 'checkDeduplication(messageDeduplicationId)', 'checkDeduplication(messageDeduplicationId, messageGroupId)'],
+  [
+    'sqs/actions/sendMessage.js',
+    'recordDeduplication(messageDeduplicationId, msg.messageId, msg.sequenceNumber)',
+    'recordDeduplication(messageDeduplicationId, msg.messageId, msg.sequenceNumber, messageGroupId)',
+  ],
+  ['sqs/actions/sendMessageBatch.js', 'checkDeduplication(dedupId)', 'checkDeduplication(dedupId, entry.MessageGroupId)'],
+  [
+    'sqs/actions/sendMessageBatch.js',
+    'recordDeduplication(dedupId, msg.messageId, msg.sequenceNumber)',
+    'recordDeduplication(dedupId, msg.messageId, msg.sequenceNumber, entry.MessageGroupId)',
+  ],
   // Where a dead letter comes from is an attribute that fauxqs does not know.
   [
     'sqs/actions/receiveMessage.js',
@@ -28,13 +41,15 @@ const corrected = new Set();
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    const correction = corrections.find((entry) => entry.url === url);
-    if (!correction) return loaded;
-    const source = loaded.source.toString();
-    if (!source.includes(correction.from))
-      throw new Error(`${url} no longer contains ${correction.from}: look at its new limits`);
+    const wanted = corrections.filter((entry) => entry.url === url);
+    if (wanted.length === 0) return loaded;
+    let source = loaded.source.toString();
+    for (const { from, to } of wanted) {
+      if (!source.includes(from)) throw new Error(`${url} no longer contains ${from}: look at what it does now`);
+      source = source.replace(from, () => to);
+    }
     corrected.add(url);
-    return { ...loaded, source: source.replace(correction.from, () => correction.to) };
+    return { ...loaded, source };
   },
 });
 
@@ -42,7 +57,7 @@ const [{ buildApp }, { SqsQueue, SqsStore }, { SnsStore }, { S3Store }] = await 
   ['app.js', 'sqs/sqsStore.js', 'sns/snsStore.js', 's3/s3Store.js'].map((file) => import(new URL(file, app))),
 );
 for (const { url } of corrections) {
-  if (!corrected.has(url)) throw new Error(`${url} was not loaded, so its limits could not be corrected`);
+  if (!corrected.has(url)) throw new Error(`${url} was not loaded, so it could not be corrected`);
 }
 
 const LocalQueue = localQueueClass(SqsQueue);

@@ -43,6 +43,18 @@ export function localQueueClass(SqsQueue) {
       return received;
     }
 
+    checkDeduplication(deduplicationId, groupId) {
+      return super.checkDeduplication(this.deduplicationKey(deduplicationId, groupId));
+    }
+
+    recordDeduplication(deduplicationId, messageId, sequenceNumber, groupId) {
+      super.recordDeduplication(this.deduplicationKey(deduplicationId, groupId), messageId, sequenceNumber);
+    }
+
+    deduplicationKey(deduplicationId, groupId) {
+      return this.attributes.DeduplicationScope === 'messageGroup' ? JSON.stringify([deduplicationId, groupId]) : deduplicationId;
+    }
+
     processTimers() {
       super.processTimers();
       this.restoreOrder();

@@ -162,7 +162,7 @@ describe('an event source mapping', () => {
     ['no starting position', { StartingPosition: { Ref: 'AWS::NoValue' } }, 'property StartingPosition must be one of'],
     ['a batch size out of bounds', { BatchSize: 10_001 }, 'batchSize must be 1 to 10000, got: 10001'],
     ['another response type', { FunctionResponseTypes: ['Other'] }, 'property FunctionResponseTypes knows ReportBatchItemFailures only, got: Other'],
-    ['metrics of another source', { MetricsConfig: { Metrics: ['KafkaMetrics'] } }, 'property MetricsConfig.Metrics must be EventCount for a stream, got: KafkaMetrics'],
+    ['metrics of another source', { MetricsConfig: { Metrics: ['KafkaMetrics'] } }, 'MetricsConfig.Metrics must be EventCount for a stream or a queue, got'],
     ['a stream that is not there', { EventSourceArn: kinesisArn('nowhere') }, `Stream not found: ${kinesisArn('nowhere')}`],
     ['another kind of source', { EventSourceArn: 'arn:aws:sns:us-east-1:123456789012:topic' }, 'must be the ARN of a Kinesis stream'],
     ['what is for queues', { ScalingConfig: { MaximumConcurrency: 2 } }, 'property ScalingConfig is for queues, and the source is a stream'],
@@ -225,6 +225,18 @@ describe('an event source mapping on a queue', () => {
     expect(recorder.account.mappings.size).toBe(0);
   });
 
+  test('has filters, metrics and provisioned pollers', async () => {
+    const settings = {
+      FilterCriteria: { Filters: [{ Pattern: '{"body":{"a":[1]}}' }] }, ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 10 },
+    };
+    const stack = await recorder.deploy({ Resources: resources({ ...settings, MetricsConfig: { Metrics: ['EventCount'] } }) });
+    expect(recorder.calls[1][1]).toMatchObject({
+      filters: ['{"body":{"a":[1]}}'], countsEvents: true, provisionedPollers: { minimumPollers: 2, maximumPollers: 10 },
+    });
+    expect(recorder.account.mappings.get(stack.resources.get('Mapping')!.physicalId)!.configuration).toMatchObject(settings);
+    await stack.delete();
+  });
+
   test('has the properties that the template gives', async () => {
     const settings = {
       BatchSize: 20, MaximumBatchingWindowInSeconds: 5, FunctionResponseTypes: ['ReportBatchItemFailures'], ScalingConfig: { MaximumConcurrency: 2 },
@@ -245,7 +257,12 @@ describe('an event source mapping on a queue', () => {
     ['a concurrency out of bounds', { ScalingConfig: { MaximumConcurrency: 1 } }, 'maximumConcurrency must be 2 to 1000, got: 1'],
     ['a starting position', { StartingPosition: 'LATEST' }, 'property StartingPosition is for streams, and the source is a queue'],
     ['a destination', { DestinationConfig: { OnFailure: { Destination: 'arn' } } }, 'property DestinationConfig is for streams'],
-    ['filters', { FilterCriteria: { Filters: [{ Pattern: '{}' }] } }, 'property FilterCriteria is not emulated for queues'],
+    ['a filter that is no pattern', { FilterCriteria: { Filters: [{ Pattern: '{"body":"x"}' }] } }, 'an event pattern must be an object with at'],
+    ['metrics of another source', { MetricsConfig: { Metrics: ['ErrorCount'] } }, 'property MetricsConfig.Metrics must be EventCount'],
+    [
+      'provisioned pollers and a maximum concurrency', { ProvisionedPollerConfig: {}, ScalingConfig: { MaximumConcurrency: 2 } },
+      'maximumConcurrency must be unset with provisionedPollers, got: 2',
+    ],
     ['another response type', { FunctionResponseTypes: ['Other'] }, 'property FunctionResponseTypes knows ReportBatchItemFailures only, got: Other'],
     ['a queue that is not there', { EventSourceArn: `${queueArn}-gone` }, 'SQS Error Code: AWS.SimpleQueueService.NonExistentQueue'],
   ])('fails with %s', async (_, properties, message) => {
@@ -309,6 +326,60 @@ describe('a queue', () => {
   test('fails with a FIFO name that does not end in .fifo', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true, QueueName: 'queue' } };
     await expect(recorder.deploy({ Resources: { Queue } })).rejects.toThrow('property QueueName of a FIFO queue must end in .fifo, got: queue');
+  });
+
+  describe('with a dead-letter queue', () => {
+    const arn = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`;
+    const queues = (source: object, dlq: object = {}) => ({
+      Dlq: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'dlq', ...dlq } },
+      Source: { Type: 'AWS::SQS::Queue', DependsOn: 'Dlq', Properties: { QueueName: 'source', ...source } },
+    });
+    const policy = (properties: object = {}) => ({ RedrivePolicy: { deadLetterTargetArn: arn('dlq'), maxReceiveCount: 3, ...properties } });
+
+    test.each<[string, object]>([
+      ['of everyone', {}],
+      ['of everyone, explicitly', { RedriveAllowPolicy: { redrivePermission: 'allowAll' } }],
+      ['of this queue', { RedriveAllowPolicy: { redrivePermission: 'byQueue', sourceQueueArns: [arn('other'), arn('source')] } }],
+    ])('is created where the queue is the dead-letter queue %s', async (_, dlq) => {
+      const stack = await recorder.deploy({ Resources: queues(policy(), dlq) });
+      await stack.delete();
+    });
+
+    test.each<[string, object, object, string]>([
+      ['that does not exist', policy({ deadLetterTargetArn: arn('gone') }), {}, 'Reason: Dead letter target does not exist.'],
+      ['of the other type', policy(), { QueueName: 'dlq.fifo', FifoQueue: true }, 'does not exist'],
+      ['that is FIFO', policy({ deadLetterTargetArn: arn('dlq.fifo') }), {}, 'must be same type of queue as the source'],
+      ['of another Region', policy({ deadLetterTargetArn: arn('dlq').replace('us-east-1', 'eu-west-1') }), {}, 'account and Region of the queue'],
+      ['of another account', policy({ deadLetterTargetArn: arn('dlq').replace('123456789012', '210987654321') }), {}, 'account and Region of the queue'],
+      ['after no receive', policy({ maxReceiveCount: 0 }), {}, 'maxReceiveCount: 0, valid values are from 1 to 1000'],
+      ['after too many receives', policy({ maxReceiveCount: 1_001 }), {}, 'maxReceiveCount: 1001, valid values are from 1 to 1000'],
+      ['that allows no queue', policy(), { RedriveAllowPolicy: { redrivePermission: 'denyAll' } }, 'RedriveAllowPolicy of'],
+      [
+        'that allows other queues', policy(), { RedriveAllowPolicy: { redrivePermission: 'byQueue', sourceQueueArns: [arn('other')] } },
+        `does not allow ${arn('source')}`,
+      ],
+    ])('fails with one %s', async (_, source, dlq, message) => {
+      await expect(recorder.deploy({ Resources: queues(source, dlq) })).rejects.toThrow(message);
+    });
+
+    test.each<[object, string]>([
+      [{ redrivePermission: 'some' }, 'redrivePermission must be one of allowAll, denyAll, byQueue, got: some'],
+      [{ redrivePermission: 'byQueue' }, 'sourceQueueArns goes with redrivePermission byQueue and only with it, got: byQueue'],
+      [{ redrivePermission: 'denyAll', sourceQueueArns: [arn('source')] }, 'only with it, got: denyAll'],
+      [{ redrivePermission: 'byQueue', sourceQueueArns: Array(11).fill(arn('source')) }, 'must have 1 to 10 queues, got: 11'],
+    ])('fails with the RedriveAllowPolicy %j', async (RedriveAllowPolicy, message) => {
+      await expect(recorder.deploy({ Resources: queues({}, { RedriveAllowPolicy }) })).rejects.toThrow(message);
+    });
+  });
+
+  test.each<[string, object, string]>([
+    ['of FIFO queues', { ContentBasedDeduplication: true }, 'property ContentBasedDeduplication is for FIFO queues'],
+    [
+      'of high throughput without its deduplication', { FifoQueue: true, FifoThroughputLimit: 'perMessageGroupId' },
+      'property DeduplicationScope must be messageGroup',
+    ],
+  ])('fails with properties %s', async (_, Properties, message) => {
+    await expect(recorder.deploy({ Resources: { Queue: { Type: 'AWS::SQS::Queue', Properties } } })).rejects.toThrow(message);
   });
 });
 

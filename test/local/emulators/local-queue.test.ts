@@ -73,6 +73,14 @@ describe('a FIFO queue', () => {
   });
 });
 
+test.each([['queue', ['one']], ['messageGroup', ['one', 'one']]])('a deduplication scope of %s is kept', async (DeduplicationScope, expected) => {
+  const { url } = await createQueue({ FifoQueue: 'true', DeduplicationScope });
+  for (const MessageGroupId of ['a', 'b', 'a']) {
+    await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'one', MessageGroupId, MessageDeduplicationId: 'same' }));
+  }
+  expect(bodies(await receive(url))).toEqual(expected);
+});
+
 describe('a redrive policy', () => {
   it('moves a message with its source, ID and time stamp, and does not count the receive that moves it', async () => {
     const dlq = await createQueue();

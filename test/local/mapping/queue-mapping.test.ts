@@ -7,7 +7,7 @@ import { Clock } from '../../../local/clock';
 import { Clients } from '../../../local/deploy/clients';
 import { type Emulators, startEmulators } from '../../../local/emulators/emulators';
 import { FunctionThrottledError } from '../../../local/functions/errors';
-import type { InvokeResult } from '../../../local/functions/function-spec';
+import type { FunctionSpec, InvokeResult } from '../../../local/functions/function-spec';
 import { Gateway } from '../../../local/gateway/gateway';
 import { Authorizer } from '../../../local/iam/authorizer';
 import { type QueueBatchEvent, QueueMapping, type QueueMappingSpec } from '../../../local/mapping/queue-mapping';
@@ -47,7 +47,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   account.addRole({ arn: roleArn, trust: { Statement: [] }, policies: new Map() });
-  allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage']);
+  allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']);
   await createQueue();
 });
 afterEach(async () => mapping?.stop());
@@ -162,7 +162,7 @@ describe('events', () => {
     await create(() => OK, { batchSize: 1 }).start();
     await mapping.idle();
     expect(events.map(({ Records }) => Records.length)).toEqual([1, 1, 1]);
-    expect(mapping.counters).toEqual({ messagesReceived: 3, messagesDeleted: 3, invocations: 3 });
+    expect(mapping.counters).toEqual({ messagesReceived: 3, messagesFiltered: 0, messagesDeleted: 3, invocations: 3 });
   });
 
   it('are gathered for as long as the window says', async () => {
@@ -237,16 +237,104 @@ describe('answers', () => {
     await mapping.idle();
     expect(await left()).toEqual([0, 0]);
   });
+});
 
-  it('that never come, because the function is throttled, leave the messages', async () => {
+describe('a throttled function', () => {
+  const throttle = () => {
+    throw new FunctionThrottledError('redrive', 0);
+  };
+
+  it('with a reserved concurrency of 0 leaves the messages, and idle does not wait for it', async () => {
+    await send(...Array.from({ length: 60 }, (_, index) => String(index)));
+    create(throttle);
+    setReservedConcurrency(0);
+    await mapping.start();
+    await mapping.idle();
+    // Five batches are hidden; the others remain visible, because the mapping receives no more than it has calls for.
+    expect(await left()).toEqual([10, 50]);
+    expect(batches.map(({ outcome }) => outcome)).toEqual(Array(5).fill('throttled'));
+    expect(mapping.counters.invocations).toBe(0);
+  });
+
+  it('is called again while the messages are hidden', async () => {
     await send('a');
+    let calls = 0;
+    await create(() => (++calls < 4 ? throttle() : OK)).start();
+    await mapping.idle();
+    expect(await left()).toEqual([0, 0]);
+    expect(batches.map(({ outcome }) => outcome)).toEqual(['throttled', 'ok']);
+    expect(events[3]).toEqual(events[0]);
+  });
+
+  it('is not called again with messages that are visible again', async () => {
+    await createQueue({ VisibilityTimeout: '1' });
+    await send('a');
+    let calls = 0;
     await create(() => {
-      throw new FunctionThrottledError('redrive', 1);
-    }).start();
+      calls++;
+      return throttle();
+    }, {}, new Clock(5)).start();
+    await until(() => batches.length === 2);
+    const counts = events.map(({ Records }) => (Records[0].attributes as Record<string, string>).ApproximateReceiveCount);
+    expect(counts.at(-1)).toBe('2');
+    expect(counts.filter((count) => count === '1').length).toBeGreaterThan(1);
+    expect(calls).toBe(events.length);
+  });
+
+  it('does not keep a mapping from stopping', async () => {
+    await send('a');
+    create(throttle, {}, new Clock());
+    setReservedConcurrency(0);
+    await mapping.start();
+    await mapping.idle();
+    await mapping.stop();
+    expect(await left()).toEqual([0, 1]);
+  });
+});
+
+function setReservedConcurrency(reservedConcurrency: number): void {
+  const fn = account.functions.get(functionArn)!;
+  account.functions.set(functionArn, { ...fn, spec: { reservedConcurrency } as FunctionSpec });
+}
+
+describe('filters', () => {
+  const filter = (...patterns: object[]) => ({ filters: patterns.map((pattern) => JSON.stringify(pattern)) });
+
+  it('delete what none of them accepts, without a call of the function', async () => {
+    await send('{"kind":"order"}', '{"kind":"audit"}', 'text', '{"kind":"refund"}');
+    await create(() => OK, filter({ body: { kind: ['order'] } }, { body: { kind: [{ prefix: 're' }] } })).start();
+    await mapping.idle();
+    expect(bodies()).toEqual(['{"kind":"order"}', '{"kind":"refund"}']);
+    expect(await left()).toEqual([0, 0]);
+    expect(mapping.counters).toMatchObject({ messagesReceived: 4, messagesFiltered: 2, messagesDeleted: 2 });
+  });
+
+  it('that accept nothing call no function, however many messages there are', async () => {
+    await send(...Array.from({ length: 35 }, (_, index) => `{"number":${index}}`));
+    await create(() => OK, filter({ body: { number: [{ numeric: ['<', 0] }] } })).start();
+    await mapping.idle();
+    expect(events).toEqual([]);
+    expect(await left()).toEqual([0, 0]);
+    expect(mapping.counters).toMatchObject({ messagesFiltered: 35, invocations: 0 });
+  });
+
+  it('leave what the function fails on', async () => {
+    await send('{"kind":"order"}', '{"kind":"audit"}');
+    await create(() => ERROR, filter({ body: { kind: ['order'] } })).start();
     await mapping.idle();
     expect(await left()).toEqual([0, 1]);
-    expect(batches).toMatchObject([{ outcome: 'throttled' }]);
-    expect(mapping.counters.invocations).toBe(0);
+  });
+
+  it('and the events in the end are counted, if the mapping has EventCount', async () => {
+    await send('{"n":1}', '{"n":2}', '{"n":3}', 'text');
+    await create(({ Records }) => failed(...Records.filter(({ body }) => body === '{"n":2}').map(({ messageId }) => messageId)), {
+      ...filter({ body: { n: [{ exists: true }] } }), uuid: 'counting', countsEvents: true,
+    }).start();
+    await mapping.idle();
+    const sum = (name: string) => account.metrics.of({ namespace: 'AWS/Lambda', name, dimensions: { EventSourceMappingUUID: 'counting' } })
+      .reduce((total, { value }) => total + value, 0);
+    const names = ['PolledEventCount', 'FilteredOutEventCount', 'InvokedEventCount', 'FailedInvokeEventCount', 'DeletedEventCount'];
+    expect(names.map(sum)).toEqual([4, 1, 3, 1, 2]);
   });
 });
 
@@ -365,13 +453,65 @@ describe('failure', () => {
   });
 });
 
-it('messages of a FIFO group come in order', async () => {
-  await createQueue({ FifoQueue: 'true', ContentBasedDeduplication: 'true' }, '.fifo');
-  for (const MessageBody of ['a', 'b', 'c']) await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, MessageGroupId: 'group' }));
-  await create(() => OK, { batchSize: 1 }).start();
-  await mapping.idle();
-  expect(events.map(({ Records }) => Records[0].body)).toEqual(['a', 'b', 'c']);
-  expect(events[0].Records[0].attributes).toMatchObject({ MessageGroupId: 'group', SequenceNumber: expect.any(String) });
+describe('a FIFO queue', () => {
+  beforeEach(async () => createQueue({ FifoQueue: 'true', ContentBasedDeduplication: 'true' }, '.fifo'));
+
+  async function sendTo(group: string, ...texts: string[]): Promise<void> {
+    for (const MessageBody of texts) await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, MessageGroupId: group }));
+  }
+
+  const batchBodies = () => events.map(({ Records }) => Records.map(({ body }) => body));
+
+  it('has the messages of a group in order, one batch after the other', async () => {
+    await sendTo('group', ...'abcdefghijkl');
+    let now = 0;
+    let most = 0;
+    await create(async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now--;
+      return OK;
+    }).start();
+    await mapping.idle();
+    expect(batchBodies()).toEqual([[...'abcdefghij'], ['k', 'l']]);
+    expect(most).toBe(1);
+    expect(events[0].Records[0].attributes).toMatchObject({ MessageGroupId: 'group', SequenceNumber: expect.any(String) });
+  });
+
+  it('has other groups in the same batch, and no group waits for another', async () => {
+    await sendTo('a', 'a1', 'a2');
+    await sendTo('b', 'b1');
+    await create(() => OK, { batchSize: 2 }).start();
+    await mapping.idle();
+    expect(batchBodies()).toEqual([['a1', 'a2'], ['b1']]);
+  });
+
+  it('blocks a group while a failed message of it is hidden; what is not reported is deleted', async () => {
+    await sendTo('a', 'a1', 'a2', 'a3');
+    await create(({ Records }) => failed(...Records.filter(({ body }) => body === 'a2').map(({ messageId }) => messageId))).start();
+    await mapping.idle();
+    await sendTo('a', 'a4');
+    await sendTo('b', 'b1');
+    await mapping.idle();
+    expect(batchBodies()).toEqual([['a1', 'a2', 'a3'], ['b1']]);
+    expect(await left()).toEqual([1, 1]);
+  });
+
+  it('keeps the rest of a batch that needs several events when one of them fails', async () => {
+    await sendTo('a', ...[0, 1, 2, 3, 4, 5, 6].map((index) => String(index).repeat(1_000_000)));
+    await create(() => ERROR).start();
+    await mapping.idle();
+    expect(events).toHaveLength(1);
+    expect(await left()).toEqual([0, 7]);
+  });
+
+  it('gives failed messages again in their order', async () => {
+    await createQueue({ FifoQueue: 'true', ContentBasedDeduplication: 'true', VisibilityTimeout: '1' }, '.fifo');
+    await sendTo('a', 'a1', 'a2', 'a3');
+    await create(() => (events.length === 1 ? ERROR : OK)).start();
+    await until(() => batches.length === 2);
+    expect(batchBodies()).toEqual([['a1', 'a2', 'a3'], ['a1', 'a2', 'a3']]);
+  });
 });
 
 describe('a specification', () => {
@@ -383,7 +523,8 @@ describe('a specification', () => {
 
   it.each<[Partial<QueueMappingSpec>]>([
     [{ batchSize: 1 }], [{ batchSize: 10_000, maximumBatchingWindowSeconds: 300 }], [{ maximumConcurrency: 2 }], [{ maximumConcurrency: 1_000 }],
-    [fifo],
+    [fifo], [{ provisionedPollers: {} }], [{ provisionedPollers: { minimumPollers: 2, maximumPollers: 10_000 } }],
+    [{ filters: ['{"body":{"a":["b"]}}'] }],
   ])('passes with %j', (overrides) => {
     expect(() => validateQueueMappingSpec({ ...spec, ...overrides })).not.toThrow();
   });
@@ -395,9 +536,15 @@ describe('a specification', () => {
     [{ maximumBatchingWindowSeconds: 301 }, 'maximumBatchingWindowSeconds must be 0 to 300, got: 301'],
     [{ maximumConcurrency: 1 }, 'maximumConcurrency must be 2 to 1000, got: 1'],
     [{ maximumConcurrency: 1_001 }, 'maximumConcurrency must be 2 to 1000, got: 1001'],
+    [{ provisionedPollers: { minimumPollers: 1 } }, 'minimumPollers must be 2 to 200, got: 1'],
+    [{ provisionedPollers: { maximumPollers: 10_001 } }, 'maximumPollers must be 2 to 10000, got: 10001'],
+    [{ provisionedPollers: { minimumPollers: 5, maximumPollers: 4 } }, 'minimumPollers must be at most maximumPollers, got: 5 and 4'],
+    [{ provisionedPollers: {}, maximumConcurrency: 2 }, 'maximumConcurrency must be unset with provisionedPollers, got: 2'],
+    [{ filters: Array(11).fill('{"body":{"a":["b"]}}') as string[] }, 'a mapping must have at most 10 filters, got: 11'],
+    [{ filters: ['{"body":"text"}'] }, 'an event pattern must be an object with at least one key at body, got: "text"'],
     [{ ...fifo, batchSize: 11 }, 'batchSize must be 1 to 10 for a FIFO queue, got: 11'],
     [{ ...fifo, maximumBatchingWindowSeconds: 1 }, 'maximumBatchingWindowSeconds must be 0 to 0 for a FIFO queue, got: 1'],
   ])('fails with %j', (overrides, message) => {
-    expect(() => validateQueueMappingSpec({ ...spec, ...overrides })).toThrow(new Error(`mapping a0b1c2d3: ${message}`));
+    expect(() => validateQueueMappingSpec({ ...spec, ...overrides })).toThrow(`mapping a0b1c2d3: ${message}`);
   });
 });

@@ -1,0 +1,65 @@
+import { DeleteMessageBatchCommand, GetQueueAttributesCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Account } from '../account';
+import { sqsEventRecord } from './sqs-event';
+
+/** A message on its way through the mapping. */
+export interface Received {
+  readonly message: Message;
+  readonly event: ReturnType<typeof sqsEventRecord>;
+  /** Wall time. The message is visible again its visibility timeout later. */
+  readonly receivedAt: number;
+}
+
+/** What one call of ReceiveMessage or DeleteMessageBatch takes. */
+const CALL_LIMIT = 10;
+
+/** A mapping's calls to its queue, with the role of the function. */
+export class QueueClient {
+  private readonly sqs: SQSClient;
+  private readonly queueUrl: string;
+  private readonly names: Parameters<typeof sqsEventRecord>[1];
+
+  constructor(queueArn: string, roleArn: string, { account, endpoint }: { readonly account: Account; readonly endpoint: string }) {
+    const credentials = account.credentialsFor(roleArn);
+    this.sqs = new SQSClient({ region: account.region, credentials, endpoint, requestHandler: new NodeHttpHandler() });
+    const [, , , , accountId, name] = queueArn.split(':');
+    this.queueUrl = `${endpoint}/${accountId}/${name}`;
+    this.names = { awsRegion: account.region, eventSourceARN: queueArn };
+  }
+
+  async receive(most: number): Promise<Received[]> {
+    // Before the call, because the visibility timeout begins during it.
+    const receivedAt = Date.now();
+    const { Messages: messages = [] } = await this.sqs.send(new ReceiveMessageCommand({
+      QueueUrl: this.queueUrl,
+      MaxNumberOfMessages: Math.min(most, CALL_LIMIT),
+      MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['All'],
+    }));
+    return messages.map((message) => ({ message, event: sqsEventRecord(message, this.names), receivedAt }));
+  }
+
+  /** @returns how many are deleted. A message that is not deleted is received again, as on AWS. */
+  async delete(messages: readonly Received[]): Promise<number> {
+    let deleted = 0;
+    for (let start = 0; start < messages.length; start += CALL_LIMIT) {
+      const part = messages.slice(start, start + CALL_LIMIT);
+      const { Successful: successful = [] } = await this.sqs.send(new DeleteMessageBatchCommand({
+        QueueUrl: this.queueUrl,
+        Entries: part.map(({ message }, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle })),
+      }));
+      deleted += successful.length;
+    }
+    return deleted;
+  }
+
+  async visibilityTimeoutMillis(): Promise<number> {
+    const { Attributes } = await this.sqs.send(new GetQueueAttributesCommand({ QueueUrl: this.queueUrl, AttributeNames: ['VisibilityTimeout'] }));
+    return Number(Attributes!.VisibilityTimeout) * 1_000;
+  }
+
+  close(): void {
+    this.sqs.destroy();
+  }
+}
