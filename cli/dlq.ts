@@ -26,6 +26,13 @@ export interface Dlq {
   /** What the keys of its dead letters in the overflow bucket begin with, where its functions say so. */
   readonly overflowPrefix?: string;
   readonly auditLogGroup?: string;
+  /** Where SQS itself moves failed messages here: their bodies are what somebody sent, and no dead letters of a stream. */
+  readonly native?: NativeQueue;
+}
+
+export interface NativeQueue {
+  /** ARNs of the queues that the messages come from, as far as they are known: a message names its own. */
+  readonly sourceArns: readonly string[];
 }
 
 export interface DlqFunction {

@@ -9,7 +9,10 @@ import { explainAwsError, isDenied } from './aws-error';
 import { byQueue, type DlqGroup, onlyEnvironmentValue } from './dlq-group';
 import { isSameQueue, parseQueue } from './queue-name';
 import { queueState } from './queue-state';
+import { sourceQueues } from './source-queues';
 import { configured, type ConfiguredFunctions, refuseNewer, type TaggedFunction, taggedFunctions } from './tagged-functions';
+import { taggedQueue, taggedQueues } from './tagged-queues';
+import type { TaggedResource } from './tagged-resources';
 
 export interface Search extends Partial<GlobalOptions>, NamedQueue {
   /** Told what could not be found out, and is gone on without. */
@@ -34,7 +37,16 @@ async function byName(clients: Clients, queue: string, search: Search): Promise<
   const around = byQueue(functions).filter((group) =>
     [group.queueUrl, ...besides(group)].some((other) => isSameQueue(other, queueUrl)));
   if (around.length === 0 && denial) search.note(`the tool cannot find the functions of the queue: ${explainAwsError(denial, search)?.message ?? denial.message}`);
-  return dlqOf(clients, { queueUrl, functions: around.flatMap((group) => group.functions) }, search.signal);
+  const dlq = await dlqOf(clients, { queueUrl, functions: around.flatMap((group) => group.functions) }, search.signal);
+  if (around.length > 0 || search.isAlone) return dlq;
+  return withSources(clients, dlq, await taggedQueue(clients, dlq.queueArn, search.signal), search.signal);
+}
+
+/** Says whether SQS itself moves messages to a queue that no function of the library works with. */
+async function withSources(clients: Clients, dlq: Dlq, tagged: TaggedResource | undefined, signal?: AbortSignal): Promise<Dlq> {
+  const sourceArns = (await sourceQueues(await clients.sqs(), dlq, signal)) ?? [];
+  if (sourceArns.length === 0 && !tagged) return dlq;
+  return { ...dlq, native: { sourceArns }, ...(tagged?.auditLogGroup && { auditLogGroup: tagged.auditLogGroup }) };
 }
 
 const NO_FUNCTIONS: ConfiguredFunctions = { functions: [] };
@@ -76,14 +88,18 @@ async function byStack(clients: Clients, stack: string, search: Search): Promise
       explainAwsError(denial, search)?.message ?? denial.message,
     ].join('\n'), ExitCode.REFUSED);
   }
-  const groups = byQueue(functions);
-  const [group, ...others] = groups;
-  if (group && others.length === 0) return dlqOf(clients, await withOtherStacks(clients, group, tagged, search), signal);
-  if (group) {
+  const [groups, natives] = [byQueue(functions), await taggedQueues(clients, stack, signal)];
+  const [[group], [native]] = [groups, natives];
+  if (groups.length + natives.length > 1) {
     throw new CliError([
-      `stack ${stack} has ${groups.length} dead-letter queues: choose one with --${prefix}queue instead of --${prefix}stack`,
-      ...groups.map(({ queueUrl }) => `  --${prefix}queue ${queueUrl}`),
+      `stack ${stack} has ${groups.length + natives.length} dead-letter queues: choose one with --${prefix}queue instead of --${prefix}stack`,
+      ...[...groups.map(({ queueUrl }) => queueUrl), ...natives.map(({ arn }) => arn)].map((queue) => `  --${prefix}queue ${queue}`),
     ].join('\n'));
+  }
+  if (group) return dlqOf(clients, await withOtherStacks(clients, group, tagged, search), signal);
+  if (native) {
+    const dlq = await dlqOf(clients, { queueUrl: await urlOf(clients, native.arn, signal), functions: [] }, signal);
+    return withSources(clients, dlq, native, signal);
   }
   throw new CliError(await nothingIn(clients, stack, search), ExitCode.REFUSED);
 }
@@ -106,10 +122,11 @@ async function withOtherStacks(
 /** Says what was looked for, and which stacks there are that could have been meant: a nested one has a name that nobody gave it. */
 async function nothingIn(clients: Clients, stack: string, { signal, prefix = '' }: Search): Promise<string> {
   const region = await (await clients.tagging()).config.region();
-  const stacks = [...new Set((await taggedFunctions(clients, undefined, signal)).flatMap(({ stackName }) => stackName ?? []))];
+  const tagged = [...await taggedFunctions(clients, undefined, signal), ...await taggedQueues(clients, undefined, signal)];
+  const stacks = [...new Set(tagged.flatMap(({ stackName }) => stackName ?? []))];
   const nested = stacks.filter((name) => name.startsWith(`${stack}-`));
   return [
-    `no dead-letter queue in stack ${stack} in ${region}: there is no function of cdk-stream-dlq that CloudFormation has tagged with this stack`,
+    `no dead-letter queue in stack ${stack} in ${region}: there is no function or queue of cdk-stream-dlq that CloudFormation has tagged with this stack`,
     ...(nested.length > 0 ? [`a nested stack has a name of its own: ${nested.map((name) => `--${prefix}stack ${name}`).join(', ')}`] : []),
     nested.length === 0 && stacks.length > 0 ? `stacks with one: ${stacks.join(', ')}` : '',
     `check --region and --profile, or give --${prefix}queue; a stack that was last deployed with an older version of cdk-stream-dlq has no tags yet`,

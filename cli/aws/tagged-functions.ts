@@ -1,10 +1,10 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { GetResourcesCommand, type TagFilter } from '@aws-sdk/client-resource-groups-tagging-api';
 import { NewerFormatError, requireKnownFormat } from '../../lambda/shared/dead-letter/format-version';
 import { Environment, type FunctionRole, ResourceTag } from '../../src/contract';
 import type { Clients } from '../context';
 import { newerFormatError } from '../messages/newer-format';
 import { isDenied } from './aws-error';
+import { taggedResources } from './tagged-resources';
 
 /** A function that a construct of the library defined. */
 export interface TaggedFunction {
@@ -23,40 +23,13 @@ export interface ConfiguredFunction extends TaggedFunction {
   readonly environmentKey?: string;
 }
 
-/** Tags that CloudFormation itself gives. */
-const StackTag = { NAME: 'aws:cloudformation:stack-name', ID: 'aws:cloudformation:stack-id' } as const;
-
 /** Configurations that are asked for at a time: Lambda takes 100 such calls a second. */
 const AT_A_TIME = 8;
 
 /** The functions of the library in the account and region, or in one stack. */
 export async function taggedFunctions(clients: Clients, stack?: string, abortSignal?: AbortSignal): Promise<TaggedFunction[]> {
-  const tagging = await clients.tagging();
-  const filters: TagFilter[] = [{ Key: ResourceTag.ROLE }];
-  if (stack !== undefined) filters.push({ Key: stack.startsWith('arn:') ? StackTag.ID : StackTag.NAME, Values: [stack] });
-  const found: TaggedFunction[] = [];
-  let token: string | undefined;
-  do {
-    const answer = await tagging.send(
-      new GetResourcesCommand({ ResourceTypeFilters: ['lambda:function'], TagFilters: filters, PaginationToken: token }),
-      { abortSignal },
-    );
-    for (const { ResourceARN: functionArn = '', Tags: tags = [] } of answer.ResourceTagMappingList ?? []) {
-      const value = (key: string): string | undefined => tags.find(({ Key }) => Key === key)?.Value;
-      const auditLogGroup = value(ResourceTag.AUDIT_LOG_GROUP);
-      const stackName = value(StackTag.NAME);
-      const formatVersion = value(ResourceTag.FORMAT_VERSION);
-      found.push({
-        functionArn,
-        role: value(ResourceTag.ROLE) as FunctionRole,
-        ...(stackName && { stackName }),
-        ...(auditLogGroup && { auditLogGroup }),
-        ...(formatVersion !== undefined && { formatVersion }),
-      });
-    }
-    token = answer.PaginationToken;
-  } while (token);
-  return found.sort((one, other) => (one.functionArn < other.functionArn ? -1 : 1));
+  const found = await taggedResources(clients, 'lambda:function', stack, abortSignal);
+  return found.map(({ arn: functionArn, role, ...others }) => ({ functionArn, role: role as FunctionRole, ...others }));
 }
 
 export interface ConfiguredFunctions {

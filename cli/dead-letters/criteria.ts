@@ -4,10 +4,10 @@ import type { Reason } from '../../lambda/shared/redrive/target';
 import { isFatal } from '../aws/aws-error';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
-import type { QueueContent } from '../dlq';
-import { Filter, type FilteredMessage } from '../messages/filter';
+import { Filter, type FilteredMessage, NATIVE_MESSAGES } from '../messages/filter';
 import { count, shortId } from '../output/text';
 import type { RecordQuery } from '../query/record-query';
+import type { ChosenQueue } from '../queue/chosen-queue';
 import { GroupChoice } from './group-choice';
 import { checkedInOrder, type Checked, Gate } from './in-order';
 
@@ -25,6 +25,8 @@ export interface Candidate extends FilteredMessage {
   readonly defect?: Reason;
   /** @throws UndeliverableError where its body is nothing that can be sent */
   read(signal: AbortSignal): Promise<ReceivedDeadLetter>;
+  /** Of a native dead letter, what `--where` is evaluated on in place of records. @throws UndeliverableError */
+  document?(signal: AbortSignal): Promise<object>;
 }
 
 /** What choosing takes. */
@@ -123,8 +125,8 @@ export class Criteria {
   }
 
   /** @throws CliError where it names what the messages of a queue do not have */
-  refuseFor(content: QueueContent): void {
-    this.filter.refuseFor(content);
+  refuseFor({ content, native }: Pick<ChosenQueue, 'content' | 'native'>): void {
+    this.filter.refuseFor(native ? NATIVE_MESSAGES : content);
     if (content !== 'undeliverables' || !this.readsBodies) return;
     throw new CliError(`${this.query ? '--where' : '--group'} is for dead letters: ${content} have no records, and can be chosen by --filter id, since, until.`);
   }
@@ -152,9 +154,10 @@ export class Criteria {
 
   private async matches(candidate: Candidate): Promise<boolean> {
     // What is no dead letter has no records and no processor.
-    if (!candidate.summary) return false;
+    if (!candidate.summary && !candidate.document) return false;
     this.underWay++;
     try {
+      if (candidate.document) return await this.gate.pass(async () => this.foundNative(candidate));
       const failure = await this.gate.pass(async () => this.found(candidate));
       if (!failure) return false;
       return !this.group || (await this.group.has(failure));
@@ -165,9 +168,23 @@ export class Criteria {
 
   /** What is needed of a dead letter whose records match: its body is let go of. */
   private async found(candidate: Candidate): Promise<Pick<ReceivedDeadLetter, 'failure' | 'deadLetterId'> | undefined> {
-    let read: ReceivedDeadLetter;
+    const read = await this.ifReadable(candidate, async () => candidate.read(this.aborted));
+    if (!read) return undefined;
+    const { failure, deadLetterId } = read;
+    const { query } = this;
+    if (query && !matchesAny(read, query)) return undefined;
+    return { failure, deadLetterId };
+  }
+
+  private async foundNative(candidate: Candidate): Promise<boolean> {
+    const document = await this.ifReadable(candidate, async () => candidate.document!(this.aborted));
+    return document !== undefined && (!this.query || this.query.matchesDocument(document));
+  }
+
+  /** Notes what cannot be read. */
+  private async ifReadable<Read>(candidate: Candidate, read: () => Promise<Read>): Promise<Read | undefined> {
     try {
-      read = await candidate.read(this.aborted);
+      return await read();
     } catch (error) {
       if (this.aborted.aborted || (!(error instanceof UndeliverableError) && isFatal(error))) throw error;
       const { message } = error as Error;
@@ -175,10 +192,6 @@ export class Criteria {
       this.unread.set(message, { times: (known?.times ?? 0) + 1, example: known?.example ?? candidate.summary?.deadLetterId ?? candidate.messageId });
       return undefined;
     }
-    const { failure, deadLetterId } = read;
-    const { query } = this;
-    if (query && !matchesAny(read, query)) return undefined;
-    return { failure, deadLetterId };
   }
 }
 

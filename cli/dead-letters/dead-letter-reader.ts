@@ -2,6 +2,7 @@ import type { DeadLetter, FailedRedrives } from '../../lambda/shared/dead-letter
 import type { DeadLetterSummary, ReceivedDeadLetter } from '../../lambda/shared/dead-letter/received-dead-letter';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import type { HydrationStatus } from '../../src/contract';
+import type { NativeMessage } from '../native/native-message';
 import type { RemainingMessages } from '../queue/remaining-messages';
 
 /** A dead letter that may be sent, where it is. */
@@ -18,8 +19,12 @@ export interface FoundDeadLetter {
   readonly noRoom?: Reason;
   /** What has an order to keep: the group of a FIFO queue. */
   readonly group?: string;
+  /** What SQS says about it, where SQS itself moved it to its queue: then it has no summary. */
+  readonly native?: NativeMessage;
   /** @throws UndeliverableError where its body is nothing that can be sent */
   read(signal: AbortSignal): Promise<ReceivedDeadLetter>;
+  /** Of a native dead letter, what `--where` is evaluated on. @throws UndeliverableError where its body is in S3 and cannot be read */
+  document?(signal: AbortSignal): Promise<object>;
 }
 
 /** Where dead letters are taken from: a queue, or a file. */

@@ -44,6 +44,8 @@ export interface TakeSettings {
   readonly concurrency: number;
   readonly where?: string;
   readonly group?: string;
+  /** A queue that messages are sent to as they are: then all of them are native dead letters. */
+  readonly toQueue?: string;
 }
 
 export interface QueueSource extends DeadLetterSource<QueuedDeadLetter> {
@@ -69,7 +71,8 @@ export async function queueSource(
   // What is chosen by its body is read again when it is worked on.
   const objects = options.where ?? options.group ? new RereadBodies(bodyReader(clients)) : bodyReader(clients);
   const copies = new MessageCopies(sqs, overflowOf(clients, { ...dlq, queueUrl, maxMessageBytes }), queue);
-  const common = { queueUrl, isFifo, aborted, copies, noRoomFor: noRoomRule(dlq.overflowBucket, queue) };
+  const isNative = queue.native !== undefined || options.toQueue !== undefined;
+  const common = { queueUrl, isFifo, isNative, aborted, copies, noRoomFor: noRoomRule(dlq.overflowBucket, queue) };
   const originWith = (more: Omit<QueueReaderOptions, keyof typeof common>) =>
     new QueueReader(sqs, objects, deadLetterQueue, { ...common, ...more });
   // What comes after the plan was shown waits for the next one: nobody has agreed to it.

@@ -3,10 +3,12 @@ import type { DeadLetter, FailedRedrives } from '../../lambda/shared/dead-letter
 import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
 import { withFailedRedrives } from '../../lambda/shared/redrive/failed-redrives';
+import type { Reason } from '../../lambda/shared/redrive/target';
 import { readExportFile } from '../file/export-file';
 import { type ExportedMessage, toMessage } from '../file/exported-message';
 import { Journal } from '../file/journal';
-import { messageSummary } from '../messages/message-summary';
+import { type MessageSummary, messageSummary } from '../messages/message-summary';
+import { isMoved } from '../native/native-message';
 import { IdSet } from '../queue/id-set';
 import type { RemainingMessages } from '../queue/remaining-messages';
 import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
@@ -17,6 +19,14 @@ const NO_OBJECTS: ObjectReader = {
     throw new Error(`a line of a file must hold its body, got: a pointer to s3://${bucket}/${key}`);
   },
 };
+
+/** A message that SQS itself moved has no records: it goes into a queue as it is. */
+const NATIVE: Reason = { name: 'Native', message: 'SQS moved it to a dead-letter queue as it was sent: "import FILE --queue NAME" puts it into a queue' };
+
+function summaryIn(message: Message): MessageSummary {
+  const known = messageSummary(message);
+  return !known.summary && !known.newerFormat && isMoved(message) ? { defect: NATIVE } : known;
+}
 
 /** What the journal calls the destination where nobody names another one. */
 export const TO_PROCESSOR = 'processor';
@@ -85,7 +95,7 @@ export class FileReader implements DeadLetterReader {
     return {
       messageId: message.MessageId!,
       sentAt: new Date(Number(message.Attributes!.SentTimestamp)),
-      ...messageSummary(message),
+      ...summaryIn(message),
       read: async (signal) => readDeadLetter(message, NO_OBJECTS, signal),
     };
   }

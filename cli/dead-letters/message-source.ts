@@ -1,6 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { Context } from '../context';
-import type { QueueContent } from '../dlq';
+import type { NativeQueue, QueueContent } from '../dlq';
 import type { ChosenQueue, QueueChoice } from '../queue/chosen-queue';
 import type { PeekResult } from '../queue/peek';
 
@@ -15,6 +15,8 @@ export interface MessageSource {
   readonly approximate?: number;
   /** Absent where it is a file. */
   readonly queue?: ChosenQueue;
+  /** Whether SQS itself moves messages here. */
+  readonly native?: NativeQueue;
   /** The same for `--json`. */
   readonly place: { readonly queueUrl: string } | { readonly from: string };
   /** What there is to know of it beside its messages. */

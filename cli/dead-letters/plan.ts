@@ -12,7 +12,7 @@ export const MOST_LOOKED_AT = 1_000;
 
 /** What all of one status have in common. */
 export interface PlanLine {
-  readonly status: HydrationStatus | 'NOT A DEAD LETTER' | 'NEWER FORMAT';
+  readonly status: HydrationStatus | 'NOT A DEAD LETTER' | 'NEWER FORMAT' | 'NATIVE';
   deadLetters: number;
   records: number;
   /** Of the records, those to be sent, where only some are. */
@@ -40,7 +40,7 @@ export type LateDecision = Decision & { atEnd?(): Decision };
 
 /** What one dead letter would meet. Without its body: there may be many. */
 export interface PlannedDeadLetter extends Decision {
-  readonly deadLetter: Pick<FoundDeadLetter, 'messageId' | 'summary' | 'defect'>;
+  readonly deadLetter: Pick<FoundDeadLetter, 'messageId' | 'summary' | 'defect' | 'native'>;
 }
 
 /** What a run would do, as far as was looked. */
@@ -93,8 +93,8 @@ export async function makePlan<Found extends FoundDeadLetter>(
     lookedAt++;
     onLook();
     if (isMeant) {
-      const { messageId, summary, defect } = deadLetter;
-      const prospect = { deadLetter: { messageId, summary, defect }, ...(await judge(deadLetter)) };
+      const { messageId, summary, defect, native } = deadLetter;
+      const prospect = { deadLetter: { messageId, summary, defect, native }, ...(await judge(deadLetter)) };
       if (prospect.reason === undefined && toDo === limit) break;
       if (prospect.reason === undefined) toDo++;
       failures.add(deadLetter);
@@ -126,8 +126,8 @@ export async function makePlan<Found extends FoundDeadLetter>(
 }
 
 function addTo(lines: Map<string, PlanLine>, prospect: PlannedDeadLetter): void {
-  const { deadLetter: { summary, defect }, to, reason, chosenRecords } = prospect;
-  const status = summary?.status ?? (defect?.name === NEWER_FORMAT ? 'NEWER FORMAT' : 'NOT A DEAD LETTER');
+  const { deadLetter: { summary, defect, native }, to, reason, chosenRecords } = prospect;
+  const status = summary?.status ?? (native ? 'NATIVE' : defect?.name === NEWER_FORMAT ? 'NEWER FORMAT' : 'NOT A DEAD LETTER');
   const key = `${status} ${reason?.message}`;
   // A function may be called as something that every object has.
   const none = Object.create(null) as Record<string, number>;

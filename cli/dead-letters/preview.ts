@@ -27,7 +27,7 @@ export async function preview<Found extends FoundDeadLetter>(
   selection: Selection,
   { text: words, isResult, ...rules }: PreviewOptions<Found>,
 ): Promise<Preview> {
-  if (source.queue) selection.refuseFor(source.queue.content);
+  if (source.queue) selection.refuseFor(source.queue);
   const prospects: PlannedDeadLetter[] = [];
   // Bodies and logs can take minutes.
   const progress = selection.readsBodies ? output.progress('looking', Math.min(source.approximate ?? Infinity, MOST_LOOKED_AT)) : undefined;

@@ -50,9 +50,9 @@ function scopeOf({ lookedAt, isAll }: Plan, { name, approximate }: Pick<DeadLett
 
 /** One line a dead letter, for --dry-run. */
 export function printPlanned(
-  { deadLetter: { messageId, summary, defect }, to = 'would be tried', reason, chosenRecords, verdicts, newerWaiting }: PlannedDeadLetter, output: Output,
+  { deadLetter: { messageId, summary, defect, native }, to = 'would be tried', reason, chosenRecords, verdicts, newerWaiting }: PlannedDeadLetter, output: Output,
 ): void {
-  const what = summary ? `${summary.status}, ${recordsText(summary.recoveredRecords, chosenRecords)}` : defect?.name === NEWER_FORMAT ? 'newer format' : 'no dead letter';
+  const what = summary ? `${summary.status}, ${recordsText(summary.recoveredRecords, chosenRecords)}` : native ? 'message' : defect?.name === NEWER_FORMAT ? 'newer format' : 'no dead letter';
   const verdict = reason ? output.colors.yellow(`left: ${printable(reason.message)}`) : `to ${printable(shortName(to))}`;
   const newer = newerWaiting ? [`${count(newerWaiting, 'newer dead letter waits', 'newer dead letters wait')} with the same key`] : [];
   const checked = verdicts ? `  (${[verdictsText(verdicts), ...newer].filter(Boolean).join('; ')})` : '';
@@ -65,7 +65,7 @@ function recordsText(records: number, chosen = records): string {
 }
 
 function linesOf({ status, deadLetters: deadLetters, records, chosenRecords, to, reason }: PlanLine, { toDo, left = 'left', riskOf }: PlanText): string[] {
-  const what = `  ${status}: ${count(deadLetters, isStatus(status) ? 'dead letter' : 'message')}, ${recordsText(records, chosenRecords)}`;
+  const what = status === 'NATIVE' ? `  ${count(deadLetters, 'message')}` : `  ${status}: ${count(deadLetters, isStatus(status) ? 'dead letter' : 'message')}, ${recordsText(records, chosenRecords)}`;
   if (reason) return [`${what}, ${left}: ${printable(reason.message)}`];
   const risk = isStatus(status) ? riskOf?.(status) : undefined;
   const destinations = Object.entries(to).sort(([, one], [, other]) => other - one);

@@ -8,13 +8,14 @@ import type { MessageSource, SourceOptions } from './message-source';
 export async function queueMessages(context: Context, { countReceives, ...choice }: Omit<SourceOptions, 'from'>): Promise<MessageSource> {
   const dlq = await context.dlq();
   const queue = await chosenQueue(await context.clients.sqs(), dlq, choice);
-  const { queueUrl, content, retentionSeconds, messages } = queue;
+  const { queueUrl, content, retentionSeconds, messages, native } = queue;
   return {
     name: queueUrl,
     content,
     retentionSeconds,
     approximate: messages.visible,
     queue,
+    ...(native && { native }),
     place: { queueUrl },
     notes: [],
     look: async ({ limit }, work) => peekQueue(context, queue, { limit, countReceives }, work),

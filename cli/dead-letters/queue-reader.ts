@@ -9,10 +9,13 @@ import { isOutcomeUnknown } from '../../lambda/shared/redrive/send-error';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { isFatal } from '../aws/aws-error';
 import { messageSummary } from '../messages/message-summary';
-import { count } from '../output/text';
+import { messageDocument } from '../native/message-document';
+import { isMoved, type NativeMessage, nativeMessageOf } from '../native/native-message';
+import { count, shortName } from '../output/text';
 import { InFlightMessages, type InFlightOptions } from '../queue/in-flight-messages';
 import { QueuePoller } from '../queue/queue-poller';
 import { NOT_COUNTED, type RemainingMessages, remainingMessages } from '../queue/remaining-messages';
+import { readBody } from './bodies';
 import { type DeadLetterReader, type FoundDeadLetter, NotNotedError } from './dead-letter-reader';
 import type { MessageCopies } from './message-copies';
 
@@ -21,6 +24,8 @@ const PAUSE_MILLIS = [1_000, 3_000];
 
 export interface QueueReaderOptions extends Pick<InFlightOptions, 'queueUrl' | 'visibilityTimeout' | 'deleteWaitMillis'> {
   readonly isFifo: boolean;
+  /** Whether all messages are native dead letters, whatever their bodies look like. */
+  readonly isNative?: boolean;
   /** Time of the service: what was sent later is left. By default when dead letters are first asked for. */
   readonly sentUntil?: number;
   /** How messages are written again, where failed redrives are noted. */
@@ -135,18 +140,33 @@ export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
 
   private deadLetterOf(message: Message): QueuedDeadLetter {
     const { MessageId: messageId = '', Attributes = {} } = message;
-    const { summary, defect } = messageSummary(message);
-    return {
+    const { isFifo, isNative } = this.options;
+    const found = {
       message,
       messageId,
       sentAt: new Date(Number(Attributes.SentTimestamp ?? 0)),
+      // In a standard queue a group has no order.
+      group: isFifo ? Attributes.MessageGroupId : undefined,
+      read: async (signal: AbortSignal) => readDeadLetter(message, this.objects, signal),
+    };
+    const { summary, defect, newerFormat } = isNative ? {} : messageSummary(message);
+    if (isNative || (!summary && !newerFormat && isMoved(message))) {
+      const document = async (signal: AbortSignal) => messageDocument(message, await readBody(message, this.objects, signal));
+      const native = nativeMessageOf(message);
+      return { ...found, native, document, ...(!isNative && { defect: movedReason(native) }) };
+    }
+    return {
+      ...found,
       summary,
       defect,
-      group: Attributes.MessageGroupId,
       noRoom: this.options.noRoomFor?.(message),
-      read: async (signal) => readDeadLetter(message, this.objects, signal),
     };
   }
+}
+
+/** Among other dead letters, why it is none of those. */
+function movedReason({ sourceArn = '' }: NativeMessage): Reason {
+  return { name: 'Native', message: `SQS moved it here from ${shortName(sourceArn)} as it was sent: "redrive ID --to-queue NAME" sends it to a queue` };
 }
 
 /** A message was hidden no longer when it was deleted. */

@@ -1,5 +1,4 @@
 import { CliError } from '../cli-error';
-import type { QueueContent } from '../dlq';
 import { type FilteredMessage, hasId, requireId } from '../messages/filter';
 import { type ChooseContext, type ChooseOptions, Criteria } from './criteria';
 import type { FoundDeadLetter } from './dead-letter-reader';
@@ -104,8 +103,8 @@ export class Selection {
   }
 
   /** @throws CliError where messages of a queue cannot be chosen so */
-  refuseFor(content: QueueContent): void {
-    this.criteria.refuseFor(content);
+  refuseFor(queue: Parameters<Criteria['refuseFor']>[0]): void {
+    this.criteria.refuseFor(queue);
   }
 
   get isEverything(): boolean {

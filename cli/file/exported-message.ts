@@ -22,7 +22,19 @@ export interface ExportedMessage {
   readonly body: string;
   /** Where the body was, if it was not in the queue. */
   readonly pointer?: { readonly bucket: string; readonly key: string };
+  /** What SQS says of a message of a FIFO queue, or of one that has a group. */
+  readonly messageGroupId?: string;
+  readonly messageDeduplicationId?: string;
+  /** ARN of the queue that SQS moved it from. */
+  readonly deadLetterQueueSourceArn?: string;
 }
+
+/** Optional fields that are system attributes of a message. */
+const SYSTEM_ATTRIBUTES = {
+  messageGroupId: 'MessageGroupId', messageDeduplicationId: 'MessageDeduplicationId', deadLetterQueueSourceArn: 'DeadLetterQueueSourceArn',
+} as const;
+type SystemField = keyof typeof SYSTEM_ATTRIBUTES;
+const SYSTEM_FIELDS = Object.entries(SYSTEM_ATTRIBUTES) as readonly (readonly [SystemField, (typeof SYSTEM_ATTRIBUTES)[SystemField]])[];
 
 /** A line that cannot be read: says which rule it breaks. */
 export class InvalidLineError extends Error {}
@@ -36,16 +48,24 @@ export function exportedMessage(message: Message, queueUrl: string, body: string
     attributes: Object.fromEntries(Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [name, attributeOf(value)])),
     body,
     ...(pointer && { pointer: { bucket: pointer.bucket, key: pointer.key } }),
+    ...systemFields(message),
   };
 }
 
+function systemFields({ Attributes: attributes = {} }: Message): Pick<ExportedMessage, SystemField> {
+  return Object.fromEntries(SYSTEM_FIELDS.flatMap(([field, name]) => (attributes[name] === undefined ? [] : [[field, attributes[name]]])));
+}
+
 /** The message that a line was, with its body in it: attributes that call it a pointer are left out. */
-export function toMessage({ messageId, sentAt, attributes, body }: ExportedMessage): Message {
+export function toMessage({ messageId, sentAt, attributes, body, ...line }: ExportedMessage): Message {
   const entries = Object.entries(attributes).filter(([name]) => !SIZE_ATTRIBUTES.includes(name));
   return {
     MessageId: messageId,
     Body: body,
-    Attributes: { SentTimestamp: String(Date.parse(sentAt)) },
+    Attributes: {
+      SentTimestamp: String(Date.parse(sentAt)),
+      ...Object.fromEntries(SYSTEM_FIELDS.flatMap(([field, name]) => (line[field] === undefined ? [] : [[name, line[field]]]))),
+    },
     MessageAttributes: Object.fromEntries(entries.map(([name, { type, value }]) => [name, attributeValueOf(type, value)])),
   };
 }
@@ -72,6 +92,7 @@ export function parseExportedMessage(text: string): ExportedMessage {
     string(`attributes.${name}.type`, type);
     string(`attributes.${name}.value`, value);
   }
+  for (const [field] of SYSTEM_FIELDS) if (line[field] !== undefined) string(field, line[field]);
   if (line.pointer !== undefined) {
     const { bucket, key } = object('pointer', line.pointer);
     string('pointer.bucket', bucket);

@@ -19,6 +19,8 @@ export type FilterKey = keyof typeof FILTER_KEYS;
 /** Keys that messages have which are no dead letters, such as undeliverables. */
 const KEYS_OF_ANY_MESSAGE: ReadonlySet<FilterKey> = new Set(['id', 'since', 'until']);
 const SHORTEST_ID = 4;
+/** What is in a native dead-letter queue. */
+export const NATIVE_MESSAGES = 'messages that SQS moved here';
 
 /** What is known of a message without its body. */
 export interface FilteredMessage {
@@ -60,9 +62,9 @@ export class Filter {
   }
 
   /** Undeliverables have no status, function, condition or shard. @throws CliError */
-  refuseFor(content: QueueContent): void {
+  refuseFor(content: QueueContent | typeof NATIVE_MESSAGES): void {
     const [key] = this.deadLetterKeys;
-    if (content !== 'undeliverables' || key === undefined) return;
+    if ((content !== 'undeliverables' && content !== NATIVE_MESSAGES) || key === undefined) return;
     throw new CliError(`--filter ${key}= is for dead letters: ${content} can be chosen by ${[...KEYS_OF_ANY_MESSAGE].join(', ')}.`);
   }
 

@@ -5,7 +5,8 @@ import { type DeadLetterPointer, pointerIn } from '../../lambda/shared/dead-lett
 import { failedRedrives } from '../../lambda/shared/redrive/failed-redrives';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
-import type { QueueContent } from '../dlq';
+import type { NativeQueue, QueueContent } from '../dlq';
+import { isMoved, type NativeMessage, nativeMessageOf } from '../native/native-message';
 import { failureTime } from './failure-time';
 import type { FilteredMessage } from './filter';
 import { messageSummary } from './message-summary';
@@ -35,6 +36,8 @@ export interface MessageInfo extends FilteredMessage {
   readonly failed?: FailedRedrives;
   /** Why the redrive function parked it. */
   readonly parkedBecause?: string;
+  /** What SQS says about it, where SQS itself moved it here: then it is no dead letter of a stream. */
+  readonly native?: NativeMessage;
 }
 
 /** What a message is in: a queue, or a file. */
@@ -42,18 +45,20 @@ export interface Holder {
   readonly content: QueueContent;
   /** How long it keeps a message, where that is known. */
   readonly retentionSeconds?: number;
+  /** Whether SQS itself moves messages here. */
+  readonly native?: NativeQueue;
 }
 
 /** How long its stream has what is missing is found out only where a way to do so is given. */
 export async function messageInfo(
-  message: Message, { content, retentionSeconds }: Holder, retentionOf?: RetentionOf,
+  message: Message, { content, retentionSeconds, native }: Holder, retentionOf?: RetentionOf,
 ): Promise<MessageInfo> {
   const sentAt = new Date(Number(message.Attributes?.SentTimestamp ?? 0));
   const receives = message.Attributes?.ApproximateReceiveCount;
   const pointer = pointerIn(message);
   const reason = message.MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
-  const deadLetter = content === 'undeliverables' || pointer ? undefined : parseJson(message.Body ?? '');
-  const what = whatIsIn(message, content, deadLetter);
+  const deadLetter = content === 'undeliverables' || pointer || native ? undefined : parseJson(message.Body ?? '');
+  const what: ReturnType<typeof whatIsIn> = native ? { native: nativeMessageOf(message) } : whatIsIn(message, content, deadLetter);
   const incomplete = what.summary && canBeCompleted(what.summary.status) ? deadLetter : undefined;
   const failure = what.undeliverable ? parseJson(what.undeliverable.subject ?? '') : incomplete;
   const failed = what.summary && failedRedrives((deadLetter as { readonly redrive?: unknown } | undefined)?.redrive);
@@ -75,7 +80,9 @@ export async function messageInfo(
 
 function whatIsIn(
   message: Message, content: QueueContent, body: unknown,
-): Pick<MessageInfo, 'summary' | 'defect' | 'newerFormat' | 'undeliverable'> {
+): Pick<MessageInfo, 'summary' | 'defect' | 'newerFormat' | 'undeliverable' | 'native'> {
   const known = messageSummary(message, body);
+  // Whatever queue it is in: nothing but SQS sets that attribute.
+  if (!known.summary && !known.newerFormat && isMoved(message)) return { native: nativeMessageOf(message) };
   return content === 'undeliverables' && !known.newerFormat ? { undeliverable: undeliverable(message) } : known;
 }

@@ -4,7 +4,7 @@ import type { MessageInfo } from './message-info';
 /** A message as --json has it: ids whole, times in ISO 8601, whatever is not known left out. */
 export function messageJson(message: MessageInfo): object {
   const { messageId, sentAt, failedAt, inStreamUntil, expiresAt, receives, bytes, pointer } = message;
-  const { summary, defect, newerFormat, undeliverable, failed, parkedBecause } = message;
+  const { summary, defect, newerFormat, undeliverable, failed, parkedBecause, native } = message;
   return {
     messageId,
     ...(summary && deadLetterJson(summary)),
@@ -19,6 +19,7 @@ export function messageJson(message: MessageInfo): object {
     ...(undeliverable && { origin: undeliverable.origin, reason: undeliverable.reason }),
     ...(failed && { attempts: failed.attempts, lastError: failed.lastError }),
     ...(parkedBecause !== undefined && { parkedBecause }),
+    ...native,
   };
 }
 

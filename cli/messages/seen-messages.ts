@@ -1,7 +1,9 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { readDeadLetter } from '../../lambda/shared/dead-letter/dead-letter-message';
 import type { ObjectReader } from '../../lambda/shared/dead-letter/object-reader';
+import { readBody } from '../dead-letters/bodies';
 import type { Candidate } from '../dead-letters/criteria';
+import { messageDocument } from '../native/message-document';
 import { type Holder, type MessageInfo, messageInfo } from './message-info';
 import type { RetentionOf } from './stream-retention';
 
@@ -18,5 +20,9 @@ export async function* seenMessages(
 }
 
 export function candidateOf({ message, seen }: SeenMessage, objects: ObjectReader): Candidate {
-  return { ...seen, read: async (signal) => readDeadLetter(message, objects, signal) };
+  return {
+    ...seen,
+    read: async (signal) => readDeadLetter(message, objects, signal),
+    ...(seen.native && { document: async (signal) => messageDocument(message, await readBody(message, objects, signal)) }),
+  };
 }

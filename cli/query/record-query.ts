@@ -15,6 +15,7 @@ export class RecordQuery {
 
   private failed = 0;
   private firstFailure = '';
+  private noun = 'record';
 
   private constructor(
     private readonly expression: Expression,
@@ -39,7 +40,7 @@ export class RecordQuery {
   /** For users: on how many records it failed, and how. */
   get note(): string | undefined {
     if (this.failed === 0) return undefined;
-    return `${this.option} failed on ${count(this.failed, 'record')}, which ${this.failed === 1 ? 'does' : 'do'} not match: ${this.firstFailure}`;
+    return `${this.option} failed on ${count(this.failed, this.noun)}, which ${this.failed === 1 ? 'does' : 'do'} not match: ${this.firstFailure}`;
   }
 
   /**
@@ -50,6 +51,16 @@ export class RecordQuery {
   matches(record: unknown, number: number): boolean {
     const { userRecords, ...whole } = recordDocument(number, decodeRecord(record), record);
     const documents = userRecords?.length ? userRecords.map((it, index) => ({ ...whole, ...it, userRecord: index + 1 })) : [whole];
+    return this.matchesAny(documents);
+  }
+
+  /** Whether a message matches: the document of one that has no records. */
+  matchesDocument(document: object): boolean {
+    this.noun = 'message';
+    return this.matchesAny([document]);
+  }
+
+  private matchesAny(documents: readonly object[]): boolean {
     let failure: string | undefined;
     for (const document of documents) {
       const result = this.expression.evaluate(document);

@@ -15,6 +15,8 @@ export interface ChosenQueue extends QueueState {
   readonly content: QueueContent;
   /** Those around it. */
   readonly functions: Dlq['functions'];
+  /** Where SQS itself moves messages here. */
+  readonly native?: Dlq['native'];
 }
 
 /** The queue that --undeliverables or --parked mean, or else the dead-letter queue itself. @throws CliError */

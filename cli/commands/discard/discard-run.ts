@@ -137,6 +137,7 @@ export class DiscardRun {
     const { query, reason, aborted } = this.settings;
     if (!query) return 'whole';
     try {
+      if (deadLetter.native) return this.leave(deadLetter, { name: 'NoRecords', message: 'it has no records to pick' }) || undefined;
       if (deadLetter.noRoom) return this.leave(deadLetter, deadLetter.noRoom) || undefined;
       const read = await deadLetter.read(aborted);
       const parts = partsOf(read, query, reason, new Date());

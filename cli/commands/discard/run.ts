@@ -34,6 +34,8 @@ export interface DiscardOptions extends TakeOptions {
   readonly pick?: boolean;
 }
 
+const NO_RECORDS = { name: 'NoRecords', message: 'SQS moved it here as it was sent, and it has no records to pick: leave --pick out' };
+
 const WORDS: Record<DiscardResult, ResultText> = {
   discarded: { words: 'discarded', look: 'good' },
   picked: { words: 'discarded in part: a smaller dead letter holds the other records', look: 'good' },
@@ -49,7 +51,8 @@ export const run: CommandModule<DiscardOptions>['run'] = async (context, ids, op
   const { plan, chosen } = await preview(context, source, selection, {
     limit: options.limit,
     decide: async (deadLetter) => {
-      const { defect } = deadLetter;
+      const { defect, native } = deadLetter;
+      if (native && query) return { reason: NO_RECORDS };
       if (defect?.name === NEWER_FORMAT) return { reason: defect };
       return query ? pickDecision(deadLetter, query, context.aborted) : {};
     },

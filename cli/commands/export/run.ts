@@ -35,7 +35,7 @@ export async function run(context: Context, [path = STDOUT]: readonly string[], 
   const { output, clients, aborted, stopped } = context;
   const criteria = await Criteria.parse(context, options);
   const queue = await chosenQueue(await clients.sqs(), await context.dlq(), options);
-  criteria.refuseFor(queue.content);
+  criteria.refuseFor(queue);
   const target = path === STDOUT ? stdoutOf(context) : await ExportFile.create(path, options);
 
   const objects = criteria.readsBodies ? new RereadBodies(bodyReader(clients)) : bodyReader(clients);

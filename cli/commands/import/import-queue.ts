@@ -32,6 +32,8 @@ export class ImportQueue {
         QueueUrl: queueUrl,
         MessageBody: body,
         MessageAttributes: attributes,
+        // A group of a standard queue makes it fair: it has no order.
+        ...(line.messageGroupId !== undefined && { MessageGroupId: line.messageGroupId }),
         ...(isFifo && {
           MessageGroupId: groupOf(line),
           // Not that of the dead letter: within five minutes of its first message SQS would take this one for the same, and drop it.
@@ -54,8 +56,8 @@ export class ImportQueue {
 }
 
 /** What has an order to keep on a FIFO queue. */
-export function groupOf({ attributes, messageId }: Pick<ExportedMessage, 'attributes' | 'messageId'>): string {
-  return attributes.shardId?.value ?? messageId;
+export function groupOf({ attributes, messageId, messageGroupId }: Pick<ExportedMessage, 'attributes' | 'messageId' | 'messageGroupId'>): string {
+  return messageGroupId ?? attributes.shardId?.value ?? messageId;
 }
 
 /** Text that SQS takes: JSON that was in S3 may hold characters that it does not. */

@@ -6,6 +6,7 @@ import type { Column, Output } from '../../output/output';
 import { shortId, shortSize } from '../../output/text';
 import { shortAge } from '../../time';
 import { functionName } from './counts';
+import { nativeColumns } from './native-columns';
 
 /** What tells the shards of a stream apart is at the end of their ids. */
 const SHARD_LENGTH = 6;
@@ -25,6 +26,7 @@ export function messageColumns(
   const receives: Column<MessageInfo> = { title: 'receives', value: (it) => String(it.receives), align: 'right', expendable: 1 };
   // In a file nothing is received, and nothing expires.
   const ofQueue = messages.some((it) => it.receives !== undefined) ? [expires, receives] : [];
+  if (messages.every(({ native }) => native)) return nativeColumns(messages, now, ofQueue);
   const attempts: Column<MessageInfo> = { title: 'attempts', value: (it) => (it.failed ? String(it.failed.attempts) : ''), align: 'right' };
   const size: Column<MessageInfo> = {
     title: 'size', value: ({ bytes, pointer }) => (pointer ? `S3 ${bytes ? shortSize(bytes) : ''}`.trim() : shortSize(bytes)), align: 'right', expendable: 2,
@@ -39,10 +41,10 @@ export function messageColumns(
   }
   return [
     { title: 'id', value: ({ summary, messageId }) => shortId(summary?.deadLetterId ?? messageId) },
-    { title: 'status', value: ({ summary, newerFormat }) => summary?.status ?? (newerFormat ? 'newer' : 'none'), paint: (text) => painted(text, colors) },
+    { title: 'status', value: ({ summary, newerFormat, native }) => summary?.status ?? (newerFormat ? 'newer' : native ? 'native' : 'none'), paint: (text) => painted(text, colors) },
     { title: 'records', value: ({ summary }) => (summary ? `${summary.recoveredRecords}/${summary.expectedRecords}` : ''), align: 'right' },
     { title: 'function', value: ({ summary }) => (summary ? functionName(summary.functionArn) : ''), shrinks: 'middle', isSummarized: true },
-    { title: 'condition', value: ({ summary, defect }) => defect?.message ?? summary?.condition ?? '', shrinks: true, isSummarized: true },
+    { title: 'condition', value: ({ summary, defect, native }) => defect?.message ?? summary?.condition ?? native?.preview ?? '', shrinks: true, isSummarized: true },
     { title: 'shard', value: ({ summary }) => summary?.shardId.slice(-SHARD_LENGTH) ?? '', expendable: 4, isSummarized: true },
     failed,
     ...(messages.some((it) => it.failed) ? [attempts] : []),

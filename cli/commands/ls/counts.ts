@@ -1,6 +1,7 @@
 import { Duplicates } from '../../messages/duplicates';
 import { failedOrSentAt } from '../../messages/failure-time';
 import type { MessageInfo } from '../../messages/message-info';
+import { sourceName } from './native-columns';
 
 /** Values and how often each was seen, the most frequent first. */
 export type Counts = ReadonlyMap<string, number>;
@@ -25,13 +26,14 @@ export class MessageCounts {
   newest?: Date;
   private readonly failures = new Duplicates();
   private readonly fields: Readonly<Record<string, Map<string, number>>> = {
-    status: new Map(), function: new Map(), condition: new Map(), shard: new Map(), origin: new Map(), reason: new Map(), age: new Map(),
+    status: new Map(), function: new Map(), condition: new Map(), shard: new Map(), origin: new Map(), reason: new Map(),
+    source: new Map(), messageGroup: new Map(), age: new Map(),
   };
 
   constructor(private readonly now: Date) {}
 
   add(message: MessageInfo): void {
-    const { summary, undeliverable, parkedBecause } = message;
+    const { summary, undeliverable, parkedBecause, native } = message;
     const time = failedOrSentAt(message);
     this.messages++;
     this.records += summary?.recoveredRecords ?? 0;
@@ -45,6 +47,8 @@ export class MessageCounts {
       shard: summary?.shardId,
       origin: undeliverable?.origin,
       reason: undeliverable?.reason ?? parkedBecause,
+      source: native && sourceName(message),
+      messageGroup: native?.messageGroupId,
       age: AGES.find(([, limit]) => this.now.getTime() - time.getTime() < limit)![0],
     };
     for (const [field, value] of Object.entries(values)) {

@@ -3,12 +3,15 @@ import type { MessageInfo } from '../../messages/message-info';
 import type { SeenMessage } from '../../messages/seen-messages';
 import type { FailureReason, NoReason } from '../../reason/failure-reason';
 import { functionName } from './counts';
+import { sourceName } from './native-columns';
 
 /** What `ls --by` groups dead letters by. */
-export const GROUPINGS = ['error', 'function', 'key', 'shard', 'hour'] as const;
+export const GROUPINGS = ['error', 'function', 'key', 'shard', 'hour', 'source', 'message-group'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 /** What is known without the body of a message. */
-export type FieldGrouping = 'function' | 'shard' | 'hour';
+export type FieldGrouping = 'function' | 'shard' | 'hour' | NativeGrouping;
+/** What only a native dead letter has. */
+export type NativeGrouping = 'source' | 'message-group';
 
 /** Dead letters that have something in common. */
 export interface Group {
@@ -97,7 +100,9 @@ export class GroupByField implements MessageGrouping {
 }
 
 const FIELDS: Record<FieldGrouping, (message: MessageInfo) => string | undefined> = {
-  function: ({ summary }) => summary && functionName(summary.functionArn),
-  shard: ({ summary }) => summary?.shardId,
-  hour: (message) => failedOrSentAt(message).toISOString().replace(/:.*/, ':00Z'),
+  'function': ({ summary }) => summary && functionName(summary.functionArn),
+  'shard': ({ summary }) => summary?.shardId,
+  'source': (message) => message.native && sourceName(message),
+  'message-group': ({ native }) => native && (native.messageGroupId ?? 'none'),
+  'hour': (message) => failedOrSentAt(message).toISOString().replace(/:.*/, ':00Z'),
 };

@@ -1,7 +1,6 @@
 import type { Context } from '../../context';
 import type { Criteria } from '../../dead-letters/criteria';
 import type { MessageSource } from '../../dead-letters/message-source';
-import type { QueueContent } from '../../dlq';
 import type { MessageInfo } from '../../messages/message-info';
 import { messageJson } from '../../messages/message-json';
 import { type NewerMessages, newerText } from '../../messages/newer-format';
@@ -38,7 +37,7 @@ export function printList(context: Context, source: MessageSource, criteria: Cri
   const { queue, content } = source;
   const now = new Date();
   const omitted = grouping ? 0 : counts.messages - messages.length;
-  if (grouping) printGroups(grouping.groups, grouping.by, output, now);
+  if (grouping) printGroups(grouping.groups, grouping.by, output, now, source.native !== undefined);
   else if (messages.length > 0) {
     output.table(messageColumns(content, messages, now, output.colors), messages);
     if (omitted > 0) output.line(`and ${omitted.toLocaleString('en-US')} more: --limit with a number lists them`);
@@ -49,7 +48,7 @@ export function printList(context: Context, source: MessageSource, criteria: Cri
   if (noMatch) output.line('values that can be matched:');
   for (const line of grouping && !noMatch ? [] : summaryLines((noMatch?.counts ?? counts).byField, output.width)) output.line(line);
   if (noMatch && criteria.hasExpression) {
-    output.prose('--where has texts in \'…\', numbers in `…` and names in "…" or without quotes; these are the records as it sees them:');
+    output.prose('--where has texts in \'…\', numbers in `…` and names in "…" or without quotes; this is what it sees:');
     output.line(`    ${source.command(`show ${shortId(noMatch.id)} --json`)}`);
   }
   if (grouping) printNextSteps(grouping.groups, source, output);
@@ -90,8 +89,8 @@ function title(source: MessageSource, counts: MessageCounts, criteria: Criteria,
   const number = count(counts.messages, content.slice(0, -1));
   return [
     ...(sample === undefined ? [`${number} in ${name}${matching}`] : [`${sample}${source.queue ? ', a sample' : ''}`, ...(criteria.isEmpty ? [] : [`${number}${matching}`])]),
-    ...(content === 'undeliverables' ? [] : [count(counts.records, 'record')]),
-    ageText(content, counts, now),
+    ...(content === 'undeliverables' || source.native ? [] : [count(counts.records, 'record')]),
+    ageText(source, counts, now),
   ].join(', ');
 }
 
@@ -104,9 +103,9 @@ function sampleText({ queue, name, content }: MessageSource, { messages, more, i
   return `${looked} of about ${count(messages + more, one)} in ${shortName(name)} looked at`;
 }
 
-function ageText(content: QueueContent, { oldest, newest }: MessageCounts, now: Date): string {
+function ageText({ content, native }: MessageSource, { oldest, newest }: MessageCounts, now: Date): string {
   const [first, last] = [oldest!, newest!].map((time) => shortAge(now.getTime() - time.getTime()));
-  return `${content === 'undeliverables' ? 'sent' : 'failed'} ${first === last ? first : `${first} to ${last}`} ago`;
+  return `${content === 'undeliverables' || native ? 'sent' : 'failed'} ${first === last ? first : `${first} to ${last}`} ago`;
 }
 
 /** A line for each field, the next ones indented below it where they do not fit. */

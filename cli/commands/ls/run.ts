@@ -35,10 +35,13 @@ const MOST_LOOKED_UP = 100;
 export async function run(context: Context, _args: readonly string[], options: LsOptions): Promise<ExitCode> {
   const criteria = await Criteria.parse(context, options);
   const source = await messageSource(context, options);
-  criteria.refuseFor(source.content);
+  criteria.refuseFor(source);
   const { by } = options;
   if (by !== undefined && by !== 'hour' && source.content === 'undeliverables') {
     throw new CliError(`--by ${by} is for dead letters: ${source.content} can be grouped by hour.`);
+  }
+  if (by !== undefined && source.native && ['function', 'key', 'shard'].includes(by)) {
+    throw new CliError(`--by ${by} is for dead letters of a stream: messages that SQS moved here can be grouped by error, source, message-group, hour.`);
   }
 
   const now = new Date();

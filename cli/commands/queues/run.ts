@@ -1,8 +1,11 @@
+import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { explainAwsError } from '../../aws/aws-error';
 import { environmentValues, byQueue, type DlqGroup } from '../../aws/dlq-group';
 import { parseQueue } from '../../aws/queue-name';
-import { queueState } from '../../aws/queue-state';
+import { type QueueState, queueState } from '../../aws/queue-state';
 import { configured, newerFormatOf, taggedFunctions } from '../../aws/tagged-functions';
+import { taggedQueues } from '../../aws/tagged-queues';
+import type { TaggedResource } from '../../aws/tagged-resources';
 import type { CommandModule, Context } from '../../context';
 import { ExitCode } from '../../exit-code';
 import { type NewerFormat, newerFormat } from '../../messages/newer-format';
@@ -29,8 +32,11 @@ export const run: CommandModule<object>['run'] = async (context) => {
   // What a newer one has in its environment may have another name.
   const noQueue = newerFormatOf(functions.filter(({ environment }) => environment.QUEUE_URL === undefined));
   if (noQueue) output.warn(noQueue.message);
-  const groups = byQueue(functions);
-  const rows = await Promise.all(groups.map(async (group) => rowOf(context, group)));
+  const natives = await taggedQueues(clients, options.stack, aborted);
+  const rows = [
+    ...await Promise.all(byQueue(functions).map(async (group) => rowOf(context, group))),
+    ...await Promise.all(natives.map(async (queue) => nativeRowOf(context, queue))),
+  ];
   rows.sort((one, other) => (one.visible ?? 0) < (other.visible ?? 0) ? 1 : -1);
   output.json({ region: await (await clients.tagging()).config.region(), queues: rows });
 
@@ -66,23 +72,44 @@ async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: Dlq
   };
   const newer = newerFormatOf(functions);
   if (newer) return { ...known, error: newer.message, newerFormat: newerFormat(newer) };
-  const sqs = await clients.sqs();
-  // StreamDlqs that share a queue may each have a queue beside it.
-  const messagesOf = async (urls: readonly string[]): Promise<{ visible: number; inFlight: number } | undefined> => {
-    const all = await Promise.all(urls.map(async (url) => (await queueState(sqs, url, aborted)).messages));
-    const sum = (name: 'visible' | 'inFlight'): number => all.reduce((total, messages) => total + messages[name], 0);
-    return all.length === 0 ? undefined : { visible: sum('visible'), inFlight: sum('inFlight') };
-  };
-  try {
+  return counted(known, async () => {
     const [deadLetters, undeliverables, parked] = await Promise.all(
-      [[queueUrl], environmentValues(functions, 'UNDELIVERABLE_QUEUE_URL'), environmentValues(functions, 'PARKING_QUEUE_URL')].map(messagesOf),
+      [[queueUrl], environmentValues(functions, 'UNDELIVERABLE_QUEUE_URL'), environmentValues(functions, 'PARKING_QUEUE_URL')]
+        .map(async (urls) => messagesOf({ clients, aborted }, urls)),
     );
     const { visible, inFlight } = deadLetters ?? {};
-    return { ...known, visible, inFlight, undeliverable: undeliverables?.visible, parked: parked?.visible };
+    return { visible, inFlight, undeliverable: undeliverables?.visible, parked: parked?.visible };
+  });
+}
+
+/** A native dead-letter queue has no queues beside it. */
+async function nativeRowOf(context: Context, { arn, stackName: stack }: TaggedResource): Promise<QueueRow> {
+  const { name, accountId } = parseQueue(arn);
+  const known = { name, queueUrl: arn, stack };
+  return counted(known, async () => {
+    const command = new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId });
+    const { QueueUrl: queueUrl = arn } = await (await context.clients.sqs()).send(command, { abortSignal: context.aborted });
+    return { queueUrl, ...await messagesOf(context, [queueUrl]) };
+  });
+}
+
+type MessageNumbers = Pick<QueueState['messages'], 'visible' | 'inFlight'>;
+
+/** StreamDlqs that share a queue may each have a queue beside it. */
+async function messagesOf({ clients, aborted }: Pick<Context, 'clients' | 'aborted'>, urls: readonly string[]): Promise<MessageNumbers | undefined> {
+  const sqs = await clients.sqs();
+  const all = await Promise.all(urls.map(async (url) => (await queueState(sqs, url, aborted)).messages));
+  const sum = (name: 'visible' | 'inFlight'): number => all.reduce((total, messages) => total + messages[name], 0);
+  return all.length === 0 ? undefined : { visible: sum('visible'), inFlight: sum('inFlight') };
+}
+
+/** One queue that is gone, or not ours to see, hides no other. */
+async function counted(known: QueueRow, count: () => Promise<Partial<QueueRow>>): Promise<QueueRow> {
+  try {
+    return { ...known, ...await count() };
   } catch (error) {
-    // One queue that is gone, or not ours to see, hides no other.
-    const { name, $fault } = error as Error & { $fault?: string };
+    const { name, message, $fault } = error as Error & { $fault?: string };
     if ($fault !== 'client') throw error;
-    return { ...known, error: `${name}: ${(error as Error).message}` };
+    return { ...known, error: `${name}: ${message}` };
   }
 }

@@ -50,6 +50,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     new Option('-c, --concurrency <count>', 'dead letters to send at the same time, 1 to 64').argParser(wholeNumber(1, 64)).default(4),
     new Option('--stop-after-failures <count>', 'stop when this many have failed; 0: never').argParser(wholeNumber(0)).default(10),
     new Option('--from <file>', 'send the dead letters of an export file; the queue is not changed. FILE.redriven records what was sent'),
+    new Option('--to-queue <queue>', 'for messages that SQS moved to a dead-letter queue: send them to this queue (default: the queue that each comes from)'),
     new Option('--remote <action>', 'turn the redrive function of the stack on or off, or show its state').choices(REMOTE_ACTIONS),
     ...takeOptions(),
   ],
@@ -75,6 +76,10 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     if (options.from !== undefined && options.parked) {
       throw new CliError('--from cannot be used with --parked: dead letters are sent from a file or from a queue. Leave one of them out.');
     }
+    if (options.toQueue !== undefined) {
+      const other = notWithToQueue(options);
+      if (other !== undefined) throw new CliError(`--to-queue cannot be used with ${other}: it sends messages of a native dead-letter queue as they are. Leave one of them out.`);
+    }
     if (options.pick && options.where === undefined) {
       throw new CliError('--pick needs --where: it picks the records that match. Add --where EXPRESSION.');
     }
@@ -88,6 +93,14 @@ export const redrive: CommandDefinition<RedriveOptions> = {
   load: () => import('./run.js'),
 };
 
+/** What was given beside --to-queue that is for dead letters of a stream. */
+function notWithToQueue({ from, parked, toStream, function: functionName }: RedriveOptions): string | undefined {
+  const given: readonly (readonly [boolean, string])[] = [
+    [from !== undefined, '--from'], [parked, '--parked'], [toStream, '--to-stream'], [functionName !== undefined, '--function'],
+  ];
+  return given.find(([isGiven]) => isGiven)?.[1];
+}
+
 /** What was given beside --remote that has no effect on the redrive function. */
 function notWithRemote(ids: readonly string[], options: RedriveOptions): string | undefined {
   const given: readonly (readonly [boolean, string])[] = [
@@ -95,6 +108,7 @@ function notWithRemote(ids: readonly string[], options: RedriveOptions): string 
     ...chosenBy(options).map((option) => [true, option] as const),
     [options.from !== undefined, '--from'],
     [options.parked, '--parked'],
+    [options.toQueue !== undefined, '--to-queue'],
     [options.toStream, '--to-stream'],
     [options.function !== undefined, '--function'],
     [options.include.length > 0, '--include'],

@@ -42,6 +42,8 @@ export interface RedriveOptions extends TakeOptions, RecordOptions {
   /** 0: never. */
   readonly stopAfterFailures: number;
   readonly from?: string;
+  /** The queue that native dead letters go to, in place of their source queue. */
+  readonly toQueue?: string;
   readonly remote?: RemoteAction;
 }
 
@@ -58,6 +60,10 @@ const FIFO =
 
 export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, options) => {
   if (options.remote !== undefined) return remote(context, options.remote, options);
+  if (options.from === undefined) {
+    const dlq = await context.dlq();
+    if (dlq.native || options.toQueue !== undefined) return (await import('./native/native-redrive.js')).redriveNative(context, dlq, ids, options);
+  }
   const selection = await Selection.parse(context, ids, options);
   const found = options.from === undefined
     ? await queueSource(context, options, { undeliverables: false, parked: options.parked })

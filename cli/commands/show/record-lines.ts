@@ -46,7 +46,8 @@ function kinesisLines({ partitionKey, sequenceNumber, arrivedAt, data, userRecor
   ];
 }
 
-function dataLines({ layers, form, text, bytes, note }: DecodedData, style: TextStyle): string[] {
+/** Data as lines: what it was found to be, and text or bytes. */
+export function dataLines({ layers, form, text, bytes, note }: DecodedData, style: TextStyle): string[] {
   const what = [...layers, form === 'json' ? 'JSON' : form].join(', ');
   const head = fieldLine('data', `${what}, ${shortSize(bytes.length)}${note ? ` (${note})` : ''}`, style);
   if (form === 'empty') return [fieldLine('data', layers.length > 0 ? `${layers.join(', ')}, empty` : 'empty', style)];

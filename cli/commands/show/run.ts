@@ -21,6 +21,7 @@ import { defaultLog } from '../../reason/processor-log';
 import type { PeekOptions } from '../options';
 import { deadLetterFields, printFields } from './fields';
 import { findMessage, type FoundMessage } from './find-message';
+import { showNativeMessage } from './native-message';
 import { hydrationErrorIn } from './next-steps';
 import { showWithoutBody, showNewer, showOtherMessage } from './other-messages';
 import { recordLines } from './record-lines';
@@ -72,6 +73,7 @@ async function showMessage(context: Context, source: MessageSource, found: Found
   const objects = lazyBodyReader(context.clients);
   const body = () => readBody(found.message, objects, context.aborted).catch(lost);
   if (found.seen.newerFormat) return showNewer(context, source, found, found.seen.newerFormat);
+  if (found.seen.native) return showNativeMessage(context, source, found, await body(), undefined, options);
   if (source.content === 'undeliverables') return showOtherMessage(context, source, found, await body());
   try {
     const deadLetter = await readDeadLetter(found.message, objects, context.aborted);

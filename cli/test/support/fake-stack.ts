@@ -1,6 +1,6 @@
 import { GetFunctionConfigurationCommand, GetPolicyCommand, LambdaClient, ListEventSourceMappingsCommand, ResourceNotFoundException } from '@aws-sdk/client-lambda';
 import { GetResourcesCommand, type GetResourcesCommandInput, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
-import { GetQueueAttributesCommand, GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, GetQueueUrlCommand, ListDeadLetterSourceQueuesCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { Clients } from '../../context';
 
@@ -22,6 +22,7 @@ const ACCOUNT = '123456789012';
 const PAGE = 2;
 
 export const queueUrl = (name: string): string => `https://sqs.us-east-1.amazonaws.com/${ACCOUNT}/${name}`;
+export const queueArn = (name: string): string => `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
 export const functionArn = (name: string): string => `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${name}`;
 
 /** The tags of a function in a stack. */
@@ -35,6 +36,7 @@ const topicOf = (writer: string): string => `arn:aws:sns:us-east-1:${ACCOUNT}:${
 /** Functions, queues and mappings as tag:GetResources, Lambda and SQS show them: in pages, and by filters. */
 export function fakeStack(
   functions: readonly FakeFunction[], queues: Readonly<Record<string, Readonly<Record<string, string>>>>, mappings: readonly FakeMapping[] = [],
+  taggedQueues: readonly Pick<FakeFunction, 'name' | 'tags'>[] = [],
 ) {
   const region = { region: 'us-east-1' };
   const [tagging, lambda, sqs] = [new ResourceGroupsTaggingAPIClient(region), new LambdaClient(region), new SQSClient(region)];
@@ -42,13 +44,15 @@ export function fakeStack(
 
   mocks.tagging.on(GetResourcesCommand).callsFake((input: GetResourcesCommandInput) => {
     const { TagFilters: filters = [], ResourceTypeFilters: types, PaginationToken: token } = input;
-    if (types?.join() !== 'lambda:function') throw new Error('only functions are tagged');
-    const matching = functions.filter(({ tags }) =>
+    const isOfQueues = types?.join() === 'sqs';
+    if (!isOfQueues && types?.join() !== 'lambda:function') throw new Error('only functions and queues are tagged');
+    const tagged: readonly Pick<FakeFunction, 'name' | 'tags'>[] = isOfQueues ? taggedQueues : functions;
+    const matching = tagged.filter(({ tags }) =>
       filters.every(({ Key, Values }) => tags[Key!] !== undefined && (Values === undefined || Values.includes(tags[Key!]))));
     const start = Number(token ?? 0);
     return {
       ResourceTagMappingList: matching.slice(start, start + PAGE).map(({ name, tags }) => ({
-        ResourceARN: functionArn(name),
+        ResourceARN: isOfQueues ? queueArn(name) : functionArn(name),
         Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
       })),
       PaginationToken: start + PAGE < matching.length ? String(start + PAGE) : '',
@@ -74,8 +78,13 @@ export function fakeStack(
   mocks.sqs.on(GetQueueAttributesCommand).callsFake(({ QueueUrl: url }: { QueueUrl: string }) => {
     const name = url.split('/').at(-1)!;
     if (!(name in queues)) throw new QueueDoesNotExist({ message: 'no such queue', $metadata: {} });
-    return { Attributes: { QueueArn: `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`, ...queues[name] } };
+    return { Attributes: { QueueArn: queueArn(name), ...queues[name] } };
   });
+  mocks.sqs.on(ListDeadLetterSourceQueuesCommand).callsFake(({ QueueUrl: url }: { QueueUrl: string }) => ({
+    queueUrls: Object.entries(queues)
+      .filter(([, { RedrivePolicy = '{}' }]) => JSON.parse(RedrivePolicy).deadLetterTargetArn === queueArn(url.split('/').at(-1)!))
+      .map(([name]) => queueUrl(name)),
+  }));
 
   const clients = { tagging: async () => tagging, lambda: async () => lambda, sqs: async () => sqs } as unknown as Clients;
   return { clients, ...mocks };

@@ -33,6 +33,11 @@ export const AuditResult = {
   RESCUED: 'rescued',
   /** The dead letter, or its remainder, is in the parking queue: the run deletes the message next. */
   PARKED: 'parked',
+  /** SQS moves all messages of a native dead-letter queue. */
+  MOVE_STARTED: 'move started',
+  MOVE_CANCELLED: 'move cancelled',
+  /** The task of SQS is over: `reason` has its status. */
+  MOVE_ENDED: 'move ended',
   REMOTE_STARTED: 'remote started',
   REMOTE_STOPPED: 'remote stopped',
 } as const;

@@ -1,0 +1,92 @@
+import { GetQueueUrlCommand, type Message } from '@aws-sdk/client-sqs';
+import { messageBytes } from '../../lambda/shared/dead-letter/sqs-message';
+import type { Reason } from '../../lambda/shared/redrive/target';
+import { isServiceError } from '../aws/aws-error';
+import { parseQueue } from '../aws/queue-name';
+import { type QueueState, queueState } from '../aws/queue-state';
+import { CliError } from '../cli-error';
+import type { Context } from '../context';
+import { shortName } from '../output/text';
+import type { NativeMessage } from './native-message';
+
+/** A queue that a message can be sent to. */
+export type Destination = Pick<QueueState, 'queueUrl' | 'queueArn' | 'isFifo' | 'maxMessageBytes'>;
+
+interface Moved {
+  readonly message: Message;
+  readonly native?: NativeMessage;
+}
+
+/** Where native dead letters go: each to the queue that it comes from, or all to one that the operator names. */
+export class Destinations {
+  /** @throws CliError where messages of the dead-letter queue cannot go to the queue that is named */
+  static async of(context: Pick<Context, 'clients' | 'aborted'>, from: QueueState, toQueue: string | undefined): Promise<Destinations> {
+    const destinations = new Destinations(context);
+    if (toQueue === undefined) return destinations;
+    const named = await destinations.find(toQueue);
+    if (named.queueArn === from.queueArn) throw new CliError(`--to-queue must be another queue than the dead-letter queue, got: ${toQueue}.`);
+    if (named.isFifo !== from.isFifo) {
+      throw new CliError(`--to-queue must be a ${typeOf(from)} queue, as ${shortName(from.queueUrl)} is, got: ${toQueue}, a ${typeOf(named)} queue.`);
+    }
+    return new Destinations(context, named);
+  }
+
+  private readonly found = new Map<string, Promise<Destination | Reason>>();
+
+  private constructor(
+    private readonly context: Pick<Context, 'clients' | 'aborted'>,
+    /** The one that `--to-queue` names. */
+    readonly named?: Destination,
+  ) {}
+
+  /** Where a message goes, or why it can go nowhere. */
+  async of({ message, native }: Moved): Promise<Destination | Reason> {
+    const destination = this.named ?? (await this.sourceOf(native?.sourceArn));
+    return 'queueUrl' in destination ? (refusal(message, destination) ?? destination) : destination;
+  }
+
+  private async sourceOf(arn: string | undefined): Promise<Destination | Reason> {
+    if (arn === undefined) return { name: 'NoSource', message: 'it does not name the queue that it comes from: --to-queue NAME says where it goes' };
+    let known = this.found.get(arn);
+    if (!known) this.found.set(arn, (known = this.ask(arn)));
+    return known;
+  }
+
+  private async ask(arn: string): Promise<Destination | Reason> {
+    try {
+      return await this.find(arn);
+    } catch (error) {
+      if (!isServiceError(error) || this.context.aborted.aborted) throw error;
+      const { name, message } = error as Error;
+      return { name, message: `its source queue ${shortName(arn)} cannot be asked (${message}): check that it exists and that you may send to it, or give --to-queue NAME` };
+    }
+  }
+
+  private async find(queue: string): Promise<Destination> {
+    const { clients, aborted } = this.context;
+    const sqs = await clients.sqs();
+    const { name, accountId, url } = parseQueue(queue, '--to-queue');
+    const command = new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId });
+    const queueUrl = url ?? (await sqs.send(command, { abortSignal: aborted })).QueueUrl!;
+    return queueState(sqs, queueUrl, aborted);
+  }
+}
+
+/** What SQS would say no to. */
+function refusal({ Body: body = '', MessageAttributes: attributes = {}, Attributes }: Message, to: Destination): Reason | undefined {
+  const bytes = messageBytes(body, attributes);
+  if (bytes > to.maxMessageBytes) {
+    return {
+      name: 'TooLarge',
+      message: `a message of ${shortName(to.queueUrl)} must have at most ${to.maxMessageBytes} bytes, got: ${bytes}; raise the limit of the queue, or give --to-queue NAME`,
+    };
+  }
+  if (to.isFifo && Attributes?.MessageGroupId === undefined) {
+    return { name: 'NoGroup', message: `a message of the FIFO queue ${shortName(to.queueUrl)} must have a group, got: none; give --to-queue NAME` };
+  }
+  return undefined;
+}
+
+function typeOf({ isFifo }: Pick<QueueState, 'isFifo'>): string {
+  return isFifo ? 'FIFO' : 'standard';
+}
