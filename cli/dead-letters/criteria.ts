@@ -5,6 +5,7 @@ import { isFatal } from '../aws/aws-error';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
 import { Filter, type FilteredMessage, NATIVE_MESSAGES } from '../messages/filter';
+import type { NativeMessage } from '../native/native-message';
 import { count, shortId } from '../output/text';
 import type { RecordQuery } from '../query/record-query';
 import type { ChosenQueue } from '../queue/chosen-queue';
@@ -23,6 +24,7 @@ export interface ChooseOptions {
 /** A message that may be chosen. */
 export interface Candidate extends FilteredMessage {
   readonly defect?: Reason;
+  readonly native?: NativeMessage;
   /** @throws UndeliverableError where its body is nothing that can be sent */
   read(signal: AbortSignal): Promise<ReceivedDeadLetter>;
   /** Of a native dead letter, what `--where` is evaluated on in place of records. @throws UndeliverableError */
@@ -157,7 +159,7 @@ export class Criteria {
     if (!candidate.summary && !candidate.document) return false;
     this.underWay++;
     try {
-      if (candidate.document) return await this.gate.pass(async () => this.foundNative(candidate));
+      if (candidate.document) return await this.foundNative(candidate);
       const failure = await this.gate.pass(async () => this.found(candidate));
       if (!failure) return false;
       return !this.group || (await this.group.has(failure));
@@ -177,8 +179,12 @@ export class Criteria {
   }
 
   private async foundNative(candidate: Candidate): Promise<boolean> {
-    const document = await this.ifReadable(candidate, async () => candidate.document!(this.aborted));
-    return document !== undefined && (!this.query || this.query.matchesDocument(document));
+    const { query, group } = this;
+    if (query) {
+      const document = await this.gate.pass(async () => this.ifReadable(candidate, async () => candidate.document!(this.aborted)));
+      if (document === undefined || !query.matchesDocument(document)) return false;
+    }
+    return !group || group.hasMessage(candidate);
   }
 
   /** Notes what cannot be read. */

@@ -2,8 +2,9 @@ import type { ReceivedDeadLetter } from '../../lambda/shared/dead-letter/receive
 import { CliError } from '../cli-error';
 import { count } from '../output/text';
 import { failedBatchOf } from '../reason/failed-batch';
-import type { Reasons } from '../reason/failure-reason';
+import type { ReasonResult, Reasons } from '../reason/failure-reason';
 import type { LogReasons } from '../reason/log-reasons';
+import type { FailedMessage, MessageReasons } from '../reason/message-reasons';
 
 const SHORTEST = 4;
 /** Long enough to name one group of any number. */
@@ -24,18 +25,26 @@ export class GroupChoice {
     /** The id, or its beginning. */
     readonly text: string,
     private readonly reasons?: Reasons,
+    private readonly messages?: Pick<MessageReasons, 'reasonOf'>,
   ) {}
 
   async lookingUp(context: ConstructorParameters<typeof LogReasons>[0]): Promise<GroupChoice> {
-    const finder = await import('../reason/log-reasons.js');
-    return new GroupChoice(this.text, new finder.LogReasons(context, { logs: true }));
+    const [{ LogReasons: OfBatches }, { MessageReasons: OfMessages }] = await Promise.all([import('../reason/log-reasons.js'), import('../reason/message-reasons.js')]);
+    return new GroupChoice(this.text, new OfBatches(context, { logs: true }), new OfMessages(context, { logs: true }));
   }
 
   /** Whether a dead letter failed for the reason of the group. @throws CliError where the text names two groups */
   async has({ failure, deadLetterId }: Pick<ReceivedDeadLetter, 'failure' | 'deadLetterId'>): Promise<boolean> {
     const batch = failedBatchOf(failure, deadLetterId);
-    if (!batch) return false;
-    const { reason, notFound } = await this.reasons!.reasonOf(batch);
+    return batch !== undefined && this.isMeant(await this.reasons!.reasonOf(batch));
+  }
+
+  /** The same of a native dead letter. @throws CliError where the text names two groups */
+  async hasMessage(message: FailedMessage): Promise<boolean> {
+    return this.isMeant(await this.messages!.reasonOf(message));
+  }
+
+  private isMeant({ reason, notFound }: ReasonResult): boolean {
     if (notFound) {
       const { name, message } = notFound;
       this.without.set(name, { times: (this.without.get(name)?.times ?? 0) + 1, message });
@@ -59,7 +68,7 @@ export class GroupChoice {
       );
     }
     // What was found stays known: the run means what the look showed.
-    return new GroupChoice(this.meant ?? this.text, this.reasons);
+    return new GroupChoice(this.meant ?? this.text, this.reasons, this.messages);
   }
 
   get notes(): readonly string[] {

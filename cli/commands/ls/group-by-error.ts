@@ -9,9 +9,11 @@ import { failedOrSentAt } from '../../messages/failure-time';
 import type { MessageInfo } from '../../messages/message-info';
 import type { SeenMessage } from '../../messages/seen-messages';
 import { count } from '../../output/text';
+import { CallPacer } from '../../reason/call-pacer';
 import { failedBatchOf } from '../../reason/failed-batch';
 import type { FailedBatch, NoReason, ReasonResult } from '../../reason/failure-reason';
 import { LogReasons } from '../../reason/log-reasons';
+import { MessageReasons } from '../../reason/message-reasons';
 import { Groups, type MessageGrouping } from './groups';
 
 const NOT_A_DEAD_LETTER: NoReason = { name: 'NotADeadLetter', message: '"show" says what these messages are' };
@@ -37,10 +39,13 @@ export class GroupByError implements MessageGrouping {
   private readonly gate = new Gate(READ_AT_A_TIME);
   private readonly logged: LogReasons;
   private readonly known: LogReasons;
+  private readonly messages: MessageReasons;
 
   /** @param most how many failures are looked up in logs: 0 for none */
   constructor(private readonly context: Context, private readonly objects: ObjectReader, private readonly most: number) {
-    this.logged = new LogReasons(context, { logs: true });
+    const pacer = new CallPacer();
+    this.logged = new LogReasons(context, { logs: true, pacer });
+    this.messages = new MessageReasons(context, { logs: true, pacer });
     this.known = new LogReasons(context, { logs: false });
   }
 
@@ -90,6 +95,7 @@ export class GroupByError implements MessageGrouping {
   }
 
   private async resultOf({ seen, batch: known }: Failed, isLookedUp: boolean): Promise<ReasonResult> {
+    if (seen.native) return isLookedUp ? this.messages.reasonOf(seen) : { notFound: { name: NOT_LOOKED_UP, message: '' } };
     if (!seen.summary) return { notFound: NOT_A_DEAD_LETTER };
     if (!isLookedUp && typeof known === 'function') return { notFound: { name: NOT_LOOKED_UP, message: '' } };
     try {

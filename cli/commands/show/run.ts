@@ -16,7 +16,7 @@ import { retentionLookup, retentionOfTables } from '../../messages/retention-loo
 import { availableUntil, canBeCompleted, type RetentionOf } from '../../messages/stream-retention';
 import { count } from '../../output/text';
 import type { RecordQuery } from '../../query/record-query';
-import type { NoReason } from '../../reason/failure-reason';
+import type { NoReason, ReasonResult } from '../../reason/failure-reason';
 import { defaultLog } from '../../reason/processor-log';
 import type { PeekOptions } from '../options';
 import { deadLetterFields, printFields } from './fields';
@@ -73,7 +73,9 @@ async function showMessage(context: Context, source: MessageSource, found: Found
   const objects = lazyBodyReader(context.clients);
   const body = () => readBody(found.message, objects, context.aborted).catch(lost);
   if (found.seen.newerFormat) return showNewer(context, source, found, found.seen.newerFormat);
-  if (found.seen.native) return showNativeMessage(context, source, found, await body(), undefined, options);
+  if (found.seen.native) {
+    return showNativeMessage(context, source, found, await body(), await nativeReason(context, source, found, options), options);
+  }
   if (source.content === 'undeliverables') return showOtherMessage(context, source, found, await body());
   try {
     const deadLetter = await readDeadLetter(found.message, objects, context.aborted);
@@ -130,6 +132,18 @@ async function showDeadLetter(
     records: shown,
   });
   return ExitCode.DONE;
+}
+
+/** Why the consumer of a native dead letter failed, where its log says so. */
+async function nativeReason(
+  context: Context, source: MessageSource, { seen }: FoundMessage, { logs }: RunOptions,
+): Promise<ReasonResult | undefined> {
+  if (!logs) return undefined;
+  const why = source.queue ? undefined : await (await import('./surroundings.js')).whyNotAsked(context);
+  if (why) return { notFound: why };
+  const { MessageReasons } = await import('../../reason/message-reasons.js');
+  const progress = context.output.progress('searching the log', undefined);
+  return new MessageReasons(context, { logs }).reasonOf(seen).finally(() => progress.stop());
 }
 
 /** Of a file, nothing of AWS is asked with --no-logs, or without credentials. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /**
  * A processor with bugs that come and go without a deployment: `bugs.json` in STATE_FOLDER says how the names of the records begin that meet
- * one. What it has processed is in `processed`, a name a line. The name of a record is the first word of its data, or the id of its item.
+ * one. What it has processed is in `processed`, a name a line. The name of a record is the first word of its data or its body, or the id of its item.
  * Events are in `events` as they came, and in `failed` where it throws, an event a line.
  */
 export async function handler(event) {
@@ -24,11 +24,12 @@ export async function handler(event) {
   return { batchItemFailures: failed < 0 ? [] : [{ itemIdentifier: sequenceNumberOf(records[failed]) }] };
 }
 
-function nameOf({ kinesis, dynamodb }) {
+function nameOf({ kinesis, dynamodb, body }) {
+  if (body !== undefined) return /^(?:\{"name":")?([\w-]*)/.exec(body)[1];
   // Data that a filter looks into is JSON: `{"name":"…`.
   return dynamodb ? dynamodb.Keys.id.S : /^(?:\{"name":")?([\w-]*)/.exec(Buffer.from(kinesis.data, 'base64').toString('latin1'))[1];
 }
 
-function sequenceNumberOf({ kinesis, dynamodb }) {
-  return kinesis?.sequenceNumber ?? dynamodb.SequenceNumber;
+function sequenceNumberOf({ kinesis, dynamodb, messageId }) {
+  return kinesis?.sequenceNumber ?? dynamodb?.SequenceNumber ?? messageId;
 }
