@@ -3,7 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { build, BuildOptions, Metafile } from 'esbuild';
 import { Asset } from '../src/contract';
-import { droppableSchemas, environmentCredentials, shortPackageInfo } from './bundle-plugins';
+import {
+  baseErrorsOnly, compactErrors, droppableSchemas, environmentCredentials, nativeDigests, noEventStreams, noXmlBodies, onlyHttp1, ownNames,
+  ownRetryStrategy, shortPackageInfo,
+} from './bundle-plugins';
+import { shortEndpointRules } from './endpoint-rules';
 import { filesIn } from './files';
 
 /*
@@ -48,12 +52,14 @@ async function bundleFunction(name: (typeof Asset)[keyof typeof Asset]): Promise
     // Code that a function rarely needs, such as the S3 client of hydrate, is in chunks of its own, and is loaded when it is first used.
     ...split,
     chunkNames: '[name]-[hash]',
-    plugins: [environmentCredentials, droppableSchemas, shortPackageInfo],
+    plugins: [
+      // Of plugins that load a file, the first takes it.
+      environmentCredentials, baseErrorsOnly, droppableSchemas, shortPackageInfo, compactErrors, noEventStreams, noXmlBodies, onlyHttp1,
+      nativeDigests, ownRetryStrategy, shortEndpointRules, ownNames,
+    ],
     // Only for browsers.
     external: ['bowser'],
-    // Stack traces still have the names of functions and classes.
     minifyIdentifiers: true,
-    keepNames: true,
   });
   return metafile;
 }

@@ -35,5 +35,5 @@ function lazyExport(name: string, value: string): string {
 }
 
 const compiled = readFileSync(FILE, 'utf8');
-// A second run has nothing to do.
-if (!compiled.includes(`\n${MARK}\n`)) writeFileSync(FILE, lazyIndex(compiled));
+// A second run has nothing to do, nor one after `shrink-lib`.
+if (!compiled.includes(MARK)) writeFileSync(FILE, lazyIndex(compiled));
