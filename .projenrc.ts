@@ -214,7 +214,10 @@ project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addPackageResolutions('protobufjs@^7.6.0');
 
 project.deps.removeDependency('ts-jest');
-project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', '.jsii', '.jsii.tabl.json', 'assets']);
+project.package.addField('files', ['lib/**/*.js', 'lib/*.d.ts', '.jsii', '.jsii.tabl.json', 'assets']);
+
+// Half of the package was source maps.
+for (const option of ['inlineSourceMap', 'inlineSources']) project.tsconfig!.file.addOverride(`compilerOptions.${option}`, false);
 
 // The operator's tool is a package of its own: whoever is on call installs it without the CDK.
 const packageTool = addToolPackage(project, { repository, oldestNode });
@@ -243,6 +246,12 @@ const lazyIndex = project.addTask('lazy-index', {
   exec: 'ts-node --project projenrc/tsconfig.json projenrc/lazy-index.ts',
 });
 project.postCompileTask.spawn(lazyIndex);
+
+const shrinkLib = project.addTask('shrink-lib', {
+  description: 'Take comments and white space out of the compiled constructs',
+  exec: 'ts-node --project projenrc/tsconfig.json projenrc/shrink-lib.ts',
+});
+project.postCompileTask.spawn(shrinkLib);
 
 // Every example of README and docstrings compiles, and is shown in the other languages: their packages are made with the translations.
 const translate = project.addTask('translate', { description: 'Translate the examples of README.md and docstrings into the other languages' });
