@@ -54,12 +54,12 @@ export const ROLE_WITHOUT_POLICY_UPDATES: SynthMessage<StatementFacts> = {
     `yourself: ${statement}`,
 };
 
-export const ROLE_WITHOUT_QUEUE: SynthMessage<StatementFacts> = {
-  id: 'roleWithoutQueue',
+export const PROCESSOR_WITHOUT_QUEUE: SynthMessage<StatementFacts & { readonly policy: string }> = {
+  id: 'processorWithoutQueue',
   level: 'warning',
-  message: ({ path, statement }) =>
-    `the role of processor '${path}' must be allowed to receive from its queue, got: a role that this app cannot extend; allow this yourself, and ` +
-    `acknowledge this warning: ${statement}`,
+  message: ({ path, policy, statement }) =>
+    `processor '${path}' must be allowed to receive from its queue, got: ${policy}, which this app cannot extend; allow this there, and acknowledge ` +
+    `this warning: ${statement}`,
 };
 
 export const REDRIVE_POLICY_NOT_KNOWN: SynthMessage<{ readonly path: string; readonly policy: string }> = {

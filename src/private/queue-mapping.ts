@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QueueMappingOptions } from '../queue-mapping-options';
-import { ROLE_WITHOUT_QUEUE } from './access-rules';
+import { PROCESSOR_WITHOUT_QUEUE } from './access-rules';
 import { acknowledgeRulesOfQueueMapping } from './compliance';
 import { hasEffect, statementJson, takesPolicies } from './granted';
 import { grantOnQueue } from './grants';
@@ -49,7 +49,11 @@ function allowReceive(owner: Construct, mapping: Construct, processor: lambda.IF
   const granted = grantOnQueue(queue, processor, RECEIVE);
   // Lambda refuses a mapping whose function may not receive.
   mapping.node.addDependency(...granted.map(({ grant }) => grant));
-  const missing = granted.filter((it) => !hasEffect(it, processor, ofPolicies));
-  if (missing.length === 0) return;
-  annotate(owner, ROLE_WITHOUT_QUEUE, { path: processor.node.path, statement: missing.map((it) => statementJson(owner, it)).join(', ') });
+  for (const it of granted.filter((one) => !hasEffect(one, processor, ofPolicies))) {
+    annotate(owner, PROCESSOR_WITHOUT_QUEUE, {
+      path: processor.node.path,
+      policy: ofPolicies ? `the policy of '${it.on.node.path}', of another account` : 'the role of the processor',
+      statement: statementJson(owner, it, ofPolicies ? processor : undefined),
+    });
+  }
 }

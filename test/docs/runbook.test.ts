@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Alarms, KinesisStreamProcessor, RedriveFunction } from '../../src';
+import { Alarms, KinesisStreamProcessor, QueueProcessor, RedriveFunction } from '../../src';
 import { ALARM_NAMES } from '../../src/private/alarm-kinds';
 import { processorProps, testStack } from '../support/app';
 
@@ -21,12 +22,17 @@ test.each(sections)('%s is described, investigated and resolved', (_, section) =
   for (const part of parts) expect(part.split('\n').slice(1).join('').trim()).not.toBe('');
 });
 
+const linksIn = (stack: Stack) => Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))
+  .map(({ Properties: { AlarmDescription } }) => /https:\S+$/.exec(AlarmDescription as string)![0]);
+
 test('the description of each alarm links to its section', () => {
   const stack = testStack();
   const { dlq } = new KinesisStreamProcessor(stack, 'Orders', { processorProps, alarms: Alarms.all() });
   new RedriveFunction(stack, 'Redrive', { dlq });
-  const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
-  const links = alarms.map(({ Properties: { AlarmDescription } }) => /https:\S+$/.exec(AlarmDescription as string)![0]);
+  const ofStreams = linksIn(stack);
+  const queues = testStack();
+  new QueueProcessor(queues, 'Orders', { processorProps, alarms: Alarms.all() });
+  const links = new Set([...ofStreams, ...linksIn(queues)]);
   // As GitHub makes the anchors of these headings.
-  expect(links.sort()).toEqual(sections.map(([name]) => `${REPOSITORY}docs/runbook.md#${name.toLowerCase()}`).sort());
+  expect([...links].sort()).toEqual(sections.map(([name]) => `${REPOSITORY}docs/runbook.md#${name.toLowerCase()}`).sort());
 });

@@ -8,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import {
-  Alarms, DeadLetterStatus, DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, RedriveFunction, StreamDlq,
+  Alarms, DeadLetterStatus, DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, QueueProcessor, RedriveFunction, StreamDlq,
 } from 'cdk-stream-dlq';
 import { countDeadLetter, countRedrive } from '../../lambda/runtime/metrics';
 import { embeddedMetrics } from '../../local/cloudwatch/embedded-metrics';
@@ -70,6 +70,9 @@ const APPS: Readonly<Record<string, (stack: Stack) => void>> = {
     new KinesisStreamProcessor(stack, 'Orders', { processorProps, dlq });
     new RedriveFunction(stack, 'Redrive', { dlq, alarms });
   },
+  'a queue': (stack) => {
+    new QueueProcessor(stack, 'Orders', { processorProps, alarms });
+  },
   'a StreamDlq of another stack': (stack) => {
     const { dlq } = new KinesisStreamProcessor(new Stack(stack.node.root, 'Owner', { env }), 'Owner', { processorProps, alarms });
     new KinesisStreamProcessor(stack, 'Orders', { processorProps, dlq });
@@ -97,7 +100,8 @@ test('every metric method gives a metric that is emitted', () => {
     const orders = new KinesisStreamProcessor(stack, 'Orders', { processorProps, alarms });
     const audit = new DynamoStreamProcessor(stack, 'Audit', { processorProps, tableProps, alarms });
     const redrive = new RedriveFunction(stack, 'Redrive', { dlq: orders.dlq });
-    for (const construct of [orders, audit, redrive, orders.dlq]) {
+    const jobs = new QueueProcessor(stack, 'Jobs', { processorProps, alarms });
+    for (const construct of [orders, audit, redrive, orders.dlq, jobs]) {
       const names = metricMethods(construct);
       expect(names.length).toBeGreaterThan(2);
       for (const name of names) metricOf(construct, name).createAlarm(construct, `${name}Alarm`, { threshold: 1, evaluationPeriods: 1 });
