@@ -19,11 +19,13 @@ const FIRST_SEQUENCE_NUMBER = 49646986683135544286507457936321625675700192471156
 /** What records are cut from: to make every byte anew would take longer than to redrive them. */
 const POOL = randomBytes(1 << 20);
 
-/** A dead letter as the hydrate function makes it: a few records of 1 KiB, or many in every tenth. No two records are alike. */
-export function sampleDeadLetter(number: number): DeadLetter & { readonly payload: { readonly Records: readonly KinesisStreamRecord[] } } {
+export type SampleDeadLetter = DeadLetter & { readonly payload: { readonly Records: readonly KinesisStreamRecord[] } };
+
+/** A dead letter as the hydrate function makes it: by default a few records of 1 KiB, or many in every tenth. No two records are alike. */
+export function sampleDeadLetter(number: number, records = recordsOf(number)): SampleDeadLetter {
   const shardId = `shardId-${String(number % SHARDS).padStart(12, '0')}`;
   const arrivedAt = Date.now();
-  const failed = Array.from({ length: recordsOf(number) }, (_, index) => ({
+  const failed = Array.from({ length: records }, (_, index) => ({
     shardId,
     sequenceNumber: String(FIRST_SEQUENCE_NUMBER + BigInt(number * MANY_RECORDS + index)),
     orderingKey: `customer-${number}-${index}`,
@@ -36,7 +38,7 @@ export function sampleDeadLetter(number: number): DeadLetter & { readonly payloa
     batchInfoKey: 'KinesisBatchInfo',
     formatArrival: (at) => new Date(at).toISOString(),
   });
-  const records = failed.map(({ sequenceNumber, orderingKey }, index) => toEventRecord(
+  const inEvent = failed.map(({ sequenceNumber, orderingKey }, index) => toEventRecord(
     {
       SequenceNumber: sequenceNumber,
       PartitionKey: orderingKey,
@@ -45,8 +47,8 @@ export function sampleDeadLetter(number: number): DeadLetter & { readonly payloa
     },
     { shardId, eventSourceArn: STREAM_ARN },
   ) as KinesisStreamRecord);
-  const whole = toDeadLetter(failure!, { records, hasStart: true, hasEnd: true });
-  return { ...whole, payload: { Records: records } };
+  const whole = toDeadLetter(failure!, { records: inEvent, hasStart: true, hasEnd: true });
+  return { ...whole, payload: { Records: inEvent } };
 }
 
 /** How many records the first so many dead letters have. */

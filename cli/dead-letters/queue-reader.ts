@@ -12,6 +12,7 @@ import { messageSummary } from '../messages/message-summary';
 import { messageDocument } from '../native/message-document';
 import { isMoved, type NativeMessage, nativeMessageOf } from '../native/native-message';
 import { count, shortName } from '../output/text';
+import { IdSet } from '../queue/id-set';
 import { InFlightMessages, type InFlightOptions } from '../queue/in-flight-messages';
 import { QueuePoller } from '../queue/queue-poller';
 import { NOT_COUNTED, type RemainingMessages, remainingMessages } from '../queue/remaining-messages';
@@ -49,7 +50,7 @@ export interface QueuedDeadLetter extends FoundDeadLetter {
 /** Dead letters of a queue, hidden from others until they are removed, or given back at the end. */
 export class QueueReader implements DeadLetterReader<QueuedDeadLetter> {
   private readonly hold: InFlightMessages;
-  private readonly sent = new Set<string>();
+  private readonly sent = new IdSet();
   private sweep?: QueuePoller;
 
   constructor(

@@ -1,8 +1,9 @@
+import { IdSet } from '../queue/id-set';
 import type { FilteredMessage } from './filter';
 
 /** Counts messages whose dead letter was there before. The id of a dead letter comes of its failure alone: the same id is the same failure. */
 export class Duplicates {
-  private readonly ids = new Set<string>();
+  private readonly ids = new IdSet();
   private repeats = 0;
 
   get count(): number {
@@ -10,8 +11,6 @@ export class Duplicates {
   }
 
   add({ summary }: Pick<FilteredMessage, 'summary'>): void {
-    if (!summary) return;
-    if (this.ids.has(summary.deadLetterId)) this.repeats++;
-    else this.ids.add(summary.deadLetterId);
+    if (summary && !this.ids.add(summary.deadLetterId)) this.repeats++;
   }
 }

@@ -4,7 +4,11 @@ import { createHash } from 'node:crypto';
 const WORDS = 4;
 const FIRST_CAPACITY = 1 << 10;
 
-/** A set of message ids that takes about 32 bytes for each: a `Set` of a million strings takes 100 MB. */
+/** In the last word of a slot: whether it is taken, and whether its id is marked. */
+const TAKEN = 1;
+const MARKED = 2;
+
+/** A set of message ids, each marked or not, that takes about 32 bytes for each: a `Set` of a million strings takes 100 MB. */
 export class IdSet {
   private table = new Uint32Array(FIRST_CAPACITY * WORDS);
   private count = 0;
@@ -17,14 +21,31 @@ export class IdSet {
     return this.find(this.table, fingerprint(id)).isThere;
   }
 
-  add(id: string): void {
+  /** Whether it is new. */
+  add(id: string): boolean {
+    return this.put(fingerprint(id));
+  }
+
+  /** Marks an id, which it adds if it is new. */
+  mark(id: string): void {
     const words = fingerprint(id);
+    this.put(words);
+    this.table[this.find(this.table, words).slot + WORDS - 1] |= MARKED;
+  }
+
+  isMarked(id: string): boolean {
+    const { slot, isThere } = this.find(this.table, fingerprint(id));
+    return isThere && (this.table[slot + WORDS - 1] & MARKED) !== 0;
+  }
+
+  private put(words: Uint32Array): boolean {
     const { slot, isThere } = this.find(this.table, words);
-    if (isThere) return;
+    if (isThere) return false;
     this.table.set(words, slot);
     this.count++;
     // Never more than three quarters full: a search ends soon.
     if (this.count * WORDS > 0.75 * this.table.length) this.grow();
+    return true;
   }
 
   private grow(): void {
@@ -44,7 +65,7 @@ export class IdSet {
       const slot = number * WORDS;
       const there = table.subarray(slot, slot + WORDS);
       if (isFree(there)) return { slot, isThere: false };
-      if (words.every((word, index) => word === there[index])) return { slot, isThere: true };
+      if (words.every((word, index) => word === (index === WORDS - 1 ? withoutMark(there[index]) : there[index]))) return { slot, isThere: true };
     }
   }
 }
@@ -53,8 +74,12 @@ export class IdSet {
 function fingerprint(id: string): Uint32Array {
   const digest = createHash('sha256').update(id).digest();
   const words = Uint32Array.from({ length: WORDS }, (_, index) => digest.readUInt32LE(index * WORDS));
-  words[WORDS - 1] |= 1;
+  words[WORDS - 1] = withoutMark(words[WORDS - 1]) | TAKEN;
   return words;
+}
+
+function withoutMark(word: number): number {
+  return (word & ~MARKED) >>> 0;
 }
 
 function isFree(words: Uint32Array): boolean {

@@ -36,7 +36,8 @@ interface TrackedMessage {
 /** Keeps messages hidden while they are worked on, and gives them back. Bodies are not kept. */
 export class InFlightMessages {
   private readonly held = new Map<string, TrackedMessage>();
-  private readonly deleted = new IdSet();
+  /** Messages that were received. Those that were deleted here are marked. */
+  readonly received = new IdSet();
   private readonly deletes: DeleteBatches;
   private timer?: NodeJS.Timeout;
   private beat?: Promise<void>;
@@ -92,13 +93,13 @@ export class InFlightMessages {
     }
     const isHidden = wasHidden && this.has(messageId!);
     this.held.delete(messageId!);
-    this.deleted.add(messageId!);
+    this.received.mark(messageId!);
     return isHidden;
   }
 
   /** Whether it was deleted here. */
   hasDeleted(messageId: string): boolean {
-    return this.deleted.has(messageId);
+    return this.received.isMarked(messageId);
   }
 
   /** Holds a message no longer: it comes back when its time is over. */

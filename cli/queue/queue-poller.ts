@@ -1,5 +1,4 @@
 import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { IdSet } from './id-set';
 import type { InFlightMessages } from './in-flight-messages';
 import { ServerClock } from './server-clock';
 
@@ -52,7 +51,6 @@ export interface PollOptions {
 export class QueuePoller implements AsyncIterable<Message> {
   private readonly clock = new ServerClock();
   private readonly beganAt = Date.now();
-  private readonly seen = new IdSet();
   private readonly waiting: Message[] = [];
   private readonly receives = new Set<Promise<void>>();
   private given = 0;
@@ -93,7 +91,7 @@ export class QueuePoller implements AsyncIterable<Message> {
 
   /** Messages that were sent after it had begun, and are left for the next one. */
   get newcomers(): number {
-    return this.seen.size - this.given - this.waiting.length;
+    return this.hold.received.size - this.given - this.waiting.length;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, void> {
@@ -155,8 +153,7 @@ export class QueuePoller implements AsyncIterable<Message> {
   }
 
   private take(messages: readonly Message[], asked: number): void {
-    const fresh = messages.filter(({ MessageId }) => !this.seen.has(MessageId!));
-    for (const { MessageId } of fresh) this.seen.add(MessageId!);
+    const fresh = messages.filter(({ MessageId }) => this.hold.received.add(MessageId!));
     const older = fresh.filter((message) => this.wasThere(message));
     this.waiting.push(...older);
     if (messages.length > 0) this.refusedPolls = 0;

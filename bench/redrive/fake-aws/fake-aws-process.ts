@@ -1,12 +1,9 @@
 import { once } from 'node:events';
 import { type NodeProcess, startNodeProcess } from '../../../local/emulators/node-process';
-import type { TargetKind } from './delivery-tracker';
-import type { Report } from './fake-aws';
+import type { FillOptions, Report } from './fake-aws';
 
-export interface QueueContents {
+export interface QueueContents extends FillOptions {
   readonly deadLetters: number;
-  readonly to: TargetKind;
-  readonly latencyMillis: number;
 }
 
 export type FakeAwsRequest = ({ readonly type: 'bench:fill' } & QueueContents) | { readonly type: 'bench:report' };

@@ -21,6 +21,16 @@ export interface Report extends DeliveryCounts {
   readonly sendingSeconds: number;
 }
 
+export interface FillOptions {
+  readonly to: TargetKind;
+  readonly latencyMillis?: number;
+  /** Whether dead letters have one record each, and are written only before they are received: of a million, not all fit into memory. */
+  readonly isLarge?: boolean;
+}
+
+/** Dead letters that a large queue has ready. */
+const READY = 1_000;
+
 interface Request {
   readonly method: string;
   readonly url: URL;
@@ -49,6 +59,8 @@ export class FakeAws {
   private queue = new QueueModel();
   private ledger = new DeliveryTracker();
   private sqs!: FakeSqs;
+  private beforeReceive!: () => Promise<void>;
+  private notWritten!: () => number;
   private calls = new Map<string, number>();
   private unknown = new Set<string>();
   private latencyMillis = 0;
@@ -64,30 +76,44 @@ export class FakeAws {
   }
 
   /** Starts over with this many dead letters in the queue, written by the code of the hydrate function. */
-  async fill(deadLetters: number, { to, latencyMillis = 0 }: { readonly to: TargetKind; readonly latencyMillis?: number }): Promise<void> {
+  async fill(deadLetters: number, { to, latencyMillis = 0, isLarge = false }: FillOptions): Promise<void> {
     const queue = new QueueModel();
     const numbers = new Map<StoredMessage, number>();
     const ledger = new DeliveryTracker();
+    const sentAt = Date.now();
+    let written = 0;
     const client = {
       send: async ({ input }: { input: { MessageBody: string; MessageAttributes: StoredMessage['attributes'] } }) =>
-        numbers.set(queue.send({ body: input.MessageBody, attributes: input.MessageAttributes }), numbers.size),
+        numbers.set(queue.send({ body: input.MessageBody, attributes: input.MessageAttributes, sentAt }), written),
     } as unknown as SQSClient;
     const overflow = { keep: () => Promise.reject(new Error('a dead letter of the bench must fit its queue')) };
     const deadLetterQueue = new DeadLetterQueue(client, overflow, { queueUrl: this.queueUrl, maxMessageBytes: MAX_MESSAGE_BYTES });
     const { signal } = new AbortController();
-    for (let number = 0; number < deadLetters; number++) {
-      const it = sampleDeadLetter(number);
-      await deadLetterQueue.send(it, signal);
-      ledger.expect(to, FUNCTION_ARN, it.payload);
-    }
+    const write = async (count: number) => {
+      for (const end = Math.min(deadLetters, written + count); written < end; written++) {
+        const it = sampleDeadLetter(written, isLarge ? 1 : undefined);
+        ledger.expect(to, FUNCTION_ARN, it.payload);
+        await deadLetterQueue.send(it, signal);
+      }
+    };
+    await write(isLarge ? READY : deadLetters);
     const queueArn = `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${QUEUE_NAME}`;
+    const onDeleted = (message: StoredMessage) => {
+      const number = numbers.get(message);
+      if (number === undefined) return;
+      ledger.deleted(number);
+      numbers.delete(message);
+      // The queue remembers the handles of messages that are gone.
+      if (isLarge) Object.assign(message, { body: '', attributes: {} });
+    };
+    const notWritten = () => deadLetters - written;
+    let writing = Promise.resolve();
     Object.assign(this, {
       queue,
       ledger,
-      sqs: new FakeSqs(queue, { queueUrl: this.queueUrl, queueArn }, (message) => {
-        const number = numbers.get(message);
-        if (number !== undefined) ledger.deleted(number);
-      }),
+      sqs: new FakeSqs(queue, { queueUrl: this.queueUrl, queueArn, notWritten }, onDeleted),
+      notWritten,
+      beforeReceive: async () => (writing = writing.then(() => write(numbers.size < READY ? READY - numbers.size : 0))),
       calls: new Map(),
       unknown: new Set(),
       latencyMillis,
@@ -99,7 +125,7 @@ export class FakeAws {
   get report(): Report {
     return {
       ...this.ledger.counts,
-      remaining: this.queue.messages.length,
+      remaining: this.queue.messages.length + this.notWritten(),
       calls: Object.fromEntries(this.calls),
       unknown: [...this.unknown],
       sendingSeconds: ((this.lastDeleted ?? 0) - (this.firstSent ?? 0)) / 1_000,
@@ -160,6 +186,7 @@ export class FakeAws {
 
   private async sqsAction(action: string, { body, gone }: Request): Promise<ServiceResponse> {
     this.count(action);
+    if (action === 'ReceiveMessage') await this.beforeReceive();
     const answer = await this.sqs.actions[action](JSON.parse(body.toString()) as object, gone);
     if (action.startsWith('DeleteMessage')) this.lastDeleted = performance.now();
     return answer;

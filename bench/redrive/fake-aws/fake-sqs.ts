@@ -33,7 +33,7 @@ export class FakeSqs {
 
   constructor(
     private readonly queue: QueueModel,
-    private readonly place: { readonly queueUrl: string; readonly queueArn: string },
+    private readonly place: { readonly queueUrl: string; readonly queueArn: string; readonly notWritten: () => number },
     private readonly onDeleted: (message: StoredMessage) => void,
   ) {
     for (const message of queue.messages) this.written.add(message);
@@ -46,7 +46,7 @@ export class FakeSqs {
       return json(JSON_TYPE, {
         Attributes: {
           QueueArn: this.place.queueArn,
-          ApproximateNumberOfMessages: String(visible),
+          ApproximateNumberOfMessages: String(visible + this.place.notWritten()),
           ApproximateNumberOfMessagesNotVisible: String(all - visible),
           ApproximateNumberOfMessagesDelayed: '0',
           VisibilityTimeout: String(VISIBILITY_SECONDS),

@@ -17,10 +17,33 @@ describe('a set of ids', () => {
     }), propertyRuns(100));
   });
 
-  test('keeps them while it grows', () => {
+  test('says whether an id is new, and which are marked', () => {
+    const id = fc.integer({ min: 0, max: 300 }).map(String);
+    fc.assert(fc.property(fc.array(fc.tuple(id, fc.boolean()), { maxLength: 400 }), (steps) => {
+      const [ids, expected, marked] = [new IdSet(), new Set<string>(), new Set<string>()];
+      for (const [each, isMark] of steps) {
+        if (isMark) {
+          ids.mark(each);
+          marked.add(each);
+        } else {
+          expect(ids.add(each)).toBe(!expected.has(each));
+        }
+        expected.add(each);
+      }
+      expect(ids.size).toBe(expected.size);
+      for (const each of expected) expect([ids.has(each), ids.isMarked(each)]).toEqual([true, marked.has(each)]);
+      expect(ids.isMarked('other')).toBe(false);
+    }), propertyRuns(100));
+  });
+
+  test('keeps them while it grows, with their marks', () => {
     const ids = new IdSet();
     const added = Array.from({ length: 50_000 }, () => randomUUID());
-    for (const each of added) ids.add(each);
+    for (const [index, each] of added.entries()) {
+      if (index % 2 === 0) ids.mark(each);
+      else ids.add(each);
+    }
+    expect(added.every((each, index) => ids.isMarked(each) === (index % 2 === 0))).toBe(true);
     expect(ids.size).toBe(50_000);
     expect(added.every((each) => ids.has(each))).toBe(true);
     expect(added.some((each) => ids.has(`${each}x`))).toBe(false);
