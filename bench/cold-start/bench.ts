@@ -19,7 +19,7 @@ const RIVALS = { 'Kinesis-only bundle': 'kinesis-only', 'naive hydrator': 'naive
 const MOST = 2.9;
 
 /** Why the Node.js that the template declares is not here. */
-function missingNode(): string | undefined {
+export function missingNode(): string | undefined {
   try {
     const version = execFileSync(nodeBinary(), ['--version'], { encoding: 'utf8' });
     return version.startsWith(`v${DECLARED_NODE}.`) ? undefined : `Node.js must be ${DECLARED_NODE}, got: ${version.trim()}; run \`npm run prepare\``;
