@@ -7,6 +7,7 @@ import type { DeployedStack } from './deploy/deployed-stack';
 import { Deployer, type DeployOptions } from './deploy/deployer';
 import type { OnStackEvent } from './deploy/stack-event';
 import { type Emulators, startEmulators } from './emulators/emulators';
+import { endVisibilityTimeouts } from './emulators/fauxqs';
 import { type ServiceEndpoints } from './endpoints';
 import { publishObjectEvents } from './events/administrator-objects';
 import { Gateway } from './gateway/gateway';
@@ -111,6 +112,11 @@ export class LocalCloud {
       await Promise.all(stacks.map(async (stack) => stack.idle()));
       await Promise.all(queueMappings.map(async (mapping) => mapping.idle()));
     }
+  }
+
+  /** Makes the messages of a queue visible again that are in their visibility timeout, which is wall time at every speed. */
+  async endVisibilityTimeouts(queueUrl: string): Promise<void> {
+    await endVisibilityTimeouts(this.endpoints.sqs, queueUrl.split('/').at(-1)!);
   }
 
   async stop(): Promise<void> {

@@ -31,3 +31,9 @@ export async function setQueueUrlOrigin(endpoint: string, origin: string): Promi
     );
   }
 }
+
+/** Makes the messages of a queue visible that are in their visibility timeout. */
+export async function endVisibilityTimeouts(endpoint: string, queueName: string): Promise<void> {
+  const response = await fetch(`${endpoint}/_local/visibility-timeouts/${queueName}`, { method: 'POST' });
+  if (!response.ok) throw new Error(`the visibility timeouts of queue ${queueName} did not end: ${response.status} ${await response.text()}`);
+}

@@ -97,4 +97,10 @@ server.put('/_local/queue-url-origin', async (request) => {
   sqsStore.setOrigin(request.body.toString());
   return {};
 });
+server.post('/_local/visibility-timeouts/:queue', async (request, reply) => {
+  const queue = sqsStore.getQueueByName(request.params.queue);
+  if (!queue) return reply.status(404).send({});
+  queue.endVisibilityTimeouts();
+  return {};
+});
 await server.listen({ port: 0, host: '127.0.0.1' });

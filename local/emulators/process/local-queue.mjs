@@ -75,6 +75,13 @@ export function localQueueClass(SqsQueue) {
       return String(Number(value) + sign * back);
     }
 
+    /** Makes the messages in flight visible now. */
+    endVisibilityTimeouts() {
+      const now = Date.now();
+      for (const entry of this.inflightMessages.values()) entry.visibilityDeadline = Math.min(entry.visibilityDeadline, now);
+      this.processTimers();
+    }
+
     sendOut(message, visibilityTimeout) {
       const receiptHandle = randomUUID();
       this.inflightMessages.set(receiptHandle, { message, receiptHandle, visibilityDeadline: Date.now() + visibilityTimeout * 1000 });

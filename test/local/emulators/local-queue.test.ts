@@ -4,6 +4,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Account } from '../../../local/account';
 import { type Emulators, startEmulators } from '../../../local/emulators/emulators';
+import { endVisibilityTimeouts } from '../../../local/emulators/fauxqs';
 
 const account = new Account();
 let emulators: Emulators;
@@ -79,6 +80,16 @@ test.each([['queue', ['one']], ['messageGroup', ['one', 'one']]])('a deduplicati
     await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'one', MessageGroupId, MessageDeduplicationId: 'same' }));
   }
   expect(bodies(await receive(url))).toEqual(expected);
+});
+
+test('messages in flight are visible when their visibility timeouts are ended', async () => {
+  const { url } = await createQueue();
+  await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'hidden' }));
+  await receive(url, 43_200);
+  expect(await receive(url)).toEqual([]);
+  await endVisibilityTimeouts(emulators.endpoints.sqs, url.split('/').at(-1)!);
+  expect(bodies(await receive(url))).toEqual(['hidden']);
+  await expect(endVisibilityTimeouts(emulators.endpoints.sqs, 'gone')).rejects.toThrow('the visibility timeouts of queue gone did not end: 404');
 });
 
 describe('a redrive policy', () => {
