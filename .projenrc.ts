@@ -97,6 +97,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-sts@3.1169.0',
     '@aws-sdk/client-cloudwatch-logs',
     '@aws-sdk/client-resource-groups-tagging-api@^3.1142.0',
+    // Example processors, and their tests.
+    '@aws-lambda-powertools/batch@2.35.0',
+    '@aws-lambda-powertools/idempotency@2.35.0',
+    '@aws-sdk/lib-dynamodb@3.1162.0',
     'aws-kinesis-agg@4.2.8',
     '@aws-sdk/credential-provider-env',
     '@smithy/node-http-handler',
