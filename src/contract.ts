@@ -43,6 +43,25 @@ export const Environment = {
 } as const;
 
 /**
+ * Environment variables of a processor, for the code of the user. With the names of this library: Powertools for AWS Lambda takes the
+ * table and the expiry in code, and reads neither from the environment.
+ */
+export const ProcessorEnvironment = {
+  /** Name of the idempotency table. */
+  IDEMPOTENCY_TABLE_NAME: 'IDEMPOTENCY_TABLE_NAME',
+  /** How long an item of that table counts, in seconds. */
+  IDEMPOTENCY_EXPIRY_SECONDS: 'IDEMPOTENCY_EXPIRY_SECONDS',
+} as const;
+
+/** Attributes of the idempotency table: what Powertools for AWS Lambda uses if the code names no others. */
+export const IdempotencyAttribute = {
+  /** Partition key, a string. */
+  KEY: 'id',
+  /** Time to live. */
+  EXPIRY: 'expiration',
+} as const;
+
+/**
  * Tags of the functions that this library defines: by them the operator's tool finds the functions of a stack, and by the environment
  * of those everything else. The dead-letter queue of a `QueueProcessor` has them too: no function of this library works with it.
  */

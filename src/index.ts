@@ -7,6 +7,8 @@ export { type DlqFunctionOptions } from './dlq-function-options';
 export { type DynamoMappingOptions } from './dynamo-mapping-options';
 export { DynamoStreamProcessor, type DynamoStreamProcessorProps } from './dynamo-stream-processor';
 export { FailureCapture } from './failure-capture';
+export { Idempotency } from './idempotency';
+export { type ExistingIdempotencyTableOptions, type IdempotencyTableOptions } from './idempotency-options';
 export { type StreamDlqAttributes } from './imported-stream-dlq';
 export { type KinesisMappingOptions } from './kinesis-mapping-options';
 export { KinesisStreamProcessor, type KinesisStreamProcessorProps } from './kinesis-stream-processor';

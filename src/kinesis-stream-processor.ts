@@ -1,4 +1,5 @@
 import { Duration, Names } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { KinesisConsumerEventSource, KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -6,6 +7,9 @@ import { Construct } from 'constructs';
 import { KinesisMappingOptions } from './kinesis-mapping-options';
 import { checkUnixSeconds, fail } from './private/checks';
 import { acknowledgeRulesOfProcessor, acknowledgeRulesOfStream } from './private/compliance';
+import { longestLifeOf } from './private/dead-letter-life';
+import { dlqParts } from './private/dlq-parts';
+import { attachIdempotency } from './private/idempotency-table';
 import { validateStreamProcessorOptions } from './private/processor-options';
 import { areDifferentStreams, identityOfStream, isSameStream } from './private/source-of-mapping';
 import { defineMapping, retentionOf } from './private/stream-mapping';
@@ -103,6 +107,11 @@ export class KinesisStreamProcessor extends StreamProcessorBase {
    */
   public readonly dlq: IStreamDlq;
 
+  /**
+   * The table in which the processor remembers what it has processed, with `idempotency`.
+   */
+  public readonly idempotencyTable?: dynamodb.ITable;
+
   constructor(scope: Construct, id: string, props: KinesisStreamProcessorProps) {
     super(scope, id);
     this.validateProps(props);
@@ -117,6 +126,14 @@ export class KinesisStreamProcessor extends StreamProcessorBase {
     this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', props);
     this.dlq.addSource(source);
     this.mapping = this.defineMapping(props, source);
+    if (props.idempotency) {
+      this.idempotencyTable = attachIdempotency(this, {
+        idempotency: props.idempotency,
+        processor: this.processor,
+        defaults: props,
+        longestLife: () => longestLifeOf(dlqParts.of(this.dlq), this.mapping),
+      });
+    }
   }
 
   /** The source that a shared `StreamDlq` already has for the stream. */

@@ -13,7 +13,7 @@ import { AlarmSet } from './private/alarm-set';
 import { sharedOverflowBucket } from './private/buckets';
 import { captureKinds } from './private/capture-kind';
 import { acknowledgeRulesOfChildren } from './private/compliance';
-import { LARGEST_MESSAGE_BYTES, LONGEST_RETENTION, storageQueueProps } from './private/dead-letter-queue';
+import { LARGEST_MESSAGE_BYTES, longestDaysOf, storageQueueProps } from './private/dead-letter-queue';
 import { defineAlarms } from './private/dlq-alarms';
 import { DlqParts, dlqParts } from './private/dlq-parts';
 import { checkDlq } from './private/dlq-rules';
@@ -196,9 +196,4 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
     checkExistingQueues(this, props);
     registerDlq(parts);
   }
-}
-
-/** The longest that a queue may keep messages, in days. Synth does not know it for an existing queue, which may change. */
-function longestDaysOf(retention: Duration | undefined): number {
-  return !retention || retention.isUnresolved() ? LONGEST_RETENTION.toDays() : retention.toDays({ integral: false });
 }

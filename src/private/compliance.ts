@@ -144,6 +144,16 @@ export function acknowledgeRulesOfStream(stream: IConstruct): void {
   );
 }
 
+/** The rules of an idempotency table without point-in-time recovery. */
+export function acknowledgeRulesOfIdempotencyTable(table: IConstruct): void {
+  acknowledge(
+    table,
+    ['AwsSolutions-DDB3'],
+    'The table says which records were processed, for a few weeks. An older state lacks those that were processed since, and a restore makes ' +
+      'another table. For recovery, give `Idempotency.table()` with `pointInTimeRecovery`.',
+  );
+}
+
 /** The policy that lets a processor write failed batches to a bucket. */
 export function acknowledgeRulesOfWriter(policy: IConstruct): void {
   acknowledgePatterns(policy, [FAILED_BATCHES]);

@@ -19,3 +19,8 @@ export function storageQueueProps({ encryptionKey, removalPolicy }: StorageSetti
       : { encryption: sqs.QueueEncryption.SQS_MANAGED }),
   };
 }
+
+/** The longest that a queue may keep messages, in days. Synth does not know it for an existing queue, which may change. */
+export function longestDaysOf(retention: Duration | undefined): number {
+  return !retention || retention.isUnresolved() ? LONGEST_RETENTION.toDays() : retention.toDays({ integral: false });
+}

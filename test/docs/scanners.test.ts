@@ -27,6 +27,7 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/CaptureBucket/, 'capture bucket'],
   [/LogGroup/, 'log group'],
   [/Stream[0-9A-F]{8}$/, 'stream'],
+  [/IdempotencyTable[0-9A-F]{8}$/, 'idempotency table'],
   [/Table[0-9A-F]{8}$/, 'table'],
   [/DefaultPolicy[0-9A-F]{8}$/, 'policy of a function in a VPC'],
   [/^BucketNotificationsHandler/, 'bucket notifications handler of the CDK'],

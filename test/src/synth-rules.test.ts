@@ -9,6 +9,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, StreamDlq } from '../../src';
 import * as access from '../../src/private/access-rules';
 import { DLQ_RULES, SOURCE_KEY_RULES, TABLE_READER_RULES } from '../../src/private/dlq-rules';
+import * as idempotency from '../../src/private/idempotency-rules';
 import { MAPPING_RULES } from '../../src/private/mapping-rules';
 import { QUEUE_RULES } from '../../src/private/queue-rules';
 import { CONSUMER_RULES, PROCESSOR_RULES, REDRIVE_IN_EARLIER_STACK, REDRIVE_RULES, SHARING_RULES } from '../../src/private/redrive-rules';
@@ -24,6 +25,7 @@ test('no two messages of synth have the same id', () => {
   const all = [
     ...MAPPING_RULES, ...DLQ_RULES, ...TABLE_READER_RULES, ...SOURCE_KEY_RULES, ...QUEUE_RULES, ...REDRIVE_RULES, ...CONSUMER_RULES,
     ...SHARING_RULES, ...PROCESSOR_RULES, REDRIVE_IN_EARLIER_STACK, ...Object.values(access),
+    ...idempotency.IDEMPOTENCY_RULES, idempotency.IDEMPOTENCY_NOT_GRANTED, idempotency.IDEMPOTENCY_NOT_SET,
   ];
   const ids = all.map(({ id }) => id);
   expect(ids).toEqual([...new Set(ids)]);

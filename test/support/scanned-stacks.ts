@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AuditStack } from '../../examples/typescript/audit/app';
 import { OrdersStack } from '../../examples/typescript/orders/app';
-import { Alarms, DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, QueueProcessor, RedriveFunction } from '../../src';
+import { Alarms, DynamoStreamProcessor, FailureCapture, Idempotency, KinesisStreamProcessor, RedriveFunction } from '../../src';
 import { processorProps } from './app';
 import { partitionKey } from './tables';
 
@@ -14,9 +14,8 @@ export function stacksWithDefaults(app: App): void {
   new AuditStack(app, 'Audit');
   new KinesisStreamProcessor(new Stack(app, 'S3Capture'), 'Orders', { processorProps, capture: FailureCapture.s3() });
   const redrive = new Stack(app, 'Redrive');
-  const { dlq } = new KinesisStreamProcessor(redrive, 'Orders', { processorProps, alarms: Alarms.all() });
+  const { dlq } = new KinesisStreamProcessor(redrive, 'Orders', { processorProps, alarms: Alarms.all(), idempotency: Idempotency.table() });
   new RedriveFunction(redrive, 'Redrive', { dlq });
-  new QueueProcessor(new Stack(app, 'Queue'), 'Orders', { processorProps, alarms: Alarms.all() });
 }
 
 /** The same with every option that docs/compliance.md names. */
@@ -32,14 +31,14 @@ export function stackThatFollowsAll(app: App): void {
     vpcId: 'vpc-0123456789abcdef0', availabilityZones: ['eu-west-1a'], privateSubnetIds: ['subnet-0123456789abcdef0'],
   });
   const options = { vpc, reservedConcurrentExecutions: 5 };
-  const processor = { ...processorProps, ...options };
+  const processor = { ...processorProps, ...options, environmentEncryption: encryptionKey };
   const overflowBucket = bucket('Overflow');
 
   const { dlq } = new KinesisStreamProcessor(stack, 'Orders', {
     processorProps: processor, streamProps: { encryptionKey }, encryptionKey, overflowBucket, capture: FailureCapture.hydrate(options),
+    idempotency: Idempotency.table({ pointInTimeRecovery: true }),
   });
   new RedriveFunction(stack, 'Redrive', { dlq, ...options });
-  new QueueProcessor(stack, 'Jobs', { processorProps: processor, encryptionKey });
   new DynamoStreamProcessor(stack, 'Audit', {
     processorProps: processor, encryptionKey, overflowBucket, capture: FailureCapture.s3({ ...options, bucket: bucket('Capture') }),
     tableProps: { partitionKey, pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true } },
