@@ -4,7 +4,7 @@ export type LogFormat = 'Text' | 'JSON';
 export interface FunctionSpec {
   readonly functionName: string;
   readonly functionArn: string;
-  /** `nodejs24.x`; every Node.js runtime is run by the same Node binary. */
+  /** `nodejs24.x` or `python3.13`; every runtime of a language is run by the same binary. */
   readonly runtime: string;
   readonly handler: string;
   /** The unpacked asset. */

@@ -1,13 +1,12 @@
-import { ChildProcess, spawn } from 'node:child_process';
-import * as path from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { nodeBinary } from '../emulators/node-binary';
 import type { GatewayEndpoints, ServiceEndpoints } from '../endpoints';
 import { functionEnvironment } from './environment';
 import { FunctionSpec, logGroupNameOf, versionOf } from './function-spec';
 import { LogWriter, LogWriterDeps } from './log-writer';
 import { MemoryWatch } from './memory-watch';
 import { type InvocationEnd, PlatformLog } from './platform-log';
+import { startRuntime } from './runtime-process';
 import { traceIdOf } from './trace-id';
 
 export interface InstanceDeps extends LogWriterDeps {
@@ -49,16 +48,7 @@ export class Instance {
   constructor(private readonly spec: FunctionSpec, streamName: string, deps: InstanceDeps) {
     this.logs = new LogWriter(spec, streamName, deps);
     this.platformLog = new PlatformLog(spec);
-    const environment = functionEnvironment(spec, streamName, deps.account, deps.endpoints);
-    const memoryFlags = [
-      `--max-old-space-size=${Math.floor(spec.memorySize * 0.9)}`,
-      `--max-semi-space-size=${Math.max(1, Math.floor(spec.memorySize * 0.05))}`,
-    ];
-    this.child = spawn(nodeBinary(), [...memoryFlags, path.join(__dirname, 'bootstrap.mjs')], {
-      cwd: spec.codeDirectory,
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
+    this.child = startRuntime(spec, functionEnvironment(spec, streamName, deps.account, deps.endpoints));
     this.memory = new MemoryWatch(this.child, spec.memorySize);
     this.initialised = new Promise((resolve) => (this.ready = resolve));
     this.ended = new Promise((resolve) => this.child.once('close', resolve));

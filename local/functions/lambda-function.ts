@@ -4,6 +4,7 @@ import { functionMetric } from '../cloudwatch/service-metrics';
 import { FunctionThrottledError, PayloadTooLargeError } from './errors';
 import { FunctionSpec, InvokeResult, versionOf } from './function-spec';
 import { Instance, InstanceAnswer, InstanceDeps } from './instance';
+import { isSupportedRuntime, SUPPORTED_RUNTIMES } from './runtime-process';
 
 export { FunctionThrottledError, PayloadTooLargeError } from './errors';
 export type { FunctionSpec, InvokeResult } from './function-spec';
@@ -144,8 +145,8 @@ export class LambdaFunction {
 
 function checked(spec: FunctionSpec): FunctionSpec {
   const { functionName, runtime, codeDirectory } = spec;
-  if (!/^nodejs\d+\.x$/.test(runtime)) {
-    throw new Error(`function ${functionName}: only Node.js runtimes can be run locally, got: ${runtime}`);
+  if (!isSupportedRuntime(runtime)) {
+    throw new Error(`function ${functionName}: its runtime must be ${SUPPORTED_RUNTIMES}, got: ${runtime}`);
   }
   if (!statSync(codeDirectory, { throwIfNoEntry: false })?.isDirectory()) {
     throw new Error(`function ${functionName}: its code must be a directory, got: ${codeDirectory}`);

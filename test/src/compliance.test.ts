@@ -5,7 +5,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { transpileModule } from 'typescript';
-import { DynamoStreamProcessor, FailureCapture, Idempotency, IStreamDlq, KinesisStreamProcessor, RedriveFunction } from '../../src';
+import { DynamoStreamProcessor, FailureCapture, Idempotency, IStreamDlq, KinesisStreamProcessor, QueueProcessor, RedriveFunction } from '../../src';
 import { processorProps, resourcesOf, testStack } from '../support/app';
 import { findingsOf, loadNag, NAGS, Validations } from '../support/nag';
 import { partitionKey } from '../support/tables';
@@ -45,6 +45,7 @@ function everything(): Stack {
     encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
   });
   new KinesisStreamProcessor(stack, 'Fan', { processorProps, enhancedFanOut: true, idempotency: Idempotency.table() });
+  new QueueProcessor(stack, 'Jobs', { processorProps, idempotency: Idempotency.table() });
   return stack;
 }
 
@@ -64,7 +65,7 @@ describe('cdk-nag', () => {
   test.each(byNag(ACKNOWLEDGED))('(%s) finds with %s nothing in whatever else is defined here', (nag, pack) => {
     const found = findingsOf(nag, pack, everything());
     expect(found.filter(({ rule }) => !OF_PROCESSOR[pack].includes(rule))).toEqual([]);
-    expect(found.filter(({ path }) => !/^Stack\/(Orders|Audit|Fan)\/Processor\//.test(path))).toEqual([]);
+    expect(found.filter(({ path }) => !/^Stack\/(Orders|Audit|Fan|Jobs)\/Processor\//.test(path))).toEqual([]);
   });
 
   test.each(byNag(ACKNOWLEDGED))('(%s) finds with %s nothing in functions that are traced and in a VPC', (nag, pack) => {

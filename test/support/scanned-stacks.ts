@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AuditStack } from '../../examples/typescript/audit/app';
 import { OrdersStack } from '../../examples/typescript/orders/app';
-import { Alarms, DynamoStreamProcessor, FailureCapture, Idempotency, KinesisStreamProcessor, RedriveFunction } from '../../src';
+import { Alarms, DynamoStreamProcessor, FailureCapture, Idempotency, KinesisStreamProcessor, QueueProcessor, RedriveFunction } from '../../src';
 import { processorProps } from './app';
 import { partitionKey } from './tables';
 
@@ -16,6 +16,7 @@ export function stacksWithDefaults(app: App): void {
   const redrive = new Stack(app, 'Redrive');
   const { dlq } = new KinesisStreamProcessor(redrive, 'Orders', { processorProps, alarms: Alarms.all(), idempotency: Idempotency.table() });
   new RedriveFunction(redrive, 'Redrive', { dlq });
+  new QueueProcessor(new Stack(app, 'Queue'), 'Orders', { processorProps, alarms: Alarms.all() });
 }
 
 /** The same with every option that docs/compliance.md names. */
@@ -39,6 +40,7 @@ export function stackThatFollowsAll(app: App): void {
     idempotency: Idempotency.table({ pointInTimeRecovery: true }),
   });
   new RedriveFunction(stack, 'Redrive', { dlq, ...options });
+  new QueueProcessor(stack, 'Jobs', { processorProps: processor, encryptionKey });
   new DynamoStreamProcessor(stack, 'Audit', {
     processorProps: processor, encryptionKey, overflowBucket, capture: FailureCapture.s3({ ...options, bucket: bucket('Capture') }),
     tableProps: { partitionKey, pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true } },

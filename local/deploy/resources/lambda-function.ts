@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Account } from '../../account';
 import type { AsyncInvokeConfig } from '../../functions/async-invoker';
 import type { FunctionSpec } from '../../functions/lambda-function';
+import { isSupportedRuntime, SUPPORTED_RUNTIMES } from '../../functions/runtime-process';
 import { DeployedFunction } from '../deployed-function';
 import { checkDestination } from '../destination-check';
 import { unsupported, type PropertyValue } from '../property-types';
@@ -128,8 +129,8 @@ async function configuration(name: string, properties: FunctionProperties, conte
   if (properties.Runtime === undefined || properties.Handler === undefined) {
     throw new Error('properties Runtime and Handler are required');
   }
-  if (!/^nodejs\d+\.x$/.test(properties.Runtime)) {
-    throw new Error(`property Runtime must be a Node.js runtime such as nodejs24.x, got: ${properties.Runtime}`);
+  if (!isSupportedRuntime(properties.Runtime)) {
+    throw new Error(`property Runtime must be ${SUPPORTED_RUNTIMES}, got: ${properties.Runtime}`);
   }
   checkRole(account, properties.Role);
   const environment = { ...properties.Environment?.Variables };

@@ -49,7 +49,7 @@ describe('a function', () => {
     ['a VPC', { VpcConfig: {} }, 'property VpcConfig is not emulated'],
     ['an image', { PackageType: 'Image' }, 'property PackageType must be Zip'],
     ['an image\'s address', { Code: { ImageUri: 'x' } }, 'property Code.ImageUri is not emulated'],
-    ['another runtime', { Runtime: 'python3.13' }, 'property Runtime must be a Node.js runtime such as nodejs24.x, got: python3.13'],
+    ['another runtime', { Runtime: 'java21' }, 'property Runtime must be a Node.js or Python runtime, such as nodejs24.x or python3.13, got: java21'],
     ['an asset that is not there', { Code: { S3Bucket: 'b', S3Key: 'k.zip' } }, 'asset s3://b/k.zip is in no *.assets.json of'],
     ['a role that is not there', { Role: 'arn:aws:iam::123456789012:role/none' }, 'property Role must be the ARN of a role of the account'],
     ['an environment over 4 KB', { Environment: { Variables: { A: 'a'.repeat(4090) } } }, 'property Environment must fit into 4096 bytes, got: 4098'],

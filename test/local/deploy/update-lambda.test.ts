@@ -57,8 +57,8 @@ describe('a function', () => {
 
   test('that cannot be changed keeps what it has', async () => {
     await deploy(resources({}));
-    await expect(deploy(resources({ Runtime: 'python3.13' }))).rejects.toThrow(
-      'stack Stack: resource Fn (AWS::Lambda::Function) could not be updated: property Runtime must be a Node.js runtime',
+    await expect(deploy(resources({ Runtime: 'java21' }))).rejects.toThrow(
+      'stack Stack: resource Fn (AWS::Lambda::Function) could not be updated: property Runtime must be a Node.js or Python runtime',
     );
     const Other = { ...lambdaRole, Properties: { ...lambdaRole.Properties, RoleName: 'other' } };
     await expect(deploy(resources({ Role: { 'Fn::GetAtt': ['Other', 'Arn'] } }, { Other }))).rejects.toThrow(

@@ -207,7 +207,7 @@ describe('limits', () => {
   });
 
   it.each([
-    ['another runtime', { runtime: 'python3.13' }, 'function orders: only Node.js runtimes can be run locally, got: python3.13'],
+    ['another runtime', { runtime: 'java21' }, 'function orders: its runtime must be a Node.js or Python runtime, such as nodejs24.x or python3.13, got: java21'],
     ['code that is no directory', { codeDirectory: '/nowhere' }, 'function orders: its code must be a directory, got: /nowhere'],
   ])('refuse %s', (_, spec, message) => {
     expect(() => functions.create('', spec)).toThrow(message);
