@@ -192,7 +192,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
 
   gitignore: [
-    '/examples/**/cdk.out/', '/examples/**/.venv/', '/examples/typescript/*/package-lock.json', '/examples/java/*/target/', '/examples/go/*/go.sum',
+    '/examples/**/cdk.out/', '/examples/**/.venv/', '/examples/typescript/*/package-lock.json', '/examples/java/*/target/', '/examples/java/*/processor/target/', '/examples/go/*/go.sum',
     '/assets/', '/cli/dist/', '/cdk.out/', 'cdk.context.json', '*.log', '.DS_Store', '/.npmignore', '/local/runtime/dynamodb-local/', '/local/runtime/.unpacked-*/',
   ],
   // The package holds what its `files` name, and nothing else.
