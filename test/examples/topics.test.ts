@@ -35,6 +35,11 @@ test('examples/README.md links every app', () => {
   expect(links.sort()).toEqual(LANGUAGES.flatMap((language) => topicsOf(language).map((topic) => `${language}/${topic}`)).sort());
 });
 
+test('the processor of the Go app is that of the TypeScript app: there is no Powertools for Go', () => {
+  const processor = ['idempotency', 'processor', 'index.mjs'];
+  expect(textOf('go', ...processor)).toBe(textOf('typescript', ...processor));
+});
+
 describe.each(LANGUAGES)('the %s apps', (language) => {
   const topics = topicsOf(language);
   const { file, cdk, library } = DEPENDENCIES[language];
