@@ -8,9 +8,10 @@ export interface ExistingIdempotencyTableOptions {
   /**
    * How long the processor remembers a record that it has processed. After that, a redrive of the record processes it again.
    *
-   * The default is the longest that a dead letter of a `StreamDlq` can be redriven, with a day to spare: 7 days of retries, and 14 days
-   * each in the undeliverable queue, the dead-letter queue and the parking queue. Synth warns about less than these take in your app. Dead
-   * letters live longer where you export them to a file, or where a part of them fails in a redrive: raise `expiry` for that.
+   * The default is the longest that a dead letter of a stream can be redriven, with a day to spare: 7 days of retries, and 14 days each in the
+   * undeliverable queue, the dead-letter queue and the parking queue. It is also enough for messages of SQS. Synth warns about less than the
+   * queues of your app take. Dead letters live longer where you export them to a file, and where a redrive fails in part or SQS moves a message
+   * again: raise `expiry` for that.
    *
    * @default Duration.days(50)
    */

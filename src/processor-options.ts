@@ -1,4 +1,5 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Idempotency } from './idempotency';
 
 /**
  * Options of a construct that processes a stream or a queue.
@@ -19,4 +20,14 @@ export interface ProcessorOptions {
    * @default - `processor` is used; exactly one of the two must be given
    */
   readonly processorProps?: lambda.FunctionProps;
+
+  /**
+   * A table for the processor to remember what it has processed: a redrive, and every retry of Lambda, can send records again that were
+   * processed. The processor may use the table, and has its name and the expiry in `IDEMPOTENCY_TABLE_NAME` and
+   * `IDEMPOTENCY_EXPIRY_SECONDS`. The code of the processor must use both, such as with Powertools for AWS Lambda.
+   *
+   * @see https://github.com/cdk-stream-dlq/cdk-stream-dlq/blob/main/docs/processors.md#idempotency
+   * @default - none: the processor handles records that come again in its own way
+   */
+  readonly idempotency?: Idempotency;
 }

@@ -1,5 +1,6 @@
 import { Lazy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -8,6 +9,8 @@ import { Construct } from 'constructs';
 import { QueueRole } from './contract';
 import { AlarmSet } from './private/alarm-set';
 import { acknowledgeRulesOfProcessor } from './private/compliance';
+import { longestLifeOfMessage } from './private/dead-letter-life';
+import { attachIdempotency } from './private/idempotency-table';
 import { invokedArn } from './private/invoked-function';
 import { functionMetric, messagesOf, oldestMessageAge } from './private/metrics';
 import { reportMissingAlarms } from './private/missing-alarms';
@@ -68,6 +71,11 @@ export class QueueProcessor extends Construct {
    */
   public readonly auditLogGroup?: logs.ILogGroup;
 
+  /**
+   * The table in which the processor remembers what it has processed, with `idempotency`.
+   */
+  public readonly idempotencyTable?: dynamodb.ITable;
+
   private readonly parts: QueueParts;
 
   constructor(scope: Construct, id: string, props: QueueProcessorProps) {
@@ -99,6 +107,14 @@ export class QueueProcessor extends Construct {
     reportMissingAlarms(this, alarms);
     tagForTool(this.deadLetterQueue, QueueRole.DEAD_LETTER_QUEUE, props.auditLogGroup);
     checkQueueProcessor(this.parts);
+    if (props.idempotency) {
+      this.idempotencyTable = attachIdempotency(this, {
+        idempotency: props.idempotency,
+        processor: this.processor,
+        defaults: props,
+        longestLife: () => longestLifeOfMessage(queues),
+      });
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { LONGEST_RETENTION, longestDaysOf } from './dead-letter-queue';
 import { DlqParts } from './dlq-parts';
+import { QueuePair } from './queue-parts';
 import { messageRetentionOf, renderedProperties } from './resource-properties';
 import { resourceOfMapping } from './source-of-mapping';
 import { LONGEST_RECORD_AGE_HOURS } from './stream-kind';
@@ -17,6 +18,15 @@ export function longestLifeOf({ isOfOtherApp, messageLifetime, redriveFunctions 
     : Math.max(0, ...redriveFunctions.entries.map(({ parkingQueue }) => longestDaysOf(messageRetentionOf(parkingQueue))));
   const days = longestRetriesOf(mapping).toDays({ integral: false }) + messageLifetime.toDays() + parked;
   return Duration.hours(Math.ceil(days * 24));
+}
+
+/**
+ * The same for a message of SQS. A redrive sends it to the queue again, as a new message. For a standard queue, the time in the dead-letter queue
+ * counts from when the message was first sent.
+ */
+export function longestLifeOfMessage({ queue, deadLetterQueue }: QueuePair): Duration {
+  const [inQueue, asDeadLetter] = [queue, deadLetterQueue].map((it) => longestDaysOf(messageRetentionOf(it)));
+  return Duration.hours(Math.ceil((asDeadLetter + (queue.fifo ? 2 : 1) * inQueue) * 24));
 }
 
 /** How old a record can be when Lambda tries it for the last time. */

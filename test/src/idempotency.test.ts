@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Idempotency, KinesisStreamProcessor, RedriveFunction } from '../../src';
+import { Idempotency, KinesisStreamProcessor, QueueProcessor, QueueProcessorProps, RedriveFunction } from '../../src';
 import { annotationsOf, countOf, logicalId, processorProps, propertiesOf, referenceTo, resolved, resourceOf, testApp, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { allow, sorted, statementsOf, statementsOfImportedRole } from '../support/policies';
@@ -311,5 +311,36 @@ describe('an imported processor', () => {
         'extend; allow this yourself, and acknowledge this warning: {"Action":["dynamodb:GetItem","dynamodb:PutItem"'),
       notSet,
     ].sort());
+  });
+});
+
+describe('QueueProcessor', () => {
+  const define = (expiry: Duration | undefined, props: Partial<QueueProcessorProps> = {}) => {
+    const stack = testStack();
+    const orders = new QueueProcessor(stack, 'Orders', { processorProps, idempotency: Idempotency.table({ expiry }), ...props });
+    return { stack, orders, messages: annotationsOf(stack).filter((it) => it.includes('idempotency')) };
+  };
+
+  test('has a table that its processor may use', () => {
+    const { orders: { processor, idempotencyTable: table }, messages } = define(undefined);
+    expect(environmentOf(processor)).toEqual({ IDEMPOTENCY_TABLE_NAME: { Ref: logicalId(table!) }, IDEMPOTENCY_EXPIRY_SECONDS: '4320000' });
+    expect(sorted(statementsOf(processor.role!))).toContainEqual(allow(ITEM_ACTIONS, attributeOf(table!, 'Arn')));
+    expect(messages).toEqual([]);
+  });
+
+  test.each<[string, Partial<QueueProcessorProps>, number]>([
+    // 4 days is the default of SQS.
+    ['a standard queue: the dead-letter queue, and the queue after a redrive', {}, 14 + 4],
+    ['a FIFO queue: the queue as well, because the time in the dead-letter queue begins with the move', { queueProps: { fifo: true } }, 4 + 14 + 4],
+    ['a longer queue', { queueProps: { retentionPeriod: Duration.days(7) } }, 14 + 7],
+    ['a shorter dead-letter queue', { deadLetterQueueRetentionPeriod: Duration.days(6) }, 6 + 4],
+  ])('warns about an expiry that is shorter than %s', (_, props, days) => {
+    expect(define(Duration.days(days), props).messages).toEqual([]);
+    expect(define(Duration.days(days).minus(Duration.seconds(1)), props).messages).toEqual([expect.stringContaining(`for ${days} days; raise`)]);
+  });
+
+  test('has an expiry that is long enough for every queue by default', () => {
+    const longest = { retentionPeriod: Duration.days(14), fifo: true };
+    expect(define(undefined, { queueProps: longest }).messages).toEqual([]);
   });
 });
