@@ -1,11 +1,12 @@
 import { fullDiff, ResourceImpact, TemplateDiff } from '@aws-cdk/cloudformation-diff';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { FailureCapture, KinesisStreamProcessor, KinesisStreamProcessorProps } from '../../src';
+import { FailureCapture, Idempotency, KinesisStreamProcessor, KinesisStreamProcessorProps } from '../../src';
 
 /*
  * What CloudFormation does when an option changes on a deployed stack: docs/changing-a-deployed-stack.md says what to do about it.
@@ -42,12 +43,27 @@ const TOPIC = 'AWS::SNS::Topic';
 const QUEUE = 'AWS::SQS::Queue';
 const BUCKET = 'AWS::S3::Bucket';
 const STREAM = 'AWS::Kinesis::Stream';
+const TABLE = 'AWS::DynamoDB::Table';
 const UPDATED = ResourceImpact.WILL_UPDATE;
 const KEPT = ResourceImpact.WILL_ORPHAN;
 const DELETED = ResourceImpact.WILL_DESTROY;
 const NEW = ResourceImpact.WILL_CREATE;
 
 const [hydrate, s3] = [FailureCapture.hydrate(), FailureCapture.s3()];
+
+describe('a change of the idempotency', () => {
+  const own = templateOf(() => ({ idempotency: Idempotency.table() }));
+
+  test('to another table keeps the old one, and leaves the mapping as it is', () => {
+    const existing = templateOf((stack) => ({ idempotency: Idempotency.existingTable(dynamodb.Table.fromTableName(stack, 'Imported', 'idempotency')) }));
+    expect(impacts(change(own, existing), TABLE, MAPPING, STREAM)).toEqual([`${TABLE}: ${KEPT}`]);
+  });
+
+  test('to a key of its own replaces no table', () => {
+    const encrypted = templateOf((_stack, _topic, encryptionKey) => ({ idempotency: Idempotency.table({ encryptionKey }) }));
+    expect(impacts(change(own, encrypted), TABLE, MAPPING)).toEqual([`${TABLE}: ${UPDATED}`]);
+  });
+});
 
 describe('a change of the capture', () => {
   const both = templateOf(() => ({ capture: hydrate, keepCapture: s3 }));
