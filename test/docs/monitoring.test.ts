@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Alarms, KinesisStreamProcessor, RedriveFunction, StreamDlq } from 'cdk-stream-dlq';
+import { Alarms, KinesisStreamProcessor, QueueProcessor, RedriveFunction, StreamDlq } from 'cdk-stream-dlq';
 import { processorProps } from '../support/app';
 
 const page = readFileSync(join(__dirname, '../../docs/monitoring.md'), 'utf8');
@@ -51,4 +51,13 @@ test('counts the metrics of a RedriveFunction', () => {
   const { dlq } = new KinesisStreamProcessor(stack, 'Orders', { processorProps });
   new RedriveFunction(stack, 'Redrive', { dlq, alarms: Alarms.essential() });
   expect(page.includes(`| \`RedriveFunction\` | ${billed(stack)} alarm metrics`)).toBe(true);
+});
+
+test.each([
+  ['essential', Alarms.essential()],
+  ['all', Alarms.all()],
+])('counts the metrics of a QueueProcessor, %s', (set, alarms) => {
+  const stack = new Stack();
+  new QueueProcessor(stack, 'Jobs', { processorProps, alarms });
+  expect(page).toContain(`| \`QueueProcessor\`, ${set} | ${billed(stack)} alarm metrics | $${(billed(stack) / 10).toFixed(2)} |`);
 });

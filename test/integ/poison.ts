@@ -18,8 +18,8 @@ export const POISON = 'poison';
 const WAIT = { totalTimeout: Duration.minutes(5), interval: Duration.seconds(10) };
 
 const PROCESSOR = `exports.handler = async ({ Records }) => {
-  for (const { kinesis, dynamodb } of Records) {
-    const text = kinesis ? Buffer.from(kinesis.data, 'base64').toString() : dynamodb.Keys.id.S;
+  for (const { body, kinesis, dynamodb } of Records) {
+    const text = body ?? (kinesis ? Buffer.from(kinesis.data, 'base64').toString() : dynamodb.Keys.id.S);
     if (text === '${POISON}') throw new Error(text);
   }
 };`;
@@ -66,6 +66,22 @@ export function putRecords({ assertions }: IntegTest, stream: kinesis.IStream, t
 /** Puts an item into a table. */
 export function putItem({ assertions }: IntegTest, table: dynamodb.ITable, id: string): IApiCall {
   return assertions.awsApiCall('DynamoDB', 'putItem', { TableName: table.tableName, Item: { id: { S: id } } });
+}
+
+/** Sends messages to a queue in one call. */
+export function sendMessages({ assertions }: IntegTest, queue: sqs.IQueue, texts: readonly string[]): IApiCall {
+  const call = assertions.awsApiCall('SQS', 'sendMessageBatch', {
+    QueueUrl: queue.queueUrl,
+    Entries: texts.map((text, index) => ({ Id: String(index), MessageBody: text })),
+  });
+  // The action is not named after the call.
+  call.provider.addPolicyStatementFromSdkCall('SQS', 'sendMessage');
+  return call;
+}
+
+/** Waits until a queue has one message: the poison message, as it was sent. */
+export function waitForPoisonMessage(test: IntegTest, queue: sqs.IQueue): IApiCall {
+  return waitForMessage(test, queue, { Body: POISON });
 }
 
 /** Waits until a queue has one message: a complete dead letter of the poison record alone. */
