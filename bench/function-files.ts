@@ -10,6 +10,7 @@ export const FUNCTION_ENVIRONMENT = {
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512', QUEUE_URL: 'http://127.0.0.1:1/1/queue', QUEUE_MAX_MESSAGE_BYTES: '1048576',
   UNDELIVERABLE_QUEUE_URL: 'http://127.0.0.1:1/1/undeliverables', OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: 'dead-letters/',
   CAPTURE_BUCKET: 'captures', PARKING_QUEUE_URL: 'http://127.0.0.1:1/1/parked', MAX_ATTEMPTS: '3', SEND_SUPERSET: 'true',
+  INTAKE_QUEUE_URL: 'http://127.0.0.1:1/1/intake', MAX_CONCURRENCY: '2',
 };
 
 /** A start of a function: what it loads for its first event. */

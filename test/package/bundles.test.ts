@@ -32,9 +32,9 @@ describe('the bundle of a function', () => {
     expect(Object.entries(SERVICES).flatMap(([service, target]) => (code.includes(target) ? [service] : []))).toEqual(services);
   });
 
-  test.each(STARTS.filter(({ asset }) => asset === Asset.HYDRATE))('has at most 285 KB of code to load: $name', (start) => {
+  test.each(STARTS)('has at most 250 KB of code to load: $name', (start) => {
     const bytes = [...loadedWith(start.asset, entriesOf(start))].reduce((sum, file) => sum + Buffer.byteLength(codeOf(start.asset, file)), 0);
-    expect(bytes).toBeLessThan(285_000);
+    expect(bytes).toBeLessThan(250_000);
   });
 
   it('keeps the names of functions in stack traces', () => {
