@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** 32-bit words of a fingerprint. With 128 bits no two ids of a queue have the same one. */
 const WORDS = 4;
@@ -65,21 +65,27 @@ export class IdSet {
       const slot = number * WORDS;
       const there = table.subarray(slot, slot + WORDS);
       if (isFree(there)) return { slot, isThere: false };
-      if (words.every((word, index) => word === (index === WORDS - 1 ? withoutMark(there[index]) : there[index]))) return { slot, isThere: true };
+      if (isSame(words, there)) return { slot, isThere: true };
     }
   }
 }
 
 /** Not all zero, which is a free slot. */
 function fingerprint(id: string): Uint32Array {
-  const digest = createHash('sha256').update(id).digest();
-  const words = Uint32Array.from({ length: WORDS }, (_, index) => digest.readUInt32LE(index * WORDS));
+  const digest = hash('sha256', id, 'buffer');
+  const words = new Uint32Array(WORDS);
+  for (let index = 0; index < WORDS; index++) words[index] = digest.readUInt32LE(index * Uint32Array.BYTES_PER_ELEMENT);
   words[WORDS - 1] = withoutMark(words[WORDS - 1]) | TAKEN;
   return words;
 }
 
 function withoutMark(word: number): number {
   return (word & ~MARKED) >>> 0;
+}
+
+/** Whether two fingerprints are of one id, which is marked in the set or not. */
+function isSame(words: Uint32Array, there: Uint32Array): boolean {
+  return words[0] === there[0] && words[1] === there[1] && words[2] === there[2] && words[3] === withoutMark(there[3]);
 }
 
 function isFree(words: Uint32Array): boolean {

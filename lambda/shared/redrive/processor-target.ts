@@ -60,14 +60,14 @@ export class ProcessorTarget implements Target {
     return { outcome: 'sent' };
   }
 
-  private async invoke(functionName: string, { event, bytes }: EventPart, signal: AbortSignal, taken: number): Promise<InvokeResult> {
+  private async invoke(functionName: string, { event, json, bytes }: EventPart, signal: AbortSignal, taken: number): Promise<InvokeResult> {
     if (bytes > MAX_EVENT_BYTES) {
       const message = `an event must have at most ${MAX_EVENT_BYTES} bytes, got: ${bytes} for a single record`;
       return { processed: 0, reason: { name: 'RecordTooLarge', message } };
     }
     try {
       const { FunctionError, Payload } = await this.client.send(
-        new InvokeCommand({ FunctionName: functionName, InvocationType: 'RequestResponse', Payload: JSON.stringify(event) }),
+        new InvokeCommand({ FunctionName: functionName, InvocationType: 'RequestResponse', Payload: json }),
         { abortSignal: signal },
       );
       const answer = Payload ? Buffer.from(Payload).toString() : '';

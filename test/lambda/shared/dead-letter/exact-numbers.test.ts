@@ -19,7 +19,7 @@ function eventOf(payload: string): { readonly whole: string; readonly rest: stri
   const deadLetter = parseDeadLetter(captured, 'the message');
   const reason = { name: 'BatchItemFailures', message: 'no' };
   const rest = messageText(remainderOf(deadLetter, { remaining: deadLetter.event.Records.slice(1), reason, allFailed: true }, new Date(), 'orders'));
-  const textOf = (text: string) => JSON.stringify(eventParts(parseDeadLetter(text, 'the message').event)[0].event);
+  const textOf = (text: string) => eventParts(parseDeadLetter(text, 'the message').event)[0].json;
   return { whole: textOf(captured), rest: textOf(rest) };
 }
 

@@ -7,7 +7,7 @@ const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 describe('an event', () => {
   test('within the limit is one unchanged event', () => {
     const event = { Records: [{ a: 1 }, { b: '€' }], window: { start: 'x' } };
-    expect(eventParts(event)).toEqual([{ event, bytes: bytesOf(event) }]);
+    expect(eventParts(event)).toEqual([{ event, json: JSON.stringify(event), bytes: bytesOf(event) }]);
   });
 
   test('without records has no parts', () => {
@@ -46,6 +46,7 @@ describe('an event', () => {
         const parts = eventParts(it, limit);
         expect(parts.flatMap((part) => part.event.Records)).toEqual(it.Records);
         parts.forEach((part, index) => {
+          expect(part.json).toBe(JSON.stringify(part.event));
           expect(part.bytes).toBe(bytesOf(part.event));
           expect(part.bytes <= limit || part.event.Records.length <= 1).toBe(true);
           const next = parts[index + 1]?.event.Records[0];
