@@ -5,6 +5,8 @@ interface QueueMessage {
   /** When it arrived in this queue: in a dead-letter queue, when it was moved. */
   readonly arrivalTimestamp: number;
   readonly approximateReceiveCount: number;
+  /** In the queue that it was moved from. */
+  readonly receivesBefore: number;
 }
 
 interface QueueState {
@@ -15,7 +17,7 @@ interface QueueState {
   };
 }
 
-/** A message that was received as often is left out of the age of the oldest message. */
+/** A message that was received as often from the queue is left out of the age of the oldest message. */
 const RECEIVED_OFTEN = 3;
 
 /**
@@ -37,7 +39,7 @@ function record({ name, messages: { ready, inflight } }: QueueState, metrics: Me
   metrics.record(queueMetric('ApproximateNumberOfMessagesVisible', name), ready.length + inflight.length - hidden, now);
   if (hidden > 0) metrics.record(queueMetric('ApproximateNumberOfMessagesNotVisible', name), hidden, now);
   const arrived = [...ready, ...inflight.map(({ message }) => message)]
-    .filter(({ approximateReceiveCount: count }) => count < RECEIVED_OFTEN)
+    .filter(({ approximateReceiveCount: count, receivesBefore: before }) => count - before < RECEIVED_OFTEN)
     .map(({ arrivalTimestamp }) => arrivalTimestamp);
   if (arrived.length > 0) metrics.record(queueMetric('ApproximateAgeOfOldestMessage', name), Math.floor((now - Math.min(...arrived)) / 1_000), now);
 }

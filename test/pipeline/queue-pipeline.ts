@@ -5,7 +5,7 @@ import { GetQueueAttributesCommand, SendMessageBatchCommand } from '@aws-sdk/cli
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LocalCloud } from '../../local/cloud';
-import type { DeployedStack } from '../../local/deploy/deployed-stack';
+import type { DeployedResource, DeployedStack } from '../../local/deploy/deployed-stack';
 import { drainMessages } from '../../local/queue-messages';
 import { QueueProcessor, type QueueProcessorProps } from '../../src';
 
@@ -74,6 +74,10 @@ export class QueuePipeline {
 
   get mapping() {
     return [...this.stack.queueMappings.values()][0];
+  }
+
+  get alarms(): readonly DeployedResource[] {
+    return [...this.stack.resources.values()].filter(({ type }) => type === 'AWS::CloudWatch::Alarm');
   }
 
   async send(list: readonly TestMessage[]): Promise<void> {

@@ -6,8 +6,9 @@ export function localQueueClass(SqsQueue) {
     arrivals = 0;
 
     enqueue(message) {
-      // The age of a message begins when it arrives in the queue; its own time stamp is that of the first queue.
+      // The age of a message begins when it arrives in the queue; its own time stamp and count are those of all queues.
       message.arrivalTimestamp = Date.now();
+      message.receivesBefore = message.approximateReceiveCount;
       message.arrival = ++this.arrivals;
       super.enqueue(message);
     }

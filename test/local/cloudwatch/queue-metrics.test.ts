@@ -66,3 +66,14 @@ test('a message that was received three times has no age', async () => {
   for (let receives = 0; receives < 3; receives++) await receive(0);
   expect(await sampled()).toEqual([1, undefined, undefined]);
 });
+
+test('a dead letter has the age since it was moved, however often it was received before', async () => {
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead', maxReceiveCount: 4 });
+  const { QueueUrl: sourceUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'source', Attributes: { RedrivePolicy } }));
+  await sqs.send(new SendMessageCommand({ QueueUrl: sourceUrl, MessageBody: 'poison' }));
+  for (let receives = 0; receives <= 4; receives++) await sqs.send(new ReceiveMessageCommand({ QueueUrl: sourceUrl, VisibilityTimeout: 0 }));
+  metrics.pass(60);
+  const [visible, , age] = await sampled();
+  expect(visible).toBe(1);
+  expect(age).toBeGreaterThan(59 * 60 - 1);
+});
