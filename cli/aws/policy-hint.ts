@@ -4,7 +4,7 @@ import type { GlobalOptions } from '../context';
 import type { Call } from './call';
 import { RescueActions } from './rescue-actions';
 
-const { READ, LOGS, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
+const { READ, LOGS, REDRIVE, TO_STREAM, NATIVE, REMOTE } = OperatorActions;
 
 const FOR_READ = 'policy --read';
 const FOR_LOGS = 'policy --read --logs';
@@ -16,8 +16,10 @@ const FOR_RESCUE = 'policy --rescue';
 /** What prints a policy with an action, the narrowest first. */
 const COMMANDS: readonly (readonly [Readonly<Record<string, readonly string[]>>, string])[] = [
   [READ, FOR_READ],
+  [{ READ: NATIVE.READ }, FOR_READ],
   [{ LOG_GROUP: LOGS.LOG_GROUP }, FOR_LOGS],
   [REDRIVE, FOR_REDRIVE],
+  [NATIVE, FOR_REDRIVE],
   [TO_STREAM, FOR_STREAM],
   [REMOTE, FOR_REMOTE],
   // What no other command needs.

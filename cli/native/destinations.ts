@@ -1,13 +1,16 @@
 import { GetQueueUrlCommand, type Message } from '@aws-sdk/client-sqs';
 import { messageBytes } from '../../lambda/shared/dead-letter/sqs-message';
 import type { Reason } from '../../lambda/shared/redrive/target';
-import { isServiceError } from '../aws/aws-error';
+import { isDenied, isServiceError } from '../aws/aws-error';
 import { parseQueue } from '../aws/queue-name';
 import { type QueueState, queueState } from '../aws/queue-state';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
 import { shortName } from '../output/text';
 import type { NativeMessage } from './native-message';
+
+/** The limit of SQS itself. */
+const MOST_BYTES = 1_048_576;
 
 /** A queue that a message can be sent to. */
 export type Destination = Pick<QueueState, 'queueUrl' | 'queueArn' | 'isFifo' | 'maxMessageBytes'>;
@@ -21,20 +24,21 @@ interface Moved {
 export class Destinations {
   /** @throws CliError where messages of the dead-letter queue cannot go to the queue that is named */
   static async of(context: Pick<Context, 'clients' | 'aborted'>, from: QueueState, toQueue: string | undefined): Promise<Destinations> {
-    const destinations = new Destinations(context);
+    const destinations = new Destinations(context, from);
     if (toQueue === undefined) return destinations;
     const named = await destinations.find(toQueue);
     if (named.queueArn === from.queueArn) throw new CliError(`--to-queue must be another queue than the dead-letter queue, got: ${toQueue}.`);
     if (named.isFifo !== from.isFifo) {
       throw new CliError(`--to-queue must be a ${typeOf(from)} queue, as ${shortName(from.queueUrl)} is, got: ${toQueue}, a ${typeOf(named)} queue.`);
     }
-    return new Destinations(context, named);
+    return new Destinations(context, from, named);
   }
 
   private readonly found = new Map<string, Promise<Destination | Reason>>();
 
   private constructor(
     private readonly context: Pick<Context, 'clients' | 'aborted'>,
+    private readonly from: Pick<QueueState, 'queueUrl'>,
     /** The one that `--to-queue` names. */
     readonly named?: Destination,
   ) {}
@@ -52,13 +56,18 @@ export class Destinations {
     return known;
   }
 
+  /** SQS moves messages within an account and a Region: the URL of the source queue is that of this one, with another name. */
   private async ask(arn: string): Promise<Destination | Reason> {
+    const queueUrl = this.from.queueUrl.replace(/[^/]*$/, parseQueue(arn).name);
+    const { clients, aborted } = this.context;
     try {
-      return await this.find(arn);
+      return await queueState(await clients.sqs(), queueUrl, aborted);
     } catch (error) {
-      if (!isServiceError(error) || this.context.aborted.aborted) throw error;
+      if (!isServiceError(error) || aborted.aborted) throw error;
+      // To send needs no more than to send: SQS itself refuses what it does not take.
+      if (isDenied(error)) return { queueUrl, queueArn: arn, isFifo: arn.endsWith('.fifo'), maxMessageBytes: MOST_BYTES };
       const { name, message } = error as Error;
-      return { name, message: `its source queue ${shortName(arn)} cannot be asked (${message}): check that it exists and that you may send to it, or give --to-queue NAME` };
+      return { name, message: `its source queue ${shortName(arn)} cannot be used (${message}): check that it exists, or give --to-queue NAME` };
     }
   }
 

@@ -8,13 +8,15 @@ export interface StoredMessage {
   readonly attributes: Record<string, MessageAttributeValue>;
   readonly sentAt: number;
   readonly groupId?: string;
+  /** Other attributes that SQS sets. */
+  readonly system?: Readonly<Record<string, string>>;
   receives: number;
   firstReceivedAt?: number;
   hiddenUntil: number;
   receiptHandle?: string;
 }
 
-export interface NewMessage extends Partial<Pick<StoredMessage, 'messageId' | 'body' | 'attributes' | 'sentAt' | 'groupId'>> {
+export interface NewMessage extends Partial<Pick<StoredMessage, 'messageId' | 'body' | 'attributes' | 'sentAt' | 'groupId' | 'system'>> {
   readonly deduplicationId?: string;
 }
 
@@ -66,10 +68,10 @@ export class QueueModel {
   }
 
   /** The message, or within five minutes the one that was sent with the same deduplication id. */
-  send({ deduplicationId, body = '{}', attributes = {}, sentAt = this.now(), groupId, messageId = randomUUID() }: NewMessage): StoredMessage {
+  send({ deduplicationId, body = '{}', attributes = {}, sentAt = this.now(), groupId, system, messageId = randomUUID() }: NewMessage): StoredMessage {
     const known = deduplicationId === undefined ? undefined : this.sent.get(deduplicationId);
     if (known && known.until > this.now()) return known.message;
-    const message: StoredMessage = { messageId, body, attributes, sentAt, groupId, receives: 0, hiddenUntil: 0 };
+    const message: StoredMessage = { messageId, body, attributes, sentAt, groupId, system, receives: 0, hiddenUntil: 0 };
     if (deduplicationId !== undefined) this.sent.set(deduplicationId, { message, until: this.now() + DEDUPLICATION_MILLIS });
     this.add(message);
     return message;

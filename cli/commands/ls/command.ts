@@ -18,6 +18,8 @@ export const ls: CommandDefinition<LsOptions> = {
     'For PARTIAL and UNREADABLE dead letters, ls says how many can still be completed from the stream, and until when.',
     'With --by, ls counts groups, the largest first. --by error reads why each dead letter failed in the log of its processor, with your own ' +
       'credentials, and never unmasked. The id of a group is for --group of this and other commands. Ctrl-C prints the groups found so far.',
+    'Of a native dead-letter queue, whose messages SQS moves there itself, ls lists the messages: age, receives, message group, source queue, size and ' +
+      'the beginning of the body. --where sees body, attributes, source, messageGroup, time, receives and size; --by also takes source and message-group.',
     'With --from, ls looks at all messages of a file, without a queue. Nothing of AWS is asked, except logs with --by error and --group. Messages ' +
       'that "redrive --from" sent are not listed.',
     PEEK,

@@ -32,6 +32,16 @@ export interface OperatorResources {
   readonly logging?: readonly string[];
   /** Tables that dead letters are from. */
   readonly tables: readonly string[];
+  /** Of a native dead-letter queue. */
+  readonly native?: NativeResources;
+}
+
+export interface NativeResources {
+  readonly deadLetterQueue: string;
+  /** Queues that its messages come from, and go back to. */
+  readonly sources: readonly string[];
+  /** Keys of those. */
+  readonly sourceKeys: readonly string[];
 }
 
 export interface Statement {
@@ -47,11 +57,11 @@ export interface PolicyDocument {
   readonly Statement: readonly Statement[];
 }
 
-const { READ, LOGS, REDRIVE, TO_STREAM, REMOTE } = OperatorActions;
+const { READ, LOGS, REDRIVE, TO_STREAM, NATIVE, REMOTE } = OperatorActions;
 
 /** The identity policy of an operator. Every statement names what it is about; actions have no wildcards. */
 export function operatorPolicy(resources: OperatorResources, { redrive }: { readonly redrive: boolean }): PolicyDocument {
-  const { queues, keys, writeKeys, functions, processors, writers, auditLogGroup, streams, targetStreams, mappings, tables } = resources;
+  const { queues, keys, writeKeys, functions, processors, writers, auditLogGroup, streams, targetStreams, mappings, tables, native } = resources;
   const { accountId, deadLetters, foreignDeadLetters, failedBatches, logs = [], logging = [] } = resources;
   // Should a bucket ever be deleted, the policy is not for that of somebody else with its name.
   const own = { StringEquals: { 's3:ResourceAccount': accountId } };
@@ -60,6 +70,7 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
     allow('ReadObjects', READ.OBJECT, [...deadLetters, ...failedBatches], own),
     allow('ReadObjectsOfOtherAccount', READ.OBJECT, foreignDeadLetters),
     ...allowKeys('ReadKeys', READ.KEY, keys),
+    allow('FindSourceQueues', NATIVE.READ, native ? [native.deadLetterQueue] : []),
     allow('ReadFunctions', READ.FUNCTION, functions),
     allow('ReadStreams', READ.STREAM, streams),
     allow('FindFunctionsAndMappings', READ.ACCOUNT, ['*']),
@@ -79,6 +90,11 @@ export function operatorPolicy(resources: OperatorResources, { redrive }: { read
         ...allowKeys('PutWithKeysOfStreams', TO_STREAM.KEY, targetStreams.keys),
       ] : []),
       ...(mappings ? [allow('SwitchRedriveFunction', REMOTE.MAPPING, mappings)] : []),
+      ...(native ? [
+        allow('MoveMessages', NATIVE.REDRIVE, [native.deadLetterQueue]),
+        allow('SendToSourceQueues', NATIVE.SOURCE_QUEUE, native.sources),
+        ...allowKeys('SendWithKeysOfSourceQueues', NATIVE.SOURCE_KEY, native.sourceKeys),
+      ] : []),
     ] : []),
   ];
   return { Version: '2012-10-17', Statement: statements.filter(({ Resource }) => Resource.length > 0) };

@@ -10,7 +10,7 @@ import { ExitCode } from '../../exit-code';
 import { ProcessorLogs } from '../../reason/processor-log';
 import { bucketArn, keyArn, logGroupArn, placeOf, queueArn } from './arns';
 import { bucketOf, ifTold, keyOfQueue, keysOfStreams } from './keys';
-import { operatorPolicy, type OperatorResources, type PolicyDocument, processorPolicy } from './operator-policy';
+import { type NativeResources, operatorPolicy, type OperatorResources, type PolicyDocument, processorPolicy } from './operator-policy';
 import { rescuePolicy, type RescuePolicyOptions } from './rescue-policy';
 
 export interface PolicyOptions extends RescuePolicyOptions {
@@ -47,7 +47,7 @@ async function policyOf(context: Context, options: PolicyOptions): Promise<Polic
     .filter((url) => !isSameQueue(url, dlq.queueUrl));
   const withRole = (...roles: readonly FunctionRole[]): string[] =>
     dlq.functions.filter(({ role }) => roles.includes(role)).map(({ functionArn }) => functionArn);
-  if (dlq.functions.length === 0) {
+  if (dlq.functions.length === 0 && !dlq.native) {
     output.warn('no functions of cdk-stream-dlq are known for this queue: the policy covers the queue alone; --stack finds the rest');
   }
 
@@ -64,6 +64,8 @@ async function policyOf(context: Context, options: PolicyOptions): Promise<Polic
   );
   const foreign = buckets.filter(({ isForeign }) => isForeign).map(({ name }) => name);
   const deliveries = await deliveriesOf(context, dlq);
+  const { native } = dlq;
+  if (native) refuseStreamOptions(options);
   const streams = kinesisStreamsOf(deliveries);
 
   return operatorPolicy(
@@ -81,16 +83,41 @@ async function policyOf(context: Context, options: PolicyOptions): Promise<Polic
       writeKeys,
       functions: dlq.functions.map(({ functionArn }) => functionArn),
       writers: withRole(FunctionRole.HYDRATE, FunctionRole.CAPTURE),
-      processors: options.redrive ? processorsOf(context, deliveries, options) : [],
+      processors: options.redrive && !native ? processorsOf(context, deliveries, options) : [],
       streams,
       tables: tablesOf(deliveries),
-      ...(options.logs && await logsOf(context, options.processor ?? [...new Set(deliveries.map(({ processorArn }) => processorArn))])),
+      ...(options.logs && await logsOf(context, options.processor ?? await loggingOf(context, deliveries, native?.sourceArns))),
       auditLogGroup: dlq.auditLogGroup && logGroupArn(dlq.auditLogGroup, place),
       targetStreams: options.toStream ? await targetsOf(context, streams) : undefined,
+      native: native && await nativeResources(context, dlq, native.sourceArns),
       mappings: options.remote ? await mappingArnsOf(context, withRole(FunctionRole.REDRIVE)) : undefined,
     },
     { redrive: options.redrive === true },
   );
+}
+
+/** @throws CliError where an option is for dead letters of a stream alone */
+function refuseStreamOptions({ toStream, remote }: PolicyOptions): void {
+  const option = toStream ? '--to-stream' : remote ? '--remote' : undefined;
+  if (option) throw new CliError(`${option} is for dead letters of a stream, got: a queue that SQS moves messages to; leave ${option} out.`);
+}
+
+/** The processors whose logs say why something failed. */
+async function loggingOf(context: Context, deliveries: readonly Delivery[], sourceArns: readonly string[] = []): Promise<readonly string[]> {
+  const reading = await ifTold(context, 'which functions read the source queues', async () => {
+    const mappings = await Promise.all(sourceArns.map(async (arn) => listMappings(context, { EventSourceArn: arn })));
+    return mappings.flat().flatMap(({ FunctionArn: arn }) => arn ?? []);
+  });
+  return [...new Set([...deliveries.map(({ processorArn }) => processorArn), ...reading])];
+}
+
+/** Source queues are in the account and the Region of their dead-letter queue. */
+async function nativeResources(context: Context, { queueArn: deadLetterQueue, queueUrl }: Dlq, sources: readonly string[]): Promise<NativeResources> {
+  const keys = await Promise.all(sources.map(async (arn) => {
+    const url = queueUrl.replace(/[^/]*$/, arn.split(':').at(-1)!);
+    return ifTold(context, `the key of ${arn}`, async () => keyOfQueue(context, url, placeOf(arn)));
+  }));
+  return { deadLetterQueue, sources, sourceKeys: keys.flat() };
 }
 
 /** What delivers to the queue: the processors and the streams of its dead letters. */

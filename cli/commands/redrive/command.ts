@@ -30,6 +30,9 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     '--remote start turns on the redrive function of the stack. It sends COMPLETE dead letters and moves the rest, and what keeps failing, to the ' +
       'parking queue. Before the tool asks, it reads the queue and counts by status what the function would do. This reading counts as one ' +
       'attempt of the function; --yes skips it.',
+    'In a native dead-letter queue, whose messages SQS moves there itself, messages go back to the queue that they come from, or to --to-queue. ' +
+      'All of them: SQS moves them with one task (StartMessageMoveTask), and Ctrl-C cancels it. With ids, --filter, --where, --group or --limit, ' +
+      'the tool sends them one by one, as they are, and deletes each after that.',
     'Ctrl-C starts nothing new and makes the remaining messages visible again. Run the same command to continue.',
   ].join('\n\n'),
   arguments: [new Argument('[id...]', 'only these dead letters: ids of dead letters or messages, or at least the first 4 characters')],
@@ -63,12 +66,16 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     { command: 'redrive --stack Orders --parked', does: 'send what the redrive function gave up on' },
     { command: 'redrive --stack Audit --check --dry-run', does: 'say which records are still current, and send nothing' },
     { command: 'redrive --stack Audit --skip matches-old,differs', does: 'send no record whose item is no longer as the record left it' },
+    { command: 'redrive --queue orders-dlq --rate 50', does: 'native dead letters: have SQS move all of them, 50 per second' },
+    { command: 'redrive --queue orders-dlq --where "body.customer == \'42\'"', does: 'native dead letters: send those of one customer' },
     { command: 'redrive --stack Orders --remote start', does: 'let the redrive function of the stack send them' },
   ],
   needs:
     'sqs:ReceiveMessage, sqs:ChangeMessageVisibility, sqs:DeleteMessage, lambda:InvokeFunction; with --to-stream kinesis:PutRecords, and ' +
     'kinesis:ListShards for KPL aggregates; with --check dynamodb:BatchGetItem for tables; sqs:SendMessage after partial responses; ' +
-    'lambda:ListEventSourceMappings for SUPERSET dead letters; with --remote also lambda:GetEventSourceMapping and lambda:UpdateEventSourceMapping',
+    'lambda:ListEventSourceMappings for SUPERSET dead letters; with --remote also lambda:GetEventSourceMapping and lambda:UpdateEventSourceMapping; ' +
+    'for native dead letters sqs:ListDeadLetterSourceQueues, sqs:StartMessageMoveTask, sqs:ListMessageMoveTasks, sqs:CancelMessageMoveTask, and ' +
+    'sqs:SendMessage to their queues',
   check(ids, options) {
     if (options.toStream && options.function !== undefined) {
       throw new CliError('--function cannot be used with --to-stream: all consumers of the stream read the records. Leave one of them out.');

@@ -13,6 +13,8 @@ export const show: CommandDefinition<ShowOptions> = {
     'The reason is in the log of the processor, which is read with your own credentials and never unmasked.',
     'Record data is decoded: JSON, text, gzip, zlib, deflate, aggregates of the Kinesis Producer Library and DynamoDB items. Anything else ' +
       'is shown as bytes. A body that is in S3 is read from there.',
+    'Of a native dead letter, which SQS moved to its queue itself, show prints the attributes and the body, decoded. Its reason is found where the ' +
+      'function that reads the source queue logs the message ID.',
     'With --from, show reads a file, without a queue. With --no-logs, or without credentials, it asks nothing of AWS.',
     PEEK,
   ].join('\n\n'),

@@ -1,10 +1,10 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { GetResourcesCommand } from '@aws-sdk/client-resource-groups-tagging-api';
-import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
+import { GetQueueUrlCommand, ListDeadLetterSourceQueuesCommand } from '@aws-sdk/client-sqs';
 import { findDlq } from '../../aws/find-dlq';
 import { CliError } from '../../cli-error';
 import { ExitCode } from '../../exit-code';
-import { fakeStack, functionArn, queueUrl, tagsOf } from '../support/fake-stack';
+import { fakeStack, functionArn, queueArn, queueUrl, tagsOf } from '../support/fake-stack';
 
 const hydrate = {
   name: 'Hydrate',
@@ -178,7 +178,7 @@ describe('--stack', () => {
     await expect(findDlq(fakeStack(others, queues).clients, { stack: 'App', note })).rejects.toMatchObject({
       exitCode: ExitCode.REFUSED,
       message: [
-        'no dead-letter queue in stack App in us-east-1: there is no function of cdk-stream-dlq that CloudFormation has tagged with this stack',
+        'no dead-letter queue in stack App in us-east-1: there is no function or queue of cdk-stream-dlq that CloudFormation has tagged with this stack',
         ...hints,
         'check --region and --profile, or give --queue; a stack that was last deployed with an older version of cdk-stream-dlq has no tags yet',
       ].join('\n'),
@@ -265,5 +265,35 @@ describe('functions of a newer format', () => {
   it('are those of a version after this one only', async () => {
     const same = { ...hydrate, tags: { ...hydrate.tags, [TAG]: '0.1.0' }, environment: { ...hydrate.environment, FORMAT_VERSION: '0.0.1' } };
     expect(await findDlq(fakeStack([same], queues).clients, { stack: 'Orders', note })).toMatchObject({ overflowBucket: 'overflow' });
+  });
+});
+
+describe('a native dead-letter queue', () => {
+  const policy = (target: string) => JSON.stringify({ deadLetterTargetArn: queueArn(target), maxReceiveCount: 3 });
+  const all = { Orders: { ...plain, RedrivePolicy: policy('OrdersNative') }, Refunds: { ...plain, RedrivePolicy: policy('OrdersNative') }, OrdersNative: plain, Other: plain };
+  const tagged = [{ name: 'OrdersNative', tags: tagsOf('dead-letter-queue', 'Queues', { 'cdk-stream-dlq:audit-log-group': 'operators' }) }];
+  const found = { queueUrl: queueUrl('OrdersNative'), functions: [], native: { sourceArns: [queueArn('Orders'), queueArn('Refunds')] } };
+
+  it('is known by the queues that SQS moves messages from, without any construct of this library', async () => {
+    const dlq = await findDlq(fakeStack(functions, all).clients, { queue: 'OrdersNative', note });
+    expect(dlq).toMatchObject(found);
+    expect(dlq.auditLogGroup).toBeUndefined();
+    expect(await findDlq(fakeStack(functions, all).clients, { queue: 'Other', note })).not.toHaveProperty('native');
+  });
+
+  it('is found by --stack, by the tag of the queue', async () => {
+    expect(await findDlq(fakeStack(functions, all, [], tagged).clients, { stack: 'Queues', note })).toMatchObject({ ...found, auditLogGroup: 'operators' });
+  });
+
+  it('is one of those that --stack may mean', async () => {
+    const both = [...tagged, { name: 'Other', tags: tagsOf('dead-letter-queue', 'Queues') }];
+    await expect(findDlq(fakeStack(functions, all, [], both).clients, { stack: 'Queues', note }))
+      .rejects.toThrow(`stack Queues has 2 dead-letter queues: choose one with --queue instead of --stack\n  --queue ${queueArn('OrdersNative')}\n  --queue ${queueArn('Other')}`);
+  });
+
+  it('is taken for any other queue where the operator may not ask for its source queues', async () => {
+    const { clients, sqs } = fakeStack(functions, all);
+    sqs.on(ListDeadLetterSourceQueuesCommand).rejects(denied('User: mia is not authorized to perform: sqs:listdeadlettersourcequeues'));
+    expect(await findDlq(clients, { queue: 'OrdersNative', note })).not.toHaveProperty('native');
   });
 });

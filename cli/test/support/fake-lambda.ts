@@ -1,4 +1,4 @@
-import { type EventSourceMappingConfiguration, type FunctionConfiguration, type InvokeCommandInput, type LambdaClient, LambdaServiceException, type UpdateEventSourceMappingCommandInput } from '@aws-sdk/client-lambda';
+import { type EventSourceMappingConfiguration, type FunctionConfiguration, type InvokeCommandInput, LambdaClient, type ListEventSourceMappingsCommandInput, LambdaServiceException, type UpdateEventSourceMappingCommandInput } from '@aws-sdk/client-lambda';
 
 export type FakeFunction = (event: never) => unknown;
 
@@ -13,9 +13,10 @@ interface FakeMapping extends Pick<EventSourceMappingConfiguration, 'FilterCrite
 
 /** The part of Lambda that the tool uses, in memory. A function that throws has failed; with a `LambdaServiceException` it was refused. */
 export class FakeLambda {
-  readonly client = {
-    send: this.send.bind(this), config: { region: async () => 'us-east-1', credentials: async () => ({}) },
-  } as unknown as LambdaClient;
+  /** Paginators take nothing else than a client. */
+  readonly client = Object.assign(Object.create(LambdaClient.prototype) as LambdaClient, {
+    send: this.send.bind(this) as never, config: { region: async () => 'us-east-1', credentials: async () => ({}) } as never,
+  });
   /** Events by function, as they came. */
   readonly events: { readonly functionName: string; readonly event: unknown }[] = [];
   /** Operations, as they were called. */
@@ -50,8 +51,9 @@ export class FakeLambda {
         throw lambdaError('AccessDeniedException', `not authorized to perform: lambda:GetFunctionConfiguration on resource: ${FunctionName}`, 403);
       }
       case 'ListEventSourceMappings': {
-        const { FunctionName, EventSourceArn } = command.input as { FunctionName: string; EventSourceArn: string };
-        return { EventSourceMappings: this.mappings.filter((it) => it.FunctionArn === FunctionName && it.EventSourceArn === EventSourceArn) };
+        const { FunctionName, EventSourceArn } = command.input as ListEventSourceMappingsCommandInput;
+        const isIt = ({ FunctionArn: of, EventSourceArn: from }: FakeMapping) => (FunctionName ?? of) === of && (EventSourceArn ?? from) === from;
+        return { EventSourceMappings: this.mappings.filter(isIt) };
       }
       case 'GetEventSourceMapping':
         return this.look((command.input as { UUID: string }).UUID);

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
-  type BatchResultErrorEntry, type ChangeMessageVisibilityBatchCommandInput, type ChangeMessageVisibilityCommandInput,
-  type DeleteMessageBatchCommandInput, type DeleteMessageCommandInput, type GetQueueAttributesCommandInput, type Message,
-  type ReceiveMessageCommandInput, type SendMessageCommandInput, type SQSClient, SQSServiceException,
+  type BatchResultErrorEntry, type CancelMessageMoveTaskCommandInput, type ChangeMessageVisibilityBatchCommandInput,
+  type ChangeMessageVisibilityCommandInput,
+  type DeleteMessageBatchCommandInput, type DeleteMessageCommandInput, type GetQueueAttributesCommandInput, type GetQueueUrlCommandInput,
+  type ListMessageMoveTasksCommandInput, type ListMessageMoveTasksResultEntry, type Message,
+  type ReceiveMessageCommandInput, type SendMessageCommandInput, type SQSClient, SQSServiceException, type StartMessageMoveTaskCommandInput,
 } from '@aws-sdk/client-sqs';
 import { type NewMessage, QueueModel, type QueueModelOptions, type StoredMessage } from '../../../local/fakes/queue-model';
 
@@ -22,6 +24,8 @@ type Failure = () => Error | undefined;
 /** The part of SQS that the tool uses, as a client of the SDK on queues in memory. */
 export class FakeSqs {
   readonly calls: Call[] = [];
+  /** Message move tasks, the oldest first. */
+  readonly moves: ListMessageMoveTasksResultEntry[] = [];
   readonly client = { send: this.send.bind(this), config: { systemClockOffset: 0 } } as unknown as SQSClient;
 
   private readonly queues = new Map<string, FakeQueue>();
@@ -115,6 +119,10 @@ export class FakeSqs {
     ChangeMessageVisibility: (input: ChangeMessageVisibilityCommandInput) => this.changeVisibility(input),
     ChangeMessageVisibilityBatch: (input: ChangeMessageVisibilityBatchCommandInput) => this.changeVisibilityBatch(input),
     GetQueueAttributes: (input: GetQueueAttributesCommandInput) => this.attributesOf(input),
+    GetQueueUrl: ({ QueueName: name }: GetQueueUrlCommandInput) => ({ QueueUrl: this.urlWith((url) => url.endsWith(`/${name}`)) }),
+    StartMessageMoveTask: (input: StartMessageMoveTaskCommandInput) => this.startMoving(input),
+    ListMessageMoveTasks: ({ SourceArn: arn }: ListMessageMoveTasksCommandInput) => this.listMoves(arn!),
+    CancelMessageMoveTask: ({ TaskHandle: handle }: CancelMessageMoveTaskCommandInput) => this.cancelMove(handle!),
   };
 
   private sendMessage({ QueueUrl, MessageBody, MessageAttributes, MessageGroupId, MessageDeduplicationId }: SendMessageCommandInput): object {
@@ -174,6 +182,45 @@ export class FakeSqs {
     };
   }
 
+  private urlWith(isIt: (url: string, queue: FakeQueue) => boolean): string {
+    const [url] = [...this.queues].find(([name, queue]) => isIt(name, queue)) ?? [];
+    if (url === undefined) throw sqsError('QueueDoesNotExist', 'The specified queue does not exist.');
+    return url;
+  }
+
+  private startMoving({ SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond }: StartMessageMoveTaskCommandInput): object {
+    if (this.moves.some(({ Status }) => Status === 'RUNNING')) throw sqsError('UnsupportedOperation', 'There is already a task running.');
+    const StartedTimestamp = Date.now() + this.moves.length;
+    this.moves.push({ TaskHandle: `task-${this.moves.length}`, Status: 'RUNNING', SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond, StartedTimestamp });
+    return { TaskHandle: this.moves.at(-1)!.TaskHandle };
+  }
+
+  /** A running task moves one message for each time that it is asked for. */
+  private listMoves(arn: string): object {
+    for (const task of this.moves.filter(({ Status, SourceArn }) => Status === 'RUNNING' && SourceArn === arn)) {
+      const from = this.queue(this.urlWith((_, queue) => queue.arn === arn)).model;
+      const [message] = from.receive({ max: 1, visibilitySeconds: 30 });
+      const toArn = task.DestinationArn ?? message?.system?.DeadLetterQueueSourceArn;
+      if (!message) task.Status = 'COMPLETED';
+      else if (toArn === undefined) Object.assign(task, { Status: 'FAILED', FailureReason: 'CouldNotDetermineMessageSource' });
+      else {
+        const { body, attributes, groupId, receiptHandle } = message;
+        this.queue(this.urlWith((_, queue) => queue.arn === toArn)).model.send({ body, attributes, groupId });
+        from.delete(receiptHandle!);
+        task.ApproximateNumberOfMessagesMoved = (task.ApproximateNumberOfMessagesMoved ?? 0) + 1;
+      }
+    }
+    const Results = this.moves.filter(({ SourceArn }) => SourceArn === arn).map(({ TaskHandle, ...task }) => ({ ...task, ...(task.Status === 'RUNNING' && { TaskHandle }) }));
+    return { Results };
+  }
+
+  private cancelMove(handle: string): object {
+    const task = this.moves.find(({ TaskHandle, Status }) => TaskHandle === handle && Status === 'RUNNING');
+    if (!task) throw sqsError('ResourceNotFoundException', 'The task is not running.');
+    task.Status = 'CANCELLED';
+    return { ApproximateNumberOfMessagesMoved: task.ApproximateNumberOfMessagesMoved ?? 0 };
+  }
+
   private queue(url: string): FakeQueue {
     const queue = this.queues.get(url);
     if (!queue) throw sqsError('QueueDoesNotExist', 'The specified queue does not exist.');
@@ -206,7 +253,7 @@ export function sqsError(name: string, message: string, $fault: 'client' | 'serv
   return new SQSServiceException({ name, message, $fault, $metadata: { httpStatusCode: $fault === 'client' ? 400 : 500 } });
 }
 
-function toMessage({ messageId, receiptHandle, body, attributes, sentAt, firstReceivedAt, receives, groupId }: StoredMessage): Message {
+function toMessage({ messageId, receiptHandle, body, attributes, sentAt, firstReceivedAt, receives, groupId, system }: StoredMessage): Message {
   return {
     MessageId: messageId,
     ReceiptHandle: receiptHandle,
@@ -217,6 +264,7 @@ function toMessage({ messageId, receiptHandle, body, attributes, sentAt, firstRe
       ApproximateFirstReceiveTimestamp: String(firstReceivedAt),
       SenderId: 'AROAEXAMPLE:awslambda',
       ...(groupId && { MessageGroupId: groupId }),
+      ...system,
     },
     ...(Object.keys(attributes).length > 0 && { MessageAttributes: attributes }),
   };
