@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Message, ReceiveMessageCommand, SendMessageBatchCommand, type SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { Stack } from 'aws-cdk-lib';
+import type { PolicyDocument } from '../../local/account';
 import { drainMessages } from '../../local/queue-messages';
 import { Pipeline } from '../pipeline/pipeline';
 import { BuggyProcessor } from './buggy-processor';
@@ -42,9 +43,9 @@ export class NativeSession {
     this.tool = this.toolOf('Operator');
   }
 
-  /** The tool of another operator, who may do anything as well. */
-  toolOf(name: string): Tool {
-    const tool = new Tool(this.pipeline.cloud.operator(undefined, name));
+  /** The tool of another operator, who is allowed what a policy says: everything, by default. */
+  toolOf(name: string, policy?: PolicyDocument): Tool {
+    const tool = new Tool(this.pipeline.cloud.operator(policy, name));
     this.tools.push(tool);
     return tool;
   }
@@ -69,14 +70,14 @@ export class NativeSession {
     }
   }
 
-  /** Sends messages that a consumer fails on, until SQS has moved all of them to the dead-letter queue. */
+  /** Sends messages that a consumer fails on, until SQS has moved all of the queue to the dead-letter queue. */
   async fail(queue: QueueKey, deadLetterQueue: QueueKey, messages: readonly NewMessage[]): Promise<void> {
-    const { visible: before } = await this.messages(deadLetterQueue);
+    const [{ visible: before }, { visible: waiting }] = [await this.messages(deadLetterQueue), await this.messages(queue)];
     await this.send(queue, messages);
     for (;;) {
       await this.sqs.send(new ReceiveMessageCommand({ QueueUrl: this.url(queue), MaxNumberOfMessages: 10, VisibilityTimeout: 0 }));
       const { visible } = await this.messages(deadLetterQueue);
-      if (visible === before + messages.length) return;
+      if (visible === before + waiting + messages.length) return;
       await sleep(5);
     }
   }
