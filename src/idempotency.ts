@@ -19,7 +19,7 @@ const DEFAULT_EXPIRY = Duration.days(50);
  * declare const fn: IFunction;
  * new KinesisStreamProcessor(this, 'Orders', {
  *   processor: fn,
- *   idempotency: Idempotency.table(),
+ *   idempotency: Idempotency.table({ expiry: Duration.days(60) }),
  * });
  */
 export class Idempotency {
