@@ -11,6 +11,12 @@ import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
+/** What `HandWired` is made of. */
+export const USED_CLASSES: readonly unknown[] = [
+  kinesis.Stream, lambda.Function, sqs.Queue, sns.Topic, s3.Bucket, logs.LogGroup, iam.PolicyStatement, subscriptions.LambdaSubscription,
+  sources.KinesisEventSource, sources.SnsDlq,
+];
+
 /**
  * What a team writes by hand to get the resources of a `KinesisStreamProcessor` with its defaults: L2 constructs only, no check of any
  * setting, no alarms. One overflow bucket for a stack, as ours.

@@ -23,6 +23,11 @@ export interface Figures {
   readonly total: number;
   /** Median of the pairs of runs. */
   readonly ratio: number;
+  /** The same for the import alone. */
+  readonly importRatio: number;
+  /** CPU time of all threads, without that of an empty program, and its ratio. */
+  readonly cpu: number;
+  readonly cpuRatio: number;
   readonly modules: number;
   readonly resources: number;
 }
@@ -34,7 +39,7 @@ export function measure(counts: readonly number[], runs: number): Figures[] {
     const programs = new Map(CONTESTANTS.map((name) => [name, bundled(name, folder)]));
     return counts.flatMap((count) => {
       const times = new Map(CONTESTANTS.map((name) => [name, [] as Times[]]));
-      const starts: number[] = [];
+      const starts: Start[] = [];
       for (let round = 0; round <= runs; round++) {
         const start = nodeStart();
         for (const name of round % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()) {
@@ -43,24 +48,28 @@ export function measure(counts: readonly number[], runs: number): Figures[] {
         }
         if (round > 0) starts.push(start);
       }
-      return CONTESTANTS.map((contestant) => figuresOf(contestant, count, times, median(starts)));
+      return CONTESTANTS.map((contestant) => figuresOf(contestant, count, times, startOf(starts)));
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function figuresOf(contestant: Contestant, processors: number, times: ReadonlyMap<Contestant, readonly Times[]>, start: number): Figures {
+function figuresOf(contestant: Contestant, processors: number, times: ReadonlyMap<Contestant, readonly Times[]>, start: Start): Figures {
   const own = times.get(contestant)!;
   const rival = times.get('hand-wired')!;
   const of = (part: (it: Times) => number) => median(own.map(part));
+  const ratioOf = (part: (it: Times) => number) => median(own.map((it, pair) => part(it) / part(rival[pair])));
   return {
     contestant, processors,
-    imported: of((it) => it.imported - start),
+    imported: of((it) => it.imported - start.millis),
     constructed: of((it) => it.constructed - it.imported),
     synthesized: of((it) => it.synthesized - it.constructed),
-    total: of((it) => it.synthesized - start),
-    ratio: median(own.map((it, pair) => (it.synthesized - start) / (rival[pair].synthesized - start))),
+    total: of((it) => it.synthesized - start.millis),
+    ratio: ratioOf((it) => it.synthesized - start.millis),
+    importRatio: ratioOf((it) => it.imported - start.millis),
+    cpu: of((it) => it.cpuMillis - start.cpuMillis),
+    cpuRatio: ratioOf((it) => it.cpuMillis - start.cpuMillis),
     modules: own[0].modules,
     resources: own[0].resources,
   };
@@ -82,7 +91,14 @@ function synthesize(program: string, count: number, folder: string): Times {
   return JSON.parse(execFileSync(process.execPath, [program, String(count), outdir, ROOT], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as Times;
 }
 
-/** When a program that does nothing has begun. */
-function nodeStart(): number {
-  return Number(execFileSync(process.execPath, ['-e', 'process.stdout.write(String(performance.now()))'], { encoding: 'utf8' }));
+/** When a program that does nothing has begun, and what it took by then. */
+type Start = Pick<Times, 'cpuMillis'> & { readonly millis: number };
+
+function nodeStart(): Start {
+  const program = 'const { user, system } = process.cpuUsage(); console.log(JSON.stringify({ millis: performance.now(), cpuMillis: (user + system) / 1e3 }))';
+  return JSON.parse(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' })) as Start;
+}
+
+function startOf(starts: readonly Start[]): Start {
+  return { millis: median(starts.map((it) => it.millis)), cpuMillis: median(starts.map((it) => it.cpuMillis)) };
 }
