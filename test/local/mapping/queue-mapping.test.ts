@@ -418,7 +418,7 @@ describe('start and stop', () => {
 describe('failure', () => {
   it.each<[string, string[]]>([['receive', ['sqs:DeleteMessage']], ['delete', ['sqs:ReceiveMessage']]])(
     'a role that may not %s messages is what idle says, and the mapping goes on once it may', async (_, actions) => {
-      allow(actions);
+      allow(['sqs:GetQueueAttributes', ...actions]);
       await send('a');
       create(() => OK);
       const denied = new Promise<Error>((resolve) => mapping.once('denied', ({ error }) => resolve(error)));
@@ -426,7 +426,7 @@ describe('failure', () => {
       expect((await denied).message).toContain('is not authorized to perform: sqs:');
       await send('b');
       await expect(mapping.idle()).rejects.toThrow('is not authorized to perform: sqs:');
-      allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage']);
+      allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']);
       await send('c');
       await mapping.idle();
       expect(events.flatMap(({ Records }) => Records.map(({ body }) => body))).toContain('c');
