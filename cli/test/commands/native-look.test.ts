@@ -6,6 +6,7 @@ import { run as discard } from '../../commands/discard/run';
 import { run as exportDeadLetters } from '../../commands/export/run';
 import { run as importFile } from '../../commands/import/run';
 import { run as ls, type LsOptions } from '../../commands/ls/run';
+import { run as policy } from '../../commands/policy/run';
 import { run as show, type ShowOptions } from '../../commands/show/run';
 import { ExitCode } from '../../exit-code';
 import type { ExportedMessage } from '../../file/exported-message';
@@ -151,10 +152,12 @@ describe('files of native dead letters', () => {
     });
     await it.run({ run: exportDeadLetters }, { ...PEEK, force: false }, { queueUrl: FIFO_DLQ, args: [file] });
     expect(lines(file)).toMatchObject([{
-      body: 'text', messageGroupId: 'g1', messageDeduplicationId: 'first', deadLetterQueueSourceArn: arnOf(FIFO_ORDERS), attributes: { raw: { type: 'Binary', value: 'AP8=' } },
+      body: 'text', messageGroupId: 'g1', messageDeduplicationId: 'first', deadLetterQueueSourceArn: arnOf(FIFO_ORDERS),
+      attributes: { raw: { type: 'Binary', value: 'AP8=' } },
     }]);
     const { exitCode } = await it.run(
-      { run: importFile }, { undeliverables: false, parked: false, dryRun: false, concurrency: 1, yes: true, auditLog: it.auditLog }, { queueUrl: FIFO_ORDERS, args: [file] },
+      { run: importFile }, { undeliverables: false, parked: false, dryRun: false, concurrency: 1, yes: true, auditLog: it.auditLog },
+      { queueUrl: FIFO_ORDERS, args: [file] },
     );
     expect(exitCode).toBe(ExitCode.DONE);
     const [sent] = it.sqs.callsOf<SendMessageCommandInput>('SendMessage');
@@ -177,5 +180,30 @@ describe('files of native dead letters', () => {
     expect(lines(file)).toMatchObject([{ body: 'first', deadLetterQueueSourceArn: arnOf(ORDERS) }]);
     expect(it.bodies(DLQ)).toEqual(['second']);
     expect(readdirSync(it.folder)).toContain('discarded.jsonl.gz');
+  });
+});
+
+describe('policy for a native dead-letter queue', () => {
+  const statements = async (options: object) => {
+    it.lambda.mappings.push({ UUID: '1', State: 'Enabled', EventSourceArn: arnOf(ORDERS), FunctionArn: PROCESSOR });
+    it.sqs.createQueue(ORDERS, { KmsMasterKeyId: 'arn:aws:kms:us-east-1:123456789012:key/1' });
+    const { out } = await it.run({ run: policy }, options, { queueUrl: DLQ });
+    const { Statement } = JSON.parse(out) as { Statement: { Sid: string; Action: string[]; Resource: string[] }[] };
+    return Object.fromEntries(Statement.map(({ Sid, Action, Resource }) => [Sid, [Action, Resource]]));
+  };
+
+  test('lets operators look, and read the log of the function that reads the source queue', async () => {
+    expect(await statements({ read: true, logs: true })).toMatchObject({
+      FindSourceQueues: [['sqs:ListDeadLetterSourceQueues'], [arnOf(DLQ)]],
+      ReadProcessorLogs: [['logs:FilterLogEvents', 'logs:GetLogEvents'], ['arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/orders:*']],
+    });
+  });
+
+  test('lets operators have SQS move messages, and send to the source queues with their keys', async () => {
+    expect(await statements({ redrive: true })).toMatchObject({
+      MoveMessages: [['sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask', 'sqs:DeleteMessage'], [arnOf(DLQ)]],
+      SendToSourceQueues: [['sqs:SendMessage'], [arnOf(ORDERS), arnOf(REFUNDS)]],
+      SendWithKeysOfSourceQueues: [['kms:Decrypt', 'kms:GenerateDataKey'], ['arn:aws:kms:us-east-1:123456789012:key/1']],
+    });
   });
 });
