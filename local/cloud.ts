@@ -10,7 +10,9 @@ import { type Emulators, startEmulators } from './emulators/emulators';
 import { endVisibilityTimeouts } from './emulators/fauxqs';
 import { type ServiceEndpoints } from './endpoints';
 import { publishObjectEvents } from './events/administrator-objects';
+import { shortenDelays } from './gateway/function-delays';
 import { Gateway } from './gateway/gateway';
+import { limitKinesisReads } from './gateway/kinesis-read-limits';
 import { Authorizer } from './iam/authorizer';
 import type { ConsolidateFailures, S3Payload } from './mapping/event-source-mapping';
 import { ALLOW_EVERYTHING, type Operator, createOperator } from './operator';
@@ -24,6 +26,8 @@ export interface LocalCloudOptions {
   readonly speed?: number;
   /** When failed pieces of a batch share a failure record. Default: 'adjacent'. */
   readonly consolidateFailures?: ConsolidateFailures;
+  /** Whether the shards of Kinesis streams have the read limits of AWS, in wall time. Default: false. */
+  readonly kinesisReadLimits?: boolean;
   /** How Lambda writes the event into an object of a failed batch. Default: 'string', as documented. */
   readonly s3Payload?: S3Payload;
 }
@@ -37,6 +41,8 @@ export class LocalCloud {
     try {
       const gateway = await Gateway.start({ account, authorizer, upstream: emulators.endpoints });
       gateway.use(recordRequestMetrics(account.metrics));
+      gateway.use(shortenDelays(account, new Clock(options.speed)));
+      if (options.kinesisReadLimits) gateway.use(limitKinesisReads());
       return new LocalCloud(options, account, authorizer, emulators, gateway);
     } catch (error) {
       await emulators.stop();

@@ -54,7 +54,7 @@ function referencesIn(value: unknown): string[] {
 function nameOf(id: string, { Type, Properties }: TemplateResource): string {
   const role = roleOf(Properties);
   if (role) return `${role} function`;
-  if (Type === 'AWS::Lambda::EventSourceMapping') return id.startsWith('Redrive') ? 'redrive mapping' : 'mapping';
+  if (Type === 'AWS::Lambda::EventSourceMapping') return id.startsWith('Redrive') ? 'redrive mapping' : id.includes('IntakeMapping') ? 'intake mapping' : 'mapping';
   if (Type === 'AWS::Lambda::Function') return 'processor';
   const words = id.replace(/[0-9A-F]{8}$/, '').replace(/^(Orders|Redrive|StreamDlq)/, '').replace(/^DlqQueue/, 'DeadLetterQueue').replace(/^Dlq/, '');
   return words.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase().replace('dead letter', 'dead-letter');
@@ -94,6 +94,8 @@ function edgesOf(id: string, { Type, Properties: it }: TemplateResource, resourc
         ...to(it.Endpoint, undefined, referencesIn(it.TopicArn)[0]),
         ...to(it.RedrivePolicy, 'what cannot be\ndelivered', referencesIn(it.TopicArn)[0]),
       ];
+    case 'AWS::SQS::Queue':
+      return to(it?.RedrivePolicy, 'what failed in\nall receives');
     case 'AWS::Events::Rule':
       return [
         ...referencesIn(it.EventPattern).map((source): Edge => ({ from: source, to: id, label: 'S3 event notification' })),

@@ -28,12 +28,13 @@ export interface AlarmOverrides {
   readonly enabled?: boolean;
 
   /**
-   * The value at or above which a period counts, above 0: messages, failures, or seconds for `oldestDeadLetter` and `oldestMessage`, and
-   * milliseconds for `iteratorAge`.
+   * The value at or above which a period counts, above 0: messages, failures, or seconds for `oldestDeadLetter`, `oldestFailureRecord` and
+   * `oldestMessage`, and milliseconds for `iteratorAge`.
    *
    * @default - 1; for `oldestDeadLetter` three quarters of the retention of the queue, 4 days where synth does not know it, less the retention of
-   * the source queue for a standard queue of a `QueueProcessor`; for `iteratorAge` half of the retention of the stream, of which Lambda reads 7
-   * days at most, or less where `maxRecordAge` is below it; for `oldestMessage` half of the retention of the queue
+   * the source queue for a standard queue of a `QueueProcessor`; an hour for `oldestFailureRecord`; for `iteratorAge` half of the retention of
+   * the stream, of which Lambda reads 7 days at most, or less where `maxRecordAge` is below it; for `oldestMessage` half of the retention of the
+   * queue
    */
   readonly threshold?: number;
 
@@ -94,6 +95,13 @@ export interface AlarmsOptions {
   readonly undeliverables?: AlarmOverrides;
 
   /**
+   * A failure record waits in the intake queue for an hour: the hydrate function does not get it, or is too slow. Essential.
+   *
+   * @default - defined with `Alarms.essential()`
+   */
+  readonly oldestFailureRecord?: AlarmOverrides;
+
+  /**
    * Dead letters that a `RedriveFunction` has given up on wait in the parking queue. Essential.
    *
    * @default - defined with `Alarms.essential()`
@@ -132,7 +140,8 @@ export interface AlarmsOptions {
   readonly droppedEvents?: AlarmOverrides;
 
   /**
-   * The capture function fails. Lambda tries again, and keeps the event in the undeliverable queue in the end.
+   * The capture function fails. It is tried again, and the event is in the undeliverable queue in the end. The hydrate function counts where it
+   * handled no message of a batch.
    *
    * @default - defined with `Alarms.all()`
    */

@@ -8,29 +8,12 @@ import { DlqFunctionOptions } from './dlq-function-options';
  */
 export interface CaptureFunctionOptions extends DlqFunctionOptions {
   /**
-   * Timeout of the function, from 1 to 15 minutes. The hydrate function needs time to read a long range at the pace that a shard allows.
+   * Timeout of the function, from 1 to 15 minutes. The hydrate function needs time to read up to ten ranges at the pace that a shard allows.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
    * @default Duration.minutes(5)
    */
   readonly timeout?: Duration;
-
-  /**
-   * How long Lambda keeps an event that the function could not handle yet, from 60 seconds to 6 hours. Then the event goes to the
-   * undeliverable queue.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
-   * @default Duration.hours(6)
-   */
-  readonly maxEventAge?: Duration;
-
-  /**
-   * How often Lambda invokes the function again when it fails, from 0 to 2. Then the event goes to the undeliverable queue.
-   *
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
-   * @default 2
-   */
-  readonly retryAttempts?: number;
 }
 
 /**
@@ -47,12 +30,40 @@ export interface HydrateCaptureOptions extends CaptureFunctionOptions {
    * @default - a new standard topic is defined: encrypted, TLS only
    */
   readonly topic?: sns.ITopic;
+
+  /**
+   * The most instances of the function that read at the same time, from 2 to 1000. `reservedConcurrentExecutions` must not be below it.
+   *
+   * All instances together take three of the five reads that a Kinesis shard gives in a second, so that a storm of failures does not stop
+   * the mapping. An instance reads one range at a time: raise this on a stream with many shards, to one for each ten shards.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   * @default 2
+   */
+  readonly maxConcurrency?: number;
 }
 
 /**
  * Options of `FailureCapture.s3()`.
  */
 export interface S3CaptureOptions extends CaptureFunctionOptions {
+  /**
+   * How long Lambda keeps an event that the function could not handle yet, from 60 seconds to 6 hours. Then the event goes to the
+   * undeliverable queue.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+   * @default Duration.hours(6)
+   */
+  readonly maxEventAge?: Duration;
+
+  /**
+   * How often Lambda invokes the function again when it fails, from 0 to 2. Then the event goes to the undeliverable queue.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+   * @default 2
+   */
+  readonly retryAttempts?: number;
+
   /**
    * The bucket that Lambda writes failed batches to, with keys that begin with `aws/lambda/`. It must be in the account and Region of the
    * `StreamDlq`, and is the capture bucket of one `StreamDlq` of an app only.

@@ -18,6 +18,10 @@ export const Environment = {
   QUEUE_MAX_MESSAGE_BYTES: 'QUEUE_MAX_MESSAGE_BYTES',
   /** URL of the undeliverable queue. */
   UNDELIVERABLE_QUEUE_URL: 'UNDELIVERABLE_QUEUE_URL',
+  /** URL of the queue that the hydrate function gets failure records from. */
+  INTAKE_QUEUE_URL: 'INTAKE_QUEUE_URL',
+  /** The most instances of the hydrate function that read at the same time: they share what a shard leaves them. */
+  MAX_CONCURRENCY: 'MAX_CONCURRENCY',
   /** Name of the bucket for dead letters over the queue's limit. */
   OVERFLOW_BUCKET: 'OVERFLOW_BUCKET',
   /** What the keys of dead letters in that bucket begin with: `dead-letters/`, and a folder for each `StreamDlq` that shares a bucket. */

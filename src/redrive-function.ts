@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,7 +9,7 @@ import { AlarmProps } from './alarm-props';
 import { Asset, CustomMetric, Environment, FunctionRole, OperatorActions } from './contract';
 import { DlqFunctionOptions } from './dlq-function-options';
 import { AlarmSet } from './private/alarm-set';
-import { checkDuration, checkInteger, fail } from './private/checks';
+import { checkDuration, checkInteger, checkMaxConcurrency, fail } from './private/checks';
 import { acknowledgeRulesOfChildren } from './private/compliance';
 import { LARGEST_MESSAGE_BYTES, storageQueueProps } from './private/dead-letter-queue';
 import { DlqParts, dlqParts } from './private/dlq-parts';
@@ -321,20 +321,12 @@ export class RedriveFunction extends Construct implements ec2.IConnectable {
 
   private validateProps(props: RedriveFunctionProps, maxConcurrency: number): void {
     const { maxAttempts, reservedConcurrentExecutions: reserved, parkingQueue, parkingQueueRetentionPeriod } = props;
-    checkInteger(this, 'maxConcurrency', maxConcurrency, 2, 1_000);
+    checkMaxConcurrency(this, maxConcurrency, reserved);
     checkInteger(this, 'maxAttempts', maxAttempts, 1, 10);
     checkDuration(this, 'parkingQueueRetentionPeriod', parkingQueueRetentionPeriod, Duration.minutes(1), Duration.days(14));
     if (parkingQueue && parkingQueueRetentionPeriod) {
       fail(this, '`parkingQueueRetentionPeriod` must not be set with `parkingQueue`, got: both; set it where the existing resource is ' +
         'defined');
-    }
-    const known = reserved !== undefined && !Token.isUnresolved(reserved) && !Token.isUnresolved(maxConcurrency);
-    if (known && reserved < maxConcurrency) {
-      fail(
-        this,
-        `\`reservedConcurrentExecutions\` must be at least \`maxConcurrency\`, got: ${reserved} for ${maxConcurrency}; lower ` +
-          '`maxConcurrency`, which is enough to limit the function: each throttled invocation counts as a receive',
-      );
     }
   }
 }

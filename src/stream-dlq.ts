@@ -43,8 +43,8 @@ export interface StreamDlqProps extends StreamDlqOptions {
  * A dead-letter queue that keeps the data, as the OnFailure destination of event source mappings on Kinesis and DynamoDB streams.
  *
  * What Lambda sends to an SNS or SQS destination when it gives up on a batch names the records but does not hold them. This construct
- * defines a topic for it, a function that reads the named records again while they are still in the stream, and a queue that gets the
- * complete, replayable dead letter. The undeliverable queue keeps what the function cannot handle.
+ * defines a topic and an intake queue for it, a function that reads the named records again while they are still in the stream, and a queue
+ * that gets the complete, replayable dead letter. The undeliverable queue keeps what the function cannot handle.
  *
  * With `FailureCapture.s3()` as `capture`, Lambda writes the failed batch itself to a bucket, and a function makes a dead letter of the
  * object, in the same queue.
@@ -112,6 +112,11 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
    * The topic that Lambda sends failure records to, with `FailureCapture.hydrate()` as `capture`.
    */
   public readonly topic?: sns.ITopic;
+
+  /**
+   * The queue of failure records that the function has not handled yet, with `FailureCapture.hydrate()` as `capture`.
+   */
+  public readonly intakeQueue?: sqs.IQueue;
 
   /**
    * The bucket that Lambda writes failed batches to, with `FailureCapture.s3()` as `capture`.
@@ -183,9 +188,10 @@ export class StreamDlq extends StreamDlqBase implements ec2.IConnectable {
     };
     dlqParts.set(this, parts);
     for (const each of keepCapture ? [capture, keepCapture] : [capture]) parts.captures.push(captureKinds.of(each).define(parts));
-    const [{ function: captureFunction, topic, bucket }] = parts.captures;
+    const [{ function: captureFunction, topic, intakeQueue, bucket }] = parts.captures;
     this.captureFunction = captureFunction;
     this.topic = topic;
+    this.intakeQueue = intakeQueue;
     this.captureBucket = bucket;
     if (props.source) this.addSource(props.source);
     defineAlarms(parts);

@@ -31,6 +31,9 @@ export class HandWired extends Construct {
     const queueProps = { retentionPeriod: Duration.days(14), encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true };
     const queue = new sqs.Queue(this, 'Queue', { ...queueProps, maxMessageSizeBytes: 1_048_576 });
     const undeliverable = new sqs.Queue(this, 'UndeliverableQueue', queueProps);
+    const intake = new sqs.Queue(this, 'IntakeQueue', {
+      ...queueProps, visibilityTimeout: Duration.minutes(30), deadLetterQueue: { queue: undeliverable, maxReceiveCount: 6 },
+    });
     const topic = new sns.Topic(this, 'Topic', { enforceSSL: true });
     const bucket = overflowBucketOf(Stack.of(this));
     const hydrate = new lambda.Function(this, 'Hydrate', {
@@ -40,16 +43,16 @@ export class HandWired extends Construct {
       memorySize: 512,
       timeout: Duration.minutes(5),
       logGroup: new logs.LogGroup(this, 'Logs'),
-      environment: { QUEUE_URL: queue.queueUrl, UNDELIVERABLE_QUEUE_URL: undeliverable.queueUrl, OVERFLOW_BUCKET: bucket.bucketName },
-      deadLetterQueue: undeliverable,
-      retryAttempts: 2,
-      maxEventAge: Duration.hours(6),
+      environment: {
+        QUEUE_URL: queue.queueUrl, UNDELIVERABLE_QUEUE_URL: undeliverable.queueUrl, OVERFLOW_BUCKET: bucket.bucketName, INTAKE_QUEUE_URL: intake.queueUrl,
+      },
     });
     hydrate.addToRolePolicy(new iam.PolicyStatement({ actions: ['kinesis:GetRecords', 'kinesis:GetShardIterator'], resources: [stream.streamArn] }));
     queue.grantSendMessages(hydrate);
     undeliverable.grantSendMessages(hydrate);
     bucket.grantPut(hydrate, 'dead-letters/*');
-    topic.addSubscription(new subscriptions.LambdaSubscription(hydrate, { deadLetterQueue: undeliverable }));
+    topic.addSubscription(new subscriptions.SqsSubscription(intake, { deadLetterQueue: undeliverable }));
+    hydrate.addEventSource(new sources.SqsEventSource(intake, { reportBatchItemFailures: true, maxConcurrency: 2 }));
     processor.addEventSource(new sources.KinesisEventSource(stream, {
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
       bisectBatchOnError: true,

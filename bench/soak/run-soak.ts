@@ -1,4 +1,3 @@
-import type { SNSEvent } from 'aws-lambda';
 import { stopwatch } from '../../local/clock';
 import { checkDelivery, type DeliveryReport } from '../../test/faults/delivery-report';
 import { randomFaults } from '../../test/faults/fault-plan';
@@ -46,15 +45,12 @@ export interface SoakResult extends DeliveryReport {
 }
 
 /** How a message comes to the function. */
-type Way = 'topic' | 'topic twice' | 'in vain' | 'together';
+type Way = 'topic' | 'topic twice' | 'in vain';
 
 /** In real time, of which the function keeps 20 for writing. */
 const TIMEOUT_SECONDS = 45;
 
 const TICK_MILLIS = 10_000;
-
-/** Events of several notifications are rare, and are not promised never to come. */
-const TOGETHER = 3;
 
 /** A stream, faults, and thousands of failure records; and what became of each. */
 export async function runSoak(options: SoakOptions): Promise<SoakResult> {
@@ -122,7 +118,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
 async function publish(stage: HydratePipeline<never>, notifications: readonly Notification[], chance: SeededRandom, atMost: number): Promise<number> {
   const ways = new Map<Way, string[]>();
   for (const { name, message } of notifications) {
-    const way = chance.pick<Way>([[93, 'topic'], [3, 'topic twice'], [1, 'in vain'], [3, 'together']], 'way', name);
+    const way = chance.pick<Way>([[96, 'topic'], [3, 'topic twice'], [1, 'in vain']], 'way', name);
     ways.set(way, [...(ways.get(way) ?? []), message]);
   }
   const messages = (way: Way) => ways.get(way) ?? [];
@@ -131,22 +127,14 @@ async function publish(stage: HydratePipeline<never>, notifications: readonly No
   const onTopic = [...messages('topic'), ...messages('topic twice'), ...messages('topic twice')];
   const shuffled = onTopic.map((message, time) => [order(message, time), message] as const).sort(([a], [b]) => a - b);
 
-  // First, while nothing else is on the topic.
-  await stage.notifyWithoutFunction(messages('in vain'));
-  for (let first = 0; first < messages('together').length; first += TOGETHER) {
-    stage.invokeAsync(snsEvent(messages('together').slice(first, first + TOGETHER)));
-  }
+  await stage.notifyWithoutIntake(messages('in vain'));
   await stage.notify(shuffled.map(([, message]) => message), atMost);
-  return onTopic.length + messages('in vain').length + messages('together').length;
-}
-
-function snsEvent(messages: readonly string[]): { readonly Records: readonly object[] } {
-  return { Records: messages.map((Message) => ({ EventSource: 'aws:sns', Sns: { Message, MessageId: 'together', TopicArn: 'together' } })) };
+  return onTopic.length + messages('in vain').length;
 }
 
 /** The notification in what the function sends to the undeliverable queue. */
 function messageOf(body: string): string {
-  return (JSON.parse(body) as SNSEvent).Records[0].Sns.Message;
+  return (JSON.parse(body) as { readonly Message: string }).Message;
 }
 
 /** A dead letter may say that the stream was not to be read only where it was refused: each refusal makes one at most. */

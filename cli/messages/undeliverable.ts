@@ -3,7 +3,7 @@ import { parseJson } from '../../lambda/shared/dead-letter/failure-record';
 import { UNDELIVERABLE_REASON } from '../../src/contract';
 
 /** Who put an undeliverable into its queue. */
-export type UndeliverableOrigin = 'hydrate function' | 'capture function' | 'Lambda' | 'SNS' | 'EventBridge' | 'unknown';
+export type UndeliverableOrigin = 'hydrate function' | 'capture function' | 'Lambda' | 'SQS' | 'SNS' | 'EventBridge' | 'unknown';
 
 /** A message of an undeliverable queue, in whichever of its forms it came. */
 export interface Undeliverable {
@@ -14,7 +14,6 @@ export interface Undeliverable {
 }
 
 interface Body {
-  readonly Records?: readonly { readonly Sns?: { readonly Message?: unknown } }[];
   readonly requestPayload?: Body;
   readonly responsePayload?: { readonly errorType?: unknown; readonly errorMessage?: unknown } | null;
   readonly requestContext?: { readonly condition?: unknown };
@@ -24,14 +23,16 @@ interface Body {
   readonly detail?: { readonly bucket?: { readonly name?: unknown }; readonly object?: { readonly key?: unknown } };
 }
 
+/** What SQS does not say: why the function did not handle a message. */
+const RECEIVED_TOO_OFTEN = 'the hydrate function failed, timed out or was throttled each time';
+
 /** What a message of an undeliverable queue is, by its body and attributes. Never throws. */
-export function undeliverable({ Body: text = '', MessageAttributes: attributes = {} }: Message): Undeliverable {
+export function undeliverable({ Body: text = '', MessageAttributes: attributes = {}, Attributes: ofQueue }: Message): Undeliverable {
   const body = bodyOf(text);
   const reason = attributes[UNDELIVERABLE_REASON]?.StringValue;
   if (body.requestPayload) {
     return { origin: 'Lambda', reason: reasonOfLambda(body), ...subjectOf(body.requestPayload) };
   }
-  if (Array.isArray(body.Records)) return { origin: 'hydrate function', reason: reason ?? 'no reason given', ...subjectOf(body) };
   if (body.detail) {
     const code = attributes.ERROR_CODE?.StringValue;
     const isByRule = code !== undefined && reason === undefined;
@@ -40,7 +41,11 @@ export function undeliverable({ Body: text = '', MessageAttributes: attributes =
       : reason;
     return { origin: isByRule ? 'EventBridge' : 'capture function', reason: said ?? 'no reason given', ...subjectOf(body) };
   }
-  if (body.Type === 'Notification') return { origin: 'SNS', reason: 'the hydrate function could not be invoked', ...subjectOf(body) };
+  if (body.Type === 'Notification') {
+    if (reason !== undefined) return { origin: 'hydrate function', reason, ...subjectOf(body) };
+    if (ofQueue?.DeadLetterQueueSourceArn !== undefined) return { origin: 'SQS', reason: RECEIVED_TOO_OFTEN, ...subjectOf(body) };
+    return { origin: 'SNS', reason: 'the intake queue could not be reached', ...subjectOf(body) };
+  }
   return { origin: 'unknown', reason: reason ?? 'not an undeliverable that this tool knows' };
 }
 
@@ -49,9 +54,8 @@ function reasonOfLambda({ requestContext, responsePayload }: Body): string {
   return [requestContext?.condition, errorType, errorMessage].filter((part) => typeof part === 'string').join(': ') || 'no reason given';
 }
 
-function subjectOf({ Records, Message: message, detail }: Body): { readonly subject?: string } {
-  const text = message ?? (Array.isArray(Records) ? Records[0]?.Sns?.Message : undefined);
-  if (typeof text === 'string') return { subject: text };
+function subjectOf({ Message: message, detail }: Body): { readonly subject?: string } {
+  if (typeof message === 'string') return { subject: message };
   const { bucket, object } = detail ?? {};
   return typeof object?.key === 'string' ? { subject: `s3://${String(bucket?.name)}/${object.key}` } : {};
 }

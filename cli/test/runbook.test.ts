@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import type { S3ObjectCreatedNotificationEvent, SNSEvent } from 'aws-lambda';
+import type { S3ObjectCreatedNotificationEvent, SQSEvent } from 'aws-lambda';
 import { captureHandler } from '../../lambda/capture/capture';
 import { CapturedObject } from '../../lambda/capture/capture-bucket';
 import { hydrateHandler } from '../../lambda/hydrate/hydrate';
@@ -10,7 +10,7 @@ import type { DeadLetter } from '../../lambda/shared/dead-letter/dead-letter';
 import { KinesisReader } from '../../lambda/shared/stream/kinesis-reader';
 import { HydrationStatus, UNDELIVERABLE_REASON } from '../../src/contract';
 import { functionEvent } from '../../test/support/captured';
-import { failureRecord, FUNCTION_ARN, sequenceNumber, SHARD_ID, snsEvent, STREAM_ARN } from '../../test/support/records';
+import { failureRecord, FUNCTION_ARN, sequenceNumber, SHARD_ID, notificationText, STREAM_ARN } from '../../test/support/records';
 import { shardWith } from '../../test/support/shard';
 import * as discard from '../commands/discard/run';
 import * as exportDeadLetters from '../commands/export/run';
@@ -76,8 +76,8 @@ const DONE = { error: undefined, exitCode: 0 };
 
 /** Has the hydrate function find the records of a batch. */
 function readable(status: HydrationStatus = 'COMPLETE'): void {
-  it.lambda.functions.set(HYDRATE_ARN, async ({ Records }: SNSEvent) => {
-    const found = deadLetterOf({ ...JSON.parse(Records[0].Sns.Message).range, status });
+  it.lambda.functions.set(HYDRATE_ARN, async ({ Records }: SQSEvent) => {
+    const found = deadLetterOf({ ...JSON.parse(JSON.parse(Records[0].body).Message).range, status });
     await it.put(found);
     return captureResult([found], 0);
   });
@@ -157,7 +157,7 @@ describe('deadLetters', () => {
 });
 
 describe('undeliverables', () => {
-  const put = () => it.sqs.put(UNDELIVERABLE_QUEUE, { body: JSON.stringify({ requestPayload: snsEvent(failureRecord()), responsePayload: { errorType: 'KMSDisabled' } }) });
+  const put = () => it.sqs.put(UNDELIVERABLE_QUEUE, { body: notificationText(failureRecord()) });
 
   section('undeliverables', 'a look says when and why', async (run) => {
     const id = put();
@@ -166,7 +166,7 @@ describe('undeliverables', () => {
     expect(listed.out).toContain('1 undeliverable');
     const shown = await run('npx stream-dlq show ID --undeliverables --stack Orders', id);
     expect(shown).toMatchObject(DONE);
-    expect(shown.out).toContain('KMSDisabled');
+    expect(shown.out).toContain('the intake queue could not be reached');
   });
 
   section('undeliverables', 'after the fix, they become dead letters', async (run) => {
@@ -177,7 +177,7 @@ describe('undeliverables', () => {
   });
 
   section('undeliverables', 'what is no failure record comes back with its reason, and is discarded', async (run) => {
-    it.sqs.put(UNDELIVERABLE_QUEUE, { body: JSON.stringify(snsEvent('hello')) });
+    it.sqs.put(UNDELIVERABLE_QUEUE, { body: notificationText('hello') });
     it.lambda.functions.set(HYDRATE_ARN, hydrating([]));
     expect(await run('npx stream-dlq rehydrate --undeliverables --stack Orders')).toMatchObject({ error: undefined, exitCode: 1 });
     const [{ messageId, attributes }, ...others] = it.sqs.messages(UNDELIVERABLE_QUEUE);
@@ -200,13 +200,15 @@ function hydrating(indices: readonly number[]) {
   const reader = new KinesisReader(new KinesisClient({ region: 'us-east-1' }), { maxBytes: 1_048_576, pauseMillis: 0 });
   const handler = hydrateHandler({
     readers: { KinesisBatchInfo: async () => reader, DDBStreamBatchInfo: () => { throw new Error('it is of no table'); } },
+    pace: { millisUntilReady: () => 0 },
+    intake: { delay: async () => 30, release: async () => undefined },
     queue: { send: kept },
     undeliverables: {
-      send: async (event, { message }) =>
-        void it.sqs.put(UNDELIVERABLE_QUEUE, { body: JSON.stringify(event), attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: message } } }),
+      send: async (body, { message }) =>
+        void it.sqs.put(UNDELIVERABLE_QUEUE, { body, attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: message } } }),
     },
   });
-  return (event: SNSEvent) => handler(event, CONTEXT);
+  return (event: SQSEvent) => handler(event, CONTEXT);
 }
 
 describe('parkedDeadLetters', () => {

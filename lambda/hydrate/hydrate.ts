@@ -1,28 +1,48 @@
-import type { Context, SNSEvent, SNSEventRecord } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { BatchInfoKey } from '../../src/contract';
 import { log, logDeadLetter } from '../runtime/log';
 import { RemainingTime } from '../runtime/remaining-time';
-import { CaptureResult, captureResult } from '../shared/dead-letter/capture-result';
+import { CaptureResult, CaptureResults } from '../shared/dead-letter/capture-result';
 import { DeadLetter, toDeadLetter } from '../shared/dead-letter/dead-letter';
 import { SentDeadLetter } from '../shared/dead-letter/dead-letter-queue';
 import { batchOf, FailureRecord, InvalidFailureRecordError, isDynamoDb, parseFailureRecord, requireRange } from '../shared/dead-letter/failure-record';
+import { notifiedText } from '../shared/dead-letter/notification';
+import { shardKey } from '../shared/stream/shard-reader';
 import { StreamReader } from '../shared/stream/stream-reader';
 
 export interface HydrateDependencies {
   /** What reads each kind of batch, made when the first of its kind comes. */
   readonly readers: Readonly<Record<(typeof BatchInfoKey)[keyof typeof BatchInfoKey], () => Promise<StreamReader>>>;
+  /** When each shard may be read again. */
+  readonly pace: { millisUntilReady(shard: string): number };
   readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<SentDeadLetter> };
-  readonly undeliverables: { send(event: SNSEvent, reason: Error, signal: AbortSignal): Promise<void> };
+  readonly undeliverables: { send(body: string, reason: Error, signal: AbortSignal): Promise<void> };
+  readonly intake: {
+    /** Delays the next receive of a message. Returns the seconds. */
+    delay(message: SQSRecord, signal: AbortSignal): Promise<number>;
+    /** Lets the next invocation receive a message at once. */
+    release(message: SQSRecord, signal: AbortSignal): Promise<void>;
+  };
 }
 
-export type HydrateHandler = (event: SNSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<CaptureResult>;
+/** Lambda reads the failures. `stream-dlq rehydrate`, which invokes the function itself, reads the result. */
+export type HydrateResponse = SQSBatchResponse & CaptureResult;
+export type HydrateHandler = (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<HydrateResponse>;
+
+/** A message with its failure record. */
+interface Work {
+  readonly message: SQSRecord;
+  readonly failure: FailureRecord;
+  readonly shard: string;
+}
 
 /**
- * Turns notifications of failed batches into dead letters. A notification that is not a failure record of a stream mapping goes to the
- * undeliverable queue at once. Any other error is thrown: Lambda retries, and finally sends the event to the undeliverable queue.
+ * Turns failure records from the intake queue into dead letters, one after the other: next comes a failure record whose shard may be read
+ * soonest. A message that holds no failure record of a stream mapping goes to the undeliverable queue at once. Any other failed message
+ * returns to the intake queue, which moves it to the undeliverable queue after too many receives.
  */
-export function hydrateHandler({ readers, queue, undeliverables }: HydrateDependencies): HydrateHandler {
-  async function hydrate(failure: FailureRecord, remainingTime: RemainingTime): Promise<DeadLetter> {
+export function hydrateHandler({ readers, pace, queue, undeliverables, intake }: HydrateDependencies): HydrateHandler {
+  async function hydrate({ failure }: Work, remainingTime: RemainingTime): Promise<DeadLetter> {
     const batch = batchOf(failure);
     const reader = await readers[isDynamoDb(batch.streamArn) ? BatchInfoKey.DYNAMODB : BatchInfoKey.KINESIS]();
     const reading = await reader.read(batch, { signal: remainingTime.readSignal() });
@@ -32,41 +52,101 @@ export function hydrateHandler({ readers, queue, undeliverables }: HydrateDepend
     return deadLetter;
   }
 
-  /** The dead letter of a notification, or undefined where the notification is not a failure record. */
-  async function handle(notification: SNSEventRecord, remainingTime: RemainingTime): Promise<DeadLetter | undefined> {
-    let failure: FailureRecord;
+  /** The failure record of a message, or undefined where it holds none. */
+  async function parse(message: SQSRecord, remainingTime: RemainingTime): Promise<Work | undefined> {
     try {
-      failure = parseFailureRecord(notification.Sns.Message);
+      const failure = parseFailureRecord(notifiedText(message.body));
       requireRange(failure);
+      return { message, failure, shard: shardKey(batchOf(failure)) };
     } catch (error) {
       if (!(error instanceof InvalidFailureRecordError)) throw error;
-      await undeliverables.send({ Records: [notification] }, error, remainingTime.writeSignal());
-      logUndeliverable(notification, error);
+      await undeliverables.send(message.body, error, remainingTime.writeSignal());
+      log('ERROR', 'message kept as undeliverable', { messageId: message.messageId, rule: error.rule });
       return undefined;
     }
-    return hydrate(failure, remainingTime);
   }
 
-  return async (event, context) => {
-    const deadLetters: (DeadLetter | undefined)[] = [];
+  /** Sets when a failed message can be received again. SQS delivers it anyway, after the visibility timeout of the queue. */
+  async function putBack(message: SQSRecord, error: Error | undefined, remainingTime: RemainingTime): Promise<void> {
+    const { messageId } = message;
+    const details = { messageId, receives: Number(message.attributes.ApproximateReceiveCount), ...(error && { error: String(error) }) };
+    try {
+      const signal = remainingTime.writeSignal();
+      const seconds = error ? await intake.delay(message, signal) : (await intake.release(message, signal), 0);
+      log('WARN', error ? 'failure record delayed' : 'failure record put back, because no time remained', { ...details, seconds });
+    } catch (refusal) {
+      log('ERROR', 'failure record not delayed', { ...details, refusal: String(refusal) });
+    }
+  }
+
+  return async ({ Records: messages }, context) => {
+    const results = new CaptureResults();
     const errors: unknown[] = [];
-    // SNS usually sends one notification per event, without a guarantee. A failed notification does not stop the others.
-    for (const notification of event.Records) {
+    const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+    const remainingTime = new RemainingTime(context);
+
+    async function attempt<T>(message: SQSRecord, act: () => Promise<T>): Promise<T | undefined> {
       try {
-        deadLetters.push(await handle(notification, new RemainingTime(context)));
+        return await act();
       } catch (error) {
         errors.push(error);
+        await fail(message, error as Error);
+        return undefined;
       }
     }
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1) {
-      throw new AggregateError(errors, `${errors.length} of ${event.Records.length} notifications failed: ${errors.join('; ')}`);
+
+    async function fail(message: SQSRecord, error?: Error): Promise<void> {
+      batchItemFailures.push({ itemIdentifier: message.messageId });
+      // The tool invokes the function with messages that are in no queue.
+      if (message.receiptHandle) await putBack(message, error, remainingTime);
     }
-    const sent = deadLetters.filter((deadLetter) => deadLetter !== undefined);
-    return captureResult(sent, deadLetters.length - sent.length);
+
+    const pending: Work[] = [];
+    for (const message of [...messages].sort(mostReceivedFirst)) {
+      const work = await attempt(message, async () => {
+        const parsed = await parse(message, remainingTime);
+        if (!parsed) results.undeliverables++;
+        return parsed;
+      });
+      if (work) pending.push(work);
+    }
+    let hasTried = false;
+    while (pending.length > 0) {
+      const work = takeNext(pending, (shard) => pace.millisUntilReady(shard));
+      // Each invocation tries at least one, so that every message has its turn.
+      if (hasTried && remainingTime.readMillis <= pace.millisUntilReady(work.shard)) {
+        await fail(work.message);
+        continue;
+      }
+      hasTried = true;
+      const deadLetter = await attempt(work.message, async () => hydrate(work, remainingTime));
+      if (deadLetter) results.add(deadLetter);
+    }
+
+    // Lambda counts an invocation as an error only where it throws.
+    const isNothingDone = batchItemFailures.length === messages.length;
+    if (errors.length > 0 && (isNothingDone || messages.some(({ receiptHandle }) => !receiptHandle))) throw errorOf(errors, messages.length);
+    const { deadLetters, undeliverables: refused } = results;
+    return { batchItemFailures, deadLetters, undeliverables: refused };
   };
 }
 
-function logUndeliverable({ Sns }: SNSEventRecord, reason: InvalidFailureRecordError): void {
-  log('ERROR', 'notification kept as undeliverable', { messageId: Sns.MessageId, topicArn: Sns.TopicArn, rule: reason.rule });
+/** A message that was put back must not be the last one again. */
+function mostReceivedFirst(one: SQSRecord, other: SQSRecord): number {
+  return receivesOf(other) - receivesOf(one);
+}
+
+function receivesOf({ attributes }: SQSRecord): number {
+  return Number(attributes?.ApproximateReceiveCount ?? 0);
+}
+
+/** Removes and returns the work whose shard can be read soonest: the first of several. */
+function takeNext(pending: Work[], millisUntilReady: (shard: string) => number): Work {
+  const waits = pending.map(({ shard }) => millisUntilReady(shard));
+  const [next] = pending.splice(waits.indexOf(Math.min(...waits)), 1);
+  return next;
+}
+
+function errorOf(errors: readonly unknown[], messages: number): unknown {
+  return errors.length === 1 ? errors[0] : new AggregateError(errors, `${errors.length} of ${messages} messages failed: ${errors.join('; ')}`);
 }

@@ -1,10 +1,7 @@
-import { ChangeMessageVisibilityCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import { delayMessage, MAX_DELAY_SECONDS } from '../runtime/delay-message';
 import { log } from '../runtime/log';
-
-/** The delay doubles with each receive, up to 15 minutes. */
-const FIRST_SECONDS = 30;
-const MAX_SECONDS = 900;
 
 /** When a message expires from its queue. */
 export interface MessageExpiry {
@@ -30,12 +27,7 @@ export class DeadLetterSource {
 
   /** Delays the next receive of a message. */
   async delay(message: SQSRecord, receives: number, signal: AbortSignal): Promise<number> {
-    const seconds = Math.min(MAX_SECONDS, FIRST_SECONDS * 2 ** Math.min(receives - 1, 10));
-    await this.client.send(
-      new ChangeMessageVisibilityCommand({ QueueUrl: this.queueUrl, ReceiptHandle: message.receiptHandle, VisibilityTimeout: seconds }),
-      { abortSignal: signal },
-    );
-    return seconds;
+    return delayMessage(this.client, this.queueUrl, message, receives, signal);
   }
 
   /** When a message expires. Undefined where the queue attributes cannot be read: the redrive continues without them. */
@@ -49,7 +41,7 @@ export class DeadLetterSource {
     const { retention, visibility } = this.times;
     const expiresAt = Number(message.attributes.SentTimestamp) + retention * 1_000;
     // The maximum delay, plus the visibility timeout of an invocation that does not finish.
-    const longest = (MAX_SECONDS + visibility) * 1_000;
+    const longest = (MAX_DELAY_SECONDS + visibility) * 1_000;
     return { expiresAt: new Date(expiresAt), receives: Math.floor((expiresAt - Date.now()) / longest) };
   }
 

@@ -2,6 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { Environment } from '../../src/contract';
 import { clientOptions } from '../shared/client-options';
 import { DeadLetterQueue, Overflow } from '../shared/dead-letter/dead-letter-queue';
+import { IntakeQueue } from './intake-queue';
 import { requireEnv, requireNumberEnv } from './require-env';
 import { UndeliverableQueue } from './undeliverable-queue';
 
@@ -19,4 +20,9 @@ export function deadLetterQueue(): (overflow: Overflow) => DeadLetterQueue {
 /** The undeliverable queue that the environment names. */
 export function undeliverableQueue(): UndeliverableQueue {
   return new UndeliverableQueue(sqs, requireEnv(Environment.UNDELIVERABLE_QUEUE_URL));
+}
+
+/** The intake queue that the environment names. */
+export function intakeQueue(): IntakeQueue {
+  return new IntakeQueue(sqs, requireEnv(Environment.INTAKE_QUEUE_URL));
 }

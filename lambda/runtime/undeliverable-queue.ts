@@ -12,12 +12,12 @@ export class UndeliverableQueue {
     private readonly queueUrl: string,
   ) {}
 
-  /** Sends an event unchanged, so that the function can handle the message body again. */
-  async send(event: object, reason: Error, signal: AbortSignal): Promise<void> {
+  /** Sends an event, or the body of a message, unchanged, so that the function can handle it again. */
+  async send(event: object | string, reason: Error, signal: AbortSignal): Promise<void> {
     await this.client.send(
       new SendMessageCommand({
         QueueUrl: this.queueUrl,
-        MessageBody: messageText(event),
+        MessageBody: typeof event === 'string' ? event : messageText(event),
         MessageAttributes: { [UNDELIVERABLE_REASON]: stringAttribute(reason.message.slice(0, MAX_REASON)) },
       }),
       { abortSignal: signal },

@@ -14,13 +14,23 @@ export interface Received {
 /** What one call of ReceiveMessage or DeleteMessageBatch takes. */
 const CALL_LIMIT = 10;
 
+/** The shortest visibility timeout at a speed above 1, in seconds of wall time: functions run in wall time. */
+const SHORTEST_VISIBILITY_SECONDS = 10;
+
 /** A mapping's calls to its queue, with the role of the function. */
 export class QueueClient {
   private readonly sqs: SQSClient;
   private readonly queueUrl: string;
   private readonly names: Parameters<typeof sqsEventRecord>[1];
 
-  constructor(queueArn: string, roleArn: string, { account, endpoint }: { readonly account: Account; readonly endpoint: string }) {
+  private readonly speed: number;
+
+  constructor(
+    queueArn: string,
+    roleArn: string,
+    { account, endpoint, speed }: { readonly account: Account; readonly endpoint: string; readonly speed: number },
+  ) {
+    this.speed = speed;
     const credentials = account.credentialsFor(roleArn);
     this.sqs = new SQSClient({ region: account.region, credentials, endpoint, requestHandler: new NodeHttpHandler() });
     const [, , , , accountId, name] = queueArn.split(':');
@@ -29,11 +39,13 @@ export class QueueClient {
   }
 
   async receive(most: number): Promise<Received[]> {
+    const VisibilityTimeout = this.speed > 1 ? await this.visibilityTimeoutSeconds() : undefined;
     // Before the call, because the visibility timeout begins during it.
     const receivedAt = Date.now();
     const { Messages: messages = [] } = await this.sqs.send(new ReceiveMessageCommand({
       QueueUrl: this.queueUrl,
       MaxNumberOfMessages: Math.min(most, CALL_LIMIT),
+      VisibilityTimeout,
       MessageAttributeNames: ['All'],
       MessageSystemAttributeNames: ['All'],
     }));
@@ -54,9 +66,11 @@ export class QueueClient {
     return deleted;
   }
 
-  async visibilityTimeoutMillis(): Promise<number> {
+  /** As messages are received: that of the queue divided by the speed, but not under ten seconds. */
+  async visibilityTimeoutSeconds(): Promise<number> {
     const { Attributes } = await this.sqs.send(new GetQueueAttributesCommand({ QueueUrl: this.queueUrl, AttributeNames: ['VisibilityTimeout'] }));
-    return Number(Attributes!.VisibilityTimeout) * 1_000;
+    const seconds = Number(Attributes!.VisibilityTimeout);
+    return this.speed > 1 ? Math.min(seconds, Math.max(SHORTEST_VISIBILITY_SECONDS, Math.ceil(seconds / this.speed))) : seconds;
   }
 
   close(): void {

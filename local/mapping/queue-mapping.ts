@@ -58,7 +58,7 @@ const SHORTEST_POLL_MILLIS = 20;
 
 /**
  * A Lambda event source mapping on a queue. A failed message stays in the queue and is visible again after the queue's visibility timeout,
- * which is wall time. The queue's redrive policy sets how often.
+ * divided by the clock's speed, but not before ten seconds. The queue's redrive policy sets how often.
  */
 export class QueueMapping extends EventEmitter<QueueMappingEvents> {
   readonly counters: QueueMappingCounters = { messagesReceived: 0, messagesFiltered: 0, messagesDeleted: 0, invocations: 0 };
@@ -87,8 +87,8 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
 
   async start(): Promise<void> {
     if (this.stopping) throw new Error(`mapping ${this.spec.uuid} already runs`);
-    const { account, endpoints } = this.deps;
-    this.queue = new QueueClient(this.spec.queueArn, this.requireFunction().roleArn, { account, endpoint: endpoints.sqs });
+    const { account, clock, endpoints } = this.deps;
+    this.queue = new QueueClient(this.spec.queueArn, this.requireFunction().roleArn, { account, endpoint: endpoints.sqs, speed: clock.speed });
     this.stopping = new AbortController();
     this.failure = undefined;
     this.polling = this.poll(this.stopping.signal).catch((error: Error) => this.fail(error));
@@ -239,7 +239,7 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
         if (!(error instanceof FunctionThrottledError)) throw error;
       }
       if (attempts === 1) this.emit('batch', { messageIds, failedMessageIds: messageIds, outcome: 'throttled' });
-      hiddenUntil ??= Math.min(...batch.map(({ receivedAt }) => receivedAt)) + await this.queue!.visibilityTimeoutMillis();
+      hiddenUntil ??= Math.min(...batch.map(({ receivedAt }) => receivedAt)) + await this.queue!.visibilityTimeoutSeconds() * 1_000;
       const wait = backoffMillis(attempts);
       if (Date.now() + wait / clock.speed >= hiddenUntil) return undefined;
       this.throttled++;

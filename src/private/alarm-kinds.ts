@@ -54,6 +54,11 @@ export const ALARM_KINDS: { readonly [Name in AlarmName]: AlarmKind } = {
     ...WAITING,
     description: (path) => `Events that could not become dead letters wait in the undeliverable queue of ${path}. Their records may still be in the stream: rehydrate them.`,
   },
+  oldestFailureRecord: {
+    ...HAPPENED,
+    isEssential: true,
+    description: (path) => `A failure record of ${path} waits in its intake queue. Its records may leave the stream before the hydrate function reads them.`,
+  },
   parkedDeadLetters: {
     ...WAITING,
     description: (path) => `${path} has given up on dead letters, which wait in its parking queue.`,
@@ -78,7 +83,7 @@ export const ALARM_KINDS: { readonly [Name in AlarmName]: AlarmKind } = {
   captureErrors: {
     ...HAPPENED,
     severity: AlarmSeverity.WARNING,
-    description: (path) => `The function that writes the dead letters of ${path} fails. Lambda tries again, and keeps the event in the undeliverable queue in the end.`,
+    description: (path) => `The function that writes the dead letters of ${path} fails. It is tried again, and the event is in the undeliverable queue in the end.`,
   },
   captureThrottles: {
     ...HAPPENED,

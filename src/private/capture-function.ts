@@ -5,7 +5,6 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
 import { CaptureFunctionOptions } from '../capture-options';
 import { Environment, FunctionRole } from '../contract';
-import { checkDuration, checkInteger } from './checks';
 import { DlqParts } from './dlq-parts';
 import { checkGranted } from './granted';
 import { grantSend } from './grants';
@@ -22,29 +21,27 @@ export interface CaptureFunctionProps {
   readonly environment?: { readonly [name: string]: string };
 }
 
+/** Of a function without `timeout`. */
+export const DEFAULT_CAPTURE_TIMEOUT = Duration.minutes(5);
+
 /** The function of a capture. */
 export class CaptureFunction extends Construct {
   readonly function: lambda.IFunction;
   readonly logGroup: logs.ILogGroup;
   readonly role: iam.IRole;
   private readonly parts: DlqParts;
-  private readonly options: CaptureFunctionOptions;
 
   constructor(scope: Construct, id: string, props: CaptureFunctionProps) {
     super(scope, id);
     mergeStatementsIn(this);
     this.parts = props.parts;
-    this.options = props.options;
     const { queue, undeliverableQueue, overflow, maxMessageBytes, auditLogGroup, customMetrics, storage } = props.parts;
-    const { timeout = Duration.minutes(5), maxEventAge, retryAttempts } = props.options;
-    checkDuration(this, 'maxEventAge', maxEventAge, Duration.minutes(1), Duration.hours(6));
-    checkInteger(this, 'retryAttempts', retryAttempts, 0, 2);
     const packaged = definePackagedFunction(this, {
       asset: props.asset,
       functionRole: props.functionRole,
       description: props.description,
       options: props.options,
-      timeout,
+      timeout: props.options.timeout ?? DEFAULT_CAPTURE_TIMEOUT,
       encryptionKey: storage.encryptionKey,
       auditLogGroup,
       customMetrics,
@@ -65,21 +62,15 @@ export class CaptureFunction extends Construct {
 
   /** What must exist before the first event, once the source of the events is connected. */
   get delivery(): IDependable[] {
-    // Permission, subscription and invoke configuration are children of the function, which they depend on.
+    // A permission and an invoke configuration are children of the function, which they depend on.
     const { defaultChild: resource, children } = this.function.node;
     const queuePolicy = this.parts.undeliverableQueue.node.tryFindChild('Policy');
     return [...children.filter((child) => child !== resource), ...(queuePolicy ? [queuePolicy] : [])];
   }
 
-  /** Lets it send dead letters, and what it fails to handle to the undeliverable queue: itself, or by Lambda when all attempts failed. */
+  /** Lets it send dead letters, and what can never become one to the undeliverable queue. */
   connectQueues(): void {
     const { queue, undeliverableQueue } = this.parts;
-    const { maxEventAge, retryAttempts } = this.options;
     checkGranted(this.parts.dlq, this.role, ...grantSend(queue, this.role), ...grantSend(undeliverableQueue, this.role));
-    this.function.configureAsyncInvoke({
-      onFailure: { bind: () => ({ destination: undeliverableQueue.queueArn }) },
-      maxEventAge,
-      retryAttempts,
-    });
   }
 }

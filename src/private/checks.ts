@@ -14,6 +14,19 @@ export function checkInteger(scope: IConstruct, prop: string, value: number | un
   }
 }
 
+/** Checks how many instances of a function a mapping on a queue invokes at the same time. */
+export function checkMaxConcurrency(scope: IConstruct, maxConcurrency: number, reserved: number | undefined): void {
+  checkInteger(scope, 'maxConcurrency', maxConcurrency, 2, 1_000);
+  const known = reserved !== undefined && !Token.isUnresolved(reserved) && !Token.isUnresolved(maxConcurrency);
+  if (known && reserved < maxConcurrency) {
+    fail(
+      scope,
+      `\`reservedConcurrentExecutions\` must be at least \`maxConcurrency\`, got: ${reserved} for ${maxConcurrency}; lower ` +
+        '`maxConcurrency`, which is enough to limit the function: each throttled invocation counts as a receive',
+    );
+  }
+}
+
 /** Checks a duration prop against both bounds, inclusive. A token passes. */
 export function checkDuration(scope: IConstruct, prop: string, value: Duration | undefined, min: Duration, max: Duration): void {
   if (value === undefined || value.isUnresolved()) return;

@@ -41,6 +41,10 @@ const CHILDREN: { readonly [id: string]: { readonly rules: readonly string[]; re
     rules: QUEUE_RULES,
     reason: 'This queue keeps the dead letters that a redrive has given up on. It is the last stop: an operator empties it, no consumer does.',
   },
+  IntakeMapping: {
+    rules: ['Serverless-LambdaEventSourceMappingDestination'],
+    reason: 'This mapping reads a queue, and Lambda sends failures of streams only to a destination. SQS moves messages that fail to the undeliverable queue.',
+  },
   Mapping: {
     rules: ['Serverless-LambdaEventSourceMappingDestination'],
     reason: 'This mapping reads a queue, and Lambda sends failures of streams only to a destination. Messages that fail remain in the queue.',
@@ -81,6 +85,17 @@ const FAILED_MESSAGES =
   'An event source mapping invokes this function, and a dead-letter queue of a function is for asynchronous events only. Messages that fail ' +
   'remain in the dead-letter queue.';
 
+const FAILED_RECORDS =
+  'An event source mapping invokes this function, and a dead-letter queue of a function is for asynchronous events only. SQS moves messages ' +
+  'that fail to the undeliverable queue.';
+
+/** Where each function leaves what it fails to handle. */
+const FAILURES: { readonly [asset: string]: string } = {
+  [Asset.HYDRATE]: FAILED_RECORDS,
+  [Asset.CAPTURE_S3]: FAILED_EVENTS,
+  [Asset.REDRIVE]: FAILED_MESSAGES,
+};
+
 /** The rules of queues and buckets that a construct defines. */
 export function acknowledgeRulesOfChildren(construct: IConstruct): void {
   for (const [id, { rules, reason }] of Object.entries(CHILDREN)) acknowledge(construct.node.tryFindChild(id), rules, reason);
@@ -98,7 +113,7 @@ export function acknowledgeRulesOfBucket(bucket: IConstruct): void {
 
 /** The rules of a function of this package. */
 export function acknowledgeRulesOfFunction(fn: IConstruct, asset: string, isTraced: boolean): void {
-  acknowledge(fn, ['Serverless-LambdaDLQ'], asset === Asset.REDRIVE ? FAILED_MESSAGES : FAILED_EVENTS);
+  acknowledge(fn, ['Serverless-LambdaDLQ'], FAILURES[asset]);
   if (isTraced) return;
   acknowledge(
     fn,

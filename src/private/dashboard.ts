@@ -44,6 +44,7 @@ export function dashboardWidgets(parts: DlqParts): cloudwatch.IWidget[] {
 
   waiting.addLeftMetric(messagesOf(queue, 'dead letters'));
   waiting.addLeftMetric(messagesOf(undeliverableQueue, 'undeliverables'));
+  for (const { intakeQueue } of captures) if (intakeQueue) waiting.addLeftMetric(messagesOf(intakeQueue, 'failure records'));
   waiting.addRightMetric(oldestMessageAge(queue, { label: 'age of the oldest' }));
 
   redriven.addLeftMetric(queue.metricNumberOfMessagesDeleted({ statistic: cloudwatch.Stats.SUM, label: 'left the queue' }));

@@ -63,8 +63,10 @@ export function defineProcessorAlarms({ alarms, processors, sources }: DlqParts)
 }
 
 /** Events for a capture function that are lost: Lambda could not send one to the undeliverable queue, or the service before it could not. */
-export function lostCaptureEvents({ function: fn, deliveredBy: { lostEvents } }: Capture, period: Duration): cloudwatch.IMetric {
+export function lostCaptureEvents({ function: fn, intakeQueue, deliveredBy: { lostEvents } }: Capture, period: Duration): cloudwatch.IMetric {
   const options = { period, statistic: cloudwatch.Stats.SUM };
+  // What is in a queue is not lost.
+  if (intakeQueue && lostEvents) return lostEvents(options);
   const byLambda = functionMetric(fn, 'DestinationDeliveryFailures', options);
   if (!lostEvents) return byLambda;
   return new cloudwatch.MathExpression({
@@ -76,9 +78,18 @@ export function lostCaptureEvents({ function: fn, deliveredBy: { lostEvents } }:
   });
 }
 
+/** A failure record that has not become a dead letter for so long may lose its records: each storm ends sooner, or needs more instances. */
+const LATE_SECONDS = 3_600;
+
 function defineCaptureAlarms({ dlq, alarms }: DlqParts, capture: Capture): void {
   // The function is the child of a construct of its own: a kept capture has one as well.
   const about = { scope: capture.function.node.scope as Construct, subject: dlq };
+  const { intakeQueue } = capture;
+  if (intakeQueue) {
+    alarms.define('oldestFailureRecord', {
+      ...about, watches: { intakeQueue }, threshold: LATE_SECONDS, metric: (period) => oldestMessageAge(intakeQueue, { period }),
+    });
+  }
   alarms.define('captureErrors', { ...about, metric: (period) => functionMetric(capture.function, 'Errors', { period }) });
   alarms.define('captureThrottles', { ...about, metric: (period) => functionMetric(capture.function, 'Throttles', { period }) });
   alarms.define('captureDeliveryFailures', { ...about, metric: (period) => lostCaptureEvents(capture, period) });

@@ -86,6 +86,8 @@ export interface Capture {
   readonly rereads: boolean;
   /** The topic that Lambda sends failure records to, where there is one. */
   readonly topic?: sns.ITopic;
+  /** The queue between the topic and the function. Nothing where it is deployed by another app or stack. */
+  readonly intakeQueue?: sqs.IQueue;
   /** The bucket that Lambda writes failed batches to, where there is one. */
   readonly bucket?: s3.IBucket;
   /** The topic or the bucket, as a mapping sends to it. */

@@ -1,17 +1,18 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct, IConstruct } from 'constructs';
 import { HydrateCaptureOptions } from '../capture-options';
-import { Asset, FunctionRole } from '../contract';
+import { Asset, Environment, FunctionRole } from '../contract';
 import { AppRegistry } from './app-registry';
-import { CaptureFunction } from './capture-function';
-import { fail } from './checks';
+import { CaptureFunction, DEFAULT_CAPTURE_TIMEOUT } from './capture-function';
+import { checkMaxConcurrency, checkSameEnvironment, fail } from './checks';
 import { Capture, Destination, DlqParts } from './dlq-parts';
 import { allowServiceToUseKey, checkKey, WRITE_WITH_KEY } from './encryption-key';
 import { checkGranted } from './granted';
-import { grantOverflow } from './grants';
+import { grantOnQueue, grantOverflow } from './grants';
+import { defineIntakeQueue, INTAKE_ACTIONS, subscribe } from './intake-queue';
 import { grantReadOfSources } from './source-permissions';
 
 const SERVICE = 'sns.amazonaws.com';
@@ -19,12 +20,19 @@ const SERVICE = 'sns.amazonaws.com';
 /** Topics that are passed in, by ARN, each with the `StreamDlq` that subscribes to it. */
 const topicsInUse = new AppRegistry((): IConstruct[] => []);
 
-/** A topic that Lambda sends failure records to, and a function that reads again what they name. */
+/** A topic that Lambda sends failure records to, a queue that paces them, and a function that reads again what they name. */
 export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOptions): Capture {
   const { dlq, undeliverableQueue } = parts;
-  const { topic: existing, ...functionOptions } = options;
+  const { topic: existing, maxConcurrency = 2, ...functionOptions } = options;
+  checkSameEnvironment(dlq, 'undeliverableQueue', undeliverableQueue, {
+    of: 'its StreamDlq',
+    what: 'StreamDlq',
+    fix: 'pass a queue of this account and Region: SNS and SQS send what the function cannot handle to no other',
+  });
   if (existing) checkTopic(dlq, existing);
   const topic = existing ?? defineTopic(dlq, parts.storage.encryptionKey);
+
+  const intakeQueue = defineIntakeQueue(parts, functionOptions.timeout ?? DEFAULT_CAPTURE_TIMEOUT);
 
   const hydrate = new CaptureFunction(dlq, 'Hydrate', {
     parts,
@@ -32,22 +40,36 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     asset: Asset.HYDRATE,
     functionRole: FunctionRole.HYDRATE,
     description: 'Reads the records of failed batches again and writes dead letters (cdk-stream-dlq)',
+    environment: {
+      [Environment.INTAKE_QUEUE_URL]: intakeQueue.queueUrl,
+      [Environment.MAX_CONCURRENCY]: Token.isUnresolved(maxConcurrency) ? Token.asString(maxConcurrency) : String(maxConcurrency),
+    },
   });
+  checkMaxConcurrency(hydrate, maxConcurrency, options.reservedConcurrentExecutions);
   grantReadOfSources(parts, hydrate.role);
   hydrate.connectQueues();
-  checkGranted(dlq, hydrate.role, ...grantOverflow(parts, hydrate.role));
+  checkGranted(dlq, hydrate.role, ...grantOnQueue(intakeQueue, hydrate.role, INTAKE_ACTIONS), ...grantOverflow(parts, hydrate.role));
 
-  topic.addSubscription(new subscriptions.LambdaSubscription(hydrate.function, { deadLetterQueue: undeliverableQueue }));
-  allowServiceToUseKey(dlq, undeliverableQueue, SERVICE, { StringEquals: { 'aws:SourceAccount': Stack.of(dlq).account } });
+  subscribe(intakeQueue, topic, undeliverableQueue);
+  for (const queue of [intakeQueue, undeliverableQueue]) {
+    allowServiceToUseKey(dlq, queue, SERVICE, { StringEquals: { 'aws:SourceAccount': Stack.of(dlq).account } });
+  }
+  const mapping = new lambda.EventSourceMapping(dlq, 'IntakeMapping', {
+    target: hydrate.function,
+    eventSourceArn: intakeQueue.queueArn,
+    reportBatchItemFailures: true,
+    maxConcurrency,
+  });
 
   return {
     function: hydrate.function,
     logGroup: hydrate.logGroup,
     rereads: true,
     topic,
+    intakeQueue,
     destination: topicDestination(topic),
     // SNS drops messages that have no subscription yet.
-    delivery: hydrate.delivery,
+    delivery: [...hydrate.delivery, ...intakeQueue.node.children.filter((child) => child !== intakeQueue.node.defaultChild), mapping],
     deliveredBy: {
       service: SERVICE,
       from: 'the topic',

@@ -8,12 +8,13 @@ const DEFAULT_VISIBILITY_SECONDS = 30;
 /** How many timeouts of the function AWS recommends as visibility timeout of its queue. */
 export const VISIBILITY_FACTOR = 6;
 
-/** The longest timeout that Lambda allows. */
+/** The longest timeout that Lambda allows, for one that synth does not know. */
 export const LONGEST_TIMEOUT = Duration.minutes(15);
 
 /** What AWS recommends for a queue that a function reads. */
 export function recommendedVisibility(timeout: Duration, batchingWindow: Duration = Duration.seconds(0)): Duration {
-  return Duration.seconds(VISIBILITY_FACTOR * timeout.toSeconds() + batchingWindow.toSeconds());
+  const seconds = timeout.isUnresolved() ? LONGEST_TIMEOUT.toSeconds() : Math.min(timeout.toSeconds(), LONGEST_TIMEOUT.toSeconds());
+  return Duration.seconds(VISIBILITY_FACTOR * seconds + batchingWindow.toSeconds());
 }
 
 /** As in the template. Undefined if it is a token. */

@@ -4,7 +4,7 @@ import { Construct, IConstruct } from 'constructs';
 import { areDifferent, fail, isPlaceholder } from './checks';
 import { DlqParts } from './dlq-parts';
 import { queueUsage, withDeadLetterQueues } from './queue-usage';
-import { isShorter, LONGEST_TIMEOUT, recommendedVisibility, VISIBILITY_FACTOR, visibilityTimeoutOf } from './queue-visibility';
+import { isShorter, recommendedVisibility, VISIBILITY_FACTOR, visibilityTimeoutOf } from './queue-visibility';
 import { messageLimitOf, messageRetentionOf, ownResource, renderedProperties, timeoutOf } from './resource-properties';
 import { annotate, checkAtSynth, Rule, SynthMessage } from './rules';
 import { otherMappings } from './source-of-mapping';
@@ -168,7 +168,7 @@ export function configureVisibility(redrive: Construct, { queue }: DlqParts, tim
   if (!resource) return;
   // Another `StreamDlq` may define the queue.
   const ownsQueue = queueUsage(redrive, queue).deadLetters.entries.some((it) => it.ownsQueue);
-  if (ownsQueue) resource.visibilityTimeout ??= recommendedVisibility(timeout.isUnresolved() ? LONGEST_TIMEOUT : timeout).toSeconds();
+  if (ownsQueue) resource.visibilityTimeout ??= recommendedVisibility(timeout).toSeconds();
   const visibilityTimeout = visibilityTimeoutOf(resource);
   if (timeout.isUnresolved() || !isShorter(visibilityTimeout, timeout)) return;
   fail(

@@ -1,4 +1,4 @@
-import { AspectPriority, Aspects, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -9,7 +9,7 @@ import { Asset, CAPTURE_PREFIX, Environment, FunctionRole } from '../contract';
 import { AppRegistry } from './app-registry';
 import { defineCaptureBucket } from './buckets';
 import { CaptureFunction } from './capture-function';
-import { checkSameEnvironment, fail } from './checks';
+import { checkDuration, checkInteger, checkSameEnvironment, fail } from './checks';
 import { Capture, Destination, DlqParts } from './dlq-parts';
 import { allowServiceToUseKey, checkKey } from './encryption-key';
 import { checkGranted } from './granted';
@@ -32,7 +32,9 @@ const bucketsInUse = new AppRegistry((): IConstruct[] => []);
 /** A bucket that Lambda writes failed batches to, and a function that makes dead letters of the objects. */
 export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Capture {
   const { dlq, undeliverableQueue } = parts;
-  const { bucket: existing, ...functionOptions } = options;
+  const { bucket: existing, maxEventAge, retryAttempts, ...functionOptions } = options;
+  checkDuration(dlq, 'maxEventAge', maxEventAge, Duration.minutes(1), Duration.hours(6));
+  checkInteger(dlq, 'retryAttempts', retryAttempts, 0, 2);
   if (existing) checkBucket(dlq, existing);
   const bucket = existing ?? defineCaptureBucket(dlq, parts.storage, parts.messageLifetime);
 
@@ -49,6 +51,9 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
     },
   });
   capture.connectQueues();
+  // Lambda sends there what the function fails to handle in all attempts.
+  const onFailure = { bind: () => ({ destination: undeliverableQueue.queueArn }) };
+  capture.function.configureAsyncInvoke({ onFailure, maxEventAge, retryAttempts });
   // `grantRead` of the bucket allows listing it as well. S3 would then report a missing object as missing, where it now reports that access
   // is denied. But S3 sends the event of an object once it exists, and it is missing only where somebody has deleted it: either way the
   // event ends in the undeliverable queue.

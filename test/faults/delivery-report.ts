@@ -7,7 +7,7 @@ import type { Notification } from './notification';
 import type { StreamHistory } from './stream-history';
 
 /** Which service sent an undeliverable message. */
-export type Sender = 'function' | 'async destination' | 'sns redrive' | 'rule';
+export type Sender = 'function' | 'async destination' | 'sns or sqs redrive' | 'rule';
 
 export interface DeliveryReport {
   /** Different messages on the topic, or objects in the bucket. */
@@ -79,7 +79,7 @@ export async function checkDeliveryWith(
   }
   for (const found of letters.values()) for (const status of new Set(found)) statuses[status]++;
 
-  const senders = { 'function': 0, 'async destination': 0, 'sns redrive': 0, 'rule': 0 };
+  const senders = { 'function': 0, 'async destination': 0, 'sns or sqs redrive': 0, 'rule': 0 };
   const kept = new Set<string>();
   for (const message of undeliverables) {
     const { sender, texts } = undeliverable(message, check);
@@ -124,10 +124,9 @@ function undeliverable({ Body, MessageAttributes }: Message, check: DeadLetterCh
   if (body.requestPayload) return { sender: 'async destination', texts: check.messagesOf(body.requestPayload) };
   if (MessageAttributes?.[UNDELIVERABLE_REASON]) return { sender: 'function', texts: check.messagesOf(body) };
   if (MessageAttributes?.RULE_ARN) return { sender: 'rule', texts: check.messagesOf(body) };
-  return { sender: 'sns redrive', texts: [body.Message!] };
+  return { sender: 'sns or sqs redrive', texts: [body.Message!] };
 }
 
 function messagesOf(event: unknown): string[] {
-  const { Records } = event as { readonly Records: readonly { readonly Sns: { readonly Message: string } }[] };
-  return Records.map(({ Sns }) => Sns.Message);
+  return [(event as { readonly Message: string }).Message];
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PublishBatchCommand } from '@aws-sdk/client-sns';
-import type { Message } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, type Message, type QueueAttributeName, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { LambdaFunction } from '../../local/functions/lambda-function';
@@ -70,46 +70,39 @@ export class HydratePipeline<Datum> {
   /**
    * Publishes messages to the topic, as Lambda does with failure records.
    *
-   * @param atMost how many events may wait for the function before the next are published
+   * @param atMost how many messages may wait in the intake queue before the next are published
    */
   async notify(messages: readonly string[], atMost = Infinity): Promise<void> {
-    const [{ resources, subscriptions, deployedFunctions }] = this.pipeline.stacks;
-    const TopicArn = [...resources.values()].find(({ type }) => type === 'AWS::SNS::Topic')!.physicalId;
-    const [subscription] = [...subscriptions.values()];
-    const target = [...deployedFunctions.values()].find(({ arn }) => arn === this.hydrate.functionArn)!.latest;
-    const handedOver = () => subscription.delivered + subscription.redriven;
-    const before = handedOver();
-    let published = 0;
+    const { cloud } = this.pipeline;
     for (const page of pages(messages, PUBLISH_MESSAGES)) {
-      while (target.pending + published - (handedOver() - before) > atMost) await sleep(POLL_MILLIS);
-      published += page.length;
-      await this.pipeline.cloud.clients.sns.send(
+      while (atMost < Infinity && (await this.waiting()) + page.length > atMost) await sleep(POLL_MILLIS);
+      await cloud.clients.sns.send(
         new PublishBatchCommand({
-          TopicArn,
+          TopicArn: this.physicalIdOf('AWS::SNS::Topic', 'Topic'),
           PublishBatchRequestEntries: page.map((Message, index) => ({ Id: String(index), Message })),
         }),
       );
     }
   }
 
-  /** Publishes while the function does not exist. SNS does not retry, so all messages go to the subscription's dead-letter queue. */
-  async notifyWithoutFunction(messages: readonly string[]): Promise<void> {
-    const { functions } = this.pipeline.cloud.account;
-    const subscriptions = () => Promise.all([...this.pipeline.stacks[0].subscriptions.values()].map((it) => it.idle()));
-    await subscriptions();
-    const target = functions.get(this.hydrate.functionArn)!;
-    functions.delete(this.hydrate.functionArn);
-    try {
-      await this.notify(messages);
-      await subscriptions();
-    } finally {
-      functions.set(this.hydrate.functionArn, target);
+  /** Sends messages as SNS leaves them where the intake queue refuses: to the undeliverable queue. The emulator's topics are never refused. */
+  async notifyWithoutIntake(messages: readonly string[]): Promise<void> {
+    const QueueUrl = this.physicalIdOf('AWS::SQS::Queue', 'UndeliverableQueue');
+    for (const message of messages) {
+      const MessageBody = JSON.stringify({ Type: 'Notification', MessageId: 'refused', TopicArn: 'topic', Message: message });
+      await this.pipeline.cloud.clients.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     }
   }
 
-  /** Invokes the function directly, without the topic. */
-  invokeAsync(event: unknown): void {
-    this.pipeline.cloud.account.functions.get(this.hydrate.functionArn)!.invokeAsync(event);
+  private async waiting(): Promise<number> {
+    const QueueUrl = this.physicalIdOf('AWS::SQS::Queue', 'IntakeQueue');
+    const AttributeNames: QueueAttributeName[] = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'];
+    const { Attributes = {} } = await this.pipeline.cloud.clients.sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
+    return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+  }
+
+  private physicalIdOf(type: string, part: string): string {
+    return [...this.pipeline.stacks[0].resources].find(([id, it]) => it.type === type && id.includes(part))![1].physicalId;
   }
 
   async settle(): Promise<void> {
@@ -147,6 +140,6 @@ function define(app: App, source: Source<never>, shards = 1): Processor {
     processorProps: processorProps(),
     encryptionKey: new kms.Key(stack, 'QueueKey'),
     enabled: false,
-    capture: FailureCapture.hydrate({ timeout: Duration.minutes(1) }),
+    capture: FailureCapture.hydrate({ timeout: Duration.minutes(1), maxConcurrency: 4 }),
   });
 }

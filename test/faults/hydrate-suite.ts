@@ -126,12 +126,12 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
       expect(invocations).toBe(2);
     });
 
-    it.each(named([['GetRecords', killedBefore], ['SendMessage', sqs.accessDenied]]))(
-      'leaves the notification to the undeliverable queue where three attempts end in %s: %s',
+    it.each(named([['SendMessage', sqs.accessDenied]]))(
+      'leaves the notification to the undeliverable queue where six attempts end in %s: %s',
       async (action, _, fault) => {
         const { report: account, invocations } = await trial.run([trial.failure(5, 8)], [{ action, fault }]);
-        expect(account).toMatchObject({ deadLetters: 0, undelivered: 1, undeliverables: { 'async destination': 1 } });
-        expect(invocations).toBe(3);
+        expect(account).toMatchObject({ deadLetters: 0, undelivered: 1, undeliverables: { 'sns or sqs redrive': 1 } });
+        expect(invocations).toBe(6);
       },
     );
 
@@ -175,9 +175,9 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
         expect(account).toMatchObject({ statuses: { COMPLETE: 1 }, overflowed: 1 });
       });
 
-      it('leaves the notification to the undeliverable queue where the bucket refuses three times', async () => {
+      it('leaves the notification to the undeliverable queue where the bucket refuses six times', async () => {
         const { report: account } = await trial.run([large()], [{ action: 'PutObject', fault: s3.accessDenied }]);
-        expect(account).toMatchObject({ deadLetters: 0, undelivered: 1, undeliverables: { 'async destination': 1 } });
+        expect(account).toMatchObject({ deadLetters: 0, undelivered: 1, undeliverables: { 'sns or sqs redrive': 1 } });
       });
     });
 
@@ -222,16 +222,14 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
 
     it('keeps a bad notification of several, and the good ones go on', async () => {
       const notifications = [trial.failure(1, 2), { name: 'garbage', message: '{}' }, trial.failure(3, 4)];
-      const Records = notifications.map(({ message: Message }) => ({ EventSource: 'aws:sns', Sns: { Message, MessageId: 'm', TopicArn: 't' } }));
-      const { report: account, invocations } = await trial.run(notifications, [], async () => trial.pipeline.invokeAsync({ Records }));
+      const { report: account } = await trial.run(notifications, []);
       expect(account).toMatchObject({ deadLetters: 2, statuses: { COMPLETE: 2 }, undeliverables: { function: 1 } });
-      expect(invocations).toBe(1);
     });
 
-    it('need not be there: SNS keeps what it cannot hand over', async () => {
-      const notification = trial.failure(5, 8);
-      const { report: account } = await trial.run([notification], [], async () => trial.pipeline.notifyWithoutFunction([notification.message]));
-      expect(account).toMatchObject({ deadLetters: 0, undelivered: 1, undeliverables: { 'sns redrive': 1 } });
+    it('returns only the notification of several that fails', async () => {
+      const notifications = [trial.failure(1, 2), trial.failure(3, 4), trial.failure(5, 6)];
+      const { report: account } = await trial.run(notifications, [{ action: 'SendMessage', nth: 2, fault: sqs.accessDenied }]);
+      expect(account).toMatchObject({ deadLetters: 3, statuses: { COMPLETE: 3 }, duplicates: { ids: 0 } });
     });
 
     more(() => trial);

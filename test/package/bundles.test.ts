@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ASSETS, entriesOf, filesOf, loadedWith, STARTS } from '../../bench/function-files';
 import { Asset } from '../../src/contract';
 import { dynamoFailureRecord } from '../support/dynamo-records';
-import { failureRecord, snsEvent } from '../support/records';
+import { failureRecord, sqsEvent } from '../support/records';
 
 /** What each client of the SDK sends with its requests: the one thing of it that no minifier takes away. */
 const SERVICES = {
@@ -15,6 +15,7 @@ const SERVICES = {
 };
 
 const ENVIRONMENT = {
+  INTAKE_QUEUE_URL: 'https://intake', MAX_CONCURRENCY: '2',
   PATH: process.env.PATH, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128', QUEUE_URL: 'http://127.0.0.1:1/1/queue', QUEUE_MAX_MESSAGE_BYTES: '1024',
   UNDELIVERABLE_QUEUE_URL: 'http://127.0.0.1:1/1/undeliverables', OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: 'dead-letters/',
@@ -40,7 +41,7 @@ describe('the bundle of a function', () => {
   it('keeps the names of functions in stack traces', () => {
     const run = "import('./index.mjs').then(({ handler }) => handler({ Records: [{}] }, {})).catch((error) => console.log(error.stack))";
     const stack = execFileSync(process.execPath, ['-e', run], { cwd: join(ASSETS, Asset.HYDRATE), env: ENVIRONMENT, encoding: 'utf8' });
-    expect(stack).toMatch(/at .*handle\b/);
+    expect(stack).toMatch(/at .*parse\b/);
   });
 
   test.each<[string, object | string, string[]]>([
@@ -55,7 +56,7 @@ describe('the bundle of a function', () => {
         writeFileSync(join(folder, file), `${codeOf(Asset.HYDRATE, file)}${name ? `\nconsole.log(JSON.stringify({loaded:"${name}"}));` : ''}`);
       }
       const run = "import('./index.mjs').then(({ handler }) => handler(JSON.parse(process.argv[1]), { getRemainingTimeInMillis: () => 100 })).catch(() => undefined)";
-      const out = execFileSync(process.execPath, ['-e', run, JSON.stringify(snsEvent(message))], {
+      const out = execFileSync(process.execPath, ['-e', run, JSON.stringify(sqsEvent(message))], {
         cwd: folder, env: ENVIRONMENT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'],
       });
       expect(out.split('\n').filter((line) => line.includes('loaded')).map((line) => (JSON.parse(line) as { loaded: string }).loaded)).toEqual(expected);

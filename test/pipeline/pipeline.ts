@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import type { Message } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, type Message } from '@aws-sdk/client-sqs';
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { DynamoDBStreamEvent, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
@@ -13,6 +14,8 @@ import { readAssembly } from '../../local/deploy/assembly';
 import type { DeployedStack } from '../../local/deploy/deployed-stack';
 import { drainMessages } from '../../local/queue-messages';
 import { type DynamoStreamProcessor, KinesisStreamProcessor } from '../../src';
+
+const POLL_MILLIS = 100;
 
 export interface Sent {
   readonly partitionKey: string;
@@ -93,8 +96,19 @@ export class Pipeline {
     }));
   }
 
+  /** Waits for failure records that are delayed, too. */
   async settle(): Promise<void> {
-    await this.cloud.idle();
+    const { cloud, stacks } = this;
+    await cloud.idle();
+    for (const stack of stacks) {
+      for (const [id, { type, physicalId: QueueUrl }] of stack.resources) {
+        if (type !== 'AWS::SQS::Queue' || !id.includes('IntakeQueue')) continue;
+        const request = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] });
+        const waiting = async () => Object.values((await cloud.clients.sqs.send(request)).Attributes!).some((count) => count !== '0');
+        while (await waiting()) await sleep(POLL_MILLIS);
+      }
+    }
+    await cloud.idle();
   }
 
   async deadLetters(processor = 0): Promise<DeadLetter[]> {

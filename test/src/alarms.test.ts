@@ -15,7 +15,7 @@ import { alarmsOf, define, watchedStack } from '../support/alarms';
 import { processorProps } from '../support/app';
 import { messageOf } from '../support/errors';
 
-const ESSENTIAL = ['deadletters', 'destinationdeliveryfailures', 'undeliverables'];
+const ESSENTIAL = ['deadletters', 'destinationdeliveryfailures', 'oldestfailurerecord', 'undeliverables'];
 const ALL = [
   ...ESSENTIAL, 'captureerrors', 'capturethrottles', 'capturedeliveryfailures', 'droppedevents', 'incompletedeadletters', 'iteratorage', 'oldestdeadletter',
 ].sort();
@@ -95,7 +95,7 @@ describe('each alarm', () => {
     ['destinationdeliveryfailures', 'AWS/Lambda', 'DestinationDeliveryFailures', [{ Name: 'FunctionName', Value: processor }]],
     ['captureerrors', 'AWS/Lambda', 'Errors', [{ Name: 'FunctionName', Value: hydrate }]],
     ['capturethrottles', 'AWS/Lambda', 'Throttles', [{ Name: 'FunctionName', Value: hydrate }]],
-    ['droppedevents', 'AWS/Lambda', 'DroppedEventCount', [{ Name: 'EventSourceMappingUUID', Value: { Ref: idOf('AWS::Lambda::EventSourceMapping', '') } }]],
+    ['droppedevents', 'AWS/Lambda', 'DroppedEventCount', [{ Name: 'EventSourceMappingUUID', Value: { Ref: idOf('AWS::Lambda::EventSourceMapping', 'KinesisEventSource') } }]],
     ['incompletedeadletters', 'CdkStreamDlq', 'IncompleteDeadLetters', [{ Name: 'DeadLetterQueue', Value: nameOf('OrdersDlqQueue') }]],
   ])('%s counts what happened within five minutes', (name, Namespace, MetricName, Dimensions) => {
     expect(alarms[name]).toMatchObject({
@@ -119,12 +119,15 @@ describe('each alarm', () => {
     template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike({ CUSTOM_METRICS: 'true' }) } });
   });
 
-  test('captureDeliveryFailures adds what Lambda and what the service before it could not deliver', () => {
-    expect(alarms.capturedeliveryfailures.Metrics).toEqual([
-      expect.objectContaining({ Expression: 'FILL(byLambda, 0) + FILL(beforeLambda, 0)' }),
-      expect.objectContaining({ MetricStat: expect.objectContaining({ Metric: expect.objectContaining({ MetricName: 'DestinationDeliveryFailures' }) }) }),
-      expect.objectContaining({ MetricStat: expect.objectContaining({ Metric: expect.objectContaining({ Namespace: 'AWS/SNS' }) }) }),
-    ]);
+  test('captureDeliveryFailures counts what SNS could deliver to no queue', () => {
+    expect(alarms.capturedeliveryfailures).toMatchObject({ Namespace: 'AWS/SNS', MetricName: 'NumberOfNotificationsFailedToRedriveToDlq', Statistic: 'Sum' });
+  });
+
+  test('oldestfailurerecord is at an hour in the intake queue', () => {
+    const dimensions = [{ Name: 'QueueName', Value: nameOf('IntakeQueue') }];
+    expect(alarms.oldestfailurerecord).toMatchObject({
+      MetricName: 'ApproximateAgeOfOldestMessage', Dimensions: dimensions, Statistic: 'Maximum', Threshold: 3_600, EvaluationPeriods: 1,
+    });
   });
 });
 
@@ -136,10 +139,15 @@ test('essential alarms turn on no metrics that are billed', () => {
   expect(JSON.stringify(template.toJSON())).not.toContain('CUSTOM_METRICS');
 });
 
-test('with FailureCapture.s3(), events that EventBridge loses are counted', () => {
+test('with FailureCapture.s3(), events that EventBridge or Lambda loses are counted', () => {
   const { stack, action } = watchedStack();
   define({ alarms: Alarms.all(), capture: FailureCapture.s3() }, { stack, action });
   const [rule] = Object.keys(Template.fromStack(stack).findResources('AWS::Events::Rule'));
+  expect(alarmsOf(stack).capturedeliveryfailures.Metrics).toEqual([
+    expect.objectContaining({ Expression: 'FILL(byLambda, 0) + FILL(beforeLambda, 0)' }),
+    expect.objectContaining({ MetricStat: expect.objectContaining({ Metric: expect.objectContaining({ MetricName: 'DestinationDeliveryFailures' }) }) }),
+    expect.objectContaining({ MetricStat: expect.objectContaining({ Metric: expect.objectContaining({ Namespace: 'AWS/Events' }) }) }),
+  ]);
   expect(JSON.stringify(alarmsOf(stack).capturedeliveryfailures.Metrics)).toContain(
     JSON.stringify({ Dimensions: [{ Name: 'RuleName', Value: { Ref: rule } }], MetricName: 'InvocationsFailedToBeSentToDlq', Namespace: 'AWS/Events' }),
   );

@@ -1,7 +1,7 @@
 import { CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { CaptureFunctionOptions, FailureCapture } from '../../src';
+import { CaptureFunctionOptions, FailureCapture, S3CaptureOptions } from '../../src';
 import { countOf, propertiesOf, resolved, resourcesOf } from '../support/app';
 import { messageOf } from '../support/errors';
 import { defineDlq } from '../support/stream-dlq';
@@ -79,33 +79,35 @@ describe.each([
     expect(propertiesOf(fn).LoggingConfig).toEqual({ LogGroup: resolved(stack, log.logGroupName) });
     expect(countOf(stack, 'AWS::Logs::LogGroup')).toBe(1);
   });
+});
 
-  describe('of Lambda\'s attempts at an event', () => {
-    const configOf = (options: Options) => {
-      const { stack, dlq } = define(options);
-      const [{ Properties }] = Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig');
-      expect(Properties.DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, dlq.undeliverableQueue.queueArn));
-      return Properties;
-    };
+describe('of Lambda\'s attempts at an event of FailureCapture.s3()', () => {
+  const define = (options: S3CaptureOptions) => defineDlq(() => ({ capture: FailureCapture.s3(options) }));
+  const refusal = (options: S3CaptureOptions) => messageOf(() => define(options));
+  const configOf = (options: S3CaptureOptions) => {
+    const { stack, dlq } = define(options);
+    const [{ Properties }] = Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig');
+    expect(Properties.DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, dlq.undeliverableQueue.queueArn));
+    return Properties;
+  };
 
-    test('leaves number and time to Lambda: 2 more, for 6 hours', () => {
-      for (const property of ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts']) expect(configOf({})).not.toHaveProperty(property);
-    });
+  test('leaves number and time to Lambda: 2 more, for 6 hours', () => {
+    for (const property of ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts']) expect(configOf({})).not.toHaveProperty(property);
+  });
 
-    test.each([60, 21_600])('takes a maxEventAge of %d seconds', (seconds) => {
-      expect(configOf({ maxEventAge: Duration.seconds(seconds) }).MaximumEventAgeInSeconds).toBe(seconds);
-    });
+  test.each([60, 21_600])('takes a maxEventAge of %d seconds', (seconds) => {
+    expect(configOf({ maxEventAge: Duration.seconds(seconds) }).MaximumEventAgeInSeconds).toBe(seconds);
+  });
 
-    test.each([[59, '59 seconds'], [21_601, '6 hours 1 second']])('refuses a maxEventAge of %d seconds', (seconds, text) => {
-      expect(refusal({ maxEventAge: Duration.seconds(seconds) })).toBe(`[Stack/Dlq/${id}] \`maxEventAge\` must be from 1 minute to 6 hours, got: ${text}`);
-    });
+  test.each([[59, '59 seconds'], [21_601, '6 hours 1 second']])('refuses a maxEventAge of %d seconds', (seconds, text) => {
+    expect(refusal({ maxEventAge: Duration.seconds(seconds) })).toBe(`[Stack/Dlq] \`maxEventAge\` must be from 1 minute to 6 hours, got: ${text}`);
+  });
 
-    test.each([0, 1, 2])('takes %d retryAttempts', (retryAttempts) => {
-      expect(configOf({ retryAttempts }).MaximumRetryAttempts).toBe(retryAttempts);
-    });
+  test.each([0, 1, 2])('takes %d retryAttempts', (retryAttempts) => {
+    expect(configOf({ retryAttempts }).MaximumRetryAttempts).toBe(retryAttempts);
+  });
 
-    test.each([-1, 3, 1.5])('refuses %d retryAttempts', (retryAttempts) => {
-      expect(refusal({ retryAttempts })).toBe(`[Stack/Dlq/${id}] \`retryAttempts\` must be a whole number from 0 to 2, got: ${retryAttempts}`);
-    });
+  test.each([-1, 3, 1.5])('refuses %d retryAttempts', (retryAttempts) => {
+    expect(refusal({ retryAttempts })).toBe(`[Stack/Dlq] \`retryAttempts\` must be a whole number from 0 to 2, got: ${retryAttempts}`);
   });
 });

@@ -53,7 +53,7 @@ test('shows what is added after it: processors, streams and a RedriveFunction', 
     Captured: ['Invocations', 'Errors', 'Throttles', 'DeadLettersSent', 'IncompleteDeadLetters'],
     Waiting: [
       'ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible', 'ApproximateNumberOfMessagesVisible',
-      'ApproximateNumberOfMessagesNotVisible', 'ApproximateAgeOfOldestMessage',
+      'ApproximateNumberOfMessagesNotVisible', 'ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible', 'ApproximateAgeOfOldestMessage',
     ],
     Redriven: ['NumberOfMessagesDeleted', 'Invocations', 'Errors', 'ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'],
   });

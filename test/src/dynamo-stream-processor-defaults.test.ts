@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { DynamoStreamProcessor, DynamoStreamProcessorProps, IStreamDlq, KinesisStreamProcessor } from '../../src';
+import { DynamoStreamProcessor, DynamoStreamProcessorProps, IStreamDlq, KinesisStreamProcessor, StreamDlq } from '../../src';
 import { annotationsOf, countOf, processorProps, propertiesOf, resolved, resourceOf, testStack } from '../support/app';
 import { managedPoliciesOf, sorted, statementsOf } from '../support/policies';
 import { captureRole, topicOf } from '../support/stream-dlq';
@@ -19,7 +19,8 @@ const mappingOf = (props: Partial<DynamoStreamProcessorProps> = {}) => propertie
 describe('what DynamoStreamProcessor defines when nothing but a key and a processor is given', () => {
   test('one mapping from the stream of its table to its processor', () => {
     const audit = define();
-    expect(countOf(audit, 'AWS::Lambda::EventSourceMapping')).toBe(1);
+    // With that of the intake queue.
+    expect(countOf(audit, 'AWS::Lambda::EventSourceMapping')).toBe(2);
     expect(propertiesOf(audit.mapping)).toMatchObject({
       EventSourceArn: resolved(audit, audit.table.tableStreamArn),
       FunctionName: resolved(audit, audit.processor.functionName),
@@ -124,6 +125,7 @@ describe('the role of the hydrate function', () => {
       sorted([
         at(['logs:CreateLogStream', 'logs:PutLogEvents'], (dlq.captureFunction as lambda.Function).logGroup.logGroupArn),
         at(['dynamodb:GetRecords', 'dynamodb:GetShardIterator'], `${audit.table.tableArn}/stream/*`),
+        at(['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], (dlq as StreamDlq).intakeQueue!.queueArn),
         at('sqs:SendMessage', dlq.queue.queueArn),
         at('sqs:SendMessage', dlq.undeliverableQueue.queueArn),
         {

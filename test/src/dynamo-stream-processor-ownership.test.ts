@@ -104,7 +104,8 @@ describe('the processor', () => {
     const stack = testStack();
     const table = tableV2WithStream(stack);
     const [one, two] = ['One', 'Two'].map((id) => new DynamoStreamProcessor(stack, id, { table, processorProps }));
-    expect(countOf(stack, 'AWS::Lambda::EventSourceMapping')).toBe(2);
+    // With those of the intake queues.
+    expect(countOf(stack, 'AWS::Lambda::EventSourceMapping')).toBe(4);
     expect(one.dlq).not.toBe(two.dlq);
     for (const { mapping, dlq } of [one, two]) {
       expect(propertiesOf(mapping).DestinationConfig.OnFailure.Destination).toEqual(resolved(stack, topicOf(dlq).topicArn));

@@ -37,7 +37,7 @@ describe('a resource of another account, whose policy is out of reach', () => {
   });
 
   test.each<[string, (stack: Stack) => StreamDlqOptions]>([
-    ['the undeliverable queue', (stack) => ({ undeliverableQueue: queue(stack) })],
+    ['the undeliverable queue', (stack) => ({ undeliverableQueue: queue(stack), capture: FailureCapture.s3() })],
     ['the overflow bucket', (stack) => ({
       overflowBucket: s3.Bucket.fromBucketAttributes(stack, 'Given', { bucketName: 'given', account: OTHER }),
     })],

@@ -17,7 +17,8 @@ const mappingOf = (props: Partial<KinesisStreamProcessorProps> = {}, stack = tes
 describe('what KinesisStreamProcessor defines when nothing but a processor is given', () => {
   test('one mapping from its stream to its processor', () => {
     const orders = define();
-    expect(countOf(orders, 'AWS::Lambda::EventSourceMapping')).toBe(1);
+    // With that of the intake queue.
+    expect(countOf(orders, 'AWS::Lambda::EventSourceMapping')).toBe(2);
     expect(propertiesOf(orders.mapping)).toMatchObject({
       EventSourceArn: resolved(orders, orders.stream.streamArn),
       FunctionName: resolved(orders, orders.processor.functionName),

@@ -33,7 +33,7 @@ function mappingOf({ stack, stream, fn }: Defined, props: Partial<lambda.CfnEven
 
 /** What a mapping sends failures to and waits for, and the ids of what synth says of it. */
 function seen({ stack }: Defined): { destination: unknown; waitsFor: unknown; advice: unknown } {
-  const { Properties, DependsOn } = Object.values(resourcesOf(stack)).find(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')!;
+  const { Properties, DependsOn } = Object.values(resourcesOf(stack)).find(({ Type, Properties: { StartingPosition } }) => Type === 'AWS::Lambda::EventSourceMapping' && StartingPosition)!;
   const advice = annotationsOf(stack).map((it) => /\[ack: cdk-stream-dlq:(\w+)\]$/.exec(it)?.[1]);
   return { destination: Properties!.DestinationConfig, waitsFor: [DependsOn].flat().filter((it) => String(it).startsWith('Dlq') || String(it).includes('PublishTo')), advice };
 }

@@ -91,7 +91,7 @@ describe('the composite alarm for paging', () => {
       return names.flatMap((name) => (composites[name] ? namedBy(composites[name]) : name));
     };
     const critical = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).filter(([, { Properties }]) => Properties.AlarmDescription.startsWith('CRITICAL'));
-    expect(critical).toHaveLength(101);
+    expect(critical).toHaveLength(102);
     expect(namedBy(paging).sort()).toEqual(critical.map(([id]) => id).sort());
   });
 });

@@ -95,7 +95,7 @@ describe('the function', () => {
       ReservedConcurrentExecutions: 7,
       LoggingConfig: { LogGroup: resolved(stack, log.logGroupName) },
     });
-    expect(countOf(stack, 'AWS::Lambda::EventInvokeConfig')).toBe(1);
+    expect(countOf(stack, 'AWS::Lambda::EventInvokeConfig')).toBe(0);
   });
 });
 
@@ -145,8 +145,8 @@ describe('the parking queue', () => {
     const { stack, redrive } = defined;
     expect(redrive.parkingQueue.node.path).toBe('Stack/Parked');
     expect(environmentOf(defined).PARKING_QUEUE_URL).toEqual(resolved(stack, redrive.parkingQueue.queueUrl));
-    // The two of the StreamDlq, and this one.
-    expect(countOf(stack, 'AWS::SQS::Queue')).toBe(3);
+    // The three of the StreamDlq, and this one.
+    expect(countOf(stack, 'AWS::SQS::Queue')).toBe(4);
   });
 
   test.each([

@@ -49,7 +49,7 @@ describe('two processors of one stream', () => {
     const stream = new kinesis.Stream(stack, 'Stream');
     const [one, two] = ['One', 'Two'].map((id) => new KinesisStreamProcessor(stack, id, { stream, processorProps }));
     expect(one.dlq).not.toBe(two.dlq);
-    expect([countOf(stack, 'AWS::SNS::Topic'), countOf(stack, MAPPING)]).toEqual([2, 2]);
+    expect([countOf(stack, 'AWS::SNS::Topic'), countOf(stack, MAPPING)]).toEqual([2, 4]);
     expect(annotationsOf(stack)).toEqual([]);
   });
 });
@@ -60,7 +60,8 @@ describe('one processor', () => {
     const processor = testProcessor(stack);
     const [one, two] = ['One', 'Two'].map((id) => new KinesisStreamProcessor(stack, id, { processor }));
     expect(one.mapping).not.toBe(two.mapping);
-    expect(countOf(stack, MAPPING)).toBe(2);
+    // With those of the intake queues of two StreamDlqs.
+    expect(countOf(stack, MAPPING)).toBe(4);
     expect(annotationsOf(stack)).toEqual([]);
   });
 
@@ -73,7 +74,8 @@ describe('one processor', () => {
       const consumer = new kinesis.StreamConsumer(stack, id, { stream, streamConsumerName: id });
       new KinesisStreamProcessor(stack, `Through${id}`, { processor, consumer, dlq });
     }
-    expect(countOf(stack, MAPPING)).toBe(2);
+    // With that of the intake queue.
+    expect(countOf(stack, MAPPING)).toBe(3);
     expect(annotationsOf(stack)).toEqual([]);
   });
 });
@@ -82,7 +84,7 @@ describe('two constructs', () => {
   test('may be in one stack', () => {
     const stack = testStack();
     for (const id of ['One', 'Two']) new KinesisStreamProcessor(stack, id, { processorProps });
-    expect([countOf(stack, 'AWS::Kinesis::Stream'), countOf(stack, 'AWS::SQS::Queue')]).toEqual([2, 4]);
+    expect([countOf(stack, 'AWS::Kinesis::Stream'), countOf(stack, 'AWS::SQS::Queue')]).toEqual([2, 6]);
     expect(annotationsOf(stack)).toEqual([]);
   });
 

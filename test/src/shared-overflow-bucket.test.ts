@@ -142,8 +142,8 @@ describe('in a Stage', () => {
     return dlq as StreamDlq;
   }
 
-  // The CDK names mappings and permissions by the whole path, and so are the policies of processors.
-  const NAMED_BY_PATH = ['AWS::IAM::Policy', 'AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Permission'];
+  // The CDK names mappings and permissions by the whole path, and so are the policies of processors and the subscription.
+  const NAMED_BY_PATH = ['AWS::IAM::Policy', 'AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Permission', 'AWS::SNS::Subscription'];
   const idsOf = (dlq: StreamDlq) =>
     Object.entries(resourcesOf(dlq)).filter(([, { Type }]) => !NAMED_BY_PATH.includes(Type)).map(([id]) => id).sort();
 

@@ -75,7 +75,8 @@ describe('processors that share a StreamDlq', () => {
       dlq, processorProps: CODE, tableProps: { partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING } },
     });
     expect(dlq.sources).toHaveLength(2);
-    const destinations = resourcesOf(stack, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties.DestinationConfig);
+    const destinations = resourcesOf(stack, 'AWS::Lambda::EventSourceMapping').flatMap(({ Properties }) => Properties.DestinationConfig ?? []);
+    expect(destinations).toHaveLength(2);
     expect(destinations[0]).toEqual(destinations[1]);
     expect(statementsWith(stack, 'dynamodb:GetRecords')).toContainEqual(
       expect.objectContaining({ Resource: { 'Fn::Join': ['', [stack.resolve(audit.table.tableArn), '/stream/*']] } }),

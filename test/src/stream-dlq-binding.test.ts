@@ -34,14 +34,19 @@ describe('the destination of a mapping', () => {
   });
 
   test.each([
-    ['the permission of the topic to invoke the hydrate function', 'AWS::Lambda::Permission'],
-    ['the subscription', 'AWS::SNS::Subscription'],
-    ['the destination of events that the hydrate function fails to handle', 'AWS::Lambda::EventInvokeConfig'],
+    ['the subscription of the intake queue', 'AWS::SNS::Subscription'],
+    ['the mapping of the intake queue', 'AWS::Lambda::EventSourceMapping'],
   ])('is in place before the mapping: %s', (_, type) => {
     const { dlq, stack, stream } = defineDlq();
     const { DependsOn } = resourceOf(processWith(dlq, testProcessor(stack), stream));
     const [id] = Object.entries(resourcesOf(stack)).find(([, it]) => it.Type === type)!;
     expect(DependsOn).toContain(id);
+  });
+
+  test('is in place before the mapping: the policy of the intake queue', () => {
+    const { dlq, stack, stream } = defineDlq();
+    const { DependsOn } = resourceOf(processWith(dlq, testProcessor(stack), stream));
+    expect(DependsOn).toContain(logicalId(dlq.intakeQueue!.node.findChild('Policy')));
   });
 
   test('is in place before the mapping: the policy of the undeliverable queue', () => {
@@ -103,7 +108,8 @@ describe('a processor that is imported without its role', () => {
 
   test('has its mapping all the same', () => {
     const { stack } = bound();
-    expect(Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')).toHaveLength(1);
+    const mappings = Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping');
+    expect(mappings.filter(({ Properties }) => Properties.StartingPosition)).toHaveLength(1);
   });
 
   test('is not warned of where the role is given', () => {

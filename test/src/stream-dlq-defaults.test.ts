@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
-import { StreamDlq } from '../../src';
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { FailureCapture, HydrateCaptureOptions, StreamDlq } from '../../src';
 import { annotationsOf, countOf, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
-import { queuePolicyOf, resourcePolicyOf, topicPolicyOf } from '../support/policies';
+import { messageOf } from '../support/errors';
+import { queuePolicyOf, resourcePolicyOf, Statement, topicPolicyOf } from '../support/policies';
 import { captureRole, defineDlq, processWith, topicOf } from '../support/stream-dlq';
 
-const QUEUES = ['queue', 'undeliverableQueue'] as const;
+const QUEUES = ['queue', 'intakeQueue', 'undeliverableQueue'] as const;
 
 /** The resource of a type that names the hydrate function in one of its properties. */
 function ofHydrateFunction(dlq: StreamDlq, type: string) {
@@ -16,34 +20,34 @@ function ofHydrateFunction(dlq: StreamDlq, type: string) {
 describe.each(QUEUES)('the %s that StreamDlq defines', (name) => {
   test('is a standard queue', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq[name])).not.toHaveProperty('FifoQueue');
+    expect(propertiesOf(dlq[name]!)).not.toHaveProperty('FifoQueue');
   });
 
   test('keeps messages for 14 days', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq[name]).MessageRetentionPeriod).toBe(1_209_600);
+    expect(propertiesOf(dlq[name]!).MessageRetentionPeriod).toBe(1_209_600);
   });
 
   test('is encrypted with a key that SQS manages', () => {
     const { dlq } = defineDlq();
-    expect(propertiesOf(dlq[name]).SqsManagedSseEnabled).toBe(true);
-    expect(propertiesOf(dlq[name])).not.toHaveProperty('KmsMasterKeyId');
+    expect(propertiesOf(dlq[name]!).SqsManagedSseEnabled).toBe(true);
+    expect(propertiesOf(dlq[name]!)).not.toHaveProperty('KmsMasterKeyId');
   });
 
   test('refuses requests without TLS', () => {
     const { dlq } = defineDlq();
-    expect(queuePolicyOf(dlq[name])).toContainEqual({
+    expect(queuePolicyOf(dlq[name]!)).toContainEqual({
       Effect: 'Deny',
       Action: 'sqs:*',
       Principal: { AWS: '*' },
-      Resource: resolved(dlq, dlq[name].queueArn),
+      Resource: resolved(dlq, dlq[name]!.queueArn),
       Condition: { Bool: { 'aws:SecureTransport': 'false' } },
     });
   });
 
   test('stays when the stack goes, unless the stack never came up', () => {
     const { dlq } = defineDlq();
-    expect(resourceOf(dlq[name])).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    expect(resourceOf(dlq[name]!)).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 });
 
@@ -151,6 +155,8 @@ describe('the hydrate function', () => {
         QUEUE_URL: resolved(dlq, dlq.queue.queueUrl),
         QUEUE_MAX_MESSAGE_BYTES: '1048576',
         UNDELIVERABLE_QUEUE_URL: resolved(dlq, dlq.undeliverableQueue.queueUrl),
+        INTAKE_QUEUE_URL: resolved(dlq, dlq.intakeQueue!.queueUrl),
+        MAX_CONCURRENCY: '2',
         OVERFLOW_BUCKET: resolved(dlq, dlq.overflowBucket.bucketName),
         OVERFLOW_PREFIX: expect.stringMatching(/^dead-letters\/[0-9a-f]{8}\/$/),
         FORMAT_VERSION: '0.1.0',
@@ -165,32 +171,13 @@ describe('the hydrate function', () => {
     expect(propertiesOf(dlq.captureFunction).LoggingConfig).toEqual({ LogGroup: { Ref: id } });
   });
 
-  test('sends events that it fails to handle to the undeliverable queue', () => {
+  test('receives batches of failure records from the intake queue, two at a time, and reports each that fails', () => {
     const { dlq } = defineDlq();
-    expect(ofHydrateFunction(dlq, 'AWS::Lambda::EventInvokeConfig').Properties).toEqual({
+    expect(ofHydrateFunction(dlq, 'AWS::Lambda::EventSourceMapping').Properties).toEqual({
       FunctionName: resolved(dlq, dlq.captureFunction.functionName),
-      Qualifier: '$LATEST',
-      DestinationConfig: { OnFailure: { Destination: resolved(dlq, dlq.undeliverableQueue.queueArn) } },
-    });
-  });
-
-  test('is subscribed to the topic, and what SNS cannot deliver goes to the undeliverable queue', () => {
-    const { dlq } = defineDlq();
-    expect(ofHydrateFunction(dlq, 'AWS::SNS::Subscription').Properties).toEqual({
-      Protocol: 'lambda',
-      Endpoint: resolved(dlq, dlq.captureFunction.functionArn),
-      TopicArn: resolved(dlq, topicOf(dlq).topicArn),
-      RedrivePolicy: { deadLetterTargetArn: resolved(dlq, dlq.undeliverableQueue.queueArn) },
-    });
-  });
-
-  test('may be invoked by the topic and by nobody else', () => {
-    const { dlq } = defineDlq();
-    expect(ofHydrateFunction(dlq, 'AWS::Lambda::Permission').Properties).toEqual({
-      Action: 'lambda:InvokeFunction',
-      FunctionName: resolved(dlq, dlq.captureFunction.functionArn),
-      Principal: 'sns.amazonaws.com',
-      SourceArn: resolved(dlq, topicOf(dlq).topicArn),
+      EventSourceArn: resolved(dlq, dlq.intakeQueue!.queueArn),
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
     });
   });
 
@@ -202,6 +189,95 @@ describe('the hydrate function', () => {
         Version: '2012-10-17',
       },
     });
+  });
+});
+
+describe('the intake queue', () => {
+  test('is subscribed to the topic, and what SNS cannot deliver goes to the undeliverable queue', () => {
+    const { dlq } = defineDlq();
+    expect(ofHydrateFunction(dlq, 'AWS::SNS::Subscription').Properties).toEqual({
+      Protocol: 'sqs',
+      Endpoint: resolved(dlq, dlq.intakeQueue!.queueArn),
+      TopicArn: resolved(dlq, topicOf(dlq).topicArn),
+      RedrivePolicy: { deadLetterTargetArn: resolved(dlq, dlq.undeliverableQueue.queueArn) },
+    });
+  });
+
+  test('leads to the undeliverable queue after six receives', () => {
+    const { dlq } = defineDlq();
+    const deadLetterTargetArn = resolved(dlq, dlq.undeliverableQueue.queueArn);
+    expect(propertiesOf(dlq.intakeQueue!).RedrivePolicy).toEqual({ deadLetterTargetArn, maxReceiveCount: 6 });
+  });
+
+  test.each([[undefined, 1_800], [Duration.minutes(1), 360], [Duration.minutes(15), 5_400]])('has a visibility timeout of six times the timeout %s', (timeout, seconds) => {
+    const { dlq } = defineDlq({ capture: FailureCapture.hydrate({ timeout }) });
+    expect(propertiesOf(dlq.intakeQueue!).VisibilityTimeout).toBe(seconds);
+  });
+
+  test('has the longest visibility timeout where synth does not know the timeout', () => {
+    const { dlq } = defineDlq((stack) => ({
+      capture: FailureCapture.hydrate({ timeout: Duration.seconds(new CfnParameter(stack, 'Seconds', { type: 'Number' }).valueAsNumber) }),
+    }));
+    expect(propertiesOf(dlq.intakeQueue!).VisibilityTimeout).toBe(5_400);
+  });
+
+  test('takes messages from the topic, and from no other', () => {
+    const { dlq } = defineDlq();
+    expect(queuePolicyOf(dlq.intakeQueue!).filter(({ Effect }) => Effect === 'Allow')).toEqual([{
+      Effect: 'Allow',
+      Action: 'sqs:SendMessage',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Resource: resolved(dlq, dlq.intakeQueue!.queueArn),
+      Condition: { ArnEquals: { 'aws:SourceArn': resolved(dlq, topicOf(dlq).topicArn) } },
+    }]);
+  });
+
+  test('has the key of the StreamDlq, which SNS of this account may use', () => {
+    const { dlq, stack } = defineDlq((it) => ({ encryptionKey: new kms.Key(it, 'Key') }));
+    const key = dlq.intakeQueue!.encryptionMasterKey!;
+    expect(propertiesOf(dlq.intakeQueue!).KmsMasterKeyId).toEqual(resolved(stack, key.keyArn));
+    const statements = (propertiesOf(key).KeyPolicy.Statement as Statement[]).filter(({ Principal }) => JSON.stringify(Principal).includes('sns.'));
+    expect(statements.map(({ Condition }) => Condition)).toEqual([{ StringEquals: { 'aws:SourceAccount': resolved(stack, stack.account) } }]);
+  });
+
+  test('is none of FailureCapture.s3()', () => {
+    expect(defineDlq({ capture: FailureCapture.s3() }).dlq.intakeQueue).toBeUndefined();
+  });
+
+  describe('maxConcurrency', () => {
+    const refusal = (options: HydrateCaptureOptions) => messageOf(() => defineDlq({ capture: FailureCapture.hydrate(options) }));
+
+    test.each([2, 50, 1_000])('%d is what the mapping keeps to, and what the function knows', (maxConcurrency) => {
+      const { dlq } = defineDlq({ capture: FailureCapture.hydrate({ maxConcurrency }) });
+      expect(ofHydrateFunction(dlq, 'AWS::Lambda::EventSourceMapping').Properties.ScalingConfig).toEqual({ MaximumConcurrency: maxConcurrency });
+      expect(propertiesOf(dlq.captureFunction).Environment.Variables.MAX_CONCURRENCY).toBe(String(maxConcurrency));
+    });
+
+    test('may come from a parameter of the stack', () => {
+      const { dlq } = defineDlq((stack) => ({
+        capture: FailureCapture.hydrate({ maxConcurrency: new CfnParameter(stack, 'Most', { type: 'Number' }).valueAsNumber }),
+      }));
+      expect(propertiesOf(dlq.captureFunction).Environment.Variables.MAX_CONCURRENCY).toEqual({ Ref: 'Most' });
+    });
+
+    test.each([1, 0, 1_001, 2.5])('%d is refused', (maxConcurrency) => {
+      expect(refusal({ maxConcurrency })).toBe(`[Stack/Dlq/Hydrate] \`maxConcurrency\` must be a whole number from 2 to 1000, got: ${maxConcurrency}`);
+    });
+
+    test('above reservedConcurrentExecutions is refused', () => {
+      expect(refusal({ maxConcurrency: 5, reservedConcurrentExecutions: 4 })).toContain(
+        '`reservedConcurrentExecutions` must be at least `maxConcurrency`, got: 4 for 5; lower `maxConcurrency`',
+      );
+    });
+  });
+
+  test('needs an undeliverable queue of its account and Region', () => {
+    const queueArn = 'arn:aws:sqs:eu-west-1:210987654321:undeliverable';
+    const define = () => {
+      const stack = new Stack(new App(), 'Elsewhere', { env: { account: '123456789012', region: 'us-east-1' } });
+      return new StreamDlq(stack, 'Dlq', { undeliverableQueue: sqs.Queue.fromQueueArn(stack, 'Queue', queueArn) });
+    };
+    expect(messageOf(define)).toContain('`undeliverableQueue` must be in the account and Region of its StreamDlq, got: account 210987654321 in eu-west-1');
   });
 });
 
@@ -219,10 +295,10 @@ describe('the undeliverable queue', () => {
 });
 
 describe('a StreamDlq', () => {
-  test('defines two queues, a bucket, a topic and a function, and no key', () => {
+  test('defines three queues, a bucket, a topic and a function, and no key', () => {
     const { stack } = defineDlq();
     const types = ['SQS::Queue', 'S3::Bucket', 'SNS::Topic', 'Lambda::Function', 'KMS::Key'];
-    expect(types.map((type) => countOf(stack, `AWS::${type}`))).toEqual([2, 1, 1, 1, 0]);
+    expect(types.map((type) => countOf(stack, `AWS::${type}`))).toEqual([3, 1, 1, 1, 0]);
   });
 
   test('has nothing to warn of', () => {

@@ -19,6 +19,7 @@ import { captureBucketOf, captureRole, Defined, defineDlq, processWith, topicOf 
 
 const READ = ['kinesis:GetRecords', 'kinesis:GetShardIterator'];
 const USE_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
+const RECEIVE = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 /** The folder of a StreamDlq in its overflow bucket. */
@@ -30,6 +31,7 @@ function basics({ stack, stream, dlq }: Defined): Statement[] {
   return [
     allow(LOG, { 'Fn::GetAtt': [log, 'Arn'] }),
     allow(READ, resolved(stack, stream.streamArn)),
+    allow(RECEIVE, resolved(stack, dlq.intakeQueue!.queueArn)),
     allow('sqs:SendMessage', resolved(stack, dlq.queue.queueArn)),
     allow('sqs:SendMessage', resolved(stack, dlq.undeliverableQueue.queueArn)),
     {
@@ -49,7 +51,7 @@ const importedStream = (stack: Stack) =>
   });
 
 describe('the role of the hydrate function', () => {
-  test('writes its log, reads the stream, sends to both queues, and puts objects in one folder, and nothing else', () => {
+  test('writes its log, receives failure records, reads the stream, sends to both other queues, and puts objects in one folder, and nothing else', () => {
     const defined = defineDlq();
     expect(granted(defined.dlq)).toEqual(sorted(basics(defined)));
   });
@@ -242,8 +244,8 @@ describe('a role that takes no policy updates', () => {
 describe('policies on resources', () => {
   test('nobody but the topic is let in to the queues', () => {
     const { dlq } = defineDlq();
-    const allowing = [dlq.queue, dlq.undeliverableQueue].map((it) => queuePolicyOf(it).filter(({ Effect }) => Effect === 'Allow').length);
-    expect(allowing).toEqual([0, 1]);
+    const allowing = [dlq.queue, dlq.intakeQueue!, dlq.undeliverableQueue].map((it) => queuePolicyOf(it).filter(({ Effect }) => Effect === 'Allow').length);
+    expect(allowing).toEqual([0, 1, 1]);
   });
 
   test('the key of the undeliverable queue lets SNS of this account use it, even where the queue is given', () => {

@@ -14,15 +14,13 @@ const TOPIC_ARN = 'arn:aws:sns:us-east-1:123456789012:failures';
 const given = (stack: Stack) => stack.node.findChild('Given');
 const environmentOf = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.captureFunction).Environment.Variables;
 const subscriptionIn = (stack: Stack) => Object.values(resourcesOf(stack)).find(({ Type }) => Type === 'AWS::SNS::Subscription')!;
-const destinationIn = (stack: Stack) =>
-  Object.values(resourcesOf(stack)).find(({ Type }) => Type === 'AWS::Lambda::EventInvokeConfig')!.Properties.DestinationConfig.OnFailure
-    .Destination;
+const destinationIn = ({ dlq }: ReturnType<typeof defineDlq>) => propertiesOf(dlq.intakeQueue!).RedrivePolicy.deadLetterTargetArn;
 
 describe('the dead-letter queue', () => {
   test('can be a queue of this app', () => {
     const defined = defineDlq((stack) => ({ queue: new sqs.Queue(stack, 'Given') }));
     expect(defined.dlq.queue).toBe(given(defined.stack));
-    expect(countOf(defined.stack, 'AWS::SQS::Queue')).toBe(2);
+    expect(countOf(defined.stack, 'AWS::SQS::Queue')).toBe(3);
     expect(environmentOf(defined).QUEUE_URL).toEqual(resolved(defined.stack, defined.dlq.queue.queueUrl));
   });
 
@@ -48,17 +46,19 @@ describe('the dead-letter queue', () => {
 
 describe('the undeliverable queue', () => {
   test('can be a queue of this app', () => {
-    const { dlq, stack } = defineDlq((it) => ({ undeliverableQueue: new sqs.Queue(it, 'Given') }));
+    const defined = defineDlq((it) => ({ undeliverableQueue: new sqs.Queue(it, 'Given') }));
+    const { dlq, stack } = defined;
     const arn = resolved(stack, dlq.undeliverableQueue.queueArn);
     expect(dlq.undeliverableQueue).toBe(given(stack));
-    expect(destinationIn(stack)).toEqual(arn);
+    expect(destinationIn(defined)).toEqual(arn);
     expect(subscriptionIn(stack).Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: arn });
   });
 
   test('can be imported by its ARN', () => {
-    const { dlq, stack } = defineDlq((it) => ({ undeliverableQueue: sqs.Queue.fromQueueArn(it, 'Given', QUEUE_ARN) }));
+    const defined = defineDlq((it) => ({ undeliverableQueue: sqs.Queue.fromQueueArn(it, 'Given', QUEUE_ARN) }));
+    const { dlq, stack } = defined;
     expect(dlq.undeliverableQueue).toBe(given(stack));
-    expect(destinationIn(stack)).toBe(QUEUE_ARN);
+    expect(destinationIn(defined)).toBe(QUEUE_ARN);
     expect(subscriptionIn(stack).Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: QUEUE_ARN });
     expect(statementsOf(captureRole(dlq))).toContainEqual(allow('sqs:SendMessage', QUEUE_ARN));
   });
@@ -145,7 +145,7 @@ describe('the key', () => {
   });
 });
 
-test('with queues, bucket and topic all given, only the function and what connects it are defined', () => {
+test('with queues, bucket and topic all given, only the function and what connects it are defined, with the intake queue', () => {
   const { stack } = defineDlq((it) => ({
     queue: new sqs.Queue(it, 'Letters'),
     undeliverableQueue: new sqs.Queue(it, 'Undeliverable'),
@@ -156,10 +156,11 @@ test('with queues, bucket and topic all given, only the function and what connec
   expect(types.sort()).toEqual([
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
-    'AWS::Lambda::EventInvokeConfig',
+    'AWS::Lambda::EventSourceMapping',
     'AWS::Lambda::Function',
-    'AWS::Lambda::Permission',
     'AWS::Logs::LogGroup',
     'AWS::SNS::Subscription',
+    'AWS::SQS::Queue',
+    'AWS::SQS::QueuePolicy',
   ]);
 });

@@ -33,7 +33,7 @@ const changed = (before: Resources, after: Resources) =>
   Object.keys(before).filter((id) => id in after && !isDeepStrictEqual(without(before[id], 'DependsOn'), without(after[id], 'DependsOn')));
 
 const only = (resources: Resources, type: string, id = '') => Object.entries(resources).find(([it, { Type }]) => Type === type && it.includes(id))!;
-const mappingOf = (resources: Resources) => only(resources, 'AWS::Lambda::EventSourceMapping')[1];
+const mappingOf = (resources: Resources) => only(resources, 'AWS::Lambda::EventSourceMapping', 'KinesisEventSource')[1];
 const overflowBucketOf = (resources: Resources) => only(resources, 'AWS::S3::Bucket', 'Overflow')[1];
 const destinationOf = (resources: Resources) => mappingOf(resources).Properties.DestinationConfig.OnFailure.Destination;
 
@@ -41,13 +41,14 @@ const OF_HYDRATE = [
   'AWS::IAM::Policy', // The hydrate function's.
   'AWS::IAM::Policy', // The processor's, to publish.
   'AWS::IAM::Role',
-  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping', // That of the intake queue.
   'AWS::Lambda::Function',
-  'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::SNS::Subscription',
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
+  'AWS::SQS::Queue', // The intake queue, which stays in the account.
+  'AWS::SQS::QueuePolicy',
 ];
 const OF_S3 = [
   'AWS::Events::Rule',
@@ -129,11 +130,11 @@ describe('a deployment before, in which S3 is kept until its rule matches', () =
 });
 
 describe.each(SWITCHES)('the last deployment, with none kept: %s', (_, __, between, after, removed) => {
-  test('deletes what the old capture had, and nothing with data in it', () => {
+  test('deletes what the old capture had, and keeps what has data in it', () => {
     expect(typesOf(between, deleted(between, after))).toEqual(removed);
-    const withData = deleted(between, after).filter((id) => /SQS::Queue$|S3::Bucket$|Kinesis|EventSourceMapping/.test(between[id].Type));
+    const withData = deleted(between, after).filter((id) => /SQS::Queue$|S3::Bucket$|Kinesis/.test(between[id].Type));
     expect(withData.map((id) => [between[id].Type, between[id].DeletionPolicy])).toEqual(
-      removed === OF_S3 ? [['AWS::S3::Bucket', 'RetainExceptOnCreate']] : [],
+      [[removed === OF_S3 ? 'AWS::S3::Bucket' : 'AWS::SQS::Queue', 'RetainExceptOnCreate']],
     );
   });
 

@@ -5,7 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import type { HydrateHandler } from '../../lambda/hydrate/hydrate';
 import { FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 import { messageOf } from './errors';
-import { snsEvent } from './records';
+import { notificationText, sqsEvent } from './records';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/letters';
 const UNDELIVERABLE_QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/undeliverables';
@@ -38,7 +38,7 @@ export async function invoke({ load, failure }: HydrateEntry, message: object | 
   const bucket = mockClient(s3.S3Client).onAnyCommand().resolves({});
   const { handler } = load();
   jest.spyOn(console, 'log').mockImplementation(() => undefined);
-  await handler(snsEvent(message), CONTEXT);
+  await handler(sqsEvent(message), CONTEXT);
   return { queue, bucket, sent: queue.call(0).args[0].input as sqs.SendMessageCommandInput };
 }
 
@@ -50,6 +50,8 @@ export function testHydrateEntry(entry: HydrateEntry): void {
     QUEUE_URL,
     QUEUE_MAX_MESSAGE_BYTES: '1048576',
     UNDELIVERABLE_QUEUE_URL,
+    INTAKE_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/intake',
+    MAX_CONCURRENCY: '2',
     OVERFLOW_BUCKET: 'overflow',
     OVERFLOW_PREFIX: 'dead-letters/1a2b3c4d/',
   };
@@ -75,7 +77,7 @@ export function testHydrateEntry(entry: HydrateEntry): void {
     test('keeps what is no failure record in the undeliverable queue of its environment', async () => {
       const { client } = entry.serve();
       const { sent } = await invoke(entry, 'hello');
-      expect(sent).toMatchObject({ QueueUrl: UNDELIVERABLE_QUEUE_URL, MessageBody: JSON.stringify(snsEvent('hello')) });
+      expect(sent).toMatchObject({ QueueUrl: UNDELIVERABLE_QUEUE_URL, MessageBody: notificationText('hello') });
       expect(client.calls()).toEqual([]);
     });
 
@@ -113,7 +115,7 @@ export function testHydrateEntry(entry: HydrateEntry): void {
       expect(messageOf(entry.load)).toBe(`environment variable ${name} must be set, got: nothing`);
     });
 
-    test.each(['QUEUE_MAX_MESSAGE_BYTES', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE'])(
+    test.each(['QUEUE_MAX_MESSAGE_BYTES', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 'MAX_CONCURRENCY'])(
       'does not start where %s is no number',
       (name) => {
         process.env[name] = 'many';

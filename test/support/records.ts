@@ -1,5 +1,5 @@
 import type { _Record } from '@aws-sdk/client-kinesis';
-import type { SNSEvent } from 'aws-lambda';
+import type { SQSEvent } from 'aws-lambda';
 import { BatchInfo, FailureRecord } from '../../lambda/shared/dead-letter/failure-record';
 
 export const STREAM_ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/orders';
@@ -71,25 +71,36 @@ export function streamRecord(index: number, fields: Partial<_Record> = {}): _Rec
   };
 }
 
-/** The event that the hydrate function gets, with one notification for each message. */
-export function snsEvent(...messages: readonly (string | object)[]): SNSEvent {
+/** What SNS writes into the intake queue. */
+export function notificationText(message: string | object, index = 0): string {
+  return JSON.stringify({
+    Type: 'Notification',
+    MessageId: `5a1f3b0e-6c1d-4c53-9c86-0f9b9d1f000${index}`,
+    TopicArn: 'arn:aws:sns:us-east-1:123456789012:failures',
+    Message: typeof message === 'string' ? message : JSON.stringify(message),
+    Timestamp: '2026-11-21T08:00:09.700Z',
+    SignatureVersion: '1',
+    Signature: '',
+    SigningCertURL: '',
+    UnsubscribeURL: '',
+  });
+}
+
+/** The event that the hydrate function gets, with one message for each failure record. */
+export function sqsEvent(...messages: readonly (string | object)[]): SQSEvent {
   return {
     Records: messages.map((message, index) => ({
-      EventSource: 'aws:sns',
-      EventVersion: '1.0',
-      EventSubscriptionArn: 'arn:aws:sns:us-east-1:123456789012:failures:4f0b2f1e-9f6f-4d52-8f3a-1f6f3c1c2b11',
-      Sns: {
-        Type: 'Notification',
-        MessageId: `00000000-0000-0000-0000-${String(index).padStart(12, '0')}`,
-        TopicArn: 'arn:aws:sns:us-east-1:123456789012:failures',
-        Message: typeof message === 'string' ? message : JSON.stringify(message),
-        Timestamp: '2026-11-21T08:00:09.700Z',
-        SignatureVersion: '1',
-        Signature: 'none',
-        SigningCertUrl: 'https://example.com/certificate.pem',
-        UnsubscribeUrl: 'https://example.com/unsubscribe',
-        MessageAttributes: {},
+      messageId: `message-${index}`,
+      receiptHandle: `receipt-${index}`,
+      body: notificationText(message, index),
+      attributes: {
+        ApproximateReceiveCount: '1', SentTimestamp: '1795000000000', SenderId: 'AIDAISMY7JYY5F7RTT6AO', ApproximateFirstReceiveTimestamp: '1795000000100',
       },
+      messageAttributes: {},
+      md5OfBody: '',
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:intake',
+      awsRegion: 'us-east-1',
     })),
   };
 }

@@ -15,20 +15,17 @@ export interface CaptureEvent {
 
 /** Hydration of the batch of a dead letter. The function keeps fields that it does not know: so it keeps what redrives did. */
 export function eventOfDeadLetter({ failure, redrive }: Pick<ReceivedDeadLetter, 'failure' | 'redrive'>, messageId: string): CaptureEvent {
-  return hydrationOf([notification(JSON.stringify({ ...failure, redrive }), messageId, 'redrive')]);
+  return hydrationOf(JSON.stringify({ Type: 'Notification', MessageId: messageId, TopicArn: 'redrive', Message: JSON.stringify({ ...failure, redrive }) }), messageId);
 }
 
 /** What an undeliverable holds of the event that led to it, in each of the forms that it can have. */
 export function eventOfUndeliverable(body: string, messageId: string): CaptureEvent | Reason {
   const json = parseJson(body) as Form | undefined | null;
   const event = json?.requestPayload ?? json;
-  if (Array.isArray(event?.Records) && event.Records.length > 0 && event.Records.every(isNotification)) return hydrationOf(event.Records);
   if (event?.detail?.bucket?.name !== undefined && event.detail.object?.key !== undefined) {
     return { role: FunctionRole.CAPTURE, event, expected: 1 };
   }
-  if (json?.Type === 'Notification' && typeof json.Message === 'string') {
-    return hydrationOf([notification(json.Message, json.MessageId ?? messageId, json.TopicArn ?? '')]);
-  }
+  if (json?.Type === 'Notification' && typeof json.Message === 'string') return hydrationOf(body, messageId);
   return {
     name: NOT_AN_EVENT,
     message: 'the message must hold a notification of SNS or an event of S3, as the functions of a StreamDlq and the services before them leave them',
@@ -36,23 +33,13 @@ export function eventOfUndeliverable(body: string, messageId: string): CaptureEv
 }
 
 interface Form {
-  readonly Records?: readonly unknown[];
   readonly detail?: { readonly bucket?: { readonly name?: unknown }; readonly object?: { readonly key?: unknown } };
   readonly requestPayload?: Form | null;
   readonly Type?: unknown;
   readonly Message?: unknown;
-  readonly MessageId?: string;
-  readonly TopicArn?: string;
 }
 
-function hydrationOf(Records: readonly unknown[]): CaptureEvent {
-  return { role: FunctionRole.HYDRATE, event: { Records }, expected: Records.length };
-}
-
-function notification(Message: string, MessageId: string, TopicArn: string) {
-  return { EventSource: 'aws:sns', Sns: { Message, MessageId, TopicArn } };
-}
-
-function isNotification(record: unknown): boolean {
-  return typeof (record as { Sns?: { Message?: unknown } } | null)?.Sns?.Message === 'string';
+/** The event of the intake queue: without a receipt handle, as the message is in no queue. */
+function hydrationOf(body: string, messageId: string): CaptureEvent {
+  return { role: FunctionRole.HYDRATE, event: { Records: [{ eventSource: 'aws:sqs', messageId, body }] }, expected: 1 };
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { attributesOf } from '../../../lambda/shared/dead-letter/dead-letter-queue';
 import { HydrationStatus, UNDELIVERABLE_REASON } from '../../../src/contract';
 import { propertyRuns } from '../../../test/support/property-runs';
-import { failureRecord, snsEvent } from '../../../test/support/records';
+import { failureRecord, notificationText } from '../../../test/support/records';
 import * as exporting from '../../commands/export/run';
 import type { LsOptions } from '../../commands/ls/run';
 import * as ls from '../../commands/ls/run';
@@ -147,7 +147,7 @@ describe('ls --from', () => {
   });
 
   test('lists undeliverables of a file with the option of their queue', async () => {
-    it.sqs.put(UNDELIVERABLE_QUEUE, { body: JSON.stringify(snsEvent(failureRecord())), attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'no stream' } } });
+    it.sqs.put(UNDELIVERABLE_QUEUE, { body: notificationText(failureRecord()), attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'no stream' } } });
     await it.run(exporting, exportOptions({ undeliverables: true }), { args: [file] });
     offline();
     expect((await list({ undeliverables: true })).out).toMatch(/^MESSAGE +FROM +SENT +SIZE +REASON\n\S+ +hydrate function .*no stream\n/);

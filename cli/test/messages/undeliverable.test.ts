@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { snsEvent } from '../../../test/support/records';
+import { notificationText } from '../../../test/support/records';
 import { undeliverable } from '../../messages/undeliverable';
 
 const S3_EVENT = { 'detail-type': 'Object Created', detail: { bucket: { name: 'bucket' }, object: { key: 'aws/lambda/1' } } };
@@ -12,17 +12,16 @@ function of(body: unknown, values: Record<string, string> = {}) {
 
 describe('an undeliverable', () => {
   test.each([
-    ['the hydrate function, with its reason', snsEvent('{"not":"one"}'), { reason: 'not a failure record' }, {
+    ['the hydrate function', notificationText('{"not":"one"}'), { reason: 'not a failure record' }, {
       origin: 'hydrate function', reason: 'not a failure record', subject: '{"not":"one"}',
     }],
-    ['the hydrate function, without', snsEvent(), {}, { origin: 'hydrate function', reason: 'no reason given' }],
-    ['Lambda, that gave up on the hydrate function', {
-      requestContext: { condition: 'RetriesExhausted' }, requestPayload: snsEvent('failed'), responsePayload: { errorType: 'Throttled', errorMessage: 'too fast' },
-    }, {}, { origin: 'Lambda', reason: 'RetriesExhausted: Throttled: too fast', subject: 'failed' }],
+    ['Lambda, that gave up on the capture function, with an error', {
+      requestContext: { condition: 'RetriesExhausted' }, requestPayload: S3_EVENT, responsePayload: { errorType: 'Throttled', errorMessage: 'too fast' },
+    }, {}, { origin: 'Lambda', reason: 'RetriesExhausted: Throttled: too fast', subject: 's3://bucket/aws/lambda/1' }],
     ['Lambda, that gave up on the capture function', { requestPayload: S3_EVENT, responsePayload: null }, {}, {
       origin: 'Lambda', reason: 'no reason given', subject: 's3://bucket/aws/lambda/1',
     }],
-    ['SNS', { Type: 'Notification', Message: 'failed' }, {}, { origin: 'SNS', reason: 'the hydrate function could not be invoked', subject: 'failed' }],
+    ['SNS', { Type: 'Notification', Message: 'failed' }, {}, { origin: 'SNS', reason: 'the intake queue could not be reached', subject: 'failed' }],
     ['the capture function', S3_EVENT, { reason: 'not a failure record' }, {
       origin: 'capture function', reason: 'not a failure record', subject: 's3://bucket/aws/lambda/1',
     }],
@@ -36,6 +35,13 @@ describe('an undeliverable', () => {
     ['somebody else', 'text', {}, { origin: 'unknown', reason: 'not an undeliverable that this tool knows' }],
     ['somebody else, in JSON', 'null', { reason: 'said so' }, { origin: 'unknown', reason: 'said so' }],
   ])('is known to come from %s', (_who, body, values: Record<string, string>, expected) => expect(of(body, values)).toEqual(expected));
+
+  test('is known to come from SQS by the queue that it was moved from', () => {
+    const Attributes = { DeadLetterQueueSourceArn: 'arn:aws:sqs:us-east-1:123456789012:intake' };
+    expect(undeliverable({ Body: notificationText('failed'), Attributes })).toEqual({
+      origin: 'SQS', reason: 'the hydrate function failed, timed out or was throttled each time', subject: 'failed',
+    });
+  });
 
   test('never makes it throw, whatever it is', () => {
     const part = fc.jsonValue({ maxDepth: 2 });

@@ -26,16 +26,28 @@ export interface CaptureResult {
   readonly leftAlone?: readonly SkippedObject[];
 }
 
-export function captureResult(deadLetters: readonly DeadLetter[], undeliverables: number): CaptureResult {
-  let remaining = MAX_SEQUENCE_NUMBERS;
-  const results = deadLetters.map((deadLetter): DeadLetterResult => {
+/** Collects what a function does with the parts of an event, without the payloads. */
+export class CaptureResults implements CaptureResult {
+  readonly deadLetters: DeadLetterResult[] = [];
+  undeliverables = 0;
+  private remaining = MAX_SEQUENCE_NUMBERS;
+
+  add(deadLetter: DeadLetter): void {
     const { deadLetterId, status, expectedRecords, recoveredRecords } = deadLetter.hydration;
     const verdict = { deadLetterId, status, expectedRecords, recoveredRecords };
-    if (isWhole(status) || recoveredRecords > remaining) return verdict;
-    remaining -= recoveredRecords;
-    return { ...verdict, sequenceNumbers: deadLetter.payload.Records.map(sequenceNumberOf).filter((it) => it !== undefined) };
-  });
-  return { deadLetters: results, undeliverables };
+    if (isWhole(status) || recoveredRecords > this.remaining) {
+      this.deadLetters.push(verdict);
+      return;
+    }
+    this.remaining -= recoveredRecords;
+    this.deadLetters.push({ ...verdict, sequenceNumbers: deadLetter.payload.Records.map(sequenceNumberOf).filter((it) => it !== undefined) });
+  }
+}
+
+export function captureResult(all: readonly DeadLetter[], undeliverables: number): CaptureResult {
+  const results = new CaptureResults();
+  for (const deadLetter of all) results.add(deadLetter);
+  return { deadLetters: results.deadLetters, undeliverables };
 }
 
 export function skippedObjectResult(object: SkippedObject = {}): CaptureResult {

@@ -40,7 +40,9 @@ export class KinesisShard implements Shard<_Record> {
       new GetRecordsCommand({ ShardIterator: iterator, StreamARN: this.streamArn, Limit: limit }),
       { abortSignal: signal },
     );
-    return { records: recordsOf(answer), nextIterator: answer.NextShardIterator, millisBehindLatest: answer.MillisBehindLatest };
+    const records = recordsOf(answer);
+    const bytes = records.reduce((sum, { Data: data }) => sum + (data?.byteLength ?? 0), 0);
+    return { records, nextIterator: answer.NextShardIterator, millisBehindLatest: answer.MillisBehindLatest, bytes };
   }
 
   sequenceNumberOf(record: _Record): string {

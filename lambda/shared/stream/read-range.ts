@@ -3,7 +3,7 @@ import { BatchInfo } from '../dead-letter/failure-record';
 import { ReadError, ReadResult } from '../dead-letter/read-result';
 import { SequenceRange } from '../dead-letter/sequence-numbers';
 import { Shard, StreamError } from './shard';
-import { ShardCursor } from './shard-cursor';
+import { ShardCursor, ShardPace } from './shard-cursor';
 import { OutOfTimeError } from './stream-reader';
 
 /** The maximum size of a page as JSON, with 10 MiB of data and 10,000 records: only aggregates exceed it. */
@@ -14,13 +14,14 @@ export interface ReadRangeOptions {
   readonly maxBytes: number;
   /** The pause between two calls, because the mapping also reads the shard. */
   readonly pauseMillis: number;
+  readonly pace?: ShardPace;
   readonly signal: AbortSignal;
 }
 
 /** Reads the range of a batch in its shard, page by page. */
 export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, options: ReadRangeOptions): Promise<ReadResult> {
-  const { maxBytes, pauseMillis, signal } = options;
-  const cursor = new ShardCursor(shard, { start: batch.startSequenceNumber, pauseMillis, signal });
+  const { maxBytes, pauseMillis, pace, signal } = options;
+  const cursor = new ShardCursor(shard, { start: batch.startSequenceNumber, pauseMillis, pace, signal });
   const range = new SequenceRange(batch.startSequenceNumber, batch.endSequenceNumber);
   const records: unknown[] = [];
   let hasStart = false;
@@ -84,8 +85,8 @@ export async function readRange<Record>(shard: Shard<Record>, batch: BatchInfo, 
  * later records may have expired before they were read.
  */
 async function isStillThere<Record>(shard: Shard<Record>, sequenceNumber: string, options: ReadRangeOptions): Promise<boolean> {
-  const { pauseMillis, signal } = options;
-  const cursor = new ShardCursor(shard, { start: sequenceNumber, pauseMillis, signal });
+  const { pauseMillis, pace, signal } = options;
+  const cursor = new ShardCursor(shard, { start: sequenceNumber, pauseMillis, pace, signal });
   try {
     for (let inARow = 1; ; inARow++) {
       await sleep(pauseMillis, undefined, { signal });

@@ -15,7 +15,14 @@ export interface ShardCursorOptions {
   readonly start: string;
   /** The pause before an expired iterator is renewed. */
   readonly pauseMillis: number;
+  readonly pace?: ShardPace;
   readonly signal: AbortSignal;
+}
+
+/** Spreads the reads of one shard. */
+export interface ShardPace {
+  turn(): Promise<void>;
+  used(bytes: number): void;
 }
 
 /**
@@ -82,8 +89,16 @@ export class ShardCursor<Record> {
   /** The next page, or undefined at the end of a closed shard. */
   async next(limit: number): Promise<Page<Record> | undefined> {
     if (this.isAtEnd) return undefined;
-    const answer = await this.atPosition(async (iterator) => this.shard.records(iterator, limit, this.options.signal));
+    const answer = await this.atPosition(async (iterator) => this.read(iterator, limit));
     return answer ? this.moveOn(answer) : { records: [] };
+  }
+
+  private async read(iterator: string, limit: number): Promise<GetRecordsResponse<Record>> {
+    const { pace, signal } = this.options;
+    await pace?.turn();
+    const answer = await this.shard.records(iterator, limit, signal);
+    pace?.used(answer.bytes ?? 0);
+    return answer;
   }
 
   private moveOn({ records: all, nextIterator, millisBehindLatest }: GetRecordsResponse<Record>): Page<Record> {

@@ -10,6 +10,8 @@ export interface GetRecordsResponse<Record> {
   readonly nextIterator?: string;
   /** How far the response is behind the tip of the shard, where the stream returns it. */
   readonly millisBehindLatest?: number;
+  /** Bytes that count towards a limit of the shard, where it has one. */
+  readonly bytes?: number;
 }
 
 /** A page without records, and the state of the cursor. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Environment } from '../../../src/contract';
 import type { Account } from '../../account';
 import type { AsyncInvokeConfig } from '../../functions/async-invoker';
 import type { FunctionSpec } from '../../functions/lambda-function';
@@ -133,7 +134,7 @@ async function configuration(name: string, properties: FunctionProperties, conte
     throw new Error(`property Runtime must be ${SUPPORTED_RUNTIMES}, got: ${properties.Runtime}`);
   }
   checkRole(account, properties.Role);
-  const environment = { ...properties.Environment?.Variables };
+  const environment = atSpeed({ ...properties.Environment?.Variables }, context.clock.speed);
   checkEnvironment(environment);
   const { LogGroup: logGroupName = `/aws/lambda/${name}`, LogFormat: logFormat = 'Text', ApplicationLogLevel: logLevel } = properties.LoggingConfig ?? {};
   if (logFormat !== 'Text' && logFormat !== 'JSON') throw new Error(`property LogFormat must be Text or JSON, got: ${logFormat}`);
@@ -201,4 +202,10 @@ function codeDirectory(code: Code, { assets }: ResourceContext): CodeDirectory {
     throw new Error('property Code needs S3Bucket and S3Key, or ZipFile');
   }
   return { directory: assets.codeDirectory(code.S3Bucket, code.S3Key), remove: () => undefined };
+}
+
+/** A hydrate function waits between reads for each instance that may read at the same time: at a speed, for as much less. */
+function atSpeed(environment: Record<string, string>, speed: number): Record<string, string> {
+  const { [Environment.MAX_CONCURRENCY]: instances } = environment;
+  return instances === undefined || speed === 1 ? environment : { ...environment, [Environment.MAX_CONCURRENCY]: String(Number(instances) / speed) };
 }

@@ -6,7 +6,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { dynamoFailureRecord } from '../../support/dynamo-records';
 import { dynamoShardWith } from '../../support/dynamo-shard';
 import { mockModules } from '../../support/hydrate-entry';
-import { failureRecord, snsEvent, streamRecord } from '../../support/records';
+import { failureRecord, sqsEvent, streamRecord } from '../../support/records';
 import { shardOf } from '../../support/shard';
 
 interface Body {
@@ -18,7 +18,7 @@ const before = process.env;
 beforeEach(() => {
   process.env = {
     ...before, AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512', QUEUE_URL: 'https://queue', QUEUE_MAX_MESSAGE_BYTES: '1048576',
-    UNDELIVERABLE_QUEUE_URL: 'https://undeliverables', OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: 'dead-letters/',
+    UNDELIVERABLE_QUEUE_URL: 'https://undeliverables', INTAKE_QUEUE_URL: 'https://intake', MAX_CONCURRENCY: '1000', OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: 'dead-letters/',
   };
 });
 afterEach(() => {
@@ -40,7 +40,7 @@ test('one function reads both kinds of stream, each by a client that is loaded f
   const queue = mockClient(sqs.SQSClient).onAnyCommand().resolves({});
   mockClient(s3.S3Client);
   const page = () => ({ records: [0, 1, 2].map((index) => streamRecord(index)) });
-  const handle = async (failure: object) => handler(snsEvent(failure), { getRemainingTimeInMillis: () => 300_000 });
+  const handle = async (failure: object) => handler(sqsEvent(failure), { getRemainingTimeInMillis: () => 300_000 });
 
   expect(loaded).toEqual([]);
   shardOf([page()]);

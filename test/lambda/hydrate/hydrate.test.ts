@@ -1,13 +1,14 @@
-import type { SNSEventRecord } from 'aws-lambda';
+import type { SQSRecord } from 'aws-lambda';
 import { hydrateHandler, HydrateDependencies } from '../../../lambda/hydrate/hydrate';
 import { captureResult } from '../../../lambda/shared/dead-letter/capture-result';
 import { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
+import { BatchInfo, FailureRecord } from '../../../lambda/shared/dead-letter/failure-record';
 import { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
 import { toEventRecord } from '../../../lambda/shared/stream/kinesis-event-record';
 import { ReadContext, StreamReader } from '../../../lambda/shared/stream/stream-reader';
 import { dynamoFailureRecord } from '../../support/dynamo-records';
 import {
-  batchInfo, failureRecord, FUNCTION_ARN, SHARD_ID, snsEvent, STREAM_ARN, streamRecord, without,
+  batchInfo, failureRecord, FUNCTION_ARN, SHARD_ID, sqsEvent, STREAM_ARN, streamRecord, without,
 } from '../../support/records';
 
 const CONTEXT = { getRemainingTimeInMillis: () => 300_000 };
@@ -19,10 +20,11 @@ const event = (index: number) =>
 
 const whole = async (): Promise<ReadResult> => ({ records: [0, 1, 2].map(event), hasStart: true, hasEnd: true });
 
-/** A handler whose reader finds three records, and whose queues remember what they got. */
+/** A handler whose reader finds three records of a shard that can be read at any time, and whose queues remember what they got. */
 function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<HydrateDependencies> = {}) {
   const sent: DeadLetter[] = [];
-  const kept: { notification: SNSEventRecord; reason: string }[] = [];
+  const kept: { body: string; reason: string }[] = [];
+  const delayed: [string, number][] = [];
   const contexts: ReadContext[] = [];
   const signals: AbortSignal[] = [];
   const reader: StreamReader = {
@@ -33,6 +35,14 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
   };
   const handler = hydrateHandler({
     readers: { KinesisBatchInfo: async () => reader, DDBStreamBatchInfo: async () => reader },
+    pace: { millisUntilReady: () => 0 },
+    intake: {
+      delay: async ({ messageId }) => {
+        delayed.push([messageId, 30]);
+        return 30;
+      },
+      release: async ({ messageId }) => void delayed.push([messageId, 0]),
+    },
     queue: {
       send: async (deadLetter, signal) => {
         sent.push(deadLetter);
@@ -41,14 +51,14 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
       },
     },
     undeliverables: {
-      send: async ({ Records: [notification] }, reason, signal) => {
-        kept.push({ notification, reason: reason.message });
+      send: async (body, reason, signal) => {
+        kept.push({ body, reason: reason.message });
         signals.push(signal);
       },
     },
     ...dependencies,
   });
-  return { handler, sent, kept, contexts, signals };
+  return { handler, sent, kept, delayed, contexts, signals };
 }
 
 let lines: string[];
@@ -60,10 +70,10 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-describe('a notification', () => {
+describe('a failure record', () => {
   test('becomes a dead letter', async () => {
     const { handler, sent } = handlerWith();
-    await handler(snsEvent(failureRecord()), CONTEXT);
+    await handler(sqsEvent(failureRecord()), CONTEXT);
     expect(sent).toEqual([
       {
         ...failureRecord(),
@@ -79,46 +89,46 @@ describe('a notification', () => {
     const { handler, sent } = handlerWith(whole, { readers });
     const calls = () => Object.values(readers).map((reader) => reader.mock.calls.length);
     expect(calls()).toEqual([0, 0]);
-    await handler(snsEvent(failureRecord({ streamArn: `${STREAM_ARN}-2` })), CONTEXT);
+    await handler(sqsEvent(failureRecord({ streamArn: `${STREAM_ARN}-2` })), CONTEXT);
     expect(calls()).toEqual([1, 0]);
-    await handler(snsEvent(dynamoFailureRecord()), CONTEXT);
+    await handler(sqsEvent(dynamoFailureRecord()), CONTEXT);
     expect(calls()).toEqual([1, 1]);
     expect(sent).toHaveLength(2);
   });
 
   test('becomes a dead letter even when no record remains', async () => {
     const { handler, sent } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false }));
-    await handler(snsEvent(failureRecord()), CONTEXT);
+    await handler(sqsEvent(failureRecord()), CONTEXT);
     expect(sent.map(({ hydration }) => hydration.status)).toEqual(['EXPIRED']);
   });
 
   test('that is redelivered becomes a dead letter with the same ID', async () => {
     const { handler, sent } = handlerWith();
-    await handler(snsEvent(failureRecord()), CONTEXT);
-    await handler(snsEvent(failureRecord()), CONTEXT);
+    await handler(sqsEvent(failureRecord()), CONTEXT);
+    await handler(sqsEvent(failureRecord()), CONTEXT);
     expect(sent[0].hydration.deadLetterId).toBe(sent[1].hydration.deadLetterId);
   });
 });
 
 describe('the result of the function', () => {
-  test('is one entry for each notification', async () => {
+  test('is one entry for each message', async () => {
     const { handler, sent } = handlerWith();
-    const answer = await handler(snsEvent(failureRecord(), 'bad', failureRecord({ to: 9 })), CONTEXT);
-    expect(answer).toEqual(captureResult(sent, 1));
+    const answer = await handler(sqsEvent(failureRecord(), 'bad', failureRecord({ to: 9 })), CONTEXT);
+    expect(answer).toEqual({ batchItemFailures: [], ...captureResult(sent, 1) });
     expect(answer.deadLetters.map(({ status, expectedRecords }) => [status, expectedRecords])).toEqual([['COMPLETE', 3], ['PARTIAL', 10]]);
   });
 
   test('has no error of the stream in it', async () => {
     const { handler } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, unreadable: true, error: { name: 'E', message: SECRET } }));
-    expect(JSON.stringify(await handler(snsEvent(failureRecord()), CONTEXT))).not.toContain(SECRET);
+    expect(JSON.stringify(await handler(sqsEvent(failureRecord()), CONTEXT))).not.toContain(SECRET);
   });
 });
 
-describe('a notification whose records the stream does not return', () => {
+describe('a failure record whose records the stream does not return', () => {
   test('becomes a dead letter with the error and the unchanged failure record', async () => {
     const error = { name: 'KMSDisabledException', message: 'the key is disabled' };
     const { handler, sent, kept } = handlerWith(async () => ({ records: [], hasStart: false, hasEnd: false, unreadable: true, error }));
-    await handler(snsEvent(failureRecord()), CONTEXT);
+    await handler(sqsEvent(failureRecord()), CONTEXT);
     expect(sent).toEqual([
       { ...failureRecord(), payload: { Records: [] }, hydration: expect.objectContaining({ status: 'UNREADABLE', error }) },
     ]);
@@ -126,7 +136,7 @@ describe('a notification whose records the stream does not return', () => {
   });
 });
 
-describe('a notification that is not a failure record of the stream', () => {
+describe('a message that holds no failure record of a stream', () => {
   test.each<[string, string | object, string]>([
     ['not JSON', 'bad', BAD],
     ['JSON of something else', [1], 'the text must be a JSON object, got: an array'],
@@ -145,85 +155,139 @@ describe('a notification that is not a failure record of the stream', () => {
     ],
   ])('is undeliverable unchanged, with the reason, without a retry: %s', async (_, message, reason) => {
     const { handler, sent, kept, contexts } = handlerWith();
-    await handler(snsEvent(message), CONTEXT);
-    expect(kept).toEqual([{ notification: snsEvent(message).Records[0], reason: expect.stringContaining(reason) }]);
+    await handler(sqsEvent(message), CONTEXT);
+    expect(kept).toEqual([{ body: sqsEvent(message).Records[0].body, reason: expect.stringContaining(reason) }]);
     expect([sent, contexts]).toEqual([[], []]);
   });
 
-  test('and cannot be sent to the undeliverable queue throws, so that Lambda retries', async () => {
+  test('and cannot be sent to the undeliverable queue is delayed', async () => {
     const refusal = new Error('denied');
-    const { handler } = handlerWith(whole, { undeliverables: { send: () => Promise.reject(refusal) } });
-    await expect(handler(snsEvent('bad'), CONTEXT)).rejects.toBe(refusal);
-    expect(lines).toEqual([]);
+    const { handler, delayed } = handlerWith(whole, { undeliverables: { send: () => Promise.reject(refusal) } });
+    await expect(handler(sqsEvent('bad'), CONTEXT)).rejects.toBe(refusal);
+    expect(delayed).toEqual([['message-0', 30]]);
+    expect(notices()).toEqual(['failure record delayed']);
   });
 });
 
-describe('an event that cannot be handled', () => {
+/** What the log says, without details. */
+function notices(): string[] {
+  return lines.map((line) => (JSON.parse(line) as { notice: string }).notice);
+}
+
+describe('the only message of a batch that cannot be handled', () => {
   test('because of the stream, throws its error and sends nothing', async () => {
     const refusal = new Error('no time left');
-    const { handler, sent, kept } = handlerWith(() => Promise.reject(refusal));
-    await expect(handler(snsEvent(failureRecord()), CONTEXT)).rejects.toBe(refusal);
-    expect([sent, kept]).toEqual([[], []]);
+    const { handler, sent, kept, delayed } = handlerWith(() => Promise.reject(refusal));
+    await expect(handler(sqsEvent(failureRecord()), CONTEXT)).rejects.toBe(refusal);
+    expect([sent, kept, delayed]).toEqual([[], [], [['message-0', 30]]]);
   });
 
   test('because of the queue, throws its error and logs no dead letter', async () => {
     const refusal = new Error('too long');
     const { handler, kept } = handlerWith(whole, { queue: { send: () => Promise.reject(refusal) } });
-    await expect(handler(snsEvent(failureRecord()), CONTEXT)).rejects.toBe(refusal);
-    expect(lines).toEqual([]);
+    await expect(handler(sqsEvent(failureRecord()), CONTEXT)).rejects.toBe(refusal);
+    expect(notices()).toEqual(['failure record delayed']);
     expect(kept).toEqual([]);
   });
 });
 
-describe('several notifications in one event', () => {
+describe('several messages in one batch', () => {
   test('become one dead letter each', async () => {
     const { handler, sent } = handlerWith();
-    await handler(snsEvent(failureRecord(), failureRecord({ from: 10, to: 12 })), CONTEXT);
+    await handler(sqsEvent(failureRecord(), failureRecord({ from: 10, to: 12 })), CONTEXT);
     expect(sent).toHaveLength(2);
   });
 
   const [first, second] = [failureRecord(), failureRecord({ from: 10, to: 12 })];
+  const failing = (bad: FailureRecord) => async ({ startSequenceNumber }: BatchInfo) => {
+    if (startSequenceNumber === bad.KinesisBatchInfo!.startSequenceNumber) throw new Error(`no ${startSequenceNumber}`);
+    return whole();
+  };
+
   test.each([
     ['first', ['bad', first, second], 0],
     ['in the middle', [first, 'bad', second], 1],
     ['last', [first, second, 'bad'], 2],
   ])('with an invalid one %s: the valid ones become dead letters, the invalid one is undeliverable unchanged', async (_, messages, place) => {
     const { handler, sent, kept } = handlerWith();
-    await handler(snsEvent(...messages), CONTEXT);
+    await handler(sqsEvent(...messages), CONTEXT);
     expect(sent.map(({ KinesisBatchInfo }) => KinesisBatchInfo)).toEqual([first.KinesisBatchInfo, second.KinesisBatchInfo]);
-    expect(kept).toEqual([{ notification: snsEvent(...messages).Records[place], reason: BAD }]);
+    expect(kept).toEqual([{ body: sqsEvent(...messages).Records[place].body, reason: BAD }]);
   });
 
-  test('of which one cannot be read: the others are handled, and then its error is thrown', async () => {
-    const refusal = new Error('no time left');
-    const { handler, sent, kept } = handlerWith(({ startSequenceNumber }) =>
-      startSequenceNumber === first.KinesisBatchInfo!.startSequenceNumber ? Promise.reject(refusal) : whole(),
-    );
-    await expect(handler(snsEvent(first, 'bad', second), CONTEXT)).rejects.toBe(refusal);
+  test('of which one cannot be read: only that one returns to the queue, later', async () => {
+    const { handler, sent, kept, delayed } = handlerWith(failing(first));
+    const answer = await handler(sqsEvent(first, 'bad', second), CONTEXT);
+    expect(answer).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-0' }], undeliverables: 1 });
     expect(sent.map(({ KinesisBatchInfo }) => KinesisBatchInfo)).toEqual([second.KinesisBatchInfo]);
     expect(kept).toHaveLength(1);
+    expect(delayed).toEqual([['message-0', 30]]);
+    expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual({
+      level: 'WARN', notice: 'failure record delayed', messageId: 'message-0', receives: 1, seconds: 30,
+      error: `Error: no ${first.KinesisBatchInfo!.startSequenceNumber}`,
+    });
   });
 
-  test('of which one cannot be sent to the undeliverable queue: the others are handled, and then its error is thrown', async () => {
-    const refusal = new Error('denied');
-    const { handler, sent } = handlerWith(whole, { undeliverables: { send: () => Promise.reject(refusal) } });
-    await expect(handler(snsEvent('bad', first, second), CONTEXT)).rejects.toBe(refusal);
+  test('of which one cannot be sent to the undeliverable queue: only that one returns to the queue', async () => {
+    const { handler, sent } = handlerWith(whole, { undeliverables: { send: () => Promise.reject(new Error('denied')) } });
+    expect(await handler(sqsEvent('bad', first, second), CONTEXT)).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-0' }], undeliverables: 0 });
     expect(sent).toHaveLength(2);
   });
 
-  test('of which two cannot be handled throw one error with both messages', async () => {
-    const { handler, kept } = handlerWith(({ startSequenceNumber }) => Promise.reject(new Error(`no ${startSequenceNumber}`)));
+  test('of which none can be handled throw one error with all messages, so that Lambda counts it', async () => {
+    const { handler, delayed } = handlerWith(({ startSequenceNumber }) => Promise.reject(new Error(`no ${startSequenceNumber}`)));
     const [one, two] = [first, second].map(({ KinesisBatchInfo }) => `Error: no ${KinesisBatchInfo!.startSequenceNumber}`);
-    await expect(handler(snsEvent(first, 'bad', second), CONTEXT)).rejects.toMatchObject({
-      message: `2 of 3 notifications failed: ${one}; ${two}`,
+    await expect(handler(sqsEvent(first, second), CONTEXT)).rejects.toMatchObject({
+      message: `2 of 2 messages failed: ${one}; ${two}`,
       errors: [expect.any(Error), expect.any(Error)],
     });
-    expect(kept).toHaveLength(1);
+    expect(delayed).toEqual([['message-0', 30], ['message-1', 30]]);
+  });
+
+  test('without a receipt, as the operator\'s tool sends them, throw where one fails: no queue has them', async () => {
+    const { handler, delayed } = handlerWith(failing(first));
+    const Records = sqsEvent(first, second).Records.map(({ messageId, body }) => ({ messageId, body }) as SQSRecord);
+    await expect(handler({ Records }, CONTEXT)).rejects.toThrow('no ');
+    expect(delayed).toEqual([]);
+  });
+
+  test('return to the queue even where they cannot be delayed', async () => {
+    const intake = { delay: async () => Promise.reject(new Error('denied')), release: async () => undefined };
+    const { handler } = handlerWith(failing(first), { intake });
+    expect(await handler(sqsEvent(first, second), CONTEXT)).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-0' }] });
+    expect(notices()).toContain('failure record not delayed');
+  });
+
+  test('are read in the order in which their shards can be read, those of most receives first', async () => {
+    const shards = ['a', 'b', 'c', 'a'].map((shardId, index) => failureRecord({ shardId, from: 10 * index, to: 10 * index + 2 }));
+    const waits: Record<string, number> = { a: 2_000, b: 1_000, c: 0 };
+    const read: string[] = [];
+    const { handler } = handlerWith(
+      async ({ shardId, startSequenceNumber }) => {
+        read.push(`${shardId} ${shards.findIndex(({ KinesisBatchInfo }) => KinesisBatchInfo!.startSequenceNumber === startSequenceNumber)}`);
+        return whole();
+      },
+      { pace: { millisUntilReady: (shard) => waits[shard.split(' ')[1]] } },
+    );
+    const event = sqsEvent(...shards);
+    event.Records[3].attributes.ApproximateReceiveCount = '2';
+    await handler(event, CONTEXT);
+    expect(read).toEqual(['c 2', 'b 1', 'a 3', 'a 0']);
+  });
+
+  test('for whose shards no time remains return to the queue at once, but never all of them', async () => {
+    const pace = { millisUntilReady: () => 300_000 };
+    const { handler, sent, delayed } = handlerWith(whole, { pace });
+    const third = failureRecord({ from: 20, to: 22 });
+    expect(await handler(sqsEvent(first, second, third), CONTEXT)).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-1' }, { itemIdentifier: 'message-2' }] });
+    expect(sent).toHaveLength(1);
+    expect(delayed).toEqual([['message-1', 0], ['message-2', 0]]);
+    expect(notices()).toContain('failure record put back, because no time remained');
   });
 
   test('with none have an empty result', async () => {
     const { handler, sent, kept } = handlerWith();
-    await handler(snsEvent(), CONTEXT);
+    expect(await handler(sqsEvent(), CONTEXT)).toEqual({ batchItemFailures: [], deadLetters: [], undeliverables: 0 });
     expect([sent, kept]).toEqual([[], []]);
   });
 });
@@ -237,7 +301,7 @@ describe('the time of an invocation', () => {
       return given.at(-1)!;
     });
     const { handler, contexts, signals } = handlerWith();
-    await handler(snsEvent(message), { getRemainingTimeInMillis: () => left.shift()! });
+    await handler(sqsEvent(message), { getRemainingTimeInMillis: () => left.shift()! });
     const used = [...contexts.map(({ signal }) => signal), ...signals];
     expect(used.map((signal) => given.indexOf(signal))).toEqual([...given.keys()]);
     const millis = timeout.mock.calls.map(([it]) => it);
@@ -262,7 +326,7 @@ describe('the time of an invocation', () => {
 describe('the log', () => {
   test('has one line of JSON for each dead letter', async () => {
     const { handler, sent } = handlerWith();
-    await handler(snsEvent(failureRecord(), failureRecord({ from: 10, to: 12 })), CONTEXT);
+    await handler(sqsEvent(failureRecord(), failureRecord({ from: 10, to: 12 })), CONTEXT);
     expect(lines.map((line) => JSON.parse(line))).toEqual(
       sent.map(({ hydration }) => ({
         level: 'INFO', notice: 'dead letter sent',
@@ -279,7 +343,7 @@ describe('the log', () => {
 
   test('has nothing of the payload', async () => {
     const { handler, sent } = handlerWith();
-    await handler(snsEvent(failureRecord()), CONTEXT);
+    await handler(sqsEvent(failureRecord()), CONTEXT);
     const payload = JSON.stringify(sent[0].payload);
     expect(lines).toHaveLength(1);
     for (const text of [SECRET, Buffer.from(SECRET).toString('base64')]) {
@@ -291,7 +355,7 @@ describe('the log', () => {
   test('has one line for each undeliverable, without its content', async () => {
     const { handler, kept } = handlerWith();
     const bad = [SECRET, { requestContext: { functionArn: '' }, secret: SECRET }, { ...failureRecord(), requestContext: SECRET }, failureRecord({ streamArn: SECRET })];
-    await handler(snsEvent(...bad), CONTEXT);
+    await handler(sqsEvent(...bad), CONTEXT);
     expect(kept).toHaveLength(4);
     expect(lines.map((line) => JSON.parse(line))).toEqual(
       [
@@ -300,10 +364,7 @@ describe('the log', () => {
         'requestContext must be a JSON object',
         'KinesisBatchInfo.streamArn must be the ARN of a Kinesis stream, or of a consumer of one',
       ].map((rule, index) => ({
-        level: 'ERROR', notice: 'notification kept as undeliverable',
-        messageId: kept[index].notification.Sns.MessageId,
-        topicArn: kept[index].notification.Sns.TopicArn,
-        rule,
+        level: 'ERROR', notice: 'message kept as undeliverable', messageId: `message-${index}`, rule,
       })),
     );
     expect(lines.join()).not.toContain(SECRET);

@@ -2,7 +2,7 @@ import { SendMessageCommand, SendMessageCommandInput, SQSClient, SQSServiceExcep
 import { mockClient } from 'aws-sdk-client-mock';
 import { UndeliverableQueue } from '../../../lambda/runtime/undeliverable-queue';
 import { callOptions } from '../../support/call-options';
-import { snsEvent } from '../../support/records';
+import { sqsEvent } from '../../support/records';
 import { isTakenBySqs } from '../../support/text';
 import 'aws-sdk-client-mock-jest';
 
@@ -12,7 +12,7 @@ const sqs = mockClient(SQSClient);
 beforeEach(() => void sqs.reset().onAnyCommand().resolves({}));
 
 async function sent(message: string, reason = 'because'): Promise<SendMessageCommandInput> {
-  await new UndeliverableQueue(new SQSClient({}), QUEUE_URL).send(snsEvent(message), new Error(reason), signal);
+  await new UndeliverableQueue(new SQSClient({}), QUEUE_URL).send(sqsEvent(message), new Error(reason), signal);
   expect(sqs).toHaveReceivedCommandTimes(SendMessageCommand, 1);
   return sqs.call(0).args[0].input as SendMessageCommandInput;
 }
@@ -22,7 +22,7 @@ describe('an undeliverable', () => {
     await sent('not JSON');
     expect(sqs).toHaveReceivedCommandWith(SendMessageCommand, {
       QueueUrl: QUEUE_URL,
-      MessageBody: JSON.stringify(snsEvent('not JSON')),
+      MessageBody: JSON.stringify(sqsEvent('not JSON')),
       MessageAttributes: { reason: { DataType: 'String', StringValue: 'because' } },
     });
   });
@@ -36,7 +36,7 @@ describe('an undeliverable', () => {
     const message = '{"a":"\u0000\ufffe\uffff\ud800😀"}';
     const { MessageBody } = await sent(message);
     expect(isTakenBySqs(MessageBody!)).toBe(true);
-    expect(JSON.parse(MessageBody!)).toEqual(snsEvent(message));
+    expect(JSON.parse(MessageBody!)).toEqual(sqsEvent(message));
   });
 
   test('has a reason that SQS accepts, whatever it quotes', async () => {

@@ -13,14 +13,20 @@ export function templateOf(path: AdoptionPath, source: Source, step: Step): Stac
 }
 
 const COMMON = {
-  'AWS::SQS::Queue': 2, 'AWS::SQS::QueuePolicy': 2, 'AWS::S3::Bucket': 1, 'AWS::S3::BucketPolicy': 1, 'AWS::IAM::Role': 1, 'AWS::IAM::Policy': 2,
-  'AWS::Lambda::Function': 1, 'AWS::Lambda::EventInvokeConfig': 1, 'AWS::Lambda::Permission': 1, 'AWS::Logs::LogGroup': 1,
+  'AWS::S3::Bucket': 1, 'AWS::S3::BucketPolicy': 1, 'AWS::IAM::Role': 1, 'AWS::IAM::Policy': 2,
+  'AWS::Lambda::Function': 1, 'AWS::Logs::LogGroup': 1,
 };
 
 /** What a StreamDlq of each capture and its mapping define, by type: one of the two policies is that of the processor. */
 export const DEFINED = {
-  HYDRATE: { ...COMMON, 'AWS::SNS::Topic': 1, 'AWS::SNS::TopicPolicy': 1, 'AWS::SNS::Subscription': 1 },
-  S3: { ...COMMON, 'AWS::Events::Rule': 1, 'AWS::S3::Bucket': 2, 'AWS::S3::BucketPolicy': 2 },
+  HYDRATE: {
+    ...COMMON, 'AWS::SNS::Topic': 1, 'AWS::SNS::TopicPolicy': 1, 'AWS::SNS::Subscription': 1, 'AWS::SQS::Queue': 3, 'AWS::SQS::QueuePolicy': 3,
+    'AWS::Lambda::EventSourceMapping': 1,
+  },
+  S3: {
+    ...COMMON, 'AWS::Events::Rule': 1, 'AWS::S3::Bucket': 2, 'AWS::S3::BucketPolicy': 2, 'AWS::SQS::Queue': 2, 'AWS::SQS::QueuePolicy': 2,
+    'AWS::Lambda::EventInvokeConfig': 1, 'AWS::Lambda::Permission': 1,
+  },
 };
 
 /** Types of the new resources that CloudFormation may define after it has changed a mapping, but for policies that only deny. */

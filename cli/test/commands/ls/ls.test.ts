@@ -1,6 +1,6 @@
 import { toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { UNDELIVERABLE_REASON } from '../../../../src/contract';
-import { failureRecord, snsEvent, STREAM_ARN } from '../../../../test/support/records';
+import { failureRecord, notificationText, STREAM_ARN } from '../../../../test/support/records';
 import { ls } from '../../../commands/ls/command';
 import { type LsOptions, run } from '../../../commands/ls/run';
 import { FIFO_QUEUE, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, type RunHow, UNDELIVERABLE_QUEUE } from '../../support/operation';
@@ -236,7 +236,7 @@ describe('ls', () => {
   test('says where undeliverables come from, and why', async () => {
     operation.sqs.put(UNDELIVERABLE_QUEUE, {
       sentAt: Date.now() - 3 * HALF_A_MINUTE,
-      body: JSON.stringify(snsEvent(failureRecord())), attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'another stream' } },
+      body: notificationText(failureRecord()), attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'another stream' } },
     });
     const { out } = await list({ undeliverables: true });
     expect(rowsIn(out)[0]).toEqual(['MESSAGE', 'FROM', 'SENT', 'EXPIRES', 'RECEIVES', 'SIZE', 'REASON']);
@@ -314,9 +314,9 @@ describe('ls', () => {
     });
 
     test('says the same of undeliverables', async () => {
-      const body = JSON.stringify(snsEvent(tableDeadLetter({ status: 'UNREADABLE', firstAge: 18.5 })));
+      const body = notificationText(tableDeadLetter({ status: 'UNREADABLE', firstAge: 18.5 }));
       operation.sqs.put(UNDELIVERABLE_QUEUE, { body });
-      operation.sqs.put(UNDELIVERABLE_QUEUE, { body: JSON.stringify(snsEvent(failureRecord())) });
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { body: notificationText(failureRecord()) });
       const { out } = await list({ undeliverables: true });
       expect(out).toMatch(/what is missing: 1 in the stream of the table still, the first until \S+Z \(in 5h\)\n/);
       expect(out).toContain('\n    npx stream-dlq rehydrate --undeliverables\n');

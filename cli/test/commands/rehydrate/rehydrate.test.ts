@@ -3,7 +3,7 @@ import { DeadLetter, toDeadLetter } from '../../../../lambda/shared/dead-letter/
 import { parseFailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
 import { pointerTo } from '../../../../lambda/shared/dead-letter/pointer';
 import type { HydrationStatus } from '../../../../src/contract';
-import { failureRecord, snsEvent, STREAM_ARN } from '../../../../test/support/records';
+import { failureRecord, notificationText, STREAM_ARN } from '../../../../test/support/records';
 import { rehydrate as definition } from '../../../commands/rehydrate/command';
 import type { RehydrateOptions } from '../../../commands/rehydrate/run';
 import * as rehydrate from '../../../commands/rehydrate/run';
@@ -45,8 +45,8 @@ describe('rehydrate', () => {
     finds(deadLetterOf());
     const { exitCode, out } = await run();
     expect(exitCode).toBe(0);
-    expect(it.lambda.events).toEqual([{ functionName: HYDRATE_ARN, event: { Records: [{ EventSource: 'aws:sns', Sns: expect.any(Object) }] } }]);
-    const { Records: [{ Sns: { Message } }] } = it.lambda.events[0].event as { Records: [{ Sns: { Message: string } }] };
+    expect(it.lambda.events).toEqual([{ functionName: HYDRATE_ARN, event: { Records: [{ eventSource: 'aws:sqs', messageId: expect.any(String), body: expect.any(String) }] } }]);
+    const { Message } = notificationIn(it.lambda.events[0].event);
     expect(JSON.parse(Message)).toEqual(failureRecord());
     expect(statuses()).toEqual(['COMPLETE']);
     expect(out).toContain('1 message better now: the new dead letter is in the queue, the old message is deleted.');
@@ -55,8 +55,8 @@ describe('rehydrate', () => {
   test('gives the hydrate function what redrives noted, which it keeps in the new dead letter', async () => {
     const noted = { attempts: 2, lastError: { name: 'E', message: 'm', at: '2026-11-22T09:00:00.000Z', to: 'orders' } };
     await it.put({ ...deadLetterOf({ status: 'UNREADABLE' }), redrive: noted });
-    it.lambda.functions.set(HYDRATE_ARN, async ({ Records: [{ Sns }] }: { Records: [{ Sns: { Message: string } }] }) => {
-      const rehydrated = toDeadLetter(parseFailureRecord(Sns.Message), { records: deadLetterOf().payload.Records, hasStart: true, hasEnd: true });
+    it.lambda.functions.set(HYDRATE_ARN, async (given: object) => {
+      const rehydrated = toDeadLetter(parseFailureRecord(notificationIn(given).Message), { records: deadLetterOf().payload.Records, hasStart: true, hasEnd: true });
       await it.put(rehydrated);
       return captureResult([rehydrated], 0);
     });
@@ -265,7 +265,7 @@ describe('rehydrate', () => {
       finds(deadLetterOf({ status }));
       expect(await run()).toMatchObject({ exitCode: 0 });
       expect(it.lambda.events.map(({ functionName }) => functionName)).toEqual([HYDRATE_ARN]);
-      const { Records: [{ Sns: { Message } }] } = it.lambda.events[0].event as { Records: [{ Sns: { Message: string } }] };
+      const { Message } = notificationIn(it.lambda.events[0].event);
       expect(JSON.parse(Message)).toEqual(failureRecord());
       expect(bodies()).toEqual([deadLetterOf({ status })]);
       expect([...it.objects.keys()]).toEqual([KEY]);
@@ -419,7 +419,8 @@ describe('rehydrate --parked', () => {
 });
 
 describe('rehydrate --undeliverables', () => {
-  const event = snsEvent(failureRecord());
+  const event = notificationText(failureRecord());
+  const given = (body: string) => ({ Records: [{ eventSource: 'aws:sqs', messageId: expect.any(String) as string, body }] });
   const objectCreated = { 'detail-type': 'Object Created', 'detail': { bucket: { name: BUCKET }, object: { key: 'aws/lambda/x' } } };
   beforeEach(() => {
     it.dlq = { ...it.dlq, functions: [{ role: 'hydrate', functionArn: HYDRATE_ARN }, { role: 'capture', functionArn: CAPTURE_ARN }] };
@@ -428,16 +429,13 @@ describe('rehydrate --undeliverables', () => {
   const put = (body: unknown) => it.sqs.put(UNDELIVERABLE_QUEUE, { body: typeof body === 'string' ? body : JSON.stringify(body) });
 
   test.each<[string, unknown, string, unknown]>([
-    ['a notification that the hydrate function kept', event, HYDRATE_ARN, event],
-    ['what Lambda kept after its attempts', { requestPayload: event, responsePayload: {} }, HYDRATE_ARN, event],
-    ['what SNS kept', { Type: 'Notification', Message: 'text', MessageId: 'm', TopicArn: 't' }, HYDRATE_ARN,
-      { Records: [{ EventSource: 'aws:sns', Sns: { Message: 'text', MessageId: 'm', TopicArn: 't' } }] }],
+    ['a notification that the hydrate function, SQS or SNS kept', event, HYDRATE_ARN, given(event)],
     ['what EventBridge kept', objectCreated, CAPTURE_ARN, objectCreated],
     ['what Lambda kept of an event of S3', { requestPayload: objectCreated }, CAPTURE_ARN, objectCreated],
-  ])('gives %s to its function', async (_, body, functionName, given) => {
+  ])('gives %s to its function', async (_, body, functionName, expected) => {
     put(body);
     expect(await run({ undeliverables: true })).toMatchObject({ exitCode: 0 });
-    expect(it.lambda.events).toEqual([{ functionName, event: given }]);
+    expect(it.lambda.events).toEqual([{ functionName, event: expected }]);
     expect(it.sqs.messages(UNDELIVERABLE_QUEUE)).toEqual([]);
     expect(it.audit[0]).toMatchObject({ queue: UNDELIVERABLE_QUEUE });
   });
@@ -496,10 +494,10 @@ describe('rehydrate --undeliverables', () => {
     expect(await run({ undeliverables: true })).toMatchObject({ exitCode: 1, out: expect.stringContaining('1 message refused again') });
     expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);
   });
-
-  test('keeps an event of two of which the function tells of one', async () => {
-    put(snsEvent(failureRecord(), failureRecord()));
-    expect(await run({ undeliverables: true })).toMatchObject({ exitCode: 1, out: expect.stringContaining('NoAnswer') });
-    expect(it.sqs.visible(UNDELIVERABLE_QUEUE)).toHaveLength(1);
-  });
 });
+
+/** What the hydrate function gets for a message. */
+function notificationIn(event: unknown): { readonly Message: string } {
+  const { Records: [{ body }] } = event as { readonly Records: readonly [{ readonly body: string }] };
+  return JSON.parse(body) as { readonly Message: string };
+}

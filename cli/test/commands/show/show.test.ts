@@ -8,7 +8,7 @@ import { toEventRecord as toDynamoEvent } from '../../../../lambda/shared/stream
 import { toEventRecord } from '../../../../lambda/shared/stream/kinesis-event-record';
 import { HydrationStatus, UNDELIVERABLE_REASON } from '../../../../src/contract';
 import { dynamoFailureRecord, dynamoRecord, TABLE_STREAM_ARN } from '../../../../test/support/dynamo-records';
-import { failureRecord, SHARD_ID, snsEvent, STREAM_ARN, streamRecord } from '../../../../test/support/records';
+import { failureRecord, SHARD_ID, notificationText, STREAM_ARN, streamRecord } from '../../../../test/support/records';
 import { show } from '../../../commands/show/command';
 import { run, type ShowOptions } from '../../../commands/show/run';
 import { eventRecords, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../../support/operation';
@@ -204,7 +204,7 @@ describe('show', () => {
 
     test('is shown for an undeliverable, as far as the undeliverable names it', async () => {
       const put = (messageId: string, failure: object) =>
-        operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId, body: JSON.stringify(snsEvent(failure)) });
+        operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId, body: notificationText(failure) });
       put('of-a-table', table('UNREADABLE', 18.5));
       put('of-kinesis', failureRecord());
       put('of-no-time', { DDBStreamBatchInfo: { approximateArrivalOfLastRecord: 'yesterday' } });
@@ -230,7 +230,7 @@ describe('show', () => {
     const deadLetter = deadLetterOf();
     await operation.put(deadLetter);
     await showIt(deadLetter.hydration.deadLetterId);
-    operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'strange', body: JSON.stringify(snsEvent({ KinesisBatchInfo: { streamArn: 'arn:x:kinesis:y' } })) });
+    operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'strange', body: notificationText({ KinesisBatchInfo: { streamArn: 'arn:x:kinesis:y' } }) });
     await showIt('strange', { undeliverables: true });
     expect(operation.askedStreams).toEqual([]);
   });
@@ -247,7 +247,7 @@ describe('show', () => {
     test('is said until when, of a dead letter and of an undeliverable', async () => {
       const deadLetter = deadLetterOfAge('UNREADABLE', HOURS - 5.5);
       await operation.put(deadLetter);
-      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-kinesis', body: JSON.stringify(snsEvent(deadLetterOfAge('UNREADABLE', HOURS - 5.5))) });
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-kinesis', body: notificationText(deadLetterOfAge('UNREADABLE', HOURS - 5.5)) });
       const { out } = await showIt(deadLetter.hydration.deadLetterId);
       expect(out).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
       expect(out).toContain(`npx stream-dlq rehydrate ${deadLetter.hydration.deadLetterId.slice(0, 8)}\n`);
@@ -269,7 +269,7 @@ describe('show', () => {
       const deadLetter = deadLetterOfAge('UNREADABLE', 30);
       const other = JSON.parse(JSON.stringify(deadLetter).replaceAll(STREAM_ARN, `${STREAM_ARN}-of-others`)) as DeadLetter;
       await operation.put(deadLetter);
-      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-another', body: JSON.stringify(snsEvent(other)) });
+      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-another', body: notificationText(other) });
       expect((await showIt(deadLetter.hydration.deadLetterId)).out).toMatch(/in stream +until/);
       expect((await showIt('of-another', { undeliverables: true })).out).toMatch(/in stream +no longer: the 24 hours/);
     });
@@ -577,7 +577,7 @@ describe('show', () => {
 
     test('is shown with where it came from and what is in it, where it is an undeliverable', async () => {
       operation.sqs.put(UNDELIVERABLE_QUEUE, {
-        messageId: 'undeliverable', body: JSON.stringify(snsEvent({ version: '1.0' })),
+        messageId: 'undeliverable', body: notificationText({ version: '1.0' }),
         attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'timestamp must be a time' } },
       });
       const { out } = await showIt('undeliverable', { undeliverables: true });
