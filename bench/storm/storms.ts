@@ -10,8 +10,8 @@ export interface StormSettings {
   readonly maxConcurrency: number;
   /** Records of 1 KiB that each shard gets in a second meanwhile. */
   readonly load: number;
-  /** Only the workload with small ranges: large ones take gigabytes where there are many. */
-  readonly smallOnly: boolean;
+  /** Sizes of the failed batches: large ones take gigabytes where there are many. */
+  readonly batches: readonly ('small' | 'large')[];
   readonly seed: number;
 }
 
@@ -20,17 +20,19 @@ export interface StormRow extends StormResult {
   readonly modelled?: number;
 }
 
-const SMALL = { name: 'one record of 1,000 fails', batchSize: 1, stride: 1_000 };
-const LARGE = [
-  { name: 'every batch of 100 fails', batchSize: 100, stride: 100 },
-  { name: 'every batch of 1,000 fails', batchSize: 1_000, stride: 1_000 },
-];
+const WORKLOADS = {
+  small: [{ name: 'one record of 1,000 fails', batchSize: 1, stride: 1_000 }],
+  large: [
+    { name: 'every batch of 100 fails', batchSize: 100, stride: 100 },
+    { name: 'every batch of 1,000 fails', batchSize: 1_000, stride: 1_000 },
+  ],
+};
 
 /** Runs each workload without a storm, by an invocation for each failure record, and by the intake queue. */
 export async function storms(settings: StormSettings, progress: (what: string) => void): Promise<StormRow[]> {
-  const { shards, failures, maxConcurrency, load: recordsPerSecond, smallOnly, seed } = settings;
+  const { shards, failures, maxConcurrency, load: recordsPerSecond, batches, seed } = settings;
   const rows: StormRow[] = [];
-  for (const kind of smallOnly ? [SMALL] : [SMALL, ...LARGE]) {
+  for (const kind of batches.flatMap((size) => WORKLOADS[size])) {
     const workload: Workload = { ...kind, shards, failures, recordsPerSecond };
     const modelled = modelledSeconds({ shards, failures, bytes: kind.batchSize * RECORD_BYTES, maxConcurrency });
     const ways: readonly (readonly [string, Delivery | undefined, number | undefined])[] = [

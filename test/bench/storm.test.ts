@@ -4,7 +4,7 @@ import { storms } from '../../bench/storm/storms';
 beforeEach(() => void jest.spyOn(console, 'log').mockImplementation(() => undefined));
 afterEach(() => void jest.restoreAllMocks());
 
-const SETTINGS = { shards: 2, failures: 100, maxConcurrency: 2, load: 10, smallOnly: true, seed: 1 };
+const SETTINGS = { shards: 2, failures: 100, maxConcurrency: 2, load: 10, batches: ['small'] as const, seed: 1 };
 
 describe('a storm of failures', () => {
   test('becomes dead letters, all of them, and takes fewer reads of the mapping by the intake queue', async () => {
