@@ -56,7 +56,8 @@ describe('rehydrate', () => {
     const noted = { attempts: 2, lastError: { name: 'E', message: 'm', at: '2026-11-22T09:00:00.000Z', to: 'orders' } };
     await it.put({ ...deadLetterOf({ status: 'UNREADABLE' }), redrive: noted });
     it.lambda.functions.set(HYDRATE_ARN, async (given: object) => {
-      const rehydrated = toDeadLetter(parseFailureRecord(notificationIn(given).Message), { records: deadLetterOf().payload.Records, hasStart: true, hasEnd: true });
+      const records = deadLetterOf().payload.Records;
+      const rehydrated = toDeadLetter(parseFailureRecord(notificationIn(given).Message), { records, hasStart: true, hasEnd: true });
       await it.put(rehydrated);
       return captureResult([rehydrated], 0);
     });
