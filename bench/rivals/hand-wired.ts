@@ -44,7 +44,8 @@ export class HandWired extends Construct {
       timeout: Duration.minutes(5),
       logGroup: new logs.LogGroup(this, 'Logs'),
       environment: {
-        QUEUE_URL: queue.queueUrl, UNDELIVERABLE_QUEUE_URL: undeliverable.queueUrl, OVERFLOW_BUCKET: bucket.bucketName, INTAKE_QUEUE_URL: intake.queueUrl,
+        QUEUE_URL: queue.queueUrl, UNDELIVERABLE_QUEUE_URL: undeliverable.queueUrl, OVERFLOW_BUCKET: bucket.bucketName,
+        INTAKE_QUEUE_URL: intake.queueUrl,
       },
     });
     hydrate.addToRolePolicy(new iam.PolicyStatement({ actions: ['kinesis:GetRecords', 'kinesis:GetShardIterator'], resources: [stream.streamArn] }));

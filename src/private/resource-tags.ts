@@ -11,8 +11,9 @@ const TAG_PRIORITY = 101;
  * mappings of a function, which have tags of their own.
  */
 export function tagForTool(construct: IConstruct, role: FunctionRole | QueueRole, auditLogGroup: logs.ILogGroup | undefined): void {
+  const resource = construct.node.defaultChild;
   // An imported construct has no resource.
-  const tags = TagManager.of(construct.node.defaultChild);
+  const tags = resource && TagManager.of(resource);
   if (!tags) return;
   const tag = (key: string, value: string) => tags.setTag(key, value, TAG_PRIORITY);
   tag(ResourceTag.ROLE, role);

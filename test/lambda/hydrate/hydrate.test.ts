@@ -269,9 +269,9 @@ describe('several messages in one batch', () => {
       },
       { pace: { millisUntilReady: (shard) => waits[shard.split(' ')[1]] } },
     );
-    const event = sqsEvent(...shards);
-    event.Records[3].attributes.ApproximateReceiveCount = '2';
-    await handler(event, CONTEXT);
+    const notifications = sqsEvent(...shards);
+    notifications.Records[3].attributes.ApproximateReceiveCount = '2';
+    await handler(notifications, CONTEXT);
     expect(read).toEqual(['c 2', 'b 1', 'a 3', 'a 0']);
   });
 

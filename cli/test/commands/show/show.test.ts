@@ -582,7 +582,7 @@ describe('show', () => {
       });
       const { out } = await showIt('undeliverable', { undeliverables: true });
       expect(out).toContain('from      hydrate function\nreason    timestamp must be a time\n');
-      expect(out).toContain('what could not become a dead letter\n  {\n    "version": "1.0"\n  }\n\nbody\n  {\n    "Records": [');
+      expect(out).toContain('what could not become a dead letter\n  {\n    "version": "1.0"\n  }\n\nbody\n  {\n    "Type": "Notification",');
       expect((await showIt('undeliverable', { undeliverables: true }, true)).document).toMatchObject({
         content: 'undeliverables', message: { origin: 'hydrate function', reason: 'timestamp must be a time' }, subject: '{"version":"1.0"}',
       });
