@@ -21,7 +21,7 @@ export interface CaptureFunctionOptions extends DlqFunctionOptions {
  */
 export interface HydrateCaptureOptions extends CaptureFunctionOptions {
   /**
-   * The topic that Lambda sends failure records to: a standard topic of one `StreamDlq` only.
+   * The topic that Lambda sends failure records to: a standard topic of the Region, of one `StreamDlq` only.
    *
    * Another topic on a deployed stack moves the mappings to it. Failure records that are then still in the topic that the library defined
    * are lost with it: change the topic while nothing fails, or use `keepCapture` and change to `FailureCapture.s3()` and back.

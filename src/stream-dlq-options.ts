@@ -89,8 +89,8 @@ export interface StreamDlqOptions extends AlarmProps {
    * The library extends the key policy of a key of this app. A key that is imported by `Alias.fromAliasName()` needs the feature flag
    * `@aws-cdk/aws-kms:applyImportedAliasPermissionsToPrincipal`: without it the CDK grants nothing, which is an error at synth.
    *
-   * The key policy of an imported key must allow `kms:Decrypt` and `kms:GenerateDataKey` to `sns.amazonaws.com`, for notifications that go to
-   * the undeliverable queue. With `FailureCapture.s3()` it must allow both to `events.amazonaws.com`, without a condition on
+   * The key policy of an imported key must allow `kms:Decrypt` and `kms:GenerateDataKey` to `sns.amazonaws.com`, for failure records that go to
+   * the intake queue and the undeliverable queue. With `FailureCapture.s3()` it must allow both to `events.amazonaws.com`, without a condition on
    * `aws:SourceAccount` or `aws:SourceArn`. Synth warns about it, with the statement. A key policy that does not leave permissions to IAM
    * must also allow both to the role of the function and, with `FailureCapture.hydrate()`, to the roles of the processors; with
    * `FailureCapture.s3()` processors need `kms:GenerateDataKey` only.

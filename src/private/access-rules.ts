@@ -22,12 +22,12 @@ export const GRANT_WITHOUT_EFFECT: SynthMessage<StatementFacts> = {
     `pass one that grants ${statement}`,
 };
 
-export const KEY_WITHOUT_POLICY: SynthMessage<StatementFacts & { readonly service: string }> = {
+export const KEY_WITHOUT_POLICY: SynthMessage<StatementFacts & { readonly service: string; readonly queues: string }> = {
   id: 'keyWithoutPolicy',
   level: 'warning',
-  message: ({ path, service, statement }) =>
-    `the key of the undeliverable queue should have a policy that this app can extend, got: an imported key, '${path}'; let ` +
-    `${service} use it, or events that cannot be delivered to the function are lost: add ${statement} there, and acknowledge this warning`,
+  message: ({ path, service, queues, statement }) =>
+    `the key of ${queues} should have a policy that this app can extend, got: an imported key, '${path}'; let ` +
+    `${service} use it, or what it sends there is lost: add ${statement} there, and acknowledge this warning`,
 };
 
 export const LOG_GROUP_WITHOUT_KEY: SynthMessage<undefined> = {

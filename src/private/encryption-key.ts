@@ -51,16 +51,20 @@ export function statementsOnKey(key: kms.IKey, role: iam.IRole, actions: readonl
   return statements;
 }
 
-/** A service itself writes to the undeliverable queue when it cannot reach the function that it delivers to. */
-export function allowServiceToUseKey(dlq: Construct, queue: sqs.IQueue, service: string, conditions?: Permission['conditions']): void {
-  const key = queue.encryptionMasterKey;
-  if (!key) return;
+/** Lets a service itself write to queues, by what they are: the undeliverable queue when it cannot reach what it delivers to. */
+export function allowServiceToUseKeys(
+  dlq: Construct, queues: Readonly<Record<string, sqs.IQueue>>, service: string, conditions?: Permission['conditions'],
+): void {
   const principal = new iam.ServicePrincipal(service);
   // In a key policy this is the key itself.
   const allowed = { actions: WRITE_WITH_KEY, resources: ['*'], conditions };
-  const { statementAdded } = key.addToResourcePolicy(new iam.PolicyStatement({ ...allowed, principals: [principal] }));
-  if (statementAdded) return;
-  annotate(dlq, KEY_WITHOUT_POLICY, { path: key.node.path, service, statement: statementJson(dlq, allowed, principal) });
+  for (const key of new Set(Object.values(queues).flatMap(({ encryptionMasterKey }) => encryptionMasterKey ?? []))) {
+    const { statementAdded } = key.addToResourcePolicy(new iam.PolicyStatement({ ...allowed, principals: [principal] }));
+    if (statementAdded) continue;
+    const names = Object.entries(queues).flatMap(([name, { encryptionMasterKey }]) => (encryptionMasterKey === key ? name : []));
+    const statement = statementJson(dlq, allowed, principal);
+    annotate(dlq, KEY_WITHOUT_POLICY, { path: key.node.path, queues: names.join(' and '), service, statement });
+  }
 }
 
 function isAlias(key: kms.IKey): key is kms.IAlias {

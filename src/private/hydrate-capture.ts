@@ -7,12 +7,12 @@ import { HydrateCaptureOptions } from '../capture-options';
 import { Asset, Environment, FunctionRole } from '../contract';
 import { AppRegistry } from './app-registry';
 import { CaptureFunction, DEFAULT_CAPTURE_TIMEOUT } from './capture-function';
-import { checkMaxConcurrency, checkSameEnvironment, fail } from './checks';
+import { areDifferent, checkMaxConcurrency, checkSameEnvironment, fail } from './checks';
 import { Capture, Destination, DlqParts } from './dlq-parts';
-import { allowServiceToUseKey, checkKey, WRITE_WITH_KEY } from './encryption-key';
+import { allowServiceToUseKeys, checkKey, WRITE_WITH_KEY } from './encryption-key';
 import { checkGranted } from './granted';
 import { grantOnQueue, grantOverflow } from './grants';
-import { defineIntakeQueue, INTAKE_ACTIONS, subscribe } from './intake-queue';
+import { checkLeadsTo, defineIntakeQueue, INTAKE_ACTIONS, subscribe } from './intake-queue';
 import { grantReadOfSources } from './source-permissions';
 
 const SERVICE = 'sns.amazonaws.com';
@@ -51,9 +51,16 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
   checkGranted(dlq, hydrate.role, ...grantOnQueue(intakeQueue, hydrate.role, INTAKE_ACTIONS), ...grantOverflow(parts, hydrate.role));
 
   subscribe(intakeQueue, topic, undeliverableQueue);
-  for (const queue of [intakeQueue, undeliverableQueue]) {
-    allowServiceToUseKey(dlq, queue, SERVICE, { StringEquals: { 'aws:SourceAccount': Stack.of(dlq).account } });
-  }
+  checkLeadsTo(dlq, undeliverableQueue);
+  const { account } = Stack.of(dlq);
+  // A topic of another account sends on behalf of that account.
+  const accounts = areDifferent(account, topic.env.account) ? [account, topic.env.account] : account;
+  allowServiceToUseKeys(
+    dlq,
+    { 'the intake queue': intakeQueue, 'the undeliverable queue': undeliverableQueue },
+    SERVICE,
+    { StringEquals: { 'aws:SourceAccount': accounts } },
+  );
   const mapping = new lambda.EventSourceMapping(dlq, 'IntakeMapping', {
     target: hydrate.function,
     eventSourceArn: intakeQueue.queueArn,
@@ -104,6 +111,11 @@ function checkTopic(dlq: Construct, topic: sns.ITopic): void {
   if (topic.fifo) {
     fail(dlq, '`topic` must be a standard topic, got: a FIFO topic; pass a standard topic: Lambda does not send failure records to a ' +
       'FIFO topic');
+  }
+  const { region } = Stack.of(dlq);
+  if (areDifferent(region, topic.env.region)) {
+    fail(dlq, `\`topic\` must be of the Region of its StreamDlq, got: one of ${topic.env.region} for a StreamDlq of ${region}; pass a topic of ` +
+      'that Region: SNS keeps what it cannot deliver in a queue of the Region of the topic only');
   }
   checkKey(dlq, 'the key of `topic`', topic.masterKey);
   const users = topicsInUse.entryOf(dlq, topic.topicArn);

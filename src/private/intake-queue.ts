@@ -1,10 +1,13 @@
-import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Names } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import { storageQueueProps } from './dead-letter-queue';
 import { DlqParts } from './dlq-parts';
 import { recommendedVisibility } from './queue-visibility';
+import { ownResource, renderedProperties } from './resource-properties';
+import { checkAtSynth, Rule } from './rules';
 
 /**
  * How often a failure record is received before SQS moves it to the undeliverable queue. The function delays what fails by 30 seconds, and then
@@ -27,6 +30,33 @@ export function defineIntakeQueue({ dlq, storage, undeliverableQueue }: DlqParts
   });
 }
 
+interface UndeliverableFacts {
+  readonly path: string;
+  /** `redrivePermission` of its redrive-allow policy. */
+  readonly permission?: unknown;
+}
+
+const UNDELIVERABLE_RULES: readonly Rule<UndeliverableFacts>[] = [
+  {
+    id: 'undeliverableQueueDeniesIntake',
+    level: 'error',
+    condition: ({ permission }) => permission === 'denyAll' || permission === 'byQueue',
+    message: ({ path, permission }) =>
+      `\`undeliverableQueue\` must allow every queue in its \`redriveAllowPolicy\`, got: ${String(permission)} for '${path}'; remove the policy: SQS ` +
+      'moves failure records there from the intake queue, which such a policy cannot name',
+  },
+];
+
+/** Checks that SQS takes the undeliverable queue as the dead-letter queue of the intake queue. */
+export function checkLeadsTo(dlq: Construct, undeliverableQueue: sqs.IQueue): void {
+  checkAtSynth(dlq, UNDELIVERABLE_RULES, () => {
+    const resource = ownResource<sqs.CfnQueue>(undeliverableQueue, 'AWS::SQS::Queue');
+    if (!resource) return [];
+    const { RedriveAllowPolicy: policy } = renderedProperties(resource) as { RedriveAllowPolicy?: { redrivePermission?: unknown } };
+    return [{ path: undeliverableQueue.node.path, permission: policy?.redrivePermission }];
+  });
+}
+
 /** Subscribes the queue. `SqsSubscription` would let every topic of the account and of others use the key of the queue. */
 export function subscribe(queue: sqs.Queue, topic: sns.ITopic, deadLetterQueue: sqs.IQueue): void {
   const { policyDependable } = queue.addToResourcePolicy(new iam.PolicyStatement({
@@ -35,14 +65,12 @@ export function subscribe(queue: sqs.Queue, topic: sns.ITopic, deadLetterQueue: 
     resources: [queue.queueArn],
     conditions: { ArnEquals: { 'aws:SourceArn': topic.topicArn } },
   }));
-  const { region } = topic.env;
   topic.addSubscription({
     bind: () => ({
       subscriberScope: queue,
       subscriberId: Names.nodeUniqueId(topic.node),
       endpoint: queue.queueArn,
       protocol: sns.SubscriptionProtocol.SQS,
-      ...(!Token.isUnresolved(region) && region !== Stack.of(queue).region && { region }),
       deadLetterQueue,
       subscriptionDependency: policyDependable,
     }),

@@ -11,7 +11,7 @@ import { defineCaptureBucket } from './buckets';
 import { CaptureFunction } from './capture-function';
 import { checkDuration, checkInteger, checkSameEnvironment, fail } from './checks';
 import { Capture, Destination, DlqParts } from './dlq-parts';
-import { allowServiceToUseKey, checkKey } from './encryption-key';
+import { allowServiceToUseKeys, checkKey } from './encryption-key';
 import { checkGranted } from './granted';
 import { grantRead, ofThisAccount } from './grants';
 import { notifyOfObjects } from './object-notifications';
@@ -70,7 +70,7 @@ export function defineS3Capture(parts: DlqParts, options: S3CaptureOptions): Cap
   });
   // Without a condition on the source, unlike for SNS: EventBridge does not pass it on to the key.
   // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-  allowServiceToUseKey(dlq, undeliverableQueue, SERVICE);
+  allowServiceToUseKeys(dlq, { 'the undeliverable queue': undeliverableQueue }, SERVICE);
   if (existing) notifyOfObjects(dlq, existing);
 
   const childrenOfBucket = ['Policy', 'Notifications'].flatMap((id) => bucket.node.tryFindChild(id) ?? []);

@@ -2,7 +2,7 @@ import { CfnParameter, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
+import { FailureCapture, StreamDlq, StreamDlqOptions, StreamSource } from '../../src';
 import { annotationsOf, testApp, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { defineDlq, processWith } from '../support/stream-dlq';
@@ -45,6 +45,29 @@ describe('an undeliverable queue with the AWS managed key', () => {
 
   test('is left to the dead-letter queue, which no service writes to', () => {
     expect(said((it) => ({ queue: new sqs.Queue(it, 'Given', { ...DAYS_14, encryption: sqs.QueueEncryption.KMS_MANAGED }) }))).toEqual([]);
+  });
+});
+
+describe('an undeliverable queue with a redrive-allow policy', () => {
+  const withPermission = (permission: string, capture?: FailureCapture) => said((it) => {
+    const undeliverableQueue = new sqs.Queue(it, 'Given', DAYS_14);
+    (undeliverableQueue.node.defaultChild as sqs.CfnQueue).redriveAllowPolicy = { redrivePermission: permission };
+    return { undeliverableQueue, capture };
+  });
+
+  test.each(['denyAll', 'byQueue'])('of %s is refused: SQS would refuse the redrive policy of the intake queue', (permission) => {
+    expect(messageOf(() => withPermission(permission))).toContain(
+      `[Stack/Dlq] \`undeliverableQueue\` must allow every queue in its \`redriveAllowPolicy\`, got: ${permission} for 'Stack/Given'; remove the ` +
+        'policy: SQS moves failure records there from the intake queue, which such a policy cannot name',
+    );
+  });
+
+  test.each(['denyAll', 'byQueue'])('of %s is taken by FailureCapture.s3(), which has no intake queue', (permission) => {
+    expect(withPermission(permission, FailureCapture.s3())).toEqual([]);
+  });
+
+  test('of allowAll is taken', () => {
+    expect(withPermission('allowAll')).toEqual([]);
   });
 });
 

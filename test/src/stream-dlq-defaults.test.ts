@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FailureCapture, HydrateCaptureOptions, StreamDlq } from '../../src';
-import { annotationsOf, countOf, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor } from '../support/app';
+import { annotationsOf, countOf, propertiesOf, resolved, resourceOf, resourcesOf, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { queuePolicyOf, resourcePolicyOf, Statement, topicPolicyOf } from '../support/policies';
 import { captureRole, defineDlq, processWith, topicOf } from '../support/stream-dlq';
@@ -238,6 +239,18 @@ describe('the intake queue', () => {
     expect(propertiesOf(dlq.intakeQueue!).KmsMasterKeyId).toEqual(resolved(stack, key.keyArn));
     const statements = (propertiesOf(key).KeyPolicy.Statement as Statement[]).filter(({ Principal }) => JSON.stringify(Principal).includes('sns.'));
     expect(statements.map(({ Condition }) => Condition)).toEqual([{ StringEquals: { 'aws:SourceAccount': resolved(stack, stack.account) } }]);
+  });
+
+  test('has the key of the StreamDlq, which SNS of the account of the topic may use too', () => {
+    const stack = testStack({ env: { account: '123456789012', region: 'us-east-1' } });
+    const { dlq } = defineDlq((it) => ({
+      encryptionKey: new kms.Key(it, 'Key'),
+      capture: FailureCapture.hydrate({ topic: sns.Topic.fromTopicArn(it, 'Given', 'arn:aws:sns:us-east-1:999999999999:failures') }),
+    }), undefined, stack);
+    const statements = propertiesOf(dlq.intakeQueue!.encryptionMasterKey!).KeyPolicy.Statement as Statement[];
+    expect(statements.filter(({ Principal }) => JSON.stringify(Principal).includes('sns.')).map(({ Condition }) => Condition)).toEqual([
+      { StringEquals: { 'aws:SourceAccount': ['123456789012', '999999999999'] } },
+    ]);
   });
 
   test('is none of FailureCapture.s3()', () => {

@@ -62,6 +62,15 @@ describe('the topic', () => {
     expect(refusal((stack) => ({ capture: FailureCapture.hydrate({ topic: new sns.Topic(stack, 'Topic', { fifo: true }) }) }))).toBe(FIFO_TOPIC);
   });
 
+  test('must be of the Region of the StreamDlq: its subscription has a dead-letter queue there', () => {
+    const stack = testStack({ env: { account: '123456789012', region: 'eu-west-1' } });
+    const topic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:123456789012:failures');
+    expect(messageOf(() => new StreamDlq(stack, 'Dlq', { capture: FailureCapture.hydrate({ topic }) }))).toBe(
+      '[Stack/Dlq] `topic` must be of the Region of its StreamDlq, got: one of us-east-1 for a StreamDlq of eu-west-1; pass a topic of that Region: ' +
+        'SNS keeps what it cannot deliver in a queue of the Region of the topic only',
+    );
+  });
+
   test('must not be an imported FIFO topic', () => {
     const arn = 'arn:aws:sns:us-east-1:123456789012:failures.fifo';
     expect(refusal((stack) => ({ capture: FailureCapture.hydrate({ topic: sns.Topic.fromTopicArn(stack, 'Topic', arn) }) }))).toBe(FIFO_TOPIC);
