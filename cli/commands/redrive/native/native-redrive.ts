@@ -74,6 +74,9 @@ export async function redriveNative(context: Context, dlq: Dlq, ids: readonly st
   if (why === undefined) {
     const ended = await moveAll(context, source, destinations, tasks as readonly MoveTask[], plan, options);
     if (!(ended instanceof TaskRefused)) return ended;
+    // Somebody else was faster, or SQS had started one whose answer was lost.
+    const begun = await runningTask(context, source);
+    if (begun) return refuseWhileRunning(context, source, begun);
     output.note(`${ended.reason}: the tool sends them message by message.`);
   }
   return sendEach(context, source, destinations, chosen, plan, options);
@@ -109,6 +112,11 @@ function planRules(destinations: Destinations, limit: number | undefined, overta
     },
     beside: async (item) => overtaking.stays(item),
   };
+}
+
+async function runningTask(context: Context, source: QueueSource): Promise<MoveTask | undefined> {
+  const tasks = await tasksOf(context, source);
+  return typeof tasks === 'string' ? undefined : tasks.find(isActive);
 }
 
 /** The tasks of a queue, or why SQS takes none. */

@@ -49,6 +49,19 @@ describe('all messages of a native dead-letter queue', () => {
     expect(it.sqs.callsOf('StartMessageMoveTask')).toEqual([]);
   });
 
+  test('are left to a task that began after the plan, or whose answer was lost', async () => {
+    it.move('first');
+    it.move('second');
+    it.sqs.on('StartMessageMoveTask', () => {
+      it.sqs.moves.push({ Status: 'RUNNING', SourceArn: arnOf(DLQ), TaskHandle: 'other', StartedTimestamp: Date.UTC(2026, 0, 1) });
+    });
+    const { exitCode, out } = await it.redrive();
+    expect(exitCode).toBe(ExitCode.LEFT);
+    expect(out).toContain('A move task of OrdersDlq is RUNNING, started 2026-01-01T00:00:00.000Z');
+    expect(it.sqs.callsOf('SendMessage')).toEqual([]);
+    expect(it.audit.map(({ result, reason }) => [result, reason])).toEqual([['move started', undefined], ['move ended', 'refused']]);
+  });
+
   test('stay where the move is cancelled by Ctrl-C, but for those that were moved', async () => {
     for (let number = 0; number < 20; number++) it.move(`message ${number}`);
     let looks = 0;
