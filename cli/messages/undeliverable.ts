@@ -24,7 +24,7 @@ interface Body {
 }
 
 /** What SQS does not say: why the function did not handle a message. */
-const RECEIVED_TOO_OFTEN = 'the hydrate function failed, timed out or was throttled each time';
+const RECEIVED_TOO_OFTEN = 'the hydrate function failed, timed out, was throttled or had no time left each time';
 
 /** What a message of an undeliverable queue is, by its body and attributes. Never throws. */
 export function undeliverable({ Body: text = '', MessageAttributes: attributes = {}, Attributes: ofQueue }: Message): Undeliverable {

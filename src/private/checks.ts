@@ -92,7 +92,7 @@ export interface SameEnvironment {
 
 /** Checks that a resource is not known to be in another account or Region. */
 export function checkSameEnvironment(
-  scope: IConstruct, prop: string, { env }: IResource, { of, what, fix, stack = Stack.of(scope) }: SameEnvironment,
+  scope: IConstruct, prop: string, { env }: Pick<IResource, 'env'>, { of, what, fix, stack = Stack.of(scope) }: SameEnvironment,
 ): void {
   const { account, region } = stack;
   if (!areDifferent(account, env.account) && !areDifferent(region, env.region)) return;

@@ -15,6 +15,7 @@ import { checkIdempotency, IDEMPOTENCY_NOT_GRANTED, IDEMPOTENCY_NOT_SET } from '
 import { Internals } from './internals';
 import { unqualified } from './resource-properties';
 import { annotate } from './rules';
+import { environmentOf } from './table-stream';
 
 /** What an `Idempotency` stands for. */
 export interface IdempotencyKind {
@@ -74,7 +75,7 @@ export function attachIdempotency(owner: Construct, { idempotency, processor, de
 
 function attach(owner: Construct, fn: lambda.IFunction, { expiry, tableFor }: IdempotencyKind, defaults: StorageSettings): dynamodb.ITable {
   const table = tableFor(fn, defaults);
-  checkSameEnvironment(owner, 'idempotency', table, {
+  checkSameEnvironment(owner, 'idempotency', { env: environmentOf(table) }, {
     of: 'the processor',
     what: 'function',
     stack: Stack.of(fn),

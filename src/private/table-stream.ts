@@ -53,6 +53,13 @@ export function regionOfStream(table: ITable, streamArn: string): string {
   return isKnown(streamArn) ? streamArn.split(':')[3] : table.env.region;
 }
 
+/** Account and Region of a table: the same holds for them. */
+export function environmentOf({ tableArn, env }: ITable): Pick<ITable['env'], 'account' | 'region'> {
+  if (!isKnown(tableArn)) return env;
+  const [, , , region, account] = tableArn.split(':');
+  return { account, region };
+}
+
 /** Tables that are checked at synth already. */
 const validated = new WeakSet<ITable>();
 

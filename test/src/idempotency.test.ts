@@ -250,14 +250,15 @@ describe('Idempotency.existingTable()', () => {
     ['another Region', 'arn:aws:dynamodb:us-east-1:123456789012:table/idempotency', 'account 123456789012 in us-east-1'],
   ])('refuses a table of %s, which the processor would not find', (_, arn, got) => {
     const stack = testStack({ env: { account: '123456789012', region: 'eu-west-1' } });
-    // The CDK takes an imported table for one of the stack: that of a stack elsewhere is known to be there.
-    const [,,, region, account] = arn.split(':');
-    const elsewhere = new Stack(stack.node.root as never, 'Elsewhere', { env: { account, region } });
-    const table = dynamodb.TableV2.fromTableArn(elsewhere, 'Imported', arn);
-    expect(messageOf(() => new KinesisStreamProcessor(stack, 'Orders', { processorProps, idempotency: Idempotency.existingTable(table) }))).toBe(
-      `[Stack/Orders] \`idempotency\` must be in the account and Region of the processor, got: ${got} for a function of account 123456789012 ` +
-        'in eu-west-1; pass a table that is there: Powertools looks for the name of the table in the account and Region of the function',
-    );
+    // The CDK takes an imported table for one of the stack, whatever its ARN says.
+    const tables = [dynamodb.Table, dynamodb.TableV2].map((it, index) => it.fromTableArn(stack, `Imported${index}`, arn));
+    for (const table of tables) {
+      const processor = new lambda.Function(stack, `${table.node.id}Processor`, processorProps);
+      expect(messageOf(() => new KinesisStreamProcessor(stack, `${table.node.id}Orders`, { processor, idempotency: Idempotency.existingTable(table) }))).toBe(
+        `[Stack/${table.node.id}Orders] \`idempotency\` must be in the account and Region of the processor, got: ${got} for a function of account 123456789012 ` +
+          'in eu-west-1; pass a table that is there: Powertools looks for the name of the table in the account and Region of the function',
+      );
+    }
   });
 
   const keys = (got: string) =>

@@ -39,7 +39,7 @@ describe('an undeliverable', () => {
   test('is known to come from SQS by the queue that it was moved from', () => {
     const Attributes = { DeadLetterQueueSourceArn: 'arn:aws:sqs:us-east-1:123456789012:intake' };
     expect(undeliverable({ Body: notificationText('failed'), Attributes })).toEqual({
-      origin: 'SQS', reason: 'the hydrate function failed, timed out or was throttled each time', subject: 'failed',
+      origin: 'SQS', reason: 'the hydrate function failed, timed out, was throttled or had no time left each time', subject: 'failed',
     });
   });
 
