@@ -9,14 +9,19 @@ import { LONGEST_RECORD_AGE_HOURS } from './stream-kind';
 
 /**
  * The longest from the first time that a record is processed to the last time that its dead letter can be redriven: the retries of the
- * mapping, and the retention periods of the undeliverable queue, the dead-letter queue and the parking queue.
+ * mapping, and the retention periods of the undeliverable queue or the intake queue, the dead-letter queue and the parking queue.
  */
-export function longestLifeOf({ isOfOtherApp, messageLifetime, redriveFunctions }: DlqParts, mapping: IEventSourceMapping): Duration {
+export function longestLifeOf(
+  { isOfOtherApp, captures, messageLifetime, undeliverableQueue, redriveFunctions }: DlqParts, mapping: IEventSourceMapping,
+): Duration {
   // A StreamDlq of another app may have a RedriveFunction there.
   const parked = isOfOtherApp
     ? LONGEST_RETENTION.toDays()
     : Math.max(0, ...redriveFunctions.entries.map(({ parkingQueue }) => longestDaysOf(messageRetentionOf(parkingQueue))));
-  const days = longestRetriesOf(mapping).toDays({ integral: false }) + messageLifetime.toDays() + parked;
+  // SQS keeps the age of a message that it moves from the intake queue to the undeliverable queue.
+  const inIntake = captures.some(({ intakeQueue }) => intakeQueue) ? LONGEST_RETENTION.toDays() : 0;
+  const longerInIntake = Math.max(0, inIntake - longestDaysOf(messageRetentionOf(undeliverableQueue)));
+  const days = longestRetriesOf(mapping).toDays({ integral: false }) + messageLifetime.toDays() + longerInIntake + parked;
   return Duration.hours(Math.ceil(days * 24));
 }
 

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Idempotency, KinesisStreamProcessor, QueueProcessor, QueueProcessorProps, RedriveFunction } from '../../src';
+import { FailureCapture, Idempotency, KinesisStreamProcessor, QueueProcessor, QueueProcessorProps, RedriveFunction } from '../../src';
 import { annotationsOf, countOf, logicalId, processorProps, propertiesOf, referenceTo, resolved, resourceOf, testApp, testProcessor, testStack } from '../support/app';
 import { messageOf } from '../support/errors';
 import { allow, sorted, statementsOf, statementsOfImportedRole } from '../support/policies';
@@ -130,6 +130,7 @@ describe('the table', () => {
 });
 
 describe('an expiry', () => {
+  const SHORTER = { queueRetentionPeriod: Duration.days(4), undeliverableQueueRetentionPeriod: Duration.days(1) };
   const TOO_SHORT = '[ack: cdk-stream-dlq:idempotencyExpiryTooShort]';
   const said = (expiry: Duration, more: object = {}, stack = testStack()) => {
     const { dlq } = new KinesisStreamProcessor(stack, 'Orders', { processorProps, idempotency: Idempotency.table({ expiry }), ...more });
@@ -151,7 +152,8 @@ describe('an expiry', () => {
   test.each([
     // Retries for 18 hours, and 14 days in each of two queues.
     ['the defaults', {}, Duration.days(28).plus(Duration.hours(18))],
-    ['shorter queues', { queueRetentionPeriod: Duration.days(4), undeliverableQueueRetentionPeriod: Duration.days(1) }, Duration.days(5).plus(Duration.hours(18))],
+    ['shorter queues, beside the intake queue', SHORTER, Duration.days(18).plus(Duration.hours(18))],
+    ['shorter queues, and no intake queue', { ...SHORTER, capture: FailureCapture.s3() }, Duration.days(5).plus(Duration.hours(18))],
     ['a longer record age', { streamProps: { retentionPeriod: Duration.days(3) }, maxRecordAge: Duration.days(2) }, Duration.days(30)],
   ])('is enough from the last day on: %s', (_, more, least) => {
     expect(said(least, more).messages()).toEqual([]);
