@@ -53,8 +53,8 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
   subscribe(intakeQueue, topic, undeliverableQueue);
   checkLeadsTo(dlq, undeliverableQueue);
   const { account } = Stack.of(dlq);
-  // A topic of another account sends on behalf of that account.
-  const accounts = areDifferent(account, topic.env.account) ? [account, topic.env.account] : account;
+  // A topic of another account sends on behalf of that account. Without an environment of the stack, any imported topic may be one.
+  const accounts = topic.env.account === account ? account : [account, topic.env.account];
   allowServiceToUseKeys(
     dlq,
     { 'the intake queue': intakeQueue, 'the undeliverable queue': undeliverableQueue },

@@ -241,15 +241,18 @@ describe('the intake queue', () => {
     expect(statements.map(({ Condition }) => Condition)).toEqual([{ StringEquals: { 'aws:SourceAccount': resolved(stack, stack.account) } }]);
   });
 
-  test('has the key of the StreamDlq, which SNS of the account of the topic may use too', () => {
-    const stack = testStack({ env: { account: '123456789012', region: 'us-east-1' } });
+  test.each([
+    ['a known account', { env: { account: '123456789012', region: 'us-east-1' } }],
+    ['any account', {}],
+  ])('has the key of the StreamDlq, which SNS of the account of the topic may use too, in a stack of %s', (_, props) => {
+    const stack = testStack(props);
     const { dlq } = defineDlq((it) => ({
       encryptionKey: new kms.Key(it, 'Key'),
       capture: FailureCapture.hydrate({ topic: sns.Topic.fromTopicArn(it, 'Given', 'arn:aws:sns:us-east-1:999999999999:failures') }),
     }), undefined, stack);
     const statements = propertiesOf(dlq.intakeQueue!.encryptionMasterKey!).KeyPolicy.Statement as Statement[];
     expect(statements.filter(({ Principal }) => JSON.stringify(Principal).includes('sns.')).map(({ Condition }) => Condition)).toEqual([
-      { StringEquals: { 'aws:SourceAccount': ['123456789012', '999999999999'] } },
+      { StringEquals: { 'aws:SourceAccount': [resolved(stack, stack.account), '999999999999'] } },
     ]);
   });
 
