@@ -42,8 +42,8 @@ const UNDELIVERABLE_RULES: readonly Rule<UndeliverableFacts>[] = [
     level: 'error',
     condition: ({ permission }) => permission === 'denyAll' || permission === 'byQueue',
     message: ({ path, permission }) =>
-      `\`undeliverableQueue\` must allow every queue in its \`redriveAllowPolicy\`, got: ${String(permission)} for '${path}'; remove the policy: SQS ` +
-      'moves failure records there from the intake queue, which such a policy cannot name',
+      `\`undeliverableQueue\` must allow every queue in its \`redriveAllowPolicy\`, got: ${String(permission)} for '${path}'; remove the policy: ` +
+      'SQS moves failure records there from the intake queue, which such a policy cannot name',
   },
 ];
 

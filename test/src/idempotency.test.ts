@@ -256,9 +256,10 @@ describe('Idempotency.existingTable()', () => {
     const tables = [dynamodb.Table, dynamodb.TableV2].map((it, index) => it.fromTableArn(stack, `Imported${index}`, arn));
     for (const table of tables) {
       const processor = new lambda.Function(stack, `${table.node.id}Processor`, processorProps);
-      expect(messageOf(() => new KinesisStreamProcessor(stack, `${table.node.id}Orders`, { processor, idempotency: Idempotency.existingTable(table) }))).toBe(
-        `[Stack/${table.node.id}Orders] \`idempotency\` must be in the account and Region of the processor, got: ${got} for a function of account 123456789012 ` +
-          'in eu-west-1; pass a table that is there: Powertools looks for the name of the table in the account and Region of the function',
+      const id = `${table.node.id}Orders`;
+      expect(messageOf(() => new KinesisStreamProcessor(stack, id, { processor, idempotency: Idempotency.existingTable(table) }))).toBe(
+        `[Stack/${id}] \`idempotency\` must be in the account and Region of the processor, got: ${got} for a function of account ` +
+          '123456789012 in eu-west-1; pass a table that is there: Powertools looks for the name of the table in the account and Region of the function',
       );
     }
   });

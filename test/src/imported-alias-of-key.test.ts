@@ -141,8 +141,8 @@ describe('a key whose policy is out of reach', () => {
     const stack = stackWith(true);
     processed({ encryptionKey: keyOf(stack) }, stack);
     expect(warningsOf(stack)).toEqual([
-      'warning /Stack/Orders/Dlq: the key of the intake queue and the undeliverable queue should have a policy that this app can extend, got: an imported ' +
-        'key, \'Stack/Key\'; let sns.amazonaws.com use it, or what it sends there is lost: add ' +
+      'warning /Stack/Orders/Dlq: the key of the intake queue and the undeliverable queue should have a policy that this app can extend, got: an ' +
+        'imported key, \'Stack/Key\'; let sns.amazonaws.com use it, or what it sends there is lost: add ' +
         '{"Action":["kms:Decrypt","kms:GenerateDataKey"],"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}},"Effect":"Allow","Resource":"*","Principal":{"Service":"sns.amazonaws.com"}} ' +
         'there, and acknowledge this warning [ack: cdk-stream-dlq:keyWithoutPolicy]',
     ]);

@@ -66,8 +66,8 @@ describe('the topic', () => {
     const stack = testStack({ env: { account: '123456789012', region: 'eu-west-1' } });
     const topic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:123456789012:failures');
     expect(messageOf(() => new StreamDlq(stack, 'Dlq', { capture: FailureCapture.hydrate({ topic }) }))).toBe(
-      '[Stack/Dlq] `topic` must be of the Region of its StreamDlq, got: one of us-east-1 for a StreamDlq of eu-west-1; pass a topic of that Region: ' +
-        'SNS keeps what it cannot deliver in a queue of the Region of the topic only',
+      '[Stack/Dlq] `topic` must be of the Region of its StreamDlq, got: one of us-east-1 for a StreamDlq of eu-west-1; pass a topic of that ' +
+        'Region: SNS keeps what it cannot deliver in a queue of the Region of the topic only',
     );
   });
 
