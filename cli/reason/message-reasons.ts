@@ -1,7 +1,5 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { explainAwsError, isDenied, isServiceError } from '../aws/aws-error';
 import { listMappings } from '../aws/deliveries';
-import { parseQueue } from '../aws/queue-name';
 import type { Context } from '../context';
 import type { NativeMessage } from '../native/native-message';
 import { shortName } from '../output/text';
@@ -140,12 +138,10 @@ export class MessageReasons {
   private async askReceives(sourceArn: string): Promise<Receives> {
     try {
       // The SDK is loaded for the first queue that is asked.
-      const { GetQueueAttributesCommand, GetQueueUrlCommand } = await import('@aws-sdk/client-sqs');
-      const sqs: SQSClient = await this.context.clients.sqs();
-      const { name, accountId } = parseQueue(sourceArn);
-      const signal = { abortSignal: this.context.aborted };
-      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId }), signal);
-      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy', 'VisibilityTimeout'] }), signal);
+      const [{ GetQueueAttributesCommand }, { queueUrlOf }] = await Promise.all([import('@aws-sdk/client-sqs'), import('../aws/queue-url.js')]);
+      const { clients, aborted } = this.context;
+      const command = new GetQueueAttributesCommand({ QueueUrl: await queueUrlOf(clients, sourceArn, aborted), AttributeNames: ['RedrivePolicy', 'VisibilityTimeout'] });
+      const { Attributes = {} } = await (await clients.sqs()).send(command, { abortSignal: aborted });
       const { maxReceiveCount = DEFAULT_RECEIVES.count } = JSON.parse(Attributes.RedrivePolicy ?? '{}') as { maxReceiveCount?: number | string };
       return { count: Number(maxReceiveCount), visibilityMillis: 1_000 * Number(Attributes.VisibilityTimeout ?? 30) };
     } catch (error) {
@@ -157,5 +153,5 @@ export class MessageReasons {
 
 function notLogged({ group }: ProcessorLog, hasLines: boolean): NoReason {
   if (hasLines) return { name: 'NoError', message: `${group} has lines with the message ID, and no error among them: look at what the function logged` };
-  return { name: 'NotLogged', message: `${group} has no line with the message ID: a function that logs the message ID of its records has its errors found` };
+  return { name: 'NotLogged', message: `${group} has no line with the message ID: let the function log the messageId of each record that fails, with its error` };
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,19 +13,31 @@ function codeOf(heading: string, language: string): string {
   return new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(section)![1];
 }
 
-/** Runs a handler in a process of its own. Its errors are on stderr. */
-const RUN: Readonly<Record<string, (code: string, event: object) => string>> = {
+interface Result {
+  readonly response: unknown;
+  /** What it logged as an error. */
+  readonly log: string;
+}
+
+function runProgram(program: string, args: readonly string[], cwd: string): Result {
+  const { stdout, stderr, status } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the handler must run, got exit code ${status}: ${stderr}`);
+  return { response: JSON.parse(stdout), log: stderr };
+}
+
+/** Runs a handler in a process of its own. */
+const RUN: Readonly<Record<string, (code: string, event: object) => Result>> = {
   js: (code, event) => {
     // In the repository, whose packages stand for those of the runtime.
     const script = `${code}\nprocess.stdout.write(JSON.stringify(await handler(${JSON.stringify(event)})));`;
-    return execFileSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' });
+    return runProgram(process.execPath, ['--input-type=module', '--eval', script], ROOT);
   },
   python: (code, event) => {
     const folder = mkdtempSync(join(tmpdir(), 'cdk-stream-dlq-handler-'));
     try {
       writeFileSync(join(folder, 'index.py'), code);
       const script = 'import json, sys, index; print(json.dumps(index.handler(json.loads(sys.argv[1]), None)))';
-      return execFileSync(TEST_PYTHON, ['-B', '-c', script, JSON.stringify(event)], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+      return runProgram(TEST_PYTHON, ['-B', '-c', script, JSON.stringify(event)], folder);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -64,9 +76,15 @@ describe.each([
   ['python', hasPackage('boto3')],
 ])('docs/processors.md in %s', (language, isHere) => {
   (isHere ? test : test.skip).each(CASES)('%s: %s', (source, _, Records, identifiers) => {
-    expect(JSON.parse(RUN[language](codeOf(source, language), { Records }))).toEqual({
+    expect(RUN[language](codeOf(source, language), { Records }).response).toEqual({
       batchItemFailures: identifiers.map((itemIdentifier) => ({ itemIdentifier })),
     });
+  });
+
+  (isHere ? test : test.skip).each(['SQS', 'SQS FIFO'])('%s: logs the error with the message ID, by which the tool finds it', (source) => {
+    const messageId = 'e54563a9-5cea-4edd-b5b4-fb5c4b59adef';
+    const { log } = RUN[language](codeOf(source, language), { Records: [message('1', good, 'b'), message(messageId, bad)] });
+    expect(log).toMatch(new RegExp(`${messageId}[^]*quantity of order ü-2 must be above 0, got: 0`));
   });
 });
 
