@@ -18,15 +18,16 @@ async function main(): Promise<void> {
 
 async function all(): Promise<void> {
   // Loading all benches takes seconds.
-  const summaries = () => BENCH_NAMES.map((name) => `  ${name.padEnd(12)}${loadBench(name).summary}\n`).join('');
+  const width = Math.max(...BENCH_NAMES.map(({ length }) => length)) + 2;
+  const summaries = () => BENCH_NAMES.map((name) => `  ${name.padEnd(width)}${loadBench(name).summary}\n`).join('');
   await runCommand({
     usage: () => `npm run bench -- [NAME] [options]
 
   Measures this repository, each figure against a rival. Without NAME: all that this machine can run, in a short size, for about ten minutes.
 
 ${summaries()}
-  --json      print one JSON document on stdout instead of the tables
-  --help      print this text; after a NAME, its options
+  ${'--json'.padEnd(width)}print one JSON document on stdout instead of the tables
+  ${'--help'.padEnd(width)}print this text; after a NAME, its options
 
 ${EXIT_CODES}`,
     options: isJson,
@@ -48,6 +49,7 @@ async function one(name: string, args: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  const missing = bench.missing?.();
   const own = Object.fromEntries(Object.keys(bench.options).map((option) => [option, { type: 'string' as const }]));
   await runCommand({
     usage: `npm run bench -- ${name} [options]\n\n  ${bench.summary}.\n\n${describe(bench.options)}\n${EXIT_CODES}`,
@@ -55,6 +57,10 @@ async function one(name: string, args: readonly string[]): Promise<void> {
     options: { ...own, ...isJson },
     settings: ({ json: asJson, ...given }) => ({ asJson: asJson === true, values: parseOptions(bench.options, given) }),
     async run({ asJson, values }) {
+      if (missing !== undefined) {
+        process.stderr.write(`${name} cannot run: ${missing}\n`);
+        return 1;
+      }
       const result = await runOne(name, bench, values, progress);
       process.stdout.write(asJson ? json([result]) : `\n${table(result)}`);
       return 0;
