@@ -1,4 +1,3 @@
-import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { FunctionRole } from '../../src/contract';
 import { CliError } from '../cli-error';
 import { operatorCommand } from '../command-line';
@@ -7,8 +6,9 @@ import type { Dlq } from '../dlq';
 import { ExitCode } from '../exit-code';
 import { explainAwsError, isDenied } from './aws-error';
 import { byQueue, type DlqGroup, onlyEnvironmentValue } from './dlq-group';
-import { isSameQueue, parseQueue } from './queue-name';
+import { isSameQueue } from './queue-name';
 import { queueState } from './queue-state';
+import { queueUrlOf } from './queue-url';
 import { sourceQueues } from './source-queues';
 import { configured, type ConfiguredFunctions, refuseNewer, type TaggedFunction, taggedFunctions } from './tagged-functions';
 import { taggedQueue, taggedQueues } from './tagged-queues';
@@ -31,7 +31,7 @@ export async function findDlq(clients: Clients, search: Search): Promise<Dlq> {
 
 async function byName(clients: Clients, queue: string, search: Search): Promise<Dlq> {
   const [queueUrl, { functions, denial }] = await Promise.all([
-    urlOf(clients, queue, search.signal), search.isAlone ? NO_FUNCTIONS : functionsIfAllowed(clients, search),
+    queueUrlOf(clients, queue, search.signal), search.isAlone ? NO_FUNCTIONS : functionsIfAllowed(clients, search),
   ]);
   // One may name any queue of a group: that of the undeliverables, or of what is parked.
   const around = byQueue(functions).filter((group) =>
@@ -50,13 +50,6 @@ async function withSources(clients: Clients, dlq: Dlq, tagged: TaggedResource | 
 }
 
 const NO_FUNCTIONS: ConfiguredFunctions = { functions: [] };
-
-async function urlOf(clients: Clients, queue: string, abortSignal?: AbortSignal): Promise<string> {
-  const { name, accountId, url } = parseQueue(queue);
-  if (url !== undefined) return url;
-  const answer = await (await clients.sqs()).send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId }), { abortSignal });
-  return answer.QueueUrl!;
-}
 
 /** The queues beside the dead-letter queue. */
 function besides({ functions }: DlqGroup): string[] {
@@ -98,7 +91,7 @@ async function byStack(clients: Clients, stack: string, search: Search): Promise
   }
   if (group) return dlqOf(clients, await withOtherStacks(clients, group, tagged, search), signal);
   if (native) {
-    const dlq = await dlqOf(clients, { queueUrl: await urlOf(clients, native.arn, signal), functions: [] }, signal);
+    const dlq = await dlqOf(clients, { queueUrl: await queueUrlOf(clients, native.arn, signal), functions: [] }, signal);
     return withSources(clients, dlq, native, signal);
   }
   throw new CliError(await nothingIn(clients, stack, search), ExitCode.REFUSED);

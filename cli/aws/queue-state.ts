@@ -4,7 +4,7 @@ import type { Dlq } from '../dlq';
 export type QueueState = Pick<Dlq, 'queueUrl' | 'queueArn' | 'maxMessageBytes' | 'redrivePolicy' | 'kmsKeyId' | 'isFifo' | 'retentionSeconds' | 'messages'>;
 
 /** SQS's own limit, where a queue does not say one. */
-const MOST_BYTES = 1_048_576;
+export const MOST_BYTES = 1_048_576;
 
 /** What a queue says of itself. */
 export async function queueState(sqs: SQSClient, queueUrl: string, abortSignal?: AbortSignal): Promise<QueueState> {

@@ -1,16 +1,13 @@
-import { GetQueueUrlCommand, type Message } from '@aws-sdk/client-sqs';
+import type { Message } from '@aws-sdk/client-sqs';
 import { messageBytes } from '../../lambda/shared/dead-letter/sqs-message';
 import type { Reason } from '../../lambda/shared/redrive/target';
 import { isDenied, isServiceError } from '../aws/aws-error';
-import { parseQueue } from '../aws/queue-name';
-import { type QueueState, queueState } from '../aws/queue-state';
+import { MOST_BYTES, type QueueState, queueState } from '../aws/queue-state';
+import { queueUrlOf, siblingQueueUrl } from '../aws/queue-url';
 import { CliError } from '../cli-error';
 import type { Context } from '../context';
 import { shortName } from '../output/text';
 import type { NativeMessage } from './native-message';
-
-/** The limit of SQS itself. */
-const MOST_BYTES = 1_048_576;
 
 /** A queue that a message can be sent to. */
 export type Destination = Pick<QueueState, 'queueUrl' | 'queueArn' | 'isFifo' | 'maxMessageBytes'>;
@@ -56,9 +53,8 @@ export class Destinations {
     return known;
   }
 
-  /** SQS moves messages within an account and a Region: the URL of the source queue is that of this one, with another name. */
   private async ask(arn: string): Promise<Destination | Reason> {
-    const queueUrl = this.from.queueUrl.replace(/[^/]*$/, parseQueue(arn).name);
+    const queueUrl = siblingQueueUrl(this.from.queueUrl, arn);
     const { clients, aborted } = this.context;
     try {
       return await queueState(await clients.sqs(), queueUrl, aborted);
@@ -73,11 +69,7 @@ export class Destinations {
 
   private async find(queue: string): Promise<Destination> {
     const { clients, aborted } = this.context;
-    const sqs = await clients.sqs();
-    const { name, accountId, url } = parseQueue(queue, '--to-queue');
-    const command = new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId });
-    const queueUrl = url ?? (await sqs.send(command, { abortSignal: aborted })).QueueUrl!;
-    return queueState(sqs, queueUrl, aborted);
+    return queueState(await clients.sqs(), await queueUrlOf(clients, queue, aborted, '--to-queue'), aborted);
   }
 }
 

@@ -21,8 +21,8 @@ export function checkMaxConcurrency(scope: IConstruct, maxConcurrency: number, r
   if (known && reserved < maxConcurrency) {
     fail(
       scope,
-      `\`reservedConcurrentExecutions\` must be at least \`maxConcurrency\`, got: ${reserved} for ${maxConcurrency}; lower ` +
-        '`maxConcurrency`, which is enough to limit the function: each throttled invocation counts as a receive',
+      `\`reservedConcurrentExecutions\` must be at least \`maxConcurrency\`, got: ${reserved} for ${maxConcurrency}; leave ` +
+        '`reservedConcurrentExecutions` out, or lower `maxConcurrency`, which is enough to limit the function: each throttled invocation counts as a receive',
     );
   }
 }

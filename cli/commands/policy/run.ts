@@ -3,6 +3,7 @@ import { CAPTURE_PREFIX, FunctionRole, OVERFLOW_PREFIX } from '../../../src/cont
 import { type Delivery, deliveriesTo, listMappings } from '../../aws/deliveries';
 import { environmentValues } from '../../aws/dlq-group';
 import { isSameQueue } from '../../aws/queue-name';
+import { siblingQueueUrl } from '../../aws/queue-url';
 import { CliError } from '../../cli-error';
 import type { CommandModule, Context } from '../../context';
 import type { Dlq } from '../../dlq';
@@ -114,8 +115,7 @@ async function loggingOf(context: Context, deliveries: readonly Delivery[], sour
 /** Source queues are in the account and the Region of their dead-letter queue. */
 async function nativeResources(context: Context, { queueArn: deadLetterQueue, queueUrl }: Dlq, sources: readonly string[]): Promise<NativeResources> {
   const keys = await Promise.all(sources.map(async (arn) => {
-    const url = queueUrl.replace(/[^/]*$/, arn.split(':').at(-1)!);
-    return ifTold(context, `the key of ${arn}`, async () => keyOfQueue(context, url, placeOf(arn)));
+    return ifTold(context, `the key of ${arn}`, async () => keyOfQueue(context, siblingQueueUrl(queueUrl, arn), placeOf(arn)));
   }));
   return { deadLetterQueue, sources, sourceKeys: keys.flat() };
 }

@@ -1,8 +1,8 @@
-import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { explainAwsError } from '../../aws/aws-error';
 import { environmentValues, byQueue, type DlqGroup } from '../../aws/dlq-group';
 import { parseQueue } from '../../aws/queue-name';
 import { type QueueState, queueState } from '../../aws/queue-state';
+import { queueUrlOf } from '../../aws/queue-url';
 import { configured, newerFormatOf, taggedFunctions } from '../../aws/tagged-functions';
 import { taggedQueues } from '../../aws/tagged-queues';
 import type { TaggedResource } from '../../aws/tagged-resources';
@@ -84,11 +84,9 @@ async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: Dlq
 
 /** A native dead-letter queue has no queues beside it. */
 async function nativeRowOf(context: Context, { arn, stackName: stack }: TaggedResource): Promise<QueueRow> {
-  const { name, accountId } = parseQueue(arn);
-  const known = { name, queueUrl: arn, stack };
+  const known = { name: parseQueue(arn).name, queueUrl: arn, stack };
   return counted(known, async () => {
-    const command = new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId });
-    const { QueueUrl: queueUrl = arn } = await (await context.clients.sqs()).send(command, { abortSignal: context.aborted });
+    const queueUrl = await queueUrlOf(context.clients, arn, context.aborted);
     return { queueUrl, ...await messagesOf(context, [queueUrl]) };
   });
 }

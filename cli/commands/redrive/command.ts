@@ -13,7 +13,7 @@ const REMOTE_ACTIONS: readonly RemoteAction[] = ['start', 'stop', 'status'];
 
 export const redrive: CommandDefinition<RedriveOptions> = {
   name: 'redrive',
-  summary: 'send dead letters to the processor again, or back to the stream',
+  summary: 'send dead letters to the processor again, or back to the stream or the queue',
   description: [
     'Sends dead letters to the processor that failed, or with --to-stream back to the stream. The tool deletes a dead letter when it was ' +
       'accepted. A dead letter that fails again stays in the queue. The tool shows a plan and asks before it sends anything.',

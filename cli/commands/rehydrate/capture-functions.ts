@@ -13,7 +13,7 @@ import type { CaptureEvent } from './capture-event';
 export class CaptureFunctions {
   constructor(
     private readonly lambda: LambdaClient,
-    private readonly dlq: Pick<Dlq, 'functions' | 'queueUrl'>,
+    private readonly dlq: Pick<Dlq, 'functions' | 'queueUrl' | 'native'>,
   ) {}
 
   /** Any one that writes to the queue: each takes the failure records of every stream that its role may read. */
@@ -48,11 +48,13 @@ export class CaptureFunctions {
     throw new CliError(
       `no hydrate or capture function of ${this.dlq.queueUrl} was found. If a StreamDlq fills it, give --stack NAME instead of --queue, or allow the ` +
       "operator tag:GetResources and lambda:GetFunctionConfiguration, by which its functions are found. If it holds Lambda's plain failure records, as an " +
-      'SqsDlq leaves them, "show ID" says how a StreamDlq on their stream reads the records.',
+      `SqsDlq leaves them, "show ID" says how a StreamDlq on their stream reads the records.${this.dlq.native ? NATIVE : ''}`,
       ExitCode.REFUSED,
     );
   }
 }
+
+const NATIVE = ' Messages that SQS itself moved there hold what was sent, and have no records to read again: use redrive.';
 
 /** How much of an event an answer tells of: nothing, where it is none. */
 function answeredFor({ deadLetters, undeliverables = 0, leftAlone = [] }: Partial<CaptureResult>): number {
