@@ -14,8 +14,8 @@ const EXIT_CODES = `Exit codes:
   130  stopped by Ctrl-C or SIGTERM: no message is lost, run the same command
        again to continue`;
 
-const OVERVIEW = `Look at the dead-letter queues of cdk-stream-dlq and of SQS itself, and send dead
-letters again.
+const OVERVIEW = `Look at the dead-letter queues of cdk-stream-dlq and of SQS itself, and send
+dead letters again.
 
 Typical session:
   1. ${NAME} queues                           which queues there are

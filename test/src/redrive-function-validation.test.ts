@@ -98,8 +98,9 @@ describe('numbers', () => {
 
   test('reservedConcurrentExecutions below maxConcurrency is refused', () => {
     expect(refusal({ reservedConcurrentExecutions: 9, maxConcurrency: 10 })).toBe(
-      '[Stack/Redrive] `reservedConcurrentExecutions` must be at least `maxConcurrency`, got: 9 for 10; lower `maxConcurrency`, which ' +
-        'is enough to limit the function: each throttled invocation counts as a receive',
+      '[Stack/Redrive] `reservedConcurrentExecutions` must be at least `maxConcurrency`, got: 9 for 10; leave ' +
+        '`reservedConcurrentExecutions` out, or lower `maxConcurrency`, which is enough to limit the function: each throttled invocation counts ' +
+        'as a receive',
     );
   });
 

@@ -282,7 +282,7 @@ describe('the intake queue', () => {
 
     test('above reservedConcurrentExecutions is refused', () => {
       expect(refusal({ maxConcurrency: 5, reservedConcurrentExecutions: 4 })).toContain(
-        '`reservedConcurrentExecutions` must be at least `maxConcurrency`, got: 4 for 5; lower `maxConcurrency`',
+        '`reservedConcurrentExecutions` must be at least `maxConcurrency`, got: 4 for 5; leave `reservedConcurrentExecutions` out, or lower',
       );
     });
   });
