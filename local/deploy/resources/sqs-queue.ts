@@ -3,6 +3,7 @@ import type { Account } from '../../account';
 import { expectArn, keyArn } from '../arns';
 import { unsupported } from '../property-types';
 import { checkRedriveAllowPolicy, checkRedrivePolicy } from '../redrive-policy';
+import { resourceTags } from '../resource-tags';
 import { resourceType } from '../resource-type';
 
 /** What SQS has for a property that its template no longer gives. */
@@ -37,11 +38,13 @@ export const queue = resourceType({
     KmsMasterKeyId: 'string',
     KmsDataKeyReusePeriodSeconds: 'number',
     SqsManagedSseEnabled: 'boolean',
-    Tags: 'unused',
+    Tags: [{ Key: 'string', Value: 'string' }],
     Policy: unsupported('declare an AWS::SQS::QueuePolicy instead'),
   },
-  async create(properties, { account, clients, generatedName }) {
-    const { QueueName: givenName, ...rest } = properties;
+  async create(properties, context) {
+    const { account, clients, generatedName } = context;
+    const { QueueName: givenName, Tags, ...rest } = properties;
+    const tags = resourceTags(Tags, context);
     const name = givenName ?? (rest.FifoQueue ? `${generatedName(75)}.fifo` : generatedName(80));
     const arn = account.arn('sqs', name);
     if (rest.FifoQueue && !name.endsWith('.fifo')) {
@@ -61,17 +64,21 @@ export const queue = resourceType({
     }));
     expectArn(arn, got?.QueueArn);
     if (key !== undefined) account.encryption.set(arn, key);
+    account.tags.set(arn, tags);
     return {
       physicalId: url!,
       attributes: { Arn: arn, QueueName: name, QueueUrl: url! },
       async delete() {
         await clients.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
         account.encryption.delete(arn);
+        account.tags.delete(arn);
       },
     };
   },
-  updatable: Object.keys(DEFAULTS) as never[],
-  async update({ created, before, after }, { account, clients }) {
+  updatable: [...Object.keys(DEFAULTS), 'Tags'] as never[],
+  async update({ created, before, after }, context) {
+    const { account, clients } = context;
+    const tags = resourceTags(after.Tags, context);
     checkRedriveAllowPolicy(after.RedriveAllowPolicy);
     await checkRedrivePolicy(clients.sqs, created.attributes.Arn, after.RedrivePolicy);
     const key = keyOf(account, after);
@@ -81,6 +88,7 @@ export const queue = resourceType({
     await clients.sqs.send(new SetQueueAttributesCommand({ QueueUrl: created.physicalId, Attributes }));
     if (key === undefined) account.encryption.delete(created.attributes.Arn);
     else account.encryption.set(created.attributes.Arn, key);
+    account.tags.set(created.attributes.Arn, tags);
     return created;
   },
 });
