@@ -59,11 +59,11 @@ const FIFO =
   'message, and comes after all that are in the queue now.';
 
 export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, options) => {
-  if (options.remote !== undefined) return remote(context, options.remote, options);
   if (options.from === undefined) {
     const dlq = await context.dlq();
     if (dlq.native || options.toQueue !== undefined) return (await import('./native/native-redrive.js')).redriveNative(context, dlq, ids, options);
   }
+  if (options.remote !== undefined) return remote(context, options.remote, options);
   const selection = await Selection.parse(context, ids, options);
   const found = options.from === undefined
     ? await queueSource(context, options, { undeliverables: false, parked: options.parked })

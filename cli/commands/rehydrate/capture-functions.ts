@@ -45,16 +45,18 @@ export class CaptureFunctions {
   /** @throws CliError where none is known */
   requireAny(): void {
     if ((this.arnOf(FunctionRole.HYDRATE) ?? this.arnOf(FunctionRole.CAPTURE)) !== undefined) return;
+    const none = `no hydrate or capture function of ${this.dlq.queueUrl} was found`;
+    const allow = 'allow the operator tag:GetResources and lambda:GetFunctionConfiguration, by which its functions are found';
+    if (this.dlq.native) {
+      throw new CliError(`${none}: SQS itself moves messages there, which have no records to read again. Use redrive. If a StreamDlq fills it, ${allow}.`, ExitCode.REFUSED);
+    }
     throw new CliError(
-      `no hydrate or capture function of ${this.dlq.queueUrl} was found. If a StreamDlq fills it, give --stack NAME instead of --queue, or allow the ` +
-      "operator tag:GetResources and lambda:GetFunctionConfiguration, by which its functions are found. If it holds Lambda's plain failure records, as an " +
-      `SqsDlq leaves them, "show ID" says how a StreamDlq on their stream reads the records.${this.dlq.native ? NATIVE : ''}`,
+      `${none}. If a StreamDlq fills it, give --stack NAME instead of --queue, or ${allow}. If it holds Lambda's plain failure records, as an ` +
+      'SqsDlq leaves them, "show ID" says how a StreamDlq on their stream reads the records.',
       ExitCode.REFUSED,
     );
   }
 }
-
-const NATIVE = ' Messages that SQS itself moved there hold what was sent, and have no records to read again: use redrive.';
 
 /** How much of an event an answer tells of: nothing, where it is none. */
 function answeredFor({ deadLetters, undeliverables = 0, leftAlone = [] }: Partial<CaptureResult>): number {

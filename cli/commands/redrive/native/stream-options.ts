@@ -4,6 +4,7 @@ import type { RedriveOptions } from '../run';
 /** @throws CliError where an option is for dead letters of a stream alone */
 export function refuseStreamOptions(queueUrl: string, options: RedriveOptions): void {
   const given: readonly (readonly [boolean | undefined, string])[] = [
+    [options.remote !== undefined, '--remote'],
     [options.toStream, '--to-stream'],
     [options.function !== undefined, '--function'],
     [options.parked, '--parked'],

@@ -217,7 +217,7 @@ describe('messages of a FIFO dead-letter queue', () => {
 describe('options', () => {
   test.each([
     [{ toStream: true }, '--to-stream'], [{ function: 'orders' }, '--function'], [{ onlyFailedRecords: true }, '--only-failed-records'],
-    [{ include: ['SUPERSET'] as const }, '--include'], [{ pick: true, where: 'body' }, '--pick'], [{ check: true }, '--check'],
+    [{ include: ['SUPERSET'] as const }, '--include'], [{ pick: true, where: 'body' }, '--pick'], [{ check: true }, '--check'], [{ remote: 'status' as const }, '--remote'],
   ])('%j is refused: it is for dead letters of a stream', async (options, name) => {
     expect((await it.redrive(options)).error?.message).toContain(`${name} is for dead letters of a stream, got: ${DLQ}`);
   });

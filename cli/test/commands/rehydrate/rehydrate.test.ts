@@ -309,6 +309,11 @@ describe('rehydrate', () => {
     expect((await run()).error).toMatchObject({ exitCode: 3, message: expect.stringContaining(`no hydrate or capture function of ${QUEUE} was found`) });
   });
 
+  test('names redrive for a queue that SQS itself moves messages to', async () => {
+    it.dlq = { native: { sourceArns: [] } };
+    expect((await run()).error).toMatchObject({ exitCode: 3, message: expect.stringContaining('SQS itself moves messages there, which have no records to read again. Use redrive.') });
+  });
+
   test('takes the first hydrate function where several write to the queue: each takes failure records of any stream', async () => {
     it.dlq = { functions: [{ role: 'capture', functionArn: CAPTURE_ARN }, { role: 'hydrate', functionArn: HYDRATE_ARN }, { role: 'hydrate', functionArn: `${HYDRATE_ARN}-2` }] };
     await it.put(deadLetterOf({ status: 'UNREADABLE' }));
