@@ -179,7 +179,8 @@ export abstract class StreamDlqBase extends Construct implements IStreamDlq {
   }
 
   /**
-   * Failed invocations of the capture function. Sum. Lambda tries each event again, and keeps it in the undeliverable queue in the end.
+   * Failed invocations of the capture function. Sum. Each event is tried again, and is in the undeliverable queue in the end. An invocation of
+   * the hydrate function fails where it handled no message of its batch.
    *
    * @param options options of the metric
    * @returns the metric

@@ -31,7 +31,7 @@ export interface MappingFacts {
   readonly rereads: boolean;
 }
 
-/** Three attempts of a hydrate function of at most 15 minutes, and the minutes that Lambda waits between them. */
+/** Six receives of a failure record take a quarter of an hour, and longer in a storm or where an invocation breaks off. */
 const TIME_TO_HYDRATE = Duration.hours(1);
 
 /** Also thrown for the prop of a `DynamoStreamProcessor`. */
@@ -110,7 +110,7 @@ export const MAPPING_RULES: readonly Rule<MappingFacts>[] = [
     message: (facts) =>
       `\`maxRecordAge\` should be at least ${TIME_TO_HYDRATE.toHumanString()}, better 6 hours, below the retention of the stream, ` +
       `got: ${ageOf(facts)}; lower \`maxRecordAge\`, or raise the retention: the hydrate function reads the records again, and may ` +
-      'need three attempts',
+      'need several attempts',
   },
   {
     id: 'processorTimeoutBeyondRetention',

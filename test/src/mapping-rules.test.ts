@@ -200,7 +200,7 @@ describe('maxRecordAgeBeyondRetention', () => {
 describe('maxRecordAgeNearRetention', () => {
   const warning = (age: string) =>
     `\`maxRecordAge\` should be at least 1 hour, better 6 hours, below the retention of the stream, got: ${age} for a retention of 1 ` +
-      'day; lower `maxRecordAge`, or raise the retention: the hydrate function reads the records again, and may need three attempts ' +
+      'day; lower `maxRecordAge`, or raise the retention: the hydrate function reads the records again, and may need several attempts ' +
       '[ack: cdk-stream-dlq:maxRecordAgeNearRetention]';
 
   test.each([
