@@ -20,7 +20,7 @@ export function report(result: SoakResult): string {
     'records on the stream': `${result.records} (${(result.recordBytes / 1e6).toFixed(1)} MB)`,
     'notifications': `${result.notifications}, of which failure records ${result.failureRecords}`,
     'messages on the topic': result.published,
-    ...ends(result, { 'by SNS or SQS': result.undeliverables['sns or sqs redrive'] }),
+    ...ends(result, { 'by SNS, or by SQS after six receives': result.undeliverables['sns or sqs redrive'] }),
     'time': `start ${seconds.start} s, put ${seconds.put} s, hydrate ${seconds.hydrate} s, check ${seconds.check} s`,
   });
 }
@@ -34,7 +34,10 @@ export function captureReport(result: CaptureSoakResult): string {
     '  of this stream, or invalid': `${result.notifications}, of which failure records ${result.failureRecords}`,
     '  of another stream, ignored': result.ofAnother,
     'delivery attempts of EventBridge': result.deliveries,
-    ...ends(result, { 'by EventBridge: function not found': result.undeliverables.rule }),
+    ...ends(result, {
+      'by Lambda, after three attempts': result.undeliverables['async destination'],
+      'by EventBridge: function not found': result.undeliverables.rule,
+    }),
     'time': `start ${seconds.start} s, capture ${seconds.capture} s, check ${seconds.check} s`,
   });
 }
@@ -57,7 +60,6 @@ function ends(result: Result, notHandedOver: Rows): Rows {
     '  pointers to a bucket': `${result.overflowed}, ${result.staleSizes} of them with the size of another attempt`,
     'undeliverable messages': Object.values(undeliverables).reduce((sum, count) => sum + count),
     '  by the function: no failure record': undeliverables.function,
-    '  by Lambda, after three attempts': undeliverables['async destination'],
     ...indented(notHandedOver),
     '  failure records that have no dead letter': result.undelivered,
     'duplicates': `${duplicates.messages} messages of ${duplicates.ids} ids, ${result.statusChanges} with another status`,

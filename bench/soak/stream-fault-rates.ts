@@ -33,8 +33,8 @@ export const streamFaultRates = (stream: StreamFaultRates): FaultRates => ({
     ],
   },
   outages: {
-    // Three attempts, and then Lambda gives the event to the undeliverable queue.
-    SendMessage: [[0.05, 3, sqs.accessDenied]],
-    PutObject: [[0.1, 3, s3.accessDenied]],
+    // Six receives, and then SQS moves the failure record to the undeliverable queue.
+    SendMessage: [[0.05, 6, sqs.accessDenied]],
+    PutObject: [[0.1, 6, s3.accessDenied]],
   },
 });

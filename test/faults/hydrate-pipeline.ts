@@ -127,6 +127,8 @@ export class HydratePipeline<Datum> {
       const deadLetterId = /([\da-f]{32})[^/]*\.json/.exec(url)?.[1];
       return nameOf ? nameOf({ deadLetterId }) : deadLetterId;
     }
+    // The delay of a message that failed names no dead letter.
+    if (nameOf && input.MessageBody === undefined) return undefined;
     const attributes = input.MessageAttributes as Record<string, { readonly StringValue?: string }> | undefined;
     const deadLetterId = attributes?.deadLetterId?.StringValue;
     const body = String(input.MessageBody);
