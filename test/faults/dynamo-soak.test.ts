@@ -5,5 +5,6 @@ itNeedsJava('a hundred notifications of a table come to rest in one of the two q
   const result = await runSoak({ source: 'dynamodb', seed: 3, failures: 100, concurrency: 8 });
   expect(result).toMatchObject({ lost: [], wrong: [], sound: true, notifications: 100 });
   expect(result.deadLetters + result.undelivered).toBe(result.failureRecords);
-  expect(result.faultyInvocations).toBeGreaterThan(50);
+  // An invocation has up to ten failure records.
+  expect(Object.values(result.faults).reduce((sum, times) => sum + times)).toBeGreaterThan(50);
 });
