@@ -1,6 +1,6 @@
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
-import { identityOfStream, isMappingResource } from './source-of-mapping';
+import { identityOfStream, isMappingResource, isSameResource } from './source-of-mapping';
 
 /** The mappings that an app defines, in any construct or stack. */
 export interface MappingsOfApp {
@@ -18,6 +18,15 @@ export function mappingsOfApp(construct: IConstruct): MappingsOfApp {
   const mappings = known.get(root) ?? find(root);
   known.set(root, mappings);
   return mappings;
+}
+
+/** Enabled mappings of the app that read a source, outside of a construct. */
+export function otherMappings(construct: IConstruct, sourceArn: string): CfnEventSourceMapping[] {
+  return mappingsOfApp(construct).resources.filter(
+    (it) =>
+      !it.node.scopes.includes(construct) && it.enabled !== false && it.eventSourceArn !== undefined &&
+      isSameResource(it.eventSourceArn, sourceArn),
+  );
 }
 
 /** Before the next synth of the app, which may have other mappings. */

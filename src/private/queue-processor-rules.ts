@@ -2,12 +2,13 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { numberOf, PROCESSOR_OF_OTHER_ACCOUNT } from './mapping-rules';
+import { forgetMappingsOfApp, otherMappings } from './mappings-of-app';
 import { QueueParts } from './queue-parts';
 import { queueUsage } from './queue-usage';
 import { isShorter, recommendedVisibility, visibilityTimeoutOf, VISIBILITY_FACTOR } from './queue-visibility';
 import { DEFAULT_MESSAGE_RETENTION, messageRetentionOf, ownResource, renderedProperties, timeoutOf, unqualified } from './resource-properties';
 import { annotate, checkAtSynth, Rule, SynthMessage } from './rules';
-import { otherMappings, resourceOfMapping } from './source-of-mapping';
+import { resourceOfMapping } from './source-of-mapping';
 import { FEWEST_RECEIVES } from './source-queue';
 
 /** What synth knows of a `QueueProcessor`. A token is undefined, and so is what an imported resource has. */
@@ -148,6 +149,12 @@ export function checkQueueProcessor(parts: QueueParts): void {
   checkAtSynth(owner, OTHER_CONSUMER_RULES, () =>
     otherMappings(owner, queue.queueArn).filter((it) => it !== own).map(({ node: { path } }) => ({ mappingPath: path })),
   );
+  owner.node.addValidation({
+    validate: () => {
+      forgetMappingsOfApp(owner);
+      return [];
+    },
+  });
   if (own?.filterCriteria) annotate(owner, FILTERS_DELETE, undefined);
 }
 

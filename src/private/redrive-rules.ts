@@ -3,11 +3,11 @@ import { CfnQueue, IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { areDifferent, fail, isPlaceholder } from './checks';
 import { DlqParts } from './dlq-parts';
+import { otherMappings } from './mappings-of-app';
 import { queueUsage, withDeadLetterQueues } from './queue-usage';
 import { isShorter, recommendedVisibility, VISIBILITY_FACTOR, visibilityTimeoutOf } from './queue-visibility';
 import { messageLimitOf, messageRetentionOf, ownResource, renderedProperties, timeoutOf } from './resource-properties';
 import { annotate, checkAtSynth, Rule, SynthMessage } from './rules';
-import { otherMappings } from './source-of-mapping';
 import { canReference } from './stack-references';
 
 /** What synth knows of a `RedriveFunction` and its queues. A token is undefined. */

@@ -1,7 +1,6 @@
 import { CfnResource, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import { CfnStreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { CfnEventSourceMapping, IEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import { IConstruct } from 'constructs';
 import { isKnown } from './checks';
 import { renderedProperties } from './resource-properties';
 
@@ -92,15 +91,6 @@ export function resourceOfMapping(mapping: Mapping): CfnEventSourceMapping | und
 
 export function isMappingResource(construct: unknown): construct is CfnEventSourceMapping {
   return CfnResource.isCfnResource(construct) && construct.cfnResourceType === CfnEventSourceMapping.CFN_RESOURCE_TYPE_NAME;
-}
-
-/** Enabled mappings of the app that read a source, outside of a construct. */
-export function otherMappings(construct: IConstruct, sourceArn: string): CfnEventSourceMapping[] {
-  return construct.node.root.node.findAll().filter(isMappingResource).filter(
-    (it) =>
-      !it.node.scopes.includes(construct) && it.enabled !== false && it.eventSourceArn !== undefined &&
-      isSameResource(it.eventSourceArn, sourceArn),
-  );
 }
 
 /** Whether two streams are known to be different. A path of the app and an ARN may name the same stream. */
