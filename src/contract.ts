@@ -26,6 +26,8 @@ export const Environment = {
   OVERFLOW_BUCKET: 'OVERFLOW_BUCKET',
   /** What the keys of dead letters in that bucket begin with: `dead-letters/`, and a folder for each `StreamDlq` that shares a bucket. */
   OVERFLOW_PREFIX: 'OVERFLOW_PREFIX',
+  /** ARN of the topic that Lambda sends failure records to: for the operator's tool alone, which finds the mappings by it. */
+  TOPIC_ARN: 'TOPIC_ARN',
   /** Name of the bucket that Lambda writes failed batches to. */
   CAPTURE_BUCKET: 'CAPTURE_BUCKET',
   /** JSON array of the ARNs of the streams: only where Lambda may also write failed batches of other streams to the capture bucket. */

@@ -41,6 +41,7 @@ export function defineHydrateCapture(parts: DlqParts, options: HydrateCaptureOpt
     functionRole: FunctionRole.HYDRATE,
     description: 'Reads the records of failed batches again and writes dead letters (cdk-stream-dlq)',
     environment: {
+      [Environment.TOPIC_ARN]: topic.topicArn,
       [Environment.INTAKE_QUEUE_URL]: intakeQueue.queueUrl,
       [Environment.MAX_CONCURRENCY]: Token.isUnresolved(maxConcurrency) ? Token.asString(maxConcurrency) : String(maxConcurrency),
     },

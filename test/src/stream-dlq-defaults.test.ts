@@ -156,6 +156,7 @@ describe('the hydrate function', () => {
         QUEUE_URL: resolved(dlq, dlq.queue.queueUrl),
         QUEUE_MAX_MESSAGE_BYTES: '1048576',
         UNDELIVERABLE_QUEUE_URL: resolved(dlq, dlq.undeliverableQueue.queueUrl),
+        TOPIC_ARN: resolved(dlq, dlq.topic!.topicArn),
         INTAKE_QUEUE_URL: resolved(dlq, dlq.intakeQueue!.queueUrl),
         MAX_CONCURRENCY: '2',
         OVERFLOW_BUCKET: resolved(dlq, dlq.overflowBucket.bucketName),

@@ -43,8 +43,8 @@ export const policy: CommandDefinition<PolicyOptions> = {
     { command: 'policy --rescue --queue orders-on-failure --to-stack Orders --delete', does: 'for people who rescue failure records' },
   ],
   needs:
-    'tag:GetResources, lambda:GetFunctionConfiguration, sqs:GetQueueAttributes; for processors and streams lambda:ListEventSourceMappings and ' +
-    'lambda:GetPolicy; for --logs lambda:GetFunctionConfiguration of the processors; for KMS keys s3:GetEncryptionConfiguration, kinesis:DescribeStreamSummary and dynamodb:DescribeTable',
+    'tag:GetResources, lambda:GetFunctionConfiguration, sqs:GetQueueAttributes; for processors and streams ' +
+    'lambda:ListEventSourceMappings; for --logs lambda:GetFunctionConfiguration of the processors; for KMS keys s3:GetEncryptionConfiguration, kinesis:DescribeStreamSummary and dynamodb:DescribeTable',
   check: (_args, options) => {
     const { read, redrive, rescue, toStream, remote, logs, processor } = options;
     if (!read && !redrive && !rescue) throw new CliError('policy needs --read (look only), --redrive (look and change) or --rescue.');

@@ -61,7 +61,7 @@ export async function rescuePolicy(context: Context, options: RescuePolicyOption
 /** The streams whose mappings send failure records to a queue or a bucket. */
 async function streamsTo(context: Context, source: Dlq | undefined, objects: ObjectPrefix | undefined): Promise<readonly string[]> {
   if (source && source.functions.length > 0) {
-    const deliveries = await deliveriesTo(context, source.functions, () => undefined);
+    const deliveries = await deliveriesTo(context, source.functions);
     return [...new Set(deliveries.map(({ streamArn }) => streamArn))];
   }
   const mappings = await ifTold(context, 'which streams have failure records there', async () => listMappings(context));

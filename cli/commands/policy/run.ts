@@ -122,10 +122,7 @@ async function nativeResources(context: Context, { queueArn: deadLetterQueue, qu
 
 /** What delivers to the queue: the processors and the streams of its dead letters. */
 async function deliveriesOf(context: Context, { functions }: Dlq): Promise<readonly Delivery[]> {
-  const warn = (functionArn: string, { message }: Error): void => context.output.warn(
-    `the topic of ${functionArn} is not known, so the policy has nothing of the processors and streams that deliver to it: they take lambda:GetPolicy (${message})`,
-  );
-  return ifTold(context, 'what delivers to the queue', async () => deliveriesTo(context, functions, warn));
+  return ifTold(context, 'what delivers to the queue', async () => deliveriesTo(context, functions));
 }
 
 function processorsOf({ output }: Context, deliveries: readonly Delivery[], { processor }: PolicyOptions): readonly string[] {
@@ -161,7 +158,7 @@ async function targetsOf(context: Context, streams: readonly string[]): Promise<
   if (streams.length === 0) {
     throw new CliError(
       '--to-stream needs a Kinesis stream, and no mapping of one that delivers to this queue is known: leave it out, or use permissions for ' +
-        'lambda:ListEventSourceMappings and lambda:GetPolicy',
+        'lambda:ListEventSourceMappings',
     );
   }
   return { arns: streams, keys: await keysOfStreams(context, streams) };

@@ -23,7 +23,7 @@ async function queueOn(context: Context, streamArn: string): Promise<string | un
     const tagged = (await taggedFunctions(clients, undefined, aborted)).filter(({ role }) => role === FunctionRole.HYDRATE);
     if (tagged.length === 0) return undefined;
     const { functions } = await configured(clients, tagged, aborted);
-    const deliveries = await deliveriesTo(context, functions, () => undefined);
+    const deliveries = await deliveriesTo(context, functions);
     return deliveries.find((delivery) => isOfStream(delivery.streamArn, streamArn))?.writer.environment?.QUEUE_URL;
   } catch (error) {
     // It is advice: without permission there is less of it.

@@ -1,4 +1,4 @@
-import { GetFunctionConfigurationCommand, GetPolicyCommand, LambdaClient, ListEventSourceMappingsCommand, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand, LambdaClient, ListEventSourceMappingsCommand, ResourceNotFoundException } from '@aws-sdk/client-lambda';
 import { GetResourcesCommand, type GetResourcesCommandInput, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, ListDeadLetterSourceQueuesCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -61,11 +61,8 @@ export function fakeStack(
   mocks.lambda.on(GetFunctionConfigurationCommand).callsFake(({ FunctionName: arn }: { FunctionName: string }) => {
     const found = functions.find(({ name }) => functionArn(name) === arn);
     if (!found?.environment) throw new ResourceNotFoundException({ message: 'Function not found', $metadata: {} });
-    return { Environment: { Variables: found.environment } };
+    return { Environment: { Variables: { ...found.environment, ...(mappings.length > 0 && { TOPIC_ARN: topicOf(found.name) }) } } };
   });
-  mocks.lambda.on(GetPolicyCommand).callsFake(({ FunctionName: arn }: { FunctionName: string }) => ({
-    Policy: JSON.stringify({ Statement: [{ Condition: { ArnLike: { 'AWS:SourceArn': topicOf(arn.split(':').at(-1)!) } } }] }),
-  }));
   mocks.lambda.on(ListEventSourceMappingsCommand).resolves({
     EventSourceMappings: mappings.map(({ processor, streamArn, writer }) => ({
       FunctionArn: functionArn(processor), EventSourceArn: streamArn, DestinationConfig: { OnFailure: { Destination: topicOf(writer) } },
