@@ -1,4 +1,6 @@
-import { DeleteMessageBatchCommand, GetQueueAttributesCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand, GetQueueAttributesCommand, type Message, ReceiveMessageCommand, SQSClient,
+} from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Account } from '../account';
 import { sqsEventRecord } from './sqs-event';
@@ -64,6 +66,25 @@ export class QueueClient {
       deleted += successful.length;
     }
     return deleted;
+  }
+
+  /** Hides messages while a function has them, as the queue's own timeout would: functions run in wall time. @returns what ends it */
+  keepHidden(messages: readonly Received[]): () => void {
+    if (this.speed <= 1) return () => undefined;
+    const timer = setInterval(() => void this.hide(messages).catch(() => undefined), (SHORTEST_VISIBILITY_SECONDS * 1_000) / 3);
+    return () => clearInterval(timer);
+  }
+
+  private async hide(messages: readonly Received[]): Promise<void> {
+    const VisibilityTimeout = await this.visibilityTimeoutSeconds();
+    for (let start = 0; start < messages.length; start += CALL_LIMIT) {
+      await this.sqs.send(new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: this.queueUrl,
+        Entries: messages.slice(start, start + CALL_LIMIT).map(({ message }, index) => (
+          { Id: String(index), ReceiptHandle: message.ReceiptHandle, VisibilityTimeout }
+        )),
+      }));
+    }
   }
 
   /** As messages are received: that of the queue divided by the speed, but not under ten seconds. */

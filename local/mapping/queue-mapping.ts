@@ -233,10 +233,13 @@ export class QueueMapping extends EventEmitter<QueueMappingEvents> {
     const { signal } = this.stopping!;
     let hiddenUntil: number | undefined;
     for (let attempts = 1; ; attempts++) {
+      const stopHiding = this.queue!.keepHidden(batch);
       try {
         return await this.requireFunction().invoke(lambdaEvent(batch));
       } catch (error) {
         if (!(error instanceof FunctionThrottledError)) throw error;
+      } finally {
+        stopHiding();
       }
       if (attempts === 1) this.emit('batch', { messageIds, failedMessageIds: messageIds, outcome: 'throttled' });
       hiddenUntil ??= Math.min(...batch.map(({ receivedAt }) => receivedAt)) + await this.queue!.visibilityTimeoutSeconds() * 1_000;
