@@ -76,6 +76,7 @@ describe('the tool on native dead letters', () => {
     // The task goes on without the tool.
     await session.wait('Payments', 12);
     expect(new Set(await bodies('Payments')).size).toBe(12);
+    while ((await session.tool.run(...redrive('SharedDlq'))).stdout.includes('is RUNNING')) await new Promise((resolve) => setTimeout(resolve, 200));
   }, 120_000);
 
   test('works with the policies that it prints, and no more', async () => {

@@ -19,7 +19,9 @@ const watch: Middleware = async (request, next) => {
     const [resource] = request.resources;
     if (request.action === 'Invoke') invocations.push(request.body.toString());
     if (request.action === 'SendMessage') sentBy.push(resource);
-    request.body = Buffer.from(request.body.toString().replace(/"VisibilityTimeout":\d+/, '"VisibilityTimeout":1'));
+    if (request.action === 'ChangeMessageVisibility') {
+      request.body = Buffer.from(request.body.toString().replace(/"VisibilityTimeout":\d+/, '"VisibilityTimeout":1'));
+    }
   }
   return next();
 };

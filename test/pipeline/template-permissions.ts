@@ -27,7 +27,7 @@ export function permissions(template: Template, role: string): string[] {
 }
 
 function resourceName({ Resource }: Statement): string {
-  const names = /OperatorLog|StreamKey|QueueKey|BucketKey|UndeliverableQueue|OverflowBucket|Bucket|Queue|LogGroup|Stream(?!Dlq)|Topic|Table/;
+  const names = /OperatorLog|(Stream|Queue|Bucket)Key|(Undeliverable|Intake)Queue|OverflowBucket|Bucket|Queue|LogGroup|Stream(?!Dlq)|Topic|Table/;
   const name = names.exec(JSON.stringify(Resource));
   return name?.[0] ?? JSON.stringify(Resource);
 }
