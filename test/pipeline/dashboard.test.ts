@@ -44,7 +44,7 @@ beforeAll(async () => {
   await pipeline.cloud.clients.sns.send(new PublishCommand({ TopicArn: topic.physicalId, Message: 'no failure record' }));
   await period(45);
   await period(60);
-  const [{ spec: { uuid } }] = pipeline.stacks[0].queueMappings.values();
+  const { spec: { uuid } } = [...pipeline.stacks[0].queueMappings.values()].find(({ spec: { enabled } }) => !enabled)!;
   pipeline.cloud.account.mappings.get(uuid)!.setEnabled(true);
   await period(50);
   await period(45);
