@@ -41,6 +41,7 @@ export class FakeSqs {
 
   readonly actions: Readonly<Record<string, (input: Input, gone: AbortSignal) => ServiceResponse | Promise<ServiceResponse>>> = {
     GetQueueUrl: () => json(JSON_TYPE, { QueueUrl: this.place.queueUrl }),
+    ListDeadLetterSourceQueues: () => json(JSON_TYPE, { queueUrls: [] }),
     GetQueueAttributes: () => {
       const { messages: { length: all }, visible: { length: visible } } = this.queue;
       return json(JSON_TYPE, {
