@@ -88,6 +88,17 @@ export class BackgroundWork {
     await Promise.all(this.underWay);
     return this.failure;
   }
+
+  /** Waits for the end of what adds to it, and then for its own. @throws the error of what adds to it, or else the first of its own */
+  async endAfter(adding: Promise<void>): Promise<void> {
+    let own: Awaited<ReturnType<BackgroundWork['end']>>;
+    try {
+      await adding;
+    } finally {
+      own = await this.end();
+    }
+    if (own) throw own.error;
+  }
 }
 
 /** So many a second, one after another: what was not used in time is not made up for. */

@@ -92,19 +92,13 @@ export class RedriveRun {
   async run(): Promise<void> {
     const { concurrency, limit, rate, stopped } = this.settings;
     const ending = AbortSignal.any([stopped, this.ending.signal]);
-    let removals: Awaited<ReturnType<BackgroundWork['end']>>;
-    try {
-      await runConcurrently(this.chosen(ending), (deadLetter) => this.redrive(deadLetter), {
-        concurrency,
-        limit,
-        rate: new RateLimit(rate),
-        ending,
-        groupOf: ({ group }) => group,
-      });
-    } finally {
-      removals = await this.removals.end();
-    }
-    if (removals) throw removals.error;
+    await this.removals.endAfter(runConcurrently(this.chosen(ending), (deadLetter) => this.redrive(deadLetter), {
+      concurrency,
+      limit,
+      rate: new RateLimit(rate),
+      ending,
+      groupOf: ({ group }) => group,
+    }));
   }
 
   private async *chosen(ending: AbortSignal): AsyncGenerator<FoundDeadLetter, void, void> {

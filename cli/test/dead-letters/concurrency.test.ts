@@ -142,4 +142,13 @@ describe('work in the background', () => {
     expect(await work.end()).toEqual({ error: new Error('first') });
     expect([isOver, failures]).toEqual([true, ['failed', 'failed']]);
   });
+  test('ends after what adds to it, whose error comes before its own', async () => {
+    const work = new BackgroundWork(10, () => undefined);
+    let isOver = false;
+    await work.endAfter(work.add(soon().then(() => void (isOver = true))));
+    expect(isOver).toBe(true);
+    await work.add(Promise.reject(new Error('own')));
+    await expect(work.endAfter(Promise.resolve())).rejects.toThrow('own');
+    await expect(work.endAfter(Promise.reject(new Error('adding')))).rejects.toThrow('adding');
+  });
 });

@@ -79,15 +79,9 @@ export class MessageRun {
   async run(): Promise<void> {
     const { concurrency, limit, rate, stopped } = this.settings;
     const ending = AbortSignal.any([stopped, this.ending.signal]);
-    let removals: Awaited<ReturnType<BackgroundWork['end']>>;
-    try {
-      // Of a group, the next message is sent when the one before it is accepted and deleted.
-      const options = { concurrency, limit, rate: new RateLimit(rate), ending, groupOf: ({ group }: QueuedDeadLetter) => group };
-      await runConcurrently(this.chosen(ending), async (message) => this.redrive(message), options);
-    } finally {
-      removals = await this.removals.end();
-    }
-    if (removals) throw removals.error;
+    // Of a group, the next message is sent when the one before it is accepted and deleted.
+    const options = { concurrency, limit, rate: new RateLimit(rate), ending, groupOf: ({ group }: QueuedDeadLetter) => group };
+    await this.removals.endAfter(runConcurrently(this.chosen(ending), async (message) => this.redrive(message), options));
   }
 
   private async *chosen(ending: AbortSignal): AsyncGenerator<QueuedDeadLetter, void, void> {
