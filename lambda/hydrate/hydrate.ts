@@ -5,8 +5,9 @@ import { RemainingTime } from '../runtime/remaining-time';
 import { CaptureResult, CaptureResults } from '../shared/dead-letter/capture-result';
 import { DeadLetter, toDeadLetter } from '../shared/dead-letter/dead-letter';
 import { SentDeadLetter } from '../shared/dead-letter/dead-letter-queue';
-import { batchOf, FailureRecord, InvalidFailureRecordError, isDynamoDb, parseFailureRecord, requireRange } from '../shared/dead-letter/failure-record';
-import { notifiedText } from '../shared/dead-letter/notification';
+import {
+  batchOf, FailureRecord, InvalidFailureRecordError, isDynamoDb, notifiedText, parseFailureRecord, requireRange,
+} from '../shared/dead-letter/failure-record';
 import { shardKey } from '../shared/stream/shard-reader';
 import { StreamReader } from '../shared/stream/stream-reader';
 

@@ -180,6 +180,12 @@ export function isDynamoDb(streamArn: string): boolean {
   return streamArn.split(':')[2] === 'dynamodb';
 }
 
+/** What a message of a queue that is subscribed to a topic holds: the text of the notification, or the body where it is no notification. */
+export function notifiedText(body: string): string {
+  const { Type: type, Message: message } = (parseJson(body) ?? {}) as { readonly Type?: unknown; readonly Message?: unknown };
+  return type === 'Notification' && typeof message === 'string' ? message : body;
+}
+
 /** The value of a JSON text, or undefined where the text is not JSON. Ignores a byte order mark. */
 export function parseJson(text: string): unknown {
   try {
