@@ -5,9 +5,6 @@ import { Construct } from 'constructs';
 import { DynamoMappingOptions } from './dynamo-mapping-options';
 import { fail } from './private/checks';
 import { acknowledgeRulesOfProcessor } from './private/compliance';
-import { longestLifeOf } from './private/dead-letter-life';
-import { dlqParts } from './private/dlq-parts';
-import { attachIdempotency } from './private/idempotency-table';
 import { NOT_AT_TIMESTAMP } from './private/mapping-rules';
 import { validateStreamProcessorOptions } from './private/processor-options';
 import { defineMapping, retentionOf } from './private/stream-mapping';
@@ -103,14 +100,7 @@ export class DynamoStreamProcessor extends StreamProcessorBase {
       options: { ...props, startingPosition: props.startingPosition ?? lambda.StartingPosition.TRIM_HORIZON },
       eventSource: (options) => new DynamoEventSource(this.table, options),
     });
-    if (props.idempotency) {
-      this.idempotencyTable = attachIdempotency(this, {
-        idempotency: props.idempotency,
-        processor: this.processor,
-        defaults: props,
-        longestLife: () => longestLifeOf(dlqParts.of(this.dlq), this.mapping),
-      });
-    }
+    if (props.idempotency) this.idempotencyTable = this._attachIdempotency(props.idempotency, props);
   }
 
   private defineTable(props: dynamodb.TablePropsV2): dynamodb.TableV2 {

@@ -7,9 +7,6 @@ import { Construct } from 'constructs';
 import { KinesisMappingOptions } from './kinesis-mapping-options';
 import { checkUnixSeconds, fail } from './private/checks';
 import { acknowledgeRulesOfProcessor, acknowledgeRulesOfStream } from './private/compliance';
-import { longestLifeOf } from './private/dead-letter-life';
-import { dlqParts } from './private/dlq-parts';
-import { attachIdempotency } from './private/idempotency-table';
 import { validateStreamProcessorOptions } from './private/processor-options';
 import { areDifferentStreams, identityOfStream, isSameStream } from './private/source-of-mapping';
 import { defineMapping, retentionOf } from './private/stream-mapping';
@@ -126,14 +123,7 @@ export class KinesisStreamProcessor extends StreamProcessorBase {
     this.dlq = props.dlq ?? new StreamDlq(this, 'Dlq', props);
     this.dlq.addSource(source);
     this.mapping = this.defineMapping(props, source);
-    if (props.idempotency) {
-      this.idempotencyTable = attachIdempotency(this, {
-        idempotency: props.idempotency,
-        processor: this.processor,
-        defaults: props,
-        longestLife: () => longestLifeOf(dlqParts.of(this.dlq), this.mapping),
-      });
-    }
+    if (props.idempotency) this.idempotencyTable = this._attachIdempotency(props.idempotency, props);
   }
 
   /** The source that a shared `StreamDlq` already has for the stream. */

@@ -1,7 +1,13 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { Idempotency } from './idempotency';
+import { longestLifeOf } from './private/dead-letter-life';
+import { dlqParts, StorageSettings } from './private/dlq-parts';
+import { attachIdempotency } from './private/idempotency-table';
 import { destinationDeliveryFailures, droppedEvents, iteratorAge } from './private/metrics';
+import { IStreamDlq } from './stream-dlq-interface';
 
 /**
  * What the constructs that process a stream have in common.
@@ -11,6 +17,7 @@ import { destinationDeliveryFailures, droppedEvents, iteratorAge } from './priva
 export abstract class StreamProcessorBase extends Construct {
   public abstract readonly processor: lambda.IFunction;
   public abstract readonly mapping: lambda.IEventSourceMapping;
+  public abstract readonly dlq: IStreamDlq;
 
   /**
    * How far the processor is behind the stream: the age of the last record of a batch when Lambda sends it to the processor, in milliseconds.
@@ -44,5 +51,16 @@ export abstract class StreamProcessorBase extends Construct {
    */
   public metricDroppedEvents(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return droppedEvents(this.mapping, options);
+  }
+
+  /**
+   * Gives the processor a table to remember for as long as a dead letter can be redriven.
+   *
+   * @internal
+   */
+  protected _attachIdempotency(idempotency: Idempotency, defaults: StorageSettings): dynamodb.ITable {
+    return attachIdempotency(this, {
+      idempotency, processor: this.processor, defaults, longestLife: () => longestLifeOf(dlqParts.of(this.dlq), this.mapping),
+    });
   }
 }
