@@ -158,7 +158,7 @@ describe('chosen messages of a native dead-letter queue', () => {
     expect(it.bodies(DLQ)).toHaveLength(1);
   });
 
-  test('that were sent but cannot be deleted are told of: the next run would send them again', async () => {
+  test('that were sent but cannot be deleted are reported: the next run would send them again', async () => {
     it.move('first');
     it.sqs.failAlways('DeleteMessageBatch', sqsError('AccessDenied', 'User: mia is not authorized to perform: sqs:deletemessage'));
     const { error, err } = await it.redrive({ limit: 1 });
