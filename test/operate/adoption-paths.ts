@@ -13,10 +13,10 @@ export async function adoptOn(path: AdoptionPath, source: Source, to: Exclude<St
   return adopt({ before: define('before'), after: define(to) });
 }
 
-/** Templates have a mapping on a stream and one on a table. */
+/** Templates have a mapping on a stream and one on a table. That of the intake queue, which has no starting position, stays. */
 function leaveOneMapping(stack: Stack, source: Source): void {
   for (const it of stack.node.findAll()) {
-    if (!(it instanceof lambda.CfnEventSourceMapping)) continue;
+    if (!(it instanceof lambda.CfnEventSourceMapping) || it.startingPosition === undefined) continue;
     const readsTable = JSON.stringify(stack.resolve(it.eventSourceArn)).includes('StreamArn');
     if (readsTable !== (source === 'dynamodb')) it.node.scope!.node.tryRemoveChild(it.node.id);
   }

@@ -30,7 +30,8 @@ function encrypted(app: App): DynamoStreamProcessor[] {
 const READING = ['dynamodb:GetRecords on Table', 'dynamodb:GetShardIterator on Table', 'kms:Decrypt on StreamKey'];
 const WRITING = [
   'kms:Decrypt on QueueKey', 'kms:GenerateDataKey on QueueKey', 'logs:CreateLogStream on LogGroup', 'logs:PutLogEvents on LogGroup',
-  's3:PutObject on OverflowBucket', 'sqs:SendMessage on Queue', 'sqs:SendMessage on UndeliverableQueue',
+  's3:PutObject on OverflowBucket', 'sqs:ChangeMessageVisibility on IntakeQueue', 'sqs:DeleteMessage on IntakeQueue',
+  'sqs:GetQueueAttributes on IntakeQueue', 'sqs:ReceiveMessage on IntakeQueue', 'sqs:SendMessage on Queue', 'sqs:SendMessage on UndeliverableQueue',
 ];
 
 describeNeedsJava('the permissions of the hydrate role on the stream of a table', () => {
@@ -73,7 +74,7 @@ describeNeedsJava('the permissions of the hydrate role on the stream of a table'
     await failed((template) => revoke(template, ROLE, 'sqs:SendMessage on Queue'));
 
     expect(await pipeline.deadLetterMessages()).toEqual([]);
-    const kept = (await pipeline.undeliverables()).map(({ Body }) => JSON.parse(Body!).requestPayload.Records[0].Sns.Message);
+    const kept = (await pipeline.undeliverables()).map(({ Body }) => JSON.parse(Body!).Message);
     expect(kept.map((message) => JSON.parse(message).DDBStreamBatchInfo.batchSize)).toEqual([1]);
   });
 
