@@ -204,8 +204,8 @@ function hydrating(indices: readonly number[]) {
     intake: { delay: async () => 30, release: async () => undefined },
     queue: { send: kept },
     undeliverables: {
-      send: async (body, { message }) =>
-        void it.sqs.put(UNDELIVERABLE_QUEUE, { body, attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: message } } }),
+      send: async (body, reason) =>
+        void it.sqs.put(UNDELIVERABLE_QUEUE, { body, attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: reason } } }),
     },
   });
   return (event: SQSEvent) => handler(event, CONTEXT);

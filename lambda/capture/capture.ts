@@ -21,7 +21,7 @@ export interface CaptureDependencies {
   readonly bucket: { readonly name: string; read(key: string, signal: AbortSignal): Promise<CapturedObject> };
   /** The dead-letter queue. The overflow stores dead letters over its maximum message size. */
   readonly queue: (overflow: Overflow) => { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<SentDeadLetter> };
-  readonly undeliverables: { send(event: object, reason: Error, signal: AbortSignal): Promise<void> };
+  readonly undeliverables: { send(event: object, reason: string, signal: AbortSignal): Promise<void> };
 }
 
 export type CaptureHandler = (event: S3ObjectCreatedNotificationEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<CaptureResult>;
@@ -59,7 +59,7 @@ export function captureHandler({ streamArns, bucket, queue, undeliverables }: Ca
       return await capture(key, location, remainingTime);
     } catch (error) {
       if (!(error instanceof UndeliverableError)) throw error;
-      await undeliverables.send(event, new Error(`${error.message} (${location})`), remainingTime.writeSignal());
+      await undeliverables.send(event, `${error.message} (${location})`, remainingTime.writeSignal());
       log('ERROR', 'event kept as undeliverable', { location, rule: error.rule });
       return captureResult([], 1);
     }

@@ -17,7 +17,7 @@ export interface HydrateDependencies {
   /** When each shard may be read again. */
   readonly pace: { millisUntilReady(shard: string): number };
   readonly queue: { send(deadLetter: DeadLetter, signal: AbortSignal): Promise<SentDeadLetter> };
-  readonly undeliverables: { send(body: string, reason: Error, signal: AbortSignal): Promise<void> };
+  readonly undeliverables: { send(body: string, reason: string, signal: AbortSignal): Promise<void> };
   readonly intake: {
     /** Delays the next receive of a message. Returns the seconds. */
     delay(message: SQSRecord, signal: AbortSignal): Promise<number>;
@@ -25,6 +25,12 @@ export interface HydrateDependencies {
     release(message: SQSRecord, signal: AbortSignal): Promise<void>;
   };
 }
+
+/**
+ * A failure record that still fails at this receive is undeliverable: about a quarter of an hour after the first. SQS allows more receives
+ * (`MAX_RECEIVES` of the intake queue), because a receive also counts where no time remained for the message.
+ */
+const RECEIVES_WITH_ERROR = 6;
 
 /** Lambda reads the failures. `stream-dlq rehydrate`, which invokes the function itself, reads the result. */
 export type HydrateResponse = SQSBatchResponse & CaptureResult;
@@ -40,7 +46,7 @@ interface Work {
 /**
  * Turns failure records from the intake queue into dead letters, one after the other: next comes a failure record whose shard may be read
  * soonest. A message that holds no failure record of a stream mapping goes to the undeliverable queue at once. Any other failed message
- * returns to the intake queue, which moves it to the undeliverable queue after too many receives.
+ * returns to the intake queue, and goes to the undeliverable queue after too many receives.
  */
 export function hydrateHandler({ readers, pace, queue, undeliverables, intake }: HydrateDependencies): HydrateHandler {
   async function hydrate({ failure }: Work, remainingTime: RemainingTime): Promise<DeadLetter> {
@@ -61,10 +67,14 @@ export function hydrateHandler({ readers, pace, queue, undeliverables, intake }:
       return { message, failure, shard: shardKey(batchOf(failure)) };
     } catch (error) {
       if (!(error instanceof InvalidFailureRecordError)) throw error;
-      await undeliverables.send(message.body, error, remainingTime.writeSignal());
-      log('ERROR', 'message kept as undeliverable', { messageId: message.messageId, rule: error.rule });
+      await keep(message, error.message, { rule: error.rule }, remainingTime);
       return undefined;
     }
+  }
+
+  async function keep({ messageId, body }: SQSRecord, reason: string, details: object, remainingTime: RemainingTime): Promise<void> {
+    await undeliverables.send(body, reason, remainingTime.writeSignal());
+    log('ERROR', 'message kept as undeliverable', { messageId, ...details });
   }
 
   /** Sets when a failed message can be received again. SQS delivers it anyway, after the visibility timeout of the queue. */
@@ -97,9 +107,23 @@ export function hydrateHandler({ readers, pace, queue, undeliverables, intake }:
     }
 
     async function fail(message: SQSRecord, error?: Error): Promise<void> {
-      batchItemFailures.push({ itemIdentifier: message.messageId });
       // The tool invokes the function with messages that are in no queue.
-      if (message.receiptHandle) await putBack(message, error, remainingTime);
+      if (message.receiptHandle) {
+        if (error && receivesOf(message) >= RECEIVES_WITH_ERROR && await isKept(message, error)) return;
+        await putBack(message, error, remainingTime);
+      }
+      batchItemFailures.push({ itemIdentifier: message.messageId });
+    }
+
+    async function isKept(message: SQSRecord, error: Error): Promise<boolean> {
+      try {
+        await keep(message, String(error), { receives: receivesOf(message), error: String(error) }, remainingTime);
+        results.undeliverables++;
+        return true;
+      } catch (refusal) {
+        log('ERROR', 'message not kept as undeliverable', { messageId: message.messageId, refusal: String(refusal) });
+        return false;
+      }
     }
 
     const pending: Work[] = [];

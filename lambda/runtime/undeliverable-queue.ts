@@ -13,12 +13,12 @@ export class UndeliverableQueue {
   ) {}
 
   /** Sends an event, or the body of a message, unchanged, so that the function can handle it again. */
-  async send(event: object | string, reason: Error, signal: AbortSignal): Promise<void> {
+  async send(event: object | string, reason: string, signal: AbortSignal): Promise<void> {
     await this.client.send(
       new SendMessageCommand({
         QueueUrl: this.queueUrl,
         MessageBody: typeof event === 'string' ? event : messageText(event),
-        MessageAttributes: { [UNDELIVERABLE_REASON]: stringAttribute(reason.message.slice(0, MAX_REASON)) },
+        MessageAttributes: { [UNDELIVERABLE_REASON]: stringAttribute(reason.slice(0, MAX_REASON)) },
       }),
       { abortSignal: signal },
     );

@@ -10,10 +10,10 @@ import { ownResource, renderedProperties } from './resource-properties';
 import { checkAtSynth, Rule } from './rules';
 
 /**
- * How often a failure record is received before SQS moves it to the undeliverable queue. The function delays what fails by 30 seconds, and then
- * by twice as long each time: a quarter of an hour in all.
+ * How often a failure record is received before SQS moves it to the undeliverable queue. The function itself sends it there if it fails at the
+ * sixth receive. The other receives are for those that count without an attempt: no time remained, or Lambda throttled the function.
  */
-const MAX_RECEIVES = 6;
+const MAX_RECEIVES = 20;
 
 /** What the function does with the intake queue, and its mapping with the role of the function. */
 export const INTAKE_ACTIONS = {

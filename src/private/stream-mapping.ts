@@ -3,7 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { StreamEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { DEFAULT_RETENTION_HOURS, LONGEST_RECORD_AGE_HOURS, streamKinds } from './stream-kind';
 
-/** What the hydrate function needs in the worst case: six receives of a failure record, half an hour apart, and the time of a storm. */
+/** What the hydrate function needs: six receives of a failure record, half an hour apart where it is throttled, and the time of a storm. */
 const HYDRATION_MARGIN_HOURS = 6;
 
 export interface StreamMappingProps<Options> {

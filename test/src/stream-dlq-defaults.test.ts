@@ -205,10 +205,10 @@ describe('the intake queue', () => {
     });
   });
 
-  test('leads to the undeliverable queue after six receives', () => {
+  test('leads to the undeliverable queue after 20 receives', () => {
     const { dlq } = defineDlq();
     const deadLetterTargetArn = resolved(dlq, dlq.undeliverableQueue.queueArn);
-    expect(propertiesOf(dlq.intakeQueue!).RedrivePolicy).toEqual({ deadLetterTargetArn, maxReceiveCount: 6 });
+    expect(propertiesOf(dlq.intakeQueue!).RedrivePolicy).toEqual({ deadLetterTargetArn, maxReceiveCount: 20 });
   });
 
   test.each([[undefined, 1_800], [Duration.minutes(1), 360], [Duration.minutes(15), 5_400]])('has a visibility timeout of six times the timeout %s', (timeout, seconds) => {

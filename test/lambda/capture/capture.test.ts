@@ -40,7 +40,7 @@ function handlerWith(content: string | object | Error = captured(), dependencies
     }),
     undeliverables: {
       send: async (event, reason, signal) => {
-        kept.push({ event, reason: reason.message });
+        kept.push({ event, reason });
         signals.push(signal);
       },
     },

@@ -36,7 +36,7 @@ async function tried(text: string, { queueUrl = QUEUE_URL, maxMessageBytes = 1_0
   await captureHandler({
     bucket: new CaptureBucket(new S3Client({}), { name: BUCKET, maxBytes: 100_000_000 }),
     queue: (overflow) => new DeadLetterQueue(new SQSClient({}), overflow, { queueUrl, maxMessageBytes }),
-    undeliverables: { send: async (_, reason) => Promise.reject(reason) },
+    undeliverables: { send: async (_, reason) => Promise.reject(new Error(reason)) },
   })(objectCreated(), CONTEXT);
   return sqs.calls().map((call) => call.args[0].input as SendMessageCommandInput);
 }

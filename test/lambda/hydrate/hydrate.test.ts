@@ -52,7 +52,7 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
     },
     undeliverables: {
       send: async (body, reason, signal) => {
-        kept.push({ body, reason: reason.message });
+        kept.push({ body, reason });
         signals.push(signal);
       },
     },
@@ -249,6 +249,48 @@ describe('several messages in one batch', () => {
     const Records = sqsEvent(first, second).Records.map(({ messageId, body }) => ({ messageId, body }) as SQSRecord);
     await expect(handler({ Records }, CONTEXT)).rejects.toThrow('no ');
     expect(delayed).toEqual([]);
+  });
+
+  const received = (times: number, ...messages: readonly FailureRecord[]) => {
+    const event = sqsEvent(...messages);
+    for (const { attributes } of event.Records) attributes.ApproximateReceiveCount = String(times);
+    return event;
+  };
+
+  test('of which one still fails at the sixth receive: it is undeliverable unchanged, with the error, and does not return', async () => {
+    const { handler, kept, delayed } = handlerWith(failing(first));
+    const event = received(6, first, second);
+    expect(await handler(event, CONTEXT)).toMatchObject({ batchItemFailures: [], undeliverables: 1 });
+    expect(kept).toEqual([{ body: event.Records[0].body, reason: `Error: no ${first.KinesisBatchInfo!.startSequenceNumber}` }]);
+    expect(delayed).toEqual([]);
+    expect(notices()).toContain('message kept as undeliverable');
+  });
+
+  test('of which one fails at the fifth receive: it returns', async () => {
+    const { handler, kept } = handlerWith(failing(first));
+    expect(await handler(received(5, first, second), CONTEXT)).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-0' }] });
+    expect(kept).toEqual([]);
+  });
+
+  test('of which all are kept as undeliverable do not throw: Lambda would let them return', async () => {
+    const { handler, kept } = handlerWith(async () => Promise.reject(new Error('denied')));
+    expect(await handler(received(6, first, second), CONTEXT)).toEqual({ batchItemFailures: [], deadLetters: [], undeliverables: 2 });
+    expect(kept).toHaveLength(2);
+  });
+
+  test('of which one can neither be handled nor kept at the sixth receive: it returns', async () => {
+    const undeliverables = { send: async () => Promise.reject(new Error('refused')) };
+    const { handler, delayed } = handlerWith(failing(first), { undeliverables });
+    expect(await handler(received(6, first, second), CONTEXT)).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-0' }], undeliverables: 0 });
+    expect(delayed).toEqual([['message-0', 30]]);
+    expect(notices()).toContain('message not kept as undeliverable');
+  });
+
+  test('for which no time remains return after any number of receives', async () => {
+    const pace = { millisUntilReady: () => 1_000_000 };
+    const { handler, kept, delayed } = handlerWith(whole, { pace });
+    expect(await handler(received(19, first, second), CONTEXT)).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
+    expect([kept, delayed]).toEqual([[], [['message-1', 0]]]);
   });
 
   test('return to the queue even where they cannot be delayed', async () => {

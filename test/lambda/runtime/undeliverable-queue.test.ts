@@ -12,7 +12,7 @@ const sqs = mockClient(SQSClient);
 beforeEach(() => void sqs.reset().onAnyCommand().resolves({}));
 
 async function sent(message: string, reason = 'because'): Promise<SendMessageCommandInput> {
-  await new UndeliverableQueue(new SQSClient({}), QUEUE_URL).send(sqsEvent(message), new Error(reason), signal);
+  await new UndeliverableQueue(new SQSClient({}), QUEUE_URL).send(sqsEvent(message), reason, signal);
   expect(sqs).toHaveReceivedCommandTimes(SendMessageCommand, 1);
   return sqs.call(0).args[0].input as SendMessageCommandInput;
 }
