@@ -136,6 +136,6 @@ describeNeedsJava('a check of a table', () => {
         return now.get(key) === own[0].before ? 'matches-old' : 'differs';
       });
       expect(await table.verdicts(records.slice(from, to))).toEqual(expected);
-    }), propertyRuns(300));
+    }), propertyRuns(100));
   });
 });

@@ -252,16 +252,16 @@ describe('several messages in one batch', () => {
   });
 
   const received = (times: number, ...messages: readonly FailureRecord[]) => {
-    const event = sqsEvent(...messages);
-    for (const { attributes } of event.Records) attributes.ApproximateReceiveCount = String(times);
-    return event;
+    const notifications = sqsEvent(...messages);
+    for (const { attributes } of notifications.Records) attributes.ApproximateReceiveCount = String(times);
+    return notifications;
   };
 
   test('of which one still fails at the sixth receive: it is undeliverable unchanged, with the error, and does not return', async () => {
     const { handler, kept, delayed } = handlerWith(failing(first));
-    const event = received(6, first, second);
-    expect(await handler(event, CONTEXT)).toMatchObject({ batchItemFailures: [], undeliverables: 1 });
-    expect(kept).toEqual([{ body: event.Records[0].body, reason: `Error: no ${first.KinesisBatchInfo!.startSequenceNumber}` }]);
+    const notifications = received(6, first, second);
+    expect(await handler(notifications, CONTEXT)).toMatchObject({ batchItemFailures: [], undeliverables: 1 });
+    expect(kept).toEqual([{ body: notifications.Records[0].body, reason: `Error: no ${first.KinesisBatchInfo!.startSequenceNumber}` }]);
     expect(delayed).toEqual([]);
     expect(notices()).toContain('message kept as undeliverable');
   });
