@@ -34,6 +34,7 @@ test('no two messages of synth have the same id', () => {
 test('a check that is added by a check of the same construct takes place too', () => {
   const app = testApp({ context: { '@aws-cdk/core:aspectStabilization': true } });
   const stack = testStack({}, app);
+  new sns.Topic(stack, 'Topic');
   const checked: string[] = [];
   afterAspects(stack, () => {
     checked.push('first');
