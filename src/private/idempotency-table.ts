@@ -13,7 +13,7 @@ import { GrantedPermission, hasEffect, statementJson, takesPolicies } from './gr
 import { grantOnKey } from './grants';
 import { checkIdempotency, IDEMPOTENCY_NOT_GRANTED, IDEMPOTENCY_NOT_SET } from './idempotency-rules';
 import { Internals } from './internals';
-import { unqualified } from './resource-properties';
+import { ownResource, renderedProperties, unqualified } from './resource-properties';
 import { annotate } from './rules';
 import { environmentOf } from './table-stream';
 
@@ -121,10 +121,23 @@ function grantUse(owner: Construct, fn: lambda.IFunction, table: dynamodb.ITable
 function setEnvironment(owner: Construct, fn: lambda.IFunction, variables: Record<string, string>): void {
   const { addEnvironment } = fn as Partial<Pick<lambda.Function, 'addEnvironment'>>;
   if (addEnvironment) {
+    refuseOtherValues(owner, fn, variables);
     for (const [name, value] of Object.entries(variables)) addEnvironment.call(fn, name, value);
     return;
   }
   annotate(owner, IDEMPOTENCY_NOT_SET, { path: fn.node.path, variables: JSON.stringify(Stack.of(owner).resolve(variables)) });
+}
+
+/** The CDK replaces the value of a variable without a word. */
+function refuseOtherValues(owner: Construct, fn: lambda.IFunction, variables: Record<string, string>): void {
+  const resource = ownResource<lambda.CfnFunction>(fn, 'AWS::Lambda::Function');
+  const rendered = (resource ? renderedProperties(resource) : {}) as { Environment?: { Variables?: Record<string, unknown> } };
+  for (const [name, value] of Object.entries(variables)) {
+    const [present, expected] = [rendered.Environment?.Variables?.[name], Stack.of(fn).resolve(value)].map((it) => JSON.stringify(it));
+    if (present === undefined || present === expected) continue;
+    fail(owner, `\`${name}\` must not be in the environment of the processor with \`idempotency\`, got: ${present} for '${fn.node.path}'; remove it ` +
+      'there: `idempotency` sets it');
+  }
 }
 
 /** A token is a number that stands for text. */

@@ -129,6 +129,36 @@ describe('the table', () => {
   });
 });
 
+describe('variables that the processor has already', () => {
+  const define = (environment: (stack: Stack) => Record<string, string>) => {
+    const stack = testStack();
+    const table = existing(stack);
+    const processor = testProcessor(stack, 'Fn', { environment: environment(stack) });
+    const run = () => new KinesisStreamProcessor(stack, 'Orders', { processor, idempotency: Idempotency.existingTable(table) });
+    return { processor, run };
+  };
+
+  test.each([
+    ['IDEMPOTENCY_TABLE_NAME', 'another-table', '"another-table"'],
+    ['IDEMPOTENCY_EXPIRY_SECONDS', '3600', '"3600"'],
+  ])('%s with another value is refused: it would be replaced without a word', (name, value, got) => {
+    expect(messageOf(define(() => ({ [name]: value })).run)).toBe(
+      `[Stack/Orders] \`${name}\` must not be in the environment of the processor with \`idempotency\`, got: ${got} for 'Stack/Fn'; remove it there: ` +
+        '`idempotency` sets it',
+    );
+  });
+
+  test('with the same value, and others, remain', () => {
+    const { processor, run } = define((stack) => ({
+      IDEMPOTENCY_TABLE_NAME: (stack.node.findChild('Given') as dynamodb.Table).tableName, OTHER: 'other',
+    }));
+    run();
+    expect(environmentOf(processor)).toEqual({
+      IDEMPOTENCY_TABLE_NAME: { Ref: expect.stringMatching(/^Given/) }, IDEMPOTENCY_EXPIRY_SECONDS: '4320000', OTHER: 'other',
+    });
+  });
+});
+
 describe('an expiry', () => {
   const SHORTER = { queueRetentionPeriod: Duration.days(4), undeliverableQueueRetentionPeriod: Duration.days(1) };
   const TOO_SHORT = '[ack: cdk-stream-dlq:idempotencyExpiryTooShort]';
