@@ -28,7 +28,7 @@ export function defineQueues(owner: Construct, processor: lambda.IFunction, prop
 
 function withNewQueue(owner: Construct, processor: lambda.IFunction, props: QueueProcessorProps): QueuePair {
   const { queueProps = {}, encryptionKey, maxReceiveCount = FEWEST_RECEIVES } = props;
-  const fifo = queueProps.fifo ?? (queueProps.queueName !== undefined && isKnown(queueProps.queueName) && queueProps.queueName.endsWith('.fifo'));
+  const fifo = queueProps.fifo ?? isFifo(queueProps);
   const queueName = queueProps.queueName ?? nameOfStack(owner, fifo);
   const deadLetterQueue = deadLettersFor(owner, props, fifo, {
     stack: Stack.of(owner),
@@ -83,6 +83,12 @@ function linked(owner: Construct, queue: sqs.IQueue, resource: sqs.CfnQueue, pro
   const deadLetterQueue = deadLettersFor(owner, props, queue.fifo, { stack, name, isOfStack: false });
   resource.redrivePolicy = { deadLetterTargetArn: deadLetterQueue.queueArn, maxReceiveCount: props.maxReceiveCount ?? FEWEST_RECEIVES };
   return deadLetterQueue;
+}
+
+/** As the CDK takes a queue for a FIFO queue where `fifo` is not set. */
+function isFifo({ queueName = '', contentBasedDeduplication = false, deduplicationScope, fifoThroughputLimit }: sqs.QueueProps): boolean {
+  const hasSuffix = isKnown(queueName) && queueName.endsWith('.fifo');
+  return hasSuffix || contentBasedDeduplication || deduplicationScope !== undefined || fifoThroughputLimit !== undefined;
 }
 
 /** A dead-letter queue that may have the messages of a queue: passed in, or defined here. */

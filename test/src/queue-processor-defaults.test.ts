@@ -143,6 +143,16 @@ describe('a FIFO queue', () => {
     expect([queue.fifo, deadLetterQueue.fifo]).toEqual([true, true]);
   });
 
+  test.each<[string, sqs.QueueProps]>([
+    ['content-based deduplication', { contentBasedDeduplication: true }],
+    ['a deduplication scope', { deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP }],
+    ['a throughput limit', { fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID }],
+  ])('is FIFO with %s alone, as in the CDK', (_, queueProps) => {
+    const { queue, deadLetterQueue } = queueProcessor({ queueProps });
+    expect(propertiesOf(queue)).toMatchObject({ FifoQueue: true, QueueName: { 'Fn::Join': ['', [expect.any(String), UUID, '.fifo']] } });
+    expect(propertiesOf(deadLetterQueue).FifoQueue).toBe(true);
+  });
+
   test('is known by its name', () => {
     const { deadLetterQueue } = queueProcessor({ queueProps: { queueName: 'orders.fifo' } });
     expect(propertiesOf(deadLetterQueue)).toMatchObject({
