@@ -84,7 +84,7 @@ export abstract class CheckedGrants {
 }
 
 /** A function is allowed something by its role, a policy by itself. */
-function operatorOf(grantee: iam.IGrantable): IConstruct | undefined {
+export function operatorOf(grantee: iam.IGrantable): IConstruct | undefined {
   return [grantee.grantPrincipal, grantee].find((it): it is iam.IGrantable & IConstruct => Construct.isConstruct(it));
 }
 

@@ -1,8 +1,11 @@
+import { Resource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { IConstruct } from 'constructs';
 import { OperatorActions } from '../contract';
-import { CheckedGrants, combine } from './checked-grants';
+import { CheckedGrants, combine, operatorOf } from './checked-grants';
 import { grantOnKey, grantOnQueue } from './grants';
 import { QueueParts } from './queue-parts';
+import { canReference } from './stack-references';
 
 const { READ, NATIVE } = OperatorActions;
 
@@ -40,5 +43,13 @@ export class QueueOperators extends CheckedGrants {
       ]),
       ...this.grantAuditIn(auditLogGroup, grantee),
     );
+  }
+
+  /** The stack of the processor depends on that of its queue, so an operator in the stack of the queue must not refer to the processor. */
+  protected override canReference(grantee: iam.IGrantable, part: IConstruct): boolean {
+    const { queue } = this.parts;
+    const operator = operatorOf(grantee);
+    const isOfOtherApp = !Resource.isOwnedResource(queue);
+    return super.canReference(grantee, part) && (!operator || canReference(operator, part, { dlq: queue, isOfOtherApp }));
   }
 }

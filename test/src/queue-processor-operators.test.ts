@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -6,6 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import { Alarms, QueueProcessor } from '../../src';
 import { alarmsOf, watchedStack } from '../support/alarms';
 import { annotationsOf, logicalId, processorProps, testApp, testStack } from '../support/app';
@@ -111,6 +112,40 @@ describe('grantReadLogs', () => {
         '\'Stack/Operator\' for \'Later/Fn\'; define it there, and grant it there: it is allowed nothing on that resource ' +
         '[ack: cdk-stream-dlq:operatorInEarlierStack]',
     ]);
+  });
+});
+
+describe('grantReadLogs to an operator in the stack of an existing queue', () => {
+  const define = (processorIn: (app: App, queues: Stack, stack: Stack) => Construct) => {
+    const app = testApp();
+    const [queues, stack] = ['Queues', 'Stack'].map((id) => new Stack(app, id));
+    const deadLetterQueue = new sqs.Queue(queues, 'Letters', { retentionPeriod: Duration.days(14) });
+    const queue = new sqs.Queue(queues, 'Given', { deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 5 } });
+    const orders = queueProcessor({ processor: new lambda.Function(processorIn(app, queues, stack), 'Fn', processorProps), queue }, stack);
+    const operator = operatorIn(queues);
+    orders.grantOperatorRedrive(operator);
+    orders.grantReadLogs(operator);
+    return { operator, annotations: annotationsOf(stack) };
+  };
+  const mayRead = (operator: iam.Role) => JSON.stringify(statementsOf(operator)).includes('logs:FilterLogEvents');
+
+  test('warns where the processor is in a later stack, and allows the queues', () => {
+    const { operator, annotations } = define((_, __, stack) => stack);
+    expect(annotations).toEqual([
+      'warning /Stack/Orders: the operator should be in the stack of the resources that it works with, or in a stack that depends on it, got: ' +
+        '\'Queues/Operator\' for \'Stack/Fn\'; define it there, and grant it there: it is allowed nothing on that resource ' +
+        '[ack: cdk-stream-dlq:operatorInEarlierStack]',
+    ]);
+    expect(mayRead(operator)).toBe(false);
+    expect(actionsOf(statementsOf(operator))).toEqual(expect.arrayContaining(['sqs:StartMessageMoveTask', 'sqs:SendMessage']));
+  });
+
+  test.each<[string, Parameters<typeof define>[0]]>([
+    ['in the same stack', (_, queues) => queues],
+    ['in a nested stack of it', (_, queues) => new NestedStack(queues, 'Nested')],
+  ])('allows it where the processor is %s', (_, processorIn) => {
+    const { operator, annotations } = define(processorIn);
+    expect([mayRead(operator), annotations]).toEqual([true, []]);
   });
 });
 
