@@ -5,6 +5,7 @@ import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QueueMappingOptions } from '../queue-mapping-options';
 import { PROCESSOR_WITHOUT_QUEUE } from './access-rules';
+import { fail } from './checks';
 import { acknowledgeRulesOfQueueMapping } from './compliance';
 import { hasEffect, statementJson, takesPolicies } from './granted';
 import { grantOnQueue } from './grants';
@@ -22,7 +23,13 @@ export function defineQueueMapping(
   owner: Construct, processor: lambda.IFunction, queue: IQueue, options: QueueMappingOptions,
 ): lambda.EventSourceMapping {
   // The id that a `SqsEventSource` of the CDK has: a mapping that is deployed already remains.
-  const mapping = processor.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
+  const id = `SqsEventSource:${Names.nodeUniqueId(queue.node)}`;
+  const present = processor.node.tryFindChild(id);
+  if (present) {
+    fail(owner, `the processor must have no other mapping on \`queue\`, got: '${present.node.path}'; remove that one, such as \`addEventSource()\` with ` +
+      'an SqsEventSource: the QueueProcessor defines it');
+  }
+  const mapping = processor.addEventSourceMapping(id, {
     eventSourceArn: queue.queueArn,
     batchSize: options.batchSize,
     maxBatchingWindow: options.maxBatchingWindow,

@@ -1,9 +1,9 @@
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Resource, Stack, Token } from 'aws-cdk-lib';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QueueProcessorProps } from '../queue-processor-props';
 import { checkAuditLogGroup } from './audit-log-group';
-import { areDifferent, checkDuration, checkInteger, checkRemovalPolicy, checkSameEnvironment, fail, isPlaceholder } from './checks';
+import { areDifferent, checkDuration, checkInteger, checkRemovalPolicy, checkSameEnvironment, fail, isKnown, isPlaceholder } from './checks';
 import { checkKey } from './encryption-key';
 import { validateProcessorOptions } from './processor-options';
 import { QueuePair } from './queue-parts';
@@ -13,6 +13,9 @@ import { isSameResource } from './source-of-mapping';
 /** The largest batch of a mapping on a FIFO queue, and of one without a batching window. */
 const SMALL_BATCH = 10;
 
+/** What SQS takes as the name of a queue. */
+const QUEUE_NAME = /^(?=.{1,80}$)[\w-]+(\.fifo)?$/;
+
 /** Refuses props that contradict each other, or that Lambda or SQS refuse. */
 export function validateQueueProcessor(owner: Construct, props: QueueProcessorProps): void {
   validateProcessorOptions(owner, props, 'receive from the queue');
@@ -21,6 +24,11 @@ export function validateQueueProcessor(owner: Construct, props: QueueProcessorPr
   }
   if (props.queueProps?.deadLetterQueue) {
     fail(owner, '`queueProps` must have no `deadLetterQueue`, got: one; use `deadLetterQueue` and `maxReceiveCount` of the QueueProcessor');
+  }
+  const { queueName } = props.queueProps ?? {};
+  if (queueName !== undefined && isKnown(queueName) && !QUEUE_NAME.test(queueName)) {
+    fail(owner, '`queueName` in `queueProps` must have 1 to 80 letters, digits, hyphens and underscores, with .fifo at the end for a FIFO queue, got: ' +
+      `${queueName}, of ${queueName.length}; change it, or leave it out: SQS refuses it`);
   }
   checkInteger(owner, 'maxReceiveCount', props.maxReceiveCount, 1, 1_000);
   checkDuration(owner, 'deadLetterQueueRetentionPeriod', props.deadLetterQueueRetentionPeriod, Duration.minutes(1), Duration.days(14));
@@ -45,7 +53,9 @@ export function validateQueues(owner: Construct, { queue, deadLetterQueue }: Que
   }
   // The CDK takes the kind of an imported queue from its ARN.
   if (queue.fifo !== deadLetterQueue.fifo && [queue, deadLetterQueue].every(({ queueArn }) => !isPlaceholder(queueArn))) {
-    fail(owner, `\`deadLetterQueue\` must be of the same kind as \`queue\`, got: ${kindOf(deadLetterQueue)} for ${kindOf(queue)}; pass ` +
+    const unknown = [queue, deadLetterQueue].find(mayBeFifo);
+    const hint = unknown ? `import '${unknown.node.path}' by Queue.fromQueueAttributes() with \`fifo: true\` if it is a FIFO queue, otherwise ` : '';
+    fail(owner, `\`deadLetterQueue\` must be of the same kind as \`queue\`, got: ${kindOf(deadLetterQueue)} for ${kindOf(queue)}; ${hint}pass ` +
       `${kindOf(queue)}: SQS refuses the redrive policy otherwise`);
   }
   checkSameEnvironment(owner, 'deadLetterQueue', deadLetterQueue, {
@@ -90,6 +100,11 @@ function validateScaling(owner: Construct, { maxConcurrency, provisionedPollerCo
     fail(owner, `\`provisionedPollerConfig.maximumPollers\` must be at least \`minimumPollers\`, got: ${maximum} for ${minimum}; raise it, or lower ` +
       '`minimumPollers`');
   }
+}
+
+/** The CDK takes a queue that is imported by a token for a standard queue. */
+function mayBeFifo(queue: IQueue): boolean {
+  return !queue.fifo && !Resource.isOwnedResource(queue) && Token.isUnresolved(queue.queueArn);
 }
 
 function kindOf(queue: IQueue): string {

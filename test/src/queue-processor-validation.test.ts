@@ -1,5 +1,6 @@
-import { CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { KinesisStreamProcessor, QueueProcessor } from '../../src';
@@ -8,7 +9,7 @@ import { messageOf } from '../support/errors';
 import { Given, queueProcessor, refusalOf, warningsOf } from '../support/queue-processor';
 
 const ENV = { account: '111111111111', region: 'us-east-1' };
-const imported = (stack: Stack, arn: string) => sqs.Queue.fromQueueArn(stack, arn, arn);
+const imported = (stack: Stack, arn: string) => sqs.Queue.fromQueueArn(stack, Token.isUnresolved(arn) ? 'Imported' : arn, arn);
 const queueOf = (props: sqs.QueueProps) => (stack: Stack) => ({ queue: new sqs.Queue(stack, 'Given', props) });
 const timeout = (value: Duration) => ({ processorProps: { ...processorProps, timeout: value } });
 const warning = (id: string, text: string) => `warning /Stack/Orders: ${text} [ack: cdk-stream-dlq:${id}]`;
@@ -67,8 +68,36 @@ describe('props that contradict each other', () => {
       { queueProps: { fifo: true }, batchSize: 11 },
       '`batchSize` must be at most 10 for a FIFO queue, got: 11; lower it: Lambda refuses a larger batch',
     ],
+    [
+      'names of queues that are too long for SQS',
+      { queueProps: { queueName: 'x'.repeat(81) } },
+      '`queueName` in `queueProps` must have 1 to 80 letters, digits, hyphens and underscores, with .fifo at the end for a FIFO queue, got: ' +
+        `${'x'.repeat(81)}, of 81; change it, or leave it out: SQS refuses it`,
+    ],
+    [
+      'names of queues with a space',
+      { queueProps: { queueName: 'my orders' } },
+      '`queueName` in `queueProps` must have 1 to 80 letters, digits, hyphens and underscores, with .fifo at the end for a FIFO queue, got: ' +
+        'my orders, of 9; change it, or leave it out: SQS refuses it',
+    ],
   ])('%s are refused', (_, given, message) => {
     expect(refusalOf(given)).toBe(`[Stack/Orders] ${message}`);
+  });
+
+  test('a second mapping of the processor on the queue is refused, such as one that the QueueProcessor is to replace', () => {
+    const stack = testStack();
+    const processor = testProcessor(stack);
+    const queue = new sqs.Queue(stack, 'Given', { visibilityTimeout: Duration.minutes(1) });
+    processor.addEventSource(new SqsEventSource(queue));
+    expect(messageOf(() => queueProcessor({ processor, queue }, stack))).toBe(
+      '[Stack/Orders] the processor must have no other mapping on `queue`, got: \'Stack/Processor/SqsEventSource:StackGivenE46A3E64\'; remove that one, ' +
+        'such as `addEventSource()` with an SqsEventSource: the QueueProcessor defines it',
+    );
+  });
+
+  test.each([80, 79])('a queue name of %d characters is taken, also for a FIFO queue', (length) => {
+    expect(warningsOf({ queueProps: { queueName: 'x'.repeat(length) } })).toEqual([]);
+    expect(warningsOf({ queueProps: { fifo: true, queueName: `${'x'.repeat(length - 5)}.fifo` } })).toEqual([]);
   });
 });
 
@@ -143,6 +172,22 @@ describe('a dead-letter queue', () => {
   ])('%s is refused', (_, given, got) => {
     expect(refusalOf(given)).toBe(
       `[Stack/Orders] \`deadLetterQueue\` must be of the same kind as \`queue\`, got: ${got}: SQS refuses the redrive policy otherwise`,
+    );
+  });
+
+  test.each<[string, Given, string, string]>([
+    [
+      'dead-letter queue', (it) => ({ queueProps: { fifo: true }, deadLetterQueue: imported(it, Fn.importValue('letters')) }),
+      'a standard queue for a FIFO queue', 'FIFO',
+    ],
+    [
+      'queue', (it) => ({ queue: imported(it, Fn.importValue('given')), deadLetterQueue: new sqs.Queue(it, 'Letters', { fifo: true }) }),
+      'a FIFO queue for a standard queue', 'standard',
+    ],
+  ])('of another kind may be a FIFO queue that is imported by a token, as the %s: the message says how', (_, given, got, kind) => {
+    expect(refusalOf(given)).toBe(
+      `[Stack/Orders] \`deadLetterQueue\` must be of the same kind as \`queue\`, got: ${got}; import 'Stack/Imported' by Queue.fromQueueAttributes() with ` +
+        `\`fifo: true\` if it is a FIFO queue, otherwise pass a ${kind} queue: SQS refuses the redrive policy otherwise`,
     );
   });
 
