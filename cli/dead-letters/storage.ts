@@ -64,7 +64,8 @@ class NoOverflowBucketError extends Error {
   constructor(queueUrl: string, maxMessageBytes: number, bytes: number) {
     super(
       `a message of ${queueUrl} must have at most ${maxMessageBytes} bytes, got: ${bytes}, and no overflow bucket of it is known: ` +
-      'give --stack NAME instead of --queue, or allow the operator tag:GetResources and lambda:GetFunctionConfiguration',
+      'give --stack NAME instead of --queue, or allow the operator tag:GetResources and lambda:GetFunctionConfiguration; send a body of the Amazon SQS ' +
+      'Extended Client, whose queue has no such bucket, with that client',
     );
   }
 }

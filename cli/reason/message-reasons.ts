@@ -28,6 +28,11 @@ interface Receives {
   readonly visibilityMillis: number;
 }
 
+interface TimeRange {
+  readonly from: Date;
+  readonly to: Date;
+}
+
 /** A receive may come late: the queue was long, or its mapping was off. */
 const MARGIN_MILLIS = 15 * 60_000;
 /** What an invocation logs after it has named a message. */
@@ -73,8 +78,9 @@ export class MessageReasons {
     aborted.throwIfAborted();
     if (stopped.aborted) return { notFound: STOPPED };
     try {
-      const lines = await this.search(log, message, await this.receivesOf(sourceArn));
-      return (await this.reasonIn(lines, functionArn, message)) ?? { notFound: notLogged(log, lines.length > 0) };
+      const range = rangeOf(message, await this.receivesOf(sourceArn));
+      const lines = await this.search(log, message, range);
+      return (await this.reasonIn(lines, functionArn, message)) ?? { notFound: lines.length > 0 ? noError(log) : notLogged(log, range) };
     } catch (error) {
       if (stopped.aborted && !aborted.aborted) return { notFound: STOPPED };
       const notFound = aborted.aborted ? undefined : unreadable(error, log, options);
@@ -84,16 +90,11 @@ export class MessageReasons {
   }
 
   /** Lines that name the message, the newest first. */
-  private async search(log: ProcessorLog, message: FailedMessage, { count, visibilityMillis }: Receives): Promise<StreamLine[]> {
-    const { messageId, sentAt, native } = message;
+  private async search(log: ProcessorLog, { messageId }: FailedMessage, range: TimeRange): Promise<StreamLine[]> {
     // SQS makes a UUID. Of anything else that a pattern has a meaning for, nothing is searched.
     if (!/^[\w-]{1,100}$/.test(messageId)) return [];
-    const span = count * visibilityMillis + MARGIN_MILLIS;
-    const isFifo = native?.sourceArn?.endsWith('.fifo') === true;
-    const from = new Date(sentAt.getTime() - (isFifo ? span : 0));
-    const to = new Date(sentAt.getTime() + (isFifo ? AFTER_MILLIS : span));
     await this.calls.turn();
-    return this.calls.search({ ...log, from, to }, [messageId], (found) => found.length > 0);
+    return this.calls.search({ ...log, ...range }, [messageId], (found) => found.length > 0);
   }
 
   /** The error that is logged with the message id, or else the one that ended the last invocation that named it. */
@@ -151,7 +152,22 @@ export class MessageReasons {
   }
 }
 
-function notLogged({ group }: ProcessorLog, hasLines: boolean): NoReason {
-  if (hasLines) return { name: 'NoError', message: `${group} has lines with the message ID, and no error among them: look at what the function logged` };
-  return { name: 'NotLogged', message: `${group} has no line with the message ID: let the function log the messageId of each record that fails, with its error` };
+/** When a message was received, as far as SQS says it. */
+function rangeOf({ sentAt, native }: FailedMessage, { count, visibilityMillis }: Receives): TimeRange {
+  const span = count * visibilityMillis + MARGIN_MILLIS;
+  const isFifo = native?.sourceArn?.endsWith('.fifo') === true;
+  return { from: new Date(sentAt.getTime() - (isFifo ? span : 0)), to: new Date(sentAt.getTime() + (isFifo ? AFTER_MILLIS : span)) };
+}
+
+function noError({ group }: ProcessorLog): NoReason {
+  return { name: 'NoError', message: `${group} has lines with the message ID, and no error among them: look at what the function logged` };
+}
+
+function notLogged({ group }: ProcessorLog, { from, to }: TimeRange): NoReason {
+  const range = `from ${from.toISOString()} to ${to.toISOString()}`;
+  return {
+    name: 'NotLogged',
+    message: `${group} has no line with the message ID ${range}: let the function log the messageId of each record that fails, with its error; if ` +
+      'the message waited in its queue for longer, search later lines yourself',
+  };
 }

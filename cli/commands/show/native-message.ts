@@ -16,9 +16,10 @@ import { reasonFields } from './reason-fields';
 import { dataLines, type TextStyle, textLines } from './record-lines';
 import type { ShowOptions } from './run';
 
-/** A message that SQS itself moved to its dead-letter queue. */
+/** A message that SQS itself moved to its dead-letter queue, with its body or why that cannot be read. */
 export function showNativeMessage(
-  { output }: Context, source: MessageSource, { message, seen }: FoundMessage, body: string, reason: ReasonResult | undefined, options: ShowOptions,
+  { output }: Context, source: MessageSource, { message, seen }: FoundMessage, body: string | { readonly lostBody: string },
+  reason: ReasonResult | undefined, options: ShowOptions,
 ): ExitCode {
   const narrowed = options.records ? '--records' : options.where === undefined ? undefined : '--where';
   if (narrowed) throw new CliError(`${narrowed} chooses records of a dead letter, and message ${seen.messageId} has none: leave ${narrowed} out.`);
@@ -36,18 +37,23 @@ export function showNativeMessage(
   printFields(fields, output);
   const style = { colors: output.colors, isWhole: true };
   printAttributes(message.MessageAttributes ?? {}, output, style);
-  const { form, text = '', bytes } = decodeData(Buffer.from(body));
-  output.line(`\n${output.colors.bold('body')}  ${form === 'json' ? 'JSON' : form}, ${shortSize(bytes.length)}`);
-  for (const line of textLines(form === 'binary' ? body : text, style)) output.line(`  ${line}`);
+  const isLost = typeof body !== 'string';
+  if (isLost) output.warn(body.lostBody);
+  else printBody(body, output, style);
   output.json({
     ...source.place,
     content: source.content,
     message: messageJson(seen),
     ...(reason && (reason.reason ? { reason: reason.reason } : { reasonNotFound: reason.notFound })),
-    document: messageDocument(message, body),
-    body,
+    ...(isLost ? body : { document: messageDocument(message, body), body }),
   });
-  return ExitCode.DONE;
+  return isLost ? ExitCode.LEFT : ExitCode.DONE;
+}
+
+function printBody(body: string, output: Output, style: TextStyle): void {
+  const { form, text = '', bytes } = decodeData(Buffer.from(body));
+  output.line(`\n${output.colors.bold('body')}  ${form === 'json' ? 'JSON' : form}, ${shortSize(bytes.length)}`);
+  for (const line of textLines(form === 'binary' ? body : text, style)) output.line(`  ${line}`);
 }
 
 function nextFields({ queue, command }: MessageSource, messageId: string, sourceArn: string | undefined): Field[] {

@@ -74,7 +74,8 @@ async function showMessage(context: Context, source: MessageSource, found: Found
   const body = () => readBody(found.message, objects, context.aborted).catch(lost);
   if (found.seen.newerFormat) return showNewer(context, source, found, found.seen.newerFormat);
   if (found.seen.native) {
-    return showNativeMessage(context, source, found, await body(), await nativeReason(context, source, found, options), options);
+    const native = await readBody(found.message, objects, context.aborted).catch(lostBody);
+    return showNativeMessage(context, source, found, native, await nativeReason(context, source, found, options), options);
   }
   if (source.content === 'undeliverables') return showOtherMessage(context, source, found, await body());
   try {
@@ -170,6 +171,12 @@ async function surroundings(
 function rangeOf(total: number, { records }: ShowOptions): RecordRange {
   if (records && records.first > total) throw new CliError(`--records must begin within the ${total} records of the dead letter, got: ${records.first}.`);
   return records ?? { first: 1, last: total };
+}
+
+/** The message says something still. */
+function lostBody(error: unknown): { readonly lostBody: string } {
+  if (error instanceof LostBodyError) return { lostBody: error.message };
+  throw error;
 }
 
 function lost(error: unknown): never {

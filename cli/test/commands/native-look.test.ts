@@ -108,6 +108,21 @@ describe('show of a native dead letter', () => {
     expect((await list({ where: 'body.large' })).out).toContain(`s3://${BUCKET}/large`);
   });
 
+  test('shows the rest of a message whose body in S3 is gone', async () => {
+    const id = it.move(JSON.stringify(['software.amazon.payloadoffloading.PayloadS3Pointer', { s3BucketName: BUCKET, s3Key: 'gone' }]), {
+      attributes: { ExtendedPayloadSize: { DataType: 'Number', StringValue: '14' }, kind: { DataType: 'String', StringValue: 'refund' } },
+    });
+    const reason = `s3://${BUCKET}/gone must exist, got: "NoSuchKey: The specified key does not exist."`;
+    const { out, err, exitCode } = await showOne(id);
+    expect(exitCode).toBe(ExitCode.LEFT);
+    expect(out).toContain(arnOf(ORDERS));
+    expect(out).toMatch(/ kind +String +refund\n$/);
+    expect(err).toContain(reason);
+    const { document } = await showOne(id, {}, { json: true });
+    expect(document).toMatchObject({ message: { messageId: id }, lostBody: expect.stringContaining(reason) });
+    expect(document).not.toHaveProperty('body');
+  });
+
   test('refuses what chooses records', async () => {
     const id = it.move('text');
     expect((await showOne(id, { where: 'body' })).error?.message).toContain('--where chooses records of a dead letter');
@@ -130,9 +145,10 @@ describe('show of a native dead letter', () => {
     ['the log does not have the message id', () => {
       it.lambda.mappings.push({ UUID: '1', State: 'Enabled', EventSourceArn: arnOf(ORDERS), FunctionArn: PROCESSOR });
       it.logs.log('/aws/lambda/orders', 'one', new Date(), 'something else');
-    }, '/aws/lambda/orders has no line with the message ID'],
+    }, '/aws/lambda/orders has no line with the message ID from 2026-11-01T00:00:00.000Z to 2026-11-01T00:20:00.000Z: let the function log the messageId of ' +
+      'each record that fails, with its error; if the message waited in its queue for longer, search later lines yourself'],
   ])('says why there is no reason: %s', async (_, arrange, text) => {
-    const id = it.move('poison');
+    const id = it.move('poison', { sentAt: Date.parse('2026-11-01T00:00:00Z') });
     arrange();
     expect((await showOne(id, { logs: true })).out).toContain(`not found: ${text}`);
   });
@@ -165,6 +181,21 @@ describe('files of native dead letters', () => {
     expect(sent.MessageDeduplicationId).toMatch(/^import-/);
     // As a file, it is listed as what it is.
     expect((await list({ from: file })).out).toContain('text');
+  });
+
+  test('an import of a body of the Extended Client that is over the limit says that the queue has no bucket for it', async () => {
+    it.objects.set('large', 'x'.repeat(1_048_577));
+    it.move(JSON.stringify(['software.amazon.payloadoffloading.PayloadS3Pointer', { s3BucketName: BUCKET, s3Key: 'large' }]));
+    const file = join(it.folder, 'export.jsonl');
+    await it.run({ run: exportDeadLetters }, { ...PEEK, force: false }, { queueUrl: DLQ, args: [file] });
+    const { exitCode, out } = await it.run(
+      { run: importFile }, { undeliverables: false, parked: false, dryRun: false, concurrency: 1, yes: true, auditLog: it.auditLog },
+      { queueUrl: ORDERS, args: [file] },
+    );
+    expect(exitCode).toBe(ExitCode.LEFT);
+    expect(out).toContain('must have at most 1048576 bytes, got: 1048577, and no overflow bucket of it is known');
+    expect(out).toContain('send a body of the Amazon SQS Extended Client, whose queue has no such bucket, with that client');
+    expect(it.bodies(ORDERS)).toEqual([]);
   });
 
   test('discard writes them to a file before it deletes them', async () => {
