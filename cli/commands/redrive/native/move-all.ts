@@ -1,6 +1,6 @@
 import { AuditResult } from '../../../../lambda/shared/audit/audit-entry';
 import { Audit } from '../../../audit/audit';
-import { isDenied } from '../../../aws/aws-error';
+import { isDenied, isServiceError } from '../../../aws/aws-error';
 import { queueState } from '../../../aws/queue-state';
 import type { Context } from '../../../context';
 import type { QueueSource } from '../../../dead-letters/dead-letter-source';
@@ -46,12 +46,16 @@ export async function moveAll(
       progress.add(Math.max(0, now.moved - moved));
       moved = Math.max(moved, now.moved);
     };
-    let end = await task.ended(onProgress, AbortSignal.any([stopped, aborted]), options.pollMillis);
+    const watch = async (signal: AbortSignal) => task.ended(onProgress, signal, options.pollMillis).catch((error: unknown) => {
+      output.warn(`the task goes on in AWS: watch it by \`aws sqs list-message-move-tasks --source-arn ${queueArn}\``);
+      throw error;
+    });
+    let end = await watch(AbortSignal.any([stopped, aborted]));
     if (!end && stopped.aborted) {
       const cancelled = await task.cancel();
       moved = Math.max(moved, cancelled ?? 0);
       await audit.write({ result: AuditResult.MOVE_CANCELLED });
-      end = await task.ended(onProgress, AbortSignal.any([aborted, AbortSignal.timeout(CANCEL_MILLIS)]), options.pollMillis);
+      end = await watch(AbortSignal.any([aborted, AbortSignal.timeout(CANCEL_MILLIS)]));
     }
     progress.stop();
     await audit.write({ result: AuditResult.MOVE_ENDED, reason: end?.status ?? 'not known' });
@@ -70,6 +74,11 @@ function refused(error: unknown): TaskRefused {
   throw error;
 }
 
+/** What the task has done is said all the same. */
+function unknownIfRefused(error: unknown): undefined {
+  if (!isServiceError(error)) throw error;
+}
+
 interface Outcome {
   readonly end: MoveTask | undefined;
   readonly moved: number;
@@ -82,18 +91,22 @@ async function report(
 ): Promise<ExitCode> {
   const { green, red, yellow } = output.colors;
   const number = `about ${count(moved, 'message')}`;
-  const { visible, inFlight } = (await queueState(await clients.sqs(), source.name, aborted)).messages;
+  const remaining = await queueState(await clients.sqs(), source.name, aborted).then(({ messages }) => messages, unknownIfRefused);
   const isDone = end?.status === 'COMPLETED';
   if (isDone) output.prose(green(`SQS moved ${number}.`));
   else if (end?.status === 'CANCELLED') output.prose(yellow(`Cancelled: SQS had moved ${number}; the others stay.`));
   else if (end) output.prose(red(`The task ended with ${end.status} after ${number}${end.failureReason === undefined ? '' : `: ${end.failureReason}`}.`));
   else output.prose(yellow(`It is not known how the task ended: SQS had moved ${number}. Run \`aws sqs list-message-move-tasks --source-arn ${source.queue.queueArn}\`.`));
-  if (visible + inFlight > 0) {
-    output.prose(`About ${count(visible + inFlight, 'message')} ${visible + inFlight === 1 ? 'is' : 'are'} in ${shortName(source.name)} now: what came meanwhile, what could not be moved, and what a consumer has. The count of SQS is up to a minute late.`);
+  const left = remaining ? remaining.visible + remaining.inFlight : 0;
+  if (left > 0) {
+    output.prose(`About ${count(left, 'message')} ${left === 1 ? 'is' : 'are'} in ${shortName(source.name)} now: what came meanwhile, what could not be moved, and what a consumer has. The count of SQS is up to a minute late.`);
   }
   output.line(`Recorded in ${auditFile}.`);
   const task = { handle, status: end?.status, moved, failureReason: end?.failureReason };
-  output.json({ from: source.name, dryRun: false, plan, task, remaining: { visible, inFlight }, interrupted: stopped.aborted });
+  output.json({
+    from: source.name, dryRun: false, plan, task, interrupted: stopped.aborted,
+    ...(remaining && { remaining: { visible: remaining.visible, inFlight: remaining.inFlight } }),
+  });
   if (stopped.aborted) return ExitCode.INTERRUPTED;
   return isDone ? ExitCode.DONE : ExitCode.LEFT;
 }

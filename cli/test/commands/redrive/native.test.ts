@@ -78,6 +78,38 @@ describe('all messages of a native dead-letter queue', () => {
     expect(it.audit.map(({ result }) => result)).toEqual(['move started', 'move cancelled', 'move ended']);
   });
 
+  test('go on without the tool where it cannot watch the task any more, which it says', async () => {
+    it.move('first');
+    it.move('second');
+    let looks = 0;
+    it.sqs.on('ListMessageMoveTasks', () => {
+      if (++looks > 1) throw sqsError('ExpiredToken', 'The security token included in the request is expired');
+    });
+    const { error, err } = await it.redrive();
+    expect(error?.name).toBe('ExpiredToken');
+    expect(err).toContain(`the task goes on in AWS: watch it by \`aws sqs list-message-move-tasks --source-arn ${arnOf(DLQ)}\``);
+    expect(it.sqs.moves).toMatchObject([{ Status: 'RUNNING' }]);
+  });
+
+  test('are reported as moved where the queue cannot be looked at afterwards', async () => {
+    it.move('first');
+    it.sqs.on('StartMessageMoveTask', () => it.sqs.failAlways('GetQueueAttributes', sqsError('AccessDenied', 'no')));
+    const { exitCode, out } = await it.redrive();
+    expect([exitCode, out]).toEqual([ExitCode.DONE, expect.stringContaining('SQS moved about 1 message.')]);
+  });
+
+  test('are reported with the reason of a task that fails', async () => {
+    it.move('first');
+    it.sqs.on('StartMessageMoveTask', () => {
+      it.sqs.put(DLQ, { body: 'from nowhere' });
+    });
+    const { exitCode, out } = await it.redrive();
+    expect(exitCode).toBe(ExitCode.LEFT);
+    expect(out).toContain('The task ended with FAILED after about 1 message: CouldNotDetermineMessageSource.');
+    expect(out).toContain('About 1 message is in OrdersDlq now');
+    expect(it.audit.map(({ result, reason }) => [result, reason])).toEqual([['move started', undefined], ['move ended', 'FAILED']]);
+  });
+
   test('are sent one by one where a task would fail on one, which stays with a reason', async () => {
     it.move('first');
     it.sqs.put(DLQ, { body: 'from nowhere' });
@@ -156,6 +188,29 @@ describe('chosen messages of a native dead-letter queue', () => {
     expect(err).toContain('a message of SourceOrders must have at most 1024 bytes, got: 1025; raise the limit of the queue, or give --to-queue NAME');
     expect(exitCode).toBe(ExitCode.LEFT);
     expect(it.bodies(DLQ)).toHaveLength(1);
+  });
+
+  test('of exactly the limit of SQS go with ten attributes, bytes among them', async () => {
+    const attributes = Object.fromEntries(Array.from({ length: 10 }, (_, place) => [
+      `attribute${place}`, place % 2 ? { DataType: 'Binary.gif', BinaryValue: new Uint8Array([place, 255]) } : { DataType: 'Number', StringValue: '5' },
+    ]));
+    // Names, types and values count.
+    const body = 'x'.repeat(1_048_576 - 10 * 'attribute0'.length - 5 * ('Binary.gif'.length + 2) - 5 * ('Number'.length + 1));
+    it.move(body, { attributes });
+    it.move(`${body}x`, { attributes });
+    const { exitCode, err } = await it.redrive({ limit: 5 });
+    expect(exitCode).toBe(ExitCode.LEFT);
+    expect(err).toContain('must have at most 1048576 bytes, got: 1048577');
+    expect(it.sqs.callsOf<SendMessageCommandInput>('SendMessage')).toMatchObject([{ MessageBody: body, MessageAttributes: attributes }]);
+    expect(it.bodies(DLQ)).toEqual([`${body}x`]);
+  });
+
+  test('of the Extended Client are sent as they are: the object stays where it is', async () => {
+    const pointer = JSON.stringify(['software.amazon.payloadoffloading.PayloadS3Pointer', { s3BucketName: 'theirs', s3Key: 'gone' }]);
+    const attributes = { ExtendedPayloadSize: { DataType: 'Number', StringValue: '300000' } };
+    it.move(pointer, { attributes });
+    expect(await it.redrive({ limit: 1 })).toMatchObject({ exitCode: ExitCode.DONE });
+    expect(it.sqs.callsOf<SendMessageCommandInput>('SendMessage')).toMatchObject([{ MessageBody: pointer, MessageAttributes: attributes }]);
   });
 
   test('that were sent but cannot be deleted are reported: the next run would send them again', async () => {
