@@ -340,9 +340,9 @@ newestCdk.exec('jest --ci --silent --config test/newest-cdk/jest.config.cjs', { 
 addIntegTasks(project, quietSdk);
 
 project.addTask('kills', {
-  description: 'Kill redrive 20 times at random, for processor and stream, and see that a rerun loses nothing',
+  description: 'Kill redrive 20 times at random, for processor, stream and native dead letters, and see that a rerun loses nothing',
   env: { OPERATE_KILLS: '20', ...quietSdk },
-  exec: 'jest --runInBand test/operate/kill',
+  exec: 'jest --runInBand test/operate/kill test/operate/native-kill',
 });
 
 new JsonFile(project, 'cdk.json', {
