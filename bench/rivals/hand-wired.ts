@@ -13,8 +13,8 @@ import { Construct } from 'constructs';
 
 /** What `HandWired` is made of. */
 export const USED_CLASSES: readonly unknown[] = [
-  kinesis.Stream, lambda.Function, sqs.Queue, sns.Topic, s3.Bucket, logs.LogGroup, iam.PolicyStatement, subscriptions.LambdaSubscription,
-  sources.KinesisEventSource, sources.SnsDlq,
+  kinesis.Stream, lambda.Function, sqs.Queue, sns.Topic, s3.Bucket, logs.LogGroup, iam.PolicyStatement, subscriptions.SqsSubscription,
+  sources.KinesisEventSource, sources.SnsDlq, sources.SqsEventSource,
 ];
 
 /**
@@ -45,7 +45,7 @@ export class HandWired extends Construct {
       logGroup: new logs.LogGroup(this, 'Logs'),
       environment: {
         QUEUE_URL: queue.queueUrl, UNDELIVERABLE_QUEUE_URL: undeliverable.queueUrl, OVERFLOW_BUCKET: bucket.bucketName,
-        INTAKE_QUEUE_URL: intake.queueUrl,
+        INTAKE_QUEUE_URL: intake.queueUrl, MAX_CONCURRENCY: '2', TOPIC_ARN: topic.topicArn,
       },
     });
     hydrate.addToRolePolicy(new iam.PolicyStatement({ actions: ['kinesis:GetRecords', 'kinesis:GetShardIterator'], resources: [stream.streamArn] }));

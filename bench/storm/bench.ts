@@ -19,6 +19,7 @@ function figuresOf([calm, each, queued]: readonly StormRow[], isTargeted: boolea
     figure('last dead letter', 's', seconds, { rival: floor, ...(isTargeted && { target: { of: 'ratio', atMost: MOST_FLOORS } }) }),
     figure('last dead letter, as modelled', 's', (it) => it.modelled ?? it.seconds, { rival: { name: 'measured', value: queued.seconds } }),
     figure('last dead letter, against the rival', 's', seconds),
+    figure('undeliverable', 'failures', (it) => it.undeliverable, { target: { of: 'value', atMost: 0 } }),
     figure('reads', 'calls', (it) => it.hydration.calls),
     figure('throttled reads', 'calls', (it) => it.hydration.throttles),
     figure('throttled reads of the mapping', '%', throttledPercent, { target: { of: 'value', atMost: MOST_THROTTLED } }),

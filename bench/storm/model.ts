@@ -1,3 +1,5 @@
+import { BYTES_PER_SECOND, READS_PER_SECOND } from '../../lambda/shared/stream/read-pace';
+
 /** What a storm is, and what hydrates it. */
 export interface StormModel {
   readonly shards: number;
@@ -11,8 +13,6 @@ export interface StormModel {
 const START_SECONDS = 2;
 /** What each failure takes of an instance: an iterator, a read, a message to the dead-letter queue, and its share of a receive of ten. */
 const MILLIS_OF_FAILURE = 20 + 20 + 20 + 3;
-const READS_PER_SECOND = 3;
-const BYTES_PER_SECOND = 1_258_291;
 /** A receive gives failures of any shards, and an instance waits for those that it read a moment ago. Measured: 1.2 to 1.8. */
 const WAITS = 1.5;
 

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * What hydration takes of a Kinesis shard: three fifths of the five reads and the 2 MiB that it gives in a second. The rest is for the mapping,
  * which reads once a second, for its retries and for other consumers.
  */
-const READS_PER_SECOND = 3;
-const BYTES_PER_SECOND = 1_258_291;
+export const READS_PER_SECOND = 3;
+export const BYTES_PER_SECOND = 1_258_291;
 
 /** More instances are for many shards: so many of them at most read one shard at the same time. */
 const MAX_SHARING = 6;
