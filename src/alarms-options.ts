@@ -32,7 +32,7 @@ export interface AlarmOverrides {
    * `oldestMessage`, and milliseconds for `iteratorAge`.
    *
    * @default - 1; for `oldestDeadLetter` three quarters of the retention of the queue, 4 days where synth does not know it, less the retention of
-   * the source queue for a standard queue of a `QueueProcessor`; an hour for `oldestFailureRecord`; for `iteratorAge` half of the retention of
+   * the source queue for a standard queue of a `QueueProcessor`; 45 minutes for `oldestFailureRecord`; for `iteratorAge` half of the retention of
    * the stream, of which Lambda reads 7 days at most, or less where `maxRecordAge` is below it; for `oldestMessage` half of the retention of the
    * queue
    */
@@ -95,7 +95,7 @@ export interface AlarmsOptions {
   readonly undeliverables?: AlarmOverrides;
 
   /**
-   * A failure record waits in the intake queue for an hour: the hydrate function does not get it, or is too slow. Essential.
+   * A failure record waits in the intake queue for 45 minutes: the hydrate function does not get it, or is too slow. Essential.
    *
    * @default - defined with `Alarms.essential()`
    */

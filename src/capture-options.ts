@@ -34,8 +34,9 @@ export interface HydrateCaptureOptions extends CaptureFunctionOptions {
   /**
    * The most instances of the function that read at the same time, from 2 to 1000. `reservedConcurrentExecutions` must not be below it.
    *
-   * All instances together take three of the five reads that a Kinesis shard gives in a second, so that a storm of failures does not stop
-   * the mapping. An instance reads one range at a time: raise this on a stream with many shards, to one for each ten shards.
+   * Up to six instances together take three of the five reads that a Kinesis shard gives in a second, so that a storm of failures does not
+   * stop the mapping. An instance reads one range at a time: raise this on a stream with many shards only, to one for each ten shards. More
+   * than six on a few shards take reads from the mapping. On the stream of a table, each instance is one more reader of a shard.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
    * @default 2

@@ -78,8 +78,11 @@ export function lostCaptureEvents({ function: fn, intakeQueue, deliveredBy: { lo
   });
 }
 
-/** A failure record that has not become a dead letter for so long may lose its records: each storm ends sooner, or needs more instances. */
-const LATE_SECONDS = 3_600;
+/**
+ * A failure record that has not become a dead letter for so long may lose its records: each storm ends sooner, or needs more instances. Below an
+ * hour: the age leaves out messages from their third receive on, which is then where Lambda throttles the function.
+ */
+const LATE_SECONDS = 2_700;
 
 function defineCaptureAlarms({ dlq, alarms }: DlqParts, capture: Capture): void {
   // The function is the child of a construct of its own: a kept capture has one as well.

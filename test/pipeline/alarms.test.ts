@@ -201,7 +201,7 @@ test('failure records that no function receives', async () => {
   pipeline.cloud.account.mappings.get(uuid)!.setEnabled(false);
   await pipeline.publish([{ key: 'a', data: 'throw' }]);
   await pipeline.cloud.idle();
-  expect(await inAlarm(50)).toEqual([]);
+  expect(await inAlarm(40)).toEqual([]);
   expect(await inAlarm(20)).toEqual(['oldestFailureRecord']);
 });
 

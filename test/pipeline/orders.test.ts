@@ -23,7 +23,7 @@ describe('examples/typescript/orders on this machine', () => {
     const alarms = Object.fromEntries(result.alarms.map(({ name, ...status }) => [/(\w+)Alarm\w+-\w+$/.exec(name)![1], status]));
     expect(alarms).toEqual({
       OrdersDlqDeadLetters: { state: 'ALARM', value: 6, condition: '>= 1' },
-      OrdersDlqHydrateOldestFailureRecord: { state: 'OK', condition: '>= 3600' },
+      OrdersDlqHydrateOldestFailureRecord: { state: 'OK', condition: '>= 2700' },
       OrdersDlqUndeliverables: { state: 'OK', value: 0, condition: '>= 1' },
       [Object.keys(alarms).find((name) => name.endsWith('DestinationDeliveryFailures'))!]: { state: 'OK', condition: '>= 1' },
     });

@@ -123,10 +123,10 @@ describe('each alarm', () => {
     expect(alarms.capturedeliveryfailures).toMatchObject({ Namespace: 'AWS/SNS', MetricName: 'NumberOfNotificationsFailedToRedriveToDlq', Statistic: 'Sum' });
   });
 
-  test('oldestfailurerecord is at an hour in the intake queue', () => {
+  test('oldestfailurerecord is at 45 minutes in the intake queue', () => {
     const dimensions = [{ Name: 'QueueName', Value: nameOf('IntakeQueue') }];
     expect(alarms.oldestfailurerecord).toMatchObject({
-      MetricName: 'ApproximateAgeOfOldestMessage', Dimensions: dimensions, Statistic: 'Maximum', Threshold: 3_600, EvaluationPeriods: 1,
+      MetricName: 'ApproximateAgeOfOldestMessage', Dimensions: dimensions, Statistic: 'Maximum', Threshold: 2_700, EvaluationPeriods: 1,
     });
   });
 });
