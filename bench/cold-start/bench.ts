@@ -8,7 +8,7 @@ import { DECLARED_NODE, nodeBinary } from '../../local/emulators/node-binary';
 import { defineBench, type Figure } from '../bench';
 import { ASSETS, entriesOf, FUNCTION_ENVIRONMENT, type Start, STARTS } from '../function-files';
 import { median } from '../median';
-import { millisOfNode } from '../node-start';
+import { type StartTimes, timesOfNode } from '../node-start';
 import { wholeNumber } from '../options';
 import { inTurns, pairedRatio } from '../paired-runs';
 
@@ -53,23 +53,27 @@ export const bench = defineBench({
     const folder = mkdtempSync(join(tmpdir(), 'cold-start-bench-'));
     try {
       const node = nodeBinary();
-      const start = (...args: string[]) => () => millisOfNode(args, { node, env: FUNCTION_ENVIRONMENT });
+      const start = (...args: string[]) => () => timesOfNode(args, { node, env: FUNCTION_ENVIRONMENT });
       const programs = [
         ...Object.entries(RIVALS).map(([name, file]) => [name, bundled(file, folder)]),
         ...STARTS.map((it) => [it.name, importing(it, folder)]),
       ];
       const contestants = Object.fromEntries([[FLOOR, start('-e', '0')], ...programs.map(([name, file]) => [name, start(file)])]);
-      const times = await inTurns<string, number>(contestants, runs);
-      const figure = (what: string, name: string, rival: string, most?: number): Figure => ({
-        name: what, value: median(times[name]), unit: 'ms', rival: { name: rival, value: median(times[rival]) }, ratio: pairedRatio(times[name], times[rival]),
+      const times = await inTurns<string, StartTimes>(contestants, runs);
+      const figureOf = (what: string, [ours, theirs]: readonly number[][], rival: string, most?: number): Figure => ({
+        name: what, value: median(ours), unit: 'ms', rival: { name: rival, value: median(theirs) }, ratio: pairedRatio(ours, theirs),
         ...(most !== undefined && { target: { of: 'ratio', atMost: most } }),
       });
+      const figures = (what: string, name: string, rival: string, most?: number): Figure[] => [
+        figureOf(what, [name, rival].map((it) => times[it].map(({ millis }) => millis)), rival, most),
+        figureOf(`${what}: CPU`, [name, rival].map((it) => times[it].map(({ cpuMillis }) => cpuMillis)), rival, most),
+      ];
       const [kinesisOnly, naive] = Object.keys(RIVALS);
       return [
-        ...STARTS.map(({ name }) => figure(name, name, FLOOR, MOST)),
-        ...[kinesisOnly, naive].map((name) => figure(name, name, FLOOR)),
-        figure(`${STARTS[0].name} against reading only`, STARTS[0].name, kinesisOnly, 1),
-        figure(`${STARTS[0].name} against reading and writing`, STARTS[0].name, naive, 1),
+        ...STARTS.flatMap(({ name }) => figures(name, name, FLOOR, MOST)),
+        ...[kinesisOnly, naive].flatMap((name) => figures(name, name, FLOOR)),
+        ...figures(`${STARTS[0].name} against reading only`, STARTS[0].name, kinesisOnly, 1),
+        ...figures(`${STARTS[0].name} against reading and writing`, STARTS[0].name, naive, 1),
       ];
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -5,11 +5,10 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { childEnvironment } from '../../local/emulators/managed-process';
+import { USAGE } from '../node-start';
 import { TOOL } from '../tool';
 import type { TargetKind } from './fake-aws/delivery-tracker';
 import { REGION } from './sample-dead-letters';
-
-const USAGE = join(__dirname, 'process', 'usage.js');
 
 export const CONTESTANTS = ['redrive', 'bare loop'] as const;
 export type Contestant = (typeof CONTESTANTS)[number];

@@ -1,6 +1,6 @@
-import { defineBench } from '../bench';
+import { defineBench, type Figure } from '../bench';
 import { median } from '../median';
-import { millisOfNode } from '../node-start';
+import { type StartTimes, timesOfNode } from '../node-start';
 import { wholeNumber } from '../options';
 import { inTurns, pairedRatio } from '../paired-runs';
 import { missingTool, TOOL } from '../tool';
@@ -20,16 +20,24 @@ const CONTESTANTS = {
   'ls, no region': [TOOL, 'ls', '--queue', 'none'],
 };
 
+function figureOf(name: string, times: readonly StartTimes[], floors: readonly StartTimes[], of: (it: StartTimes) => number): Figure {
+  const [values, floor] = [times.map(of), floors.map(of)];
+  return {
+    name, value: median(values), unit: 'ms', rival: { name: FLOOR, value: median(floor) }, ratio: pairedRatio(values, floor),
+    ...(name.startsWith('--help') && { target: { of: 'ratio', atMost: 2 } }),
+  };
+}
+
 export const bench = defineBench({
   summary: 'start of the operator\'s tool, against an empty Node.js program',
   options: { runs: wholeNumber({ help: 'starts of each command', default: 21, short: 7, min: 1, max: 1_000 }) },
   missing: missingTool,
   async run({ runs }) {
-    const starts = Object.entries(CONTESTANTS).map(([name, args]) => [name, () => millisOfNode(args, { exitCode: EXIT_CODES[name] })] as const);
-    const { [FLOOR]: floor, ...commands } = await inTurns<string, number>(Object.fromEntries(starts), runs);
-    return Object.entries(commands).map(([name, millis]) => ({
-      name, value: median(millis), unit: 'ms', rival: { name: FLOOR, value: median(floor) }, ratio: pairedRatio(millis, floor),
-      ...(name === '--help' && { target: { of: 'ratio' as const, atMost: 2 } }),
-    }));
+    const starts = Object.entries(CONTESTANTS).map(([name, args]) => [name, () => timesOfNode(args, { exitCode: EXIT_CODES[name] })] as const);
+    const { [FLOOR]: floor, ...commands } = await inTurns<string, StartTimes>(Object.fromEntries(starts), runs);
+    return Object.entries(commands).flatMap(([name, times]) => [
+      figureOf(name, times, floor, ({ millis }) => millis),
+      figureOf(`${name}: CPU`, times, floor, ({ cpuMillis }) => cpuMillis),
+    ]);
   },
 });
