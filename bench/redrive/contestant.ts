@@ -10,8 +10,7 @@ import { TOOL } from '../tool';
 import type { TargetKind } from './fake-aws/delivery-tracker';
 import { REGION } from './sample-dead-letters';
 
-export const CONTESTANTS = ['redrive', 'bare loop'] as const;
-export type Contestant = (typeof CONTESTANTS)[number];
+export type Contestant = 'redrive' | 'bare loop';
 
 export interface RedriveOptions {
   readonly queueUrl: string;

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inTurns } from '../paired-runs';
 import { compare, type Comparison, problemsOf, memoryProblems, type Peak, type Run } from './comparison';
-import { bundled, type Contestant, CONTESTANTS, type RedriveOptions, run } from './contestant';
+import { bundled, type Contestant, type RedriveOptions, run } from './contestant';
 import type { TargetKind } from './fake-aws/delivery-tracker';
 import { FakeAwsProcess } from './fake-aws/fake-aws-process';
 
@@ -30,21 +31,23 @@ export async function runBench({ progress, ...options }: BenchOptions): Promise<
   const aws = await FakeAwsProcess.start(server);
   const { concurrency, latencyMillis, deadLetters } = options;
 
+  const all: Run[] = [];
   const once = async (contestant: Contestant, to: TargetKind, count: number): Promise<Run> => {
     progress(`${contestant}, ${count} dead letters to the ${to}`);
     const queueUrl = await aws.fill({ deadLetters: count, to, latencyMillis });
     const race: RedriveOptions = { queueUrl, endpoint: aws.endpoint, to, concurrency, folder };
     const usage = await run(contestant, loop, race);
-    return { contestant, to, deadLetters: count, ...usage, ...(await aws.report()) };
+    const result = { contestant, to, deadLetters: count, ...usage, ...(await aws.report()) };
+    all.push(result);
+    return result;
   };
 
   try {
     const runs: Run[] = [];
     for (const to of options.targets) {
-      for (let number = 0; number < options.runs; number++) {
-        // By turns, and each first as often: what else the machine does falls on both.
-        for (const contestant of number % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()) runs.push(await once(contestant, to, deadLetters));
-      }
+      const runsTo = (contestant: Contestant) => async () => once(contestant, to, deadLetters);
+      const turns = await inTurns({ 'redrive': runsTo('redrive'), 'bare loop': runsTo('bare loop') }, options.runs);
+      runs.push(...Object.values(turns).flat());
     }
     const [to] = options.targets;
     const fewer = await once('redrive', to, Math.ceil(deadLetters / 10));
@@ -54,7 +57,7 @@ export async function runBench({ progress, ...options }: BenchOptions): Promise<
       deadLetters: it.deadLetters,
       peakMebibytes: it.peakMebibytes,
     }));
-    return { comparisons, memory, wrong: [...[...runs, fewer, more].flatMap(problemsOf), ...memoryProblems(memory)] };
+    return { comparisons, memory, wrong: [...all.flatMap(problemsOf), ...memoryProblems(memory)] };
   } finally {
     await aws.stop();
     await rm(folder, { recursive: true, force: true });

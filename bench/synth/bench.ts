@@ -31,10 +31,12 @@ export const bench = defineBench({
   options: { runs: wholeNumber({ help: 'pairs of runs of each app, each in its own process', default: 7, short: 3, min: 1, max: 1_000 }) },
   missing: () => (existsSync(LIBRARY) ? undefined : 'lib/index.js must be there, got: no such file; run `npx projen compile` and `npx projen post-compile`'),
   async run({ runs }, progress) {
-    return COUNTS.flatMap((count) => {
+    const figures: Figure[] = [];
+    for (const count of COUNTS) {
       progress(`${count} processors, ${runs} pairs`);
-      const [ours, rival] = measure([count], runs);
-      return figuresOf(ours, rival);
-    });
+      const [ours, rival] = await measure(count, runs);
+      figures.push(...figuresOf(ours, rival));
+    }
+    return figures;
   },
 });

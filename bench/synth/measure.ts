@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { median } from '../median';
+import { inTurns } from '../paired-runs';
 import type { Times } from './process/synth-app';
 
 const ROOT = resolve(__dirname, '..', '..');
@@ -32,32 +33,31 @@ export interface Figures {
   readonly resources: number;
 }
 
-/** Synthesizes apps of both kinds in turns, each in its own process. The first round, with cold caches, does not count. */
-export function measure(counts: readonly number[], runs: number): Figures[] {
+/** An app and an empty program, one after the other. */
+interface Run {
+  readonly app: Times;
+  readonly start: Start;
+}
+
+/** Synthesizes apps of so many processors of both kinds in turns, each in its own process. */
+export async function measure(count: number, runs: number): Promise<readonly Figures[]> {
   const folder = mkdtempSync(join(tmpdir(), 'synth-bench-'));
   try {
-    const programs = new Map(CONTESTANTS.map((name) => [name, bundled(name, folder)]));
-    return counts.flatMap((count) => {
-      const times = new Map(CONTESTANTS.map((name) => [name, [] as Times[]]));
-      const starts: Start[] = [];
-      for (let round = 0; round <= runs; round++) {
-        const start = nodeStart();
-        for (const name of round % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()) {
-          const it = synthesize(programs.get(name)!, count, folder);
-          if (round > 0) times.get(name)!.push(it);
-        }
-        if (round > 0) starts.push(start);
-      }
-      return CONTESTANTS.map((contestant) => figuresOf(contestant, count, times, startOf(starts)));
-    });
+    const run = (contestant: Contestant) => {
+      const program = bundled(contestant, folder);
+      return (): Run => ({ start: nodeStart(), app: synthesize(program, count, folder) });
+    };
+    const turns = await inTurns({ 'ours': run('ours'), 'hand-wired': run('hand-wired') }, runs);
+    const times = { 'ours': turns.ours.map(({ app }) => app), 'hand-wired': turns['hand-wired'].map(({ app }) => app) };
+    const start = startOf(Object.values(turns).flat().map((it) => it.start));
+    return CONTESTANTS.map((contestant) => figuresOf(contestant, count, times, start));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function figuresOf(contestant: Contestant, processors: number, times: ReadonlyMap<Contestant, readonly Times[]>, start: Start): Figures {
-  const own = times.get(contestant)!;
-  const rival = times.get('hand-wired')!;
+function figuresOf(contestant: Contestant, processors: number, times: Readonly<Record<Contestant, readonly Times[]>>, start: Start): Figures {
+  const { [contestant]: own, 'hand-wired': rival } = times;
   const of = (part: (it: Times) => number) => median(own.map(part));
   const ratioOf = (part: (it: Times) => number) => median(own.map((it, pair) => part(it) / part(rival[pair])));
   return {
