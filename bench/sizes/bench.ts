@@ -61,7 +61,7 @@ export const bench = defineBench({
   options: {},
   missing: () => {
     const missing = NEEDED.filter((file) => !existsSync(join(ROOT, file)));
-    return missing.length === 0 ? undefined : `${missing.join(', ')} must be there, got: no such file; run \`npx projen generate\``;
+    return missing.length === 0 ? undefined : `${missing.join(', ')} must be there, got: no such file; run \`npx projen compile\` and \`npx projen post-compile\``;
   },
   run: async () => [...functionFigures(), ...tarballFigures()],
 });
