@@ -234,6 +234,13 @@ export const MessageAttribute = {
 export const UNDELIVERABLE_REASON = 'reason';
 
 /**
+ * How often a failure record is received from the intake queue before SQS moves it to the undeliverable queue. The function itself sends it there
+ * if it fails at the sixth receive. The other receives are for those that count without an attempt: no time remained, or Lambda throttled the
+ * function.
+ */
+export const MAX_INTAKE_RECEIVES = 20;
+
+/**
  * A message whose body is in S3, in the format of the Amazon SQS Extended Client Library, so that its clients fetch it unasked.
  * @see https://github.com/awslabs/amazon-sqs-java-extended-client-lib
  */

@@ -2,13 +2,12 @@ import type { SQSRecord } from 'aws-lambda';
 import { hydrateHandler } from '../../lambda/hydrate/hydrate';
 import { KinesisReader } from '../../lambda/shared/stream/kinesis-reader';
 import { ReadPace } from '../../lambda/shared/stream/read-pace';
-import { BatchInfoKey } from '../../src/contract';
+import { BatchInfoKey, MAX_INTAKE_RECEIVES } from '../../src/contract';
 import type { Delivery, Storm } from './delivery';
 
 /** A receive of SQS, and Lambda's way to the function. */
 const RECEIVE_MILLIS = 30;
 const EMPTY_POLL_MILLIS = 1_000;
-const MAX_RECEIVES = 6;
 
 interface Message {
   readonly id: string;
@@ -47,6 +46,7 @@ async function poll(queue: IntakeModel, storm: Storm, { maxConcurrency }: QueueS
     intake: {
       delay: async (message) => queue.delay(message),
       release: async ({ messageId }) => queue.hide(messageId, 0),
+      delete: async ({ messageId }) => queue.delete([messageId]),
     },
   });
   await time.sleep(storm.coldStartMillis());
@@ -62,7 +62,7 @@ async function poll(queue: IntakeModel, storm: Storm, { maxConcurrency }: QueueS
       ({ batchItemFailures }) => new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)),
       () => new Set(messages.map(({ id }) => id)),
     );
-    queue.delete(messages.filter(({ id }) => !failed.has(id)));
+    queue.delete(messages.map(({ id }) => id).filter((id) => !failed.has(id)));
   }
 }
 
@@ -109,7 +109,7 @@ class IntakeModel {
       visible[index] = visible.at(-1)!;
       visible.pop();
       message.receives++;
-      if (message.receives > MAX_RECEIVES) {
+      if (message.receives > MAX_INTAKE_RECEIVES) {
         this.messages.delete(message.id);
         this.undeliverable++;
         continue;
@@ -131,10 +131,11 @@ class IntakeModel {
     this.messages.get(id)!.visibleAt = this.storm.time.now() + seconds * 1_000;
   }
 
-  delete(messages: readonly Message[]): void {
-    for (const message of messages) {
-      this.messages.delete(message.id);
-      this.hidden.delete(message);
+  delete(ids: readonly string[]): void {
+    for (const id of ids) {
+      const message = this.messages.get(id);
+      if (message) this.hidden.delete(message);
+      this.messages.delete(id);
     }
   }
 }

@@ -201,7 +201,7 @@ function hydrating(indices: readonly number[]) {
   const handler = hydrateHandler({
     readers: { KinesisBatchInfo: async () => reader, DDBStreamBatchInfo: () => { throw new Error('it is of no table'); } },
     pace: { millisUntilReady: () => 0 },
-    intake: { delay: async () => 30, release: async () => undefined },
+    intake: { delay: async () => 30, release: async () => undefined, delete: async () => undefined },
     queue: { send: kept },
     undeliverables: {
       send: async (body, reason) =>

@@ -23,12 +23,13 @@ export interface HydrateDependencies {
     delay(message: SQSRecord, signal: AbortSignal): Promise<number>;
     /** Lets the next invocation receive a message at once. */
     release(message: SQSRecord, signal: AbortSignal): Promise<void>;
+    delete(message: SQSRecord, signal: AbortSignal): Promise<void>;
   };
 }
 
 /**
  * A failure record that still fails at this receive is undeliverable: about a quarter of an hour after the first. SQS allows more receives
- * (`MAX_RECEIVES` of the intake queue), because a receive also counts where no time remained for the message.
+ * (`MAX_INTAKE_RECEIVES`), because a receive also counts where no time remained for the message.
  */
 const RECEIVES_WITH_ERROR = 6;
 
@@ -45,8 +46,8 @@ interface Work {
 
 /**
  * Turns failure records from the intake queue into dead letters, one after the other: next comes a failure record whose shard may be read
- * soonest. A message that holds no failure record of a stream mapping goes to the undeliverable queue at once. Any other failed message
- * returns to the intake queue, and goes to the undeliverable queue after too many receives.
+ * soonest. A message that holds no failure record of a stream mapping goes to the undeliverable queue at once. Any other failed message returns
+ * to the intake queue, and goes to the undeliverable queue after too many receives.
  */
 export function hydrateHandler({ readers, pace, queue, undeliverables, intake }: HydrateDependencies): HydrateHandler {
   async function hydrate({ failure }: Work, remainingTime: RemainingTime): Promise<DeadLetter> {
@@ -90,6 +91,15 @@ export function hydrateHandler({ readers, pace, queue, undeliverables, intake }:
     }
   }
 
+  /** Deletes a message before Lambda does: an invocation that is killed later would let it come again. */
+  async function deleteEarly(message: SQSRecord, remainingTime: RemainingTime): Promise<void> {
+    try {
+      await intake.delete(message, remainingTime.writeSignal());
+    } catch (refusal) {
+      log('WARN', 'message not deleted early', { messageId: message.messageId, refusal: String(refusal) });
+    }
+  }
+
   return async ({ Records: messages }, context) => {
     const results = new CaptureResults();
     const errors: unknown[] = [];
@@ -127,7 +137,7 @@ export function hydrateHandler({ readers, pace, queue, undeliverables, intake }:
     }
 
     const pending: Work[] = [];
-    for (const message of [...messages].sort(mostReceivedFirst)) {
+    for (const message of inTurn(messages)) {
       const work = await attempt(message, async () => {
         const parsed = await parse(message, remainingTime);
         if (!parsed) results.undeliverables++;
@@ -145,7 +155,10 @@ export function hydrateHandler({ readers, pace, queue, undeliverables, intake }:
       }
       hasTried = true;
       const deadLetter = await attempt(work.message, async () => hydrate(work, remainingTime));
-      if (deadLetter) results.add(deadLetter);
+      if (!deadLetter) continue;
+      results.add(deadLetter);
+      // The first invocation that had the message did not finish: this one may not either.
+      if (receivesOf(work.message) > 1) await deleteEarly(work.message, remainingTime);
     }
 
     // Lambda counts an invocation as an error only where it throws.
@@ -156,13 +169,13 @@ export function hydrateHandler({ readers, pace, queue, undeliverables, intake }:
   };
 }
 
-/** A message that was put back must not be the last one again. */
-function mostReceivedFirst(one: SQSRecord, other: SQSRecord): number {
-  return receivesOf(other) - receivesOf(one);
+/** At each other receive backward: where an invocation does not finish, the same messages must not be the last ones again. */
+function inTurn(messages: readonly SQSRecord[]): readonly SQSRecord[] {
+  return messages.length > 0 && receivesOf(messages[0]) % 2 === 0 ? [...messages].reverse() : messages;
 }
 
 function receivesOf({ attributes }: SQSRecord): number {
-  return Number(attributes?.ApproximateReceiveCount ?? 0);
+  return Number(attributes?.ApproximateReceiveCount ?? 1);
 }
 
 /** Removes and returns the work whose shard can be read soonest: the first of several. */

@@ -1,4 +1,4 @@
-import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, DeleteMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { delayMessage } from './delay-message';
 
@@ -18,5 +18,9 @@ export class IntakeQueue {
   async release({ receiptHandle: ReceiptHandle }: SQSRecord, signal: AbortSignal): Promise<void> {
     const command = new ChangeMessageVisibilityCommand({ QueueUrl: this.queueUrl, ReceiptHandle, VisibilityTimeout: 0 });
     await this.client.send(command, { abortSignal: signal });
+  }
+
+  async delete({ receiptHandle: ReceiptHandle }: SQSRecord, signal: AbortSignal): Promise<void> {
+    await this.client.send(new DeleteMessageCommand({ QueueUrl: this.queueUrl, ReceiptHandle }), { abortSignal: signal });
   }
 }

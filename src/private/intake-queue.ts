@@ -3,17 +3,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { MAX_INTAKE_RECEIVES } from '../contract';
 import { storageQueueProps } from './dead-letter-queue';
 import { DlqParts } from './dlq-parts';
 import { recommendedVisibility } from './queue-visibility';
 import { ownResource, renderedProperties } from './resource-properties';
 import { checkAtSynth, Rule } from './rules';
-
-/**
- * How often a failure record is received before SQS moves it to the undeliverable queue. The function itself sends it there if it fails at the
- * sixth receive. The other receives are for those that count without an attempt: no time remained, or Lambda throttled the function.
- */
-const MAX_RECEIVES = 20;
 
 /** What the function does with the intake queue, and its mapping with the role of the function. */
 export const INTAKE_ACTIONS = {
@@ -26,7 +21,7 @@ export function defineIntakeQueue({ dlq, storage, undeliverableQueue }: DlqParts
   return new sqs.Queue(dlq, 'IntakeQueue', {
     ...storageQueueProps(storage, undefined),
     visibilityTimeout: recommendedVisibility(timeout),
-    deadLetterQueue: { queue: undeliverableQueue, maxReceiveCount: MAX_RECEIVES },
+    deadLetterQueue: { queue: undeliverableQueue, maxReceiveCount: MAX_INTAKE_RECEIVES },
   });
 }
 

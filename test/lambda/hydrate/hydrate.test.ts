@@ -25,6 +25,7 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
   const sent: DeadLetter[] = [];
   const kept: { body: string; reason: string }[] = [];
   const delayed: [string, number][] = [];
+  const deleted: string[] = [];
   const contexts: ReadContext[] = [];
   const signals: AbortSignal[] = [];
   const reader: StreamReader = {
@@ -42,6 +43,7 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
         return 30;
       },
       release: async ({ messageId }) => void delayed.push([messageId, 0]),
+      delete: async ({ messageId }) => void deleted.push(messageId),
     },
     queue: {
       send: async (deadLetter, signal) => {
@@ -58,7 +60,7 @@ function handlerWith(read: StreamReader['read'] = whole, dependencies: Partial<H
     },
     ...dependencies,
   });
-  return { handler, sent, kept, delayed, contexts, signals };
+  return { handler, sent, kept, delayed, deleted, contexts, signals };
 }
 
 let lines: string[];
@@ -294,13 +296,13 @@ describe('several messages in one batch', () => {
   });
 
   test('return to the queue even where they cannot be delayed', async () => {
-    const intake = { delay: async () => Promise.reject(new Error('denied')), release: async () => undefined };
+    const intake = { delay: async () => Promise.reject(new Error('denied')), release: async () => undefined, delete: async () => undefined };
     const { handler } = handlerWith(failing(first), { intake });
     expect(await handler(sqsEvent(first, second), CONTEXT)).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-0' }] });
     expect(notices()).toContain('failure record not delayed');
   });
 
-  test('are read in the order in which their shards can be read, those of most receives first', async () => {
+  test('are read in the order in which their shards can be read, and at their second receive backward', async () => {
     const shards = ['a', 'b', 'c', 'a'].map((shardId, index) => failureRecord({ shardId, from: 10 * index, to: 10 * index + 2 }));
     const waits: Record<string, number> = { a: 2_000, b: 1_000, c: 0 };
     const read: string[] = [];
@@ -312,9 +314,27 @@ describe('several messages in one batch', () => {
       { pace: { millisUntilReady: (shard) => waits[shard.split(' ')[1]] } },
     );
     const notifications = sqsEvent(...shards);
-    notifications.Records[3].attributes.ApproximateReceiveCount = '2';
+    await handler(notifications, CONTEXT);
+    expect(read.splice(0)).toEqual(['c 2', 'b 1', 'a 0', 'a 3']);
+    notifications.Records[0].attributes.ApproximateReceiveCount = '2';
     await handler(notifications, CONTEXT);
     expect(read).toEqual(['c 2', 'b 1', 'a 3', 'a 0']);
+  });
+
+  test('are deleted one by one when they come again: an invocation that is killed must not let those come a third time', async () => {
+    const { handler, deleted } = handlerWith(failing(second));
+    await handler(received(1, first, second), CONTEXT);
+    expect(deleted).toEqual([]);
+    expect(await handler(received(2, first, second), CONTEXT)).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
+    expect(deleted).toEqual(['message-0']);
+  });
+
+  test('that cannot be deleted one by one are left to Lambda', async () => {
+    const intake = { delay: async () => 30, release: async () => undefined, delete: async () => Promise.reject(new Error('denied')) };
+    const { handler, sent } = handlerWith(whole, { intake });
+    expect(await handler(received(2, first), CONTEXT)).toMatchObject({ batchItemFailures: [] });
+    expect(sent).toHaveLength(1);
+    expect(notices()).toContain('message not deleted early');
   });
 
   test('for whose shards no time remains return to the queue at once, but never all of them', async () => {

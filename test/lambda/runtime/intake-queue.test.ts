@@ -1,4 +1,4 @@
-import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, DeleteMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { IntakeQueue } from '../../../lambda/runtime/intake-queue';
 import { sqsEvent } from '../../support/records';
@@ -23,5 +23,10 @@ describe('a message of the intake queue', () => {
   test('that is released can be received at once', async () => {
     await new IntakeQueue(new SQSClient({}), QUEUE_URL).release(messageWith(1), signal);
     expect(sqs).toHaveReceivedCommandWith(ChangeMessageVisibilityCommand, { QueueUrl: QUEUE_URL, ReceiptHandle: 'receipt-0', VisibilityTimeout: 0 });
+  });
+
+  test('is deleted by its receipt', async () => {
+    await new IntakeQueue(new SQSClient({}), QUEUE_URL).delete(messageWith(2), signal);
+    expect(sqs).toHaveReceivedCommandWith(DeleteMessageCommand, { QueueUrl: QUEUE_URL, ReceiptHandle: 'receipt-0' });
   });
 });
