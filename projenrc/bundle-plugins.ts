@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Plugin, transform } from 'esbuild';
+import { shortEndpointRules, shortPartitions } from './endpoint-rules';
+import { sdkEdits } from './sdk-edits';
+import { shortSchemas } from './sdk-schemas';
 
 const PROVIDER = join(__dirname, '..', 'lambda', 'runtime', 'credential-provider.ts');
 
@@ -8,31 +11,15 @@ const PROVIDER = join(__dirname, '..', 'lambda', 'runtime', 'credential-provider
  * Lambda gives a function its credentials in environment variables. The SDK's default provider also brings what reads profiles, calls STS and
  * SSO, and asks the metadata services: about a quarter of a bundle.
  */
-export const environmentCredentials: Plugin = {
+const environmentCredentials: Plugin = {
   name: 'environment-credentials',
   setup({ onResolve }) {
     onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({ path: PROVIDER }));
   },
 };
 
-/**
- * A client describes its whole API in constants. esbuild drops those that a bundle does not use, but keeps an object with a computed key: the
- * expression could have side effects. The keys are names of string constants of the same file, and are replaced by their values.
- */
-export const droppableSchemas: Plugin = {
-  name: 'droppable-schemas',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/ }, ({ path }) => ({ contents: withPlainKeys(readFileSync(path, 'utf8')), loader: 'js' }));
-  },
-};
-
-function withPlainKeys(text: string): string {
-  const values = new Map([...text.matchAll(/^const (\w+) = ("[^"\\]*");$/gm)].map(([, name, value]) => [name, value]));
-  return text.replace(/\[(\w+)\]:/g, (key, name: string) => (values.has(name) ? `${values.get(name)!}:` : key));
-}
-
 /** A client reads its version from its package.json, which esbuild can only take whole. */
-export const shortPackageInfo: Plugin = {
+const shortPackageInfo: Plugin = {
   name: 'short-package-info',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/ }, ({ path }) => {
@@ -69,21 +56,8 @@ export const compactErrors: Plugin = {
   },
 };
 
-/**
- * Lambda and CloudWatch Logs have 50 modeled errors. Without their schemas, an error is of the base class of its service, with its own name and
- * message: functions look at those. Those of SQS have other names on the wire, and those of the streams and of S3 are few.
- */
-export const baseErrorsOnly: Plugin = {
-  name: 'base-errors-only',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]client-(lambda|cloudwatch-logs)[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => ({
-      contents: withPlainKeys(readFileSync(path, 'utf8')).replace(/^n0_registry\.registerError\(.*\);$/gm, ''), loader: 'js',
-    }));
-  },
-};
-
 /** Requests to S3 have no XML body here: all that they say is in the path, the query and the headers. */
-export const noXmlBodies: Plugin = {
+const noXmlBodies: Plugin = {
   name: 'no-xml-bodies',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]protocols[\\/]xml[\\/]XmlShapeSerializer\.js$/ }, () => ({
@@ -98,7 +72,7 @@ export const noXmlBodies: Plugin = {
 const EVENT_STREAMS = 'event-streams';
 
 /** No function calls an operation that streams events. Clients of services that have one bring the protocol along. */
-export const noEventStreams: Plugin = {
+const noEventStreams: Plugin = {
   name: 'no-event-streams',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^@smithy\/core\/event-streams$/ }, () => ({ path: EVENT_STREAMS, namespace: EVENT_STREAMS }));
@@ -113,7 +87,7 @@ export const noEventStreams: Plugin = {
 };
 
 /** Functions give each client their own HTTP/1.1 handler. That of HTTP/2, the default of Kinesis, would load `node:http2` for nothing. */
-export const onlyHttp1: Plugin = {
+const onlyHttp1: Plugin = {
   name: 'only-http1',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]node-http-handler[\\/]dist-es[\\/]node-http2-handler\.js$/ }, () => ({
@@ -122,18 +96,8 @@ export const onlyHttp1: Plugin = {
   },
 };
 
-/** Node.js has these digests. The SDK falls back to its own in JavaScript where it is built without crypto. */
-export const nativeDigests: Plugin = {
-  name: 'native-digests',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]dist-es[\\/].*[\\/](Sha256|Sha1|Md5)Js\.js$/ }, ({ path }) => ({
-      contents: `export const ${/(\w+)\.js$/.exec(path)![1]} = undefined;`, loader: 'js',
-    }));
-  },
-};
-
 /** Functions give each client their own retry strategy. Those of the SDK are not needed. */
-export const ownRetryStrategy: Plugin = {
+const ownRetryStrategy: Plugin = {
   name: 'own-retry-strategy',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]util-retry[\\/](Standard|Adaptive)RetryStrategy\.js$/ }, ({ path }) => ({
@@ -146,7 +110,7 @@ export const ownRetryStrategy: Plugin = {
 const NAMED = 'named';
 
 /** Functions and classes of this repository keep their names in stack traces. Those of the SDK are made short: the names of all take 25 KB. */
-export const ownNames: Plugin = {
+const ownNames: Plugin = {
   name: 'own-names',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^named$/ }, () => ({ path: NAMED, namespace: NAMED }));
@@ -158,3 +122,9 @@ export const ownNames: Plugin = {
     });
   },
 };
+
+/** The plugins of the bundles of functions. Of plugins that load a file, the first takes it. */
+export const functionPlugins: Plugin[] = [
+  environmentCredentials, shortSchemas, shortPackageInfo, compactErrors, noEventStreams, noXmlBodies, onlyHttp1, ownRetryStrategy,
+  shortEndpointRules, shortPartitions, sdkEdits, ownNames,
+];

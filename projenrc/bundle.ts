@@ -3,12 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { build, BuildOptions, Metafile } from 'esbuild';
 import { Asset } from '../src/contract';
-import {
-  baseErrorsOnly, compactErrors, droppableSchemas, environmentCredentials, nativeDigests, noEventStreams, noXmlBodies, onlyHttp1, ownNames,
-  ownRetryStrategy, shortPackageInfo,
-} from './bundle-plugins';
-import { shortEndpointRules } from './endpoint-rules';
+import { functionPlugins } from './bundle-plugins';
 import { filesIn } from './files';
+import { checkSdkEdits } from './sdk-edits';
 
 /*
  * Bundles every function of lambda/ into assets/<name>/, and the operator's tool into cli/dist/. The bundles are the same bytes on
@@ -52,11 +49,7 @@ async function bundleFunction(name: (typeof Asset)[keyof typeof Asset]): Promise
     // Code that a function rarely needs, such as the S3 client of hydrate, is in chunks of its own, and is loaded when it is first used.
     ...split,
     chunkNames: '[name]-[hash]',
-    plugins: [
-      // Of plugins that load a file, the first takes it.
-      environmentCredentials, baseErrorsOnly, droppableSchemas, shortPackageInfo, compactErrors, noEventStreams, noXmlBodies, onlyHttp1,
-      nativeDigests, ownRetryStrategy, shortEndpointRules, ownNames,
-    ],
+    plugins: functionPlugins,
     // Only for browsers.
     external: ['bowser'],
     minifyIdentifiers: true,
@@ -140,6 +133,7 @@ async function fill(folder: string, make: () => Promise<readonly Metafile[]>): P
 
 async function main(): Promise<void> {
   await fill(assets, () => Promise.all(Object.values(Asset).map(bundleFunction)));
+  checkSdkEdits();
   await fill(dist, async () => [await bundleTool()]);
 
   const checksums = [assets, dist]

@@ -70,17 +70,82 @@ export function rulesIn(text: string): Rules {
   return { nodes, root, conditions, results };
 }
 
+/** The code of a list of values in which equal parts are one constant: `{ref:"Region"}` is in every second condition. */
+export function sharedCode(lists: readonly (readonly unknown[])[]): { readonly constants: string; readonly lists: readonly string[] } {
+  /** Of each part: how often other parts, each counted once, contain it. */
+  const uses = new Map<string, number>();
+  const count = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return;
+    const text = JSON.stringify(part);
+    uses.set(text, (uses.get(text) ?? 0) + 1);
+    if (uses.get(text) === 1) Object.values(part).forEach(count);
+  };
+  lists.forEach((list) => list.forEach(count));
+  const names = new Map<string, string>();
+  const constants: string[] = [];
+  const codeOf = (part: unknown): string => {
+    const text = JSON.stringify(part);
+    if (typeof part !== 'object' || part === null) return text;
+    const name = names.get(text);
+    if (name) return name;
+    const code = Array.isArray(part)
+      ? `[${part.map(codeOf).join()}]`
+      : `{${Object.entries(part).map(([key, value]) => `${JSON.stringify(key)}:${codeOf(value)}`).join()}}`;
+    if (uses.get(text)! < 2) return code;
+    names.set(text, `part${names.size}`);
+    constants.push(`const ${names.get(text)!} = ${code};`);
+    return names.get(text)!;
+  };
+  const made = lists.map((list) => `[${list.map(codeOf).join()}]`);
+  return { constants: constants.join('\n'), lists: made };
+}
+
 /** S3 and Kinesis find their endpoints by rules for all that they can do: most of them are for other kinds of buckets and for ARNs. */
 export const shortEndpointRules: Plugin = {
   name: 'short-endpoint-rules',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]client-(s3|kinesis)[\\/]dist-es[\\/]endpoint[\\/]bdd\.js$/ }, ({ path }) => {
       const { nodes, root, conditions, results } = prunedRules(rulesIn(readFileSync(path, 'utf8')));
+      const { constants, lists } = sharedCode([conditions, results]);
       return {
         contents: `import { BinaryDecisionDiagram } from "@smithy/core/endpoints";
-          export const bdd = BinaryDecisionDiagram.from(new Int32Array([${[...nodes].join()}]), ${root}, ${JSON.stringify(conditions)}, ${JSON.stringify(results)});`,
+          const result = ${RESULT};
+          ${constants}
+          export const bdd = BinaryDecisionDiagram.from(new Int32Array([${[...nodes].map((it) => (it >= RESULT ? `result + ${it - RESULT}` : it)).join()}]), ${root}, ${lists.join(', ')});`,
         loader: 'js',
       };
+    });
+  },
+};
+
+interface Partition {
+  readonly id: string;
+  readonly outputs: object;
+  readonly regionRegex: string;
+  readonly regions: Readonly<Record<string, object>>;
+}
+
+/** Partitions without descriptions of their Regions, and without Regions that the first expression that matches finds as well. */
+export function shortPartitionsOf(partitions: readonly Partition[]): Partition[] {
+  const found = (region: string) => partitions.find(({ regionRegex }) => new RegExp(regionRegex).test(region));
+  return partitions.map((partition) => ({
+    ...partition,
+    regions: Object.fromEntries(Object.keys(partition.regions).filter((region) => found(region) !== partition).map((region) => [region, {}])),
+  }));
+}
+
+/** The partitions in the module of the SDK. */
+export function partitionsIn(text: string): { readonly partitions: readonly Partition[] } & object {
+  return new Function(text.replace(/^export const partitionsInfo = (\{[^]*\});\s*$/, 'return $1;'))() as { partitions: Partition[] };
+}
+
+/** Partitions have the names of all Regions and what they are called. */
+export const shortPartitions: Plugin = {
+  name: 'short-partitions',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]util-endpoints[\\/]lib[\\/]aws[\\/]partitions\.js$/ }, ({ path }) => {
+      const info = partitionsIn(readFileSync(path, 'utf8'));
+      return { contents: `export const partitionsInfo = ${JSON.stringify({ ...info, partitions: shortPartitionsOf(info.partitions) })};`, loader: 'js' };
     });
   },
 };

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { awsEndpointFunctions } from '@aws-sdk/core/client';
 import { BinaryDecisionDiagram, customEndpointFunctions, decideEndpoint } from '@smithy/core/endpoints';
-import { property, assert, boolean, constantFrom, option, record } from 'fast-check';
-import { prunedRules, rulesIn } from '../../projenrc/endpoint-rules';
+import { array, property, assert, boolean, constantFrom, jsonValue, option, record, stringMatching } from 'fast-check';
+import { partitionsIn, prunedRules, rulesIn, sharedCode, shortPartitionsOf } from '../../projenrc/endpoint-rules';
 import { propertyRuns } from '../support/property-runs';
 
 customEndpointFunctions.aws = awsEndpointFunctions;
@@ -68,4 +68,39 @@ describe.each(['client-s3', 'client-kinesis'] as const)('the endpoint rules of %
 
 test('an unknown form of the rules fails', () => {
   expect(() => rulesIn('export const bdd = 1;')).toThrow();
+});
+
+test('equal parts of rules are one constant, and the values are the same', () => {
+  // As a key of an object literal, `__proto__` is no key. No rule has it.
+  const values = array(jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__')));
+  assert(property(array(values), (lists) => {
+    const { constants, lists: code } = sharedCode(lists);
+    expect(new Function(`${constants}; return [${code.join()}];`)()).toEqual(JSON.parse(JSON.stringify(lists)));
+  }), propertyRuns(1_000));
+  const { constants, lists: [code] } = sharedCode([[{ ref: 'Region' }, { ref: 'Region' }]]);
+  expect([constants, code]).toEqual(['const part0 = {"ref":"Region"};', '[part0,part0]']);
+});
+
+describe('the partitions in the bundles', () => {
+  const { partitions } = partitionsIn(readFileSync(
+    join(dirname(require.resolve('@aws-sdk/core/package.json')), 'dist-es', 'submodules', 'client', 'util-endpoints', 'lib', 'aws', 'partitions.js'), 'utf8',
+  ));
+  const short = shortPartitionsOf(partitions);
+
+  /** As the SDK finds it: by the name of the Region, else by the first expression that matches. */
+  const partitionOf = (all: typeof partitions, region: string) =>
+    all.find(({ regions }) => Object.hasOwn(regions, region)) ?? all.find(({ regionRegex }) => new RegExp(regionRegex).test(region));
+
+  test('are found as in the SDK, by each of its Regions and by others', () => {
+    const known = partitions.flatMap(({ regions }) => Object.keys(regions));
+    expect(known.length).toBeGreaterThan(30);
+    for (const region of known) expect([region, partitionOf(short, region)?.outputs]).toEqual([region, partitionOf(partitions, region)?.outputs]);
+    assert(property(stringMatching(/^(us|eu|cn|mx|us-gov|us-iso[a-z]?|eusc-de|eu-isoe)-[a-z]{3,9}-\d$/), (region) => {
+      expect(partitionOf(short, region)?.outputs).toEqual(partitionOf(partitions, region)?.outputs);
+    }), propertyRuns(200));
+  });
+
+  test('name only Regions that no expression finds', () => {
+    expect(short.flatMap(({ regions }) => Object.keys(regions)).length).toBeLessThan(12);
+  });
 });
