@@ -82,12 +82,12 @@ export async function checkDeliveryWith(
   const senders = { 'function': 0, 'async destination': 0, 'sns or sqs redrive': 0, 'rule': 0 };
   const kept = new Set<string>();
   for (const message of undeliverables) {
-    const { sender, texts } = undeliverable(message, check);
+    const { sender, texts, isAfterError } = undeliverable(message, check);
     senders[sender]++;
     for (const text of texts) {
       const notification = byText.get(text);
       if (!notification) wrong.push(`undeliverable that is not as it was published: ${text.slice(0, 100)}`);
-      else if (sender === 'function' && notification.failure) wrong.push(`${notification.name}: refused as no failure record`);
+      else if (sender === 'function' && notification.failure && !isAfterError) wrong.push(`${notification.name}: refused as no failure record`);
       else kept.add(notification.name);
     }
   }
@@ -119,10 +119,19 @@ export async function readDeadLetter(message: Message, s3: S3Client): Promise<Re
   return { message, deadLetter: JSON.parse(text) as DeadLetter, overflowBytes: Buffer.byteLength(text) };
 }
 
-function undeliverable({ Body, MessageAttributes }: Message, check: DeadLetterCheck): { readonly sender: Sender; readonly texts: readonly string[] } {
+interface FoundUndeliverable {
+  readonly sender: Sender;
+  readonly texts: readonly string[];
+  /** Whether it is a failure record that failed too often. */
+  readonly isAfterError?: boolean;
+}
+
+function undeliverable({ Body, MessageAttributes }: Message, check: DeadLetterCheck): FoundUndeliverable {
   const body = JSON.parse(Body!) as { readonly requestPayload?: unknown; readonly Message?: string };
   if (body.requestPayload) return { sender: 'async destination', texts: check.messagesOf(body.requestPayload) };
-  if (MessageAttributes?.[UNDELIVERABLE_REASON]) return { sender: 'function', texts: check.messagesOf(body) };
+  const reason = MessageAttributes?.[UNDELIVERABLE_REASON]?.StringValue;
+  // The name of an error is one word, and other reasons begin with several.
+  if (reason !== undefined) return { sender: 'function', texts: check.messagesOf(body), isAfterError: /^\S+: /.test(reason) };
   if (MessageAttributes?.RULE_ARN) return { sender: 'rule', texts: check.messagesOf(body) };
   return { sender: 'sns or sqs redrive', texts: [body.Message!] };
 }

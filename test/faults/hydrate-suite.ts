@@ -129,7 +129,8 @@ export function describeHydrate<Datum>(suite: HydrateSuite<Datum>, more: (trial:
     it.each(named([['SendMessage', sqs.accessDenied]]))(
       'sends the notification to the undeliverable queue where six attempts end in %s: %s',
       async (action, _, fault) => {
-        const { report: account, invocations } = await trial.run([trial.failure(5, 8)], [{ action, fault }]);
+        const six = [1, 2, 3, 4, 5, 6].map((nth) => ({ action, nth, fault }));
+        const { report: account, invocations } = await trial.run([trial.failure(5, 8)], six);
         expect(account).toMatchObject({ deadLetters: 0, undelivered: 1, undeliverables: { function: 1 } });
         expect(invocations).toBe(6);
       },
