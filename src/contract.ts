@@ -130,6 +130,8 @@ export const OperatorActions = {
   READ: {
     /** The dead-letter queue, the undeliverable queue and the parking queue. */
     QUEUE: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+    /** The intake queue: how many failure records wait. */
+    INTAKE_QUEUE: ['sqs:GetQueueAttributes'],
     /** Dead letters over the limit of the queue, and failed batches that Lambda wrote. */
     OBJECT: ['s3:GetObject'],
     /** Keys of the queues and the buckets. */
@@ -168,12 +170,12 @@ export const OperatorActions = {
     /** Key of the stream. */
     KEY: ['kms:GenerateDataKey'],
   },
-  /** Beside READ, on a native SQS dead-letter queue. Its messages go back to the queue that they came from. */
+  /** Beside READ and REDRIVE, on a native SQS dead-letter queue. Its messages go back to the queue that they came from. */
   NATIVE: {
     /** On the dead-letter queue: which queues send to it. */
     READ: ['sqs:ListDeadLetterSourceQueues'],
     /** On the dead-letter queue: SQS moves messages with the permissions of whoever starts the task. */
-    REDRIVE: ['sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask', 'sqs:DeleteMessage'],
+    REDRIVE: ['sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask'],
     /** On the queue that the messages came from. */
     SOURCE_QUEUE: ['sqs:SendMessage'],
     /** Key of that queue. */

@@ -139,8 +139,8 @@ export class QueueProcessor extends Construct {
   }
 
   /**
-   * Lets an operator look at dead letters, send them back to the queue and delete them: what `grantOperatorRead()` allows, message move tasks of
-   * the dead-letter queue, sending to the queue, and writing to `auditLogGroup`.
+   * Lets an operator look at dead letters, send them back to the queue, delete them and import them: what `grantOperatorRead()` allows, message
+   * move tasks of the dead-letter queue, sending to both queues, and writing to `auditLogGroup`.
    *
    * @param grantee the operator: a role, a user, a group or a policy
    * @returns the grant

@@ -8,6 +8,7 @@ import type { Context } from '../context';
 import { Journal } from '../file/journal';
 import { count } from '../output/text';
 import { type ChosenQueue, chosenQueue, type QueueChoice, requireUncountedReceives } from '../queue/chosen-queue';
+import { failureRecordsText, waitingFailureRecords } from '../queue/waiting-beside';
 import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
 import { FileReader } from './file-reader';
 import { MessageCopies } from './message-copies';
@@ -71,6 +72,7 @@ export async function queueSource(
   // What is chosen by its body is read again when it is worked on.
   const objects = options.where ?? options.group ? new RereadBodies(bodyReader(clients)) : bodyReader(clients);
   const copies = new MessageCopies(sqs, overflowOf(clients, { ...dlq, queueUrl, maxMessageBytes }), queue);
+  const waiting = choice.undeliverables || choice.parked ? undefined : failureRecordsText(await waitingFailureRecords(context, queue.functions));
   const isNative = queue.native !== undefined || options.toQueue !== undefined;
   const common = { queueUrl, isFifo, isNative, aborted, copies, noRoomFor: noRoomRule(dlq.overflowBucket, queue) };
   const originWith = (more: Omit<QueueReaderOptions, keyof typeof common>) =>
@@ -84,7 +86,7 @@ export async function queueSource(
     dlq: { queueUrl, auditLogGroup: dlq.auditLogGroup },
     queue,
     objects,
-    notes: [],
+    notes: waiting === undefined ? [] : [`Note: ${waiting}. They are not part of this plan.`],
     look: () => (looked = originWith({ visibilityTimeout: LOOK_SECONDS, ahead: 100 })),
     take: async ({ isBusy, onLost, deleteWaitMillis }) =>
       originWith({

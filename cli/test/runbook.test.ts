@@ -345,6 +345,14 @@ describe('incompleteDeadLetters', () => {
   });
 });
 
+section('oldestFailureRecord', 'a look says how many failure records wait', async (run) => {
+  const intake = it.sqs.createQueue(`${QUEUE}Intake`);
+  it.sqs.put(intake);
+  it.dlq = { ...it.dlq, functions: [{ role: 'hydrate', functionArn: HYDRATE_ARN, environment: { INTAKE_QUEUE_URL: intake } }] };
+  const { out, exitCode } = await run('npx stream-dlq ls --stack Orders');
+  expect([exitCode, out]).toEqual([0, expect.stringContaining('about 1 failure record waits in the intake queue: its dead letter is still to come')]);
+});
+
 section('redriveErrors', 'the state of the RedriveFunction is shown, and it is switched off', async (run) => {
   await it.put(deadLetterOf());
   it.lambda.mappings.push({ UUID: 'u-1', FunctionArn: REDRIVE_ARN, EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:Orders', State: 'Enabled' });

@@ -43,7 +43,10 @@ export class Operators extends CheckedGrants {
     });
     return combine(
       this.grantInPolicy(grantee, READ.ACCOUNT, '*'),
-      ...captures.map((it) => this.checked(grantee, grantReadFunction(it.function, grantee))),
+      ...captures.map(({ function: fn, intakeQueue }) => this.checked(grantee, [
+        ...grantReadFunction(fn, grantee),
+        ...(intakeQueue ? grantOnQueue(intakeQueue, grantee, { QUEUE: READ.INTAKE_QUEUE, KEY: [] }) : []),
+      ])),
       ...[queue, undeliverableQueue].map((it) => this.checked(grantee, grantOnQueue(it, grantee, READ))),
       this.checked(grantee, grantReadObjects(this.parts, grantee)),
       ...this.grantOnEach(

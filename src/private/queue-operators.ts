@@ -7,7 +7,7 @@ import { grantOnKey, grantOnQueue } from './grants';
 import { QueueParts } from './queue-parts';
 import { canReference } from './stack-references';
 
-const { READ, NATIVE } = OperatorActions;
+const { READ, REDRIVE, NATIVE } = OperatorActions;
 
 /** What operators are allowed on the queues of a `QueueProcessor`. */
 export class QueueOperators extends CheckedGrants {
@@ -38,7 +38,7 @@ export class QueueOperators extends CheckedGrants {
     return combine(
       this.grantRead(grantee),
       this.checked(grantee, [
-        ...grantOnQueue(deadLetterQueue, grantee, { QUEUE: NATIVE.REDRIVE, KEY: [] }),
+        ...grantOnQueue(deadLetterQueue, grantee, { QUEUE: [...NATIVE.REDRIVE, ...REDRIVE.QUEUE], KEY: REDRIVE.KEY }),
         ...grantOnQueue(queue, grantee, { QUEUE: NATIVE.SOURCE_QUEUE, KEY: NATIVE.SOURCE_KEY }),
       ]),
       ...this.grantAuditIn(auditLogGroup, grantee),

@@ -19,7 +19,7 @@ const arnOf = (it: sqs.IQueue | kms.IKey | logs.ILogGroup) => ({ 'Fn::GetAtt': [
 
 const ON_ACCOUNT = allow(['tag:GetResources', 'lambda:ListEventSourceMappings'], '*');
 const READ = ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:ListDeadLetterSourceQueues'];
-const REDRIVE = ['sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask', 'sqs:DeleteMessage'];
+const REDRIVE = ['sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask', 'sqs:DeleteMessage', 'sqs:SendMessage'];
 
 describe('grantOperatorRead', () => {
   test('allows looking at the dead-letter queue and at the queues that send to it, and no more', () => {
@@ -54,7 +54,7 @@ describe('grantOperatorRead', () => {
 });
 
 describe('grantOperatorRedrive', () => {
-  test('allows moving messages back, sending them to the queue and deleting them, with the keys and the audit log', () => {
+  test('allows moving messages back, sending them to both queues and deleting them, with the keys and the audit log', () => {
     const stack = testStack();
     const encryptionKey = new kms.Key(stack, 'Key');
     const auditLogGroup = new logs.LogGroup(stack, 'Audit');

@@ -45,6 +45,7 @@ function reading(defined: Defined): Statement[] {
     allow('lambda:GetFunctionConfiguration', resolved(stack, dlq.captureFunction.functionArn)),
     allow(LOOK, resolved(stack, dlq.queue.queueArn)),
     allow(LOOK, resolved(stack, dlq.undeliverableQueue.queueArn)),
+    allow('sqs:GetQueueAttributes', resolved(stack, dlq.intakeQueue!.queueArn)),
     ofObjects(defined, 's3:GetObject', dlq.overflowBucket, `${folderOf(dlq)}*`),
   ];
 }
@@ -67,7 +68,7 @@ const redriveTo = (stack: Stack, fn: lambda.IFunction) =>
   allow(['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction'], resolved(stack, fn.functionArn));
 
 describe('grantOperatorRead', () => {
-  test('allows to look at both queues and what their messages point to, to find them, and nothing else', () => {
+  test('allows to look at both queues and what their messages point to, to find them, to count failure records, and nothing else', () => {
     const defined = define();
     const grant = defined.dlq.grantOperatorRead(defined.operator);
     expect(sorted(statementsOf(defined.operator))).toEqual(sorted(reading(defined)));

@@ -15,6 +15,8 @@ export const ls: CommandDefinition<LsOptions> = {
     'Columns: FAILED is the time since Lambda gave up on the batch (≥: at least; the exact time is in a body in S3, which ls does not read). ' +
       'SENT is the time since the message was sent to this queue, which --filter since and until use. It is shown where it differs from ' +
       'FAILED, as after "import" or "rehydrate".',
+    'ls also says how many failure records wait in the intake queue, whose dead letters are still to come, and how many events could not become a ' +
+      'dead letter. --json has them as waiting.',
     'For PARTIAL and UNREADABLE dead letters, ls says how many can still be completed from the stream, and until when.',
     'With --by, ls counts groups, the largest first. --by error reads why each dead letter failed in the log of its processor, with your own ' +
       'credentials, and never unmasked. The id of a group is for --group of this and other commands. Ctrl-C prints the groups found so far.',

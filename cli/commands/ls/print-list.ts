@@ -8,6 +8,7 @@ import { printable } from '../../output/printable';
 import { count, duplicatesText, shortId, shortName } from '../../output/text';
 import type { PeekResult } from '../../queue/peek';
 import { shortAge } from '../../time';
+import { type Beside, besideJson, printBeside } from './beside';
 import { messageColumns } from './columns';
 import type { Counts, FieldCounts, MessageCounts } from './counts';
 import type { Group, Grouping, MessageGrouping } from './groups';
@@ -27,12 +28,13 @@ export interface Found {
   /** Whether they match or not: what a filter goes by is not known of them. */
   readonly newer: readonly NewerMessages[];
   readonly missing?: MissingRecords;
+  readonly beside?: Beside;
   /** Instead of a list. */
   readonly grouping?: { readonly by: Grouping; readonly groups: readonly Group[] } & Pick<MessageGrouping, 'notes' | 'document'>;
 }
 
 export function printList(context: Context, source: MessageSource, criteria: Criteria, found: Found, looked: PeekResult): void {
-  const { counts, messages, others, newer, missing, grouping } = found;
+  const { counts, messages, others, newer, missing, beside, grouping } = found;
   const { output } = context;
   const { queue, content } = source;
   const now = new Date();
@@ -58,6 +60,7 @@ export function printList(context: Context, source: MessageSource, criteria: Cri
   // Broken between words it would be several commands.
   if (missing?.until && queue && queue.functions.length > 0) output.line(`    ${source.command('rehydrate')}`);
   else if (missing?.until) output.line('    "show ID" says how to have it read');
+  if (beside) printBeside(context, beside);
   if (queue && queue.messages.inFlight > 0) output.note(`about ${queue.messages.inFlight.toLocaleString('en-US')} more are in flight or delayed`);
   for (const note of [...criteria.notes, ...(grouping?.notes ?? [])]) output.warn(note);
   for (const each of newer) output.warn(newerText(each));
@@ -72,6 +75,7 @@ export function printList(context: Context, source: MessageSource, criteria: Cri
     matched: counts.messages,
     repeats,
     ...(missing && { missing }),
+    ...(beside && besideJson(beside)),
     ...(newer.length > 0 && { newerFormats: newer }),
     summary: Object.fromEntries(Object.entries(counts.byField).map(([field, of]) => [field, Object.fromEntries(of)])),
     ...(grouping

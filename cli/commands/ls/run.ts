@@ -11,6 +11,7 @@ import { newerMessages } from '../../messages/newer-format';
 import { retentionLookup, retentionOfTables } from '../../messages/retention-lookup';
 import { candidateOf, seenMessages } from '../../messages/seen-messages';
 import type { PeekOptions } from '../options';
+import { besideOf } from './beside';
 import { MessageCounts } from './counts';
 import { FirstMessages, type Sort } from './first-messages';
 import { GroupByField, type Grouping, type MessageGrouping } from './groups';
@@ -57,6 +58,7 @@ export async function run(context: Context, _args: readonly string[], options: L
   // Looking at a file takes nothing from anybody.
   const limit = options.limit ?? (source.queue ? MOST_LISTED : undefined);
   const total = Math.min(limit ?? Infinity, source.approximate ?? Infinity);
+  const beside = await besideOf(context, source);
   const progress = context.output.progress('looking', total < Infinity ? total : undefined);
   const looked = await source.look({ limit, withSent: false }, async (messages) => {
     const seenOnes = seenMessages(messages, source, retentionOf);
@@ -85,6 +87,7 @@ export async function run(context: Context, _args: readonly string[], options: L
     others: otherId === undefined ? undefined : { counts: others, id: otherId },
     newer: newerMessages(newer),
     missing: missing.result,
+    beside,
     grouping: by && grouping && { by, groups: grouping.groups.sorted, notes: grouping.notes, document: grouping.document },
   }, looked);
   if (context.stopped.aborted) return ExitCode.INTERRUPTED;

@@ -3,6 +3,8 @@ import { OperatorActions } from '../../../src/contract';
 /** What an operator works with, as ARNs. */
 export interface OperatorResources {
   readonly queues: readonly string[];
+  /** Queues of failure records that wait for the hydrate function. */
+  readonly intakeQueues: readonly string[];
   /** Objects of dead letters over the limit of the queue. */
   readonly deadLetters: readonly string[];
   /** The same in buckets that are known to be of another account than the queue. */
@@ -61,15 +63,17 @@ const { READ, LOGS, REDRIVE, TO_STREAM, NATIVE, REMOTE } = OperatorActions;
 
 /** The identity policy of an operator. Every statement names what it is about; actions have no wildcards. */
 export function operatorPolicy(resources: OperatorResources, { redrive }: { readonly redrive: boolean }): PolicyDocument {
-  const { queues, keys, writeKeys, functions, processors, writers, auditLogGroup, streams, targetStreams, mappings, tables, native } = resources;
-  const { accountId, deadLetters, foreignDeadLetters, failedBatches, logs = [], logging = [] } = resources;
+  const { queues, intakeQueues, keys, writeKeys, functions, processors, writers, auditLogGroup, streams, targetStreams, mappings } = resources;
+  const { tables, native, accountId, deadLetters, foreignDeadLetters, failedBatches, logs = [], logging = [] } = resources;
   // Should a bucket ever be deleted, the policy is not for that of somebody else with its name.
   const own = { StringEquals: { 's3:ResourceAccount': accountId } };
   const statements = [
     allow('ReadQueues', READ.QUEUE, queues),
+    allow('CountFailureRecords', READ.INTAKE_QUEUE, intakeQueues),
     allow('ReadObjects', READ.OBJECT, [...deadLetters, ...failedBatches], own),
     allow('ReadObjectsOfOtherAccount', READ.OBJECT, foreignDeadLetters),
-    ...allowKeys('ReadKeys', READ.KEY, keys),
+    // SQS moves a message as it is: encrypted with the key of the queue that it was sent to.
+    ...allowKeys('ReadKeys', READ.KEY, [...keys, ...native?.sourceKeys ?? []]),
     allow('FindSourceQueues', NATIVE.READ, native ? [native.deadLetterQueue] : []),
     allow('ReadFunctions', READ.FUNCTION, functions),
     allow('ReadStreams', READ.STREAM, streams),

@@ -72,6 +72,7 @@ async function policyOf(context: Context, options: PolicyOptions): Promise<Polic
   return operatorPolicy(
     {
       queues: [dlq.queueArn, ...otherQueues.map((url) => queueArn(url, place))],
+      intakeQueues: environmentValues(dlq.functions, 'INTAKE_QUEUE_URL').map((url) => queueArn(url, place)),
       deadLetters: deadLettersIn((bucket) => !foreign.includes(bucket)),
       foreignDeadLetters: deadLettersIn((bucket) => foreign.includes(bucket)),
       failedBatches: captureBuckets.map((name) => `${bucketArn(name, place)}/${CAPTURE_PREFIX}*`),

@@ -9,11 +9,15 @@ import type { TaggedResource } from '../../aws/tagged-resources';
 import type { CommandModule, Context } from '../../context';
 import { ExitCode } from '../../exit-code';
 import { type NewerFormat, newerFormat } from '../../messages/newer-format';
+import type { Column } from '../../output/output';
+import { waitingFailureRecords } from '../../queue/waiting-beside';
 
 interface QueueRow {
   readonly name: string;
   readonly queueUrl: string;
   readonly stack?: string;
+  /** Failure records that dead letters are still to be made of. */
+  readonly failureRecords?: number;
   readonly visible?: number;
   readonly inFlight?: number;
   readonly undeliverable?: number;
@@ -37,7 +41,8 @@ export const run: CommandModule<object>['run'] = async (context) => {
     ...await Promise.all(byQueue(functions).map(async (group) => rowOf(context, group))),
     ...await Promise.all(natives.map(async (queue) => nativeRowOf(context, queue))),
   ];
-  rows.sort((one, other) => (one.visible ?? 0) < (other.visible ?? 0) ? 1 : -1);
+  const failures = ({ visible = 0, failureRecords = 0 }: QueueRow): number => visible + failureRecords;
+  rows.sort((one, other) => failures(other) - failures(one));
   output.json({ region: await (await clients.tagging()).config.region(), queues: rows });
 
   const { red, yellow, dim } = output.colors;
@@ -49,10 +54,15 @@ export const run: CommandModule<object>['run'] = async (context) => {
     // A stack that was named is meant to have one.
     return options.stack ? ExitCode.REFUSED : ExitCode.DONE;
   }
+  // Most of the time none waits.
+  const waiting: Column<QueueRow> = {
+    title: 'FAILURE RECORDS', value: ({ failureRecords }) => number(failureRecords), align: 'right', paint: (text, row) => (row.failureRecords ? yellow(text) : dim(text)),
+  };
   output.table<QueueRow>(
     [
       { title: 'QUEUE', value: ({ name }) => name },
       { title: 'DEAD LETTERS', value: ({ visible }) => number(visible), align: 'right', paint: (text, { visible }) => (visible ? red(text) : dim(text)) },
+      ...(rows.some(({ failureRecords }) => failureRecords) ? [waiting] : []),
       { title: 'IN FLIGHT', value: ({ inFlight }) => number(inFlight), align: 'right', expendable: 2 },
       { title: 'UNDELIVERABLE', value: ({ undeliverable }) => number(undeliverable), align: 'right', paint: (text, row) => (row.undeliverable ? yellow(text) : dim(text)) },
       { title: 'PARKED', value: ({ parked }) => number(parked), align: 'right', paint: (text, row) => (row.parked ? yellow(text) : dim(text)) },
@@ -64,7 +74,7 @@ export const run: CommandModule<object>['run'] = async (context) => {
   return noQueue || rows.some(({ error }) => error) ? ExitCode.LEFT : ExitCode.DONE;
 };
 
-async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: DlqGroup): Promise<QueueRow> {
+async function rowOf(context: Context, { queueUrl, functions }: DlqGroup): Promise<QueueRow> {
   const known = {
     name: parseQueue(queueUrl).name,
     queueUrl,
@@ -75,10 +85,13 @@ async function rowOf({ clients, aborted }: Context, { queueUrl, functions }: Dlq
   return counted(known, async () => {
     const [deadLetters, undeliverables, parked] = await Promise.all(
       [[queueUrl], environmentValues(functions, 'UNDELIVERABLE_QUEUE_URL'), environmentValues(functions, 'PARKING_QUEUE_URL')]
-        .map(async (urls) => messagesOf({ clients, aborted }, urls)),
+        .map(async (urls) => messagesOf(context, urls)),
     );
+    const waiting = await waitingFailureRecords(context, functions);
+    if (waiting?.unknown !== undefined) context.output.note(`${known.name}: the tool cannot say how many failure records wait: ${waiting.unknown}`);
     const { visible, inFlight } = deadLetters ?? {};
-    return { visible, inFlight, undeliverable: undeliverables?.visible, parked: parked?.visible };
+    const failureRecords = waiting?.unknown === undefined ? waiting?.messages : undefined;
+    return { failureRecords, visible, inFlight, undeliverable: undeliverables?.visible, parked: parked?.visible };
   });
 }
 

@@ -9,6 +9,7 @@ import { type MessageInfo, messageInfo } from '../../messages/message-info';
 import type { RetentionOf } from '../../messages/stream-retention';
 import { count } from '../../output/text';
 import type { PeekResult } from '../../queue/peek';
+import { failureRecordsText, waitingFailureRecords } from '../../queue/waiting-beside';
 
 /** Long enough to name one of any number: the first message that it fits is the one. `ls` shows as much. */
 const CERTAIN_LENGTH = 8;
@@ -34,13 +35,16 @@ export async function findMessage(
     }
   }).finally(() => progress.stop());
   if (found.length === 0 && context.stopped.aborted) return undefined;
-  return { ...theOne(found, id, source, looked), looked };
+  const waiting = found.length === 0 && source.queue ? failureRecordsText(await waitingFailureRecords(context, source.queue.functions)) : undefined;
+  return { ...theOne(found, id, source, looked, waiting), looked };
 }
 
-function theOne(found: readonly Omit<FoundMessage, 'looked'>[], id: string, { name, content, queue }: MessageSource, { messages }: PeekResult): Omit<FoundMessage, 'looked'> {
+function theOne(
+  found: readonly Omit<FoundMessage, 'looked'>[], id: string, { name, content, queue }: MessageSource, { messages }: PeekResult, waiting: string | undefined,
+): Omit<FoundMessage, 'looked'> {
   if (found.length === 0) {
     const inFlight = queue?.messages.inFlight ?? 0;
-    const elsewhere = inFlight > 0 ? ` About ${inFlight} more are in flight: try again later.` : '';
+    const elsewhere = [...(inFlight > 0 ? [` About ${inFlight} more are in flight: try again later.`] : []), ...(waiting === undefined ? [] : [` Note: ${waiting}.`])].join('');
     const list = queue ? '"ls"' : `"ls --from ${quoted(name)}"`;
     throw new CliError(`${id} names none of the ${content} in ${name}: looked at ${count(messages, 'message')}. ${list} lists them.${elsewhere}`, ExitCode.LEFT);
   }

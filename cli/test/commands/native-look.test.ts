@@ -226,13 +226,15 @@ describe('policy for a native dead-letter queue', () => {
   test('lets operators look, and read the log of the function that reads the source queue', async () => {
     expect(await statements({ read: true, logs: true })).toMatchObject({
       FindSourceQueues: [['sqs:ListDeadLetterSourceQueues'], [arnOf(DLQ)]],
+      ReadKeys: [['kms:Decrypt'], ['arn:aws:kms:us-east-1:123456789012:key/1']],
       ReadProcessorLogs: [['logs:FilterLogEvents', 'logs:GetLogEvents'], ['arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/orders:*']],
     });
   });
 
-  test('lets operators have SQS move messages, and send to the source queues with their keys', async () => {
+  test('lets operators have SQS move messages, import them, and send to the source queues with their keys', async () => {
     expect(await statements({ redrive: true })).toMatchObject({
-      MoveMessages: [['sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask', 'sqs:DeleteMessage'], [arnOf(DLQ)]],
+      MoveMessages: [['sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask'], [arnOf(DLQ)]],
+      ChangeQueues: [['sqs:DeleteMessage', 'sqs:SendMessage'], [arnOf(DLQ)]],
       SendToSourceQueues: [['sqs:SendMessage'], [arnOf(ORDERS), arnOf(REFUNDS)]],
       SendWithKeysOfSourceQueues: [['kms:Decrypt', 'kms:GenerateDataKey'], ['arn:aws:kms:us-east-1:123456789012:key/1']],
     });

@@ -36,7 +36,7 @@ const full: Dlq = {
       functionArn: functionArn('Hydrate'),
       environment: {
         QUEUE_URL: queueUrl('Dlq'), UNDELIVERABLE_QUEUE_URL: queueUrl('Undeliverable'), OVERFLOW_BUCKET: 'overflow', OVERFLOW_PREFIX: PREFIX,
-        TOPIC_ARN: TOPIC,
+        TOPIC_ARN: TOPIC, INTAKE_QUEUE_URL: queueUrl('Intake'),
       },
     },
     {
@@ -122,6 +122,7 @@ const READ = {
     Action: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
     Resource: [arn('sqs', 'Dlq'), arn('sqs', 'Undeliverable'), arn('sqs', 'Parking')],
   },
+  CountFailureRecords: { Action: ['sqs:GetQueueAttributes'], Resource: [arn('sqs', 'Intake')] },
   ReadObjects: { Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::overflow/dead-letters/1a2b3c4d/*'], Condition: OF_THIS_ACCOUNT },
   ReadKeys: { Action: ['kms:Decrypt'], Resource: [KEY] },
   ReadFunctions: { Action: ['lambda:GetFunctionConfiguration'], Resource: [functionArn('Hydrate'), functionArn('Redrive')] },

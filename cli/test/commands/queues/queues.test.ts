@@ -46,6 +46,25 @@ it('lists the queues, the fullest first, with what is in them and beside them', 
   });
 });
 
+it('counts failure records that wait, where some do: the queue whose dead letters are still to come is first', async () => {
+  const storm = { ...hydrate, environment: { ...hydrate.environment, INTAKE_QUEUE_URL: queueUrl('OrdersIntake') } };
+  const of = (waiting: number) => fakeStack([storm, audit], { ...queues, OrdersIntake: { ...messages(waiting), ApproximateNumberOfMessagesDelayed: '1' } });
+  expect((await listed(of(899))).out).toBe([
+    'QUEUE   DEAD LETTERS  FAILURE RECORDS  IN FLIGHT  UNDELIVERABLE  PARKED  STACK',
+    'Orders             3              900          1              2       -  Orders',
+    'Audit             12                -          0              0       -  Audit',
+    '',
+  ].join('\n'));
+  expect(JSON.parse((await listed(of(899), { json: true, stack: 'Orders' })).out).queues).toMatchObject([{ visible: 3, failureRecords: 900 }]);
+});
+
+it('lists a queue whose intake queue may not be asked', async () => {
+  const storm = { ...hydrate, environment: { ...hydrate.environment, INTAKE_QUEUE_URL: queueUrl('Gone') } };
+  const { exitCode, out, err } = await listed(fakeStack([storm], queues));
+  expect([exitCode, out]).toEqual([0, expect.stringMatching(/^QUEUE {3}DEAD LETTERS {2}IN FLIGHT [^]*Orders +3 /)]);
+  expect(err).toContain('Orders: the tool cannot say how many failure records wait: ');
+});
+
 it('counts what is beside each of the StreamDlqs that share a queue', async () => {
   const second = { ...hydrate, name: 'Second', environment: { ...hydrate.environment, UNDELIVERABLE_QUEUE_URL: queueUrl('SecondUndeliverable') } };
   const again = { ...hydrate, name: 'Again' };
