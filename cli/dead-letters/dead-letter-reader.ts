@@ -47,6 +47,8 @@ export interface DeadLetterReader<Found extends FoundDeadLetter = FoundDeadLette
   remove(deadLetter: Found, result: 'sent' | 'partly', signal: AbortSignal): Promise<void>;
   /** What there is beside the dead letters that were asked for. */
   remaining(signal: AbortSignal): Promise<RemainingMessages>;
+  /** What all runs are called that go on with a file: a FIFO queue takes a message of the same work once within five minutes. */
+  workId?(): Promise<string>;
   /** Gives back what is left. Never throws: what it says is for the user. */
   close(signal: AbortSignal): Promise<string | undefined>;
 }

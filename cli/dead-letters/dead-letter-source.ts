@@ -114,10 +114,13 @@ function noRoomRule(overflowBucket: string | undefined, { queueUrl, maxMessageBy
   };
 }
 
-/** @throws CliError */
-export async function fileSource(context: Context, file: string, to: string): Promise<DeadLetterSource> {
+/**
+ * @param isNative whether all messages are native dead letters
+ * @throws CliError
+ */
+export async function fileSource(context: Context, file: string, to: string, isNative = false): Promise<DeadLetterSource<QueuedDeadLetter>> {
   // What "rescue --to-queue" or "import" has sent is in a queue too.
-  const [origin, { finished: inQueue, file: imported }] = await Promise.all([FileReader.open(file, to), Journal.open(`${file}.imported`, '', () => true)]);
+  const [origin, { finished: inQueue, file: imported }] = await Promise.all([FileReader.open(file, to, isNative), Journal.open(`${file}.imported`, '', () => true)]);
   const { queue, stack } = context.options;
   // No queue is needed: one that is named all the same may have a log group.
   const { auditLogGroup } = queue !== undefined || stack !== undefined ? await context.dlq() : {};

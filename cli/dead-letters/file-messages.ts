@@ -6,16 +6,19 @@ import { count } from '../output/text';
 import type { PeekResult } from '../queue/peek';
 import { FileReader, TO_PROCESSOR } from './file-reader';
 import type { LookOptions, MessageSource } from './message-source';
+import { isNativeFile } from './native-file';
 
 /** The messages of a file that "rescue", "export" or "discard" wrote, as a "redrive" of it would find them. @throws CliError */
 export async function fileMessages({ options, stopped }: Context, file: string, content: QueueContent): Promise<MessageSource> {
   const reader = await FileReader.open(file, TO_PROCESSOR);
+  const isNative = content === 'dead letters' && (await isNativeFile(file));
   const { journal } = reader;
   return {
     name: file,
     content,
     place: { from: file },
-    notes: sentNotes(reader),
+    ...(isNative && { native: { sourceArns: [] } }),
+    notes: sentNotes(reader, isNative),
     look: async (look, work) => {
       const run = new FileLook(reader, look, stopped);
       await work(run.messages());
@@ -28,11 +31,12 @@ export async function fileMessages({ options, stopped }: Context, file: string, 
   };
 }
 
-function sentNotes({ journal: { finished, sentElsewhere, file } }: FileReader): string[] {
+function sentNotes({ journal: { finished, sentElsewhere, file } }: FileReader, isNative: boolean): string[] {
+  const back = isNative ? 'its source queue' : 'the processor';
   const were = (messages: number) => `${count(messages, 'message')} ${messages === 1 ? 'was' : 'were'}`;
   return [
     ...(finished > 0 ? [`${were(finished)} sent before, as ${file} says, and ${finished === 1 ? 'is' : 'are'} not listed`] : []),
-    ...(sentElsewhere > 0 ? [`${were(sentElsewhere)} sent to another destination before, as ${file} says: a redrive of the file would send ${sentElsewhere === 1 ? 'it' : 'them'} to the processor as well`] : []),
+    ...(sentElsewhere > 0 ? [`${were(sentElsewhere)} sent to another destination before, as ${file} says: a redrive of the file would send ${sentElsewhere === 1 ? 'it' : 'them'} to ${back} as well`] : []),
   ];
 }
 

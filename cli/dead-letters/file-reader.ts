@@ -7,11 +7,13 @@ import type { Reason } from '../../lambda/shared/redrive/target';
 import { readExportFile } from '../file/export-file';
 import { type ExportedMessage, toMessage } from '../file/exported-message';
 import { Journal } from '../file/journal';
-import { type MessageSummary, messageSummary } from '../messages/message-summary';
-import { isMoved } from '../native/native-message';
+import { messageSummary } from '../messages/message-summary';
+import { messageDocument } from '../native/message-document';
+import { isMoved, nativeMessageOf } from '../native/native-message';
 import { IdSet } from '../queue/id-set';
 import type { RemainingMessages } from '../queue/remaining-messages';
 import type { DeadLetterReader, FoundDeadLetter } from './dead-letter-reader';
+import type { QueuedDeadLetter } from './queue-reader';
 
 /** Bodies are in the lines themselves. */
 const NO_OBJECTS: ObjectReader = {
@@ -20,41 +22,49 @@ const NO_OBJECTS: ObjectReader = {
   },
 };
 
-/** A message that SQS itself moved has no records: it goes into a queue as it is. */
-const NATIVE: Reason = { name: 'Native', message: 'SQS moved it to a dead-letter queue as it was sent: "import FILE --queue NAME" puts it into a queue' };
+/** Among dead letters of a stream, why a message that SQS itself moved is none of those. */
+const MOVED: Reason = { name: 'Native', message: 'SQS moved it to a dead-letter queue as it was sent: "redrive ID --from FILE --to-queue NAME" sends it to a queue' };
 
-function summaryIn(message: Message): MessageSummary {
-  const known = messageSummary(message);
-  return !known.summary && !known.newerFormat && isMoved(message) ? { defect: NATIVE } : known;
-}
-
-/** What the journal calls the destination where nobody names another one. */
+/** What the journal calls the destination of a dead letter where nobody names another one. */
 export const TO_PROCESSOR = 'processor';
+/** The same of a message that SQS moved to a dead-letter queue. */
+export const TO_SOURCE_QUEUE = 'source queue';
 /** What the journal calls the stream that the records came from. */
 export const BACK_TO_STREAM = 'stream';
 
+/** Each message has one of the two. */
+const isDefault = (to: string): boolean => to === TO_PROCESSOR || to === TO_SOURCE_QUEUE;
+
 /** Dead letters of an export. The file stays as it is; what was done is in a journal beside it. */
-export class FileReader implements DeadLetterReader {
+export class FileReader implements DeadLetterReader<QueuedDeadLetter> {
   private constructor(
     readonly name: string,
     readonly journal: Journal,
+    private readonly isNative: boolean,
   ) {}
 
-  /** @throws CliError */
-  static async open(file: string, to: string): Promise<FileReader> {
-    return new FileReader(file, await Journal.open(`${file}.redriven`, to));
+  /**
+   * @param isNative whether all messages are native dead letters, whatever their bodies look like
+   * @throws CliError
+   */
+  static async open(file: string, to: string, isNative = false): Promise<FileReader> {
+    return new FileReader(file, await Journal.open(`${file}.redriven`, to, isDefault(to) ? isDefault : undefined), isNative);
   }
 
   private isExhausted = false;
 
-  async *deadLetters(ending: AbortSignal): AsyncGenerator<FoundDeadLetter, void, void> {
-    for await (const message of this.messages(ending)) {
-      if (!this.journal.isFinished(message.MessageId!)) yield this.deadLetterOf(message);
+  async *deadLetters(ending: AbortSignal): AsyncGenerator<QueuedDeadLetter, void, void> {
+    for await (const line of this.lines(ending)) {
+      if (!this.journal.isFinished(line.messageId)) yield this.deadLetterOf(line);
     }
   }
 
   /** Each message once, also those that were sent: as they are now, which is what is left of one that was sent in part. */
   async *messages(ending: AbortSignal): AsyncGenerator<Message, void, void> {
+    for await (const line of this.lines(ending)) yield this.messageOf(line);
+  }
+
+  private async *lines(ending: AbortSignal): AsyncGenerator<ExportedMessage, void, void> {
     // A file may be several exports, one after another, with a message in more than one of them.
     const seen = new IdSet();
     this.isExhausted = false;
@@ -62,9 +72,13 @@ export class FileReader implements DeadLetterReader {
       if (ending.aborted) return;
       if (seen.has(line.messageId)) continue;
       seen.add(line.messageId);
-      yield this.messageOf(line);
+      yield line;
     }
     this.isExhausted = true;
+  }
+
+  async workId(): Promise<string> {
+    return this.journal.workId();
   }
 
   isHidden(): boolean {
@@ -91,12 +105,24 @@ export class FileReader implements DeadLetterReader {
     await this.journal.close();
   }
 
-  private deadLetterOf(message: Message): FoundDeadLetter {
-    return {
-      messageId: message.MessageId!,
+  private deadLetterOf(line: ExportedMessage): QueuedDeadLetter {
+    const message = this.messageOf(line);
+    const found = {
+      message,
+      messageId: line.messageId,
       sentAt: new Date(Number(message.Attributes!.SentTimestamp)),
-      ...summaryIn(message),
-      read: async (signal) => readDeadLetter(message, NO_OBJECTS, signal),
+      read: async (signal: AbortSignal) => readDeadLetter(message, NO_OBJECTS, signal),
+    };
+    const known = this.isNative ? {} : messageSummary(message);
+    if (!this.isNative && (known.summary || known.newerFormat || !isMoved(message))) return { ...found, ...known };
+    return {
+      ...found,
+      queueUrl: line.queueUrl,
+      // In a standard queue a group has no order.
+      ...(line.queueUrl.endsWith('.fifo') && { group: line.messageGroupId }),
+      native: nativeMessageOf(message),
+      document: async () => messageDocument(message, line.body),
+      ...(!this.isNative && { defect: MOVED }),
     };
   }
 

@@ -42,9 +42,11 @@ export interface QueueReaderOptions extends Pick<InFlightOptions, 'queueUrl' | '
   readonly pauseMillis?: readonly number[];
 }
 
-/** A message with what was found in it. */
+/** A message, in its queue or in a file, with what was found in it. */
 export interface QueuedDeadLetter extends FoundDeadLetter {
   readonly message: Message;
+  /** URL of the queue that it was in, where it is a native dead letter of a file. */
+  readonly queueUrl?: string;
 }
 
 /** Dead letters of a queue, hidden from others until they are removed, or given back at the end. */

@@ -82,7 +82,7 @@ function whatIsIn(
   message: Message, content: QueueContent, body: unknown,
 ): Pick<MessageInfo, 'summary' | 'defect' | 'newerFormat' | 'undeliverable' | 'native'> {
   const known = messageSummary(message, body);
-  // Whatever queue it is in: nothing but SQS sets that attribute.
-  if (!known.summary && !known.newerFormat && isMoved(message)) return { native: nativeMessageOf(message) };
+  // Nothing but SQS sets that attribute. Failure records too are moved, from the intake queue.
+  if (content !== 'undeliverables' && !known.summary && !known.newerFormat && isMoved(message)) return { native: nativeMessageOf(message) };
   return content === 'undeliverables' && !known.newerFormat ? { undeliverable: undeliverable(message) } : known;
 }

@@ -32,7 +32,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
       'attempt of the function; --yes skips it.',
     'In a native dead-letter queue, whose messages SQS moves there itself, messages go back to the queue that they come from, or to --to-queue. ' +
       'All of them: SQS moves them with one task (StartMessageMoveTask), and Ctrl-C cancels it. With ids, --filter, --where, --group or --limit, ' +
-      'the tool sends them one by one, as they are, and deletes each after that.',
+      'the tool sends them one by one, as they are, and deletes each after that. With --from it sends those of a file one by one.',
     'Ctrl-C starts nothing new and makes the remaining messages visible again. Run the same command to continue.',
   ].join('\n\n'),
   arguments: [new Argument('[id...]', 'only these dead letters: ids of dead letters or messages, or at least the first 4 characters')],
@@ -52,7 +52,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     new Option('--rate <per-second>', 'send this many dead letters per second at most (default: no limit)').argParser(positiveNumber()),
     new Option('-c, --concurrency <count>', 'dead letters to send at the same time, 1 to 64').argParser(wholeNumber(1, 64)).default(4),
     new Option('--stop-after-failures <count>', 'stop when this many have failed; 0: never').argParser(wholeNumber(0)).default(10),
-    new Option('--from <file>', 'send the dead letters of an export file; the queue is not changed. FILE.redriven records what was sent'),
+    new Option('--from <file>', 'send the dead letters, or native messages, of an export file; the queue is not changed. FILE.redriven records what was sent'),
     new Option('--to-queue <queue>', 'for messages that SQS moved to a dead-letter queue: send them to this queue (default: the queue that each comes from)'),
     new Option('--remote <action>', 'turn the redrive function of the stack on or off, or show its state').choices(REMOTE_ACTIONS),
     ...takeOptions(),
@@ -68,6 +68,7 @@ export const redrive: CommandDefinition<RedriveOptions> = {
     { command: 'redrive --stack Audit --skip matches-old,differs', does: 'send no record whose item is no longer as the record left it' },
     { command: 'redrive --queue orders-dlq --rate 50', does: 'native dead letters: have SQS move all of them, 50 per second' },
     { command: 'redrive --queue orders-dlq --where "body.customer == \'42\'"', does: 'native dead letters: send those of one customer' },
+    { command: 'redrive --from orders-dlq.jsonl', does: 'native dead letters of a file: send each to the queue that it comes from' },
     { command: 'redrive --stack Orders --remote start', does: 'let the redrive function of the stack send them' },
   ],
   needs:
@@ -101,9 +102,9 @@ export const redrive: CommandDefinition<RedriveOptions> = {
 };
 
 /** What was given beside --to-queue that is for dead letters of a stream. */
-function notWithToQueue({ from, parked, toStream, function: functionName }: RedriveOptions): string | undefined {
+function notWithToQueue({ parked, toStream, function: functionName }: RedriveOptions): string | undefined {
   const given: readonly (readonly [boolean, string])[] = [
-    [from !== undefined, '--from'], [parked, '--parked'], [toStream, '--to-stream'], [functionName !== undefined, '--function'],
+    [parked, '--parked'], [toStream, '--to-stream'], [functionName !== undefined, '--function'],
   ];
   return given.find(([isGiven]) => isGiven)?.[1];
 }

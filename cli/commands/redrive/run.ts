@@ -12,6 +12,7 @@ import { isNothingLeft, isNothingToDo, type Coverage, coverageOf } from '../../d
 import type { FoundDeadLetter } from '../../dead-letters/dead-letter-reader';
 import { fileSource, type DeadLetterSource, queueSource } from '../../dead-letters/dead-letter-source';
 import { TO_PROCESSOR, BACK_TO_STREAM } from '../../dead-letters/file-reader';
+import { isNativeFile } from '../../dead-letters/native-file';
 import type { Plan } from '../../dead-letters/plan';
 import { errorIn, reportDryRun, preview } from '../../dead-letters/preview';
 import { runAndRelease, warnWhenVisible } from '../../dead-letters/run-and-release';
@@ -62,6 +63,8 @@ export const run: CommandModule<RedriveOptions>['run'] = async (context, ids, op
   if (options.from === undefined) {
     const dlq = await context.dlq();
     if (dlq.native || options.toQueue !== undefined) return (await import('./native/native-redrive.js')).redriveNative(context, dlq, ids, options);
+  } else if (options.toQueue !== undefined || (await isNativeFile(options.from))) {
+    return (await import('./native/native-redrive.js')).redriveNative(context, undefined, ids, options);
   }
   if (options.remote !== undefined) return remote(context, options.remote, options);
   const selection = await Selection.parse(context, ids, options);

@@ -56,10 +56,8 @@ function printBody(body: string, output: Output, style: TextStyle): void {
   for (const line of textLines(form === 'binary' ? body : text, style)) output.line(`  ${line}`);
 }
 
-function nextFields({ queue, command }: MessageSource, messageId: string, sourceArn: string | undefined): Field[] {
+function nextFields({ command }: MessageSource, messageId: string, sourceArn: string | undefined): Field[] {
   const id = shortId(messageId);
-  // A file is imported into a queue.
-  if (!queue) return [['to do', 'put the messages of the file into a queue with "import FILE --queue NAME"']];
   const redrive = sourceArn === undefined ? `redrive ${id} --to-queue NAME` : `redrive ${id}`;
   return [
     ['to do', `fix the consumer; then send it ${sourceArn === undefined ? 'to a queue' : 'back to its source queue'}:`],

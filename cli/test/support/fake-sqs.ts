@@ -26,7 +26,7 @@ export class FakeSqs {
   readonly calls: Call[] = [];
   /** Message move tasks, the oldest first. */
   readonly moves: ListMessageMoveTasksResultEntry[] = [];
-  readonly client = { send: this.send.bind(this), config: { systemClockOffset: 0 } } as unknown as SQSClient;
+  readonly client = { send: this.send.bind(this), config: { systemClockOffset: 0, region: async () => 'us-east-1' } } as unknown as SQSClient;
 
   private readonly queues = new Map<string, FakeQueue>();
   private readonly failures = new Map<string, Failure[]>();

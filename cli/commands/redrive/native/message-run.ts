@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Message, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type AuditEntry, AuditResult } from '../../../../lambda/shared/audit/audit-entry';
 import { isOutcomeUnknown } from '../../../../lambda/shared/redrive/send-error';
@@ -28,6 +27,11 @@ export interface MessageRunSettings {
   readonly rate?: number;
   /** 0: never. */
   readonly stopAfterFailures: number;
+  /**
+   * Within five minutes a FIFO queue drops a message with the same one. In a queue it is new for each run: the original of what is dropped would be
+   * deleted. In a file it is that of the work: what the queue has accepted, though the journal does not say so, is dropped.
+   */
+  readonly attempt: string;
   readonly stopped: AbortSignal;
   readonly aborted: AbortSignal;
   onResult(result: MessageResult<SentMessageResult>): void;
@@ -38,8 +42,6 @@ export interface MessageRunSettings {
 export class MessageRun {
   readonly tally = new ResultCounts<SentMessageResult>(RESULTS, (it) => it === RedriveResult.SENT);
   private readonly ending = new AbortController();
-  /** Within five minutes a FIFO queue drops a message with the deduplication id of another attempt, and the original would be deleted. */
-  private readonly attempt = randomUUID().slice(0, 8);
   private readonly blockedGroups = new Set<string>();
   /** Queues that nothing can be sent to. */
   private readonly closed = new Map<string, Reason>();
@@ -140,7 +142,7 @@ export class MessageRun {
       MessageAttributes: attributes,
       // A group of a standard queue makes it fair.
       ...(group !== undefined && { MessageGroupId: group }),
-      ...(to.isFifo && { MessageDeduplicationId: `${id}-${this.attempt}` }),
+      ...(to.isFifo && { MessageDeduplicationId: `${id}-${this.settings.attempt}` }),
       ...(trace !== undefined && { MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: trace } } }),
     });
   }
@@ -158,8 +160,8 @@ export class MessageRun {
   private async notRemoved(item: QueuedDeadLetter, { queueArn: to }: Destination, error: unknown): Promise<void> {
     const { name, message } = error as Error;
     this.settings.onAlarm(
-      `message ${item.messageId} was sent to ${to}, but could not be deleted from ${this.origin.name} (${name}: ${message}): the next run would send it again. ` +
-      'Delete it with "discard", or see that its consumer takes it twice',
+      `message ${item.messageId} was sent to ${to}, but could not be removed from ${this.origin.name} (${name}: ${message}): the next run would send it again. ` +
+      `${error instanceof CliError ? 'See' : 'Delete it with "discard", or see'} that its consumer takes it twice`,
     );
     this.countFailure(item);
     this.settle(item, RedriveResult.NOT_REMOVED, { to, reason: { name, message } });

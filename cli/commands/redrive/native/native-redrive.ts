@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { AuditResult } from '../../../../lambda/shared/audit/audit-entry';
 import { Audit } from '../../../audit/audit';
 import { isDenied } from '../../../aws/aws-error';
 import { CliError } from '../../../cli-error';
 import type { Context } from '../../../context';
 import { type Coverage, coverageOf, isNothingLeft, isNothingToDo } from '../../../dead-letters/coverage';
-import { queueSource, type QueueSource } from '../../../dead-letters/dead-letter-source';
+import { type DeadLetterSource, fileSource, queueSource, type QueueSource } from '../../../dead-letters/dead-letter-source';
+import { TO_SOURCE_QUEUE } from '../../../dead-letters/file-reader';
 import type { Plan, PlanRules } from '../../../dead-letters/plan';
 import { errorIn, preview, reportDryRun } from '../../../dead-letters/preview';
 import type { QueuedDeadLetter } from '../../../dead-letters/queue-reader';
@@ -36,19 +38,28 @@ const WORDS: Record<SentMessageResult, ResultText> = {
   notRemoved: { words: 'SENT, BUT NOT DELETED: the next run would send the same once more', look: 'bad' },
 };
 
-/** Sends the messages of a native dead-letter queue back: all of them by a task of SQS, or those that are chosen one by one. */
-export async function redriveNative(context: Context, dlq: Dlq, ids: readonly string[], options: RedriveOptions): Promise<ExitCode> {
+/** Where native dead letters are: the queue that SQS moved them to, or a file. */
+type NativeSource = DeadLetterSource<QueuedDeadLetter>;
+
+/**
+ * Sends native dead letters back: all of a queue by a task of SQS, or one by one those that are chosen, or in a file.
+ * @param dlq undefined for a file
+ */
+export async function redriveNative(context: Context, dlq: Dlq | undefined, ids: readonly string[], options: RedriveOptions): Promise<ExitCode> {
   const { output, stopped } = context;
-  refuseStreamOptions(dlq.queueUrl, options);
-  if (dlq.functions.length > 0) {
+  refuseStreamOptions(dlq?.queueUrl ?? options.from!, options);
+  if (dlq && dlq.functions.length > 0) {
     throw new CliError(`--to-queue is for messages that SQS moved to a dead-letter queue, got: ${dlq.queueUrl}, the queue of a StreamDlq; leave --to-queue out.`);
   }
   const selection = await Selection.parse(context, ids, options);
-  const source = await queueSource(context, options, { undeliverables: false, parked: false });
-  const destinations = await Destinations.of(context, source.queue, options.toQueue);
-  const tasks = await tasksOf(context, source);
+  const inQueue = dlq && (await queueSource(context, options, { undeliverables: false, parked: false }));
+  const destinations = await Destinations.of(context, inQueue?.queue, options.toQueue);
+  const source: NativeSource = inQueue ?? (await fileSource(context, options.from!, destinations.named?.queueArn ?? TO_SOURCE_QUEUE, true));
+  if (!inQueue) selection.refuseFor({ content: 'dead letters', native: { sourceArns: [] } });
+  // A task moves what is in a queue.
+  const tasks = inQueue ? await tasksOf(context, inQueue) : '';
   const running = typeof tasks === 'string' ? undefined : tasks.find(isActive);
-  if (running && !options.dryRun) return refuseWhileRunning(context, source, running);
+  if (running && !options.dryRun) return refuseWhileRunning(context, source.name, running);
   const overtaking = new Overtaking();
   const { plan, planned, chosen } = await preview(context, source, selection, {
     ...planRules(destinations, options.limit, overtaking), text: { toDo: 'to be sent' }, isResult: options.dryRun,
@@ -60,7 +71,7 @@ export async function redriveNative(context: Context, dlq: Dlq, ids: readonly st
       ? `SQS moves all messages of the queue with one task (StartMessageMoveTask), also those that come until it ends${options.rate === undefined ? '' : `, at most ${options.rate} a second`}.`
       : `The tool sends them message by message${why === '' ? '' : `: ${why}`}.`);
     say(NEW_LIFE);
-    if (source.isFifo && why !== undefined) say(FIFO);
+    if ((source.isFifo || overtaking.hasGroups) && why !== undefined) say(FIFO);
     if (overtaking.messages > 0) output.warn(overtaking.text);
   }
   if (options.dryRun) return reportDryRun(context, source, plan, planned);
@@ -71,12 +82,12 @@ export async function redriveNative(context: Context, dlq: Dlq, ids: readonly st
     if (stopped.aborted) return ExitCode.INTERRUPTED;
     return isNothingLeft(plan) && plan.toLeave === 0 && selection.unreadCount === 0 ? ExitCode.DONE : ExitCode.LEFT;
   }
-  if (why === undefined) {
-    const ended = await moveAll(context, source, destinations, tasks as readonly MoveTask[], plan, options);
+  if (why === undefined && inQueue) {
+    const ended = await moveAll(context, inQueue, destinations, tasks as readonly MoveTask[], plan, options);
     if (!(ended instanceof TaskRefused)) return ended;
     // Somebody else was faster, or SQS had started one whose answer was lost.
-    const begun = await runningTask(context, source);
-    if (begun) return refuseWhileRunning(context, source, begun);
+    const begun = await runningTask(context, inQueue);
+    if (begun) return refuseWhileRunning(context, source.name, begun);
     output.note(`${ended.reason}: the tool sends them message by message.`);
   }
   return sendEach(context, source, destinations, chosen, plan, options);
@@ -86,12 +97,14 @@ export async function redriveNative(context: Context, dlq: Dlq, ids: readonly st
 class Overtaking {
   private readonly staying = new Set<string>();
   messages = 0;
+  hasGroups = false;
 
   stays({ group }: QueuedDeadLetter): void {
     if (group !== undefined) this.staying.add(group);
   }
 
   goes({ group }: QueuedDeadLetter): void {
+    this.hasGroups ||= group !== undefined;
     if (group !== undefined && this.staying.has(group)) this.messages++;
   }
 
@@ -133,39 +146,40 @@ async function tasksOf({ clients, aborted }: Context, { queue: { queueArn, nativ
 
 /** Why the messages are sent one by one: empty where that is plain. Undefined where a task moves them. */
 function reasonAgainstTask(
-  selection: Selection, { queue }: QueueSource, { toLeave }: Plan, { limit, rate }: RedriveOptions, tasks: readonly MoveTask[] | string,
+  selection: Selection, { queue }: NativeSource, { toLeave }: Plan, { limit, rate }: RedriveOptions, tasks: readonly MoveTask[] | string,
 ): string | undefined {
   if (!selection.isEverything || limit !== undefined) return '';
   if (typeof tasks === 'string') return tasks;
-  if (queue.redrivePolicy) return 'the queue has a RedrivePolicy of its own';
+  if (queue?.redrivePolicy) return 'the queue has a RedrivePolicy of its own';
   if (toLeave > 0) return `a move task of SQS fails where a message can go nowhere, and ${count(toLeave, 'message')} cannot`;
   return rateReason(rate);
 }
 
 function question(
-  { name }: QueueSource, selection: Selection, { named }: Destinations, { toDo, isAll }: Plan, why: string | undefined, { limit }: RedriveOptions,
+  { name, queue }: NativeSource, selection: Selection, { named }: Destinations, { toDo, isAll }: Plan, why: string | undefined,
+  { limit }: RedriveOptions,
 ): string {
   const to = named ? shortName(named.queueUrl) : 'the queues that they come from';
   if (why === undefined) return `Move all messages of ${shortName(name)} to ${to}?`;
-  const all = isAll || toDo === limit ? count(toDo, 'message') : `${count(toDo, 'message')}, and what matches of the rest of the queue,`;
+  const all = isAll || toDo === limit ? count(toDo, 'message') : `${count(toDo, 'message')}, and what matches of the rest of the ${queue ? 'queue' : 'file'},`;
   return `Send ${all}${selection.isEverything ? '' : ` (${selection.text})`} to ${to}?`;
 }
 
 /** Two that take the same messages would each count what the other moves. */
-function refuseWhileRunning({ output }: Context, source: QueueSource, task: MoveTask): ExitCode {
+function refuseWhileRunning({ output }: Context, name: string, task: MoveTask): ExitCode {
   const { status, moved, toMove, startedAt, destinationArn, perSecond, handle } = task;
   output.line([
-    `A move task of ${shortName(source.name)} is ${status}, started ${startedAt?.toISOString() ?? 'at an unknown time'}, to ${destinationArn ?? 'the source queues'}`,
+    `A move task of ${shortName(name)} is ${status}, started ${startedAt?.toISOString() ?? 'at an unknown time'}, to ${destinationArn ?? 'the source queues'}`,
     `${perSecond === undefined ? '' : `, at most ${perSecond} a second`}: it has moved about ${count(moved, 'message')}${toMove === undefined ? '' : ` of ${toMove.toLocaleString('en-US')}`}.`,
   ].join(''));
   output.line('SQS runs one task of a queue at a time: nothing was sent. Wait for its end, or cancel it:');
   if (handle !== undefined) output.line(`    aws sqs cancel-message-move-task --task-handle ${handle}`);
-  output.json({ from: source.name, dryRun: false, task });
+  output.json({ from: name, dryRun: false, task });
   return ExitCode.LEFT;
 }
 
 async function sendEach(
-  context: Context, source: QueueSource, destinations: Destinations, selection: Selection, plan: Plan, options: RedriveOptions,
+  context: Context, source: NativeSource, destinations: Destinations, selection: Selection, plan: Plan, options: RedriveOptions,
 ): Promise<ExitCode> {
   const { output, stopped, aborted, clients } = context;
   const audit = await Audit.open(context, { command: 'redrive', dlq: source.dlq, file: options.auditLog });
@@ -178,6 +192,7 @@ async function sendEach(
     });
     const run: MessageRun = new MessageRun(await clients.sqs(), origin, destinations, selection, audit, {
       ...options,
+      attempt: (await origin.workId?.()) ?? randomUUID().slice(0, 8),
       stopped,
       aborted,
       onResult: ({ result }) => {

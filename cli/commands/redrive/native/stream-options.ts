@@ -2,7 +2,7 @@ import { CliError } from '../../../cli-error';
 import type { RedriveOptions } from '../run';
 
 /** @throws CliError where an option is for dead letters of a stream alone */
-export function refuseStreamOptions(queueUrl: string, options: RedriveOptions): void {
+export function refuseStreamOptions(name: string, options: RedriveOptions): void {
   const given: readonly (readonly [boolean | undefined, string])[] = [
     [options.remote !== undefined, '--remote'],
     [options.toStream, '--to-stream'],
@@ -16,7 +16,7 @@ export function refuseStreamOptions(queueUrl: string, options: RedriveOptions): 
   ];
   const [, option] = given.find(([isGiven]) => isGiven) ?? [];
   if (option === undefined) return;
-  throw new CliError(`${option} is for dead letters of a stream, got: ${queueUrl}, whose messages SQS sends back to a queue as they are; leave ${option} out.`);
+  throw new CliError(`${option} is for dead letters of a stream, got: ${name}, whose messages go back to a queue as they are; leave ${option} out.`);
 }
 
 /** The most that a move task of SQS takes. */

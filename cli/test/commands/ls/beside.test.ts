@@ -1,3 +1,4 @@
+import { notificationText } from '../../../../test/support/records';
 import { run } from '../../../commands/ls/run';
 import { run as redrive } from '../../../commands/redrive/run';
 import { run as show } from '../../../commands/show/run';
@@ -87,6 +88,14 @@ describe('what waits beside the dead letters', () => {
       const { out, document } = await list({ json: true }, options);
       expect([out, document!.waiting]).toEqual([expect.not.stringContaining('failure record'), undefined]);
     }
+  });
+
+  test('is no native dead letter where SQS moved it from the intake queue: the list says why it is there', async () => {
+    const body = notificationText('{"not":"one"}');
+    operation.sqs.put(UNDELIVERABLE_QUEUE, { body, system: { DeadLetterQueueSourceArn: 'arn:aws:sqs:us-east-1:123456789012:OrdersIntake' } });
+    const { out } = await list({}, { undeliverables: true });
+    expect(out).toContain('MESSAGE   FROM');
+    expect(out).toContain('  reason  the hydrate function failed, timed out, was throttled or had no time left each time 1\n');
   });
 
   test('is in the plan of a redrive, which ends with what is there', async () => {

@@ -218,7 +218,7 @@ describe('chosen messages of a native dead-letter queue', () => {
     it.sqs.failAlways('DeleteMessageBatch', sqsError('AccessDenied', 'User: mia is not authorized to perform: sqs:deletemessage'));
     const { error, err } = await it.redrive({ limit: 1 });
     expect(error?.name).toBe('AccessDenied');
-    expect(err).toContain('could not be deleted');
+    expect(err).toContain('could not be removed from ');
     expect(it.audit.map(({ result }) => result)).toEqual(['begun', 'sent', 'not deleted']);
   });
 });
@@ -289,8 +289,8 @@ describe('options', () => {
   });
 
   test('--to-queue goes with a queue alone', () => {
-    const options = { include: [], filter: [], skip: [], toQueue: 'orders', from: 'file' };
-    expect(() => redrive.check!([], options as never)).toThrow('--to-queue cannot be used with --from');
+    const options = { include: [], filter: [], skip: [], toQueue: 'orders', parked: true };
+    expect(() => redrive.check!([], options as never)).toThrow('--to-queue cannot be used with --parked');
   });
 });
 
