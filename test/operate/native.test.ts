@@ -79,6 +79,21 @@ describe('the tool on native dead letters', () => {
     while ((await session.tool.run(...redrive('SharedDlq'))).stdout.includes('is RUNNING')) await new Promise((resolve) => setTimeout(resolve, 200));
   }, 120_000);
 
+  test('sends the messages of a file to their queues, with the policy that it prints', async () => {
+    const policy = JSON.parse((await session.tool.run('policy', '--redrive', '--queue', session.url('SharedDlqFifo'))).stdout);
+    const tool = session.toolOf('FromFile', policy);
+    const Messages = numbers(1, 3).map((number) => ({ MessageBody: `refund ${number}`, MessageGroupId: 'g', MessageDeduplicationId: `id-${number}` }));
+    for (const message of Messages) await session.fail('RefundsFifo', 'SharedDlqFifo', [message]);
+    const queue = ['--queue', session.url('SharedDlqFifo')];
+    expect(await tool.run('discard', ...queue, '--all', '--reason', 'later', '--export', 'later.jsonl', '--yes')).toMatchObject({ exitCode: 0 });
+    expect(await session.messages('SharedDlqFifo')).toEqual({ visible: 0, inFlight: 0 });
+    expect(await tool.json('redrive', '--from', 'later.jsonl', '--where', 'body == \'refund 1\'', '--yes')).toMatchObject({ exitCode: 0, document: { counts: { sent: 1 } } });
+    const rest = await tool.run('redrive', '--from', 'later.jsonl', '--yes');
+    expect(rest).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('2 messages sent.') });
+    expect(await bodies('RefundsFifo')).toEqual(['refund 1', 'refund 2', 'refund 3']);
+    expect(await tool.run('redrive', '--from', 'later.jsonl', '--yes')).toMatchObject({ exitCode: 0, stdout: 'Nothing to send.\n' });
+  }, 120_000);
+
   test('works with the policies that it prints, and no more', async () => {
     const policy = JSON.parse((await session.tool.run('policy', '--redrive', '--logs', '--queue', session.url('SharedDlq'))).stdout);
     const tool = session.toolOf('Restricted', policy);
