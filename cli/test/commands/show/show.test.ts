@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib';
-import { createColors } from 'picocolors';
 import { DeadLetter, toDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter';
 import { parseDeadLetter } from '../../../../lambda/shared/dead-letter/dead-letter-message';
 import type { FailureRecord } from '../../../../lambda/shared/dead-letter/failure-record';
@@ -13,7 +12,6 @@ import { show } from '../../../commands/show/command';
 import { run, type ShowOptions } from '../../../commands/show/run';
 import { eventRecords, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../../support/operation';
 import { showOptions } from '../../support/peek-options';
-import { tableDeadLetter } from '../../support/table-dead-letter';
 
 let operation: Operation;
 beforeEach(() => (operation = new Operation()));
@@ -155,68 +153,6 @@ describe('show', () => {
     expect(out).toContain(`npx stream-dlq redrive ${deadLetter.hydration.deadLetterId.slice(0, 8)} --parked\n`);
   });
 
-  describe('what is missing of a table', () => {
-    const table = (status: HydrationStatus, firstAge: number, lastAge = firstAge, records = 0) =>
-      tableDeadLetter({ status, firstAge, lastAge, records });
-    const commandsIn = (out: string) =>
-      (out.match(/npx .*/g) ?? []).map((command) => command.replace(/^npx stream-dlq /, '').replace(/[0-9a-f]{8}/, 'ID'));
-    const SOURCE = 'get them from the source, by arrival times and range below, or the items as they were at the last arrival from point-in-time recovery';
-
-    test.each<[string, DeadLetter, RegExp, string[]]>([
-      ['is in its stream for a day', table('UNREADABLE', 18.5), /\nin stream +until \S+Z \(in 5h\)\n/, ['rehydrate ID', DISCARD]],
-      ['leaves it one after the other', table('PARTIAL', 20.5, 19.5, 1), /\nin stream +until \S+Z \(in 3h\), the last one until \S+Z\n/,
-        ['rehydrate ID', 'redrive ID --include PARTIAL', DISCARD]],
-      ['is leaving it', table('UNREADABLE', 24.5, 23.5), /\nin stream +they leave it now, the last one at \S+Z \(in \d+m\)\n/, ['rehydrate ID', DISCARD]],
-      ['has left it', table('UNREADABLE', 27.5, 26.5), /\nin stream +no longer: the 24 hours that the stream of a table keeps a record were over at \S+Z \(2h ago\)\n/,
-        [DISCARD]],
-      ['has left it, and others are here', table('PARTIAL', 27.5, 26.5, 1), /\nin stream +no longer: /, ['redrive ID --include PARTIAL', DISCARD]],
-      ['had left it before it was read', table('EXPIRED', 18.5), /(?<!\nin stream.*)\nto do/s, [DISCARD]],
-      ['is not missing', table('COMPLETE', 18.5, 18.5, 2), /(?<!\nin stream.*)\nto do/s, ['redrive ID']],
-    ])('%s', async (_, deadLetter, line, commands) => {
-      await operation.put(deadLetter);
-      const { out } = await showIt(deadLetter.hydration.deadLetterId);
-      expect(out).toMatch(line);
-      expect(commandsIn(out.split('its log')[0])).toEqual(commands);
-    });
-
-    test.each<[string, DeadLetter, string]>([
-      ['from elsewhere, where not from the stream', table('UNREADABLE', 18.5), `else ${SOURCE}`],
-      ['from elsewhere alone, once it has left that', table('UNREADABLE', 25), `to do        ${SOURCE}`],
-      ['from elsewhere alone, where it had left that before', table('EXPIRED', 18.5), `to do        ${SOURCE}`],
-    ])('can be had %s', async (_, deadLetter, text) => {
-      await operation.put(deadLetter);
-      expect((await showIt(deadLetter.hydration.deadLetterId)).out.replace(/\n {13}/g, ' ')).toContain(text);
-    });
-
-    test('is shown for a body in S3 too, and in --json', async () => {
-      const deadLetter = table('PARTIAL', 20.5, 19.5, 1);
-      const { approximateArrivalOfFirstRecord: first, approximateArrivalOfLastRecord: last } = deadLetter.DDBStreamBatchInfo!;
-      const dayAfter = (time: string) => new Date(Date.parse(time) + 86_400_000).toISOString();
-      const inStreamUntil = { firstRecord: dayAfter(first), lastRecord: dayAfter(last) };
-      await operation.put(deadLetter, QUEUE, 1_000);
-      const { out } = await showIt(deadLetter.hydration.deadLetterId);
-      expect(out).toContain(`until ${inStreamUntil.firstRecord} (in 3h), the last one until ${inStreamUntil.lastRecord}\n`);
-      expect((await showIt(deadLetter.hydration.deadLetterId, {}, true)).document?.message).toMatchObject({ inStreamUntil });
-      const whole = tableDeadLetter({ status: 'COMPLETE', firstAge: 1, from: 5, records: 2 });
-      await operation.put(whole);
-      expect((await showIt(whole.hydration.deadLetterId, {}, true)).document?.message).not.toHaveProperty('inStreamUntil');
-    });
-
-    test('is shown for an undeliverable, as far as the undeliverable names it', async () => {
-      const put = (messageId: string, failure: object) =>
-        operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId, body: notificationText(failure) });
-      put('of-a-table', table('UNREADABLE', 18.5));
-      put('of-kinesis', failureRecord());
-      put('of-no-time', { DDBStreamBatchInfo: { approximateArrivalOfLastRecord: 'yesterday' } });
-      put('of-nothing', { DDBStreamBatchInfo: null });
-      const outOf = async (id: string) => (await showIt(id, { undeliverables: true })).out;
-      expect(await outOf('of-a-table')).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
-      for (const id of ['of-kinesis', 'of-no-time', 'of-nothing']) expect(await outOf(id)).not.toContain('in stream');
-      const { document } = await showIt('of-a-table', { undeliverables: true }, true);
-      expect(document?.message).toMatchObject({ inStreamUntil: { lastRecord: expect.any(String) } });
-    });
-  });
-
   test('does not say how long a Kinesis stream has what is missing, where the operator may not ask it', async () => {
     const deadLetter = deadLetterOf({ status: 'UNREADABLE' });
     await operation.put(deadLetter);
@@ -233,46 +169,6 @@ describe('show', () => {
     operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'strange', body: notificationText({ KinesisBatchInfo: { streamArn: 'arn:x:kinesis:y' } }) });
     await showIt('strange', { undeliverables: true });
     expect(operation.askedStreams).toEqual([]);
-  });
-
-  describe('what is missing of a Kinesis stream that says how long it keeps records', () => {
-    const HOURS = 168;
-    const deadLetterOfAge = (status: HydrationStatus, hours: number) => {
-      const arrival = new Date(Date.now() - hours * 3_600_000).toISOString();
-      const failure = failureRecord({ approximateArrivalOfFirstRecord: arrival, approximateArrivalOfLastRecord: arrival });
-      return toDeadLetter(failure, { records: [], hasStart: false, hasEnd: false, unreadable: status === 'UNREADABLE' });
-    };
-    beforeEach(() => void operation.retentions.set(STREAM_ARN, HOURS));
-
-    test('is said until when, of a dead letter and of an undeliverable', async () => {
-      const deadLetter = deadLetterOfAge('UNREADABLE', HOURS - 5.5);
-      await operation.put(deadLetter);
-      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-kinesis', body: notificationText(deadLetterOfAge('UNREADABLE', HOURS - 5.5)) });
-      const { out } = await showIt(deadLetter.hydration.deadLetterId);
-      expect(out).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
-      expect(out).toContain(`npx stream-dlq rehydrate ${deadLetter.hydration.deadLetterId.slice(0, 8)}\n`);
-      expect((await showIt('of-kinesis', { undeliverables: true })).out).toMatch(/\nin stream +until \S+Z \(in 5h\)\n/);
-      const { document } = await showIt(deadLetter.hydration.deadLetterId, {}, true);
-      expect(document?.message).toMatchObject({ inStreamUntil: { lastRecord: expect.any(String) } });
-    });
-
-    test('is not read again once the stream does not keep it any more', async () => {
-      const deadLetter = deadLetterOfAge('UNREADABLE', HOURS + 2.5);
-      await operation.put(deadLetter);
-      const out = (await showIt(deadLetter.hydration.deadLetterId)).out.replaceAll(/\s+/g, ' ');
-      expect(out).toMatch(/in stream no longer: the 168 hours that the stream keeps a record were over at/);
-      expect(out).not.toContain('npx stream-dlq rehydrate');
-    });
-
-    test('is that of its own stream', async () => {
-      operation.retentions.set(`${STREAM_ARN}-of-others`, 24);
-      const deadLetter = deadLetterOfAge('UNREADABLE', 30);
-      const other = JSON.parse(JSON.stringify(deadLetter).replaceAll(STREAM_ARN, `${STREAM_ARN}-of-others`)) as DeadLetter;
-      await operation.put(deadLetter);
-      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'of-another', body: notificationText(other) });
-      expect((await showIt(deadLetter.hydration.deadLetterId)).out).toMatch(/in stream +until/);
-      expect((await showIt('of-another', { undeliverables: true })).out).toMatch(/in stream +no longer: the 24 hours/);
-    });
   });
 
   test('fetches a body that is in S3', async () => {
@@ -295,58 +191,6 @@ describe('show', () => {
     expect((await showIt(deadLetter.hydration.deadLetterId, {}, true)).document).toMatchObject({ lostBody: expect.stringContaining(word) });
     const { error } = await showIt(deadLetter.hydration.deadLetterId, { raw: true });
     expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining(word) });
-  });
-
-  describe('the data of a record', () => {
-    test.each([
-      ['JSON', '{"id":12345678901234567890}', ['JSON, 27 B', '{', '  "id": 12345678901234567890', '}']],
-      ['compressed JSON', gzipSync('{"a":1}'), ['gzip, JSON, 7 B', '{', '  "a": 1', '}']],
-      ['text with tabs and Windows line ends', 'a\tb\r\nc', ['text, 6 B', 'a    b', 'c']],
-      ['a packed struct, some of which reads as deflate', Buffer.from('SwAAAAAArEEAAIBW/rx4Qu++rd4AAAAA', 'base64'), [
-        'binary, 24 B',
-        '00000000  4b 00 00 00 00 00 ac 41  00 00 80 56 fe bc 78 42  |K......A...V..xB|',
-        `00000010  ef be ad de 00 00 00 00${' '.repeat(27)}|........|`,
-      ]],
-      ['gzip with something after it', Buffer.concat([gzipSync('text'), Buffer.from([0, 0])]), ['gzip, text, 4 B (2 bytes after the gzip are not shown)', 'text']],
-      ['bytes', Buffer.from([0, 1, 255]), ['binary, 3 B', `00000000  00 01 ff${' '.repeat(42)}|...|`]],
-      ['nothing', '', ['empty']],
-      ['nothing, compressed', gzipSync(''), ['gzip, empty']],
-      ['a bomb', gzipSync(Buffer.alloc(40 * 1_048_576)).subarray(0), [expect.stringContaining('(gzip of more than 32 MiB: not decompressed)')]],
-    ])('is shown: %s', async (_what, data, expected) => {
-      expect(dataIn(await shown(data)).slice(0, expected.length)).toEqual(expected);
-    });
-
-    test('does nothing to the terminal', async () => {
-      const out = await shown('\u001b[31mred\u001b]0;title\u0007 \u202e \u009b');
-      // The bell makes it bytes; without it, it is text.
-      for (const character of ['\u001b', '\u0007', '\u009b', '\u202e']) expect(out).not.toContain(character);
-      expect(dataIn(await shown('\u001b[31mred \u202e'))).toEqual(['text, 12 B', String.raw`\u001b[31mred \u202e`]);
-    });
-
-    test('keeps its colours to itself where the terminal has some', async () => {
-      const record = toEventRecord(streamRecord(0, { Data: Buffer.from('\u001b[31mred'), PartitionKey: '\u001b[2J' }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
-      const deadLetter = deadLetterOf({ from: 0, to: 0, records: [record] });
-      await operation.put(deadLetter);
-      const lines: string[] = [];
-      const colourful = { run: (context: Parameters<typeof run>[0], args: string[], options: ShowOptions) => {
-        const output = Object.assign(Object.create(context.output as object) as typeof context.output, { colors: createColors(true), line: (text = '') => void lines.push(text) });
-        return run({ ...context, output }, args, options);
-      } };
-      await operation.run(colourful as never, showOptions(), { args: [deadLetter.hydration.deadLetterId] });
-      expect(lines.join('\n')).toContain(String.raw`\u001b[31mred`);
-      expect(lines.join('\n')).toContain(String.raw`\u001b[2J`);
-      expect(lines.join('\n')).not.toContain('\u001b[31m');
-    });
-
-    test('is cut off where it is long, unless all of it was asked for', async () => {
-      expect(dataIn(await shown('x'.repeat(9_000))).slice(1)).toEqual(['x'.repeat(8_000), '… 1,000 more characters: --all']);
-      expect(dataIn(await shown('x'.repeat(9_000), { all: true })).slice(1)).toEqual(['x'.repeat(9_000)]);
-      expect(dataIn(await shown('x'.repeat(9_000), { records: { first: 1, last: 1 } })).slice(1)).toEqual(['x'.repeat(9_000)]);
-      expect(dataIn(await shown('x\n'.repeat(100)))).toHaveLength(62);
-      expect(dataIn(await shown(Buffer.alloc(600)))).toHaveLength(34);
-      expect(dataIn(await shown(Buffer.alloc(600))).at(-1)).toBe('… 88 B more: --all');
-      expect(dataIn(await shown(Buffer.alloc(600), { all: true }))).toHaveLength(39);
-    });
   });
 
   test('shows the records that a producer made into one', async () => {
@@ -420,42 +264,6 @@ describe('show', () => {
     expect((await showIt(deadLetter.hydration.deadLetterId, {}, true)).document?.records).toEqual([{ number: 1, record: { odd: 1 } }]);
   });
 
-  describe('many records', () => {
-    const titles = (out: string) => out.match(/record \d+ of 25/g) ?? [];
-    let id: string;
-    beforeEach(async () => {
-      const deadLetter = deadLetterOf({ from: 0, to: 24 });
-      id = deadLetter.hydration.deadLetterId;
-      await operation.put(deadLetter);
-    });
-
-    test('are shown as far as ten', async () => {
-      const { out } = await showIt(id);
-      expect(titles(out)).toHaveLength(10);
-      expect(out).toContain('… 15 more records: --all, or --records 11-');
-    });
-
-    test.each([
-      [{ all: true }, 1, 25], [{ records: { first: 3, last: 3 } }, 3, 3], [{ records: { first: 20, last: 99 } }, 20, 25],
-      [{ records: { first: 24, last: Infinity } }, 24, 25],
-    ])('are shown as %j says', async (given, first, last) => {
-      const { out } = await showIt(id, given);
-      expect(titles(out)).toEqual(Array.from({ length: last - first + 1 }, (_, index) => `record ${first + index} of 25`));
-      expect(out).not.toContain('more records');
-    });
-
-    test('are all in the document for programs, unless fewer were asked for', async () => {
-      expect((await showIt(id, {}, true)).document).toMatchObject({ recordCount: 25, records: { length: 25 } });
-      expect((await showIt(id, { records: { first: 2, last: 3 } }, true)).document?.records).toMatchObject([{ number: 2 }, { number: 3 }]);
-    });
-
-    test('fails if none of them was asked for', async () => {
-      expect((await showIt(id, { records: { first: 26, last: 30 } })).error).toMatchObject({
-        exitCode: 2, message: '--records must begin within the 25 records of the dead letter, got: 26.',
-      });
-    });
-  });
-
   test('prints the body as it is, and nothing else', async () => {
     const deadLetter = deadLetterOf();
     await operation.put(deadLetter, QUEUE, 1_024);
@@ -518,82 +326,6 @@ describe('show', () => {
     await operation.put(deadLetter);
     const { document } = await showIt(deadLetter.hydration.deadLetterId, {}, true);
     expect(document?.records).toMatchObject([{ original: Data.toString('base64'), size: Data.length }]);
-  });
-
-  describe('the id', () => {
-    test('may be the beginning of either id, of any length from four', async () => {
-      const deadLetter = deadLetterOf();
-      const messageId = await operation.put(deadLetter);
-      for (const id of [deadLetter.hydration.deadLetterId.slice(0, 4), messageId.slice(0, 6), messageId.toUpperCase()]) {
-        expect((await showIt(id)).out).toContain(deadLetter.hydration.deadLetterId);
-      }
-    });
-
-    test('ends the search once it is certain', async () => {
-      for (let index = 0; index < 60; index++) await operation.put(deadLetterOf({ from: index, to: index }));
-      await showIt(deadLetterOf({ from: 2, to: 2 }).hydration.deadLetterId.slice(0, 8));
-      expect(operation.sqs.messages(QUEUE).filter(({ receives }) => receives > 0).length).toBeLessThanOrEqual(20);
-    });
-
-    test('fails if it is the beginning of several', async () => {
-      for (let index = 0; index < 7; index++) operation.sqs.put(QUEUE, { messageId: `0000-${index}` });
-      expect((await showIt('0000')).error).toMatchObject({
-        exitCode: 2, message: '0000 is the beginning of several ids: 0000-0, 0000-1, 0000-2, 0000-3, 0000-4, …. Give more of it.',
-      });
-    });
-
-    test('may name several messages of one failure', async () => {
-      const deadLetter = deadLetterOf();
-      await operation.put(deadLetter);
-      await operation.put(deadLetter);
-      expect((await showIt(deadLetter.hydration.deadLetterId.slice(0, 5))).exitCode).toBe(0);
-    });
-
-    test('fails if it names none', async () => {
-      await operation.put(deadLetterOf());
-      expect((await showIt('ffff0000')).error).toMatchObject({
-        exitCode: 1, message: `ffff0000 names none of the dead letters in ${QUEUE}: looked at 1 message. "ls" lists them.`,
-      });
-      operation.dlq = { messages: { visible: 1, inFlight: 2, delayed: 0 } };
-      expect((await showIt('ffff0000')).error?.message).toContain('About 2 more are in flight: try again later.');
-    });
-
-    test('fails if it is too short, before anything is received', async () => {
-      await operation.put(deadLetterOf());
-      expect((await showIt('3f2')).error).toMatchObject({ exitCode: 2 });
-      expect(operation.sqs.callsOf('ReceiveMessage')).toEqual([]);
-    });
-  });
-
-  describe('what is no dead letter', () => {
-    test('is shown as it is, with why it is none', async () => {
-      operation.sqs.put(QUEUE, { messageId: 'strange', body: 'some \u001b[31mtext' });
-      const { exitCode, out } = await showIt('strange');
-      expect(exitCode).toBe(0);
-      expect(out).toContain('what      not a dead letter: the body must be JSON');
-      expect(out).toContain(String.raw`some \u001b[31mtext`);
-      expect((await showIt('strange', {}, true)).document).toMatchObject({ message: { notADeadLetter: expect.any(String) }, body: 'some \u001b[31mtext' });
-    });
-
-    test('is shown with where it came from and what is in it, where it is an undeliverable', async () => {
-      operation.sqs.put(UNDELIVERABLE_QUEUE, {
-        messageId: 'undeliverable', body: notificationText({ version: '1.0' }),
-        attributes: { [UNDELIVERABLE_REASON]: { DataType: 'String', StringValue: 'timestamp must be a time' } },
-      });
-      const { out } = await showIt('undeliverable', { undeliverables: true });
-      expect(out).toContain('from      hydrate function\nreason    timestamp must be a time\n');
-      expect(out).toContain('what could not become a dead letter\n  {\n    "version": "1.0"\n  }\n\nbody\n  {\n    "Type": "Notification",');
-      expect((await showIt('undeliverable', { undeliverables: true }, true)).document).toMatchObject({
-        content: 'undeliverables', message: { origin: 'hydrate function', reason: 'timestamp must be a time' }, subject: '{"version":"1.0"}',
-      });
-    });
-
-    test('is shown without, where nothing is known of it', async () => {
-      operation.sqs.put(UNDELIVERABLE_QUEUE, { messageId: 'undeliverable', body: 'text' });
-      const { out } = await showIt('undeliverable', { undeliverables: true });
-      expect(out).toContain('from      unknown\n');
-      expect(out).not.toContain('what could not become');
-    });
   });
 
   test('is a command that takes its options from data', () => {
