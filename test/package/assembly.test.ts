@@ -60,7 +60,7 @@ describe('the API', () => {
 
   test('has no `any` beside the one of the CDK\'s own `filters`', () => {
     const isAny = (type: TypeReference): boolean => isPrimitiveTypeReference(type) && ['any', 'json'].includes(type.primitive);
-    expect(namesOf(members.filter((it) => typesOf(it).some(isAny)))).toEqual(['DynamoMappingOptions.filters', 'KinesisMappingOptions.filters']);
+    expect(namesOf(members.filter((it) => typesOf(it).some(isAny)))).toEqual(['DynamoMappingOptions.filters', 'KinesisMappingOptions.filters', 'QueueMappingOptions.filters']);
   });
 
   test('has a default for each optional prop', () => {

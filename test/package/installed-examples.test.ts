@@ -135,18 +135,22 @@ const SHOWS: Readonly<Record<string, readonly string[]>> = {
   's3-capture': ['AWS::Events::Rule'],
   'redrive': ['AWS::IAM::ManagedPolicy'],
   'idempotency': ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'],
+  'queue': ['AWS::SQS::Queue', 'AWS::CloudWatch::Alarm'],
   'orders': ['AWS::Kinesis::Stream', 'AWS::CloudWatch::Alarm'],
   'audit': ['AWS::DynamoDB::GlobalTable'],
 };
 
-test.concurrent('the TypeScript apps pass the type check and define what they are about, with a mapping that sends dead letters', async () => {
+test.concurrent('the TypeScript apps pass the type check and define what they are about, with a way to dead letters', async () => {
   const templates = await templatesOfTypeScript();
   expect(Object.keys(templates).sort()).toEqual(Object.keys(SHOWS).sort());
   for (const [topic, template] of Object.entries(templates)) {
     const resources = Object.values((template as { Resources: Record<string, { Type: string; Properties: object }> }).Resources);
     expect([topic, ...resources.map(({ Type }) => Type)]).toEqual(expect.arrayContaining([topic, ...SHOWS[topic]]));
-    const destinations = resources.filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
-    expect(destinations).toContainEqual(expect.objectContaining({ DestinationConfig: { OnFailure: { Destination: expect.anything() } } }));
+    const [type, wayOut] = topic === 'queue'
+      ? ['AWS::SQS::Queue', { RedrivePolicy: { deadLetterTargetArn: expect.anything(), maxReceiveCount: expect.any(Number) } }]
+      : ['AWS::Lambda::EventSourceMapping', { DestinationConfig: { OnFailure: { Destination: expect.anything() } } }];
+    const properties = resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+    expect(properties).toContainEqual(expect.objectContaining(wayOut));
   }
 });
 

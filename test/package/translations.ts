@@ -46,7 +46,8 @@ from aws_cdk.aws_lambda import Code, IFunction, Runtime, StartingPosition, Traci
 from aws_cdk.aws_lambda_event_sources import KinesisEventSource
 from aws_cdk.aws_sns import ITopic
 from cdk_stream_dlq import (
-    Alarms, DynamoStreamProcessor, FailureCapture, IStreamDlq, KinesisStreamProcessor, RedriveFunction, StreamDlq, StreamSource
+    Alarms, DynamoStreamProcessor, FailureCapture, Idempotency, IStreamDlq, KinesisStreamProcessor, QueueProcessor, RedriveFunction,
+    StreamDlq, StreamSource
 )
 `;
 
