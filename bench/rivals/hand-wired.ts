@@ -32,7 +32,7 @@ export class HandWired extends Construct {
     const queue = new sqs.Queue(this, 'Queue', { ...queueProps, maxMessageSizeBytes: 1_048_576 });
     const undeliverable = new sqs.Queue(this, 'UndeliverableQueue', queueProps);
     const intake = new sqs.Queue(this, 'IntakeQueue', {
-      ...queueProps, visibilityTimeout: Duration.minutes(30), deadLetterQueue: { queue: undeliverable, maxReceiveCount: 6 },
+      ...queueProps, visibilityTimeout: Duration.minutes(30), deadLetterQueue: { queue: undeliverable, maxReceiveCount: 20 },
     });
     const topic = new sns.Topic(this, 'Topic', { enforceSSL: true });
     const bucket = overflowBucketOf(Stack.of(this));
