@@ -9,7 +9,7 @@ import {
   batchOf, FailureRecord, InvalidFailureRecordError, isDynamoDb, notifiedText, parseFailureRecord, requireRange,
 } from '../shared/dead-letter/failure-record';
 import { shardKey } from '../shared/stream/shard-reader';
-import { StreamReader } from '../shared/stream/stream-reader';
+import { OutOfTimeError, StreamReader } from '../shared/stream/stream-reader';
 
 export interface HydrateDependencies {
   /** What reads each kind of batch, made when the first of its kind comes. */
@@ -106,12 +106,14 @@ export function hydrateHandler({ readers, pace, queue, undeliverables, intake }:
     const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
     const remainingTime = new RemainingTime(context);
 
-    async function attempt<T>(message: SQSRecord, act: () => Promise<T>): Promise<T | undefined> {
+    async function attempt<T>(message: SQSRecord, act: () => Promise<T>, isAfterOthers = false): Promise<T | undefined> {
       try {
         return await act();
       } catch (error) {
-        errors.push(error);
-        await fail(message, error as Error);
+        // It may have time enough when it is the first.
+        const isOutOfTime = isAfterOthers && error instanceof OutOfTimeError;
+        if (!isOutOfTime) errors.push(error);
+        await fail(message, isOutOfTime ? undefined : error as Error);
         return undefined;
       }
     }
@@ -153,8 +155,8 @@ export function hydrateHandler({ readers, pace, queue, undeliverables, intake }:
         await fail(work.message);
         continue;
       }
+      const deadLetter = await attempt(work.message, async () => hydrate(work, remainingTime), hasTried);
       hasTried = true;
-      const deadLetter = await attempt(work.message, async () => hydrate(work, remainingTime));
       if (!deadLetter) continue;
       results.add(deadLetter);
       // The first invocation that had the message did not finish: this one may not either.

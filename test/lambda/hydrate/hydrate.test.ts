@@ -5,7 +5,7 @@ import { DeadLetter } from '../../../lambda/shared/dead-letter/dead-letter';
 import { BatchInfo, FailureRecord } from '../../../lambda/shared/dead-letter/failure-record';
 import { ReadResult } from '../../../lambda/shared/dead-letter/read-result';
 import { toEventRecord } from '../../../lambda/shared/stream/kinesis-event-record';
-import { ReadContext, StreamReader } from '../../../lambda/shared/stream/stream-reader';
+import { OutOfTimeError, ReadContext, StreamReader } from '../../../lambda/shared/stream/stream-reader';
 import { dynamoFailureRecord } from '../../support/dynamo-records';
 import {
   batchInfo, failureRecord, FUNCTION_ARN, SHARD_ID, sqsEvent, STREAM_ARN, streamRecord, without,
@@ -286,6 +286,18 @@ describe('several messages in one batch', () => {
     expect(await handler(received(6, first, second), CONTEXT)).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-0' }], undeliverables: 0 });
     expect(delayed).toEqual([['message-0', 30]]);
     expect(notices()).toContain('message not kept as undeliverable');
+  });
+
+  test('of which one runs out of time return it at once, and after six receives too: unless it is the first', async () => {
+    const slow = async (batch: BatchInfo) => {
+      if (batch.startSequenceNumber === second.KinesisBatchInfo!.startSequenceNumber) throw new OutOfTimeError(batch, 1);
+      return whole();
+    };
+    const { handler, kept, delayed } = handlerWith(slow);
+    expect(await handler(received(7, first, second), CONTEXT)).toMatchObject({ batchItemFailures: [{ itemIdentifier: 'message-1' }], undeliverables: 0 });
+    expect([kept, delayed.splice(0)]).toEqual([[], [['message-1', 0]]]);
+    expect(await handler(received(7, second, first), CONTEXT)).toMatchObject({ batchItemFailures: [], undeliverables: 1 });
+    expect(kept).toEqual([expect.objectContaining({ reason: expect.stringMatching(/^OutOfTimeError: /) })]);
   });
 
   test('for which no time remains return after any number of receives', async () => {
