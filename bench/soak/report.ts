@@ -20,7 +20,7 @@ export function report(result: SoakResult): string {
     'records on the stream': `${result.records} (${(result.recordBytes / 1e6).toFixed(1)} MB)`,
     'notifications': `${result.notifications}, of which failure records ${result.failureRecords}`,
     'messages on the topic': result.published,
-    ...ends(result, { 'by SNS, or by SQS after six receives': result.undeliverables['sns or sqs redrive'] }),
+    ...ends(result, { 'by SNS, or by SQS after 20 receives': result.undeliverables['sns or sqs redrive'] }),
     'time': `start ${seconds.start} s, put ${seconds.put} s, hydrate ${seconds.hydrate} s, check ${seconds.check} s`,
   });
 }
