@@ -9,7 +9,7 @@ import { Alarms, DynamoStreamProcessor, FailureCapture, KinesisStreamProcessor, 
 import { ALARM_NAMES, type AlarmName } from '../../src/private/alarm-kinds';
 import { emittedMetric } from '../support/emitted-metrics';
 import { describeNeedsJava } from '../support/java';
-import { Pipeline, type PipelineOptions, processorProps, type Template } from './pipeline';
+import { Pipeline, type PipelineOptions, processorProps, receivedOnce, type Template } from './pipeline';
 import { PipelineTable } from './table';
 
 const MINUTES_PER_DAY = 1_440;
@@ -177,7 +177,7 @@ test('a topic that Lambda cannot send to', async () => {
 });
 
 test('queues that the capture function cannot write', async () => {
-  await start();
+  await start({}, { edit: receivedOnce });
   deny('Hydrate', 'sqs:SendMessage');
   await publish('throw');
   expect(await inAlarm()).toEqual(['captureErrors', 'undeliverables']);
@@ -270,13 +270,6 @@ test('an alarm with a wrong dimension is not in ALARM, whatever happens', async 
 test('every alarm of streams was in ALARM in one of the tests', () => {
   expect([...seen].sort()).toEqual([...STREAM_ALARMS].sort());
 });
-
-/** So that SQS moves a failure record to the undeliverable queue instead of a second receive. */
-function receivedOnce(template: Template): Template {
-  const [, queue] = Object.entries(template.Resources).find(([id, { Type }]) => Type === 'AWS::SQS::Queue' && id.includes('IntakeQueue'))!;
-  Object.assign(queue.Properties.RedrivePolicy, { maxReceiveCount: 1 });
-  return template;
-}
 
 function changeFunction({ Resources }: Template, part: string, properties: object): void {
   const [, fn] = Object.entries(Resources).find(([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.includes(part))!;

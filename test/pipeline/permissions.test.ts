@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { KinesisStreamProcessor } from '../../src';
-import { Pipeline, processorProps } from './pipeline';
+import { Pipeline, type PipelineOptions, processorProps, receivedOnce } from './pipeline';
 import { permissions, revoke } from './template-permissions';
 
 /** A pipeline with a key of its own on everything, so that every permission there can be is in use. */
@@ -50,8 +50,14 @@ describe('the permissions of the hydrate role', () => {
   });
 
   /** A batch has failed in a pipeline without one permission, whose use was denied. */
-  async function deniedWithout(permission: string, batch = [{ key: 'a', data: 'throw' }]): Promise<Pipeline> {
-    pipeline = await Pipeline.start({ define: encrypted, edit: (template) => revoke(template, HYDRATE_ROLE, permission) });
+  async function deniedWithout(permission: string, batch = [{ key: 'a', data: 'throw' }], more?: PipelineOptions['edit']): Promise<Pipeline> {
+    pipeline = await Pipeline.start({
+      define: encrypted,
+      edit: (template, stackName) => {
+        revoke(template, HYDRATE_ROLE, permission);
+        more?.(template, stackName);
+      },
+    });
     await pipeline.publish(batch);
     await pipeline.settle();
     const [action] = permission.split(' on ');
@@ -98,7 +104,7 @@ describe('the permissions of the hydrate role', () => {
   );
 
   it('without kms:GenerateDataKey on QueueKey no queue can be written: the failure record is kept in the undeliverable queue', async () => {
-    pipeline = await deniedWithout('kms:GenerateDataKey on QueueKey');
+    pipeline = await deniedWithout('kms:GenerateDataKey on QueueKey', undefined, receivedOnce);
     expect(await pipeline.deadLetters()).toEqual([]);
     expect(await pipeline.undeliverables()).toHaveLength(1);
   });

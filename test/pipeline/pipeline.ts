@@ -37,6 +37,13 @@ export interface Template {
   readonly Resources: Record<string, { readonly Type: string; readonly Properties: Record<string, never> }>;
 }
 
+/** So that SQS moves a failure record to the undeliverable queue instead of a second receive. */
+export function receivedOnce(template: Template): Template {
+  const [, queue] = Object.entries(template.Resources).find(([id, { Type }]) => Type === 'AWS::SQS::Queue' && id.includes('IntakeQueue'))!;
+  Object.assign(queue.Properties.RedrivePolicy, { maxReceiveCount: 1 });
+  return template;
+}
+
 /** Properties of a function that runs test/pipeline/processor. */
 export function processorProps(): lambda.FunctionProps {
   return {
