@@ -119,6 +119,8 @@ describe('grantReadLogs to an operator in the stack of an existing queue', () =>
   const define = (processorIn: (app: App, queues: Stack, stack: Stack) => Construct) => {
     const app = testApp();
     const [queues, stack] = ['Queues', 'Stack'].map((id) => new Stack(app, id));
+    // A newer CDK refuses an empty stack.
+    new sqs.Queue(stack, 'Other');
     const deadLetterQueue = new sqs.Queue(queues, 'Letters', { retentionPeriod: Duration.days(14) });
     const queue = new sqs.Queue(queues, 'Given', { deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 5 } });
     const orders = queueProcessor({ processor: new lambda.Function(processorIn(app, queues, stack), 'Fn', processorProps), queue }, stack);
