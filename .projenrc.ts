@@ -322,6 +322,14 @@ project.addTask('test:all', {
   exec: 'jest --ci',
   receiveArgs: true,
 });
+project.addTask('test:slow', {
+  description: 'Run what `npm test` leaves of `npm run test:all`: the tests that take minutes, and all runs of the properties',
+  env: { ...quietSdk, FAST_CHECK_RUNS: '10000' },
+  steps: [
+    { exec: `jest --ci --testPathPatterns "${slowTests}"` },
+    { exec: `jest --ci --testPathIgnorePatterns "/node_modules/|${slowTests}" --findRelatedTests test/support/property-runs.ts` },
+  ],
+});
 const testPackages = project.addTask('test:packages', {
   description: 'Install the packages of dist/ in empty folders and use them, in each language whose toolchain is here',
   env: quietSdk,
