@@ -89,7 +89,7 @@ export class BackgroundWork {
     return this.failure;
   }
 
-  /** Waits for the end of what adds to it, and then for its own. @throws the error of what adds to it, or else the first of its own */
+  /** Waits until `adding` ends, and then for all that was added. @throws the error of `adding`, or else the first of what was added */
   async endAfter(adding: Promise<void>): Promise<void> {
     let own: Awaited<ReturnType<BackgroundWork['end']>>;
     try {

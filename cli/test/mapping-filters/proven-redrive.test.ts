@@ -7,6 +7,7 @@ import { lambdaError } from '../support/fake-lambda';
 import { kinesisRecord } from '../support/filtered-records';
 import { Operation, QUEUE, type RunHow } from '../support/operation';
 import { showOptions } from '../support/peek-options';
+import { redriveOptions } from '../support/redrive-options';
 
 const MAPPING = {
   UUID: '5b9d8c7e-0000-4000-8000-000000000001',
@@ -35,10 +36,7 @@ const bodies = () => it.deadLettersIn().map(({ body }) => body);
 
 const PROVABLE = ['order', 'other', 'order', 'other', 'order'];
 
-const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(redrive, {
-  filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 4, stopAfterFailures: 10, yes: true,
-  visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
-}, how);
+const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(redrive, redriveOptions(it, more), how);
 
 describe('redrive', () => {
   test('sends the failed records of a SUPERSET that filters prove to be COMPLETE, and no others', async () => {

@@ -125,6 +125,13 @@ export class Operation {
     return this.sqs.messages(queueUrl).find(({ messageId }) => !known.has(messageId))?.messageId ?? '';
   }
 
+  /** Puts dead letters of three records each, one after another. */
+  async putBatches(count: number, queueUrl = QUEUE): Promise<string[]> {
+    const ids: string[] = [];
+    for (let place = 0; place < count; place++) ids.push(await this.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }), queueUrl));
+    return ids;
+  }
+
   async run<Options>(
     command: CommandModule<Options>, options: Options, { args = [], json = false, queueUrl = QUEUE, globals = {} }: RunHow = {},
   ) {

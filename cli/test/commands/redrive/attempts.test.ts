@@ -12,6 +12,7 @@ import { exportedMessage } from '../../../file/exported-message';
 import { lambdaError } from '../../support/fake-lambda';
 import { sqsError } from '../../support/fake-sqs';
 import { deadLetterOf, FIFO_QUEUE, Operation, PARKING_QUEUE, QUEUE, type RunHow } from '../../support/operation';
+import { redriveOptions } from '../../support/redrive-options';
 
 let it: Operation;
 beforeEach(() => {
@@ -20,10 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => it.close());
 
-const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(redrive, {
-  filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 4, stopAfterFailures: 10, yes: true,
-  visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
-}, how);
+const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(redrive, redriveOptions(it, more), how);
 const look = { undeliverables: false, parked: false, countReceives: false, logs: false };
 const list = (how: RunHow = {}) => it.run(ls, { ...look, limit: 100, filter: [], sort: 'age' as const }, how);
 

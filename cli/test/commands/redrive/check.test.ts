@@ -7,6 +7,7 @@ import { redrive as definition } from '../../../commands/redrive/command';
 import type { RedriveOptions } from '../../../commands/redrive/run';
 import * as redrive from '../../../commands/redrive/run';
 import { deadLetterOf, eventRecords, Operation, QUEUE, type RunHow } from '../../support/operation';
+import { redriveOptions } from '../../support/redrive-options';
 
 type Item = Record<string, { S?: string; N?: string }>;
 
@@ -30,10 +31,7 @@ beforeEach(() => {
 });
 afterEach(() => it.close());
 
-const optionsOf = (more: Partial<RedriveOptions>): RedriveOptions => ({
-  filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 4, stopAfterFailures: 10, yes: true,
-  visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, pick: false, check: true, skip: [], ...more,
-});
+const optionsOf = (more: Partial<RedriveOptions>): RedriveOptions => redriveOptions(it, { pick: false, check: true, skip: [], ...more });
 const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(redrive, optionsOf(more), how);
 
 /** A dead letter of inserts of a table: each has its number as total. */

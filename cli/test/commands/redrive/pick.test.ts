@@ -9,6 +9,7 @@ import type { RedriveOptions } from '../../../commands/redrive/run';
 import * as redrive from '../../../commands/redrive/run';
 import { killedAfter } from '../../support/killed-after';
 import { deadLetterOf, eventRecords, Operation, QUEUE, type RunHow } from '../../support/operation';
+import { redriveOptions } from '../../support/redrive-options';
 
 let it: Operation;
 beforeEach(() => {
@@ -16,10 +17,8 @@ beforeEach(() => {
 });
 afterEach(() => it.close());
 
-const optionsOf = (operation: Operation, more: Partial<RedriveOptions> = {}): RedriveOptions => ({
-  filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 4, stopAfterFailures: 0, yes: true,
-  visibilityTimeout: 120, countReceives: false, auditLog: operation.auditLog, pick: true, check: false, skip: [], ...more,
-});
+const optionsOf = (operation: Operation, more: Partial<RedriveOptions> = {}): RedriveOptions =>
+  redriveOptions(operation, { stopAfterFailures: 0, pick: true, check: false, skip: [], ...more });
 const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(redrive, optionsOf(it, more), how);
 /** Records of test batches have their place in the stream as `order`. */
 const ORDERS = (...orders: readonly number[]) => `contains(\`[${orders.join()}]\`, data.order)`;

@@ -3,7 +3,8 @@ import type { RedriveOptions } from '../../../commands/redrive/run';
 import * as redrive from '../../../commands/redrive/run';
 import { lambdaError } from '../../support/fake-lambda';
 import { sqsError } from '../../support/fake-sqs';
-import { FIFO_QUEUE, deadLetterOf, Operation, QUEUE, type RunHow } from '../../support/operation';
+import { FIFO_QUEUE, Operation, QUEUE, type RunHow } from '../../support/operation';
+import { redriveOptions } from '../../support/redrive-options';
 
 let it: Operation;
 beforeEach(() => {
@@ -11,19 +12,9 @@ beforeEach(() => {
 });
 afterEach(() => it.close());
 
-const options = (more: Partial<RedriveOptions> = {}): RedriveOptions => ({
-  filter: [], include: [], onlyFailedRecords: false, toStream: false, parked: false, dryRun: false, concurrency: 4, stopAfterFailures: 10, yes: true,
-  visibilityTimeout: 120, countReceives: false, auditLog: it.auditLog, ...more,
-});
+const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(redrive, redriveOptions(it, more), how);
 
-const run = (more: Partial<RedriveOptions> = {}, how: RunHow = {}) => it.run(redrive, options(more), how);
-
-/** Puts dead letters of three records each, one after another. */
-async function put(count: number, queueUrl = QUEUE): Promise<string[]> {
-  const ids: string[] = [];
-  for (let place = 0; place < count; place++) ids.push(await it.put(deadLetterOf({ from: place * 10, to: place * 10 + 2 }), queueUrl));
-  return ids;
-}
+const put = async (count: number, queueUrl = QUEUE) => it.putBatches(count, queueUrl);
 
 const everythingIsBack = () => expect(it.sqs.visible(QUEUE)).toHaveLength(it.sqs.messages(QUEUE).length);
 

@@ -105,7 +105,7 @@ describe('what is missing of a Kinesis stream that says how long it keeps record
     expect(out).not.toContain('npx stream-dlq rehydrate');
   });
 
-  test('is that of its own stream', async () => {
+  test('is that of the stream of the dead letter', async () => {
     operation.retentions.set(`${STREAM_ARN}-of-others`, 24);
     const deadLetter = deadLetterOfAge('UNREADABLE', 30);
     const other = JSON.parse(JSON.stringify(deadLetter).replaceAll(STREAM_ARN, `${STREAM_ARN}-of-others`)) as DeadLetter;

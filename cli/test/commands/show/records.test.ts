@@ -5,6 +5,7 @@ import { SHARD_ID, STREAM_ARN, streamRecord } from '../../../../test/support/rec
 import { run, type ShowOptions } from '../../../commands/show/run';
 import { deadLetterOf, Operation, QUEUE } from '../../support/operation';
 import { showOptions } from '../../support/peek-options';
+import { dataIn } from '../../support/shown-data';
 
 let operation: Operation;
 beforeEach(() => (operation = new Operation()));
@@ -22,9 +23,6 @@ async function shown(data: Buffer | string, given: Partial<ShowOptions> = {}): P
   expect(error).toBeUndefined();
   return out;
 }
-
-/** Lines of the data of a record, without their indent. */
-const dataIn = (out: string) => out.split(/\n {2}data {11}/)[1].split('\n').map((line) => line.replace(/^ {4}/, '')).filter(Boolean);
 
 describe('the data of a record', () => {
   test.each([
@@ -112,4 +110,16 @@ describe('many records', () => {
       exitCode: 2, message: '--records must begin within the 25 records of the dead letter, got: 26.',
     });
   });
+});
+
+test('shows the records that a producer made into one', async () => {
+  const aggregator = new (jest.requireActual('aws-kinesis-agg').RecordAggregator)();
+  for (let index = 0; index < 12; index++) aggregator.addUserRecord({ partitionKey: `user-${index}`, data: Buffer.from(`{"n":${index}}`) });
+  const { data } = aggregator.build();
+  const out = await shown(data);
+  expect(out).toContain('KPL aggregate of 12 user records');
+  expect(out).toContain('user record 10 of 12\n      partition key  user-9\n      data           JSON, 7 B\n        {\n          "n": 9\n');
+  expect(out).not.toContain('user record 11');
+  expect(out).toContain('… 2 more user records: --all');
+  expect(await shown(data, { all: true })).toContain('user record 12 of 12');
 });

@@ -12,26 +12,13 @@ import { show } from '../../../commands/show/command';
 import { run, type ShowOptions } from '../../../commands/show/run';
 import { eventRecords, deadLetterOf, Operation, PARKING_QUEUE, QUEUE, UNDELIVERABLE_QUEUE } from '../../support/operation';
 import { showOptions } from '../../support/peek-options';
+import { dataIn } from '../../support/shown-data';
 
 let operation: Operation;
 beforeEach(() => (operation = new Operation()));
 afterEach(() => operation.close());
 
 const showIt = (id: string, given: Partial<ShowOptions> = {}, json = false) => operation.run({ run }, showOptions(given), { args: [id], json });
-
-/** Puts a dead letter of one record into the queue, with this data, and shows it. */
-async function shown(data: Buffer | string, given: Partial<ShowOptions> = {}): Promise<string> {
-  const record = toEventRecord(streamRecord(0, { Data: Buffer.from(data) }), { shardId: SHARD_ID, eventSourceArn: STREAM_ARN });
-  const deadLetter = deadLetterOf({ from: 0, to: 0, records: [record] });
-  operation.sqs.createQueue(QUEUE);
-  await operation.put(deadLetter);
-  const { out, error } = await showIt(deadLetter.hydration.deadLetterId, given);
-  expect(error).toBeUndefined();
-  return out;
-}
-
-/** Lines of the data of a record, without their indent. */
-const dataIn = (out: string) => out.split(/\n {2}data {11}/)[1].split('\n').map((line) => line.replace(/^ {4}/, '')).filter(Boolean);
 
 const DISCARD = 'discard ID --reason "restored from the source"';
 
@@ -191,18 +178,6 @@ describe('show', () => {
     expect((await showIt(deadLetter.hydration.deadLetterId, {}, true)).document).toMatchObject({ lostBody: expect.stringContaining(word) });
     const { error } = await showIt(deadLetter.hydration.deadLetterId, { raw: true });
     expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining(word) });
-  });
-
-  test('shows the records that a producer made into one', async () => {
-    const aggregator = new (jest.requireActual('aws-kinesis-agg').RecordAggregator)();
-    for (let index = 0; index < 12; index++) aggregator.addUserRecord({ partitionKey: `user-${index}`, data: Buffer.from(`{"n":${index}}`) });
-    const { data } = aggregator.build();
-    const out = await shown(data);
-    expect(out).toContain('KPL aggregate of 12 user records');
-    expect(out).toContain('user record 10 of 12\n      partition key  user-9\n      data           JSON, 7 B\n        {\n          "n": 9\n');
-    expect(out).not.toContain('user record 11');
-    expect(out).toContain('… 2 more user records: --all');
-    expect(await shown(data, { all: true })).toContain('user record 12 of 12');
   });
 
   test('shows a change of an item, with what became of each attribute', async () => {
